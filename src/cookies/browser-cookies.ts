@@ -1,0 +1,109 @@
+import type { CookieRecord, CookieRejection, SessionCookies } from '../types.ts';
+import { InvalidRequestError, UnsupportedError } from '../errors.ts';
+
+/** What a page or a worker has: not all of it everywhere. */
+interface Scope {
+  location?: URL;
+  isSecureContext?: boolean;
+  document?: { cookie: string };
+  cookieStore?: { getAll(): Promise<CookieRecord[]>; set(cookie: CookieRecord): Promise<void>; delete(name: string): Promise<void> };
+}
+
+const scope = globalThis as unknown as Scope;
+
+const unsupported = (what: string): never => {
+  throw new UnsupportedError(`A browser gives no ${what} to this script`);
+};
+
+/** The name and the value at the start of a line. */
+const read = (line: string): CookieRecord => {
+  const pair = line.replace(/;.*/s, '');
+  const at = pair.indexOf('=');
+  return { name: pair.slice(0, Math.max(at, 0)).trim(), value: pair.slice(at + 1).trim() };
+};
+
+/**
+ * The cookies that a browser shows to scripts, those of the page's own origin: through `cookieStore` or `document.cookie`. HttpOnly cookies are sent
+ * and never seen. What a script cannot do rejects with {@link UnsupportedError}; a cookie that the browser refuses is `{rejected: 'policy'}`, since
+ * it does not say why.
+ */
+export class BrowserCookies implements SessionCookies {
+  declare readonly jar: undefined;
+  readonly #baseUrl: () => URL | undefined;
+
+  constructor(baseUrl: () => URL | undefined) {
+    this.#baseUrl = baseUrl;
+  }
+
+  async get(name: string, url?: string | URL): Promise<CookieRecord | undefined> {
+    return (await this.getAll(url)).find((cookie) => cookie.name === name);
+  }
+
+  async getAll(url?: string | URL): Promise<CookieRecord[]> {
+    const { location, document, cookieStore } = scope;
+    const base = this.#baseUrl() ?? location?.href;
+    if (!location || new URL(url ?? base ?? '', base).origin !== location.origin) unsupported('cookies of another origin');
+    if (cookieStore) return cookieStore.getAll();
+    return (document?.cookie ?? unsupported('cookies')).split('; ').filter(Boolean).map(read);
+  }
+
+  async set(cookie: string | CookieRecord, url?: string | URL): Promise<CookieRecord | { rejected: CookieRejection }> {
+    // Refuses another origin.
+    await this.getAll(url);
+    const { location, document, cookieStore } = scope;
+    let line = cookie as string;
+    if (typeof cookie !== 'string') {
+      const { name, value, domain, expires, httpOnly, hostOnly, ...rest } = cookie;
+      if (httpOnly) unsupported('HttpOnly cookies');
+      if (domain && !`.${location?.hostname}`.endsWith(`.${  domain}`)) unsupported(`cookies of ${  domain}`);
+      const attributes = { path: '/', ...rest, domain: !hostOnly && domain, expires: typeof expires === 'number' && new Date(expires).toUTCString() };
+      const parts = [`${name}=${value}`];
+      for (const [key, text] of Object.entries(attributes)) if (text) parts.push(`${key}=${text}`);
+      line = parts.join(';');
+      if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('=')) throw new InvalidRequestError(`Not a cookie: ${  name}`);
+    }
+    // `cookieStore` would make every cookie Secure and SameSite=Strict.
+    if (document) document.cookie = line;
+    else if (cookie === line) unsupported('Set-Cookie');
+    else await cookieStore?.set(cookie as CookieRecord);
+    const { name, value } = read(line);
+    return (await this.getAll()).find((stored) => stored.name === name && stored.value === value) ?? { rejected: 'policy' };
+  }
+
+  async delete(name: string, url?: string | URL): Promise<boolean> {
+    if (!(await this.get(name, url))) return false;
+    const { location, document, cookieStore, isSecureContext } = scope;
+    // A script sees neither path nor domain: every pair that can be seen from here is tried.
+    if (document && location) {
+      const domains = location.hostname.split('.').map((_, i, labels) => `;domain=${  labels.slice(i).join('.')}`);
+      for (let path = `${location.pathname  }/`; path; path = path.slice(0, -1)) {
+        for (const domain of ['', ...domains]) document.cookie = `${name}=;max-age=0;path=${path}${domain}${isSecureContext ? ';secure' : ''}`;
+      }
+    } else await cookieStore?.delete(name);
+    return !(await this.get(name));
+  }
+
+  async clear(): Promise<void> {
+    for (const { name } of await this.getAll()) await this.delete(name);
+  }
+
+  async header(url?: string | URL): Promise<string> {
+    return (await this.getAll(url)).map(({ name, value }) => (name && `${name  }=`) + value).join('; ');
+  }
+
+  async export(): Promise<CookieRecord[]> {
+    return this.getAll();
+  }
+
+  async import(records: readonly CookieRecord[]): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
+    const refused = [];
+    for (const record of records) {
+      if ('rejected' in (await this.set(record).catch(() => ({ rejected: 0 })))) refused.push({ record, rejected: 'policy' as const });
+    }
+    return refused;
+  }
+
+  toJSON(): unknown {
+    return {};
+  }
+}

@@ -1,0 +1,181 @@
+/** Where a response's bytes come from. One contract for a host's stream and for Node's own reader, so that reading is written once. */
+import { NetworkError, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
+import type { ProgressCallback, SentRequest } from '../types.ts';
+import { type Cancellable, type CallScope, startTimer } from './scope.ts';
+
+/** A response body. Each way of reading may be taken once. */
+export interface BodySource {
+  /** Somebody has read from it, as `bodyUsed` says. */
+  readonly used: boolean;
+  /** Every byte has come. */
+  readonly ended: boolean;
+  /** Somebody holds a reader of its stream. */
+  readonly locked: boolean;
+  /** All bytes. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  /** All bytes as UTF-8 text without its byte order mark; at once where they are here. */
+  text(): string | Promise<string>;
+  /** The first `limit` bytes at most, which stay readable; `undefined` when there are more. */
+  peek(limit: number): Promise<Uint8Array | undefined>;
+  /** The stream behind `response.body`, always the same. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Two sources of the same bytes; this one is spent. */
+  tee(): [BodySource, BodySource];
+  /** Nobody will read it: take what little is left off the wire, or drop the connection. */
+  discard(): void;
+}
+
+/** What holds while a body is read. */
+export interface BodyRules {
+  /** ms without a byte while somebody reads; 0 for none. */
+  readonly timeout: number;
+  /** Decoded bytes. */
+  readonly limit: number | undefined;
+  readonly progress: ProgressCallback | undefined;
+  /** `content-length`, 0 when unknown. */
+  readonly total: number;
+  readonly scope: CallScope;
+  readonly request: SentRequest;
+}
+
+/** The body of a host's `Response`, with our timeout, limit, progress and cancellation around its stream. */
+export class StreamBody implements BodySource, Cancellable {
+  used = false;
+  readonly #rules: BodyRules;
+  readonly #host: ReadableStream<Uint8Array>;
+  /** Ends the request below, when there is one. */
+  readonly #abort: ((reason: unknown) => void) | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #kept: Uint8Array<ArrayBuffer>[] = [];
+  #size = 0;
+  ended = false;
+  #failure: { reason: unknown } | undefined;
+  #rejectRead: ((reason: unknown) => void) | undefined;
+
+  constructor(host: ReadableStream<Uint8Array>, rules: BodyRules, abort?: (reason: unknown) => void) {
+    this.#host = host;
+    this.#rules = rules;
+    this.#abort = abort;
+    rules.scope.attach(this);
+  }
+
+  get locked(): boolean {
+    return this.#stream?.locked ?? false;
+  }
+
+  cancel(reason: unknown): void {
+    this.#fail(reason);
+  }
+
+  #fail(reason: unknown): void {
+    if (this.ended || this.#failure) return;
+    this.#failure = { reason };
+    this.#rules.scope.detach(this);
+    this.#abort?.(reason);
+    this.#rejectRead?.(reason);
+    (this.#reader ?? this.#host).cancel(reason).catch(() => {});
+  }
+
+  /** The next chunk, `undefined` at the end. */
+  async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#failure) throw this.#failure.reason;
+    if (this.ended) return undefined;
+    const { timeout, limit, progress, total, scope, request } = this.#rules;
+    this.#reader ??= this.#host.getReader();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      const result = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
+        this.#rejectRead = reject;
+        if (timeout) timer = startTimer(() => this.#fail(new TimeoutError('body', timeout, { request })), timeout, undefined);
+        (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read().then(resolve, reject);
+      });
+      if (result.done) {
+        this.ended = true;
+        scope.detach(this);
+        return undefined;
+      }
+      const chunk = result.value as Uint8Array<ArrayBuffer>;
+      this.#size += chunk.length;
+      if (limit !== undefined && this.#size > limit) throw new ResponseTooLargeError(limit, { request });
+      progress?.({ percent: total ? Math.min(this.#size / total, 1) : 0, transferredBytes: this.#size, totalBytes: total }, chunk);
+      return chunk;
+    } catch (error) {
+      const reason = (this.#failure as { reason: unknown } | undefined)?.reason
+        ?? (SessionError.is(error) || !(error instanceof TypeError) ? error : new NetworkError('The response body broke off', { request, cause: error }));
+      this.#fail(reason);
+      throw reason;
+    } finally {
+      clearTimeout(timer);
+      this.#rejectRead = undefined;
+    }
+  }
+
+  /** Takes what was kept, then the rest. */
+  async #pull(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#kept.shift() ?? this.#next();
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    this.used = true;
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    for (let chunk; (chunk = await this.#pull());) chunks.push(chunk);
+    return concat(chunks);
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  async peek(limit: number): Promise<Uint8Array | undefined> {
+    let size = 0;
+    for (let chunk; size <= limit && (chunk = await this.#next());) {
+      this.#kept.push(chunk);
+      size += chunk.length;
+    }
+    return size > limit ? undefined : concat(this.#kept);
+  }
+
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return (this.#stream ??= streamOf(() => {
+      this.used = true;
+      return this.#pull();
+    }, (reason) => {
+      this.used = true;
+      this.#fail(reason);
+    }));
+  }
+
+  tee(): [BodySource, BodySource] {
+    const rules = { ...this.#rules, timeout: 0, limit: undefined, progress: undefined };
+    const [one, two] = this.stream().tee();
+    this.used = true;
+    return [new StreamBody(one, rules), new StreamBody(two, rules)];
+  }
+
+  discard(): void {
+    this.#fail(new SessionClosedError('The body was discarded'));
+  }
+}
+
+/** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
+export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const chunk = await pull();
+      if (chunk) controller.enqueue(chunk);
+      else controller.close();
+    },
+    cancel,
+  }, { highWaterMark: 0 });
+}
+
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

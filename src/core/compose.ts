@@ -1,0 +1,17 @@
+/** The onion: how a user's middleware becomes a layer of ours. */
+import type { Middleware, Next } from '../types.ts';
+import { adopt } from './adopt.ts';
+import { fromSessionRequest, type Outgoing, toSessionRequest } from './request.ts';
+import type { SessionResponse } from './response.ts';
+import type { Handler } from './state.ts';
+
+/** Runs one middleware around `next`. Public records are made here, and only here, so that a call without middleware pays for none. */
+export async function runMiddleware(middleware: Middleware, request: Outgoing, next: Handler): Promise<SessionResponse> {
+  const publicNext: Next = async (record) => next(fromSessionRequest(record, request));
+  return adopt(await middleware(toSessionRequest(request), publicNext), request);
+}
+
+/** The first middleware is the outermost. */
+export function compose(middleware: readonly Middleware[], core: Handler): Handler {
+  return middleware.reduceRight<Handler>((next, layer) => (request) => runMiddleware(layer, request, next), core);
+}

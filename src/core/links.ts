@@ -1,0 +1,22 @@
+import type { Link } from '../types.ts';
+
+// Both run linearly: nothing after a point where they could go wrong sends them back, and an open quoted string ends with the header.
+const values = /<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)/g;
+const parameters = /;\s*([^\s=;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s;"]*)))?/g;
+
+/** The entries of a `Link` header by relation type in lower case; the first of a type wins, what cannot be read is left out (RFC 8288 §3, appendix B.2). */
+export function parseLinks(header: string | null, base: string): Record<string, Link> {
+  const links: Record<string, Link> = Object.create(null);
+  for (const [, target = '', rest = ''] of (header ?? '').matchAll(values)) {
+    const link: Record<string, string> = Object.create(null);
+    for (const [, name = '', quoted, token = ''] of rest.matchAll(parameters)) link[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? token;
+    try {
+      link.url = new URL(target, base || undefined).href;
+    } catch {
+      continue;
+    }
+    // Bounded, because each type gets a copy of all parameters.
+    for (const rel of (link.rel ?? '').toLowerCase().split(/\s+/, 9)) if (rel) links[rel] ??= { ...(link as Link), rel };
+  }
+  return links;
+}

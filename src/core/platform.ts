@@ -1,0 +1,37 @@
+/** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
+import type { CookieJarLike, SessionCookies, Transport } from '../types.ts';
+import type { HeaderList } from './headers.ts';
+import type { Outgoing } from './request.ts';
+import type { SessionResponse } from './response.ts';
+
+/** A session's cookies on a platform where the session keeps them itself. */
+export interface CookieStore extends SessionCookies {
+  readonly size: number;
+  /** An independent store with the same cookies. */
+  copy(baseUrl: () => URL | undefined): CookieStore;
+}
+
+/** The cookie layer, where the session keeps cookies: around every hop. */
+export interface CookieLayer {
+  /** The headers of a hop with its cookies. */
+  attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
+  store(cookies: SessionCookies | undefined, request: Outgoing, response: SessionResponse): void | Promise<void>;
+}
+
+export interface Platform {
+  /** For messages: `Node`, `an edge runtime`, `a browser`. */
+  readonly name: string;
+  /** Why an option cannot be had here, or `undefined`. */
+  readonly refuse: (name: string, value: unknown) => string | undefined;
+  /** Headers that a script may not set. */
+  readonly forbiddenHeader?: RegExp;
+  /** Headers of a new session. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The default transport. */
+  readonly transport: () => Transport;
+  /** What the platform's own transport holds. */
+  readonly stats?: (transport: Transport | undefined) => { sockets: number; queued: number; unreadBodies: number } | undefined;
+  /** The cookies of a new session; `source` is the `cookies` option. */
+  readonly cookies: (source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) => SessionCookies;
+  readonly cookieLayer?: CookieLayer;
+}

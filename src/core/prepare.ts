@@ -1,0 +1,142 @@
+/** From a session's defaults and a call's options to the request that enters the onion. */
+import { basic } from '../middleware/auth/basic.ts';
+import { InvalidRequestError, UnsupportedError } from '../errors.ts';
+import type { Auth, RequestOptions } from '../types.ts';
+import { brandOf, formBody, jsonBody, OneShotBody, type PreparedBody, readBody } from './body.ts';
+import type { Call } from './call.ts';
+import { getHeader, type HeaderList, readHeaders, setHeader } from './headers.ts';
+import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
+import { Outgoing } from './request.ts';
+import { isHarmless } from './scope-headers.ts';
+import { inScope, type SessionState } from './state.ts';
+import { addSearchParams, parseUrl, readPairs } from './url.ts';
+
+/** A call as it was made. */
+export interface CallInput {
+  readonly input: string | URL | Request;
+  readonly options: RequestOptions | undefined;
+  /** The verb of the method that was called. */
+  readonly method: string | undefined;
+  /** By `session.fetch`. */
+  readonly asFetch: boolean;
+}
+
+/** A body of a `Request` up to this many bytes can be replayed. */
+const replayable = 1024 * 1024;
+
+/** Checks everything that can be known before anything is sent. */
+export function prepare(call: Call): Outgoing | Promise<Outgoing> {
+  const { input, options } = call.input;
+  if (typeof input === 'string' || input instanceof URL) return prepareFrom(call, input, options);
+  if (brandOf(input) !== 'Request') return prepareFrom(call, String(input), options);
+  return prepareRequest(call, input, options);
+}
+
+async function prepareRequest(call: Call, input: Request, options: RequestOptions | undefined): Promise<Outgoing> {
+  const from = readRequest(input) as RequestOptions;
+  // Read before a second body is known, so that `headers` and `body` of the options win over the request's.
+  if (options && ('body' in options || 'json' in options || 'form' in options)) delete from.body;
+  else if (from.body) from.body = await readReplayable(from.body as ReadableStream<Uint8Array>) as NonNullable<RequestOptions['body']>;
+  const own = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+  const headers = options?.headers ? [...readHeaders(from.headers ?? {}), ...readHeaders(options.headers)].reduce((all, [name, value]) => ({ ...all, [name]: value }), {}) : from.headers;
+  return prepareFrom(call, input.url, { ...from, ...own, headers });
+}
+
+/** The whole body when it is small, else a stream that gives what was read and then the rest. */
+async function readReplayable(stream: ReadableStream<Uint8Array>): Promise<Uint8Array | OneShotBody> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+    if (size > replayable) {
+      return new OneShotBody((async function* rest() {
+        yield* chunks;
+        for (let next; !(next = await reader.read()).done;) yield next.value;
+      })());
+    }
+  }
+  const all = new Uint8Array(size);
+  chunks.reduce((at, chunk) => (all.set(chunk, at), at + chunk.length), 0);
+  return all;
+}
+
+function prepareFrom(call: Call, input: string | URL, options: RequestOptions | undefined): Outgoing {
+  const { state } = call;
+  const { platform } = state;
+  const given: Given | undefined = options && readOptions(options, 'call', platform.refuse);
+  if (given?.signal) call.follow(given.signal);
+  const method = given?.method ?? call.input.method ?? 'GET';
+
+  const url = parseUrl(input, state.baseUrl ?? globalThis.location?.href);
+  const scoped = inScope(state, url.origin);
+  const resolved = given ? mergeOptions(state.options, given) : state.options;
+  const bare = resolved.credentials === 'omit';
+  const userinfo = url.username || url.password ? readUserinfo(url) : undefined;
+  if (url.hash) url.hash = '';
+  const searchDefaults = scoped && given?.searchParams !== null && state.searchParams.size ? state.searchParams : undefined;
+  if (given?.searchParams || searchDefaults) addSearchParams(url, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
+
+  const defaultHeaders = state.headers.list;
+  let headers: HeaderList = defaultHeaders;
+  // The list of the session is shared by its calls: what changes it takes a copy first.
+  const own = (): HeaderList => (headers === defaultHeaders ? (headers = defaultHeaders.slice()) : headers);
+  if (!scoped || bare || given?.auth === null) {
+    headers = defaultHeaders.filter((_, i) => {
+      const name = defaultHeaders[i & ~1] as string;
+      return scoped ? name !== 'authorization' && (name !== 'cookie' || !bare) : isHarmless(name);
+    });
+  }
+  const called = given?.headers ? new Map(readHeaders(given.headers)) : undefined;
+  if (platform.forbiddenHeader && !called?.has('user-agent')) setHeader(own(), 'user-agent', undefined);
+  if (called) for (const [name, value] of called) setHeader(own(), name, value ?? undefined);
+  if (call.accept) {
+    const accept = getHeader(headers, 'accept');
+    if (accept === undefined || accept === '*/*') setHeader(own(), 'accept', call.accept);
+  }
+  const body = given && readGivenBody(given, state, method);
+  if (body?.type && getHeader(headers, 'content-type') === undefined) setHeader(own(), 'content-type', body.type);
+  if (platform.forbiddenHeader) {
+    for (let i = 0; i < headers.length; i += 2) {
+      if (platform.forbiddenHeader.test(headers[i] as string)) throw new UnsupportedError(`The header "${headers[i]}" cannot be set in ${platform.name}: the Fetch standard forbids it`);
+    }
+  }
+
+  let auth: Auth | undefined;
+  if (given?.auth !== undefined) auth = given.auth ?? undefined;
+  else if (!called?.get('authorization')) auth = userinfo ?? (scoped && !bare ? state.auth : undefined);
+
+  return new Outgoing({
+    call, method, url, headers, auth, options: resolved, scope: call, spent: 0,
+    body: body ? body.body : null,
+    cookies: given?.cookies,
+  });
+}
+
+function readGivenBody(given: Given, state: SessionState, method: string): PreparedBody | undefined {
+  const kinds = (['json', 'form', 'body'] as const).filter((kind) => given[kind] !== undefined && (kind === 'json' || given[kind] !== null));
+  const [kind] = kinds;
+  if (!kind) return undefined;
+  if (kinds.length > 1) throw new InvalidRequestError(`${kinds.join(' and ')} cannot go together: a request has one body`);
+  if (method === 'GET' || method === 'HEAD') throw new InvalidRequestError(`${method} has no body: use post(), put(), patch() or searchParams`);
+  if (kind === 'json') return jsonBody(given.json, given.stringifyJson ?? state.stringifyJson ?? JSON.stringify);
+  if (kind === 'form') return formBody(given.form as NonNullable<Given['form']>);
+  return given.body instanceof OneShotBody ? { body: given.body, type: undefined } : readBody(given.body as NonNullable<Given['body']>);
+}
+
+/** Takes `user:pass@` out of the URL and makes Basic credentials of it. */
+function readUserinfo(url: URL): Auth {
+  let user = url.username;
+  let password = url.password;
+  url.username = url.password = '';
+  try {
+    user = decodeURIComponent(user);
+    password = decodeURIComponent(password);
+  } catch {
+    // A lone percent sign is meant as it is.
+  }
+  return basic(user, password);
+}

@@ -1,0 +1,258 @@
+/** {@link SessionResponse}: a `Response` that also knows its call. */
+import { DecodeError, HTTPError, SchemaError, SessionError } from '../errors.ts';
+import type { InferOutput, Link, SentRequest, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
+import { type BodySource, concat } from './body-source.ts';
+import { textDecoder } from './encoding.ts';
+import { readEvents } from './events.ts';
+import { readLines } from './lines.ts';
+import { parseLinks } from './links.ts';
+import { printAs, redactHeaders, redactUrl } from './redact.ts';
+import type { CallInfo } from './request.ts';
+
+/** What a response carries besides the platform's own parts. */
+export interface ResponseState {
+  readonly request: SentRequest;
+  /** ms from send to headers. */
+  readonly elapsed: number;
+  attempts: number;
+  history: readonly SessionResponse[];
+  cookies: Readonly<Record<string, string>>;
+  /** The `Set-Cookie` lines, where they can be had without `Headers`. */
+  readonly setCookies: readonly string[] | undefined;
+  source: BodySource | null;
+  parseJson: ((text: string) => unknown) | undefined;
+  /** The call it belongs to; from `session.fetch`, `json()` fails as fetch's does. */
+  readonly call: CallInfo;
+  /** Where it came from, when the host's own `url` does not say so. */
+  readonly url?: string | undefined;
+  /** The body as `throwHttpErrors` or a hook has read it. */
+  data: { value: unknown } | undefined;
+}
+
+// Returning an object from a constructor makes the fields of a subclass land on that object: this is how a Response that the host made becomes a
+// SessionResponse. Without an object there is nothing to adopt, and `Response` itself is never constructed.
+const Adopted = function adopt(host: object | undefined) {
+  return host;
+} as unknown as new (host: object | undefined) => Response;
+Adopted.prototype = globalThis.Response?.prototype ?? Object.prototype;
+
+/**
+ * A `Response` as any code expects one, and the members that Python's requests taught: `history`, `cookies`, `elapsed`, `links`, `throwForStatus()`.
+ */
+export class SessionResponse extends Adopted {
+  readonly #state: ResponseState;
+
+  /** @internal */
+  constructor(host: Response | undefined, state: ResponseState) {
+    super(host);
+    if (host) Object.setPrototypeOf(this, new.target.prototype);
+    this.#state = state;
+  }
+
+  /** Whether `value` is one, and not merely a `Response`. */
+  static is(value: unknown): value is SessionResponse {
+    return typeof value === 'object' && value !== null && #state in value;
+  }
+
+  /** @internal What only the library's own layers may touch. */
+  static stateOf(response: SessionResponse): ResponseState {
+    return response.#state;
+  }
+
+  /** What was sent last (in browsers: what was asked). Printed without secrets. */
+  get request(): SentRequest {
+    return this.#state.request;
+  }
+
+  /** The redirect responses before this one, oldest first, their bodies discarded. In browsers always empty. */
+  get history(): readonly SessionResponse[] {
+    return this.#state.history;
+  }
+
+  /** `{name: value}` of the cookies that this response set. In browsers always empty. */
+  get cookies(): Readonly<Record<string, string>> {
+    return this.#state.cookies;
+  }
+
+  /** ms from sending the request to its headers, for this response alone. */
+  get elapsed(): number {
+    return this.#state.elapsed;
+  }
+
+  /** The attempts it took, 1 without a retry. */
+  get attempts(): number {
+    return this.#state.attempts;
+  }
+
+  /** The `Link` header by `rel`, URLs absolute (RFC 8288): `response.links.next?.url`. */
+  get links(): Record<string, Link> {
+    return parseLinks(this.headers.get('link'), this.url);
+  }
+
+  override get redirected(): boolean {
+    return this.#state.history.length > 0 || super.redirected;
+  }
+
+  override get url(): string {
+    return this.#state.url ?? (super.url || this.#state.request.url);
+  }
+
+  override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    return this.#state.source?.stream() ?? null;
+  }
+
+  override get bodyUsed(): boolean {
+    return this.#state.source?.used ?? false;
+  }
+
+  /** Throws {@link HTTPError} for a status of 400 or more, else returns the response itself. */
+  throwForStatus(): this {
+    if (this.status >= 400) throw new HTTPError(this, this.#state.data?.value, { context: this.#state.call.context });
+    return this;
+  }
+
+  /** The body, to be read once. Rejects with TypeError, as fetch does, when that has happened. */
+  #source(): BodySource | null {
+    const source = this.#state.source;
+    if (source && (source.used || source.locked)) throw new TypeError('The body has been read already');
+    return source;
+  }
+
+  /**
+   * The body as JSON. With a Standard Schema (zod, valibot, arktype …) the data is validated.
+   *
+   * @throws {DecodeError} when it is not JSON, an empty body included; {@link SchemaError} when it is not what the schema wants.
+   */
+  override json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+  override json<T = unknown>(): Promise<T>;
+  override async json(schema?: StandardSchemaV1): Promise<unknown> {
+    return this.readJson(schema);
+  }
+
+  /** @internal The same without a promise where the body is here already. */
+  readJson(schema: StandardSchemaV1 | undefined): unknown {
+    const text = this.#source()?.text() ?? '';
+    return typeof text === 'string' ? this.#parse(text, schema) : text.then((late) => this.#parse(late, schema));
+  }
+
+  #parse(text: string, schema: StandardSchemaV1 | undefined): unknown {
+    const { parseJson, call: { input } } = this.#state;
+    let data: unknown;
+    try {
+      data = parseJson ? parseJson(text) : JSON.parse(text);
+    } catch (cause) {
+      if (input.asFetch || SessionError.is(cause)) throw cause;
+      throw this.#decodeError(text === '' ? 'The body is empty and so no JSON' : `The body is not JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`, cause);
+    }
+    return schema === undefined || input.asFetch ? data : this.#validate(data, schema);
+  }
+
+  async #validate(data: unknown, schema: StandardSchemaV1): Promise<unknown> {
+    const result = await schema['~standard'].validate(data);
+    if (result.issues) throw new SchemaError(result.issues, { request: this.request, context: this.#state.call.context });
+    return result.value;
+  }
+
+  #decodeError(message: string, cause?: unknown): DecodeError {
+    return new DecodeError(message, { request: this.request, context: this.#state.call.context, cause });
+  }
+
+  #decoder(encoding: string | undefined, head: Uint8Array): TextDecoder {
+    try {
+      return textDecoder(encoding, this.headers.get('content-type'), head);
+    } catch (cause) {
+      throw this.#decodeError(`"${encoding}" is not an encoding that this platform knows`, cause);
+    }
+  }
+
+  /** The body as text. `encoding`: a label, or `'auto'` (byte order mark, then the content-type's charset, then UTF-8). Default: UTF-8, as in Fetch. */
+  override async text(encoding?: string): Promise<string> {
+    const source = this.#source();
+    if (!source) return '';
+    if (encoding === undefined) return source.text();
+    this.#decoder(encoding, new Uint8Array());
+    const bytes = await source.bytes();
+    return this.#decoder(encoding, bytes).decode(bytes);
+  }
+
+  override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#source()?.bytes() ?? new Uint8Array();
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
+  }
+
+  override async blob(): Promise<Blob> {
+    return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' });
+  }
+
+  override async formData(): Promise<FormData> {
+    const bytes = await this.bytes();
+    try {
+      return await new Response(bytes, { headers: { 'content-type': this.headers.get('content-type') ?? '' } }).formData();
+    } catch (cause) {
+      if (this.#state.call.input.asFetch) throw cause;
+      throw this.#decodeError('The body is not a form', cause);
+    }
+  }
+
+  override clone(): SessionResponse {
+    const source = this.#source();
+    const state = { ...this.#state };
+    if (source) [this.#state.source, state.source] = source.tee();
+    return this.copy(state);
+  }
+
+  /** @internal A second response with the same head. */
+  protected copy(state: ResponseState): SessionResponse {
+    const { status, statusText, headers } = this;
+    return new SessionResponse(new Response(null, { status, statusText, headers }), state);
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    const reader = this.#source()?.stream().getReader();
+    if (!reader) return;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      // A reader that stops early (break, return, throw) must not hold the connection.
+      await reader.cancel();
+    }
+  }
+
+  /** The body line by line (`\n`, `\r\n` or `\r`). `encoding` as in {@link text}. Leaving the loop early cancels the body. */
+  async *lines(encoding?: string): AsyncGenerator<string, void, undefined> {
+    const chunks = this.#chunks();
+    let head = new Uint8Array();
+    // Three bytes tell every byte order mark.
+    while (encoding === 'auto' && head.length < 3) {
+      const { done, value } = await chunks.next();
+      if (done) break;
+      head = concat([head, value]);
+    }
+    yield* readLines(prepend(head, chunks), this.#decoder(encoding, head));
+  }
+
+  /** The body as server-sent events (WHATWG HTML, "Server-sent events"). Leaving the loop early cancels the body. */
+  async *events(): AsyncGenerator<ServerSentEvent, void, undefined> {
+    yield* readEvents(this.#chunks());
+  }
+}
+printAs(SessionResponse.prototype as SessionResponse, function view() {
+  const { status, statusText, url, redirected, headers, bodyUsed, elapsed, attempts } = this;
+  return { status, statusText, url: redactUrl(url), redirected, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
+});
+
+async function* prepend(head: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length) yield head;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}

@@ -1,0 +1,118 @@
+/** Who may end a call, and what ends with it. */
+
+/** Something under way that can be ended from outside: a queued or running exchange, a wait, a body. */
+export interface Cancellable {
+  cancel(reason: unknown): void;
+}
+
+/**
+ * The reach of one cancellation: the caller's signal, the total deadline and `session.destroy()` meet here, and everything under way hangs on it.
+ * It costs nothing until something hangs on it: no `AbortSignal.any`, no controller unless somebody asks for {@link CallScope.signal}.
+ */
+export class CallScope implements Cancellable {
+  aborted = false;
+  reason: unknown;
+  #targets: Cancellable | Set<Cancellable> | undefined;
+  #source: AbortSignal | undefined;
+  #controller: AbortController | undefined;
+
+  /** Follows a signal until {@link release}. */
+  follow(signal: AbortSignal): void {
+    this.#source = signal;
+    if (signal.aborted) this.cancel(signal.reason);
+    else signal.addEventListener('abort', this);
+  }
+
+  /** The signal fired: a listener object, so that no closure is made for a call. */
+  handleEvent(): void {
+    this.cancel(this.#source?.reason);
+  }
+
+  cancel(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.each((target) => target.cancel(reason));
+    this.#targets = undefined;
+    this.#controller?.abort(reason);
+    this.release();
+    this.onIdle();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  attach(target: Cancellable): void {
+    if (this.aborted) target.cancel(this.reason);
+    else if (this.#targets === undefined) this.#targets = target;
+    else if (this.#targets instanceof Set) this.#targets.add(target);
+    else this.#targets = new Set([this.#targets, target]);
+  }
+
+  detach(target: Cancellable): void {
+    if (this.#targets === target) this.#targets = undefined;
+    else if (this.#targets instanceof Set) this.#targets.delete(target);
+    if (this.idle) this.onIdle();
+  }
+
+  each(visit: (target: Cancellable) => void): void {
+    const targets = this.#targets;
+    if (targets instanceof Set) for (const target of [...targets]) visit(target);
+    else if (targets) visit(targets);
+  }
+
+  /** Nothing is under way. */
+  get idle(): boolean {
+    return this.#targets === undefined || (this.#targets instanceof Set && this.#targets.size === 0);
+  }
+
+  /** A hook for the owner: the last thing under way has ended. */
+  onIdle(): void {}
+
+  /** Stops following the caller's signal. */
+  release(): void {
+    this.#source?.removeEventListener('abort', this);
+  }
+
+  /** All of the above as one signal, for middleware and transports that want one. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** A scope inside this one, which a middleware made by handing on another signal. */
+  child(signal: AbortSignal | undefined): CallScope {
+    const child = new CallScope();
+    if (signal) child.follow(signal);
+    else this.attach(child);
+    return child;
+  }
+}
+
+/** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, as any awaited call does. */
+export function wait(ms: number, scope: CallScope): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const target: Cancellable = {
+      cancel(reason) {
+        clearTimeout(timer);
+        reject(reason);
+      },
+    };
+    const timer = setTimeout(() => {
+      scope.detach(target);
+      resolve();
+    }, ms);
+    scope.attach(target);
+  });
+}
+
+/** A timer that never keeps a Node process alive. */
+export function startTimer(callback: (owner: never) => void, ms: number, owner: unknown): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(callback as (owner: unknown) => void, ms, owner);
+  (timer as { unref?(): void }).unref?.();
+  return timer;
+}

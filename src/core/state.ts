@@ -1,0 +1,57 @@
+/** A session from the inside. */
+import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
+import type { Call } from './call.ts';
+import type { LiveHeaders } from './headers.ts';
+import type { Platform } from './platform.ts';
+import type { Outgoing } from './request.ts';
+import type { SessionResponse } from './response.ts';
+
+/** The next layer towards the transport. */
+export type Handler = (request: Outgoing) => Promise<SessionResponse>;
+
+/** A mounted transport: `path` ends in a slash; an `origin` that is only a scheme (`https:`) matches all of it. */
+export interface Mount {
+  readonly origin: string;
+  readonly path: string;
+  readonly transport: Transport;
+}
+
+/** The transport that a family of sessions shares, made when the first call needs it. */
+export interface Connections {
+  transport: Transport | undefined;
+  closed: boolean;
+}
+
+export interface SessionState {
+  readonly platform: Platform;
+  readonly headers: LiveHeaders;
+  readonly searchParams: URLSearchParams;
+  cookies: SessionCookies | undefined;
+  baseUrl: URL | undefined;
+  /** The origins in the scope of the session's credentials; `undefined`: every origin. */
+  scope: ReadonlySet<string> | undefined;
+  origins: readonly string[];
+  auth: Auth | undefined;
+  options: ResolvedOptions;
+  stringifyJson: ((value: unknown) => string) | undefined;
+  context: CallContext | undefined;
+  hooks: Hooks;
+  readonly middleware: Middleware[];
+  /** Longest prefix first. */
+  readonly mounts: Mount[];
+  readonly connections: Connections;
+  /** Transports that end with this session. */
+  readonly owned: Set<Transport>;
+  /** Calls that are awaited, or whose bodies are still open. */
+  readonly calls: Set<Call>;
+  closed: boolean;
+  /** The composed onion, kept until `use` changes it. */
+  chain: Handler | undefined;
+  /** Told when a call and its body have ended. */
+  onCallEnd: (() => void) | undefined;
+}
+
+/** Whether what the session adds by default may go to this origin. */
+export function inScope(state: SessionState, origin: string): boolean {
+  return state.scope === undefined || state.scope.has(origin);
+}

@@ -1,0 +1,150 @@
+/**
+ * Every error a session raises. All are branded by a registered symbol, so `SessionError.is(e)` holds across copies of the library.
+ *
+ * @module
+ */
+import type { CallContext, SchemaIssue, SentRequest } from './types.ts';
+import type { SessionResponse } from './core/response.ts';
+
+const brand = Symbol.for('isosession.error');
+
+/** The `code` of each error class. */
+export type SessionErrorCode =
+  | 'ERR_HTTP_STATUS' | 'ERR_NETWORK' | 'ERR_TIMEOUT' | 'ERR_TOO_MANY_REDIRECTS' | 'ERR_RESPONSE_TOO_LARGE' | 'ERR_DECODE' | 'ERR_SCHEMA'
+  | 'ERR_INVALID_REQUEST' | 'ERR_PROXY' | 'ERR_SESSION_CLOSED' | 'ERR_UNSUPPORTED';
+
+/** What an error knows about its call. */
+export interface ErrorDetails {
+  request?: SentRequest | undefined;
+  context?: CallContext | undefined;
+  cause?: unknown;
+}
+
+/** The parent of all. `request` is what was asked, without secrets when printed; `context` is the caller's own. */
+export abstract class SessionError extends Error {
+  abstract readonly code: SessionErrorCode;
+  declare request: SentRequest | undefined;
+  declare context: CallContext | undefined;
+
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, details?.cause === undefined ? undefined : { cause: details.cause });
+    // Not enumerable: a logger that walks own keys must not meet a whole request.
+    Object.defineProperty(this, 'request', { value: details?.request, writable: true, configurable: true });
+    Object.defineProperty(this, 'context', { value: details?.context, writable: true, configurable: true });
+  }
+
+  /** Whether `error` came from any copy of this library. */
+  static is(error: unknown): error is SessionError {
+    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+  }
+
+  /** What a log needs, without a secret. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, request } = this;
+    return { name, code, message, ...(request && { method: request.method, url: request.url }) };
+  }
+}
+Object.defineProperty(SessionError.prototype, brand, { value: true });
+
+/** A status of 400 or more. `response` is still readable; `data` is its parsed body, up to 1 MiB. */
+export class HTTPError extends SessionError {
+  readonly code = 'ERR_HTTP_STATUS';
+  readonly status: number;
+  declare readonly response: SessionResponse;
+  /** The body as JSON where it is JSON, else as text; `undefined` when it was not read or is larger than 1 MiB. */
+  declare readonly data: unknown;
+
+  constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails) {
+    const { method, url } = response.request;
+    super(`${method} ${url} answered ${response.status}${response.statusText && ` ${response.statusText}`}`, { request: response.request, ...details });
+    this.status = response.status;
+    Object.defineProperty(this, 'response', { value: response });
+    Object.defineProperty(this, 'data', { value: data });
+  }
+}
+
+/** DNS, refused, reset, TLS, malformed or truncated response; `cause` is the runtime's error, its `code` kept. */
+export class NetworkError extends SessionError {
+  readonly code = 'ERR_NETWORK';
+}
+
+/** Which clock of {@link TimeoutOptions} ran out. */
+export type TimeoutPhase = 'connect' | 'response' | 'body' | 'total';
+
+/** A phase took longer than its `timeout`, in ms. */
+export class TimeoutError extends SessionError {
+  readonly code = 'ERR_TIMEOUT';
+  readonly phase: TimeoutPhase;
+  readonly timeout: number;
+
+  constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails) {
+    super(`${timeoutStory[phase]} within ${timeout} ms (timeout.${phase})`, details);
+    this.phase = phase;
+    this.timeout = timeout;
+  }
+}
+const timeoutStory: Record<TimeoutPhase, string> = {
+  connect: 'No connection was made', response: 'No response headers came', body: 'No further byte of the body came', total: 'The call did not end',
+};
+
+/** More redirects than `maxRedirects`; `history` holds the responses so far, oldest first. */
+export class TooManyRedirectsError extends SessionError {
+  readonly code = 'ERR_TOO_MANY_REDIRECTS';
+  declare readonly history: readonly SessionResponse[];
+
+  constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails) {
+    super(`More than ${limit} redirects (maxRedirects)`, details);
+    Object.defineProperty(this, 'history', { value: history });
+  }
+}
+
+/** The decoded body is larger than `limit` bytes. */
+export class ResponseTooLargeError extends SessionError {
+  readonly code = 'ERR_RESPONSE_TOO_LARGE';
+  readonly limit: number;
+
+  constructor(limit: number, details?: ErrorDetails, message = `The response body is larger than ${limit} bytes (maxResponseSize)`) {
+    super(message, details);
+    this.limit = limit;
+  }
+}
+
+/** The body is not the JSON, encoding or form that was asked for. */
+export class DecodeError extends SessionError {
+  readonly code = 'ERR_DECODE';
+}
+
+/** The data is not what the schema wants; `issues` say where. */
+export class SchemaError extends SessionError {
+  readonly code = 'ERR_SCHEMA';
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {
+    super(`The response does not match the schema: ${issues.map((issue) => issue.message).join('; ')}`, details);
+    this.issues = issues;
+  }
+}
+
+/** A bad URL, redirect target, header, cookie or option, or a one-shot body that would have to be sent twice. */
+export class InvalidRequestError extends SessionError {
+  readonly code = 'ERR_INVALID_REQUEST';
+}
+
+/** The session is closed, or was closed while the call or its body was under way. */
+export class SessionClosedError extends SessionError {
+  readonly code = 'ERR_SESSION_CLOSED';
+
+  constructor(message = 'The session is closed', details?: ErrorDetails) {
+    super(message, details);
+  }
+}
+
+/** The platform cannot do it. The message names the option and the platform. */
+export class UnsupportedError extends SessionError {
+  readonly code = 'ERR_UNSUPPORTED';
+}
+
+// Set here and not by a field: a field would be an own, enumerable property of each error.
+for (const [name, type] of Object.entries({
+  HTTPError, NetworkError, TimeoutError, TooManyRedirectsError, ResponseTooLargeError, DecodeError, SchemaError, InvalidRequestError, SessionClosedError, UnsupportedError,
+})) Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });

@@ -1,0 +1,21 @@
+import { InvalidRequestError } from '../../errors.ts';
+import type { Auth, Awaitable } from '../../types.ts';
+
+/**
+ * A bearer token (RFC 6750): a string, or a function that is asked before each attempt and may be asynchronous.
+ *
+ * ```ts
+ * const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer(() => store.token) });
+ * ```
+ *
+ * @throws {InvalidRequestError} from the call, when the token is not a string that a header can hold.
+ */
+export function bearer(token: string | (() => Awaitable<string>)): Auth {
+  return async (request, next) => {
+    const value = typeof token === 'function' ? await token() : token;
+    if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw new InvalidRequestError('bearer(): the token is not a string of visible ASCII characters');
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${value}`);
+    return next({ ...request, headers });
+  };
+}

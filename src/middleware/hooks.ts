@@ -1,0 +1,21 @@
+/** Hooks: functions once around a call, outside the retries. */
+import type { Hooks } from '../types.ts';
+import { adopt } from '../core/adopt.ts';
+import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
+import type { SessionResponse } from '../core/response.ts';
+import type { Handler } from '../core/state.ts';
+
+/** Runs `beforeRequest` and `afterResponse` around `next`. `beforeError` is the call's, `beforeRetry` the retry layer's. */
+export async function runHooks({ beforeRequest, afterResponse }: Hooks, outgoing: Outgoing, next: Handler): Promise<SessionResponse> {
+  const request = toSessionRequest(outgoing);
+  const { context } = request;
+  let response: Response | void = undefined;
+  for (const hook of beforeRequest ?? []) if ((response = await hook({ request, context }))) break;
+  const sent = fromSessionRequest(request, outgoing);
+  let result = response ? adopt(response, sent) : await next(sent);
+  for (const hook of afterResponse ?? []) {
+    const replaced = await hook({ request, response: result, context });
+    if (replaced) result = adopt(replaced, sent);
+  }
+  return result;
+}

@@ -1,0 +1,72 @@
+/** Retries: once per attempt, above auth, so that each attempt reads the current token. */
+import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
+import type { RetryOptions } from '../types.ts';
+import { isReplayable } from '../core/body.ts';
+import { type Outgoing, toSessionRequest } from '../core/request.ts';
+import { SessionResponse } from '../core/response.ts';
+import { retryAfter } from '../core/retry-after.ts';
+import { wait } from '../core/scope.ts';
+import type { Handler } from '../core/state.ts';
+
+/** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
+export async function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
+  const { call } = request;
+  const { retry } = request.options;
+  for (let attempt = 1; ; attempt++) {
+    call.attempts = attempt;
+    let response: SessionResponse | undefined;
+    let error: unknown;
+    try {
+      response = await next(request);
+      if (response.status < 400 && !retry.shouldRetry) return response;
+    } catch (caught) {
+      error = caught;
+    }
+    const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, retry, response, error);
+    if (delay === undefined) {
+      if (response) return response;
+      throw error;
+    }
+    for (const hook of call.hooks.beforeRetry ?? []) {
+      const { context } = call;
+      await hook({ request: toSessionRequest(request), ...(response ? { response } : { error }), attempt, delay, context });
+    }
+    if (response) SessionResponse.stateOf(response).source?.discard();
+    await wait(delay, request.scope);
+  }
+}
+
+/** ms to wait before the next attempt; `undefined`: there is none. */
+async function delayBefore(request: Outgoing, attempt: number, retry: RetryOptions, response: SessionResponse | undefined, error: unknown): Promise<number | undefined> {
+  if (attempt > (retry.limit as number) || !isReplayable(request.body) || globalThis.navigator?.onLine === false) return undefined;
+  const verdict = await retry.shouldRetry?.(response ? { response, attempt } : { error, attempt });
+  const after = response && retry.afterStatusCodes?.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
+  if (!(verdict ?? isRetried(request.method, retry, response, error, after))) return undefined;
+  if (after !== undefined && after > (retry.maxRetryAfter as number)) return undefined;
+  const delay = after || backoff(attempt, retry);
+  // No wait that the total deadline would cut.
+  return performance.now() + delay < request.call.deadline ? delay : undefined;
+}
+
+function isRetried(method: string, retry: RetryOptions, response: SessionResponse | undefined, error: unknown, after: number | undefined): boolean {
+  if (!retry.methods?.includes(method)) return false;
+  if (response) return retry.statusCodes?.includes(response.status) === true && (response.status !== 413 || after !== undefined);
+  if (error instanceof TimeoutError || (SessionError.is(error) && error.code === 'ERR_TIMEOUT')) {
+    const { phase } = error as TimeoutError;
+    return phase === 'connect' || (phase !== 'total' && retry.retryOnTimeout === true);
+  }
+  return error instanceof NetworkError && !isTlsError(error.cause);
+}
+
+/** A certificate does not become right by asking again. */
+function isTlsError(cause: unknown): boolean {
+  const code = String((cause as { code?: unknown } | undefined)?.code);
+  return /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
+}
+
+function backoff(attempt: number, { delay, backoffLimit, jitter }: RetryOptions): number {
+  const ms = Math.min(delay ? delay(attempt) : 300 * 2 ** (attempt - 1), backoffLimit as number);
+  if (typeof jitter === 'function') return jitter(ms);
+  // Full jitter spreads the clients of a server that comes back.
+  return (jitter ?? !delay) ? Math.random() * ms : ms;
+}

@@ -1,0 +1,303 @@
+/** One request and its response on one connection: the handler that undici calls. */
+import { InvalidRequestError, NetworkError, SessionError, TimeoutError } from '../errors.ts';
+import { newState } from '../core/adopt.ts';
+import { isReplayable } from '../core/body.ts';
+import type { HeaderList } from '../core/headers.ts';
+import { bodyTimeout } from '../core/options.ts';
+import type { Outgoing, Sent } from '../core/request.ts';
+import type { SessionResponse } from '../core/response.ts';
+import { type Cancellable, startTimer } from '../core/scope.ts';
+import { IncomingBody, type Wire } from './incoming-body.ts';
+import { afterPoll } from './after-poll.ts';
+import type { Connection } from './pool.ts';
+import { Framing, type RawHeaders, UndiciResponse } from './undici-response.ts';
+import type { Upload } from './upload.ts';
+
+/** Interim responses that are let pass; curl and browsers stop too. */
+const maxInformational = 100;
+/** Times that a call is repeated on reused sockets that the server had closed, before it gets a new connection. */
+const maxResends = 3;
+const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']);
+const noLines: readonly string[] = [];
+// What undici refuses before it writes a byte.
+const invalid = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH']);
+
+/** Where an exchange runs or waits. */
+export interface Carrier {
+  /** Runs it, or queues it; `fresh`: not on a socket that was used before. */
+  run(exchange: Exchange, fresh: boolean): void;
+  /** Takes it out of the queue. */
+  forget(exchange: Exchange): void;
+}
+
+/** The options of one dispatch. undici reads them through the prototype chain: theirs has no `Object.prototype`, and still the shape that V8 likes. */
+export class Dispatch {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: HeaderList;
+  body: unknown;
+  readonly headersTimeout = 0;
+  readonly bodyTimeout = 0;
+  readonly servername: string | undefined;
+
+  constructor(origin: string, path: string, method: string, headers: HeaderList, body: unknown, servername: string | undefined) {
+    this.origin = origin;
+    this.path = path;
+    this.method = method;
+    this.headers = headers;
+    this.body = body;
+    this.servername = servername;
+  }
+}
+Object.setPrototypeOf(Dispatch.prototype, null);
+
+/** Methods of undici's handlers up to version 7: the cheaper ones, as headers come raw. */
+export class Exchange implements Cancellable, Wire {
+  readonly promise: Promise<SessionResponse>;
+  readonly dispatchOptions: Dispatch;
+  body: IncomingBody | undefined;
+  /** The request was written, so that the server may have seen it. */
+  written = false;
+  readonly #request: Outgoing;
+  readonly #sent: Sent;
+  readonly #carrier: Carrier;
+  readonly #upload: Upload;
+  #connection: Connection | undefined;
+  #reused = false;
+  /** Headers have come, or never will. */
+  #settled = false;
+  #ended = false;
+  #answered = false;
+  #abort: ((error: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #startedAt = 0;
+  #informational = 0;
+  #resends = 0;
+  #resolve!: (response: SessionResponse) => void;
+  #reject!: (reason: unknown) => void;
+
+  constructor(carrier: Carrier, request: Outgoing, sent: Sent, upload: Upload, options: Dispatch) {
+    this.#carrier = carrier;
+    this.#request = request;
+    this.#sent = sent;
+    this.#upload = upload;
+    this.dispatchOptions = options;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    request.scope.attach(this);
+    if (!this.#settled) carrier.run(this, false);
+  }
+
+  // From the pool.
+
+  start(connection: Connection): void {
+    this.#connection = connection;
+    connection.run(this);
+  }
+
+  /** A connection is being opened for it. */
+  connecting(): void {
+    const { connect } = this.#request.options.timeout;
+    if (connect && !this.#timer) this.#timer = startTimer(expireConnect, connect, this) as NodeJS.Timeout;
+  }
+
+  expireConnect(): void {
+    if (!this.written) this.#fail(new TimeoutError('connect', this.#request.options.timeout.connect as number, { request: this.#sent }));
+  }
+
+  expireResponse(): void {
+    // The loop may have been blocked: what has come meanwhile counts.
+    afterPoll(() => {
+      if (!this.#settled) this.#fail(new TimeoutError('response', this.#request.options.timeout.response as number, { request: this.#sent }));
+    });
+  }
+
+  // From the scope.
+
+  cancel(reason: unknown): void {
+    this.#fail(reason);
+  }
+
+  /** Ends it from our side: nobody waits for the connection's answer. */
+  #fail(reason: unknown): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#reject(reason);
+    if (this.#abort) this.drop();
+    else if (this.#connection) this.#end(false);
+    else this.#carrier.forget(this);
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#request.scope.detach(this);
+  }
+
+  #end(reusable: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (reusable) this.#connection?.release();
+    else this.#connection?.retire();
+  }
+
+  // From the body.
+
+  resume(): void {
+    this.#resume?.();
+  }
+
+  drop(): void {
+    this.#abort?.(new DOMException('The response is not wanted any more', 'AbortError'));
+    this.#end(false);
+  }
+
+  // From undici.
+
+  onConnect(abort: (error: Error) => void): void {
+    if (this.#settled) {
+      abort(new DOMException('The call has ended', 'AbortError'));
+      return;
+    }
+    this.#abort = abort;
+    this.written = true;
+    this.#reused = this.#connection !== undefined && this.#connection.served > 0;
+    this.#startedAt = performance.now();
+    clearTimeout(this.#timer);
+    const { response } = this.#request.options.timeout;
+    if (response) this.#timer = startTimer(expireResponse, Math.max(response - this.#request.spent, 1), this) as NodeJS.Timeout;
+  }
+
+  onBodySent(chunk: Uint8Array): void {
+    // While a body is being sent, only silence counts.
+    this.#timer?.refresh();
+    this.#upload.sent(chunk);
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true;
+  }
+
+  onHeaders(status: number, raw: RawHeaders, resume: () => void, statusText: string): boolean {
+    if (status < 200) {
+      if (++this.#informational > maxInformational) throw new Error(`more than ${maxInformational} interim responses`);
+      return true;
+    }
+    this.#resume = resume;
+    const { options, method, scope } = this.#request;
+    const framing = new Framing(raw);
+    const state = newState(this.#request, this.#sent, performance.now() - this.#startedAt, framing.setCookies ?? noLines);
+    if (method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304) {
+      const { contentEncoding } = framing;
+      // A redirect's body is not read, and so not decoded.
+      const followed = framing.redirects && status > 300 && status < 309 && options.redirect !== 'manual';
+      try {
+        state.source = this.body = new IncomingBody(this, {
+          timeout: bodyTimeout(options.timeout, framing.contentType),
+          limit: options.maxResponseSize,
+          progress: options.onDownloadProgress,
+          total: contentEncoding === undefined ? framing.contentLength : 0,
+          scope,
+          request: this.#sent,
+        }, followed ? undefined : contentEncoding);
+      } catch (error) {
+        this.#fail(error);
+        return true;
+      }
+    }
+    this.#settle();
+    this.#resolve(new UndiciResponse({ status, statusText, raw }, state));
+    return true;
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    return this.body?.push(chunk) ?? true;
+  }
+
+  onComplete(): void {
+    this.#end(true);
+    this.body?.finish();
+  }
+
+  onError(error: Error & { code?: string }): void {
+    const { method, body, url } = this.#request;
+    const reusable = !this.written && invalid.has(String(error.code));
+    if (this.#settled) {
+      this.#end(false);
+      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.#sent, cause: error }));
+      return;
+    }
+    const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);
+    if (stale && idempotent.has(method) && isReplayable(body)) {
+      this.#connection?.retire();
+      this.#connection = undefined;
+      this.#abort = undefined;
+      this.written = false;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.dispatchOptions.body = this.#upload.again();
+      this.#carrier.run(this, ++this.#resends > maxResends);
+      return;
+    }
+    this.#settle();
+    this.#end(reusable);
+    if (this.#upload.failure) this.#reject(this.#upload.failure.error);
+    else if (SessionError.is(error)) this.#reject(error);
+    else if (invalid.has(String(error.code))) this.#reject(new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, { request: this.#sent, cause: error }));
+    else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describe(error)}`, { request: this.#sent, cause: error }));
+  }
+}
+
+/** Methods of undici's handlers since version 7, for a dispatcher of any version. */
+export class AnyExchange extends Exchange {
+  onRequestStart(controller: Controller): void {
+    this.onConnect((error) => controller.abort(error));
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: Record<string, string | string[]>, statusText = ''): void {
+    this.onResponseStarted();
+    const raw = (controller.rawHeaders as RawHeaders | undefined) ?? Object.entries(headers).flat();
+    this.onHeaders(status, raw, () => controller.resume(), statusText);
+  }
+
+  onResponseData(controller: Controller, chunk: Uint8Array): void {
+    if (!this.onData(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.onComplete();
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.onError(error);
+  }
+}
+
+interface Controller {
+  abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
+  readonly rawHeaders?: unknown;
+}
+
+function expireConnect(exchange: Exchange): void {
+  exchange.expireConnect();
+}
+
+function expireResponse(exchange: Exchange): void {
+  exchange.expireResponse();
+}
+
+/** The server closed the socket, before or while the request went out. */
+function isClosedSocket(error: Error & { code?: string }): boolean {
+  return error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+/** The message and code of a runtime's error: an AggregateError of several addresses has no message of its own. */
+function describe(error: Error & { code?: string; errors?: Error[] }): string {
+  return error.message || error.errors?.map((one) => one.message).join('; ') || String(error.code ?? error.name);
+}

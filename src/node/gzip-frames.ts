@@ -1,0 +1,68 @@
+import { crc32 } from 'node:zlib';
+
+/** Where a gzip body is: bytes are framing (`between`: it may end here), compressed data, or to be ignored. */
+export type GzipState = 'between' | 'framing' | 'data' | 'over';
+
+/**
+ * The framing of gzip members (RFC 1952 §2.3). Node's own gunzip fails on what follows the last member, and loses output then; browsers ignore it.
+ * So only the raw data is left to Node, and the framing read here, byte by byte: header and trailer are short.
+ */
+export class GzipFrames {
+  state: GzipState = 'between';
+  #sum = 0;
+  #size = 0;
+  readonly #parser = this.#parse();
+
+  constructor() {
+    this.#advance(0);
+  }
+
+  /** Reads the framing at the start of `chunk` and returns what follows it. Throws for a bad header or checksum. */
+  read(chunk: Uint8Array): Uint8Array {
+    let at = 0;
+    while (at < chunk.length && (this.state === 'between' || this.state === 'framing')) this.#advance(chunk[at++]!);
+    return chunk.subarray(at);
+  }
+
+  /** Counts output into the checksum. */
+  update(output: Uint8Array): void {
+    this.#sum = crc32(output, this.#sum);
+    this.#size = (this.#size + output.length) % 2 ** 32;
+  }
+
+  /** The compressed data is over, its trailer follows. */
+  endData(): void {
+    this.#advance(0);
+  }
+
+  #advance(byte: number): void {
+    this.state = this.#parser.next(byte).value ?? 'over';
+  }
+
+  *#parse(): Generator<GzipState, undefined, number> {
+    for (let first = true; ; first = false) {
+      const magic = (yield 'between') === 0x1f && (yield first ? 'framing' : 'between') === 0x8b;
+      if (!magic && first) throw new Error('incorrect header check');
+      if (!magic) return;
+      if ((yield 'framing') !== 8) throw new Error('unknown compression method');
+      const flags = yield 'framing';
+      // Time, extra flags and operating system; then FEXTRA, FNAME, FCOMMENT and FHCRC.
+      for (let count = 6; count > 0; count--) yield 'framing';
+      if (flags & 4) for (let count = yield* number(2); count > 0; count--) yield 'framing';
+      if (flags & 8) while (yield 'framing');
+      if (flags & 16) while (yield 'framing');
+      if (flags & 2) yield* number(2);
+      this.#sum = this.#size = 0;
+      yield 'data';
+      if ((yield* number(4)) !== this.#sum) throw new Error('incorrect data check');
+      if ((yield* number(4)) !== this.#size) throw new Error('incorrect length check');
+    }
+  }
+}
+
+/** A little-endian number of so many bytes. */
+function* number(bytes: number): Generator<GzipState, number, number> {
+  let value = 0;
+  for (let i = 0; i < bytes; i++) value += (yield 'framing') * 2 ** (8 * i);
+  return value;
+}

@@ -1,0 +1,272 @@
+/** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
+import { ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
+import { type BodyRules, type BodySource, concat, StreamBody, streamOf } from '../core/body-source.ts';
+import { type Cancellable, startTimer } from '../core/scope.ts';
+import { createDecoder, type Decoder, type DecoderSink } from './decode.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** An unread body is taken off the wire up to this many bytes, which frees its socket. */
+const unreadBuffer = 1024 * 1024;
+/** How far a reader of the stream is served ahead. */
+const readAhead = 256 * 1024;
+/** What is left of a body that nobody wants is drained up to this many bytes; more costs the connection. */
+const drainLimit = 64 * 1024;
+/** A body compressed more than this stops at {@link bombSize} unless `maxResponseSize` is set. */
+const bombRatio = 200;
+const bombSize = 100 * 1024 * 1024;
+
+/** The exchange below, as its body sees it. */
+export interface Wire {
+  resume(): void;
+  /** Drops the connection: the body will not be read to its end. */
+  drop(): void;
+}
+
+export class IncomingBody implements BodySource, Cancellable, DecoderSink {
+  used = false;
+  /** Every byte has come, and what was read of it is right. */
+  ended = false;
+  readonly #rules: BodyRules;
+  readonly #wire: Wire;
+  readonly #decoder: Decoder | undefined;
+  #chunks: Uint8Array[] = [];
+  #buffered = 0;
+  #received = 0;
+  #wireBytes = 0;
+  #wantsAll = false;
+  #paused = false;
+  #discarded = false;
+  #failed = false;
+  #reason: unknown;
+  #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stream: ReadableStream<Bytes> | undefined;
+
+  constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
+    this.#wire = wire;
+    this.#rules = rules;
+    this.#decoder = contentEncoding === undefined ? undefined : createDecoder(contentEncoding, this, () => this.#flow());
+    rules.scope.attach(this);
+  }
+
+  /** It holds a connection because nobody reads it. */
+  get unread(): boolean {
+    return this.#paused && !this.used;
+  }
+
+  get url(): string {
+    return this.#rules.request.url;
+  }
+
+  get locked(): boolean {
+    return this.#stream?.locked ?? false;
+  }
+
+  // From the wire.
+
+  /** Wire bytes; false holds the sender back. */
+  push(chunk: Uint8Array): boolean {
+    this.#wireBytes += chunk.length;
+    if (this.#failed || this.#discarded) {
+      if (this.#wireBytes > drainLimit) this.#wire.drop();
+      return true;
+    }
+    if (this.#decoder) return !(this.#paused = !this.#decoder.write(chunk) || this.#full);
+    this.data(chunk);
+    return !(this.#paused = this.#full);
+  }
+
+  /** The wire has ended as it should. */
+  finish(): void {
+    if (this.#decoder && !this.#failed) this.#decoder.end();
+    else this.end();
+  }
+
+  // From the decoder, or straight from the wire.
+
+  data(chunk: Uint8Array): void {
+    if (this.#failed || this.#discarded) return;
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    this.#received += chunk.length;
+    const { limit, progress, total } = this.#rules;
+    if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
+    progress?.({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+    if (this.#decoder && this.#full) this.#decoder.pause();
+    if (this.#timer) this.#startTimer();
+    if (!this.#wantsAll) this.#waken();
+  }
+
+  end(): void {
+    if (this.ended || this.#failed) return;
+    this.ended = true;
+    this.#rules.scope.detach(this);
+    this.#waken();
+  }
+
+  error(error: Error): void {
+    const { request } = this.#rules;
+    this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { request, cause: error }));
+    this.#wire.drop();
+  }
+
+  /** Readers reject; what was collected is dropped, as a body never ends short without an error. */
+  fail(reason: unknown): void {
+    if (this.ended || this.#failed) return;
+    this.#failed = true;
+    this.#reason = reason;
+    this.#chunks = [];
+    this.#decoder?.destroy();
+    this.#rules.scope.detach(this);
+    clearTimeout(this.#timer);
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.reject(reason);
+  }
+
+  cancel(reason: unknown): void {
+    if (this.ended || this.#failed) return;
+    this.fail(reason);
+    this.#wire.drop();
+  }
+
+  /** Nobody wants it: what little is left is drained, which keeps the connection. */
+  discard(): void {
+    if (this.ended || this.#failed) return;
+    this.fail(new SessionClosedError('The body was discarded'));
+    if (this.#wireBytes + this.#rules.total > drainLimit) this.#wire.drop();
+    else this.#flow();
+  }
+
+  get #full(): boolean {
+    return !this.#wantsAll && this.#buffered >= (this.used ? readAhead : unreadBuffer);
+  }
+
+  #checkSize(limit: number | undefined): void {
+    const { request } = this.#rules;
+    if (limit !== undefined) this.error(new ResponseTooLargeError(limit, { request }));
+    else if (this.#decoder && this.#received > this.#wireBytes * bombRatio) {
+      this.error(new ResponseTooLargeError(bombSize, { request }, `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`));
+    }
+  }
+
+  #flow(): void {
+    if (this.#full && !this.#failed) return;
+    if (!this.#failed) this.#decoder?.resume();
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#wire.resume();
+  }
+
+  // To the reader.
+
+  #waken(): void {
+    const waiter = this.#waiter;
+    if (!waiter) return;
+    this.#waiter = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    waiter.resolve();
+  }
+
+  #startTimer(): void {
+    clearTimeout(this.#timer);
+    const { timeout } = this.#rules;
+    if (timeout) this.#timer = startTimer(expire, timeout, this);
+  }
+
+  expire(): void {
+    const { timeout, request } = this.#rules;
+    this.cancel(new TimeoutError('body', timeout, { request }));
+  }
+
+  /** Waits for a chunk, or with `wantsAll` for the end. */
+  #more(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#startTimer();
+      this.#flow();
+    });
+  }
+
+  #take(): Bytes | undefined {
+    const chunk = this.#chunks.shift();
+    if (!chunk) return undefined;
+    this.#buffered -= chunk.length;
+    if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
+    return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
+  }
+
+  async #next(): Promise<Bytes | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#failed) throw this.#reason;
+      if (this.ended) return undefined;
+      await this.#more();
+    }
+    return this.#take();
+  }
+
+  async #all(): Promise<Uint8Array[]> {
+    this.used = true;
+    this.#wantsAll = true;
+    while (!this.ended) {
+      if (this.#failed) throw this.#reason;
+      await this.#more();
+    }
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks;
+  }
+
+  async bytes(): Promise<Bytes> {
+    return concat(await this.#all());
+  }
+
+  text(): string | Promise<string> {
+    if (!this.ended) return this.#all().then(decode);
+    this.used = true;
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return decode(chunks);
+  }
+
+  async peek(limit: number): Promise<Uint8Array | undefined> {
+    while (!this.ended && this.#buffered <= limit) {
+      if (this.#failed) throw this.#reason;
+      if (this.#full) break;
+      await this.#more();
+    }
+    return this.ended && this.#buffered <= limit ? concat(this.#chunks) : undefined;
+  }
+
+  stream(): ReadableStream<Bytes> {
+    return (this.#stream ??= streamOf(() => {
+      this.used = true;
+      return this.#next();
+    }, (reason) => {
+      this.used = true;
+      this.cancel(reason);
+    }));
+  }
+
+  tee(): [BodySource, BodySource] {
+    const rules = { ...this.#rules, timeout: 0, limit: undefined, progress: undefined };
+    const [one, two] = this.stream().tee();
+    return [new StreamBody(one, rules), new StreamBody(two, rules)];
+  }
+}
+
+function decode(chunks: readonly Uint8Array[]): string {
+  const bytes = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)) as Buffer;
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? toText(bytes.subarray(3)) : toText(bytes);
+}
+
+function toText(bytes: Uint8Array): string {
+  // What undici gives is a Buffer; what a decoder gives may be any bytes.
+  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
+}
+
+function expire(body: IncomingBody): void {
+  body.expire();
+}

@@ -1,0 +1,7 @@
+/**
+ * `isosession/node`: what only Node has.
+ *
+ * @module
+ */
+export { undiciTransport } from './undici-transport.ts';
+export type { DispatcherLike, UndiciTransportOptions } from './undici-transport.ts';

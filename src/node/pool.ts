@@ -1,0 +1,174 @@
+/** Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot drop a queued request; this one reuses the last used first. */
+import { Client, type Dispatcher } from 'undici';
+import type { Exchange } from './exchange.ts';
+
+/** How connections are made; undici reads options through the prototype chain, so this record has none. */
+export interface ConnectionOptions {
+  readonly connections: number;
+  /** Options of undici's `Client`. */
+  readonly client: Client.Options;
+}
+
+/** One socket, or one that is being opened, under one undici `Client`. */
+export class Connection {
+  readonly client: Client;
+  readonly #pool: Pool;
+  /** Responses that its socket has carried. */
+  served = 0;
+  connected = false;
+  exchange: Exchange | undefined;
+  #retired = false;
+
+  constructor(pool: Pool, origin: string, options: Client.Options) {
+    this.#pool = pool;
+    this.client = new Client(origin, options);
+    this.client.on('connect', () => {
+      this.connected = true;
+      this.served = 0;
+    });
+    this.client.on('disconnect', () => {
+      this.connected = false;
+      // undici opens a new socket by itself when a request waits that was not written yet.
+      if (this.exchange && !this.exchange.written) this.exchange.connecting();
+      else if (!this.exchange) this.retire();
+    });
+  }
+
+  run(exchange: Exchange): void {
+    this.exchange = exchange;
+    if (!this.connected) exchange.connecting();
+    this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
+  }
+
+  /** The exchange has ended and the socket can carry another. */
+  release(): void {
+    this.exchange = undefined;
+    this.served++;
+    this.#pool.free(this);
+  }
+
+  /** The exchange has failed, or the connection is of no use any more. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.exchange = undefined;
+    this.#pool.remove(this);
+    void this.client.destroy();
+  }
+}
+
+export class Pool {
+  readonly #origin: string;
+  readonly #options: ConnectionOptions;
+  readonly #all = new Set<Connection>();
+  /** Last used last. */
+  readonly #idle: Connection[] = [];
+  readonly #waiting = new Set<Exchange>();
+  #closed = false;
+  #warned = false;
+  #drained: (() => void) | undefined;
+
+  constructor(origin: string, options: ConnectionOptions) {
+    this.#origin = origin;
+    this.#options = options;
+  }
+
+  get sockets(): number {
+    let open = 0;
+    for (const connection of this.#all) if (connection.connected) open++;
+    return open;
+  }
+
+  get queued(): number {
+    return this.#waiting.size;
+  }
+
+  /** Bodies that hold a connection because nobody reads them. */
+  get unread(): number {
+    let unread = 0;
+    for (const connection of this.#all) if (connection.exchange?.body?.unread) unread++;
+    return unread;
+  }
+
+  /** Nothing is open and nothing waits. */
+  get empty(): boolean {
+    return this.#all.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** Runs an exchange on an idle connection, on a new one, or as soon as one is free. `fresh`: not on one that was used before. */
+  run(exchange: Exchange, fresh: boolean): void {
+    const idle = fresh ? undefined : this.#idle.pop();
+    if (idle) exchange.start(idle);
+    else if (this.#all.size < this.#options.connections) exchange.start(this.#open());
+    else if (fresh && this.#idle.length) {
+      (this.#idle.shift() as Connection).retire();
+      exchange.start(this.#open());
+    } else {
+      this.#waiting.add(exchange);
+      this.#warn();
+    }
+  }
+
+  /** Names the body that calls queue behind, once a pool. */
+  #warn(): void {
+    if (this.#warned || this.unread === 0) return;
+    this.#warned = true;
+    for (const { exchange } of this.#all) {
+      if (!exchange?.body?.unread) continue;
+      process.emitWarning(`Calls to ${this.#origin} queue behind unread response bodies, the first of them of ${exchange.body.url}: read or cancel each body`, { code: 'ISOSESSION_UNREAD_BODY' });
+      return;
+    }
+  }
+
+  #open(): Connection {
+    const connection = new Connection(this, this.#origin, this.#options.client);
+    this.#all.add(connection);
+    return connection;
+  }
+
+  /** Takes an exchange out of the queue. */
+  forget(exchange: Exchange): void {
+    this.#waiting.delete(exchange);
+  }
+
+  free(connection: Connection): void {
+    const [next] = this.#waiting;
+    if (next) {
+      this.#waiting.delete(next);
+      next.start(connection);
+    } else if (this.#closed) connection.retire();
+    else this.#idle.push(connection);
+  }
+
+  remove(connection: Connection): void {
+    this.#all.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    const [next] = this.#waiting;
+    if (next) {
+      this.#waiting.delete(next);
+      next.start(this.#open());
+    }
+    if (this.#closed && this.empty) this.#drained?.();
+  }
+
+  destroy(reason: unknown): void {
+    this.#closed = true;
+    for (const exchange of this.#waiting) exchange.cancel(reason);
+    for (const { exchange } of [...this.#all]) {
+      exchange?.cancel(reason);
+      exchange?.body?.cancel(reason);
+    }
+    for (const connection of [...this.#all]) connection.retire();
+  }
+
+  /** Lets what runs or waits end, then closes every socket. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      for (const connection of [...this.#idle]) connection.retire();
+      if (this.empty) resolve();
+    });
+  }
+}

@@ -1,0 +1,112 @@
+/** The response that the undici transport makes itself: a `Response` without the cost of one. */
+import { SafeHeaders } from '../core/headers.ts';
+import { type ResponseState, SessionResponse } from '../core/response.ts';
+
+/** `[name, value, …]` as undici has them: latin1 bytes; several equal names come one by one or as one list. */
+export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[])[];
+
+/** What came before the body. Headers are kept as they came until somebody asks for them. */
+export interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly raw: RawHeaders;
+}
+
+export class UndiciResponse extends SessionResponse {
+  readonly #head: Head;
+  readonly #state: ResponseState;
+  #headers: Headers | undefined;
+
+  constructor(head: Head, state: ResponseState) {
+    super(undefined, state);
+    this.#head = head;
+    this.#state = state;
+  }
+
+  override get status(): number {
+    return this.#head.status;
+  }
+
+  override get statusText(): string {
+    return this.#head.statusText;
+  }
+
+  override get ok(): boolean {
+    return this.#head.status >= 200 && this.#head.status <= 299;
+  }
+
+  override get type(): ResponseType {
+    return 'default';
+  }
+
+  override get url(): string {
+    return this.#state.request.url;
+  }
+
+  override get redirected(): boolean {
+    return this.#state.history.length > 0;
+  }
+
+  override get headers(): Headers {
+    return (this.#headers ??= readHead(this.#head.raw));
+  }
+
+  protected override copy(state: ResponseState): SessionResponse {
+    return new UndiciResponse(this.#head, state);
+  }
+}
+
+const latin1 = (value: Buffer | string): string => (typeof value === 'string' ? value : value.toString('latin1'));
+
+function readHead(raw: RawHeaders): Headers {
+  const headers = new SafeHeaders();
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = latin1(raw[i] as Buffer | string);
+    const value = raw[i + 1] as RawHeaders[number];
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, latin1(one as Buffer | string));
+  }
+  return headers;
+}
+
+/** The headers that the transport itself needs, found in one pass. */
+export class Framing {
+  contentEncoding: string | undefined;
+  contentType: string | undefined;
+  contentLength = 0;
+  redirects = false;
+  setCookies: string[] | undefined;
+
+  constructor(raw: RawHeaders) {
+    for (let i = 0; i < raw.length; i += 2) {
+      const key = raw[i] as Buffer | string;
+      // By length first: most headers are none of these, and need no string.
+      switch (key.length) {
+        case 8:
+          if (is(key, 'location')) this.redirects = true;
+          break;
+        case 10:
+          if (is(key, 'set-cookie')) (this.setCookies ??= []).push(...valuesOf(raw[i + 1]));
+          break;
+        case 12:
+          if (is(key, 'content-type')) this.contentType = valuesOf(raw[i + 1])[0];
+          break;
+        case 14:
+          if (is(key, 'content-length')) this.contentLength = Number(valuesOf(raw[i + 1])[0]) || 0;
+          break;
+        case 16:
+          if (is(key, 'content-encoding')) this.contentEncoding = [...this.contentEncoding === undefined ? [] : [this.contentEncoding], ...valuesOf(raw[i + 1])].join(', ');
+          break;
+        default:
+      }
+    }
+  }
+}
+
+function is(key: Buffer | string, name: string): boolean {
+  const first = typeof key === 'string' ? key.charCodeAt(0) : key[0] as number;
+  return (first | 0x20) === name.charCodeAt(0) && latin1(key).toLowerCase() === name;
+}
+
+function valuesOf(value: RawHeaders[number] | undefined): string[] {
+  return Array.isArray(value) ? value.map(latin1) : [latin1(value as Buffer | string)];
+}

@@ -1,0 +1,185 @@
+/** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
+import { buildConnector, type Client } from 'undici';
+import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
+import { BodyFactory } from '../core/body.ts';
+import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
+import { defaults, mergeOptions, readTimeout } from '../core/options.ts';
+import { Outgoing, Sent } from '../core/request.ts';
+import { SessionResponse } from '../core/response.ts';
+import { CallScope } from '../core/scope.ts';
+import type { Transport, TransportRequest } from '../types.ts';
+import { fastSend, type FastTransport } from '../transport/send.ts';
+import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
+import { verifyIntegrity } from './integrity.ts';
+import { Pool } from './pool.ts';
+import { Upload } from './upload.ts';
+
+/** Options of {@link undiciTransport}. Times in ms. */
+export interface UndiciTransportOptions {
+  /** The most sockets to one origin; further calls queue. Default 256. */
+  connections?: number | undefined;
+  /** How long an idle socket is kept when the server does not say. Default 4 000. */
+  keepAliveTimeout?: number | undefined;
+  /** The longest that a server's `Keep-Alive` hint is followed. Default 600 000. */
+  keepAliveMaxTimeout?: number | undefined;
+  /** Bytes of response headers. Default: Node's `--max-http-header-size`, 16 KiB. */
+  maxHeaderSize?: number | undefined;
+  /** A Unix domain socket or named pipe instead of TCP. Never taken from a URL. */
+  socketPath?: string | undefined;
+  /** The local IP address that connections come from. */
+  localAddress?: string | undefined;
+  /** Resolves host names in the place of `dns.lookup`. */
+  lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: never, family?: number) => void) => void) | undefined;
+  /** Any undici `Dispatcher` of any version (`Agent`, `ProxyAgent`, `MockAgent` …) instead of our own pools. It stays yours: closing the session does not close it. */
+  dispatcher?: DispatcherLike | undefined;
+}
+
+/** The part of undici's `Dispatcher` that is used. */
+export interface DispatcherLike {
+  dispatch(options: never, handler: never): boolean;
+}
+
+/** Pools of origins that nobody has called for a while are dropped beyond this many. */
+const maxIdleOrigins = 256;
+
+class UndiciTransport implements FastTransport {
+  readonly #pools = new Map<string, Pool>();
+  readonly #dispatcher: DispatcherLike | undefined;
+  readonly #connections: number;
+  readonly #client: Client.Options;
+  #closed = false;
+
+  constructor(options: UndiciTransportOptions) {
+    const { connections = 256, dispatcher, lookup, socketPath, localAddress, ...rest } = checked(options);
+    this.#dispatcher = dispatcher;
+    this.#connections = connections;
+    // undici reads its options through the prototype chain: these have none. Its timeouts are off, since the exchange has clocks of its own.
+    const bare = Object.create(null) as object;
+    const connect = buildConnector(Object.assign(bare, { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as buildConnector.BuildOptions);
+    this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as Client.Options;
+  }
+
+  async send(given: TransportRequest): Promise<Response> {
+    const request = detached(given);
+    return this[fastSend](request, request.headers);
+  }
+
+  [fastSend](request: Outgoing, headers: HeaderList): Promise<SessionResponse> {
+    const { body, options } = request;
+    if (this.#closed) throw new SessionClosedError();
+    const { init } = options as { init: Record<string, unknown> };
+    if (init !== defaults.init) for (const name of ['next', 'cf']) if (init[name] !== undefined) throw new UnsupportedError(`${name} is for a framework's fetch, which undici is not: use fetchTransport()`);
+    const sent = body instanceof BodyFactory ? Upload.of(body, options.onUploadProgress).then((upload) => this.#send(request, headers, upload)) : this.#send(request, headers, new Upload(body, options.onUploadProgress));
+    return options.integrity ? sent.then((response) => verifyIntegrity(response, options.integrity as string)) : sent;
+  }
+
+  #send(request: Outgoing, given: HeaderList, upload: Upload): Promise<SessionResponse> {
+    const { method, url, options } = request;
+    let headers = given;
+    if (upload.contentType !== undefined && getHeader(headers, 'content-type') === undefined) headers = [...headers, 'content-type', upload.contentType];
+    if (upload.contentLength !== undefined && getHeader(headers, 'content-length') === undefined) headers = [...headers, 'content-length', String(upload.contentLength)];
+
+    const { origin } = url;
+    // undici would take the TLS name from a `host` header.
+    const servername = url.protocol === 'https:' && getHeader(headers, 'host') !== undefined ? url.hostname : undefined;
+    const dispatch = new Dispatch(origin, url.pathname + url.search, method, headers, upload.body, servername);
+    const sent = new Sent(method, url, headers);
+    const dispatcher = (options.init as { dispatcher?: DispatcherLike }).dispatcher ?? this.#dispatcher;
+    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch) : new Exchange(this.#pool(origin), request, sent, upload, dispatch)).promise;
+  }
+
+  #pool(origin: string): Pool {
+    let pool = this.#pools.get(origin);
+    if (!pool) {
+      if (this.#pools.size >= maxIdleOrigins) for (const [key, old] of this.#pools) if (old.empty) this.#pools.delete(key);
+      this.#pools.set(origin, pool = new Pool(origin, { connections: this.#connections, client: this.#client }));
+    }
+    return pool;
+  }
+
+  get stats(): { sockets: number; queued: number; unreadBodies: number } {
+    const stats = { sockets: 0, queued: 0, unreadBodies: 0 };
+    for (const pool of this.#pools.values()) {
+      stats.sockets += pool.sockets;
+      stats.queued += pool.queued;
+      stats.unreadBodies += pool.unread;
+    }
+    return stats;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.close()));
+  }
+
+  async destroy(reason: unknown = new SessionClosedError()): Promise<void> {
+    this.#closed = true;
+    for (const pool of this.#pools.values()) pool.destroy(reason);
+  }
+}
+
+const known = ['connections', 'keepAliveTimeout', 'keepAliveMaxTimeout', 'maxHeaderSize', 'socketPath', 'localAddress', 'lookup', 'dispatcher'];
+
+/** Own properties only, each of them known. */
+function checked(options: UndiciTransportOptions): UndiciTransportOptions {
+  const own = Object.assign(Object.create(null) as Record<string, unknown>, options);
+  for (const name in own) {
+    if (!known.includes(name)) throw new InvalidRequestError(`undiciTransport(): ${name} is not an option. It takes ${known.join(', ')}`);
+    if (own[name] === undefined) delete own[name];
+  }
+  if (own['dispatcher'] !== undefined && typeof (own['dispatcher'] as DispatcherLike).dispatch !== 'function') throw new InvalidRequestError('undiciTransport(): dispatcher must have a dispatch() method');
+  if (own['connections'] !== undefined && !((own['connections'] as number) >= 1)) throw new InvalidRequestError('undiciTransport(): connections must be a whole number above 0');
+  return own as UndiciTransportOptions;
+}
+
+/** A dispatcher of the user's: it queues and connects by itself. */
+class Foreign {
+  readonly #dispatcher: DispatcherLike;
+
+  constructor(dispatcher: DispatcherLike) {
+    this.#dispatcher = dispatcher;
+  }
+
+  run(exchange: Exchange): void {
+    this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
+  }
+
+  forget(): void {}
+}
+
+/** A request of the public form, outside any call. */
+function detached({ method, url, headers, body, signal, timeout, init }: TransportRequest): Outgoing {
+  const scope = new DetachedScope();
+  if (signal) scope.follow(signal);
+  const options = mergeOptions(defaults, { timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' });
+  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: {}, input: { input: url, options: undefined, method, asFetch: false } };
+  return new Outgoing({ call, method, url, headers: readHeaders(headers).flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 });
+}
+
+class DetachedScope extends CallScope {
+  override onIdle(): void {
+    this.release();
+  }
+}
+
+/**
+ * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure, `gzip`, `deflate`, `br` and, where Node has it,
+ * `zstd` are decoded.
+ *
+ * ```ts
+ * import { Session } from 'isosession';
+ * import { undiciTransport } from 'isosession/node';
+ *
+ * const api = new Session({ transport: undiciTransport({ connections: 16 }) });
+ * ```
+ *
+ * @throws {InvalidRequestError} for an unknown option.
+ */
+export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
+  return new UndiciTransport(options);
+}
+
+/** What a transport of this kind holds; `undefined` for any other. */
+export function statsOf(transport: Transport | undefined): { sockets: number; queued: number; unreadBodies: number } | undefined {
+  return transport instanceof UndiciTransport ? transport.stats : undefined;
+}

@@ -4,6 +4,7 @@ import { brandOf } from './core/body.ts';
 import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
 import { LiveHeaders, readHeaders } from './core/headers.ts';
+import { LinkedList } from './core/linked-list.ts';
 import { defaults, type Given, mergeContext, mergeOptions, readInit, readOptions } from './core/options.ts';
 import { paginate } from './core/paginate.ts';
 import type { CookieStore, Platform } from './core/platform.ts';
@@ -90,7 +91,7 @@ export abstract class BaseSession implements AsyncDisposable {
       mounts: [...parent?.mounts ?? []],
       connections: parent && !this.#ownsConnections ? parent.connections : { transport: given.transport ?? undefined, closed: false },
       owned: new Set(given.transport ? [given.transport] : []),
-      calls: new Set(),
+      calls: new LinkedList(),
       closed: false,
       chain: undefined,
       onCallEnd: undefined,

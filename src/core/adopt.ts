@@ -34,9 +34,7 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
   }
   // A Response of another realm or library: its getters would not answer here.
   const host = response instanceof Response ? response : new Response(null, { status, statusText, headers: [...headers] });
-  const adopted = new SessionResponse(host, host === response || !url ? state : { ...state, url });
-  watch(adopted);
-  return adopted;
+  return new SessionResponse(host, host === response || !url ? state : { ...state, url });
 }
 
 // What nobody holds any more, nobody will read: its connection and its place in the session are freed.

@@ -1,7 +1,8 @@
 /** Where a response's bytes come from. One contract for a host's stream and for Node's own reader, so that reading is written once. */
 import { NetworkError, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { ProgressCallback, SentRequest } from '../types.ts';
-import { type Cancellable, type CallScope, startTimer } from './scope.ts';
+import { Deadline } from './deadline.ts';
+import type { Cancellable, CallScope } from './scope.ts';
 
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
@@ -45,6 +46,7 @@ export class StreamBody implements BodySource, Cancellable {
   readonly #host: ReadableStream<Uint8Array>;
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
+  readonly #deadline = new Deadline(this);
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #kept: Uint8Array<ArrayBuffer>[] = [];
@@ -68,6 +70,11 @@ export class StreamBody implements BodySource, Cancellable {
     this.#fail(reason);
   }
 
+  expire(): void {
+    const { timeout, request } = this.#rules;
+    this.#fail(new TimeoutError('body', timeout, { request }));
+  }
+
   #fail(reason: unknown): void {
     if (this.ended || this.#failure) return;
     this.#failure = { reason };
@@ -83,11 +90,10 @@ export class StreamBody implements BodySource, Cancellable {
     if (this.ended) return undefined;
     const { timeout, limit, progress, total, scope, request } = this.#rules;
     this.#reader ??= this.#host.getReader();
-    let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const result = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
         this.#rejectRead = reject;
-        if (timeout) timer = startTimer(() => this.#fail(new TimeoutError('body', timeout, { request })), timeout, undefined);
+        if (timeout) this.#deadline.arm(timeout);
         (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read().then(resolve, reject);
       });
       if (result.done) {
@@ -106,7 +112,7 @@ export class StreamBody implements BodySource, Cancellable {
       this.#fail(reason);
       throw reason;
     } finally {
-      clearTimeout(timer);
+      this.#deadline.disarm();
       this.#rejectRead = undefined;
     }
   }

@@ -2,18 +2,23 @@
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
 import type { CallContext, Hooks } from '../types.ts';
+import { Deadline } from './deadline.ts';
+import type { Linked } from './linked-list.ts';
 import { mergeContext } from './options.ts';
 import { prepare, type CallInput } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { SessionResponse } from './response.ts';
-import { type Cancellable, CallScope, startTimer } from './scope.ts';
+import { watch } from './adopt.ts';
+import { type Cancellable, CallScope } from './scope.ts';
 import type { SessionState } from './state.ts';
 
 /** How long a body of an error is read for `HTTPError.data`, in bytes. */
 const errorBody = 1024 * 1024;
 
 /** A call and its reach: it lives until its response has come and its body has ended. */
-export class Call extends CallScope implements CallInfo {
+export class Call extends CallScope implements CallInfo, Linked<Call> {
+  before: Call | undefined = undefined;
+  after: Call | undefined = undefined;
   readonly state: SessionState;
   readonly input: CallInput;
   /** The attempt under way, counted from 1. */
@@ -26,16 +31,19 @@ export class Call extends CallScope implements CallInfo {
   /** The request as it entered the onion. */
   request: Outgoing | undefined;
   #context: CallContext | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #total: Deadline | undefined;
   #failed: { error: unknown } | undefined;
   readonly #late: boolean;
+  #listed = false;
 
   constructor(state: SessionState, input: CallInput) {
     super();
     this.state = state;
     this.input = input;
     this.#late = state.closed || state.connections.closed;
-    if (!this.#late) state.calls.add(this);
+    if (this.#late) return;
+    this.#listed = true;
+    state.calls.add(this);
   }
 
   get context(): CallContext {
@@ -55,12 +63,14 @@ export class Call extends CallScope implements CallInfo {
       const { total } = request.options.timeout;
       if (total) {
         this.deadline = performance.now() + total;
-        this.#timer = startTimer(expire, total, this);
+        this.#total = new Deadline(this);
+        this.#total.arm(total);
       }
       this.throwIfAborted();
       const { chain } = this.state;
       let response = await (chain as NonNullable<typeof chain>)(request);
       if (request.options.throwHttpErrors !== undefined) response = await this.check(response, false);
+      watch(response);
       return response;
     } catch (error) {
       throw await this.fail(this.aborted ? this.reason : error);
@@ -106,19 +116,18 @@ export class Call extends CallScope implements CallInfo {
 
   override onIdle(): void {
     if (!this.settled) return;
-    clearTimeout(this.#timer);
+    this.#total?.disarm();
     this.release();
-    if (this.state.calls.delete(this)) this.state.onCallEnd?.();
+    if (!this.#listed) return;
+    this.#listed = false;
+    this.state.calls.remove(this);
+    this.state.onCallEnd?.();
   }
 
   /** On `session.close()`: ends bodies that nobody reads. */
   closeUnread(): void {
     if (this.settled) this.each(closeUnread);
   }
-}
-
-function expire(call: Call): void {
-  call.expire();
 }
 
 function closeUnread(target: Cancellable & Partial<BodySource>): void {

@@ -109,10 +109,3 @@ export function wait(ms: number, scope: CallScope): Promise<void> {
     scope.attach(target);
   });
 }
-
-/** A timer that never keeps a Node process alive. */
-export function startTimer(callback: (owner: never) => void, ms: number, owner: unknown): ReturnType<typeof setTimeout> {
-  const timer = setTimeout(callback as (owner: unknown) => void, ms, owner);
-  (timer as { unref?(): void }).unref?.();
-  return timer;
-}

@@ -1,6 +1,7 @@
 /** A session from the inside. */
 import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
 import type { Call } from './call.ts';
+import type { LinkedList } from './linked-list.ts';
 import type { LiveHeaders } from './headers.ts';
 import type { Platform } from './platform.ts';
 import type { Outgoing } from './request.ts';
@@ -43,7 +44,7 @@ export interface SessionState {
   /** Transports that end with this session. */
   readonly owned: Set<Transport>;
   /** Calls that are awaited, or whose bodies are still open. */
-  readonly calls: Set<Call>;
+  readonly calls: LinkedList<Call>;
   closed: boolean;
   /** The composed onion, kept until `use` changes it. */
   chain: Handler | undefined;

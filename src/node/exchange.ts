@@ -6,12 +6,14 @@ import type { HeaderList } from '../core/headers.ts';
 import { bodyTimeout } from '../core/options.ts';
 import type { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
-import { type Cancellable, startTimer } from '../core/scope.ts';
+import { Deadline } from '../core/deadline.ts';
+import type { Cancellable } from '../core/scope.ts';
 import { IncomingBody, type Wire } from './incoming-body.ts';
 import { afterPoll } from './after-poll.ts';
 import type { Connection } from './pool.ts';
 import { Framing, type RawHeaders, UndiciResponse } from './undici-response.ts';
 import type { Upload } from './upload.ts';
+import type { After } from '../transport/send.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
@@ -63,6 +65,7 @@ export class Exchange implements Cancellable, Wire {
   readonly #sent: Sent;
   readonly #carrier: Carrier;
   readonly #upload: Upload;
+  readonly #after: After;
   #connection: Connection | undefined;
   #reused = false;
   /** Headers have come, or never will. */
@@ -71,18 +74,19 @@ export class Exchange implements Cancellable, Wire {
   #answered = false;
   #abort: ((error: Error) => void) | undefined;
   #resume: (() => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #deadline = new Deadline(this);
   #startedAt = 0;
   #informational = 0;
   #resends = 0;
-  #resolve!: (response: SessionResponse) => void;
+  #resolve!: (response: SessionResponse | Promise<SessionResponse>) => void;
   #reject!: (reason: unknown) => void;
 
-  constructor(carrier: Carrier, request: Outgoing, sent: Sent, upload: Upload, options: Dispatch) {
+  constructor(carrier: Carrier, request: Outgoing, sent: Sent, upload: Upload, options: Dispatch, after: After) {
     this.#carrier = carrier;
     this.#request = request;
     this.#sent = sent;
     this.#upload = upload;
+    this.#after = after;
     this.dispatchOptions = options;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -102,17 +106,15 @@ export class Exchange implements Cancellable, Wire {
   /** A connection is being opened for it. */
   connecting(): void {
     const { connect } = this.#request.options.timeout;
-    if (connect && !this.#timer) this.#timer = startTimer(expireConnect, connect, this) as NodeJS.Timeout;
+    if (connect && !this.#deadline.armed) this.#deadline.arm(connect);
   }
 
-  expireConnect(): void {
-    if (!this.written) this.#fail(new TimeoutError('connect', this.#request.options.timeout.connect as number, { request: this.#sent }));
-  }
-
-  expireResponse(): void {
+  expire(): void {
+    const phase = this.written ? 'response' : 'connect';
     // The loop may have been blocked: what has come meanwhile counts.
     afterPoll(() => {
-      if (!this.#settled) this.#fail(new TimeoutError('response', this.#request.options.timeout.response as number, { request: this.#sent }));
+      if (this.#settled || this.#deadline.armed) return;
+      this.#fail(new TimeoutError(phase, this.#request.options.timeout[phase] as number, { request: this.#sent }));
     });
   }
 
@@ -134,7 +136,7 @@ export class Exchange implements Cancellable, Wire {
 
   #settle(): void {
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#deadline.disarm();
     this.#request.scope.detach(this);
   }
 
@@ -167,14 +169,18 @@ export class Exchange implements Cancellable, Wire {
     this.written = true;
     this.#reused = this.#connection !== undefined && this.#connection.served > 0;
     this.#startedAt = performance.now();
-    clearTimeout(this.#timer);
-    const { response } = this.#request.options.timeout;
-    if (response) this.#timer = startTimer(expireResponse, Math.max(response - this.#request.spent, 1), this) as NodeJS.Timeout;
+    this.#startClock(this.#startedAt);
+  }
+
+  #startClock(now: number): void {
+    const { options, spent } = this.#request;
+    if (options.timeout.response) this.#deadline.arm(Math.max(options.timeout.response - spent, 1), now);
+    else this.#deadline.disarm();
   }
 
   onBodySent(chunk: Uint8Array): void {
     // While a body is being sent, only silence counts.
-    this.#timer?.refresh();
+    if (this.#deadline.armed) this.#startClock(performance.now());
     this.#upload.sent(chunk);
   }
 
@@ -210,7 +216,7 @@ export class Exchange implements Cancellable, Wire {
       }
     }
     this.#settle();
-    this.#resolve(new UndiciResponse({ status, statusText, raw }, state));
+    this.#resolve(this.#after(this.#request, new UndiciResponse(status, statusText, raw, state)));
     return true;
   }
 
@@ -237,8 +243,7 @@ export class Exchange implements Cancellable, Wire {
       this.#connection = undefined;
       this.#abort = undefined;
       this.written = false;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+      this.#deadline.disarm();
       this.dispatchOptions.body = this.#upload.again();
       this.#carrier.run(this, ++this.#resends > maxResends);
       return;
@@ -282,14 +287,6 @@ interface Controller {
   pause(): void;
   resume(): void;
   readonly rawHeaders?: unknown;
-}
-
-function expireConnect(exchange: Exchange): void {
-  exchange.expireConnect();
-}
-
-function expireResponse(exchange: Exchange): void {
-  exchange.expireResponse();
 }
 
 /** The server closed the socket, before or while the request went out. */

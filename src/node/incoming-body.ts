@@ -1,7 +1,9 @@
 /** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
 import { ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
 import { type BodyRules, type BodySource, concat, StreamBody, streamOf } from '../core/body-source.ts';
-import { type Cancellable, startTimer } from '../core/scope.ts';
+import { Deadline } from '../core/deadline.ts';
+import type { Cancellable } from '../core/scope.ts';
+import { afterPoll } from './after-poll.ts';
 import { createDecoder, type Decoder, type DecoderSink } from './decode.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -40,7 +42,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #failed = false;
   #reason: unknown;
   #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #deadline: Deadline | undefined;
   #stream: ReadableStream<Bytes> | undefined;
 
   constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
@@ -94,7 +96,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
     progress?.({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
     if (this.#decoder && this.#full) this.#decoder.pause();
-    if (this.#timer) this.#startTimer();
+    if (this.#deadline?.armed) this.#startClock();
     if (!this.#wantsAll) this.#waken();
   }
 
@@ -119,7 +121,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#chunks = [];
     this.#decoder?.destroy();
     this.#rules.scope.detach(this);
-    clearTimeout(this.#timer);
+    this.#deadline?.disarm();
     const waiter = this.#waiter;
     this.#waiter = undefined;
     waiter?.reject(reason);
@@ -165,27 +167,29 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     const waiter = this.#waiter;
     if (!waiter) return;
     this.#waiter = undefined;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#deadline?.disarm();
     waiter.resolve();
   }
 
-  #startTimer(): void {
-    clearTimeout(this.#timer);
+  #startClock(): void {
     const { timeout } = this.#rules;
-    if (timeout) this.#timer = startTimer(expire, timeout, this);
+    if (timeout) (this.#deadline ??= new Deadline(this)).arm(timeout);
   }
 
   expire(): void {
     const { timeout, request } = this.#rules;
-    this.cancel(new TimeoutError('body', timeout, { request }));
+    const received = this.#received;
+    // The loop may have been blocked: what has come meanwhile counts.
+    afterPoll(() => {
+      if (this.#waiter && this.#received === received) this.cancel(new TimeoutError('body', timeout, { request }));
+    });
   }
 
   /** Waits for a chunk, or with `wantsAll` for the end. */
   #more(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
-      this.#startTimer();
+      this.#startClock();
       this.#flow();
     });
   }
@@ -265,8 +269,4 @@ function decode(chunks: readonly Uint8Array[]): string {
 function toText(bytes: Uint8Array): string {
   // What undici gives is a Buffer; what a decoder gives may be any bytes.
   return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
-}
-
-function expire(body: IncomingBody): void {
-  body.expire();
 }

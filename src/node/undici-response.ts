@@ -5,34 +5,32 @@ import { type ResponseState, SessionResponse } from '../core/response.ts';
 /** `[name, value, …]` as undici has them: latin1 bytes; several equal names come one by one or as one list. */
 export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[])[];
 
-/** What came before the body. Headers are kept as they came until somebody asks for them. */
-export interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  readonly raw: RawHeaders;
-}
-
 export class UndiciResponse extends SessionResponse {
-  readonly #head: Head;
+  readonly #status: number;
+  readonly #statusText: string;
+  /** Headers as they came, until somebody asks for them. */
+  readonly #raw: RawHeaders;
   readonly #state: ResponseState;
   #headers: Headers | undefined;
 
-  constructor(head: Head, state: ResponseState) {
+  constructor(status: number, statusText: string, raw: RawHeaders, state: ResponseState) {
     super(undefined, state);
-    this.#head = head;
+    this.#status = status;
+    this.#statusText = statusText;
+    this.#raw = raw;
     this.#state = state;
   }
 
   override get status(): number {
-    return this.#head.status;
+    return this.#status;
   }
 
   override get statusText(): string {
-    return this.#head.statusText;
+    return this.#statusText;
   }
 
   override get ok(): boolean {
-    return this.#head.status >= 200 && this.#head.status <= 299;
+    return this.#status >= 200 && this.#status <= 299;
   }
 
   override get type(): ResponseType {
@@ -48,11 +46,11 @@ export class UndiciResponse extends SessionResponse {
   }
 
   override get headers(): Headers {
-    return (this.#headers ??= readHead(this.#head.raw));
+    return (this.#headers ??= readHead(this.#raw));
   }
 
   protected override copy(state: ResponseState): SessionResponse {
-    return new UndiciResponse(this.#head, state);
+    return new UndiciResponse(this.#status, this.#statusText, this.#raw, state);
   }
 }
 

@@ -8,7 +8,7 @@ import { Outgoing, Sent } from '../core/request.ts';
 import { SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Transport, TransportRequest } from '../types.ts';
-import { fastSend, type FastTransport } from '../transport/send.ts';
+import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { Pool } from './pool.ts';
@@ -42,6 +42,8 @@ export interface DispatcherLike {
 /** Pools of origins that nobody has called for a while are dropped beyond this many. */
 const maxIdleOrigins = 256;
 
+const noUpload = new Upload(null, undefined);
+
 class UndiciTransport implements FastTransport {
   readonly #pools = new Map<string, Pool>();
   readonly #dispatcher: DispatcherLike | undefined;
@@ -61,19 +63,20 @@ class UndiciTransport implements FastTransport {
 
   async send(given: TransportRequest): Promise<Response> {
     const request = detached(given);
-    return this[fastSend](request, request.headers);
+    return this[fastSend](request, request.headers, (_, response) => response);
   }
 
-  [fastSend](request: Outgoing, headers: HeaderList): Promise<SessionResponse> {
+  [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> {
     const { body, options } = request;
     if (this.#closed) throw new SessionClosedError();
     const { init } = options as { init: Record<string, unknown> };
     if (init !== defaults.init) for (const name of ['next', 'cf']) if (init[name] !== undefined) throw new UnsupportedError(`${name} is for a framework's fetch, which undici is not: use fetchTransport()`);
-    const sent = body instanceof BodyFactory ? Upload.of(body, options.onUploadProgress).then((upload) => this.#send(request, headers, upload)) : this.#send(request, headers, new Upload(body, options.onUploadProgress));
-    return options.integrity ? sent.then((response) => verifyIntegrity(response, options.integrity as string)) : sent;
+    const verified: After = options.integrity ? async (hop, response) => after(hop, await verifyIntegrity(response, options.integrity as string)) : after;
+    if (body instanceof BodyFactory) return Upload.of(body, options.onUploadProgress).then((upload) => this.#send(request, headers, upload, verified));
+    return this.#send(request, headers, body === null && !options.onUploadProgress ? noUpload : new Upload(body, options.onUploadProgress), verified);
   }
 
-  #send(request: Outgoing, given: HeaderList, upload: Upload): Promise<SessionResponse> {
+  #send(request: Outgoing, given: HeaderList, upload: Upload, after: After): Promise<SessionResponse> {
     const { method, url, options } = request;
     let headers = given;
     if (upload.contentType !== undefined && getHeader(headers, 'content-type') === undefined) headers = [...headers, 'content-type', upload.contentType];
@@ -85,7 +88,7 @@ class UndiciTransport implements FastTransport {
     const dispatch = new Dispatch(origin, url.pathname + url.search, method, headers, upload.body, servername);
     const sent = new Sent(method, url, headers);
     const dispatcher = (options.init as { dispatcher?: DispatcherLike }).dispatcher ?? this.#dispatcher;
-    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch) : new Exchange(this.#pool(origin), request, sent, upload, dispatch)).promise;
+    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch, after) : new Exchange(this.#pool(origin), request, sent, upload, dispatch, after)).promise;
   }
 
   #pool(origin: string): Pool {

@@ -14,9 +14,9 @@ export function isRedirect(status: number): boolean {
 }
 
 /** Follows the redirects that begin with `response`, one hop after another. */
-export async function followRedirects(state: SessionState, first: Outgoing, firstResponse: SessionResponse, sendHop: Handler): Promise<SessionResponse> {
+export async function followRedirects(state: SessionState, first: Outgoing, firstResponse: SessionResponse | Promise<SessionResponse>, sendHop: Handler): Promise<SessionResponse> {
   let request = first;
-  let response = firstResponse;
+  let response = await firstResponse;
   const { maxRedirects, redirect } = first.options;
   const history: SessionResponse[] = [];
   const seal = (last: SessionResponse): SessionResponse => {

@@ -1,41 +1,52 @@
 /** The transport line: from here on a browser does everything itself. */
 import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
 import type { Transport } from '../types.ts';
-import { adopt, watch } from '../core/adopt.ts';
+import { adopt } from '../core/adopt.ts';
 import type { HeaderList } from '../core/headers.ts';
 import { type Outgoing, Sent, toTransportRequest } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
-import { type Cancellable, startTimer } from '../core/scope.ts';
+import { Deadline } from '../core/deadline.ts';
+import type { Cancellable } from '../core/scope.ts';
 import { type Handler, inScope, type SessionState } from '../core/state.ts';
 import { transportFor } from './mount.ts';
 import { followRedirects, isRedirect } from './redirects.ts';
 
-/** The private form of `Transport.send`: it takes our own request, and keeps the timeouts itself. */
+/** The private form of `Transport.send`: it takes our own request, keeps the timeouts itself, and hands the response to `after` before anybody else. */
 export const fastSend = Symbol('fastSend');
 
+/** What happens between a response's headers and whoever waits for it: cookies and redirects. */
+export type After = (request: Outgoing, response: SessionResponse) => SessionResponse | Promise<SessionResponse>;
+
 export interface FastTransport extends Transport {
-  [fastSend](request: Outgoing, headers: HeaderList): Promise<SessionResponse>;
+  [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse>;
 }
 
 /** Redirects → cookies → mount → transport; a managed transport does the first two itself. */
 export function transportLine(state: SessionState): Handler {
   const { cookieLayer } = state.platform;
-  const sendHop = async (request: Outgoing, transport: Transport, later: boolean): Promise<SessionResponse> => {
-    let headers: HeaderList | Promise<HeaderList> = request.headers;
-    if (cookieLayer) {
-      headers = cookieLayer.attach(state.cookies, request);
-      if (headers instanceof Promise) headers = await headers;
-    }
-    const response = await ((transport as FastTransport)[fastSend]?.(request, headers) ?? sendPublic(state, transport, request, headers, 'manual'));
-    const stored = cookieLayer?.store(state.cookies, request, response);
-    if (stored) await stored;
-    if (!isRedirect(response.status) || request.options.redirect === 'manual') watch(response);
-    else if (!later) return followRedirects(state, request, response, (next) => sendHop(next, transportFor(state, next), true));
-    return response;
+
+  const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> => ((transport as FastTransport)[fastSend]
+    ? (transport as FastTransport)[fastSend](request, headers, after)
+    : sendPublic(state, transport, request, headers, 'manual').then((response) => after(request, response)));
+
+  const sendHop = (transport: Transport, request: Outgoing, after: After): Promise<SessionResponse> => {
+    const headers = cookieLayer ? cookieLayer.attach(state.cookies, request) : request.headers;
+    return headers instanceof Promise ? headers.then((late) => send(transport, request, late, after)) : send(transport, request, headers, after);
   };
+
+  /** A hop is over: its cookies are kept before the next one is sent. */
+  const store: After = (request, response) => {
+    const stored = cookieLayer?.store(state.cookies, request, response);
+    return stored ? stored.then(() => response) : response;
+  };
+  const followed: After = (request, response) => {
+    if (!isRedirect(response.status) || request.options.redirect === 'manual') return store(request, response);
+    return followRedirects(state, request, store(request, response), (next) => sendHop(transportFor(state, next), next, store));
+  };
+
   return (request) => {
     const transport = transportFor(state, request);
-    return transport.managed ? sendPublic(state, transport, request, request.headers, request.options.redirect) : sendHop(request, transport, false);
+    return transport.managed ? sendPublic(state, transport, request, request.headers, request.options.redirect) : sendHop(transport, request, followed);
   };
 }
 
@@ -43,10 +54,12 @@ export function transportLine(state: SessionState): Handler {
 class Sending implements Cancellable {
   readonly controller = new AbortController();
   readonly request: Outgoing;
-  timer: ReturnType<typeof setTimeout> | undefined;
+  readonly deadline = new Deadline(this);
+  readonly #sent: Sent;
 
-  constructor(request: Outgoing) {
+  constructor(request: Outgoing, sent: Sent) {
     this.request = request;
+    this.#sent = sent;
     request.scope.attach(this);
   }
 
@@ -54,8 +67,12 @@ class Sending implements Cancellable {
     this.controller.abort(reason);
   }
 
+  expire(): void {
+    this.cancel(new TimeoutError('response', this.request.options.timeout.response as number, { request: this.#sent }));
+  }
+
   end(): void {
-    clearTimeout(this.timer);
+    this.deadline.disarm();
     this.request.scope.detach(this);
   }
 }
@@ -63,17 +80,17 @@ class Sending implements Cancellable {
 async function sendPublic(state: SessionState, transport: Transport, request: Outgoing, headers: HeaderList, redirect: RequestRedirect): Promise<SessionResponse> {
   const { options, scope, url } = request;
   const sent = new Sent(request.method, url, headers);
-  const sending = new Sending(request);
+  const sending = new Sending(request, sent);
   const { signal } = sending.controller;
   const credentials = credentialsFor(state, request);
   const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
   const timeout = responseTimeout(request);
-  if (timeout) sending.timer = startTimer(() => sending.cancel(new TimeoutError('response', options.timeout.response as number, { request: sent })), timeout, undefined);
+  if (timeout) sending.deadline.arm(timeout);
   const start = performance.now();
   try {
     // A transport may ignore its signal; the call must end all the same.
     const response = await Promise.race([transport.send(toTransportRequest(request.headers === headers ? request : request.with({ headers }), signal, init)), aborted(signal)]);
-    clearTimeout(sending.timer);
+    sending.deadline.disarm();
     return adopt(response, request, sent, performance.now() - start, (reason) => sending.cancel(reason));
   } catch (error) {
     if (scope.aborted) throw scope.reason;

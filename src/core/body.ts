@@ -31,7 +31,6 @@ export class OneShotBody implements AsyncIterable<Uint8Array | string> {
   /** Marks it as sent. */
   take(): BodyIterable | ReadableStream<Uint8Array> {
     if (this.used) throw new InvalidRequestError('The body is a stream that was sent already and cannot be sent again: give a function that returns a new one');
-    if ((this.source as { locked?: boolean }).locked) throw new InvalidRequestError('The body is a stream that somebody reads already');
     this.used = true;
     return this.source;
   }
@@ -107,7 +106,14 @@ export function readBody(given: Exclude<BodyOption, undefined>): PreparedBody {
   // Its content-type holds a boundary, which the transport draws.
   if (brand === 'FormData') return { body: given as FormData, type: undefined };
   if (brand === 'ReadableStream' || isIterable(given)) {
-    if ((given as ReadableStream).locked) throw new InvalidRequestError('The body is a stream that somebody reads already');
+    if (brand === 'ReadableStream') {
+      try {
+        // The platform alone can tell that a stream was read in part.
+        new Response(given as ReadableStream);
+      } catch (cause) {
+        throw new InvalidRequestError('The body is a stream that somebody has read from already', { cause });
+      }
+    }
     return { body: new OneShotBody(given as BodyIterable), type: undefined };
   }
   throw new InvalidRequestError('body must be a string, bytes, a Blob, FormData, URLSearchParams, a stream, an iterable or a function that returns one of these; for data use json or form');

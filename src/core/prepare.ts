@@ -28,8 +28,11 @@ const replayable = 1024 * 1024;
 export function prepare(call: Call): Outgoing | Promise<Outgoing> {
   const { input, options } = call.input;
   if (typeof input === 'string' || input instanceof URL) return prepareFrom(call, input, options);
-  if (brandOf(input) !== 'Request') return prepareFrom(call, String(input), options);
-  return prepareRequest(call, input, options);
+  const brand = brandOf(input);
+  if (brand === 'URL') return prepareFrom(call, String(input), options);
+  if (brand !== 'Request') throw new InvalidRequestError(`The input must be a string, a URL or a Request, not ${input === null ? 'null' : typeof input}`);
+  if ((input as Request).bodyUsed) throw new InvalidRequestError('The Request\'s body was used already: give request.clone()');
+  return prepareRequest(call, input as Request, options);
 }
 
 async function prepareRequest(call: Call, input: Request, options: RequestOptions | undefined): Promise<Outgoing> {
@@ -69,7 +72,7 @@ function prepareFrom(call: Call, input: string | URL, options: RequestOptions | 
   const { platform } = state;
   const given: Given | undefined = options && readOptions(options, 'call', platform.refuse);
   if (given?.signal) call.follow(given.signal);
-  const method = given?.method ?? call.input.method ?? 'GET';
+  const method = call.input.method ?? given?.method ?? 'GET';
 
   const url = parseUrl(input, state.baseUrl ?? globalThis.location?.href);
   const scoped = inScope(state, url.origin);

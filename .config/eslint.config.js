@@ -1,0 +1,64 @@
+// @ts-check
+import tseslint from 'typescript-eslint';
+import { layers } from './layers.js';
+
+const noDefaultExport = [
+  { selector: 'ExportDefaultDeclaration', message: 'Give the export its name.' },
+  { selector: 'ExportSpecifier[exported.name="default"]', message: 'Give the export its name.' },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'docs/', 'coverage/', '**/node_modules/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: false } },
+  tseslint.configs.recommended,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // `interface SessionContext {}` is there to be merged into.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'always' }],
+      'eqeqeq': 'error',
+      'no-constant-binary-expression': 'error',
+      'no-control-regex': 'off',
+      'no-debugger': 'error',
+      'no-fallthrough': 'error',
+      'no-self-compare': 'error',
+      'no-unreachable': 'error',
+      'no-unsafe-finally': 'error',
+      'no-useless-escape': 'error',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx', 'hack'] }],
+      'object-shorthand': 'error',
+      'prefer-template': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { isosession: { rules: { layers } } },
+    rules: {
+      'isosession/layers': 'error',
+      'no-console': ['error', { allow: ['warn'] }],
+      'no-restricted-syntax': ['error', ...noDefaultExport, { selector: 'ExportAllDeclaration', message: 'List what is exported: an API is not what a file happens to hold.' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/node.ts', 'src/node/**'],
+    rules: { 'no-restricted-globals': ['error', ...['process', 'Buffer', 'global', 'setImmediate', '__dirname'].map((name) => ({ name, message: 'Only src/node knows Node.' }))] },
+  },
+  {
+    files: ['test/**', 'e2e/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...noDefaultExport,
+        { selector: 'MemberExpression[object.name=/^(?:it|test|describe|suite)$/][property.name=/^(?:only|skip|todo|fails)$/]', message: 'A test runs, or it goes.' },
+      ],
+    },
+  },
+  { files: ['**/*.{js,mjs}'], rules: { '@typescript-eslint/no-explicit-any': 'off' } },
+);

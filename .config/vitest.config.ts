@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { findChromium, launchArguments } from '../test/support/chromium.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Tests import the sources by their public names; which entry stands behind `isosession` is what makes a project. */
+function alias(entry: 'node' | 'edge' | 'browser') {
+  const sources = { 'isosession': entry, 'isosession/node': 'node/index', 'isosession/ky': 'ky', 'isosession/cross-fetch': 'cross-fetch', 'isosession/testing': 'testing/index' };
+  return Object.entries(sources).map(([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: `${root}src/${source}.ts` }));
+}
+
+const contract = ['test/contract/**/*.contract.ts'];
+const globalSetup = ['test/support/global-setup.ts'];
+const executablePath = findChromium();
+
+export default defineConfig({
+  root,
+  test: {
+    allowOnly: false,
+    projects: [
+      {
+        root,
+        resolve: { alias: alias('node') },
+        // Leak tests must be able to ask for a garbage collection.
+        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**'], globalSetup, execArgv: ['--expose-gc'] },
+      },
+      {
+        root,
+        resolve: { alias: alias('edge') },
+        test: { name: 'edge', include: contract, globalSetup, provide: { platform: 'edge' } },
+      },
+      {
+        root,
+        resolve: { alias: alias('browser') },
+        // Without this, a dependency that Vite meets late reloads the page under a running test.
+        optimizeDeps: { include: ['vitest'], noDiscovery: true },
+        test: {
+          name: 'browser',
+          include: contract,
+          globalSetup,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            // Without a path Playwright looks for its own download and, when there is none, says so and fails.
+            provider: playwright({ launchOptions: { args: launchArguments, ...(executablePath && { executablePath }) } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        root,
+        // The built package: what is published, not the sources.
+        test: { name: 'package', include: ['test/package/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+    ],
+  },
+});

@@ -13,6 +13,7 @@ import type { SessionResponse } from './core/response.ts';
 import { ResponsePromise } from './core/response-promise.ts';
 import type { Handler, SessionState } from './core/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
+import { takeUserinfo } from './core/userinfo.ts';
 import { asFetch } from './core/as-fetch.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
@@ -97,7 +98,7 @@ export abstract class BaseSession implements AsyncDisposable {
       onCallEnd: undefined,
     };
     if (parent?.closed || parent?.connections.closed) throw new SessionClosedError('extend(): the session is closed');
-    if (given.baseUrl !== undefined) state.baseUrl = given.baseUrl === null ? undefined : parseBaseUrl(given.baseUrl);
+    if (given.baseUrl !== undefined) this.#setBaseUrl(given.baseUrl, given.auth === undefined);
     if (given.origins) state.origins = given.origins.map((origin) => parseUrl(origin, undefined, 'origin').origin);
     this.#rescope();
     for (const [name, value] of given.headers ? readHeaders(given.headers) : []) {
@@ -163,9 +164,17 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#state.baseUrl && new URL(this.#state.baseUrl);
   }
 
-  set baseUrl(value: string | URL | undefined) {
-    this.#state.baseUrl = value === undefined ? undefined : parseBaseUrl(value);
+  set baseUrl(value: string | URL | null | undefined) {
+    this.#setBaseUrl(value, true);
     this.#rescope();
+  }
+
+  /** `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it. */
+  #setBaseUrl(value: string | URL | null | undefined, withAuth: boolean): void {
+    const url = value === undefined || value === null ? undefined : parseBaseUrl(value);
+    const auth = url && takeUserinfo(url);
+    this.#state.baseUrl = url;
+    if (auth && withAuth) this.#state.auth = auth;
   }
 
   get auth(): Auth | undefined {
@@ -396,6 +405,6 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.close();
   }
 }
-printAs(BaseSession.prototype, function view(this: BaseSession) {
+printAs(BaseSession.prototype, 'Session', function view(this: BaseSession) {
   return { baseUrl: this.baseUrl?.href, closed: this.closed, headers: this.headers };
 });

@@ -40,8 +40,10 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
 // What nobody holds any more, nobody will read: its connection and its place in the session are freed.
 const unread = new FinalizationRegistry<{ discard(): void }>((source) => source.discard());
 
-/** Discards a body that is still open when its response is collected. */
+/** Of a response that is handed over: discards its body, if it is still open, when the response is collected. */
 export function watch(response: SessionResponse): void {
   const { source } = SessionResponse.stateOf(response);
-  if (source && !source.ended) unread.register(response, source);
+  if (!source || source.ended) return;
+  source.rest?.();
+  unread.register(response, source);
 }

@@ -22,6 +22,8 @@ export interface BodySource {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Two sources of the same bytes; this one is spent. */
   tee(): [BodySource, BodySource];
+  /** It was handed over and is not read yet: until then it keeps no process alive. */
+  rest?(): void;
   /** Nobody will read it: take what little is left off the wire, or drop the connection. */
   discard(): void;
 }

@@ -64,7 +64,7 @@ export class SafeHeaders extends Headers {
     return headers;
   }
 }
-printAs(SafeHeaders.prototype, function view() { return redactHeaders(this); });
+printAs(SafeHeaders.prototype, 'Headers', function view() { return redactHeaders(this); });
 
 /** A session's `headers`: live, and read into a flat list only when they have changed. */
 export class LiveHeaders extends SafeHeaders {

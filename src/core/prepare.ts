@@ -1,5 +1,4 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
-import { basic } from '../middleware/auth/basic.ts';
 import { InvalidRequestError, UnsupportedError } from '../errors.ts';
 import type { Auth, RequestOptions } from '../types.ts';
 import { brandOf, formBody, jsonBody, OneShotBody, type PreparedBody, readBody } from './body.ts';
@@ -10,6 +9,7 @@ import { Outgoing } from './request.ts';
 import { isHarmless } from './scope-headers.ts';
 import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, parseUrl, readPairs } from './url.ts';
+import { takeUserinfo } from './userinfo.ts';
 
 /** A call as it was made. */
 export interface CallInput {
@@ -78,7 +78,7 @@ function prepareFrom(call: Call, input: string | URL, options: RequestOptions | 
   const scoped = inScope(state, url.origin);
   const resolved = given ? mergeOptions(state.options, given) : state.options;
   const bare = resolved.credentials === 'omit';
-  const userinfo = url.username || url.password ? readUserinfo(url) : undefined;
+  const userinfo = takeUserinfo(url);
   if (url.hash) url.hash = '';
   const searchDefaults = scoped && given?.searchParams !== null && state.searchParams.size ? state.searchParams : undefined;
   if (given?.searchParams || searchDefaults) addSearchParams(url, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
@@ -128,18 +128,4 @@ function readGivenBody(given: Given, state: SessionState, method: string): Prepa
   if (kind === 'json') return jsonBody(given.json, given.stringifyJson ?? state.stringifyJson ?? JSON.stringify);
   if (kind === 'form') return formBody(given.form as NonNullable<Given['form']>);
   return given.body instanceof OneShotBody ? { body: given.body, type: undefined } : readBody(given.body as NonNullable<Given['body']>);
-}
-
-/** Takes `user:pass@` out of the URL and makes Basic credentials of it. */
-function readUserinfo(url: URL): Auth {
-  let user = url.username;
-  let password = url.password;
-  url.username = url.password = '';
-  try {
-    user = decodeURIComponent(user);
-    password = decodeURIComponent(password);
-  } catch {
-    // A lone percent sign is meant as it is.
-  }
-  return basic(user, password);
 }

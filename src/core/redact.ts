@@ -13,7 +13,11 @@ export function redactHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(Array.from(headers, ([name, value]) => [name, secretNames.test(name) ? '[redacted]' : value]));
 }
 
-/** Makes `console.log` and `JSON.stringify` show what `view` gives. */
-export function printAs<T extends object>(prototype: T, view: (this: T) => unknown): void {
-  for (const key of [inspectSymbol, 'toJSON']) Object.defineProperty(prototype, key, { value: view, configurable: true, writable: true });
+/** Makes `JSON.stringify` show what `view` gives, and `console.log` the same under `name`. */
+export function printAs<T extends object>(prototype: T, name: string, view: (this: T) => object): void {
+  const define = (key: PropertyKey, value: unknown): unknown => Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
+  // Node prints an object under the name of its constructor.
+  const named = { constructor: Object.defineProperty(() => {}, 'name', { value: name }) };
+  define('toJSON', view);
+  define(inspectSymbol, function inspect(this: T) { return Object.assign(Object.create(named) as object, view.call(this)); });
 }

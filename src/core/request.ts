@@ -107,7 +107,7 @@ export class Sent implements SentRequest {
     return (this.#headers ??= SafeHeaders.of(this.#list));
   }
 }
-printAs(Sent.prototype, function view() {
+printAs(Sent.prototype, 'Request', function view() {
   return { method: this.method, url: this.url, headers: redactHeaders(this.headers) };
 });
 

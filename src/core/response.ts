@@ -243,7 +243,7 @@ export class SessionResponse extends Adopted {
     yield* readEvents(this.#chunks());
   }
 }
-printAs(SessionResponse.prototype as SessionResponse, function view() {
+printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
   const { status, statusText, url, redirected, headers, bodyUsed, elapsed, attempts } = this;
   return { status, statusText, url: redactUrl(url), redirected, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
 });

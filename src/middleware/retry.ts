@@ -2,16 +2,16 @@
 import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
 import type { RetryOptions } from '../types.ts';
 import { isReplayable } from '../core/body.ts';
-import { type Outgoing, toSessionRequest } from '../core/request.ts';
+import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
 import { SessionResponse } from '../core/response.ts';
 import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
 import type { Handler } from '../core/state.ts';
 
 /** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
-export async function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
-  const { call } = request;
-  const { retry } = request.options;
+export async function runRetries(first: Outgoing, next: Handler): Promise<SessionResponse> {
+  let request = first;
+  const { call, options: { retry } } = first;
   for (let attempt = 1; ; attempt++) {
     call.attempts = attempt;
     let response: SessionResponse | undefined;
@@ -27,9 +27,10 @@ export async function runRetries(request: Outgoing, next: Handler): Promise<Sess
       if (response) return response;
       throw error;
     }
-    for (const hook of call.hooks.beforeRetry ?? []) {
-      const { context } = call;
-      await hook({ request: toSessionRequest(request), ...(response ? { response } : { error }), attempt, delay, context });
+    if (call.hooks.beforeRetry) {
+      const record = toSessionRequest(request);
+      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...(response ? { response } : { error }), attempt, delay, context: call.context });
+      request = fromSessionRequest(record, request);
     }
     if (response) SessionResponse.stateOf(response).source?.discard();
     await wait(delay, request.scope);

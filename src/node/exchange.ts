@@ -153,6 +153,10 @@ export class Exchange implements Cancellable, Wire {
     this.#resume?.();
   }
 
+  ref(alive: boolean): void {
+    this.#connection?.ref(alive);
+  }
+
   drop(): void {
     this.#abort?.(new DOMException('The response is not wanted any more', 'AbortError'));
     this.#end(false);

@@ -21,6 +21,8 @@ const bombSize = 100 * 1024 * 1024;
 /** The exchange below, as its body sees it. */
 export interface Wire {
   resume(): void;
+  /** Whether it keeps the process alive. */
+  ref(alive: boolean): void;
   /** Drops the connection: the body will not be read to its end. */
   drop(): void;
 }
@@ -63,6 +65,16 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   get locked(): boolean {
     return this.#stream?.locked ?? false;
+  }
+
+  rest(): void {
+    if (!this.used) this.#wire.ref(false);
+  }
+
+  /** Somebody reads: from now on the process has something to wait for. */
+  #read(): void {
+    if (!this.used && !this.ended) this.#wire.ref(true);
+    this.used = true;
   }
 
   // From the wire.
@@ -212,7 +224,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   async #all(): Promise<Uint8Array[]> {
-    this.used = true;
+    this.#read();
     this.#wantsAll = true;
     while (!this.ended) {
       if (this.#failed) throw this.#reason;
@@ -236,6 +248,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   async peek(limit: number): Promise<Uint8Array | undefined> {
+    if (!this.ended) this.#wire.ref(true);
     while (!this.ended && this.#buffered <= limit) {
       if (this.#failed) throw this.#reason;
       if (this.#full) break;
@@ -246,7 +259,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   stream(): ReadableStream<Bytes> {
     return (this.#stream ??= streamOf(() => {
-      this.used = true;
+      this.#read();
       return this.#next();
     }, (reason) => {
       this.used = true;

@@ -1,12 +1,15 @@
 /** Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot drop a queued request; this one reuses the last used first. */
-import { Client, type Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
+import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { Exchange } from './exchange.ts';
+
+/** Options of undici's `Client`, and what opens a socket. */
+export type ClientOptions = Omit<Client.Options, 'connect'> & { readonly connect: buildConnector.connector };
 
 /** How connections are made; undici reads options through the prototype chain, so this record has none. */
 export interface ConnectionOptions {
   readonly connections: number;
-  /** Options of undici's `Client`. */
-  readonly client: Client.Options;
+  readonly client: ClientOptions;
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
@@ -19,9 +22,17 @@ export class Connection {
   exchange: Exchange | undefined;
   #retired = false;
 
-  constructor(pool: Pool, origin: string, options: Client.Options) {
+  #socket: Socket | undefined;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
-    this.client = new Client(origin, options);
+    this.client = new Client(origin, Object.assign(Object.create(null) as Client.Options, options, {
+      connect: ((to, callback) => connect(to, (...result: Parameters<typeof callback>) => {
+        if (result[1]) this.#socket = result[1];
+        callback(...result);
+      })) as buildConnector.connector,
+    }));
     this.client.on('connect', () => {
       this.connected = true;
       this.served = 0;
@@ -52,8 +63,18 @@ export class Connection {
     if (this.#retired) return;
     this.#retired = true;
     this.exchange = undefined;
+    this.#destroyed = this.client.destroy();
     this.#pool.remove(this);
-    void this.client.destroy();
+  }
+
+  /** Resolves when the socket of a retired connection is closed. */
+  get gone(): Promise<void> | undefined {
+    return this.#destroyed;
+  }
+
+  ref(alive: boolean): void {
+    if (alive) this.#socket?.ref();
+    else this.#socket?.unref();
   }
 }
 
@@ -120,6 +141,14 @@ export class Pool {
     }
   }
 
+  /** The exchange that has waited longest. */
+  #next(): Exchange | undefined {
+    if (this.#waiting.size === 0) return undefined;
+    const [next] = this.#waiting as Set<Exchange> & [Exchange];
+    this.#waiting.delete(next as Exchange);
+    return next;
+  }
+
   #open(): Connection {
     const connection = new Connection(this, this.#origin, this.#options.client);
     this.#all.add(connection);
@@ -132,11 +161,9 @@ export class Pool {
   }
 
   free(connection: Connection): void {
-    const [next] = this.#waiting;
-    if (next) {
-      this.#waiting.delete(next);
-      next.start(connection);
-    } else if (this.#closed) connection.retire();
+    const next = this.#next();
+    if (next) next.start(connection);
+    else if (this.#closed) connection.retire();
     else this.#idle.push(connection);
   }
 
@@ -144,31 +171,31 @@ export class Pool {
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
-    const [next] = this.#waiting;
-    if (next) {
-      this.#waiting.delete(next);
-      next.start(this.#open());
-    }
+    this.#next()?.start(this.#open());
     if (this.#closed && this.empty) this.#drained?.();
   }
 
-  destroy(reason: unknown): void {
+  async destroy(reason: unknown): Promise<void> {
     this.#closed = true;
     for (const exchange of this.#waiting) exchange.cancel(reason);
     for (const { exchange } of [...this.#all]) {
       exchange?.cancel(reason);
       exchange?.body?.cancel(reason);
     }
-    for (const connection of [...this.#all]) connection.retire();
+    const all = [...this.#all];
+    for (const connection of all) connection.retire();
+    await Promise.all(all.map((connection) => connection.gone));
   }
 
   /** Lets what runs or waits end, then closes every socket. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closed = true;
-    return new Promise((resolve) => {
+    const all = [...this.#all];
+    await new Promise<void>((resolve) => {
       this.#drained = resolve;
       for (const connection of [...this.#idle]) connection.retire();
       if (this.empty) resolve();
     });
+    await Promise.all(all.map((connection) => connection.gone));
   }
 }

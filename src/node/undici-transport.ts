@@ -1,5 +1,5 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
-import { buildConnector, type Client } from 'undici';
+import { buildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
 import { BodyFactory } from '../core/body.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
@@ -11,7 +11,7 @@ import type { Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
 import { verifyIntegrity } from './integrity.ts';
-import { Pool } from './pool.ts';
+import { type ClientOptions, Pool } from './pool.ts';
 import { Upload } from './upload.ts';
 
 /** Options of {@link undiciTransport}. Times in ms. */
@@ -48,7 +48,7 @@ class UndiciTransport implements FastTransport {
   readonly #pools = new Map<string, Pool>();
   readonly #dispatcher: DispatcherLike | undefined;
   readonly #connections: number;
-  readonly #client: Client.Options;
+  readonly #client: ClientOptions;
   #closed = false;
 
   constructor(options: UndiciTransportOptions) {
@@ -58,7 +58,7 @@ class UndiciTransport implements FastTransport {
     // undici reads its options through the prototype chain: these have none. Its timeouts are off, since the exchange has clocks of its own.
     const bare = Object.create(null) as object;
     const connect = buildConnector(Object.assign(bare, { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as buildConnector.BuildOptions);
-    this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as Client.Options;
+    this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as ClientOptions;
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -70,7 +70,7 @@ class UndiciTransport implements FastTransport {
     const { body, options } = request;
     if (this.#closed) throw new SessionClosedError();
     const { init } = options as { init: Record<string, unknown> };
-    if (init !== defaults.init) for (const name of ['next', 'cf']) if (init[name] !== undefined) throw new UnsupportedError(`${name} is for a framework's fetch, which undici is not: use fetchTransport()`);
+    if (init !== defaults.init) refuseForeign(init);
     const verified: After = options.integrity ? async (hop, response) => after(hop, await verifyIntegrity(response, options.integrity as string)) : after;
     if (body instanceof BodyFactory) return Upload.of(body, options.onUploadProgress).then((upload) => this.#send(request, headers, upload, verified));
     return this.#send(request, headers, body === null && !options.onUploadProgress ? noUpload : new Upload(body, options.onUploadProgress), verified);
@@ -117,7 +117,7 @@ class UndiciTransport implements FastTransport {
 
   async destroy(reason: unknown = new SessionClosedError()): Promise<void> {
     this.#closed = true;
-    for (const pool of this.#pools.values()) pool.destroy(reason);
+    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.destroy(reason)));
   }
 }
 
@@ -135,6 +135,13 @@ function checked(options: UndiciTransportOptions): UndiciTransportOptions {
   return own as UndiciTransportOptions;
 }
 
+/** What changes the meaning of a call, and what undici does not know. */
+function refuseForeign(init: Record<string, unknown>): void {
+  for (const name of ['next', 'cf']) if (init[name] !== undefined) throw new UnsupportedError(`${name} is for a framework's fetch, which undici is not: use fetchTransport()`);
+  const { cache } = init;
+  if (cache !== undefined && cache !== 'default' && cache !== 'no-store') throw new UnsupportedError(`cache: '${String(cache)}' is not supported in Node: there is no HTTP cache, only 'default' and 'no-store' mean something`);
+}
+
 /** A dispatcher of the user's: it queues and connects by itself. */
 class Foreign {
   readonly #dispatcher: DispatcherLike;
@@ -144,7 +151,11 @@ class Foreign {
   }
 
   run(exchange: Exchange): void {
-    this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
+    try {
+      this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
+    } catch (error) {
+      exchange.onError(error as Error);
+    }
   }
 
   forget(): void {}

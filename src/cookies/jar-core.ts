@@ -2,7 +2,7 @@ import { Cookie, CookieJar } from 'tough-cookie';
 import type { Awaitable, CookieJarLike } from '../types.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
-import { hostOf, isSecure, pathMatches } from './cookie-site.ts';
+import { hostOf, isSecure, pathMatches, siteOf } from './cookie-site.ts';
 import { HostStore } from './host-store.ts';
 import { after, withForeignStore } from './foreign-store.ts';
 import { cookiesFor, olderFirst, serializeCookies } from './storage-model.ts';
@@ -31,8 +31,8 @@ const maxCachedPaths = 200;
 export class JarCore {
   readonly jar: CookieJarLike;
   readonly #own: HostStore | undefined;
-  readonly #secureHosts = new Map<string, CachedHost>();
-  readonly #plainHosts = new Map<string, CachedHost>();
+  readonly #httpsHosts = new Map<string, CachedHost>();
+  readonly #httpHosts = new Map<string, CachedHost>();
 
   constructor(foreign?: CookieJarLike) {
     const store = foreign ? foreign.store : new HostStore();
@@ -50,18 +50,17 @@ export class JarCore {
   headerFor(url: URL): Awaitable<string> {
     const store = this.#own;
     if (store?.size === 0) return '';
-    const { hostname } = url;
-    const secure = isSecure(url.protocol, hostname);
     if (!store) {
-      const site = { host: hostOf(url), path: url.pathname, secure, http: true };
+      const site = siteOf(url, true);
       return this.run(site.host, (cookies) => serializeCookies(cookiesFor(cookies, site, Date.now(), site.path), true));
     }
-    const hosts = secure ? this.#secureHosts : this.#plainHosts;
+    const { hostname, protocol } = url;
+    const hosts = protocol === 'https:' ? this.#httpsHosts : this.#httpHosts;
     const now = Date.now();
     let cached = hosts.get(hostname);
     if (cached === undefined || cached.version !== store.version || cached.expires <= now) {
       if (hosts.size >= maxCachedHosts) hosts.clear();
-      hosts.set(hostname, (cached = remember(store, hostOf(url), secure, now)));
+      hosts.set(hostname, (cached = remember(store, hostOf(url), isSecure(protocol, hostname), now)));
     }
     const found = cached.byPath === undefined ? cached.all : atPath(cached.all, cached.byPath, url.pathname);
     // Once a second is enough to know which cookies are in use when some must go; backwards too, should the clock have been set back.

@@ -13,12 +13,17 @@ export function charsetOf(contentType: string | null): string | undefined {
  * @throws RangeError for an unknown label.
  */
 export function textDecoder(label: string | undefined, contentType: string | null, head: Uint8Array): TextDecoder {
-  if (label !== 'auto') return new TextDecoder(label);
-  const [a, b, c] = head;
-  const mark = a === 0xfe && b === 0xff ? 'utf-16be' : a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xef && b === 0xbb && c === 0xbf ? 'utf-8' : undefined;
-  try {
-    return new TextDecoder(mark ?? charsetOf(contentType));
-  } catch {
-    return new TextDecoder();
+  let decoder = new TextDecoder(label === 'auto' ? undefined : label);
+  if (label === 'auto') {
+    const [a, b, c] = head;
+    const mark = a === 0xfe && b === 0xff ? 'utf-16be' : a === 0xff && b === 0xfe ? 'utf-16le' : a === 0xef && b === 0xbb && c === 0xbf ? 'utf-8' : undefined;
+    try {
+      decoder = new TextDecoder(mark ?? charsetOf(contentType));
+    } catch {
+      // A charset that is not known: UTF-8 stays.
+    }
   }
+  // Node 20.18 and others take it for ISO-8859-1, without € and “”, until they stream (nodejs/node#60888).
+  if (decoder.encoding === 'windows-1252') decoder.decode(new Uint8Array(), { stream: true });
+  return decoder;
 }

@@ -66,26 +66,49 @@ export class SafeHeaders extends Headers {
 }
 printAs(SafeHeaders.prototype, 'Headers', function view() { return redactHeaders(this); });
 
+/** A list that accepts `type`, unless it says already what it accepts. */
+export function withAccept(list: HeaderList, type: string): HeaderList {
+  const accept = getHeader(list, 'accept');
+  if (accept !== undefined && accept !== '*/*') return list;
+  const copy = list.slice();
+  setHeader(copy, 'accept', type);
+  return copy;
+}
+
 /** A session's `headers`: live, and read into a flat list only when they have changed. */
 export class LiveHeaders extends SafeHeaders {
   #list: HeaderList | undefined;
+  #accepting = new Map<string, HeaderList>();
 
+  /** Shared by the calls: to be copied before it is changed. */
   get list(): HeaderList {
     return (this.#list ??= [...this].flat());
   }
 
+  /** The list with the `accept` of a shortcut, unless the session has one of its own; shared as well. */
+  accepting(type: string): HeaderList {
+    let list = this.#accepting.get(type);
+    if (!list) this.#accepting.set(type, list = withAccept(this.list, type));
+    return list;
+  }
+
+  #changed(): void {
+    this.#list = undefined;
+    this.#accepting.clear();
+  }
+
   override append(name: string, value: string): void {
     super.append(name, value);
-    this.#list = undefined;
+    this.#changed();
   }
 
   override set(name: string, value: string): void {
     super.set(name, value);
-    this.#list = undefined;
+    this.#changed();
   }
 
   override delete(name: string): void {
     super.delete(name);
-    this.#list = undefined;
+    this.#changed();
   }
 }

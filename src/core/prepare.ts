@@ -83,23 +83,19 @@ function prepareFrom(call: Call, input: string | URL, options: RequestOptions | 
   const searchDefaults = scoped && given?.searchParams !== null && state.searchParams.size ? state.searchParams : undefined;
   if (given?.searchParams || searchDefaults) addSearchParams(url, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
 
-  const defaultHeaders = state.headers.list;
-  let headers: HeaderList = defaultHeaders;
-  // The list of the session is shared by its calls: what changes it takes a copy first.
-  const own = (): HeaderList => (headers === defaultHeaders ? (headers = defaultHeaders.slice()) : headers);
+  // The lists of the session are shared by its calls: what changes one takes a copy first.
+  const shared = call.accept ? state.headers.accepting(call.accept) : state.headers.list;
+  let headers: HeaderList = shared;
+  const own = (): HeaderList => (headers === shared ? (headers = shared.slice()) : headers);
   if (!scoped || bare || given?.auth === null) {
-    headers = defaultHeaders.filter((_, i) => {
-      const name = defaultHeaders[i & ~1] as string;
+    headers = shared.filter((_, i) => {
+      const name = shared[i & ~1] as string;
       return scoped ? name !== 'authorization' && (name !== 'cookie' || !bare) : isHarmless(name);
     });
   }
   const called = given?.headers ? new Map(readHeaders(given.headers)) : undefined;
   if (platform.forbiddenHeader && !called?.has('user-agent')) setHeader(own(), 'user-agent', undefined);
   if (called) for (const [name, value] of called) setHeader(own(), name, value ?? undefined);
-  if (call.accept) {
-    const accept = getHeader(headers, 'accept');
-    if (accept === undefined || accept === '*/*') setHeader(own(), 'accept', call.accept);
-  }
   const body = given && readGivenBody(given, state, method);
   if (body?.type && getHeader(headers, 'content-type') === undefined) setHeader(own(), 'content-type', body.type);
   if (platform.forbiddenHeader) {

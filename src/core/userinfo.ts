@@ -4,6 +4,7 @@ import type { Auth } from '../types.ts';
 
 /** Takes the userinfo out of the URL and makes Basic credentials of it. */
 export function takeUserinfo(url: URL): Auth | undefined {
+  if (!url.href.includes('@')) return undefined;
   let { username, password } = url;
   if (!username && !password) return undefined;
   url.username = url.password = '';

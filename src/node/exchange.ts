@@ -7,7 +7,9 @@ import { bodyTimeout } from '../core/options.ts';
 import type { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import { Deadline } from '../core/deadline.ts';
-import type { Cancellable } from '../core/scope.ts';
+import type { CallScope, Cancellable } from '../core/scope.ts';
+import type { ProgressCallback } from '../types.ts';
+import type { BodyRules } from '../core/body-source.ts';
 import { IncomingBody, type Wire } from './incoming-body.ts';
 import { afterPoll } from './after-poll.ts';
 import type { Connection } from './pool.ts';
@@ -198,7 +200,7 @@ export class Exchange implements Cancellable, Wire {
       return true;
     }
     this.#resume = resume;
-    const { options, method, scope } = this.#request;
+    const { options, method } = this.#request;
     const framing = new Framing(raw);
     const state = newState(this.#request, this.#sent, performance.now() - this.#startedAt, framing.setCookies ?? noLines);
     if (method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304) {
@@ -206,14 +208,7 @@ export class Exchange implements Cancellable, Wire {
       // A redirect's body is not read, and so not decoded.
       const followed = framing.redirects && status > 300 && status < 309 && options.redirect !== 'manual';
       try {
-        state.source = this.body = new IncomingBody(this, {
-          timeout: bodyTimeout(options.timeout, framing.contentType),
-          limit: options.maxResponseSize,
-          progress: options.onDownloadProgress,
-          total: contentEncoding === undefined ? framing.contentLength : 0,
-          scope,
-          request: this.#sent,
-        }, followed ? undefined : contentEncoding);
+        state.source = this.body = new IncomingBody(this, new Rules(this.#request, this.#sent, framing), followed ? undefined : contentEncoding);
       } catch (error) {
         this.#fail(error);
         return true;
@@ -258,6 +253,39 @@ export class Exchange implements Cancellable, Wire {
     else if (SessionError.is(error)) this.#reject(error);
     else if (invalid.has(String(error.code))) this.#reject(new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, { request: this.#sent, cause: error }));
     else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describe(error)}`, { request: this.#sent, cause: error }));
+  }
+}
+
+/** What holds while the body is read; it is worked out only for a body that somebody has to wait for. */
+class Rules implements BodyRules {
+  readonly request: Sent;
+  readonly #request: Outgoing;
+  readonly #framing: Framing;
+
+  constructor(request: Outgoing, sent: Sent, framing: Framing) {
+    this.#request = request;
+    this.request = sent;
+    this.#framing = framing;
+  }
+
+  get timeout(): number {
+    return bodyTimeout(this.#request.options.timeout, this.#framing.contentType);
+  }
+
+  get limit(): number | undefined {
+    return this.#request.options.maxResponseSize;
+  }
+
+  get progress(): ProgressCallback | undefined {
+    return this.#request.options.onDownloadProgress;
+  }
+
+  get total(): number {
+    return this.#framing.contentLength;
+  }
+
+  get scope(): CallScope {
+    return this.#request.scope;
   }
 }
 

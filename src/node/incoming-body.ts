@@ -104,9 +104,12 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     this.#received += chunk.length;
-    const { limit, progress, total } = this.#rules;
+    const { limit, progress } = this.#rules;
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
-    progress?.({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+    if (progress) {
+      const { total } = this.#rules;
+      progress({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+    }
     if (this.#decoder && this.#full) this.#decoder.pause();
     if (this.#deadline?.armed) this.#startClock();
     if (!this.#wantsAll) this.#waken();
@@ -121,6 +124,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   error(error: Error): void {
     const { request } = this.#rules;
+    if (SessionError.is(error)) error.request ??= request;
     this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { request, cause: error }));
     this.#wire.drop();
   }
@@ -268,7 +272,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   tee(): [BodySource, BodySource] {
-    const rules = { ...this.#rules, timeout: 0, limit: undefined, progress: undefined };
+    const { total, scope, request } = this.#rules;
+    const rules = { timeout: 0, limit: undefined, progress: undefined, total, scope, request };
     const [one, two] = this.stream().tee();
     return [new StreamBody(one, rules), new StreamBody(two, rules)];
   }

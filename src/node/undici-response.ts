@@ -66,45 +66,56 @@ function readHead(raw: RawHeaders): Headers {
   return headers;
 }
 
-/** The headers that the transport itself needs, found in one pass. */
+/** The headers that the transport itself needs, found in one pass and kept as they came: most responses need no string of them. */
 export class Framing {
-  contentEncoding: string | undefined;
-  contentType: string | undefined;
-  contentLength = 0;
+  /** There is a `Location`. */
   redirects = false;
+  contentEncoding: string | undefined;
   setCookies: string[] | undefined;
+  #type: RawHeaders[number] | undefined;
+  #length: RawHeaders[number] | undefined;
 
   constructor(raw: RawHeaders) {
     for (let i = 0; i < raw.length; i += 2) {
       const key = raw[i] as Buffer | string;
-      // By length first: most headers are none of these, and need no string.
+      const value = raw[i + 1] as RawHeaders[number];
       switch (key.length) {
         case 8:
           if (is(key, 'location')) this.redirects = true;
           break;
         case 10:
-          if (is(key, 'set-cookie')) (this.setCookies ??= []).push(...valuesOf(raw[i + 1]));
+          if (is(key, 'set-cookie')) (this.setCookies ??= []).push(...valuesOf(value));
           break;
         case 12:
-          if (is(key, 'content-type')) this.contentType = valuesOf(raw[i + 1])[0];
+          if (is(key, 'content-type')) this.#type = value;
           break;
         case 14:
-          if (is(key, 'content-length')) this.contentLength = Number(valuesOf(raw[i + 1])[0]) || 0;
+          if (is(key, 'content-length')) this.#length = value;
           break;
         case 16:
-          if (is(key, 'content-encoding')) this.contentEncoding = [...this.contentEncoding === undefined ? [] : [this.contentEncoding], ...valuesOf(raw[i + 1])].join(', ');
+          if (is(key, 'content-encoding')) this.contentEncoding = [...this.contentEncoding === undefined ? [] : [this.contentEncoding], ...valuesOf(value)].join(', ');
           break;
         default:
       }
     }
   }
+
+  get contentType(): string | undefined {
+    return this.#type && valuesOf(this.#type)[0];
+  }
+
+  /** Bytes as they are read, 0 when unknown. */
+  get contentLength(): number {
+    return this.contentEncoding === undefined && this.#length ? Number(valuesOf(this.#length)[0]) || 0 : 0;
+  }
 }
 
 function is(key: Buffer | string, name: string): boolean {
-  const first = typeof key === 'string' ? key.charCodeAt(0) : key[0] as number;
-  return (first | 0x20) === name.charCodeAt(0) && latin1(key).toLowerCase() === name;
+  if (typeof key === 'string') return key.toLowerCase() === name;
+  for (let i = 0; i < name.length; i++) if (((key[i] as number) | 0x20) !== name.charCodeAt(i)) return false;
+  return true;
 }
 
-function valuesOf(value: RawHeaders[number] | undefined): string[] {
+function valuesOf(value: RawHeaders[number]): string[] {
   return Array.isArray(value) ? value.map(latin1) : [latin1(value as Buffer | string)];
 }

@@ -11,11 +11,16 @@ function jarFor(cookies: SessionCookies | undefined, request: Outgoing): Session
   return cookies instanceof SessionJar && request.options.credentials !== 'omit' ? cookies : undefined;
 }
 
-function withCookies(request: Outgoing, fromJar: string): HeaderList {
-  if (!fromJar && !request.cookies) return request.headers;
-  const headers = request.headers.slice();
-  setHeader(headers, 'cookie', mergeCookies(fromJar, getHeader(headers, 'cookie'), request.cookies));
-  return headers;
+// Calls of one session have the same defaults and mostly the same cookies: the last list is likely to be the next.
+let last: { readonly headers: HeaderList; readonly cookie: string; readonly list: HeaderList } | undefined;
+
+function withCookies({ headers, cookies }: Outgoing, fromJar: string): HeaderList {
+  if (!fromJar && !cookies) return headers;
+  if (!cookies && last?.headers === headers && last.cookie === fromJar) return last.list;
+  const list = headers.slice();
+  setHeader(list, 'cookie', mergeCookies(fromJar, getHeader(headers, 'cookie'), cookies));
+  if (!cookies) last = { headers, cookie: fromJar, list };
+  return list;
 }
 
 /** Promises come only from a jar with an asynchronous store: nobody else has to wait. */

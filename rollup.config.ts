@@ -1,0 +1,76 @@
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Plugin, RollupOptions } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+import esbuild, { minify } from 'rollup-plugin-esbuild';
+
+/** What a consumer installs, or what its runtime has: never bundled. */
+const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$)/;
+
+/** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
+const platforms = { node: 'src/node.ts', edge: 'src/edge.ts', browser: 'src/browser.ts' };
+
+/** `isosession/<name>`. */
+const entries = { 'node/index': 'src/node/index.ts', 'ky': 'src/ky.ts', 'cross-fetch': 'src/cross-fetch.ts', 'testing/index': 'src/testing/index.ts' };
+
+// ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using` is compiled away.
+const code = esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' });
+
+/** A file that an earlier build left behind would be published. */
+function clean(directory: string): Plugin {
+  return { name: 'clean', buildStart: () => { rmSync(directory, { recursive: true, force: true }); } };
+}
+
+/**
+ * The further entries speak of `Session` and its vocabulary by importing `index.d.ts`: two declarations of one class are two types to
+ * TypeScript, so a copy of their own would not accept a user's session.
+ */
+function publicTypes(): Plugin {
+  const root = resolve('src');
+  const vocabulary = /^(?:types|errors|session|browser)\.ts$|^(?:core|middleware|transport)\//;
+  return {
+    name: 'public-types',
+    resolveId(source, importer) {
+      if (importer === undefined || !source.startsWith('.')) return null;
+      const path = resolve(importer, '..', source).slice(root.length + 1).replaceAll('\\', '/');
+      return vocabulary.test(path) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
+    },
+  };
+}
+
+// `AsyncDisposable` is in no default `lib` yet; without this line every user would have to add one.
+const banner = '/// <reference lib="esnext.disposable" />';
+
+// One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and `useTransport` hold between them, and a chunk that
+// the browser entry loads has no module in it that the browser entry does not import.
+const modules: RollupOptions = {
+  input: { ...platforms, ...entries },
+  external,
+  plugins: [clean('dist'), code],
+  output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunks/[name].js', hoistTransitiveImports: false },
+};
+
+/** Makes the bundle a CommonJS module to Node: by its `package.json`, and by a hint (never run) that tells `import` the names in it. */
+function commonjs(): Plugin {
+  return {
+    name: 'commonjs',
+    renderChunk: (bundle, chunk) => ({ code: `${bundle.trimEnd()}0&&(module.exports={${chunk.exports.join()}});\n`, map: null }),
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+    },
+  };
+}
+
+const umd: RollupOptions = {
+  input: platforms.browser,
+  plugins: [code, minify({ target: 'es2022' }), commonjs()],
+  output: { dir: 'dist/umd', entryFileNames: 'isosession.js', format: 'umd', name: 'isosession', exports: 'named', sourcemap: true },
+};
+
+const types: RollupOptions[] = [
+  { input: { index: platforms.browser }, plugins: [dts()], output: { dir: 'dist', banner } },
+  { input: entries, external, plugins: [publicTypes(), dts()], output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' } },
+  { input: { isosession: platforms.browser }, plugins: [dts()], output: { dir: 'dist/umd', banner, footer: 'export as namespace isosession;' } },
+];
+
+export default [modules, umd, ...types];

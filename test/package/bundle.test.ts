@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from './consumer.ts';
+import { sizes, table } from './sizes.mjs';
+
+const dist = join(root, 'dist');
+
+/** What gives Node away. `Buffer` and `process` are words of their own: `ArrayBuffer` and `processed` are none of Node's. */
+const foreign: Record<string, RegExp> = {
+  'undici': /undici/i,
+  'node:': /\bnode:/,
+  'process': /(?<![\w$])process\s*(?:\?\.|\.|\[)|(["'`])process\1/,
+  'Buffer': /(?<![\w$])Buffer\b/,
+  'setImmediate': /\bsetImmediate\b/,
+  'require': /(?<![\w$.])require\s*\(/,
+};
+
+/** Every module of our own that a browser or runtime loads for an entry: the file itself and what it imports. */
+function graph(entry: string, seen = new Map<string, string>()): Map<string, string> {
+  if (seen.has(entry)) return seen;
+  const code = readFileSync(entry, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  seen.set(entry, code);
+  for (const [, relative] of code.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) graph(join(dirname(entry), relative as string), seen);
+  return seen;
+}
+
+/** Names of the rules that a bundle breaks, with the place. */
+function broken(code: string, rules: Record<string, RegExp>): string[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
+    const place = rule.exec(code);
+    return place === null ? [] : [`${name}: …${code.slice(Math.max(0, place.index - 40), place.index + 60)}…`];
+  });
+}
+
+describe('the purity gate', () => {
+  it('sees each name that it forbids, and only as a whole word', () => {
+    for (const code of ['import{Client}from"undici"', 'from "node:zlib"', 'process.env.X', 'globalThis["process"]', 'Buffer.from(x)', 'setImmediate(f)', 'const x=require("x")']) {
+      expect(broken(code, foreign), code).toHaveLength(1);
+    }
+    expect(broken('new ArrayBuffer(1); preprocess.x; "in process of"; queue.required(1)', foreign)).toEqual([]);
+  });
+});
+
+describe('the browser entry', () => {
+  const modules = graph(join(dist, 'browser.js'));
+
+  it('has nothing of Node or of a cookie jar in any module that it loads', () => {
+    expect(modules.size).toBeGreaterThan(1);
+    for (const [file, code] of modules) expect(broken(code, { ...foreign, 'tough-cookie': /tough-cookie/ }), file).toEqual([]);
+  });
+
+  it('imports no package', () => {
+    for (const [file, code] of modules) expect(code.match(/^\s*(?:import|export)[^;]*?["'](?!\.)[^"']+["'];$/gm), file).toBeNull();
+  });
+});
+
+describe('the edge entry', () => {
+  it('has nothing of Node in any module that it loads, and no package but the cookie jar', () => {
+    const modules = graph(join(dist, 'edge.js'));
+    const packages = new Set<string>();
+    for (const [file, code] of modules) {
+      expect(broken(code, foreign), file).toEqual([]);
+      for (const [, name] of code.matchAll(/^import[^;]*?["']([^."'][^"']*)["'];$/gm)) packages.add(name as string);
+    }
+    expect([...packages]).toEqual(['tough-cookie']);
+  });
+});
+
+describe('the UMD bundle', () => {
+  it('has nothing of Node or of a cookie jar', () => {
+    expect(broken(readFileSync(join(dist, 'umd/isosession.js'), 'utf8'), { ...foreign, 'tough-cookie': /tough-cookie/ })).toEqual([]);
+  });
+});
+
+describe('every bundle', () => {
+  it('has a source map with its sources in it', () => {
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+    expect(files).toContain('node.js');
+    for (const file of files) {
+      const map = `${join(dist, file)}.map`;
+      expect(existsSync(map), map).toBe(true);
+      const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[]; sourcesContent: (string | null)[] };
+      expect(sourcesContent.filter((text) => typeof text === 'string'), file).toHaveLength(sources.length);
+    }
+  });
+});
+
+describe('the size of what a page loads', async () => {
+  const rows = await sizes();
+  console.log(table(rows));
+
+  it.each(rows)('stays within $bound bytes gzipped for $name', ({ gzipped, bound }) => {
+    expect(gzipped).toBeLessThanOrEqual(bound);
+  });
+});

@@ -15,7 +15,8 @@ const table = {
   transport: { may: ['core'] },
   cookies: { may: ['core'], packages: /^tough-cookie$/ },
   node: { may: ['core', 'transport'], packages: /^(?:node:|undici(?:\/|$))/ },
-  session: { may: ['core', 'middleware'] },
+  // It composes the onion, the transport line included.
+  session: { may: ['core', 'middleware', 'transport'] },
   standalone: { may: ['core', 'session'] },
   public: { may: ['*'] },
   version: {},

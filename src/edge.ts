@@ -7,7 +7,7 @@ import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { BaseSession } from './session.ts';
 import { verbs } from './standalone.ts';
-import { cookieLayer } from './transport/cookies.ts';
+import { cookieLayer } from './cookies/cookie-layer.ts';
 import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';

@@ -9,7 +9,7 @@ import { acceptEncoding } from './node/decode.ts';
 import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
 import { verbs } from './standalone.ts';
-import { cookieLayer } from './transport/cookies.ts';
+import { cookieLayer } from './cookies/cookie-layer.ts';
 import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';

@@ -13,11 +13,11 @@ import type { SessionResponse } from './core/response.ts';
 import { ResponsePromise } from './core/response-promise.ts';
 import type { Handler, SessionState } from './core/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
-import { takeUserinfo } from './core/userinfo.ts';
+import { takeUserinfo } from './core/credentials.ts';
 import { asFetch } from './core/as-fetch.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
-import { addMount, defaultTransport } from './transport/mount.ts';
+import { addMount } from './transport/mount.ts';
 import { transportLine } from './transport/send.ts';
 import type {
   Auth, CookieJarLike, ExtendOptions, Middleware, PaginateOptions, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, Transport,
@@ -90,7 +90,7 @@ export abstract class BaseSession implements AsyncDisposable {
       hooks: { ...parent?.hooks },
       middleware: [...parent?.middleware ?? []],
       mounts: [...parent?.mounts ?? []],
-      connections: parent && !this.#ownsConnections ? parent.connections : { transport: given.transport ?? undefined, closed: false },
+      connections: parent && !this.#ownsConnections ? parent.connections : { given: given.transport ?? undefined, made: undefined, closed: false },
       owned: new Set(given.transport ? [given.transport] : []),
       calls: new LinkedList(),
       closed: false,
@@ -351,7 +351,7 @@ export abstract class BaseSession implements AsyncDisposable {
     const { calls, cookies, connections, platform } = this.#state;
     let inFlight = 0;
     for (const call of calls) if (!call.settled) inFlight++;
-    return { sockets: 0, queued: 0, unreadBodies: 0, ...platform.stats?.(connections.transport), inFlight, cookies: (cookies as CookieStore | undefined)?.size ?? 0 };
+    return { sockets: 0, queued: 0, unreadBodies: 0, ...platform.stats?.(connections.given ?? connections.made), inFlight, cookies: (cookies as CookieStore | undefined)?.size ?? 0 };
   }
 
   get closed(): boolean {
@@ -394,11 +394,11 @@ export abstract class BaseSession implements AsyncDisposable {
     const { owned, connections } = this.#state;
     if (this.#ownsConnections) {
       connections.closed = true;
-      if (connections.transport && connections.transport !== defaultTransport()) owned.add(connections.transport);
+      if (connections.made) owned.add(connections.made);
     }
     const transports = [...owned];
     owned.clear();
-    await Promise.all(transports.map(end));
+    await Promise.all(transports.map(async (transport) => end(transport)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -15,6 +15,8 @@ import type { SessionState } from './state.ts';
 /** How long a body of an error is read for `HTTPError.data`, in bytes. */
 const errorBody = 1024 * 1024;
 
+const oneMicrotask = Promise.resolve();
+
 /** A call and its reach: it lives until its response has come and its body has ended. */
 export class Call extends CallScope implements CallInfo, Linked<Call> {
   before: Call | undefined = undefined;
@@ -56,7 +58,7 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
 
   async run(): Promise<SessionResponse> {
     // The call starts one microtask later, so that a shortcut can say what it accepts and no call ever throws.
-    await undefined;
+    await oneMicrotask;
     try {
       if (this.#late) throw new SessionClosedError('The session is closed: make a new one');
       const request = this.request = await prepare(this);

@@ -24,14 +24,15 @@ const object: Check = (value, name) => (typeof value === 'object' && value !== n
 const strings: Check = (value, name) => (Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : fail(name, 'an array of strings'));
 
 /** Own enumerable properties, `undefined` left out, each name known and each value checked. */
-function readRecord<T extends object>(given: object, checks: Record<string, Check>, prefix = ''): T {
+function readRecord<T extends object>(given: object, checks: Record<string, Check>, prefix = '', elsewhere: Record<string, Check> = {}): T {
   const read = Object.create(null) as Record<string, unknown>;
   for (const name of Object.keys(given)) {
     const value = (given as Record<string, unknown>)[name];
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (!check) {
-      const meant = nearest(name, Object.keys(checks));
-      throw new InvalidRequestError(`${prefix}${name} is not an option${meant ? `: did you mean ${prefix}${meant}?` : ''}`);
+      const meant = nearest(name, Object.keys({ ...checks, ...elsewhere }));
+      const hint = meant === undefined ? '' : Object.hasOwn(checks, meant) ? `: did you mean ${prefix}${meant}?` : checks === callChecks ? `: ${meant} is one of the session` : `: ${meant} is one of a call`;
+      throw new InvalidRequestError(`${prefix}${name} is not an option${elsewhere === callChecks ? ' of a session' : elsewhere === sessionChecks ? ' of a call' : ''}${hint}`);
     }
     if (value !== undefined) read[name] = check(value, prefix + name);
   }
@@ -150,7 +151,7 @@ const unset = new Set(['credentials:same-origin', 'redirect:follow', 'mode:cors'
 /** Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the nearest known name, {@link UnsupportedError} for what the platform cannot do. */
 export function readOptions(given: object | undefined, level: 'call' | 'session', refuse: (name: string, value: unknown) => string | undefined): Given {
   if (given !== undefined && (typeof given !== 'object' || given === null)) throw new InvalidRequestError('options must be an object');
-  const read = readRecord<Given>(given && brandOf(given) === 'Request' ? readRequest(given as Request) : given ?? {}, level === 'call' ? callChecks : sessionChecks);
+  const read = readRecord<Given>(given && brandOf(given) === 'Request' ? readRequest(given as Request) : given ?? {}, ...(level === 'call' ? [callChecks, '', sessionChecks] as const : [sessionChecks, '', callChecks] as const));
   for (const name in read) {
     const reason = refuse(name, (read as Record<string, unknown>)[name]);
     if (reason) throw new UnsupportedError(reason);

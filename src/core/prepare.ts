@@ -9,7 +9,7 @@ import { Outgoing } from './request.ts';
 import { isHarmless } from './scope-headers.ts';
 import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, parseUrl, readPairs } from './url.ts';
-import { takeUserinfo } from './userinfo.ts';
+import { takeUserinfo } from './credentials.ts';
 
 /** A call as it was made. */
 export interface CallInput {

@@ -80,7 +80,7 @@ export class ResponsePromise extends Adopted {
   }
 }
 // `await` takes its short way only for promises whose constructor is Promise, and `then` makes plain promises.
-Object.defineProperty(ResponsePromise.prototype, 'constructor', { value: Promise });
+Reflect.defineProperty(ResponsePromise.prototype, 'constructor', { value: Promise });
 
 async function* deferred<T>(response: Promise<SessionResponse>, read: (response: SessionResponse) => AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
   yield* read(await response);

@@ -17,9 +17,12 @@ export interface Mount {
   readonly transport: Transport;
 }
 
-/** The transport that a family of sessions shares, made when the first call needs it. */
+/** The transport that a family of sessions shares. */
 export interface Connections {
-  transport: Transport | undefined;
+  /** By the `transport` option. */
+  readonly given: Transport | undefined;
+  /** The platform's, made when the first call needs it. */
+  made: Transport | undefined;
   closed: boolean;
 }
 

@@ -8,7 +8,7 @@ export function parseUrl(input: string | URL, base?: URL | string, what = 'URL')
   let url: URL;
   try {
     url = new URL(input, base);
-  } catch (cause) {
+  } catch {
     const text = redactUrl(String(input));
     throw new InvalidRequestError(`"${text}" is not a valid ${what}${base || /^[a-z]+:/i.test(text) ? '' : ': a relative one needs a baseUrl'}`);
   }

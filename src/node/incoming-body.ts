@@ -4,7 +4,7 @@ import { type BodyRules, type BodySource, concat, StreamBody, streamOf } from '.
 import { Deadline } from '../core/deadline.ts';
 import type { Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
-import { createDecoder, type Decoder, type DecoderSink } from './decode.ts';
+import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -14,6 +14,9 @@ const unreadBuffer = 1024 * 1024;
 const readAhead = 256 * 1024;
 /** What is left of a body that nobody wants is drained up to this many bytes; more costs the connection. */
 const drainLimit = 64 * 1024;
+/** A compressed body that is here as a whole before anybody waits for it is decoded at once when it has at most so many bytes, and so many when decoded. */
+const smallCompressed = 8 * 1024;
+const smallDecoded = 256 * 1024;
 /** A body compressed more than this stops at {@link bombSize} unless `maxResponseSize` is set. */
 const bombRatio = 200;
 const bombSize = 100 * 1024 * 1024;
@@ -34,6 +37,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   readonly #rules: BodyRules;
   readonly #wire: Wire;
   readonly #decoder: Decoder | undefined;
+  readonly #coding: string | undefined;
+  /** What may be decoded at once when it is all here. */
+  #whole: Uint8Array[] | undefined;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #received = 0;
@@ -51,6 +57,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#wire = wire;
     this.#rules = rules;
     this.#decoder = contentEncoding === undefined ? undefined : createDecoder(contentEncoding, this, () => this.#flow());
+    this.#coding = contentEncoding;
+    if (this.#decoder) this.#whole = [];
     rules.scope.attach(this);
   }
 
@@ -86,15 +94,39 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       if (this.#wireBytes > drainLimit) this.#wire.drop();
       return true;
     }
-    if (this.#decoder) return !(this.#paused = !this.#decoder.write(chunk) || this.#full);
+    if (this.#decoder) {
+      if (this.#whole) {
+        this.#whole.push(chunk);
+        if (this.#wireBytes <= smallCompressed) return true;
+        return !(this.#paused = !this.#feed() || this.#full);
+      }
+      return !(this.#paused = !this.#decoder.write(chunk) || this.#full);
+    }
     this.data(chunk);
     return !(this.#paused = this.#full);
   }
 
   /** The wire has ended as it should. */
   finish(): void {
-    if (this.#decoder && !this.#failed) this.#decoder.end();
-    else this.end();
+    if (!this.#decoder || this.#failed) {
+      this.end();
+      return;
+    }
+    const decoded = this.#whole && decodeSync(this.#coding, concat(this.#whole), Math.min(smallDecoded, this.#rules.limit ?? smallDecoded));
+    if (decoded) {
+      if (decoded.length) this.data(decoded);
+      this.end();
+    } else {
+      this.#feed();
+      this.#decoder.end();
+    }
+  }
+
+  /** Gives the decoder what was kept back; false: it asks to wait. */
+  #feed(): boolean {
+    const kept = this.#whole ?? [];
+    this.#whole = undefined;
+    return kept.map((chunk) => this.#decoder?.write(chunk)).at(-1) !== false;
   }
 
   // From the decoder, or straight from the wire.
@@ -205,6 +237,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #more(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
+      if (this.#whole) this.#paused = !this.#feed();
       this.#startClock();
       this.#flow();
     });

@@ -184,7 +184,7 @@ export class Pool {
     }
     const all = [...this.#all];
     for (const connection of all) connection.retire();
-    await Promise.all(all.map((connection) => connection.gone));
+    await Promise.all(all.map(async (connection) => connection.gone));
   }
 
   /** Lets what runs or waits end, then closes every socket. */
@@ -196,6 +196,6 @@ export class Pool {
       for (const connection of [...this.#idle]) connection.retire();
       if (this.empty) resolve();
     });
-    await Promise.all(all.map((connection) => connection.gone));
+    await Promise.all(all.map(async (connection) => connection.gone));
   }
 }

@@ -5,7 +5,7 @@ import { BodyFactory } from '../core/body.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
 import { defaults, mergeOptions, readTimeout } from '../core/options.ts';
 import { Outgoing, Sent } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
+import type { SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';

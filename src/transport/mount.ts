@@ -29,12 +29,9 @@ export function transportFor(state: SessionState, request: Outgoing): Transport 
       if ((mount.origin === origin || mount.origin === protocol) && `${pathname}/`.startsWith(mount.path)) return mount.transport;
     }
   }
-  return (state.connections.transport ??= defaultTransport() ?? state.platform.transport());
+  const { connections } = state;
+  return connections.given ?? (globalThis as { [override]?: Transport })[override] ?? (connections.made ??= state.platform.transport());
 }
 
+/** Where `useTransport` of `isosession/testing` puts what takes the place of every default. */
 const override = Symbol.for('isosession.transport');
-
-/** The transport that `useTransport` of `isosession/testing` has put in the place of every default. */
-export function defaultTransport(): Transport | undefined {
-  return (globalThis as { [override]?: Transport })[override];
-}

@@ -1,3 +1,4 @@
+import { authorize } from '../../core/credentials.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { Auth, Awaitable } from '../../types.ts';
 
@@ -14,8 +15,6 @@ export function bearer(token: string | (() => Awaitable<string>)): Auth {
   return async (request, next) => {
     const value = typeof token === 'function' ? await token() : token;
     if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw new InvalidRequestError('bearer(): the token is not a string of visible ASCII characters');
-    const headers = new Headers(request.headers);
-    headers.set('authorization', `Bearer ${value}`);
-    return next({ ...request, headers });
+    return authorize(`Bearer ${value}`)(request, next);
   };
 }

@@ -1,7 +1,7 @@
 /** The cookie layer of platforms where the session keeps the cookies: one jar, read before and written after every hop. */
 import type { SessionCookies } from '../types.ts';
-import { mergeCookies, parseSetCookieNames } from '../cookies/request-cookies.ts';
-import { SessionJar } from '../cookies/session-jar.ts';
+import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
+import { SessionJar } from './session-jar.ts';
 import { getHeader, type HeaderList, setHeader } from '../core/headers.ts';
 import type { CookieLayer } from '../core/platform.ts';
 import type { Outgoing } from '../core/request.ts';

@@ -1,0 +1,87 @@
+/**
+ * `isosession/cross-fetch`: a transport for runtimes without a `fetch` of their own.
+ *
+ * @module
+ */
+import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
+import { BodyFactory, bodyPieces } from './core/body.ts';
+import { concat } from './core/body-source.ts';
+import { UnsupportedError } from './errors.ts';
+import type { RequestBody, Transport, TransportRequest } from './types.ts';
+
+/** What node-fetch gives instead of a standard `Response`. */
+interface NodeFetchResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  readonly headers: { raw(): Record<string, string[]> };
+}
+
+class CrossFetchTransport implements Transport {
+  // In a browser the ponyfill is the browser's own fetch, or its XMLHttpRequest: there the browser follows redirects and keeps cookies.
+  readonly managed = !('raw' in PonyfillHeaders.prototype);
+
+  async send({ method, url, headers, body, signal, init }: TransportRequest): Promise<Response> {
+    if (this.managed) return ponyfill(url.href, { ...init, method, headers, ...(signal && { signal }), body: body as BodyInit });
+    if (!globalThis.Response) throw new UnsupportedError('crossFetchTransport() needs a global Response on this runtime');
+    const bytes = await readAll(body, headers);
+    const sent = Object.assign(Object.create(null) as RequestInit, { method, redirect: init.redirect, signal, headers: Object.fromEntries(headers), body: bytes });
+    return bridge(await ponyfill(url.href, sent) as unknown as NodeFetchResponse);
+  }
+}
+
+/** node-fetch knows neither web streams nor this realm's Blob and FormData: such bodies are sent as bytes, and held in memory for it. */
+async function readAll(body: RequestBody, headers: Headers): Promise<string | Uint8Array | null> {
+  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body;
+  if (body instanceof BodyFactory) {
+    const opened = await body.open();
+    if (opened.type && !headers.has('content-type')) headers.set('content-type', opened.type);
+    return readAll(opened.body, headers);
+  }
+  if (Symbol.asyncIterator in body) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of bodyPieces(body)) pieces.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece);
+    return concat(pieces);
+  }
+  // The platform encodes a form, and draws its boundary.
+  const encoded = new Response(body);
+  const type = encoded.headers.get('content-type');
+  if (type && !headers.has('content-type')) headers.set('content-type', type);
+  return new Uint8Array(await encoded.arrayBuffer());
+}
+
+/** A standard `Response` of node-fetch's: a web stream for its Node stream, each `Set-Cookie` by itself. */
+function bridge({ status, statusText, headers, body }: NodeFetchResponse): Response {
+  const pairs = Object.entries(headers.raw()).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+  const empty = status === 204 || status === 205 || status === 304 || !body;
+  return new Response(empty ? null : streamOf(body), { status, statusText, headers: pairs });
+}
+
+function streamOf(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(new Uint8Array(value));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * A transport over the package `cross-fetch` (an optional peer), for runtimes that have no `fetch`. In Node its node-fetch runs below the session's
+ * redirects and cookies; a body is sent from memory, since node-fetch has no web streams.
+ *
+ * ```ts
+ * import { Session } from 'isosession';
+ * import { crossFetchTransport } from 'isosession/cross-fetch';
+ *
+ * const api = new Session({ transport: crossFetchTransport() });
+ * ```
+ */
+export function crossFetchTransport(): Transport {
+  return new CrossFetchTransport();
+}

@@ -1,0 +1,46 @@
+/**
+ * `isosession/testing`: transports for tests.
+ *
+ * @module
+ */
+import type { Awaitable, Transport, TransportRequest } from '../types.ts';
+
+const override = Symbol.for('isosession.transport');
+
+/**
+ * A transport that answers from a function. The session's redirects, cookies, retries and timeouts run above it as over a network.
+ *
+ * ```ts
+ * import { Session } from 'isosession';
+ * import { mockTransport } from 'isosession/testing';
+ *
+ * const api = new Session({ transport: mockTransport(({ url }) => Response.json({ path: url.pathname })) });
+ * ```
+ *
+ * @param handler gives the response; what it throws fails the call as a network error would.
+ */
+export function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport {
+  return { send: async (request) => handler(request) };
+}
+
+/**
+ * Makes `transport` the default of every session in the process, from the next call on, until the result is disposed, which brings the former one
+ * back. Mounts and transports that a session or call was given go before it.
+ *
+ * ```ts
+ * import { fetchTransport } from 'isosession';
+ * import { useTransport } from 'isosession/testing';
+ *
+ * using _ = useTransport(fetchTransport()); // MSW and others that patch fetch see every call
+ * ```
+ */
+export function useTransport(transport: Transport): Disposable {
+  const host = globalThis as { [override]?: Transport | undefined };
+  const former = host[override];
+  host[override] = transport;
+  return {
+    [Symbol.dispose]() {
+      host[override] = former;
+    },
+  };
+}

@@ -42,6 +42,7 @@ class Child {
  */
 function composeOnion(state: SessionState): Handler {
   const line = transportLine(state);
+  state.foreign = state.middleware.length > 0 || Object.keys(state.hooks).length > 0;
   // Auth is innermost: it may send twice, and a 401 leg costs no retry.
   const auth: Handler = (request) => (request.auth ? runMiddleware(request.auth, request, line) : line(request));
   // Retries stand above auth, so that each attempt reads the current token; each attempt has fresh timeouts, which the line keeps.
@@ -95,6 +96,7 @@ export abstract class BaseSession implements AsyncDisposable {
       calls: new LinkedList(),
       closed: false,
       chain: undefined,
+      foreign: false,
       onCallEnd: undefined,
     };
     if (parent?.closed || parent?.connections.closed) throw new SessionClosedError('extend(): the session is closed');

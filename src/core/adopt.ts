@@ -30,6 +30,7 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
       total: Number(!headers.get('content-encoding') && headers.get('content-length')),
       scope: request.scope,
       request: sent,
+      context: request.call.context,
     }, abort);
   }
   // A Response of another realm or library: its getters would not answer here.

@@ -1,6 +1,6 @@
 /** Where a response's bytes come from. One contract for a host's stream and for Node's own reader, so that reading is written once. */
 import { NetworkError, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
-import type { ProgressCallback, SentRequest } from '../types.ts';
+import type { CallContext, ProgressCallback, SentRequest } from '../types.ts';
 import { Deadline } from './deadline.ts';
 import type { Cancellable, CallScope } from './scope.ts';
 
@@ -39,6 +39,7 @@ export interface BodyRules {
   readonly total: number;
   readonly scope: CallScope;
   readonly request: SentRequest;
+  readonly context: CallContext;
 }
 
 /** The body of a host's `Response`, with our timeout, limit, progress and cancellation around its stream. */
@@ -73,8 +74,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   expire(): void {
-    const { timeout, request } = this.#rules;
-    this.#fail(new TimeoutError('body', timeout, { request }));
+    this.#fail(new TimeoutError('body', this.#rules.timeout, detailsOf(this.#rules)));
   }
 
   #fail(reason: unknown): void {
@@ -90,7 +90,7 @@ export class StreamBody implements BodySource, Cancellable {
   async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#failure) throw this.#failure.reason;
     if (this.ended) return undefined;
-    const { timeout, limit, progress, total, scope, request } = this.#rules;
+    const { timeout, limit, progress, total, scope } = this.#rules;
     this.#reader ??= this.#host.getReader();
     try {
       const result = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
@@ -105,12 +105,12 @@ export class StreamBody implements BodySource, Cancellable {
       }
       const chunk = result.value as Uint8Array<ArrayBuffer>;
       this.#size += chunk.length;
-      if (limit !== undefined && this.#size > limit) throw new ResponseTooLargeError(limit, { request });
+      if (limit !== undefined && this.#size > limit) throw new ResponseTooLargeError(limit, detailsOf(this.#rules));
       progress?.({ percent: total ? Math.min(this.#size / total, 1) : 0, transferredBytes: this.#size, totalBytes: total }, chunk);
       return chunk;
     } catch (error) {
       const reason = (this.#failure as { reason: unknown } | undefined)?.reason
-        ?? (SessionError.is(error) || !(error instanceof TypeError) ? error : new NetworkError('The response body broke off', { request, cause: error }));
+        ?? (SessionError.is(error) || !(error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...detailsOf(this.#rules), cause: error }));
       this.#fail(reason);
       throw reason;
     } finally {
@@ -164,6 +164,11 @@ export class StreamBody implements BodySource, Cancellable {
   discard(): void {
     this.#fail(new SessionClosedError('The body was discarded'));
   }
+}
+
+/** What an error tells of the call. */
+export function detailsOf({ request, context }: BodyRules): { request: SentRequest; context: CallContext } {
+  return { request, context };
 }
 
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */

@@ -69,8 +69,10 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
         this.#total.arm(total);
       }
       this.throwIfAborted();
-      const { chain } = this.state;
-      let response = await (chain as NonNullable<typeof chain>)(request);
+      const { chain, foreign } = this.state;
+      const answer = (chain as NonNullable<typeof chain>)(request);
+      // Our own layers end with the call; a caller's code may not.
+      let response = await (foreign || request.auth || request.options.retry.shouldRetry ? this.#orEnd(answer) : answer);
       if (request.options.throwHttpErrors !== undefined) response = await this.check(response, false);
       watch(response);
       return response;
@@ -81,6 +83,15 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
       if (this.idle) this.onIdle();
       // Whoever awaited the call still gets to read its body when the session is being closed.
       else if (this.state.closed) setTimeout(() => this.closeUnread());
+    }
+  }
+
+  async #orEnd<T>(answer: Promise<T>): Promise<T> {
+    let target: Cancellable | undefined;
+    try {
+      return await Promise.race([answer, new Promise<never>((_, reject) => this.attach(target = { cancel: reject }))]);
+    } finally {
+      this.detach(target as Cancellable);
     }
   }
 

@@ -21,6 +21,7 @@ const bool = isType('boolean', 'true or false');
 const count = (value: unknown, name: string): number => (typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity) ? value : fail(name, 'a whole number, 0 or more'));
 const ms = (value: unknown, name: string): number => (typeof value === 'number' && value >= 0 ? value : fail(name, 'a time in ms, 0 or more'));
 const object: Check = (value, name) => (typeof value === 'object' && value !== null ? value : fail(name, 'an object'));
+const record: Check = (value, name) => (Array.isArray(value) ? fail(name, 'an object') : object(value, name));
 const strings: Check = (value, name) => (Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : fail(name, 'an array of strings'));
 
 /** Own enumerable properties, `undefined` left out, each name known and each value checked. */
@@ -49,7 +50,7 @@ export function readTimeout(value: unknown): TimeoutOptions {
     phase(value, 'timeout');
     return { connect: Math.min(value, 10_000), response: value, body: value };
   }
-  return readRecord(object(value, 'timeout') as object, timeoutChecks, 'timeout.');
+  return readRecord(record(value, 'timeout') as object, timeoutChecks, 'timeout.');
 }
 
 const retryChecks: Record<string, Check> = {
@@ -68,7 +69,7 @@ const retryChecks: Record<string, Check> = {
 /** The `retry` option as a record: a number is its `limit`, `false` is a limit of 0. */
 export function readRetry(value: unknown): RetryOptions {
   if (typeof value === 'number' || value === false) return { limit: count(+value, 'retry') };
-  return readRecord(object(value, 'retry') as object, retryChecks, 'retry.');
+  return readRecord(record(value, 'retry') as object, retryChecks, 'retry.');
 }
 
 const hook: Check = (value, name) => (Array.isArray(value) && value.every((item) => typeof item === 'function') ? [...value] : fail(name, 'an array of functions'));
@@ -101,7 +102,7 @@ const sharedChecks: Record<string, Check> = {
   onDownloadProgress: orNull(fn),
   maxResponseSize: orNull(count),
   keepHeaders: orNull((value, name) => (strings(value, name) as string[]).map((header) => header.toLowerCase())),
-  context: orNull(object),
+  context: orNull(record),
   transport: orNull(transport),
   redirect: orNull((value, name) => (['follow', 'manual', 'error'].includes(value as string) ? value : fail(name, "'follow', 'manual' or 'error'"))),
   credentials: orNull((value, name) => (['omit', 'same-origin', 'include'].includes(value as string) ? value : fail(name, "'omit', 'same-origin' or 'include'"))),
@@ -115,7 +116,7 @@ const callChecks: Record<string, Check> = {
   json: any,
   form: orNull((value, name) => object(value, name)),
   body: any,
-  cookies: orNull(object),
+  cookies: orNull(record),
   signal: orNull((value, name) => (typeof (value as AbortSignal).addEventListener === 'function' ? value : fail(name, 'an AbortSignal'))),
 };
 
@@ -125,7 +126,7 @@ const sessionChecks: Record<string, Check> = {
   baseUrl: orNull((value, name) => (typeof value === 'string' || value instanceof URL ? value : fail(name, 'a URL'))),
   origins: orNull(strings),
   cookies: (value, name) => (value === false || (typeof value === 'object' && value !== null) || ['share', 'copy', 'new'].includes(value as string) ? value : fail(name, 'a jar or false')),
-  hooks: orNull((value, name) => readRecord(object(value, name) as object, hookChecks, 'hooks.')),
+  hooks: orNull((value, name) => readRecord(record(value, name) as object, hookChecks, 'hooks.')),
   trustEnv: bool,
 };
 

@@ -27,22 +27,31 @@ const replayable = 1024 * 1024;
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: Call): Outgoing | Promise<Outgoing> {
   const { input, options } = call.input;
-  if (typeof input === 'string' || input instanceof URL) return prepareFrom(call, input, options);
-  const brand = brandOf(input);
-  if (brand === 'URL') return prepareFrom(call, String(input), options);
-  if (brand !== 'Request') throw new InvalidRequestError(`The input must be a string, a URL or a Request, not ${input === null ? 'null' : typeof input}`);
-  if ((input as Request).bodyUsed) throw new InvalidRequestError('The Request\'s body was used already: give request.clone()');
-  return prepareRequest(call, input as Request, options);
+  const isUrl = typeof input === 'string' || input instanceof URL;
+  if (isUrl && (options === undefined || brandOf(options) !== 'Request')) return prepareFrom(call, input, options);
+  return prepareRequests(call, input, options);
 }
 
-async function prepareRequest(call: Call, input: Request, options: RequestOptions | undefined): Promise<Outgoing> {
-  const from = readRequest(input) as RequestOptions;
-  // Read before a second body is known, so that `headers` and `body` of the options win over the request's.
-  if (options && ('body' in options || 'json' in options || 'form' in options)) delete from.body;
-  else if (from.body) from.body = await readReplayable(from.body as ReadableStream<Uint8Array>) as NonNullable<RequestOptions['body']>;
-  const own = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
-  const headers = options?.headers ? [...readHeaders(from.headers ?? {}), ...readHeaders(options.headers)].reduce((all, [name, value]) => ({ ...all, [name]: value }), {}) : from.headers;
-  return prepareFrom(call, input.url, { ...from, ...own, headers });
+/** A `Request` as input, as options or as both; what the options have goes before what the input has. */
+async function prepareRequests(call: Call, input: string | URL | Request, options: RequestOptions | undefined): Promise<Outgoing> {
+  const brand = brandOf(input);
+  if (brand !== 'Request' && brand !== 'URL' && brand !== 'String') throw new InvalidRequestError(`The input must be a string, a URL or a Request, not ${input === null ? 'null' : typeof input}`);
+  const own: RequestOptions = Object.assign(Object.create(null) as RequestOptions, options && brandOf(options) === 'Request' ? await readWhole(options as Request, true) : options);
+  if (brand !== 'Request') return prepareFrom(call, String(input), own);
+  const request = input as Request;
+  const from = await readWhole(request, own.body === undefined && own.json === undefined && own.form === undefined);
+  for (const name of Object.keys(own) as (keyof RequestOptions)[]) if (own[name] === undefined) delete own[name];
+  if (from.headers && own.headers) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
+  return prepareFrom(call, request.url, { ...from, ...own });
+}
+
+/** The members of a `Request` as options, its body, if it is wanted, fit to be replayed. */
+async function readWhole(request: Request, wanted: boolean): Promise<RequestOptions> {
+  const read = readRequest(request) as RequestOptions;
+  if (wanted && request.bodyUsed) throw new InvalidRequestError('The Request\'s body was used already: give request.clone()');
+  if (!wanted) delete read.body;
+  else if (read.body) read.body = await readReplayable(read.body as ReadableStream<Uint8Array>) as NonNullable<RequestOptions['body']>;
+  return read;
 }
 
 /** The whole body when it is small, else a stream that gives what was read and then the rest. */

@@ -51,6 +51,8 @@ export interface SessionState {
   closed: boolean;
   /** The composed onion, kept until `use` changes it. */
   chain: Handler | undefined;
+  /** Code of the user's stands in it, which need not end when the call is ended. */
+  foreign: boolean;
   /** Told when a call and its body have ended. */
   onCallEnd: (() => void) | undefined;
 }

@@ -8,7 +8,7 @@ import type { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import { Deadline } from '../core/deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
-import type { ProgressCallback } from '../types.ts';
+import type { CallContext, ProgressCallback } from '../types.ts';
 import type { BodyRules } from '../core/body-source.ts';
 import { IncomingBody, type Wire } from './incoming-body.ts';
 import { afterPoll } from './after-poll.ts';
@@ -233,7 +233,7 @@ export class Exchange implements Cancellable, Wire {
     const reusable = !this.written && invalid.has(String(error.code));
     if (this.#settled) {
       this.#end(false);
-      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.#sent, cause: error }));
+      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.#sent, context: this.#request.call.context, cause: error }));
       return;
     }
     const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);
@@ -286,6 +286,10 @@ class Rules implements BodyRules {
 
   get scope(): CallScope {
     return this.#request.scope;
+  }
+
+  get context(): CallContext {
+    return this.#request.call.context;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
 import { ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
-import { type BodyRules, type BodySource, concat, StreamBody, streamOf } from '../core/body-source.ts';
+import { type BodyRules, type BodySource, concat, detailsOf, StreamBody, streamOf } from '../core/body-source.ts';
 import { Deadline } from '../core/deadline.ts';
 import type { Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
@@ -155,9 +155,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   error(error: Error): void {
-    const { request } = this.#rules;
-    if (SessionError.is(error)) error.request ??= request;
-    this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { request, cause: error }));
+    const details = detailsOf(this.#rules);
+    if (SessionError.is(error)) Object.assign(error, details);
+    this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { ...details, cause: error }));
     this.#wire.drop();
   }
 
@@ -194,10 +194,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   #checkSize(limit: number | undefined): void {
-    const { request } = this.#rules;
-    if (limit !== undefined) this.error(new ResponseTooLargeError(limit, { request }));
+    if (limit !== undefined) this.error(new ResponseTooLargeError(limit));
     else if (this.#decoder && this.#received > this.#wireBytes * bombRatio) {
-      this.error(new ResponseTooLargeError(bombSize, { request }, `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`));
+      this.error(new ResponseTooLargeError(bombSize, undefined, `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`));
     }
   }
 
@@ -225,11 +224,11 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   expire(): void {
-    const { timeout, request } = this.#rules;
+    const { timeout } = this.#rules;
     const received = this.#received;
     // The loop may have been blocked: what has come meanwhile counts.
     afterPoll(() => {
-      if (this.#waiter && this.#received === received) this.cancel(new TimeoutError('body', timeout, { request }));
+      if (this.#waiter && this.#received === received) this.cancel(new TimeoutError('body', timeout, detailsOf(this.#rules)));
     });
   }
 
@@ -305,8 +304,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   tee(): [BodySource, BodySource] {
-    const { total, scope, request } = this.#rules;
-    const rules = { timeout: 0, limit: undefined, progress: undefined, total, scope, request };
+    const { total, scope } = this.#rules;
+    const rules = { timeout: 0, limit: undefined, progress: undefined, total, scope, ...detailsOf(this.#rules) };
     const [one, two] = this.stream().tee();
     return [new StreamBody(one, rules), new StreamBody(two, rules)];
   }

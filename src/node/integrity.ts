@@ -18,6 +18,6 @@ export async function verifyIntegrity(response: SessionResponse, integrity: stri
   const bytes = await state.source.bytes();
   const actual = createHash(strongest).update(bytes).digest('base64');
   const { request } = response;
-  if (!digests.some(({ algorithm, digest }) => algorithm === strongest && digest === actual)) throw new NetworkError(`The body of ${request.url} does not match its integrity`, { request });
-  state.source = new StreamBody(new Blob([bytes]).stream(), { timeout: 0, limit: undefined, progress: undefined, total: 0, scope: new CallScope(), request });  return response;
+  if (!digests.some(({ algorithm, digest }) => algorithm === strongest && digest === actual)) throw new NetworkError(`The body of ${request.url} does not match its integrity`, { request, context: state.call.context });
+  state.source = new StreamBody(new Blob([bytes]).stream(), { timeout: 0, limit: undefined, progress: undefined, total: 0, scope: new CallScope(), request, context: state.call.context });  return response;
 }

@@ -187,13 +187,13 @@ describe('what an error carries', () => {
     const { a } = sites();
     const session = open({ retry: 0, context: { app: 'shop' } });
     for (const call of [
-      session.get(a.url('reset'), { context: { trace: 1 } }),
-      session.get(a.url('never'), { timeout: { response: 30 }, context: { trace: 1 } }),
-      session.get(a.url('status/404'), { context: { trace: 1 } }).json(),
-      session.get(a.url('reply', { text: 'no json' }), { context: { trace: 1 } }).json(),
-      session.get(a.url('bytes', { n: 10 }), { maxResponseSize: 5, context: { trace: 1 } }).text(),
+      () => session.get(a.url('reset'), { context: { trace: 1 } }),
+      () => session.get(a.url('never'), { timeout: { response: 30 }, context: { trace: 1 } }),
+      () => session.get(a.url('status/404'), { context: { trace: 1 } }).json(),
+      () => session.get(a.url('reply', { text: 'no json' }), { context: { trace: 1 } }).json(),
+      () => session.get(a.url('bytes', { n: 10 }), { maxResponseSize: 5, context: { trace: 1 } }).text(),
     ]) {
-      const error = await rejection(call, SessionError);
+      const error = await rejection(call(), SessionError);
       expect(error.context).toMatchObject({ app: 'shop', trace: 1 });
       expect(error.request?.method).toBe('GET');
       expect(error.request?.url.startsWith(a.base)).toBe(true);

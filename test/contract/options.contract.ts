@@ -150,16 +150,18 @@ describe('merging', () => {
       value: 'evil', name: 'evil', path: '/evil', http: false,
     };
     for (const [name, value] of Object.entries(hostile)) {
+      let text: unknown;
       Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
       try {
         const response = await session.post(url, { json: { a: 1 } });
-        expect(await response.text(), name).toBe('ok');
-        const { method, url: { href }, headers, body } = transport.seen.at(-1) as (typeof transport.seen)[number];
-        expect([method, href, headers.get('x-evil'), headers.get('cookie'), headers.get('authorization')], name).toEqual(['POST', url, null, null, null]);
-        expect(typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array), name).toBe('{"a":1}');
+        text = await response.text();
       } finally {
         Reflect.deleteProperty(Object.prototype, name);
       }
+      expect(text, name).toBe('ok');
+      const { method, url: { href }, headers, body } = transport.seen.at(-1) as (typeof transport.seen)[number];
+      expect([method, href, headers.get('x-evil'), headers.get('cookie'), headers.get('authorization')], name).toEqual(['POST', url, null, null, null]);
+      expect(typeof body === 'string' ? body : new TextDecoder().decode(body as Uint8Array), name).toBe('{"a":1}');
     }
   });
 

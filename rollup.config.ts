@@ -67,10 +67,13 @@ const umd: RollupOptions = {
   output: { dir: 'dist/umd', entryFileNames: 'isosession.js', format: 'umd', name: 'isosession', exports: 'named', sourcemap: true },
 };
 
+// What is marked as internal is there for our own layers, and no part of the contract.
+const declarations = () => dts({ compilerOptions: { stripInternal: true } });
+
 const types: RollupOptions[] = [
-  { input: { index: platforms.browser }, plugins: [dts()], output: { dir: 'dist', banner } },
-  { input: entries, external, plugins: [publicTypes(), dts()], output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' } },
-  { input: { isosession: platforms.browser }, plugins: [dts()], output: { dir: 'dist/umd', banner, footer: 'export as namespace isosession;' } },
+  { input: { index: platforms.browser }, plugins: [declarations()], output: { dir: 'dist', banner } },
+  { input: entries, external, plugins: [publicTypes(), declarations()], output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' } },
+  { input: { isosession: platforms.browser }, plugins: [declarations()], output: { dir: 'dist/umd', banner, footer: 'export as namespace isosession;' } },
 ];
 
 export default [modules, umd, ...types];

@@ -22,7 +22,7 @@ export interface SessionContext {}
 export type CallContext = SessionContext & Record<string, unknown>;
 
 /** What {@link RequestOptions.headers} takes: `null` removes a default, `undefined` inherits it. */
-export type HeadersOption = HeadersInit | Record<string, string | number | null | undefined>;
+export type HeadersOption = NonNullable<RequestInit['headers']> | Record<string, string | number | null | undefined>;
 
 /** A scalar in a query or a form. */
 export type Scalar = string | number | boolean | bigint;
@@ -36,8 +36,11 @@ export type FormOption = URLSearchParams | readonly (readonly [string, Scalar])[
 /** Bytes or strings, one piece after another. A Node `Readable` and a `ReadableStream` are ones. */
 export type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 
+/** What `fetch` takes as a body. Not every platform's types name it. */
+type Body = NonNullable<RequestInit['body']>;
+
 /** A body as a caller may give it. A function is called again for every replay (retry, redirect, auth leg). */
-export type BodyOption = BodyInit | BodyIterable | (() => Awaitable<BodyInit | BodyIterable | null>) | null;
+export type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
 
 /** A body as middleware and transports see it. */
 export type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
@@ -305,8 +308,8 @@ export interface ResolvedOptions {
   readonly onDownloadProgress: ProgressCallback | undefined;
   readonly maxResponseSize: number | undefined;
   readonly keepHeaders: readonly string[];
-  readonly redirect: RequestRedirect;
-  readonly credentials: RequestCredentials | undefined;
+  readonly redirect: NonNullable<RequestInit['redirect']>;
+  readonly credentials: RequestInit['credentials'] | undefined;
   readonly integrity: string | undefined;
   readonly transport: Transport | undefined;
   /** The members of `RequestInit` that pass through to a fetch transport. */

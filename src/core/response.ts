@@ -29,11 +29,14 @@ export interface ResponseState {
   data: { value: unknown } | undefined;
 }
 
+/** What a SessionResponse leaves as the platform has it. Its own members are not overrides to the compiler: platforms' types disagree on what they override. */
+type Untouched = Omit<Response, 'redirected' | 'url' | 'body' | 'bodyUsed' | 'json' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'clone'>;
+
 // Returning an object from a constructor makes the fields of a subclass land on that object: this is how a Response that the host made becomes a
 // SessionResponse. Without an object there is nothing to adopt, and `Response` itself is never constructed.
 const Adopted = function adopt(host: object | undefined) {
   return host;
-} as unknown as new (host: object | undefined) => Response;
+} as unknown as new (host: object | undefined) => Untouched;
 Adopted.prototype = globalThis.Response?.prototype ?? Object.prototype;
 
 /**
@@ -89,19 +92,19 @@ export class SessionResponse extends Adopted {
     return parseLinks(this.headers.get('link'), this.url);
   }
 
-  override get redirected(): boolean {
-    return this.#state.history.length > 0 || super.redirected;
+  get redirected(): boolean {
+    return this.#state.history.length > 0 || hostValue(this, 'redirected');
   }
 
-  override get url(): string {
-    return this.#state.url ?? (super.url || this.#state.request.url);
+  get url(): string {
+    return this.#state.url ?? (hostValue(this, 'url') || this.#state.request.url);
   }
 
-  override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     return this.#state.source?.stream() ?? null;
   }
 
-  override get bodyUsed(): boolean {
+  get bodyUsed(): boolean {
     return this.#state.source?.used ?? false;
   }
 
@@ -123,9 +126,9 @@ export class SessionResponse extends Adopted {
    *
    * @throws {DecodeError} when it is not JSON, an empty body included; {@link SchemaError} when it is not what the schema wants.
    */
-  override json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
-  override json<T = unknown>(): Promise<T>;
-  override async json(schema?: StandardSchemaV1): Promise<unknown> {
+  json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+  json<T = unknown>(): Promise<T>;
+  async json(schema?: StandardSchemaV1): Promise<unknown> {
     return this.readJson(schema);
   }
 
@@ -166,7 +169,7 @@ export class SessionResponse extends Adopted {
   }
 
   /** The body as text. `encoding`: a label, or `'auto'` (byte order mark, then the content-type's charset, then UTF-8). Default: UTF-8, as in Fetch. */
-  override async text(encoding?: string): Promise<string> {
+  async text(encoding?: string): Promise<string> {
     const source = this.#source();
     if (!source) return '';
     if (encoding === undefined) return source.text();
@@ -175,19 +178,19 @@ export class SessionResponse extends Adopted {
     return this.#decoder(encoding, bytes).decode(bytes);
   }
 
-  override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return this.#source()?.bytes() ?? new Uint8Array();
   }
 
-  override async arrayBuffer(): Promise<ArrayBuffer> {
+  async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer;
   }
 
-  override async blob(): Promise<Blob> {
+  async blob(): Promise<Blob> {
     return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' });
   }
 
-  override async formData(): Promise<FormData> {
+  async formData(): Promise<FormData> {
     const bytes = await this.bytes();
     try {
       return await new Response(bytes, { headers: { 'content-type': this.headers.get('content-type') ?? '' } }).formData();
@@ -197,7 +200,7 @@ export class SessionResponse extends Adopted {
     }
   }
 
-  override clone(): SessionResponse {
+  clone(): SessionResponse {
     const source = this.#source();
     const state = { ...this.#state };
     if (source) [this.#state.source, state.source] = source.tee();
@@ -243,6 +246,11 @@ export class SessionResponse extends Adopted {
     yield* readEvents(this.#chunks());
   }
 }
+/** What the host's own getter says. */
+function hostValue<K extends 'redirected' | 'url'>(response: object, name: K): Response[K] {
+  return Reflect.get(Response.prototype, name, response) as Response[K];
+}
+
 printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
   const { status, statusText, url, redirected, headers, bodyUsed, elapsed, attempts } = this;
   return { status, statusText, url: redactUrl(url), redirected, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };

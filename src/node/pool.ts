@@ -1,10 +1,11 @@
 /** Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot drop a queued request; this one reuses the last used first. */
 import type { Socket } from 'node:net';
-import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
+import { Client } from './undici.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Options of undici's `Client`, and what opens a socket. */
-export type ClientOptions = Omit<Client.Options, 'connect'> & { readonly connect: buildConnector.connector };
+export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: buildConnector.connector };
 
 /** How connections are made; undici reads options through the prototype chain, so this record has none. */
 export interface ConnectionOptions {
@@ -14,7 +15,7 @@ export interface ConnectionOptions {
 
 /** One socket, or one that is being opened, under one undici `Client`. */
 export class Connection {
-  readonly client: Client;
+  readonly client: UndiciClient;
   readonly #pool: Pool;
   /** Responses that its socket has carried. */
   served = 0;
@@ -27,7 +28,7 @@ export class Connection {
 
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
-    this.client = new Client(origin, Object.assign(Object.create(null) as Client.Options, options, {
+    this.client = new Client(origin, Object.assign(Object.create(null) as UndiciClient.Options, options, {
       connect: ((to, callback) => connect(to, (...result: Parameters<typeof callback>) => {
         if (result[1]) this.#socket = result[1];
         callback(...result);

@@ -1,5 +1,5 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
-import { buildConnector } from 'undici';
+import type { buildConnector as BuildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
 import { BodyFactory } from '../core/body.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
@@ -12,6 +12,7 @@ import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { type ClientOptions, Pool } from './pool.ts';
+import { buildConnector } from './undici.ts';
 import { Upload } from './upload.ts';
 
 /** Options of {@link undiciTransport}. Times in ms. */
@@ -57,7 +58,7 @@ class UndiciTransport implements FastTransport {
     this.#connections = connections;
     // undici reads its options through the prototype chain: these have none. Its timeouts are off, since the exchange has clocks of its own.
     const bare = Object.create(null) as object;
-    const connect = buildConnector(Object.assign(bare, { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as buildConnector.BuildOptions);
+    const connect = buildConnector(Object.assign(bare, { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as BuildConnector.BuildOptions);
     this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as ClientOptions;
   }
 

@@ -214,15 +214,15 @@ describe('what an error carries', () => {
     url.password = `pass-${canary}`;
     const session = open({ retry: 0, headers: { authorization: `Bearer ${canary}`, 'x-other': '1' } });
     const calls = [
-      session.get(url).json(),
-      session.get(a.url('reset')),
-      session.get(a.url('status/404'), { headers: { authorization: `Basic ${canary}` } }).json(),
-      session.get(a.url('never'), { timeout: { response: 30 } }),
-      session.get(`http://user-${canary}:${canary}@[bad/`),
-      session.get(`ftp://user-${canary}:${canary}@host/`),
+      () => session.get(url).json(),
+      () => session.get(a.url('reset')),
+      () => session.get(a.url('status/404'), { headers: { authorization: `Basic ${canary}` } }).json(),
+      () => session.get(a.url('never'), { timeout: { response: 30 } }),
+      () => session.get(`http://user-${canary}:${canary}@[bad/`),
+      () => session.get(`ftp://user-${canary}:${canary}@host/`),
     ];
     for (const call of calls) {
-      const error = await rejection(call, SessionError);
+      const error = await rejection(call(), SessionError);
       const texts = [error.message, String(error), error.stack ?? '', JSON.stringify(error), String(error.request?.url), JSON.stringify(error.request ?? {}), String(error.cause)];
       expect(texts.join('\n')).not.toContain(canary);
     }

@@ -11,7 +11,11 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @typedef {{name: string, minified: number, gzipped: number, bound: number}} Size */
+/**
+ * `bound` is what a build may not pass: it only ever goes down, towards `goal`.
+ *
+ * @typedef {{name: string, minified: number, gzipped: number, bound: number, goal: number}} Size
+ */
 
 /**
  * Bundles what a page imports as its bundler would: the browser's condition, minified.
@@ -30,24 +34,25 @@ async function bundle(contents) {
  * @param {string} name
  * @param {Uint8Array} code
  * @param {number} bound gzipped bytes
+ * @param {number} goal gzipped bytes
  * @returns {Size}
  */
-function measure(name, code, bound) {
-  return { name, minified: code.length, gzipped: gzipSync(code, { level: 9 }).length, bound };
+function measure(name, code, bound, goal) {
+  return { name, minified: code.length, gzipped: gzipSync(code, { level: 9 }).length, bound, goal };
 }
 
 /** The bounded bundles of the build in `dist`. */
 export async function sizes() {
   return [
-    measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 6_000),
-    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 8_500),
+    measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 18_600, 6_000),
+    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 19_100, 8_500),
   ];
 }
 
 /** @param {Size[]} rows */
 export function table(rows) {
   const line = (/** @type {(string | number)[]} */ [name, ...numbers]) => String(name).padEnd(28) + numbers.map((number) => String(number).padStart(10)).join('');
-  return [line(['bytes', 'minified', 'gzipped', 'bound']), ...rows.map(({ name, minified, gzipped, bound }) => line([name, minified, gzipped, bound]))].join('\n');
+  return [line(['bytes', 'minified', 'gzipped', 'bound', 'goal']), ...rows.map(({ name, minified, gzipped, bound, goal }) => line([name, minified, gzipped, bound, gzipped > goal ? `${goal} !` : goal]))].join('\n');
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

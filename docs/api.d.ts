@@ -1,0 +1,460 @@
+// The public API. Written by `npm run api`; a test compares it with the build.
+
+// isosession
+
+/// <reference lib="esnext.disposable" />
+type Untouched = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+declare const Adopted$1: new (host: object | undefined) => Untouched;
+declare class SessionResponse extends Adopted$1 {
+    #private;
+    static is(value: unknown): value is SessionResponse;
+    get request(): SentRequest;
+    get history(): readonly SessionResponse[];
+    get cookies(): Readonly<Record<string, string>>;
+    get elapsed(): number;
+    get attempts(): number;
+    get links(): Record<string, Link>;
+    get redirected(): boolean;
+    get url(): string;
+    get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null;
+    get bodyUsed(): boolean;
+    throwForStatus(): this;
+    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+    json<T = unknown>(): Promise<T>;
+    text(encoding?: string): Promise<string>;
+    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    blob(): Promise<Blob>;
+    formData(): Promise<FormData>;
+    clone(): SessionResponse;
+    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
+    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+}
+type SessionErrorCode = "ERR_HTTP_STATUS" | "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_TOO_MANY_REDIRECTS" | "ERR_RESPONSE_TOO_LARGE" | "ERR_DECODE" | "ERR_SCHEMA" | "ERR_INVALID_REQUEST" | "ERR_PROXY" | "ERR_SESSION_CLOSED" | "ERR_UNSUPPORTED";
+interface ErrorDetails {
+    request?: SentRequest | undefined;
+    context?: CallContext | undefined;
+    cause?: unknown;
+}
+declare abstract class SessionError extends Error {
+    abstract readonly code: SessionErrorCode;
+    request: SentRequest | undefined;
+    context: CallContext | undefined;
+    constructor(message: string, details?: ErrorDetails);
+    static is(error: unknown): error is SessionError;
+    toJSON(): Record<string, unknown>;
+}
+declare class HTTPError extends SessionError {
+    readonly code = "ERR_HTTP_STATUS";
+    readonly status: number;
+    readonly response: SessionResponse;
+    readonly data: unknown;
+    constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails);
+}
+declare class NetworkError extends SessionError {
+    readonly code = "ERR_NETWORK";
+}
+type TimeoutPhase = "connect" | "response" | "body" | "total";
+declare class TimeoutError extends SessionError {
+    readonly code = "ERR_TIMEOUT";
+    readonly phase: TimeoutPhase;
+    readonly timeout: number;
+    constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails);
+}
+declare class TooManyRedirectsError extends SessionError {
+    readonly code = "ERR_TOO_MANY_REDIRECTS";
+    readonly history: readonly SessionResponse[];
+    constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails);
+}
+declare class ResponseTooLargeError extends SessionError {
+    readonly code = "ERR_RESPONSE_TOO_LARGE";
+    readonly limit: number;
+    constructor(limit: number, details?: ErrorDetails, message?: string);
+}
+declare class DecodeError extends SessionError {
+    readonly code = "ERR_DECODE";
+}
+declare class SchemaError extends SessionError {
+    readonly code = "ERR_SCHEMA";
+    readonly issues: readonly SchemaIssue[];
+    constructor(issues: readonly SchemaIssue[], details?: ErrorDetails);
+}
+declare class InvalidRequestError extends SessionError {
+    readonly code = "ERR_INVALID_REQUEST";
+}
+declare class SessionClosedError extends SessionError {
+    readonly code = "ERR_SESSION_CLOSED";
+    constructor(message?: string, details?: ErrorDetails);
+}
+declare class UnsupportedError extends SessionError {
+    readonly code = "ERR_UNSUPPORTED";
+}
+type Awaitable<T> = T | Promise<T>;
+interface SessionContext {
+}
+type CallContext = SessionContext & Record<string, unknown>;
+type HeadersOption = NonNullable<RequestInit["headers"]> | Record<string, string | number | null | undefined>;
+type Scalar = string | number | boolean | bigint;
+type SearchParamsOption = string | URLSearchParams | readonly (readonly [
+    string,
+    Scalar
+])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+type FormOption = URLSearchParams | readonly (readonly [
+    string,
+    Scalar
+])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
+type Body = NonNullable<RequestInit["body"]>;
+type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
+type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
+interface TimeoutOptions {
+    connect?: number | false | undefined;
+    response?: number | false | undefined;
+    body?: number | false | undefined;
+    total?: number | false | undefined;
+}
+interface RetryState {
+    error?: unknown;
+    response?: SessionResponse;
+    attempt: number;
+}
+interface RetryOptions {
+    limit?: number | undefined;
+    methods?: readonly string[] | undefined;
+    statusCodes?: readonly number[] | undefined;
+    afterStatusCodes?: readonly number[] | undefined;
+    maxRetryAfter?: number | undefined;
+    delay?: ((attempt: number) => number) | undefined;
+    backoffLimit?: number | undefined;
+    jitter?: boolean | ((delay: number) => number) | undefined;
+    retryOnTimeout?: boolean | undefined;
+    shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
+}
+interface Progress {
+    percent: number;
+    transferredBytes: number;
+    totalBytes: number;
+}
+type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
+interface HookState {
+    request: SessionRequest;
+    context: CallContext;
+}
+interface Hooks {
+    beforeRequest?: readonly ((state: HookState) => Awaitable<Response | void>)[] | undefined;
+    afterResponse?: readonly ((state: HookState & {
+        response: SessionResponse;
+    }) => Awaitable<Response | void>)[] | undefined;
+    beforeError?: readonly ((state: HookState & {
+        error: unknown;
+    }) => Awaitable<Error | void>)[] | undefined;
+    beforeRetry?: readonly ((state: HookState & {
+        response?: SessionResponse;
+        error?: unknown;
+        attempt: number;
+        delay: number;
+    }) => Awaitable<void>)[] | undefined;
+}
+interface SessionRequest {
+    method: string;
+    url: URL;
+    headers: Headers;
+    body: RequestBody;
+    signal: AbortSignal | undefined;
+    context: CallContext;
+    options: ResolvedOptions;
+}
+type Next = (request: SessionRequest) => Promise<SessionResponse>;
+type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
+type Auth = Middleware;
+interface TransportRequest {
+    method: string;
+    url: URL;
+    headers: Headers;
+    body: RequestBody;
+    signal: AbortSignal | undefined;
+    timeout: TimeoutOptions;
+    init: RequestInit;
+}
+interface Transport {
+    send(request: TransportRequest): Promise<Response>;
+    readonly managed?: boolean | undefined;
+    close?(): Promise<void>;
+    destroy?(reason?: unknown): Promise<void>;
+}
+interface CookieRecord {
+    name: string;
+    value: string;
+    domain?: string | null | undefined;
+    path?: string | undefined;
+    expires?: number | null | undefined;
+    secure?: boolean | undefined;
+    sameSite?: "strict" | "lax" | "none" | undefined;
+    partitioned?: boolean | undefined;
+    httpOnly?: boolean | undefined;
+    hostOnly?: boolean | undefined;
+}
+type CookieRejection = "empty" | "ctl" | "too-large" | "domain-mismatch" | "domain-invalid" | "public-suffix" | "path-non-ascii" | "secure-from-insecure" | "secure-overlay" | "httponly-from-script" | "httponly-overwrite" | "samesite-none-insecure" | "prefix-secure" | "prefix-host" | "prefix-http" | "prefix-nameless" | "partition-missing" | "expired" | "per-response-cap" | "global-evicted" | "policy";
+interface CookieAccess {
+    http?: boolean | undefined;
+}
+interface CookieJarLike {
+    readonly store: object;
+    setCookie(cookie: string, url: string, options?: object): Promise<unknown>;
+    getCookies(url: string, options?: object): Promise<unknown[]>;
+    getCookieString(url: string, options?: object): Promise<string>;
+    removeAllCookies(): Promise<void>;
+}
+interface SessionCookies {
+    get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined>;
+    getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]>;
+    set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | {
+        rejected: CookieRejection;
+    }>;
+    delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean>;
+    clear(): Promise<void>;
+    header(url?: string | URL, access?: CookieAccess): Promise<string>;
+    export(): Promise<CookieRecord[]>;
+    import(records: readonly CookieRecord[]): Promise<{
+        record: CookieRecord;
+        rejected: CookieRejection;
+    }[]>;
+    readonly jar: CookieJarLike | undefined;
+    toJSON(): unknown;
+}
+interface StandardSchemaV1<Input = unknown, Output = Input> {
+    readonly "~standard": {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => Awaitable<{
+            readonly value: Output;
+            readonly issues?: undefined;
+        } | {
+            readonly issues: readonly SchemaIssue[];
+        }>;
+        readonly types?: {
+            readonly input: Input;
+            readonly output: Output;
+        } | undefined;
+    };
+}
+interface SchemaIssue {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
+}
+type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
+interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window"> {
+    headers?: HeadersOption | undefined;
+    auth?: Auth | null | undefined;
+    timeout?: number | false | TimeoutOptions | undefined;
+    retry?: number | false | RetryOptions | undefined;
+    maxRedirects?: number | undefined;
+    throwHttpErrors?: boolean | ((status: number) => boolean) | undefined;
+    parseJson?: ((text: string) => unknown) | undefined;
+    stringifyJson?: ((value: unknown) => string) | undefined;
+    onUploadProgress?: ProgressCallback | undefined;
+    onDownloadProgress?: ProgressCallback | undefined;
+    maxResponseSize?: number | undefined;
+    keepHeaders?: readonly string[] | undefined;
+    context?: CallContext | undefined;
+    transport?: Transport | undefined;
+}
+interface RequestOptions extends SharedOptions {
+    method?: string | undefined;
+    searchParams?: SearchParamsOption | undefined;
+    json?: unknown;
+    form?: FormOption | undefined;
+    body?: BodyOption | undefined;
+    cookies?: Record<string, string> | undefined;
+    signal?: AbortSignal | null | undefined;
+}
+interface SessionOptions extends SharedOptions {
+    baseUrl?: string | URL | undefined;
+    origins?: readonly string[] | undefined;
+    searchParams?: Exclude<SearchParamsOption, string> | undefined;
+    cookies?: SessionCookies | CookieJarLike | false | undefined;
+    hooks?: Hooks | undefined;
+    trustEnv?: boolean | undefined;
+}
+interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
+    cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | undefined;
+}
+interface ResolvedOptions {
+    readonly timeout: Readonly<TimeoutOptions>;
+    readonly retry: Readonly<RetryOptions>;
+    readonly maxRedirects: number;
+    readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
+    readonly parseJson: ((text: string) => unknown) | undefined;
+    readonly onUploadProgress: ProgressCallback | undefined;
+    readonly onDownloadProgress: ProgressCallback | undefined;
+    readonly maxResponseSize: number | undefined;
+    readonly keepHeaders: readonly string[];
+    readonly redirect: NonNullable<RequestInit["redirect"]>;
+    readonly credentials: RequestInit["credentials"] | undefined;
+    readonly integrity: string | undefined;
+    readonly transport: Transport | undefined;
+    readonly init: Readonly<RequestInit>;
+}
+interface SentRequest {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Headers;
+}
+interface Link {
+    readonly url: string;
+    readonly rel: string;
+    readonly [parameter: string]: string;
+}
+interface ServerSentEvent {
+    type: string;
+    data: string;
+    id: string;
+    retry: number | undefined;
+}
+interface PaginateOptions extends RequestOptions {
+    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
+    limit?: number | undefined;
+}
+interface SessionStats {
+    sockets: number;
+    queued: number;
+    inFlight: number;
+    unreadBodies: number;
+    cookies: number;
+}
+interface SessionSnapshot {
+    readonly version: 1;
+    readonly baseUrl?: string;
+    readonly origins?: readonly string[];
+    readonly headers: readonly (readonly [
+        string,
+        string
+    ])[];
+    readonly searchParams: readonly (readonly [
+        string,
+        string
+    ])[];
+    readonly timeout: TimeoutOptions;
+    readonly retry: RetryOptions;
+    readonly maxRedirects: number;
+    readonly cookies: readonly CookieRecord[];
+}
+declare const Adopted: new (promise: object) => Promise<SessionResponse>;
+declare class ResponsePromise extends Adopted {
+    #private;
+    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+    json<T = unknown>(): Promise<T>;
+    text(encoding?: string): Promise<string>;
+    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    blob(): Promise<Blob>;
+    formData(): Promise<FormData>;
+    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
+    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+}
+type Input = string | URL | Request;
+declare abstract class BaseSession implements AsyncDisposable {
+    #private;
+    get headers(): Headers;
+    get searchParams(): URLSearchParams;
+    get cookies(): SessionCookies;
+    get baseUrl(): URL | undefined;
+    set baseUrl(value: string | URL | null | undefined);
+    get auth(): Auth | undefined;
+    set auth(value: Auth | null | undefined);
+    get timeout(): TimeoutOptions;
+    set timeout(value: number | false | TimeoutOptions | undefined);
+    get retry(): RetryOptions;
+    set retry(value: number | false | RetryOptions | undefined);
+    get maxRedirects(): number;
+    set maxRedirects(value: number | undefined);
+    request(input: Input, options?: RequestOptions): ResponsePromise;
+    get(input: Input, options?: RequestOptions): ResponsePromise;
+    post(input: Input, options?: RequestOptions): ResponsePromise;
+    put(input: Input, options?: RequestOptions): ResponsePromise;
+    patch(input: Input, options?: RequestOptions): ResponsePromise;
+    delete(input: Input, options?: RequestOptions): ResponsePromise;
+    head(input: Input, options?: RequestOptions): ResponsePromise;
+    options(input: Input, options?: RequestOptions): ResponsePromise;
+    paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
+    readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
+    use(middleware: Middleware): this;
+    mount(prefix: string | URL, transport: Transport): this;
+    extend(options?: ExtendOptions): this;
+    snapshot(): Promise<SessionSnapshot>;
+    static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options?: SessionOptions): T;
+    stats(): SessionStats;
+    get closed(): boolean;
+    close(): Promise<void>;
+    destroy(reason?: unknown): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
+interface FetchTransportOptions {
+    fetch?: ((input: string, init: RequestInit) => Promise<Response> | Response) | undefined;
+    managed?: boolean | undefined;
+}
+declare function basic(user: string, password: string): Auth;
+declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+declare class Session extends BaseSession {
+    constructor(options?: SessionOptions);
+}
+declare const request: Verb;
+declare const get: Verb;
+declare const post: Verb;
+declare const put: Verb;
+declare const patch: Verb;
+declare const del: Verb;
+declare const head: Verb;
+declare const options: Verb;
+declare function fetchTransport(options?: FetchTransportOptions): Transport;
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, request };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb };
+
+// isosession/node
+
+import { Transport } from "../index.js";
+interface UndiciTransportOptions {
+    connections?: number | undefined;
+    keepAliveTimeout?: number | undefined;
+    keepAliveMaxTimeout?: number | undefined;
+    maxHeaderSize?: number | undefined;
+    socketPath?: string | undefined;
+    localAddress?: string | undefined;
+    lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: never, family?: number) => void) => void) | undefined;
+    dispatcher?: DispatcherLike | undefined;
+}
+interface DispatcherLike {
+    dispatch(options: never, handler: never): boolean;
+}
+declare function undiciTransport(options?: UndiciTransportOptions): Transport;
+export { undiciTransport };
+export type { DispatcherLike, UndiciTransportOptions };
+
+// isosession/ky
+
+import { Options, KyInstance } from "ky";
+import { SessionOptions } from "./index.js";
+interface KySession {
+    readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+    readonly baseUrl: URL | undefined;
+    extend(options: SessionOptions): KySession;
+}
+declare function createKy(session: KySession, options?: Options): KyInstance;
+export { createKy };
+export type { KySession };
+
+// isosession/cross-fetch
+
+import { Transport } from "./index.js";
+declare function crossFetchTransport(): Transport;
+export { crossFetchTransport };
+
+// isosession/testing
+
+import { TransportRequest, Awaitable, Transport } from "../index.js";
+declare function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport;
+declare function useTransport(transport: Transport): Disposable;
+export { mockTransport, useTransport };

@@ -174,10 +174,11 @@ export function detailsOf({ request, context }: BodyRules): { request: SentReque
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
 export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      const chunk = await pull();
-      if (chunk) controller.enqueue(chunk);
-      else controller.close();
+    pull(controller) {
+      const give = (chunk: Uint8Array<ArrayBuffer> | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
+      const next = pull();
+      // What is here already is given without another turn.
+      return next instanceof Promise ? next.then(give) : give(next);
     },
     cancel,
   }, { highWaterMark: 0 });

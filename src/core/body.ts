@@ -36,7 +36,9 @@ export class OneShotBody implements AsyncIterable<Uint8Array | string> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array | string> {
-    return pieces(this.take());
+    const source = this.take();
+    // Its own iterator where it has one: a generator around it would cost each piece another turn.
+    return Symbol.asyncIterator in source ? (source as AsyncIterable<Uint8Array | string>)[Symbol.asyncIterator]() : pieces(source);
   }
 }
 

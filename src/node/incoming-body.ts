@@ -11,7 +11,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
 /** How far a reader of the stream is served ahead. */
-const readAhead = 256 * 1024;
+const readAhead = 1024 * 1024;
 /** What is left of a body that nobody wants is drained up to this many bytes; more costs the connection. */
 const drainLimit = 64 * 1024;
 /** A compressed body that is here as a whole before anybody waits for it is decoded at once when it has at most so many bytes, and so many when decoded. */
@@ -250,13 +250,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
   }
 
-  async #next(): Promise<Bytes | undefined> {
-    while (this.#chunks.length === 0) {
-      if (this.#failed) throw this.#reason;
-      if (this.ended) return undefined;
-      await this.#more();
-    }
-    return this.#take();
+  #next(): Bytes | undefined | Promise<Bytes | undefined> {
+    if (this.#failed) return Promise.reject(this.#reason as Error);
+    if (this.#chunks.length) return this.#take();
+    return this.ended ? undefined : this.#more().then(() => this.#next());
   }
 
   async #all(): Promise<Uint8Array[]> {

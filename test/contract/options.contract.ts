@@ -67,7 +67,7 @@ describe('a value of the wrong kind', () => {
     expect(transport.seen).toEqual([]);
   });
 
-  test.each([['origins', 'http://x'], ['origins', ['not an origin']], ['baseUrl', 5], ['baseUrl', 'ftp://x/'], ['hooks', []], ['hooks', { beforeRequest: 5 }], ['cookies', 'a=1'], ['auth', 5]])(
+  test.each([['origins', 'http://x'], ['origins', ['not an origin']], ['baseUrl', 5], ['baseUrl', 'ftp://x/'], ['hooks', 'x'], ['hooks', { beforeRequest: 5 }], ['cookies', 'a=1'], ['auth', 5]])(
     'of a session throws at once: %s: %j', (name, value) => {
       // A browser has no other jar to offer, whatever the kind of the value.
       thrown(() => new Session({ [name]: value } as SessionOptions), inBrowser && name === 'cookies' ? Error : InvalidRequestError);
@@ -119,9 +119,10 @@ describe('merging', () => {
 
   test('a Request given as options is read by its getters', async () => {
     const { a } = sites();
-    const init = new Request('http://ignored.test/', { method: 'POST', headers: { 'x-from': 'init' }, body: 'from init' });
+    // A body would be a stream there, which Chromium sends over HTTP/2 only.
+    const init = new Request('http://ignored.test/', { method: 'POST', headers: { 'x-from': 'init' }, ...(!inBrowser && { body: 'from init' }) });
     const echo = await open().request(a.url('echo'), init as RequestOptions).json<JournalEntry>();
-    expect(echo).toMatchObject({ method: 'POST', body: 'from init' });
+    expect(echo).toMatchObject({ method: 'POST', body: inBrowser ? '' : 'from init' });
     expect(echo.headers.find(([name]) => name.toLowerCase() === 'x-from')?.[1]).toBe('init');
   });
 
@@ -147,7 +148,7 @@ describe('merging', () => {
         throw new Error('evil');
       }, redirect: 'error', credentials: 'include', timeout: { total: 1 }, retry: { limit: 9 }, limit: 9, total: 1, response: 1, keepHeaders: ['x'], cookies: { evil: '1' },
       maxResponseSize: 1, transport: { send: () => new Response('evil') }, hooks: {}, context: {}, throwHttpErrors: true, parseJson: () => 'evil', origins: ['http://evil.test'],
-      value: 'evil', name: 'evil', path: '/evil', http: false,
+      name: 'evil', path: '/evil', http: false,
     };
     for (const [name, value] of Object.entries(hostile)) {
       let text: unknown;

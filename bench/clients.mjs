@@ -1,0 +1,73 @@
+/**
+ * The clients with nothing to install: isosession as it was built, and what Node and undici have.
+ *
+ * Each is `{ create(origin) }`, and `create` gives: `get(url)`, which resolves to the parsed JSON; `login()`, when the client has a cookie jar;
+ * `download(url)`, which resolves to chunks as they come; `upload(url, chunks)`, which streams and resolves to the parsed answer.
+ */
+import { Agent, request } from 'undici';
+
+export const clients = {
+  /** Everything on: jar, default headers, retries, and all four timeouts, of which `total` is off by default. */
+  isosession: {
+    async create(origin) {
+      const { Session } = await import('isosession');
+      const session = new Session({
+        baseUrl: origin,
+        headers: { 'accept-language': 'en', 'x-client': 'bench' },
+        retry: 2,
+        timeout: { connect: 10_000, response: 30_000, body: 30_000, total: 60_000 },
+      });
+      return {
+        login: () => session.post('login', { form: { username: 'bench', password: 'bench' } }).json(),
+        get: (url) => session.get(url).json(),
+        download: async (url) => (await session.get(url)).body,
+        upload: (url, chunks) => session.put(url, { body: chunks }).json(),
+      };
+    },
+  },
+
+  /** The floor: undici's own innermost call, its chunks collected and parsed. No URL parsing, no promise of a response. */
+  dispatch: {
+    create(origin) {
+      const agent = new Agent();
+      return {
+        get: (url) => new Promise((resolve, reject) => {
+          const chunks = [];
+          agent.dispatch({ origin, path: url.slice(origin.length), method: 'GET' }, {
+            onRequestStart() {},
+            onResponseStart() {},
+            onResponseData(controller, chunk) { chunks.push(chunk); },
+            onResponseEnd() {
+              try {
+                resolve(JSON.parse(chunks.length === 1 ? chunks[0].toString() : Buffer.concat(chunks).toString()));
+              } catch (error) {
+                reject(error);
+              }
+            },
+            onResponseError(controller, error) { reject(error); },
+          });
+        }),
+      };
+    },
+  },
+
+  'undici.request': {
+    create() {
+      return {
+        get: async (url) => (await request(url)).body.json(),
+        download: async (url) => (await request(url)).body,
+        upload: async (url, chunks) => (await request(url, { method: 'PUT', body: chunks })).body.json(),
+      };
+    },
+  },
+
+  fetch: {
+    create() {
+      return {
+        get: async (url) => (await fetch(url)).json(),
+        download: async (url) => (await fetch(url)).body,
+        upload: async (url, chunks) => (await fetch(url, { method: 'PUT', body: ReadableStream.from(chunks), duplex: 'half' })).json(),
+      };
+    },
+  },
+};

@@ -22,13 +22,19 @@ export function declarations() {
     .map(([name, conditions]) => ({ name: `isosession${name.slice(1)}`, file: root + conditions.types.slice(2) }));
 }
 
+/**
+ * The text of a declaration file without its comments.
+ *
+ * @param {string} file
+ */
+export function withoutComments(file) {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+  return ts.createPrinter({ removeComments: true }).printFile(source).trim();
+}
+
 /** The report of the build in `dist`. */
 export function report() {
-  const printer = ts.createPrinter({ removeComments: true });
-  const sections = declarations().map(({ name, file }) => {
-    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
-    return `// ${name}\n\n${printer.printFile(source).trim()}\n`;
-  });
+  const sections = declarations().map(({ name, file }) => `// ${name}\n\n${withoutComments(file)}\n`);
   return `// The public API. Written by \`npm run api\`; a test compares it with the build.\n\n${sections.join('\n')}`;
 }
 

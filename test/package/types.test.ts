@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { declarations, report, reportPath } from './api-report.mjs';
+import { declarations, report, reportPath, withoutComments } from './api-report.mjs';
 import { addPeers, type Consumer, installTarball, root } from './consumer.ts';
 
 let consumer: Consumer;

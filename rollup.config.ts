@@ -70,9 +70,6 @@ const umd: RollupOptions = {
 // What is marked as internal is there for our own layers, and no part of the contract.
 const declarations = () => dts({ compilerOptions: { stripInternal: true } });
 
-// What is marked `@internal` is not declared.
-const declare = () => dts({ compilerOptions: { stripInternal: true } });
-
 const types: RollupOptions[] = [
   { input: { index: platforms.browser }, plugins: [declarations()], output: { dir: 'dist', banner } },
   { input: entries, external, plugins: [publicTypes(), declarations()], output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' } },

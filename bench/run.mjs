@@ -1,192 +1,162 @@
 /**
- * `npm run bench`: every client against one loopback server, in one go. What is measured and how to read it stands in README.md beside this file.
+ * Runs the bench: `node bench/run.mjs [--smoke] [--node <path>] [--only <a,b>] [--rounds <n>]`. `README.md` beside it says what is measured and how to read it.
  */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { drawChart } from './chart.mjs';
-import { installPeers, peerVersion } from './peers.mjs';
-import { hasPythonRequests, startNodeClient, startPythonClient, startServer } from './processes.mjs';
-import { printReport } from './report.mjs';
-import { shuffled } from './statistics.mjs';
-import { summarize } from './summary.mjs';
+import { chart } from './chart.mjs';
+import { callsTable, streamsTable } from './tables.mjs';
 
-const MiB = 2 ** 20;
-const base = 'undici.request';
-const subject = 'isosession';
-const concurrencies = [50, 1];
-const sessionCookie = 'session=7f3a9c51e2d84b06';
+const here = fileURLToPath(new URL('.', import.meta.url));
+const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean', default: false }, node: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } } });
+const { smoke } = flags;
+const reference = 'undici.request';
+const everyone = ['isosession', reference, 'dispatch', 'fetch', 'fetch-cookie', 'ky', 'ky + fetch-cookie', 'ofetch', 'got + jar', 'axios + jar', 'requests (Python)'];
+const wanted = flags.only ? flags.only.split(',') : everyone;
+const rounds = Number(flags.rounds ?? (smoke ? 2 : 9));
+/** ms of one measurement: some 40,000 calls of a fast client. */
+const duration = smoke ? 250 : 1000;
+/** ms that a client runs before the first measurement, so that its code is compiled. */
+const warmUp = smoke ? 500 : 6000;
+const concurrencies = [1, 50];
+const MiB = 1024 * 1024;
+const download = (smoke ? 64 : 1024) * MiB;
+const upload = (smoke ? 32 : 200) * MiB;
 
-const usage = `npm run bench -- [--smoke] [--only <names>] [--rounds <n>] [--node <path>]
-  --smoke         a few seconds, to see that everything works; its figures mean nothing
-  --only <names>  some clients alone, by commas: --only ${subject},got (${base} always runs)
-  --rounds <n>    how often each client has its turn
-  --node <path>   another Node binary for the clients`;
-
-/** `peer` names the package in `peers/` whose version is shown; `stream` says what a client moves besides calls. */
-const roster = [
-  { name: subject, streams: ['download', 'upload'] },
-  { name: base, streams: ['download', 'upload'] },
-  { name: 'dispatch', streams: [] },
-  { name: 'fetch', streams: ['download', 'upload'] },
-  { name: 'fetch-cookie', peer: 'fetch-cookie', streams: [] },
-  { name: 'ky', peer: 'ky', streams: ['upload'] },
-  { name: 'ky + fetch-cookie', peer: 'ky', streams: [] },
-  { name: 'ofetch', peer: 'ofetch', streams: [] },
-  { name: 'got + jar', peer: 'got', streams: [] },
-  { name: 'axios + jar', peer: 'axios', streams: [] },
-  { name: 'requests', python: true, streams: [] },
-];
-
-const full = {
-  warmUp: { 50: 3000, 1: 2000 },
-  duration: 700,
-  rounds: 12,
-  streamRounds: 5,
-  streams: { download: { length: 1024 * MiB, warmUp: 256 * MiB }, upload: { length: 200 * MiB, warmUp: 32 * MiB } },
-};
-const smoke = {
-  warmUp: { 50: 150, 1: 100 },
-  duration: 120,
-  rounds: 2,
-  streamRounds: 2,
-  streams: { download: { length: 64 * MiB, warmUp: 16 * MiB }, upload: { length: 16 * MiB, warmUp: 4 * MiB } },
-};
-
-function readOptions() {
-  const { values } = parseArgs({
-    options: { smoke: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' }, node: { type: 'string' }, help: { type: 'boolean' } },
-  });
-  if (values.help) {
-    console.log(usage);
-    process.exit();
-  }
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) throw new Error(`--rounds takes a whole number above 0\n${usage}`);
-  const plan = { ...(values.smoke ? smoke : full), ...(rounds && { rounds, streamRounds: Math.min(rounds, full.streamRounds) }) };
-  const names = values.only?.split(',').map((name) => name.trim());
-  const known = (name) => roster.some((client) => matches(client, name));
-  const unknown = names?.find((name) => !known(name));
-  if (unknown !== undefined) throw new Error(`There is no client ${unknown}: ${roster.map((client) => client.name).join(', ')}`);
-  const selected = roster.filter((client) => client.name === base || !names || names.some((name) => matches(client, name)));
-  return { plan, selected, smoke: values.smoke ?? false, partial: names !== undefined, node: values.node };
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1];
 }
 
-function matches(client, name) {
-  return client.name === name || client.name.split(' ')[0] === name;
+/** A client in a process of its own; `ask(message)` resolves to its answer. */
+async function startNodeClient(name, origin) {
+  const child = fork(join(here, 'client-process.mjs'), [name, origin], { ...(flags.node && { execPath: flags.node }) });
+  const failed = once(child, 'exit').then(([code]) => { throw new Error(`${name} ended with code ${code}`); });
+  failed.catch(() => {});
+  const [hello] = await Promise.race([once(child, 'message'), failed]);
+  return {
+    name, hello, end: () => child.disconnect(),
+    async ask(message) {
+      child.send(message);
+      const [answer] = await Promise.race([once(child, 'message'), failed]);
+      return answer;
+    },
+  };
 }
 
-function versionOf(client, ready) {
-  if (client.name === subject) return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
-  if (client.peer) return peerVersion(client.peer);
-  if (client.python) return ready.version;
-  return client.name === 'fetch' ? ready.runtime.replace('Node ', '') : createRequire(import.meta.url)('undici/package.json').version;
+async function startPythonClient(name, origin) {
+  const child = spawn('python3', [join(here, 'client-process.py'), origin], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async () => JSON.parse((await lines.next()).value);
+  const hello = await next();
+  return {
+    name, hello, end: () => child.stdin.end(),
+    ask(message) {
+      child.stdin.write(`${JSON.stringify(message)}\n`);
+      return next();
+    },
+  };
 }
 
-/** A random order in which the two clients that matter most run one right after the other, in either order. */
-function orderOf(clients) {
-  const order = shuffled(clients.filter((client) => client.name !== subject));
-  const ours = clients.find((client) => client.name === subject);
-  if (ours) order.splice(order.findIndex((client) => client.name === base) + Math.round(Math.random()), 0, ours);
-  return order;
+function preparePeers() {
+  if (existsSync(join(here, 'peers/node_modules'))) return;
+  console.log('Installing the peers …');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', join(here, 'peers')], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('The peers could not be installed');
 }
 
-function say(text) {
-  console.error(text);
-}
-
-/** Starts one process for each client and checks that it sends the cookie it should. */
-async function startClients(selected, origin, node, helpers) {
+async function startClients(origin) {
   const clients = [];
-  for (const client of selected) {
-    const helper = client.python ? startPythonClient(client.name, origin) : startNodeClient(client.name, origin, node ?? process.execPath);
-    helpers.push(helper);
-    const ready = await helper.next();
-    checkCookie(client.name, ready, ready.cookie);
-    clients.push({ ...client, helper, jar: ready.jar, runtime: ready.runtime, version: versionOf(client, ready) });
+  for (const name of wanted) {
+    if (name === 'requests (Python)') {
+      if (spawnSync('python3', ['-c', 'import requests']).status !== 0) console.log('Without Python\'s requests: `import requests` does not work here.');
+      else clients.push(await startPythonClient(name, origin));
+    } else clients.push(await startNodeClient(name, origin));
+  }
+  for (const { name, hello } of clients) {
+    if (hello.jar !== Boolean(hello.cookie)) throw new Error(`${name} should${hello.jar ? '' : ' not'} send a cookie and sent "${hello.cookie}"`);
   }
   return clients;
 }
 
-function checkCookie(name, { jar }, cookie) {
-  const expected = jar ? sessionCookie : '';
-  if (cookie !== expected) throw new Error(`${name} sent the cookie ${JSON.stringify(cookie)} and should have sent ${JSON.stringify(expected)}`);
+/** Rounds of every client in turn, each round begun by another; what is compared was measured in the same round. */
+async function compareCalls(clients, concurrency) {
+  const runs = new Map(clients.map(({ name }) => [name, []]));
+  for (const client of clients) await client.ask({ calls: { concurrency, duration: warmUp } });
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < clients.length; i++) {
+      const client = clients[(i + round) % clients.length];
+      runs.get(client.name).push(await client.ask({ calls: { concurrency, duration } }));
+    }
+    process.stderr.write(`\r${concurrency} at a time: round ${round + 1} of ${rounds} `);
+  }
+  process.stderr.write('\r\x1b[K');
+  const cost = (run) => run.cpu * 1000 / run.calls;
+  return clients.map(({ name }) => {
+    const own = runs.get(name);
+    const base = runs.get(reference);
+    return {
+      name,
+      cpu: median(own.map(cost)),
+      ratio: base && median(own.map((run, round) => cost(run) / cost(base[round]))),
+      perSecond: median(own.map(({ calls, wall }) => calls * 1000 / wall)),
+      gcPer10k: own[0].gc === undefined ? undefined : median(own.map(({ gc, calls }) => gc * 10_000 / calls)),
+      perScavenge: own[0].gc === undefined ? undefined : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
+    };
+  });
 }
 
-async function runCalls(clients, plan) {
-  const samples = Object.fromEntries(clients.map(({ name }) => [name, Object.fromEntries(concurrencies.map((concurrency) => [concurrency, []]))]));
-  for (const { name, helper } of clients) {
-    say(`warming up: ${name}`);
-    for (const concurrency of concurrencies) await helper.ask({ calls: { concurrency, duration: plan.warmUp[concurrency] } });
+/** A warm-up transfer tells where the memory stands; the others tell what is taken beyond it. */
+async function compareStreams(clients, kind, length) {
+  const able = clients.filter(({ name }) => ['isosession', reference, 'fetch'].includes(name));
+  const runs = new Map();
+  for (const client of able) {
+    const { rss } = await client.ask({ [kind]: length / 4 });
+    runs.set(client.name, { rss, transfers: [] });
   }
-  for (let round = 1; round <= plan.rounds; round += 1) {
-    say(`calls: round ${round} of ${plan.rounds}`);
-    const order = orderOf(clients);
-    for (const concurrency of shuffled(concurrencies)) {
-      for (const { name, helper } of order) samples[name][concurrency].push(await helper.ask({ calls: { concurrency, duration: plan.duration } }));
+  for (let round = 0; round < (smoke ? 1 : 5); round++) {
+    for (let i = 0; i < able.length; i++) {
+      const client = able[(i + round) % able.length];
+      runs.get(client.name).transfers.push(await client.ask({ [kind]: length }));
     }
   }
-  for (const { name, helper, jar } of clients) checkCookie(name, { jar }, await helper.ask({ verify: true }));
-  return samples;
+  const speed = ({ wall }) => length / MiB * 1000 / wall;
+  const base = runs.get(reference)?.transfers;
+  return able.map(({ name }) => {
+    const { rss, transfers } = runs.get(name);
+    return {
+      name, kind, MiB: length / MiB,
+      speed: median(transfers.map(speed)),
+      ratio: base && median(transfers.map((run, round) => speed(run) / speed(base[round]))),
+      cpuRatio: base && median(transfers.map((run, round) => run.cpu / base[round].cpu)),
+      extraMiB: Math.max(...transfers.map(({ peak }) => peak - rss)) / MiB,
+    };
+  });
 }
 
-async function runStreams(direction, clients, { length, warmUp }, rounds) {
-  const samples = {};
-  for (const { name, helper } of clients) {
-    say(`warming up: ${direction} by ${name}`);
-    samples[name] = { baseline: (await helper.ask({ [direction]: warmUp })).rss, transfers: [] };
-  }
-  for (let round = 1; round <= rounds; round += 1) {
-    say(`${direction}: round ${round} of ${rounds}`);
-    for (const { name, helper } of orderOf(clients)) samples[name].transfers.push(await helper.ask({ [direction]: length }));
-  }
-  return samples;
-}
+preparePeers();
+const server = fork(join(here, 'server.mjs'));
+const [{ origin }] = await once(server, 'message');
+const clients = await startClients(origin);
+const runtime = clients.find(({ name }) => name !== 'requests (Python)')?.hello.runtime;
+console.log(`${runtime} · ${cpus().length} × ${cpus()[0]?.model} · ${rounds} rounds of ${duration} ms a client, medians; ratios are to ${reference} in the same round`);
 
-/** Streams run in fresh processes: what calls left on the heap would hide what a stream takes. */
-async function measure({ plan, selected, node }, helpers) {
-  const server = startServer();
-  helpers.push(server);
-  const { origin } = await server.next();
-  const clients = await startClients(selected, origin, node, helpers);
-  const calls = await runCalls(clients, plan);
-  for (const { helper } of clients) helper.stop();
-  const streams = {};
-  for (const direction of Object.keys(plan.streams)) {
-    const movers = await startClients(selected.filter((client) => client.streams.includes(direction)), origin, node, helpers);
-    streams[direction] = await runStreams(direction, movers, plan.streams[direction], plan.streamRounds);
-    for (const { helper } of movers) helper.stop();
-  }
-  return { clients: clients.map(({ name, version, runtime, jar }) => ({ name, version, runtime, jar })), calls, streams };
+const calls = {};
+for (const concurrency of concurrencies) {
+  calls[concurrency] = await compareCalls(clients, concurrency);
+  console.log(`\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`);
 }
+const streams = [...await compareStreams(clients, 'download', download), ...await compareStreams(clients, 'upload', upload)];
+if (streams.length) console.log(`\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`);
+for (const client of clients) client.end();
+server.disconnect();
 
-/** The committed results are those of a whole run; a run on another Node stands beside them. */
-function outputFolder({ smoke: short, partial }) {
-  return short || partial ? mkdtempSync(join(tmpdir(), 'isosession-bench-')) : fileURLToPath(new URL('.', import.meta.url));
-}
-
-const options = readOptions();
-if (options.selected.some((client) => client.peer)) installPeers();
-if (!hasPythonRequests()) options.selected = options.selected.filter((client) => !client.python);
-
-const helpers = [];
-const started = performance.now();
-try {
-  const measured = await measure(options, helpers);
-  const { plan } = options;
-  const machine = { cpu: cpus()[0].model.trim(), cores: cpus().length, platform: `${process.platform} ${process.arch}` };
-  const date = new Date().toISOString().slice(0, 10);
-  const summary = summarize({ ...measured, machine, date, plan, base, subject, seconds: Math.round((performance.now() - started) / 1000) });
-  printReport(summary);
-  const folder = outputFolder(options);
-  const suffix = options.node ? `-node${summary.node.split('.')[0]}` : '';
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `results${suffix}.json`), `${JSON.stringify(summary, null, 1)}\n`);
-  writeFileSync(join(folder, `chart${suffix}.svg`), drawChart(summary));
-  console.log(`\nWritten: ${join(folder, `results${suffix}.json`)} and chart${suffix}.svg`);
-} finally {
-  for (const helper of helpers) helper.stop();
-}
+const folder = smoke || flags.only || flags.node ? mkdtempSync(join(tmpdir(), 'isosession-bench-')) : here;
+writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ runtime, rounds, duration, reference, calls, streams }, null, 2)}\n`);
+writeFileSync(join(folder, 'chart.svg'), chart(calls, runtime));
+console.log(`\nWritten: results.json and chart.svg in ${folder}`);

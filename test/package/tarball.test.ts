@@ -120,7 +120,10 @@ describe('a consumer in Node', () => {
   it('leaves the dispatcher of the global fetch alone', async () => {
     const { stdout } = await consumer.node('dispatcher.mjs', `
       await import('isosession');
-      console.log(Symbol.for('undici.globalDispatcher.1') in globalThis);`);
+      const dispatcher = globalThis[Symbol.for('undici.globalDispatcher.1')];
+      const { Agent } = await import('undici');
+      console.log(dispatcher instanceof Agent);`);
+    // Node's own dispatcher may be there, since its Response was looked at.
     expect(stdout).toBe('false\n');
   });
 });

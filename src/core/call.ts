@@ -5,7 +5,7 @@ import type { CallContext, Hooks } from '../types.ts';
 import { Deadline } from './deadline.ts';
 import type { Linked } from './linked-list.ts';
 import { mergeContext } from './options.ts';
-import { prepare, type CallInput } from './prepare.ts';
+import { askedOf, prepare, type CallInput } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { SessionResponse } from './response.ts';
 import { watch } from './adopt.ts';
@@ -116,7 +116,7 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
     if (this.#failed) return this.#failed.error;
     this.#failed = { error };
     if (SessionError.is(error)) {
-      error.request ??= this.request && sentOf(this.request);
+      error.request ??= this.request ? sentOf(this.request) : askedOf(this);
       error.context ??= this.context;
     }
     const hooks = this.state.hooks.beforeError;

@@ -5,7 +5,7 @@ import { brandOf, formBody, jsonBody, OneShotBody, type PreparedBody, readBody }
 import type { Call } from './call.ts';
 import { getHeader, type HeaderList, readHeaders, setHeader } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
-import { Outgoing } from './request.ts';
+import { Outgoing, Sent } from './request.ts';
 import { isHarmless } from './scope-headers.ts';
 import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, parseUrl, readPairs } from './url.ts';
@@ -30,6 +30,17 @@ export function prepare(call: Call): Outgoing | Promise<Outgoing> {
   const isUrl = typeof input === 'string' || input instanceof URL;
   if (isUrl && (options === undefined || brandOf(options) !== 'Request')) return prepareFrom(call, input, options);
   return prepareRequests(call, input, options);
+}
+
+/** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
+export function askedOf({ input: { input, options, method }, state }: Call): Sent | undefined {
+  try {
+    const url = parseUrl(typeof input === 'string' || input instanceof URL ? input : input.url, state.baseUrl ?? globalThis.location?.href);
+    takeUserinfo(url);
+    return new Sent(method ?? String(options?.method ?? (input as Request).method ?? 'GET'), url, []);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A `Request` as input, as options or as both; what the options have goes before what the input has. */

@@ -1,8 +1,8 @@
 import {
-  DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
+  DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponseTooLargeError, SchemaError, type Session, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { deferred, inBrowser, inNode, inProcess, open, reasonOf, rejection, sites } from '../support/contract.ts';
+import { deferred, inBrowser, inNode, inProcess, open, reasonOf, rejection, type Site, sites } from '../support/contract.ts';
 
 describe('the classes', () => {
   const errors: [SessionError, string][] = [
@@ -183,21 +183,28 @@ describe('a caller\'s own abort', () => {
 });
 
 describe('what an error carries', () => {
-  test('the request and the context of its call', async () => {
+  type Failing = [name: string, fail: (session: Session, a: Site) => PromiseLike<unknown>];
+  const context = { trace: 1 };
+  const failing: Failing[] = [
+    ['a reset connection', (session, a) => session.get(a.url('reset'), { context })],
+    ['a timeout', (session, a) => session.get(a.url('never'), { timeout: { response: 30 }, context })],
+    ['a body that stops', (session, a) => session.get(a.url('gated', { first: 'x' }), { timeout: { body: 30 }, context }).text()],
+    ['a truncated body', (session, a) => session.get(a.url('truncated'), { context }).text()],
+    ['a status', (session, a) => session.get(a.url('status/404'), { context }).json()],
+    ['a body that is no JSON', (session, a) => session.get(a.url('reply', { text: 'no json' }), { context }).json()],
+    ['a body that is too large', (session, a) => session.get(a.url('bytes', { n: 10 }), { maxResponseSize: 5, context }).text()],
+  ];
+  test.each(failing)('the request and the context of its call: %s', async (_name, fail) => {
     const { a } = sites();
-    const session = open({ retry: 0, context: { app: 'shop' } });
-    for (const call of [
-      () => session.get(a.url('reset'), { context: { trace: 1 } }),
-      () => session.get(a.url('never'), { timeout: { response: 30 }, context: { trace: 1 } }),
-      () => session.get(a.url('status/404'), { context: { trace: 1 } }).json(),
-      () => session.get(a.url('reply', { text: 'no json' }), { context: { trace: 1 } }).json(),
-      () => session.get(a.url('bytes', { n: 10 }), { maxResponseSize: 5, context: { trace: 1 } }).text(),
-    ]) {
-      const error = await rejection(call(), SessionError);
-      expect(error.context).toMatchObject({ app: 'shop', trace: 1 });
-      expect(error.request?.method).toBe('GET');
-      expect(error.request?.url.startsWith(a.base)).toBe(true);
-    }
+    const error = await rejection(fail(open({ retry: 0, context: { app: 'shop' } }), a), SessionError);
+    expect(error.context).toMatchObject({ app: 'shop', trace: 1 });
+    expect(error.request?.method).toBe('GET');
+    expect(error.request?.url.startsWith(a.base)).toBe(true);
+  });
+
+  test('the context also where no request was made of the options', async () => {
+    const error = await rejection(open().get('http://app.test/', { headers: { 'x-a': 'b\nc' }, context }), InvalidRequestError);
+    expect(error.context).toMatchObject(context);
   });
 
   test('it can be written as JSON: name, code, message, method and URL', async () => {

@@ -1,4 +1,4 @@
-import { bearer, InvalidRequestError, NetworkError, type RequestOptions, type SessionResponse, TimeoutError } from 'isosession';
+import { bearer, InvalidRequestError, NetworkError, type RequestOptions, type Session, type SessionResponse, TimeoutError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { nodeTest, inProcess, open, reasonOf, rejection, sites, thrown } from '../support/contract.ts';
 
@@ -125,8 +125,22 @@ describe('total', () => {
     expect(await response.text()).toBe('done');
   });
 
-  test('it ends while a middleware or hook dawdles', async () => {
-    const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()), hooks: { beforeRequest: [() => new Promise(() => {})] } });
+  const never = () => new Promise<never>(() => {});
+  const dawdlers: [string, (session: Session) => void][] = [
+    ['an auth', (session) => (session.auth = never)],
+    ['a token', (session) => (session.auth = bearer(never))],
+    ['a middleware', (session) => session.use(never)],
+    ['a middleware after the response', (session) => session.use((request, next) => next(request).then(never))],
+    ['a transport', (session) => session.mount('http://app.test', { send: never })],
+  ];
+  test.each(dawdlers)('it ends the call while %s dawdles', async (_name, arm) => {
+    const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()) });
+    arm(session);
+    expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
+  });
+
+  test.each(['beforeRequest', 'afterResponse'] as const)('it ends the call while a %s hook dawdles', async (name) => {
+    const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()), hooks: { [name]: [never] } });
     expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
   });
 });

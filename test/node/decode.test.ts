@@ -4,6 +4,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { fastest } from '../support/fastest.ts';
 import { DecodeError } from '../../src/errors.ts';
 import { acceptEncoding, createDecoder, decodeSync, type Decoder } from '../../src/node/decode.ts';
 
@@ -208,10 +209,10 @@ describe('createDecoder', () => {
     const five = [1, 2, 3, 4, 5].reduce((data) => gzipSync(data), Buffer.from('deep'));
     expect((await decode('gzip, gzip, gzip, gzip, gzip', [five])).toString()).toBe('deep');
     for (const count of [6, 100_000]) {
-      const start = performance.now();
-      expect(() => createDecoder('gzip,'.repeat(count), { data() {}, end() {}, error() {} }, () => undefined)).toThrow(DecodeError);
-      expect(() => decodeSync('gzip,'.repeat(count), five, 10)).toThrow(DecodeError);
-      expect(performance.now() - start).toBeLessThan(50);
+      expect(fastest(() => {
+        expect(() => createDecoder('gzip,'.repeat(count), { data() {}, end() {}, error() {} }, () => undefined)).toThrow(DecodeError);
+        expect(() => decodeSync('gzip,'.repeat(count), five, 10)).toThrow(DecodeError);
+      })).toBeLessThan(50);
     }
   });
 

@@ -39,6 +39,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: contract,
+          // The pages of one browser share its cookies.
+          fileParallelism: false,
           globalSetup,
           browser: {
             enabled: true,

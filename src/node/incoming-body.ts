@@ -183,6 +183,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   /** Nobody wants it: what little is left is drained, which keeps the connection. */
   discard(): void {
+    if (this.ended) {
+      this.used = true;
+      this.#chunks = [];
+    }
     if (this.ended || this.#failed) return;
     this.fail(new SessionClosedError('The body was discarded'));
     if (this.#wireBytes + this.#rules.total > drainLimit) this.#wire.drop();

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFile, type ExecFileException } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,18 +67,33 @@ function local(name: string): string {
   return join(root, 'node_modules', name);
 }
 
-/** Packs `dist` and installs the tarball. Its dependencies are the repository's own: nothing is downloaded. */
+/** Copies what an install brings along, without its scripts: npm 10 runs `prepare` of a local package even when it is told to run none. */
+function copyDependencies(folder: string): void {
+  for (const name of ['undici', 'tough-cookie', 'tldts', 'tldts-core']) {
+    const copy = join(folder, 'node_modules', name);
+    cpSync(local(name), copy, { recursive: true });
+    const { scripts: _, ...manifest } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8')) as { scripts?: object };
+    writeFileSync(join(copy, 'package.json'), JSON.stringify(manifest));
+  }
+}
+
+/** Packs `dist` and installs the tarball. Its dependencies are copies of the repository's own: nothing is downloaded. */
 export async function installTarball(): Promise<Consumer> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'isosession-')));
-  await must('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-  const path = join(folder, 'consumer');
-  mkdirSync(path);
-  const consumer = new Consumer(path);
-  const overrides = Object.fromEntries(['undici', 'tough-cookie'].map((name) => [name, `file:${local(name)}`]));
-  consumer.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies: { isosession: `file:../${tarball}` }, overrides }));
-  await must('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], path);
-  return consumer;
+  const consumer = new Consumer(join(folder, 'consumer'));
+  try {
+    await must('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+    copyDependencies(folder);
+    mkdirSync(consumer.path);
+    const overrides = Object.fromEntries(['undici', 'tough-cookie'].map((name) => [name, `file:../node_modules/${name}`]));
+    consumer.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies: { isosession: `file:../${tarball}` }, overrides }));
+    await must('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], consumer.path);
+    return consumer;
+  } catch (error) {
+    consumer.remove();
+    throw error;
+  }
 }
 
 /** Adds the optional peers. */

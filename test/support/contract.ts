@@ -71,8 +71,15 @@ export class Site {
   }
 }
 
+/** Cookies for the whole host outlive the test that set them, as the tests of a browser share its store. */
+function forgetCookies(): void {
+  if (!inBrowser) return;
+  for (const cookie of document.cookie.split('; ')) document.cookie = `${cookie.replace(/=.*/s, '')}=; Max-Age=0; Path=/`;
+}
+
 /** Folders of this test on three sites: `b` is another origin of `a`'s host (another port), `c` another host altogether. */
 export function sites(): { a: Site; b: Site; c: Site } {
+  forgetCookies();
   const id = crypto.randomUUID();
   const [hostA, hostC] = globalThis.location?.hostname === 'localhost' ? ['localhost', '127.0.0.1'] as const : ['127.0.0.1', 'localhost'] as const;
   const at = (origin: string, host: string) => origin.replace('127.0.0.1', host);

@@ -55,6 +55,7 @@ export const routes: Record<string, Route> = {
     const headers: HeaderLines = [['content-type', query.get('type') ?? 'text/plain']];
     if (query.has('length')) headers.push(['content-length', String(Buffer.byteLength(first + rest))]);
     head(200, headers);
+    response.flushHeaders();
     if (first) response.write(first);
     await gate(query.get('key') ?? '');
     response.end(rest);
@@ -79,6 +80,7 @@ export const routes: Record<string, Route> = {
   /** One byte every `?ms=` (20), for ever. */
   drip: ({ head, query, response }) => {
     head(200, [['content-type', query.get('type') ?? 'text/plain']]);
+    response.flushHeaders();
     const timer = setInterval(() => response.write('.'), Number(query.get('ms') ?? 20));
     response.once('close', () => clearInterval(timer));
   },

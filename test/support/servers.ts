@@ -130,7 +130,6 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse, url: URL
       if (!headers.some(([name]) => name.toLowerCase() === 'cache-control')) lines.push('cache-control', 'no-store');
       if (statusText === undefined) response.writeHead(status, lines);
       else response.writeHead(status, statusText, lines);
-      response.flushHeaders();
     },
     reply(status, headers, body = '') {
       const bytes = Buffer.from(body);

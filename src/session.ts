@@ -320,7 +320,7 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** The session as data, cookies and default headers included: secrets, to be stored as such. Functions, jars' stores and mounts are not in it. */
   async snapshot(): Promise<SessionSnapshot> {
-    const { baseUrl, origins, headers, searchParams, options, cookies } = this.#state;
+    const { platform, baseUrl, origins, headers, searchParams, options, cookies } = this.#state;
     const { methods, statusCodes, afterStatusCodes, limit, maxRetryAfter, backoffLimit, retryOnTimeout } = options.retry;
     return {
       version: 1,
@@ -331,7 +331,8 @@ export abstract class BaseSession implements AsyncDisposable {
       timeout: { ...options.timeout },
       retry: { limit, methods: [...methods ?? []], statusCodes: [...statusCodes ?? []], afterStatusCodes: [...afterStatusCodes ?? []], maxRetryAfter, backoffLimit, retryOnTimeout },
       maxRedirects: options.maxRedirects,
-      cookies: cookies ? await cookies.export() : [],
+      // A browser's cookies stay in the browser.
+      cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
     };
   }
 
@@ -343,8 +344,9 @@ export abstract class BaseSession implements AsyncDisposable {
   static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options: SessionOptions = {}): T {
     if ((snapshot as SessionSnapshot | undefined)?.version !== 1) throw new InvalidRequestError('restore(): this is no session snapshot of version 1');
     const { version: _, cookies, headers, searchParams, ...rest } = snapshot;
-    const session = new this({ ...rest, headers: Object.fromEntries(headers), searchParams });
-    void session.#state.cookies?.import(cookies);
+    if (![cookies, headers, searchParams].every(Array.isArray)) throw new InvalidRequestError('restore(): the snapshot is broken: its cookies, headers and searchParams must be arrays');
+    const session = new this({ ...rest, headers: headers as [string, string][], searchParams });
+    if (session.#state.platform.cookieLayer) void session.#state.cookies?.import(cookies);
     return Object.keys(options).length ? session.extend(options) : session;
   }
 

@@ -52,7 +52,8 @@ async function prepareRequests(call: Call, input: string | URL | Request, option
   const request = input as Request;
   const from = await readWhole(request, own.body === undefined && own.json === undefined && own.form === undefined);
   for (const name of Object.keys(own) as (keyof RequestOptions)[]) if (own[name] === undefined) delete own[name];
-  if (from.headers && own.headers) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
+  // To fetch, the headers of the init take the place of the request's.
+  if (from.headers && own.headers && !call.input.asFetch) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
   return prepareFrom(call, request.url, { ...from, ...own });
 }
 

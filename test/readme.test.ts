@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,78 +11,142 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = await readFile(join(root, 'README.md'), 'utf8');
+const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
-/** Its blocks of TypeScript, each under the heading above it. */
-function blocksOf(text: string): { name: string; code: string }[] {
-  let section = 'Introduction';
-  const blocks: { name: string; code: string }[] = [];
-  for (const [, heading, code] of text.matchAll(/^## (.*)$|^```ts\n([^]*?)^```/gm)) {
-    if (code !== undefined) blocks.push({ name: `${section}, block ${blocks.length + 1}`, code });
-    else section = heading as string;
-  }
-  return blocks;
-}
+/** Its blocks of TypeScript, each named by the heading above it. */
+const blocks = [...readme.matchAll(/^## (.*)$|^```ts\n([^]*?)^```/gm)].reduce<{ name: string; section: string; code: string }[]>((found, [, heading, code], i, all) => {
+  const section = all.slice(0, i).findLast(([, above]) => above !== undefined)?.[1] ?? 'Introduction';
+  if (heading === undefined && code !== undefined) found.push({ name: `${section}, block ${found.length + 1}`, section, code });
+  return found;
+}, []);
+
+/** What stands between two headings. */
+const sectionOf = (heading: string): string => readme.split(/^## /m).find((section) => section.startsWith(heading)) ?? '';
+
+/** The names in the first column of a section's tables. */
+const rowsOf = (heading: string): string[] => [...sectionOf(heading).matchAll(/^\| (`.*?) \|/gm)]
+  .flatMap(([, cell]) => [...(cell as string).replace(/:.*/, '').matchAll(/`([a-z.]+)/gi)].map(([, name]) => name as string));
 
 let server: Server;
 let folder: string;
-const seen: string[] = [];
+let program: ts.Program;
+const fileOf = (index: number): string => join(folder, `block-${index + 1}.ts`);
+
+/** What https://api.example.com answers in the README. */
+function answer({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  const json = (data: unknown, status = 200, more = {}): unknown => response.writeHead(status, { 'content-type': 'application/json', ...more }).end(JSON.stringify(data));
+  const { pathname, searchParams } = new URL(url, 'http://api');
+  const page = Number(searchParams.get('page') ?? 1);
+  if (method === 'POST' && pathname === '/v1/login') json({}, 200, { 'set-cookie': 'sid=1' });
+  else if (pathname === '/v1/profile') {
+    const known = headers.cookie === 'sid=1' && headers.authorization === `Basic ${btoa('user:pass')}` && headers['accept-language'] === 'en';
+    json(known ? { name: 'Ann' } : {}, known ? 200 : 401);
+  } else if (pathname === '/users/1') json({ name: 'Ann' });
+  else if (pathname === '/old') response.writeHead(302, { location: '/items' }).end();
+  else if (pathname === '/items') json([page], 200, page < 5 ? { link: `</items?page=${page + 1}>; rel="next"` } : {});
+  else if (pathname === '/log') response.end('started\n');
+  else if (method === 'PUT' && pathname === '/file') response.writeHead(204).end();
+  else if (pathname === '/busy' && busy++ % 2 === 0) response.writeHead(503).end();
+  else if (pathname === '/busy') json({ ready: true });
+  else json({ error: 'no such thing' }, 404);
+}
+let busy = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(root, 'node_modules', '.readme-'));
-  server = createServer(({ method, url = '', headers }, response) => {
-    seen.push(`${method} ${url}`);
-    const page = Number(new URL(url, 'http://x').searchParams.get('page') ?? 1);
-    response.setHeader('content-type', 'application/json');
-    if (url.endsWith('/login')) response.setHeader('set-cookie', 'sid=1');
-    if (url.startsWith('/items')) response.setHeader('link', `</items?page=${page + 1}>; rel="next"`);
-    if (url.startsWith('/v1/profile') && !(headers.cookie && headers.authorization)) response.statusCode = 401;
-    response.end(JSON.stringify({ page, name: 'Ann' }));
-  });
+  server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-});
+  // Inside node_modules, so that packages resolve as they do for a user.
+  folder = await mkdtemp(join(root, 'node_modules', '.readme-'));
+  await Promise.all(blocks.map(({ code }, i) => writeFile(fileOf(i), code)));
+  const { port } = server.address() as AddressInfo;
+  // The blocks do not know that their host is on loopback; all else is the transport that a user has.
+  await writeFile(join(folder, 'loopback.ts'), `
+    import { undiciTransport } from 'isosession/node';
+    import { useTransport } from 'isosession/testing';
+    import { Agent } from 'undici';
+    const agent = new Agent();
+    const dispatch = (options, handler) => {
+      if (options.origin !== 'https://api.example.com') throw new Error('The README called ' + options.origin);
+      return agent.dispatch({ ...options, origin: 'http://127.0.0.1:${port}' }, handler);
+    };
+    useTransport(undiciTransport({ dispatcher: { dispatch } }));
+  `);
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: { compilerOptions: object } };
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  program = ts.createProgram([...blocks.map((_, i) => fileOf(i)), join(root, 'src/node/undici-files.d.ts'), join(root, 'src/types.ts')], options);
+}, 60_000);
 
 afterAll(async () => {
   server.close();
   await rm(folder, { recursive: true });
 });
 
-/** Carries `https://api.example.com` to the loopback server; the block itself does not know. */
-const prelude = (origin: string): string => `
-  globalThis[Symbol.for('isosession.transport')] = {
-    send: ({ method, url, headers, body, signal }) => fetch('${origin}' + url.pathname + url.search, { method, headers, body, signal, redirect: 'manual' }),
-  };
-`;
-
 describe('the README', () => {
-  it('has at most 250 lines and names its two commands', () => {
-    expect(readme.split('\n').length).toBeLessThanOrEqual(250);
+  it('has at most 250 lines', () => {
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(250);
+  });
+
+  it('names its two commands, and no script that does not exist', () => {
     expect(readme).toContain('npm ci && npm test');
     expect(readme).toContain('npm ci && npm run demo');
+    for (const [, script] of readme.matchAll(/npm (?:run )?(?!ci|install|run)([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(script);
   });
 
-  const blocks = blocksOf(readme);
-
-  it('has blocks of code', () => {
-    expect(blocks.length).toBeGreaterThanOrEqual(5);
+  it('links to files that are there', async () => {
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path as string);
+    expect(links).toContain('bench/chart.svg');
+    for (const path of links) await expect(access(join(root, path)), path).resolves.toBeUndefined();
   });
 
-  it.each(blocks)('$name compiles and runs', async ({ name, code }) => {
-    const file = join(folder, `${name.replace(/\W+/g, '-')}.ts`);
-    await writeFile(file, code);
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } };
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-    const program = ts.createProgram([file, join(root, 'src/node/undici-files.d.ts')], { ...options, noUnusedLocals: false });
-    expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  it('begins with an example of twelve lines', () => {
+    expect(blocks[0]?.code.trimEnd().split('\n')).toHaveLength(12);
+  });
+
+  it('has a row for every option, and no row for what is none', { timeout: 30_000 }, () => {
+    const types = program.getSourceFile(join(root, 'src/types.ts')) as ts.SourceFile;
+    const checker = program.getTypeChecker();
+    const declared = new Map(checker.getExportsOfModule(checker.getSymbolAtLocation(types) as ts.Symbol).map((symbol) => [symbol.name, symbol]));
+    const membersOf = (name: string): string[] => checker.getDeclaredTypeOfSymbol(declared.get(name) as ts.Symbol).getProperties().map((member) => member.name);
+    // Options of `fetch` that only a runtime's own types have are no affair of the README.
+    const foreign = ['duplex', 'dispatcher'];
+    const options = [...new Set([...membersOf('RequestOptions'), ...membersOf('SessionOptions')])].filter((name) => !foreign.includes(name));
+    const nested = [...membersOf('TimeoutOptions'), ...membersOf('RetryOptions')];
+    expect(rowsOf('Options').filter((name) => !/^(?:timeout|retry)\.$/.test(name)).toSorted()).toEqual([...options, ...nested, 'cookies'].toSorted());
+  });
+
+  it('has a row for every error and its code', () => {
+    const source = program.getSourceFile(join(root, 'src/errors.ts'))?.text ?? '';
+    const declared = [...source.matchAll(/^export class (\w+) extends SessionError {\s+readonly code = '(\w+)'/gm)].map(([, name, code]) => `${name} ${code}`);
+    const rows = [...sectionOf('Errors').matchAll(/^\| `(\w+)` \| `(ERR_\w+)` \|/gm)].map(([, name, code]) => `${name} ${code}`);
+    expect(declared.length).toBeGreaterThan(8);
+    expect(rows.toSorted()).toEqual(declared.toSorted());
+  });
+
+  it('has blocks of code in the sections that need them', () => {
+    for (const section of ['Introduction', 'The session and its responses', 'Middleware, hooks, transports', 'Errors', 'Limits']) expect(blocks.map((block) => block.section)).toContain(section);
+  });
+
+  it.each(blocks.map((block, index) => ({ ...block, index })))('$name compiles, runs and prints what it says', { timeout: 30_000 }, async ({ code, index }) => {
+    const file = fileOf(index);
+    const source = program.getSourceFile(file);
+    const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    // What an example imports or names it shows; it does not have to use it.
+    const unused = [6133, 6192, 6196];
+    expect(problems.filter((problem) => !unused.includes(problem.code)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
 
     const outfile = file.replace(/ts$/, 'mjs');
-    const { port } = server.address() as AddressInfo;
     // esbuild takes the sources by the paths of tsconfig.json; what they load from node_modules stays outside.
     await build({
-      entryPoints: [file], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', tsconfig: join(root, 'tsconfig.json'),
-      external: ['undici', 'undici/*', 'tough-cookie', 'ky', 'cross-fetch'], banner: { js: prelude(`http://127.0.0.1:${port}`) }, logLevel: 'silent',
+      stdin: { contents: `import './loopback.ts'; import './block-${index + 1}.ts';`, resolveDir: folder }, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20',
+      tsconfig: join(root, 'tsconfig.json'), external: ['undici', 'undici/*', 'tough-cookie', 'ky', 'cross-fetch'], logLevel: 'silent',
+      // Our package.json says that no module has side effects, and a block has nothing else.
+      ignoreAnnotations: true,
     });
-    seen.length = 0;
-    await promisify(execFile)(process.execPath, [outfile], { timeout: 20_000 });
-    if (!code.includes('mockTransport')) expect(seen.length).toBeGreaterThan(0);
+    // It has to end by itself, too: an idle session keeps no process alive.
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [outfile], { timeout: 20_000 });
+    const promised = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text as string);
+    expect(promised.length).toBeGreaterThan(0);
+    expect(stdout.trimEnd().split('\n')).toEqual(promised);
+    expect(stderr).toBe('');
   });
 });

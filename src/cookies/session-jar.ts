@@ -21,9 +21,13 @@ export class SessionJar implements SessionCookies {
   /**
    * @param source - `undefined`: a new jar. A {@link SessionJar}: the same cookies. A tough-cookie jar of any store: it holds the cookies.
    * @param baseUrl - gives the URL that is meant where none is named
+   * @throws {InvalidRequestError} for anything else, such as a record of names and values.
    */
   constructor(source: CookieJarLike | SessionJar | undefined, baseUrl: () => URL | undefined) {
-    this.#core = source === undefined ? new JarCore() : #core in source ? source.#core : new JarCore(source);
+    if (source === undefined) this.#core = new JarCore();
+    else if (#core in source) this.#core = source.#core;
+    else if (isCookieJar(source)) this.#core = new JarCore(source);
+    else throw new InvalidRequestError('cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()');
     this.#baseUrl = baseUrl;
   }
 

@@ -7,6 +7,7 @@ const control = /[\0-\x1f\x7f]/;
 
 /** The value of Basic credentials (RFC 7617), in UTF-8. */
 export function basicValue(user: string, password: string): string {
+  if (typeof user !== 'string' || typeof password !== 'string') throw new InvalidRequestError('basic(): the user name and password must be strings');
   if (user.includes(':')) throw new InvalidRequestError('basic(): the user name may not hold a colon');
   if (control.test(user + password)) throw new InvalidRequestError('basic(): a control character in the user name or password');
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;

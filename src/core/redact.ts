@@ -16,8 +16,8 @@ export function redactHeaders(headers: Headers): Record<string, string> {
 /** Makes `JSON.stringify` show what `view` gives, and `console.log` the same under `name`. */
 export function printAs<T extends object>(prototype: T, name: string, view: (this: T) => object): void {
   const define = (key: PropertyKey, value: unknown): unknown => Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
-  // Node prints an object under the name of its constructor.
-  const named = { constructor: Object.defineProperty(() => {}, 'name', { value: name }) };
+  // Node prints an object under the name of its constructor, if it is an instance of it.
+  const { prototype: named } = Object.defineProperty(class {}, 'name', { value: name });
   define('toJSON', view);
   define(inspectSymbol, function inspect(this: T) { return Object.assign(Object.create(named) as object, view.call(this)); });
 }

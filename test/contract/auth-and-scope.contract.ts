@@ -20,6 +20,10 @@ describe('schemes', () => {
     expect(() => basic('us:er', 'pass')).toThrow(InvalidRequestError);
   });
 
+  test.each([[undefined, 'pass'], ['user', undefined], [undefined, undefined]])('basic(%j, %j), as from a variable that is not set, is refused at once', (user, password) => {
+    expect(() => basic(user as string, password as string)).toThrow(InvalidRequestError);
+  });
+
   test('bearer sends a token, or what a function gives for each call', async () => {
     const { a } = sites();
     expect(await authorization(open({ auth: bearer('t0ken') }), a.url('echo'))).toBe('Bearer t0ken');

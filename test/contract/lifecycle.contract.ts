@@ -244,7 +244,7 @@ describe('extend', () => {
 });
 
 describe('snapshot and restore', () => {
-  test('a session is data that JSON and structuredClone carry, and comes back as it was', async () => {
+  test('FIELD 59: a session is data that JSON and structuredClone carry, and comes back as it was', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, headers: { 'x-a': '1' }, searchParams: [['q', 1], ['q', 2]], timeout: { total: 5000 }, retry: { limit: 5 } });
     await session.post('login', { form: { user: 'ann', password: 'open sesame' } });

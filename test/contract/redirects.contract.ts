@@ -1,6 +1,6 @@
 import { basic, bearer, InvalidRequestError, NetworkError, type RequestOptions, type SessionError, type SessionResponse, TooManyRedirectsError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { browserTest, inBrowser, inNode, open, rejection, sent, type Site, sites, wireTest } from '../support/contract.ts';
+import { browserTest, inBrowser, inNode, inProcess, open, rejection, sent, type Site, sites, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 const form: RequestOptions = { form: { a: 1 } };
@@ -270,6 +270,36 @@ describe('what another origin gets', () => {
     const same = await open().get(a.url('redirect', { to: a.url('echo').replace('://', '://evil:canary@') }));
     expect(sent(await same.json<JournalEntry>(), 'authorization')).toBeUndefined();
   });
+
+  wireTest('FIELD 20: proxy-authorization of the caller never reaches another origin', async () => {
+    const { a, b } = sites();
+    await open({ retry: 0 }).get(a.url('redirect', { to: b.url('echo') }), { headers: { 'Proxy-Authorization': 'Basic canary' } }).catch((error: unknown) => expect(error).toBeInstanceOf(InvalidRequestError));
+    expect(JSON.stringify(await b.requests())).not.toContain('canary');
+  });
+
+  // In this process, for names and schemes that a loopback server does not have; a transport that is not managed has our redirects on every platform.
+  const secrets = ['authorization', 'x-api-key', 'cookie'];
+  async function followed(from: string, to: string): Promise<(string | null)[]> {
+    const transport = inProcess((request) => (request.url.href === from ? new Response(null, { status: 307, headers: { location: to } }) : new Response('end')));
+    const headers = Object.fromEntries(secrets.filter((name) => !inBrowser || name !== 'cookie').map((name) => [name, 'canary']));
+    await open({ transport }).get(from, { headers });
+    expect(transport.seen.map((request) => request.url.href)).toEqual([from, to]);
+    return Object.keys(headers).map((name) => transport.seen[1]?.headers.get(name) ?? null);
+  }
+
+  test.each([
+    ['https://one.test/', 'http://one.test/'], ['http://one.test/', 'https://one.test:8443/'], ['http://one.test:8080/', 'https://one.test/'], ['http://one.test/', 'http://one.test:81/'],
+    ['http://one.test/', 'http://sub.one.test/'], ['http://sub.one.test/', 'http://one.test/'], ['http://one.test/', 'http://notone.test/'], ['http://one.test/', 'http://one.test./'],
+    ['http://one.test/', 'https://two.test/'], ['https://one.test/', 'https://one.test.evil.test/'], ['http://127.0.0.1/', 'http://localhost/'], ['http://[::1]/', 'http://127.0.0.1/'],
+  ])('FIELD 29, R2 and R7: from %s to %s nothing secret goes along', async (from, to) => {
+    for (const value of await followed(from, to)) expect(value).toBeNull();
+  });
+
+  test.each([['http://one.test/', 'https://one.test/x'], ['http://one.test/', 'http://one.test/x'], ['https://one.test/', 'https://one.test/x']])(
+    'FIELD 29: from %s to %s everything does', async (from, to) => {
+      for (const value of await followed(from, to)) expect(value).toBe('canary');
+    },
+  );
 
   test('the same origin keeps everything', async () => {
     const { a } = sites();

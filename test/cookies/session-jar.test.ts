@@ -383,6 +383,10 @@ describe('a jar of somebody else\'s', () => {
     await expect(new SessionJar(new CookieJar(new ThrowingStore()), () => base).export()).rejects.toThrow('store is down');
   });
 
+  it.each<[string, unknown]>([['a record', { sid: '1' }], ['an array', []], ['a map', new Map([['sid', '1']])], ['what holds a jar', { jar: new CookieJar() }]])('%s is no jar and is refused at once', (_name, source) => {
+    expect(() => new SessionJar(source as never, () => base)).toThrow(InvalidRequestError);
+  });
+
   it('is known by its shape', () => {
     expect(isCookieJar(new CookieJar())).toBe(true);
     expect(isCookieJar(newJar().jar)).toBe(true);

@@ -1,0 +1,48 @@
+import { InvalidRequestError } from 'isosession';
+import { CookieJar } from 'tough-cookie';
+import { expect, test } from 'vitest';
+import { open, sent, sites, thrown } from '../support/contract.ts';
+import type { JournalEntry } from '../support/provided.ts';
+
+test('FIELD 8: a tough-cookie jar of one\'s own is used and keeps its identity', async () => {
+  const { a } = sites();
+  const jar = new CookieJar();
+  await jar.setCookie('before=1; Path=/', a.base);
+  const session = open({ baseUrl: a.base, cookies: jar });
+  expect(session.cookies.jar).toBe(jar);
+  await session.get('cookies/set', { searchParams: { line: 'after=1; Path=/' } });
+  expect(sent(await session.get('echo').json<JournalEntry>(), 'cookie')).toBe('before=1; after=1');
+  expect((await jar.getCookies(a.base)).map((cookie) => cookie.key).sort()).toEqual(['after', 'before']);
+});
+
+test('FIELD 8: what others change in that jar is seen by the next call', async () => {
+  const { a } = sites();
+  const jar = new CookieJar();
+  const session = open({ baseUrl: a.base, cookies: jar });
+  await session.get('echo');
+  await jar.setCookie('x=1', a.base);
+  await session.get('echo');
+  await jar.setCookie('x=2', a.base);
+  await session.get('echo');
+  await jar.removeAllCookies();
+  await session.get('echo');
+  expect((await a.requests()).map((entry) => sent(entry, 'cookie'))).toEqual([undefined, 'x=1', 'x=2', undefined]);
+});
+
+test('FIELD 8: the jar of a session serves a tough-cookie user as it is', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base });
+  await session.get('cookies/set', { searchParams: { line: 'x=1; Path=/' } });
+  expect(await session.cookies.jar?.getCookieString(a.base)).toBe('x=1');
+});
+
+test('two sessions on one jar see each other\'s cookies', async () => {
+  const { a } = sites();
+  const jar = new CookieJar();
+  await open({ baseUrl: a.base, cookies: jar }).get('cookies/set', { searchParams: { line: 'x=1' } });
+  expect(await open({ baseUrl: a.base, cookies: jar }).get('cookies').json()).toEqual({ cookie: 'x=1' });
+});
+
+test('something that is no jar is refused at once', () => {
+  for (const cookies of [{}, { setCookie: () => {} }, 'a=1', true]) thrown(() => open({ cookies: cookies as never }), InvalidRequestError);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { runProgram } from '../support/child.ts';
+import { answer, rawServer } from '../support/raw-server.ts';
+
+test('M1: whatever property of Object.prototype is polluted, the same bytes go over the wire', async () => {
+  const sections: { name: string; requests: string[] }[] = [];
+  const server = await rawServer(async (peer) => {
+    for (let request = await peer.request(); request; request = await peer.request()) {
+      if (request.method === 'MARK') {
+        sections.push({ name: request.target.slice(1), requests: [] });
+        await peer.write('ok');
+        continue;
+      }
+      sections.at(-1)?.requests.push(request.raw);
+      const [, , route] = request.target.split(/[/?]/);
+      if (route === 'redirect') await peer.write(answer('', 'HTTP/1.1 302 Found\r\nlocation: ../base/end\r\nset-cookie: hop=1\r\n'));
+      else await peer.write(answer(route ?? ''));
+    }
+  });
+  const { code, lines, errors } = await runProgram('pollute', [String(server.port)]);
+  expect(errors).toBe('');
+  expect(code).toBe(0);
+  const { count, failures } = JSON.parse(lines[0] ?? '{}') as { count: number; failures: string[] };
+  expect(failures).toEqual([]);
+  const [baseline, ...polluted] = sections;
+  expect(baseline?.name).toBe('baseline');
+  expect(baseline?.requests).toHaveLength(7);
+  expect(polluted).toHaveLength(count + 1);
+  for (const { name, requests } of polluted.slice(0, -1)) expect({ name, requests }).toEqual({ name, requests: baseline?.requests });
+}, 60_000);

@@ -1,0 +1,139 @@
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { format, inspect } from 'node:util';
+import { basic, bearer, Session, SessionError } from 'isosession';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { open, reasonOf, type Site, sites } from '../support/contract.ts';
+
+const canary = 'cAnArY';
+
+/** Everything that a log could make of a value. */
+function printed(value: unknown): string {
+  let logged = '';
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged += chunk.toString();
+      done();
+    },
+  });
+  new Console({ stdout: sink, stderr: sink }).log(value);
+  const texts = [
+    logged, inspect(value), inspect(value, { depth: Infinity, showHidden: true, getters: true }), inspect(value, { depth: Infinity, compact: false, customInspect: true }), format('%s %o %O', value, value, value),
+    JSON.stringify(value) ?? '', JSON.stringify({ value: [value] }), String(value),
+  ];
+  if (value instanceof Error) {
+    texts.push(value.stack ?? '', value.message, JSON.stringify(value, Object.getOwnPropertyNames(value)));
+    for (let { cause } = value as { cause?: unknown }; cause instanceof Error; cause = (cause as Error).cause) texts.push(inspect(cause, { depth: Infinity, showHidden: true }), cause.stack ?? '', JSON.stringify(cause));
+  }
+  try {
+    texts.push(inspect(structuredClone(value), { depth: Infinity }));
+  } catch {
+    // What cannot be cloned cannot leak that way.
+  }
+  return texts.join('\n');
+}
+
+/** A session with a canary wherever a secret can stand. */
+function armed(a: Site, more: object = {}): Session {
+  const session = new Session({
+    baseUrl: a.base.replace('://', `://${canary}User:${canary}Pass@`), retry: 0,
+    headers: { authorization: `Bearer ${canary}Header`, 'proxy-authorization': `Basic ${canary}Proxy`, cookie: `c=${canary}Cookie` },
+    ...more,
+  });
+  onTestFinished(() => session.destroy());
+  return session;
+}
+
+const kinds: [string, (session: Session, a: Site) => PromiseLike<unknown>][] = [
+  ['a status', (session) => session.get('status/404').json()],
+  ['a status with throwHttpErrors', (session) => session.get('status/500', { throwHttpErrors: true })],
+  ['a reset', (session) => session.get('reset')],
+  ['a refused connection', (session) => session.get(`http://${canary}U:${canary}P@127.0.0.1:1/`)],
+  ['a name that does not exist', (session) => session.get(`http://${canary}U:${canary}P@nowhere.invalid/`)],
+  ['a truncated body', (session) => session.get('truncated').text()],
+  ['a response timeout', (session) => session.get('never', { timeout: { response: 20 } })],
+  ['a body timeout', (session) => session.get('gated?first=x', { timeout: { body: 20 } }).text()],
+  ['a total timeout', (session) => session.get('never', { timeout: { total: 20 } })],
+  ['too many redirects', (session) => session.get('loop')],
+  ['a bad redirect target', (session) => session.get(`redirect?to=${encodeURIComponent('ftp://x/')}`)],
+  ['a redirect that is an error', (session) => session.get('redirect?to=echo', { redirect: 'error' })],
+  ['a body that is too large', (session) => session.get('bytes?n=100', { maxResponseSize: 5 }).text()],
+  ['a body that is no JSON', (session) => session.get('reply?text=nope').json()],
+  ['an empty body', (session) => session.get('reply').json()],
+  ['a schema', (session) => session.get('echo').json({ '~standard': { version: 1, vendor: 'x', validate: () => ({ issues: [{ message: 'no' }] }) } })],
+  ['a bad URL', (session) => session.get(`http://${canary}U:${canary}P@[x`)],
+  ['a URL of another scheme', (session) => session.get(`ftp://${canary}U:${canary}P@host/`)],
+  ['a bad header', (session) => session.get('echo', { headers: { 'bad name': '1', authorization: `Bearer ${canary}Call` } })],
+  ['a bad value of a secret header', (session) => session.get('echo', { headers: { authorization: `Bearer ${canary}\n` } })],
+  ['a bad cookie', (session) => session.get('echo', { cookies: { sid: `${canary}\n` } })],
+  ['a bad token', (session) => session.get('echo', { auth: bearer(`${canary}\n`) })],
+  ['an unknown option', (session) => session.get('echo', { nope: canary } as never)],
+  ['two bodies', (session) => session.post('echo', { json: { password: canary }, form: { password: canary } })],
+  ['a one-shot body that is asked for again', (session) => session.post('redirect?to=echo&status=307', { body: [canary].values() })],
+  ['a closed session', async (session) => {
+    await session.close();
+    return session.get('echo');
+  }],
+  ['session.fetch', (session, a) => session.fetch(a.url('reset').replace('://', `://${canary}U:${canary}P@`))],
+  ['a status after a login', async (session) => {
+    await session.get('cookies/set', { searchParams: { line: 'a=1' } });
+    return session.get('status/410', { auth: basic(`${canary}U`, `${canary}P`), cookies: { per: `${canary}C` } }).json();
+  }],
+];
+
+describe('L1: nothing printed, inspected or serialised shows a credential', () => {
+  test.each(kinds)('of the error of %s', async (_name, fail) => {
+    const { a } = sites();
+    const session = armed(a);
+    await session.cookies.set(`jar=${canary}Jar`);
+    const error = await reasonOf(fail(session, a));
+    expect(error).toBeInstanceOf(Error);
+    expect(SessionError.is(error) || SessionError.is((error as Error).cause)).toBe(true);
+    expect(printed(error)).not.toContain(canary);
+    const { request } = error as SessionError;
+    if (request) expect(printed(request)).not.toContain(canary);
+  });
+
+  test('of a session, its cookies and its stats', async () => {
+    const { a } = sites();
+    const session = armed(a, { auth: basic(`${canary}U`, `${canary}P`) });
+    await session.cookies.set(`jar=${canary}Jar; HttpOnly`);
+    for (const value of [session, session.cookies, session.auth, session.stats(), session.extend(), { nested: { session } }]) expect(printed(value)).not.toContain(canary);
+    // The names are there: it is the values that are not.
+    expect(inspect(session.cookies)).toContain('jar');
+  });
+
+  test('of a response, its request and its history', async () => {
+    const { a } = sites();
+    const session = armed(a, { auth: bearer(`${canary}Token`) });
+    const response = await session.get('redirect', { searchParams: { to: `cookies/set?line=sid%3D${'x'}`, line: 'hop=1' }, cookies: { per: `${canary}Call` } });
+    const secret = await session.post('login', { form: { user: `${canary}Sid`, password: 'open sesame' } });
+    for (const value of [response, response.request, response.history, response.clone(), secret, secret.headers]) {
+      if (value === secret.headers) continue;
+      expect(printed(value)).not.toContain(canary);
+    }
+    expect(inspect(secret)).toContain('[redacted]');
+    // The secrets themselves are there for the program.
+    expect(secret.headers.getSetCookie()[0]).toContain(canary);
+    expect(secret.cookies['sid']).toContain(canary);
+  });
+
+  test('of what hooks and middleware are given', async () => {
+    const { a } = sites();
+    const texts: string[] = [];
+    const session = armed(a, { auth: bearer(`${canary}Token`), hooks: { afterResponse: [(state: { request: object }) => void texts.push(printed(state.request))] } });
+    session.use((request, next) => {
+      texts.push(printed(request));
+      return next(request);
+    });
+    await session.get('echo');
+    expect(texts).toHaveLength(2);
+    expect(texts.join('')).not.toContain(canary);
+  });
+
+  test('a snapshot is what it says: it holds the cookies, and it is the only thing that does', async () => {
+    const session = open({ baseUrl: 'http://app.test/' });
+    await session.cookies.set(`jar=${canary}`);
+    expect(JSON.stringify(await session.snapshot())).toContain(canary);
+  });
+});

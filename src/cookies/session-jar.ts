@@ -78,6 +78,10 @@ export class SessionJar implements SessionCookies {
   }
 
   async set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | { rejected: CookieRejection }> {
+    // `set('a', 'b')` would be a cookie without a name at the path `b`.
+    if (typeof cookie === 'string' && !cookie.includes('=') && typeof url === 'string' && /^[^/:]*$/.test(url)) {
+      throw new InvalidRequestError(`${JSON.stringify(cookie.slice(0, 80))} is no cookie: the first argument is 'name=value' or a record, the second the URL it is for`);
+    }
     const now = Date.now();
     const candidate = typeof cookie === 'string' ? parseSetCookie(cookie, now) : readRecord(cookie, false);
     let site = this.#site(url, access);

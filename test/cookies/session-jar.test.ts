@@ -88,6 +88,13 @@ describe('reading and writing', () => {
     await expect(jar.get('a', 'no url')).rejects.toThrow(InvalidRequestError);
   });
 
+  it('set does not take a name and a value apart: that would be a cookie without a name', async () => {
+    const jar = newJar(base);
+    await expect(jar.set('sid', 's3cret')).rejects.toThrow(InvalidRequestError);
+    expect(jar.size).toBe(0);
+    expect(await jar.set('nameless', '/v1/')).toMatchObject({ name: '', value: 'nameless' });
+  });
+
   it('get and delete without any URL act on the only cookie of a name', async () => {
     const jar = newJar();
     respond(jar, 'http://one.com/', 'a=1', 'b=1');

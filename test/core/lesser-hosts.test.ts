@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SessionOptions, Transport, TransportRequest } from 'isosession';
 
 // Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks something.
@@ -29,4 +29,38 @@ test('without a FinalizationRegistry, as workerd before 2025-05-05, the library 
   vi.stubGlobal('FinalizationRegistry', undefined);
   const { session } = await load();
   expect(await (await session.get('http://app.test/')).json()).toEqual({ answer: 42 });
+});
+
+describe('where the host\'s objects do not name themselves, as in workerd before 2024-09-26', () => {
+  const types = [Response, Request, Blob, FormData, URLSearchParams, ReadableStream, Headers];
+  const tags = types.map((type) => [type.prototype, Object.getOwnPropertyDescriptor(type.prototype, Symbol.toStringTag)] as const);
+
+  beforeEach(() => tags.forEach(([prototype]) => void Reflect.deleteProperty(prototype, Symbol.toStringTag)));
+  afterEach(() => tags.forEach(([prototype, tag]) => void Object.defineProperty(prototype, Symbol.toStringTag, tag as PropertyDescriptor)));
+
+  test('a Request is an input, and its members are read', async () => {
+    const { session, seen } = await load();
+    await session.request(new Request('http://app.test/x', { method: 'POST', headers: { 'x-a': '1' }, body: 'hello' }));
+    expect([seen[0]?.method, seen[0]?.url.pathname, seen[0]?.headers.get('x-a')]).toEqual(['POST', '/x', '1']);
+  });
+
+  test.each([
+    ['a Blob', new Blob(['x'], { type: 'text/html' }), 'text/html'],
+    ['a File', new File(['x'], 'x', { type: 'text/css' }), 'text/css'],
+    ['URLSearchParams', new URLSearchParams('a=1'), 'application/x-www-form-urlencoded;charset=UTF-8'],
+    ['FormData', new FormData(), null],
+  ])('%s is a body, with its type', async (_name, body, type) => {
+    const { session, seen } = await load();
+    await session.post('http://app.test/', { body });
+    expect(seen[0]?.headers.get('content-type') ?? null).toBe(type);
+  });
+
+  test('a stream that was read in part is refused', async () => {
+    const { session } = await load();
+    const stream = new Blob(['used']).stream();
+    const reader = stream.getReader();
+    await reader.read();
+    reader.releaseLock();
+    await expect(session.post('http://app.test/', { body: stream })).rejects.toMatchObject({ code: 'ERR_INVALID_REQUEST' });
+  });
 });

@@ -64,3 +64,11 @@ describe('where the host\'s objects do not name themselves, as in workerd before
     await expect(session.post('http://app.test/', { body: stream })).rejects.toMatchObject({ code: 'ERR_INVALID_REQUEST' });
   });
 });
+
+test('in Bun, whose Requests all say credentials: include, a Request leaves the session\'s credentials as they are', async () => {
+  vi.stubGlobal('Bun', {});
+  const { session, seen } = await load({ credentials: 'omit' });
+  await session.cookies.set('sid=1', 'http://app.test/');
+  await session.get(new Request('http://app.test/', { credentials: 'include' }));
+  expect(seen[0]?.headers.get('cookie')).toBeNull();
+});

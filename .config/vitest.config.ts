@@ -24,7 +24,7 @@ export default defineConfig({
         root,
         resolve: { alias: alias('node') },
         // Leak tests must be able to ask for a garbage collection.
-        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**'], globalSetup, execArgv: ['--expose-gc'] },
+        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**', 'test/edge/**'], globalSetup, execArgv: ['--expose-gc'] },
       },
       {
         root,
@@ -56,6 +56,11 @@ export default defineConfig({
         root,
         // The built package: what is published, not the sources.
         test: { name: 'package', include: ['test/package/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        root,
+        // The built package in Deno, Bun and workerd: the same contract once more.
+        test: { name: 'runtimes', include: ['test/edge/*.test.ts'], globalSetup: [...globalSetup, 'test/edge/global-setup.ts'] },
       },
     ],
   },

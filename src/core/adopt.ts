@@ -39,12 +39,13 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
 }
 
 // What nobody holds any more, nobody will read: its connection and its place in the session are freed.
-const unread = new FinalizationRegistry<{ discard(): void }>((source) => source.discard());
+// (workerd has no such registry before its compatibility date 2025-05-05.)
+const unread = globalThis.FinalizationRegistry && new FinalizationRegistry<{ discard(): void }>((source) => source.discard());
 
 /** Of a response that is handed over: discards its body, if it is still open, when the response is collected. */
 export function watch(response: SessionResponse): void {
   const { source } = SessionResponse.stateOf(response);
   if (!source || source.ended) return;
   source.rest?.();
-  unread.register(response, source);
+  unread?.register(response, source);
 }

@@ -96,7 +96,7 @@ export class StreamBody implements BodySource, Cancellable {
       const result = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
         this.#rejectRead = reject;
         if (timeout) this.#deadline.arm(timeout);
-        (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read().then(resolve, reject);
+        (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read().then(resolve, (error: unknown) => reject(this.#broken(error)));
       });
       if (result.done) {
         this.ended = true;
@@ -109,14 +109,18 @@ export class StreamBody implements BodySource, Cancellable {
       progress?.({ percent: total ? Math.min(this.#size / total, 1) : 0, transferredBytes: this.#size, totalBytes: total }, chunk);
       return chunk;
     } catch (error) {
-      const reason = (this.#failure as { reason: unknown } | undefined)?.reason
-        ?? (SessionError.is(error) || !(error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...detailsOf(this.#rules), cause: error }));
+      const reason = (this.#failure as { reason: unknown } | undefined)?.reason ?? error;
       this.#fail(reason);
       throw reason;
     } finally {
       this.#deadline.disarm();
       this.#rejectRead = undefined;
     }
+  }
+
+  /** A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a plain Error, as workerd does. What the stream of a middleware throws is its own. */
+  #broken(error: unknown): unknown {
+    return SessionError.is(error) || !(this.#abort || error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...detailsOf(this.#rules), cause: error });
   }
 
   /** Takes what was kept, then the rest. */

@@ -9,9 +9,12 @@ export interface PreparedBody {
   type: string | undefined;
 }
 
+/** workerd's own objects do not name themselves before its compatibility date 2024-09-26. */
+const nameless = globalThis.Response && !(Symbol.toStringTag in Response.prototype) ? [Request, Blob, FormData, URLSearchParams, ReadableStream] : undefined;
+
 /** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
 export function brandOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+  return nameless?.find((type) => value instanceof type)?.name ?? Object.prototype.toString.call(value).slice(8, -1);
 }
 
 export function isIterable(value: unknown): value is BodyIterable {

@@ -45,6 +45,25 @@ describe('network errors', () => {
     })(), NetworkError);
   });
 
+  test.each([new TypeError('terminated'), new Error('Network connection lost.')])('a body that a transport breaks off with %s is a NetworkError with that cause', async (cause) => {
+    const transport = inProcess(() => new Response(new ReadableStream({ pull: (controller) => controller.error(cause) })));
+    expect((await rejection((await open({ transport }).get('http://app.test/')).text(), NetworkError)).cause).toBe(cause);
+  });
+
+  test('what a middleware\'s own stream and a progress callback throw is theirs', async () => {
+    const reason = new Error('mine');
+    const session = open({ transport: inProcess(() => new Response('hello')) });
+    const onDownloadProgress = () => {
+      throw reason;
+    };
+    expect(await reasonOf((await session.get('http://app.test/', { onDownloadProgress })).text())).toBe(reason);
+    session.use(async (request, next) => {
+      await next(request);
+      return new Response(new ReadableStream({ pull: (controller) => controller.error(reason) }));
+    });
+    expect(await reasonOf((await session.get('http://app.test/')).text())).toBe(reason);
+  });
+
   test('the session works after a failure', async () => {
     const { a } = sites();
     const session = open({ retry: 0 });

@@ -99,10 +99,10 @@ describe('headers', () => {
     expect(['user-agent', 'accept'].map((name) => sent(entry as JournalEntry, name))).toEqual(['mine/1', 'text/html']);
     if (inNode) expect(sent(entry as JournalEntry, 'accept-encoding')).toBeUndefined();
     await session.get('echo', { headers: { 'user-agent': null } });
-    // At the edge the runtime's fetch puts its own name there.
+    // At the edge the runtime's fetch may put its own name there.
     const name = sent((await a.requests())[1] as JournalEntry, 'user-agent');
     if (inNode) expect(name).toBeUndefined();
-    else expect(name).not.toContain('isosession');
+    else expect(name ?? '').not.toContain('isosession');
   });
 
   browserTest('FIELD 19: a browser adds its own headers and the library none', async () => {

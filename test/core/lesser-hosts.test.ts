@@ -1,0 +1,74 @@
+/**
+ * What hosts lack that still have a `fetch`. Each test loads the edge entry anew, in a host that is made so.
+ *
+ * @module
+ */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { SessionOptions, Transport, TransportRequest } from 'isosession';
+
+// Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks something.
+void Response;
+
+beforeEach(() => void vi.resetModules());
+afterEach(() => void vi.unstubAllGlobals());
+
+/** A session of a fresh copy of the edge entry, and what its transport was given. */
+async function load(options: SessionOptions = {}) {
+  const { Session } = await import('../../src/edge.ts');
+  const seen: TransportRequest[] = [];
+  const transport: Transport = {
+    async send(request) {
+      seen.push(request);
+      return new Response('{"answer":42}', { headers: { 'content-type': 'application/json' } });
+    },
+  };
+  return { session: new Session({ ...options, transport }), seen };
+}
+
+test('without a FinalizationRegistry, as workerd before 2025-05-05, the library loads and works', async () => {
+  vi.stubGlobal('FinalizationRegistry', undefined);
+  const { session } = await load();
+  expect(await (await session.get('http://app.test/')).json()).toEqual({ answer: 42 });
+});
+
+describe('where the host\'s objects do not name themselves, as in workerd before 2024-09-26', () => {
+  const types = [Response, Request, Blob, FormData, URLSearchParams, ReadableStream, Headers];
+  const tags = types.map((type) => [type.prototype, Object.getOwnPropertyDescriptor(type.prototype, Symbol.toStringTag)] as const);
+
+  beforeEach(() => tags.forEach(([prototype]) => void Reflect.deleteProperty(prototype, Symbol.toStringTag)));
+  afterEach(() => tags.forEach(([prototype, tag]) => void Object.defineProperty(prototype, Symbol.toStringTag, tag as PropertyDescriptor)));
+
+  test('a Request is an input, and its members are read', async () => {
+    const { session, seen } = await load();
+    await session.request(new Request('http://app.test/x', { method: 'POST', headers: { 'x-a': '1' }, body: 'hello' }));
+    expect([seen[0]?.method, seen[0]?.url.pathname, seen[0]?.headers.get('x-a')]).toEqual(['POST', '/x', '1']);
+  });
+
+  test.each([
+    ['a Blob', new Blob(['x'], { type: 'text/html' }), 'text/html'],
+    ['a File', new File(['x'], 'x', { type: 'text/css' }), 'text/css'],
+    ['URLSearchParams', new URLSearchParams('a=1'), 'application/x-www-form-urlencoded;charset=UTF-8'],
+    ['FormData', new FormData(), null],
+  ])('%s is a body, with its type', async (_name, body, type) => {
+    const { session, seen } = await load();
+    await session.post('http://app.test/', { body });
+    expect(seen[0]?.headers.get('content-type') ?? null).toBe(type);
+  });
+
+  test('a stream that was read in part is refused', async () => {
+    const { session } = await load();
+    const stream = new Blob(['used']).stream();
+    const reader = stream.getReader();
+    await reader.read();
+    reader.releaseLock();
+    await expect(session.post('http://app.test/', { body: stream })).rejects.toMatchObject({ code: 'ERR_INVALID_REQUEST' });
+  });
+});
+
+test('in Bun, whose Requests all say credentials: include, a Request leaves the session\'s credentials as they are', async () => {
+  vi.stubGlobal('Bun', {});
+  const { session, seen } = await load({ credentials: 'omit' });
+  await session.cookies.set('sid=1', 'http://app.test/');
+  await session.get(new Request('http://app.test/', { credentials: 'include' }));
+  expect(seen[0]?.headers.get('cookie')).toBeNull();
+});

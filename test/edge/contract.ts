@@ -1,0 +1,102 @@
+/**
+ * From the report of a runtime to tests of ours: one for each test of the contract that ran there.
+ *
+ * @module
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, inject, test } from 'vitest';
+import type { Order, Report } from './inside/run.ts';
+
+/** What a runtime does not do as the contract says. */
+export interface Deviation {
+  /** The names of the tests, or the end of them. */
+  tests: string[];
+  /** Why it is so, and why the library leaves it. */
+  because: string;
+  /** What the failure must say: what happens instead. */
+  instead: RegExp;
+}
+
+const suffix = '.contract.ts';
+
+/** The whole contract, over the two test servers. */
+export function order(): Order {
+  const files = readdirSync(fileURLToPath(new URL('../contract', import.meta.url))).filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length));
+  return { files, provide: { originA: inject('originA'), originB: inject('originB') } };
+}
+
+/** A test for each outcome. What deviates must do so, and as the table says. */
+export function declareTests({ files }: Order, { outcomes, unhandled }: Report, deviations: Deviation[]): void {
+  const deviationOf = (name: string) => deviations.find(({ tests }) => tests.some((end) => name.endsWith(end)));
+
+  describe.each(files)('%s', (file) => {
+    const ran = outcomes.filter((outcome) => outcome.file === file);
+
+    test('was run', () => {
+      expect(ran.length).toBeGreaterThan(0);
+    });
+
+    for (const { name, errors } of ran) {
+      const deviation = deviationOf(name);
+      if (deviation) {
+        test(`${name} [not here: ${deviation.because}]`, () => {
+          if (!errors.length) throw new Error('It passes: take it out of the table of deviations.');
+          expect(errors.join('\n')).toMatch(deviation.instead);
+        });
+      } else {
+        test(name, () => {
+          if (errors.length) throw new Error(errors.join('\n\n'));
+        });
+      }
+    }
+  });
+
+  test('leaves no rejection unhandled', () => {
+    expect(unhandled).toEqual([]);
+  });
+
+  test('every deviation of the table is one of a test that ran', () => {
+    const names = outcomes.map(({ name }) => name);
+    expect(deviations.flatMap(({ tests }) => tests).filter((end) => !names.some((name) => name.endsWith(end)))).toEqual([]);
+  });
+}
+
+/** The body as it came over the wire: the one thing that a failed decoding may give. */
+export const undecoded = /expected '(?:\\u001f|x\\ufffd|K\/:|\\u001b).*to be '(?:grüße|deep)/;
+
+/** What holds in a runtime that runs programs; `run` gives what one prints until it ends by itself. */
+export function declarePrograms(run: (program: string) => Promise<string>): void {
+  const runText = (name: string, text: string) => {
+    writeFileSync(join(inject('consumer'), name), text);
+    return run(name);
+  };
+
+  test('the runtime takes the edge entry of the installed package', async () => {
+    const printed = await runText('resolve.js', `console.log(import.meta.resolve('isosession'));`);
+    expect(printed.trim()).toMatch(/\/node_modules\/isosession\/dist\/edge\.js$/);
+  });
+
+  test('a login is kept, and neither the open session nor a body that nobody reads keeps the process alive', async () => {
+    const base = `${inject('originA')}/t/${crypto.randomUUID()}/`;
+    const printed = await runText('login.js', `
+      import { HTTPError, Session } from 'isosession';
+      const session = new Session({ baseUrl: '${base}' });
+      const refused = await session.get('me').json().catch((error) => error);
+      await session.post('login', { form: { user: 'ann', password: 'open sesame' } });
+      const unread = await session.get('bytes', { searchParams: { n: 5_000_000 } });
+      console.log(JSON.stringify([refused instanceof HTTPError, refused.status, await session.get('me').json(), unread.bodyUsed]));`);
+    expect(JSON.parse(printed)).toEqual([true, 401, { user: 'ann' }, false]);
+  });
+
+  test('the entry for tests speaks of the same library', async () => {
+    const printed = await runText('testing.js', `
+      import { get, SessionResponse } from 'isosession';
+      import { mockTransport, useTransport } from 'isosession/testing';
+      const mock = useTransport(mockTransport(({ method }) => new Response(method)));
+      const response = await get('http://nowhere.test/');
+      console.log(response instanceof SessionResponse, response instanceof Response, await response.text());`);
+    expect(printed).toBe('true true GET\n');
+  });
+}

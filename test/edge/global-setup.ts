@@ -1,0 +1,34 @@
+/**
+ * Before the tests of the runtimes: installs the runtimes, and installs the packed package in a project that has the contract as its program.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { TestProject } from 'vitest/node';
+import { installTarball } from '../package/consumer.ts';
+import { installRuntimes } from './runtimes.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A project that has installed the package, with `process.js` and `worker.js`: the contract as a program and as a worker, the library not in them. */
+    consumer: string;
+  }
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+export async function setup(project: TestProject): Promise<() => void> {
+  installRuntimes();
+  const consumer = await installTarball();
+  await build({
+    entryPoints: ['process', 'worker'].map((name) => join(here, `inside/${name}.ts`)), outdir: consumer.path, bundle: true, external: ['isosession'],
+    alias: { vitest: join(here, 'inside/vitest.ts') },
+    // What looks for `process` (to colour its text) would need a permission in Deno.
+    define: { process: 'undefined' },
+    platform: 'neutral', mainFields: ['module', 'main'], format: 'esm', target: 'es2022', tsconfigRaw: {}, logLevel: 'error',
+  });
+  project.provide('consumer', consumer.path);
+  return () => consumer.remove();
+}

@@ -1,0 +1,65 @@
+/**
+ * Runs the contract in the runtime that loads this, and tells what came of it.
+ *
+ * @module
+ */
+import { startTests, type Task, type VitestRunner } from '@vitest/runner';
+import type { ProvidedContext } from 'vitest';
+import { provided } from './vitest.ts';
+
+/** What is to be run. */
+export interface Order {
+  /** Names of the files of `test/contract`, without `.contract.ts`. */
+  files: string[];
+  provide: Pick<ProvidedContext, 'originA' | 'originB'>;
+}
+
+/** How one test ended. */
+export interface Outcome {
+  file: string;
+  /** The test, after the groups that it is in. */
+  name: string;
+  /** What went wrong, each with its stack. */
+  errors: string[];
+}
+
+/** What a runtime tells. */
+export interface Report {
+  outcomes: Outcome[];
+  /** Rejections that nobody has handled. */
+  unhandled: string[];
+}
+
+const config: VitestRunner['config'] = {
+  root: '/', name: undefined, setupFiles: [], passWithNoTests: false, allowOnly: false, testNamePattern: undefined, includeTaskLocation: false, chaiConfig: undefined,
+  sequence: { seed: 0, hooks: 'stack', setupFiles: 'list' }, maxConcurrency: 1, testTimeout: 15_000, hookTimeout: 15_000, retry: 0, tags: [], tagsFilter: undefined, strictTags: false,
+};
+
+/** Runs every file, one after the other. */
+export async function runContract({ files, provide }: Order): Promise<Report> {
+  for (const [name, value] of Object.entries({ ...provide, platform: 'edge' })) provided.set(name, value);
+  const unhandled = new Map<unknown, string>();
+  globalThis.addEventListener('unhandledrejection', (event) => {
+    event.preventDefault();
+    unhandled.set(event.promise, textOf(event.reason));
+  });
+  // Some runtimes complain before the microtasks have run in which somebody handles it.
+  globalThis.addEventListener('rejectionhandled', (event) => void unhandled.delete(event.promise));
+  const ran = await startTests(files.map((name) => `/${name}`), { config, importFile: (path) => import(`../../contract/${path.slice(1)}.contract.ts`) });
+  return { outcomes: ran.flatMap((file) => outcomesOf(file, file.name, [])), unhandled: [...unhandled.values()] };
+}
+
+function outcomesOf(task: Task, file: string, path: string[]): Outcome[] {
+  const name = path.join(' > ');
+  const errors = (task.result?.errors ?? []).map(textOf);
+  if (task.type === 'test') return [{ file, name, errors: task.result?.state === 'pass' || errors.length ? errors : [`It ended as "${task.result?.state ?? task.mode}"`] }];
+  // A file or group may fail by itself: when it cannot be loaded, or in a hook.
+  const own = errors.length ? [{ file, name: name || 'loads', errors }] : [];
+  return [...own, ...task.tasks.flatMap((child) => outcomesOf(child, file, [...path, child.name]))];
+}
+
+function textOf(error: unknown): string {
+  const { message, stack, diff, cause } = Object(error) as { message?: string; stack?: string; diff?: string; cause?: unknown };
+  const text = message !== undefined && stack?.includes(message) ? stack : [message ?? String(error), stack].filter(Boolean).join('\n');
+  return [text, diff, cause === undefined ? undefined : `caused by ${textOf(cause)}`].filter(Boolean).join('\n');
+}

@@ -7,7 +7,8 @@ import { redactUrl } from './redact.ts';
 export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {
   let url: URL;
   try {
-    url = new URL(input, base);
+    // A scheme and an authority: the base says nothing, and would be parsed as well.
+    url = typeof input !== 'string' || input.startsWith('http://') || input.startsWith('https://') ? new URL(input) : new URL(input, base);
   } catch {
     const text = redactUrl(String(input));
     throw new InvalidRequestError(`"${text}" is not a valid ${what}${base || /^[a-z]+:/i.test(text) ? '' : ': a relative one needs a baseUrl'}`);

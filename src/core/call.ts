@@ -61,7 +61,9 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
     await oneMicrotask;
     try {
       if (this.#late) throw new SessionClosedError('The session is closed: make a new one');
-      const request = this.request = await prepare(this);
+      const prepared = prepare(this);
+      // Mostly it is no promise, and then costs no turn.
+      const request = this.request = prepared instanceof Promise ? await prepared : prepared;
       const { total } = request.options.timeout;
       if (total) {
         this.deadline = performance.now() + total;

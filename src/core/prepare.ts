@@ -95,14 +95,16 @@ function prepareFrom(call: Call, input: string | URL, options: RequestOptions | 
   if (given?.signal) call.follow(given.signal);
   const method = call.input.method ?? given?.method ?? 'GET';
 
-  const url = parseUrl(input, state.baseUrl ?? globalThis.location?.href);
+  const place = typeof input === 'string' && !given?.searchParams && !state.searchParams.size ? platform.place?.(input, state.baseUrl) : undefined;
+  const parsed = place ? undefined : parseUrl(input, state.baseUrl ?? globalThis.location?.href);
+  const url = place ?? parsed as URL;
   const scoped = inScope(state, url.origin);
   const resolved = given ? mergeOptions(state.options, given) : state.options;
   const bare = resolved.credentials === 'omit';
-  const userinfo = takeUserinfo(url);
-  if (url.hash) url.hash = '';
+  const userinfo = parsed && takeUserinfo(parsed);
+  if (parsed?.hash) parsed.hash = '';
   const searchDefaults = scoped && given?.searchParams !== null && state.searchParams.size ? state.searchParams : undefined;
-  if (given?.searchParams || searchDefaults) addSearchParams(url, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
+  if (parsed && (given?.searchParams || searchDefaults)) addSearchParams(parsed, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
 
   // The lists of the session are shared by its calls: what changes one takes a copy first.
   const shared = call.accept ? state.headers.accepting(call.accept) : state.headers.list;

@@ -3,6 +3,9 @@ import { InvalidRequestError } from '../errors.ts';
 import type { FormOption, SearchParamsOption } from '../types.ts';
 import { redactUrl } from './redact.ts';
 
+/** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
+export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>>;
+
 /** Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it. */
 export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {
   let url: URL;

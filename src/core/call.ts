@@ -66,9 +66,10 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
       const request = this.request = prepared instanceof Promise ? await prepared : prepared;
       const { total } = request.options.timeout;
       if (total) {
-        this.deadline = performance.now() + total;
+        const now = performance.now();
+        this.deadline = now + total;
         this.#total = new Deadline(this);
-        this.#total.arm(total);
+        this.#total.arm(total, now);
       }
       this.throwIfAborted();
       const { chain, foreign } = this.state;

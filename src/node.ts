@@ -6,6 +6,7 @@
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { acceptEncoding } from './node/decode.ts';
+import { placeOf } from './node/place.ts';
 import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
 import { verbs } from './standalone.ts';
@@ -23,6 +24,7 @@ const platform: Platform = {
   stats: statsOf,
   cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
   cookieLayer,
+  place: placeOf,
 };
 
 /**

@@ -1,4 +1,5 @@
 import { getPublicSuffix } from 'tough-cookie';
+import type { Place } from '../core/url.ts';
 
 /** The place from which cookies are read or written: what the rules need of a URL, and whether HTTP or a script asks. */
 export interface CookieSite {
@@ -11,12 +12,12 @@ export interface CookieSite {
 }
 
 /** The site of a URL. */
-export function siteOf(url: URL, http: boolean): CookieSite {
+export function siteOf(url: Place, http: boolean): CookieSite {
   return { host: hostOf(url), path: url.pathname, secure: isSecure(url.protocol, url.hostname), http };
 }
 
 /** The canonical host of a URL. */
-export function hostOf(url: URL): string {
+export function hostOf(url: Place): string {
   const host = url.hostname;
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }

@@ -1,5 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import type { Awaitable, CookieJarLike } from '../types.ts';
+import type { Place } from '../core/url.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
 import { hostOf, isSecure, pathMatches, siteOf } from './cookie-site.ts';
@@ -47,7 +48,7 @@ export class JarCore {
   }
 
   /** The `cookie` header for a URL, `''` when there is none, one character a byte. */
-  headerFor(url: URL): Awaitable<string> {
+  headerFor(url: Place): Awaitable<string> {
     const store = this.#own;
     if (store?.size === 0) return '';
     if (!store) {

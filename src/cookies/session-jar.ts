@@ -1,6 +1,7 @@
 import type { Cookie } from 'tough-cookie';
 import type { Awaitable, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from '../types.ts';
 import { InvalidRequestError } from '../errors.ts';
+import type { Place } from '../core/url.ts';
 import { readRecord, toRecord } from './cookie-record.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
@@ -41,12 +42,12 @@ export class SessionJar implements SessionCookies {
   }
 
   /** The `cookie` header of one hop, `''` for none; a promise only for a store that does not answer at once. */
-  headerFor(url: URL): string | Promise<string> {
+  headerFor(url: Place): string | Promise<string> {
     return this.#core.headerFor(url);
   }
 
   /** Stores the `Set-Cookie` lines of one hop in their order; what the rules refuse is dropped. */
-  storeResponse(url: URL, lines: readonly string[]): void | Promise<void> {
+  storeResponse(url: Place, lines: readonly string[]): void | Promise<void> {
     if (lines.length === 0) return;
     const site = siteOf(url, true);
     return this.#core.run(undefined, (cookies) => {

@@ -61,12 +61,15 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
     await oneMicrotask;
     try {
       if (this.#late) throw new SessionClosedError('The session is closed: make a new one');
-      const request = this.request = await prepare(this);
+      const prepared = prepare(this);
+      // Mostly it is no promise, and then costs no turn.
+      const request = this.request = prepared instanceof Promise ? await prepared : prepared;
       const { total } = request.options.timeout;
       if (total) {
-        this.deadline = performance.now() + total;
+        const now = performance.now();
+        this.deadline = now + total;
         this.#total = new Deadline(this);
-        this.#total.arm(total);
+        this.#total.arm(total, now);
       }
       this.throwIfAborted();
       const { chain, foreign } = this.state;

@@ -3,6 +3,7 @@ import type { CookieJarLike, SessionCookies, Transport } from '../types.ts';
 import type { HeaderList } from './headers.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
+import type { Place } from './url.ts';
 
 /** A session's cookies on a platform where the session keeps them itself. */
 export interface CookieStore extends SessionCookies {
@@ -34,4 +35,6 @@ export interface Platform {
   /** The cookies of a new session; `source` is the `cookies` option. */
   readonly cookies: (source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
+  /** Where an input goes, if that can be told without parsing a URL. */
+  readonly place?: (input: string, base: URL | undefined) => Place | undefined;
 }

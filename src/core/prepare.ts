@@ -95,30 +95,26 @@ function prepareFrom(call: Call, input: string | URL, options: RequestOptions | 
   if (given?.signal) call.follow(given.signal);
   const method = call.input.method ?? given?.method ?? 'GET';
 
-  const url = parseUrl(input, state.baseUrl ?? globalThis.location?.href);
+  const place = typeof input === 'string' && !given?.searchParams && !state.searchParams.size ? platform.place?.(input, state.baseUrl) : undefined;
+  const parsed = place ? undefined : parseUrl(input, state.baseUrl ?? globalThis.location?.href);
+  const url = place ?? parsed as URL;
   const scoped = inScope(state, url.origin);
   const resolved = given ? mergeOptions(state.options, given) : state.options;
   const bare = resolved.credentials === 'omit';
-  const userinfo = takeUserinfo(url);
-  if (url.hash) url.hash = '';
+  const userinfo = parsed && takeUserinfo(parsed);
+  if (parsed?.hash) parsed.hash = '';
   const searchDefaults = scoped && given?.searchParams !== null && state.searchParams.size ? state.searchParams : undefined;
-  if (given?.searchParams || searchDefaults) addSearchParams(url, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
+  if (parsed && (given?.searchParams || searchDefaults)) addSearchParams(parsed, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
 
   // The lists of the session are shared by its calls: what changes one takes a copy first.
   const shared = call.accept ? state.headers.accepting(call.accept) : state.headers.list;
-  let headers: HeaderList = shared;
-  const own = (): HeaderList => (headers === shared ? (headers = shared.slice()) : headers);
-  if (!scoped || bare || given?.auth === null) {
-    headers = shared.filter((_, i) => {
-      const name = shared[i & ~1] as string;
-      return scoped ? name !== 'authorization' && (name !== 'cookie' || !bare) : isHarmless(name);
-    });
-  }
+  let headers: HeaderList = !scoped || bare || given?.auth === null ? withoutSecrets(shared, scoped, bare) : shared;
   const called = given?.headers ? new Map(readHeaders(given.headers)) : undefined;
-  if (platform.forbiddenHeader && !called?.has('user-agent')) setHeader(own(), 'user-agent', undefined);
-  if (called) for (const [name, value] of called) setHeader(own(), name, value ?? undefined);
   const body = given && readGivenBody(given, state, method);
-  if (body?.type && getHeader(headers, 'content-type') === undefined) setHeader(own(), 'content-type', body.type);
+  if (headers === shared && (platform.forbiddenHeader || called || body?.type)) headers = shared.slice();
+  if (platform.forbiddenHeader && !called?.has('user-agent')) setHeader(headers, 'user-agent', undefined);
+  if (called) for (const [name, value] of called) setHeader(headers, name, value ?? undefined);
+  if (body?.type && getHeader(headers, 'content-type') === undefined) setHeader(headers, 'content-type', body.type);
   if (platform.forbiddenHeader) {
     for (let i = 0; i < headers.length; i += 2) {
       if (platform.forbiddenHeader.test(headers[i] as string)) throw new UnsupportedError(`The header "${headers[i]}" cannot be set in ${platform.name}: the Fetch standard forbids it`);
@@ -133,6 +129,14 @@ function prepareFrom(call: Call, input: string | URL, options: RequestOptions | 
     call, method, url, headers, auth, options: resolved, scope: call, spent: 0,
     body: body ? body.body : null,
     cookies: given?.cookies,
+  });
+}
+
+/** The defaults that go to a place outside of the session's scope, or inside it without its credentials. */
+function withoutSecrets(list: HeaderList, scoped: boolean, bare: boolean): HeaderList {
+  return list.filter((_, i) => {
+    const name = list[i & ~1] as string;
+    return scoped ? name !== 'authorization' && (name !== 'cookie' || !bare) : isHarmless(name);
   });
 }
 

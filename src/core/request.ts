@@ -7,7 +7,7 @@ import { type HeaderList, isToken, readHeaders, SafeHeaders, setHeader } from '.
 import { normalizeMethod } from './options.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import type { CallScope } from './scope.ts';
-import { parseUrl } from './url.ts';
+import { parseUrl, type Place } from './url.ts';
 
 /** What layers know of the call that a request belongs to. */
 export interface CallInfo {
@@ -22,12 +22,12 @@ export interface CallInfo {
 
 /**
  * One request on its way to the transport. Layers copy it ({@link Outgoing.with}) and never change what they were given. Headers are a flat list and
- * the `URL` has neither userinfo nor fragment; `Headers` are made only for those who want them.
+ * the URL has neither userinfo nor fragment; `Headers` and `URL` are made only for those who want them.
  */
 export class Outgoing {
   readonly call: CallInfo;
   readonly method: string;
-  readonly url: URL;
+  readonly url: Place;
   readonly headers: HeaderList;
   readonly body: RequestBody;
   readonly options: ResolvedOptions;
@@ -60,7 +60,7 @@ export class Outgoing {
 /** What middleware is given: records of this call's own. */
 export function toSessionRequest(request: Outgoing): SessionRequest {
   const { method, url, headers, body, scope, call, options } = request;
-  return { method, url: new URL(url), headers: SafeHeaders.of(headers), body, signal: scope.signal, context: call.context, options };
+  return { method, url: new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, context: call.context, options };
 }
 
 /** What middleware hands on, checked, as it may hold anything. */
@@ -83,17 +83,17 @@ export function fromSessionRequest(record: SessionRequest, before: Outgoing): Ou
 /** What a transport is given. */
 export function toTransportRequest(request: Outgoing, signal: AbortSignal, init: RequestInit): TransportRequest {
   const { method, url, headers, body, options } = request;
-  return { method, url, headers: SafeHeaders.of(headers), body, signal, timeout: options.timeout, init };
+  return { method, url: url instanceof URL ? url : new URL(url.href), headers: SafeHeaders.of(headers), body, signal, timeout: options.timeout, init };
 }
 
 /** What was sent, as responses and errors tell it. */
 export class Sent implements SentRequest {
   readonly method: string;
-  readonly #url: URL;
+  readonly #url: Place;
   readonly #list: HeaderList;
   #headers: Headers | undefined;
 
-  constructor(method: string, url: URL, headers: HeaderList) {
+  constructor(method: string, url: Place, headers: HeaderList) {
     this.method = method;
     this.#url = url;
     this.#list = headers;

@@ -50,6 +50,15 @@ export class CallScope implements Cancellable {
     else this.#targets = new Set([this.#targets, target]);
   }
 
+  /** One goes on as another: both at once would need a set. */
+  replace(target: Cancellable, next: Cancellable): void {
+    if (this.#targets === target) this.#targets = next;
+    else {
+      this.attach(next);
+      this.detach(target);
+    }
+  }
+
   detach(target: Cancellable): void {
     if (this.#targets === target) this.#targets = undefined;
     else if (this.#targets instanceof Set) this.#targets.delete(target);

@@ -3,11 +3,15 @@ import { InvalidRequestError } from '../errors.ts';
 import type { FormOption, SearchParamsOption } from '../types.ts';
 import { redactUrl } from './redact.ts';
 
+/** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
+export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>>;
+
 /** Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it. */
 export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {
   let url: URL;
   try {
-    url = new URL(input, base);
+    // A scheme and an authority: the base says nothing, and would be parsed as well.
+    url = typeof input !== 'string' || input.startsWith('http://') || input.startsWith('https://') ? new URL(input) : new URL(input, base);
   } catch {
     const text = redactUrl(String(input));
     throw new InvalidRequestError(`"${text}" is not a valid ${what}${base || /^[a-z]+:/i.test(text) ? '' : ': a relative one needs a baseUrl'}`);

@@ -9,19 +9,30 @@ import { wait } from '../core/scope.ts';
 import type { Handler } from '../core/state.ts';
 
 /** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
-export async function runRetries(first: Outgoing, next: Handler): Promise<SessionResponse> {
+export function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
+  request.call.attempts = 1;
+  try {
+    // Most calls need one attempt, which then costs no frame to come back to.
+    return next(request).then(
+      (response) => (isGood(request, response) ? response : runFurther(request, next, response, undefined)),
+      (error: unknown) => runFurther(request, next, undefined, error),
+    );
+  } catch (error) {
+    return runFurther(request, next, undefined, error);
+  }
+}
+
+function isGood({ options }: Outgoing, response: SessionResponse): boolean {
+  return response.status < 400 && !options.retry.shouldRetry;
+}
+
+/** The attempts after the first, whose response or error is given. */
+async function runFurther(first: Outgoing, next: Handler, firstResponse: SessionResponse | undefined, firstError: unknown): Promise<SessionResponse> {
   let request = first;
+  let response = firstResponse;
+  let error = firstError;
   const { call, options: { retry } } = first;
   for (let attempt = 1; ; attempt++) {
-    call.attempts = attempt;
-    let response: SessionResponse | undefined;
-    let error: unknown;
-    try {
-      response = await next(request);
-      if (response.status < 400 && !retry.shouldRetry) return response;
-    } catch (caught) {
-      error = caught;
-    }
     const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, retry, response, error);
     if (delay === undefined) {
       if (response) return response;
@@ -34,6 +45,14 @@ export async function runRetries(first: Outgoing, next: Handler): Promise<Sessio
     }
     if (response) SessionResponse.stateOf(response).source?.discard();
     await wait(delay, request.scope);
+    call.attempts = attempt + 1;
+    response = undefined;
+    try {
+      response = await next(request);
+      if (isGood(request, response)) return response;
+    } catch (caught) {
+      error = caught;
+    }
   }
 }
 

@@ -57,14 +57,15 @@ export class Dispatch {
 Object.setPrototypeOf(Dispatch.prototype, null);
 
 /** Methods of undici's handlers up to version 7: the cheaper ones, as headers come raw. */
-export class Exchange implements Cancellable, Wire {
+export class Exchange implements Cancellable, Wire, BodyRules {
   readonly promise: Promise<SessionResponse>;
   readonly dispatchOptions: Dispatch;
   body: IncomingBody | undefined;
   /** The request was written, so that the server may have seen it. */
   written = false;
-  readonly #request: Outgoing;
-  readonly #sent: Sent;
+  readonly #outgoing: Outgoing;
+  /** What was sent. */
+  readonly request: Sent;
   readonly #carrier: Carrier;
   readonly #upload: Upload;
   readonly #after: After;
@@ -76,6 +77,7 @@ export class Exchange implements Cancellable, Wire {
   #answered = false;
   #abort: ((error: Error) => void) | undefined;
   #resume: (() => void) | undefined;
+  #framing: Framing | undefined;
   readonly #deadline = new Deadline(this);
   #startedAt = 0;
   #informational = 0;
@@ -85,8 +87,8 @@ export class Exchange implements Cancellable, Wire {
 
   constructor(carrier: Carrier, request: Outgoing, sent: Sent, upload: Upload, options: Dispatch, after: After) {
     this.#carrier = carrier;
-    this.#request = request;
-    this.#sent = sent;
+    this.#outgoing = request;
+    this.request = sent;
     this.#upload = upload;
     this.#after = after;
     this.dispatchOptions = options;
@@ -107,7 +109,7 @@ export class Exchange implements Cancellable, Wire {
 
   /** A connection is being opened for it. */
   connecting(): void {
-    const { connect } = this.#request.options.timeout;
+    const { connect } = this.#outgoing.options.timeout;
     if (connect && !this.#deadline.armed) this.#deadline.arm(connect);
   }
 
@@ -116,7 +118,7 @@ export class Exchange implements Cancellable, Wire {
     // The loop may have been blocked: what has come meanwhile counts.
     afterPoll(() => {
       if (this.#settled || this.#deadline.armed) return;
-      this.#fail(new TimeoutError(phase, this.#request.options.timeout[phase] as number, { request: this.#sent }));
+      this.#fail(new TimeoutError(phase, this.#outgoing.options.timeout[phase] as number, { request: this.request }));
     });
   }
 
@@ -139,7 +141,7 @@ export class Exchange implements Cancellable, Wire {
   #settle(): void {
     this.#settled = true;
     this.#deadline.disarm();
-    this.#request.scope.detach(this);
+    this.#outgoing.scope.detach(this);
   }
 
   #end(reusable: boolean): void {
@@ -164,6 +166,32 @@ export class Exchange implements Cancellable, Wire {
     this.#end(false);
   }
 
+  // What holds while the body is read; it is worked out only for a body that somebody has to wait for.
+
+  get timeout(): number {
+    return bodyTimeout(this.#outgoing.options.timeout, this.#framing?.contentType);
+  }
+
+  get limit(): number | undefined {
+    return this.#outgoing.options.maxResponseSize;
+  }
+
+  get progress(): ProgressCallback | undefined {
+    return this.#outgoing.options.onDownloadProgress;
+  }
+
+  get total(): number {
+    return this.#framing?.contentLength ?? 0;
+  }
+
+  get scope(): CallScope {
+    return this.#outgoing.scope;
+  }
+
+  get context(): CallContext {
+    return this.#outgoing.call.context;
+  }
+
   // From undici.
 
   onConnect(abort: (error: Error) => void): void {
@@ -179,7 +207,7 @@ export class Exchange implements Cancellable, Wire {
   }
 
   #startClock(now: number): void {
-    const { options, spent } = this.#request;
+    const { options, spent } = this.#outgoing;
     if (options.timeout.response) this.#deadline.arm(Math.max(options.timeout.response - spent, 1), now);
     else this.#deadline.disarm();
   }
@@ -200,22 +228,25 @@ export class Exchange implements Cancellable, Wire {
       return true;
     }
     this.#resume = resume;
-    const { options, method } = this.#request;
-    const framing = new Framing(raw);
-    const state = newState(this.#request, this.#sent, performance.now() - this.#startedAt, framing.setCookies ?? noLines);
+    const { options, method } = this.#outgoing;
+    const framing = this.#framing = new Framing(raw);
+    const state = newState(this.#outgoing, this.request, performance.now() - this.#startedAt, framing.setCookies ?? noLines);
     if (method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304) {
       const { contentEncoding } = framing;
       // A redirect's body is not read, and so not decoded.
       const followed = framing.redirects && status > 300 && status < 309 && options.redirect !== 'manual';
       try {
-        state.source = this.body = new IncomingBody(this, new Rules(this.#request, this.#sent, framing), followed ? undefined : contentEncoding);
+        state.source = this.body = new IncomingBody(this, this, followed ? undefined : contentEncoding);
       } catch (error) {
         this.#fail(error);
         return true;
       }
     }
-    this.#settle();
-    this.#resolve(this.#after(this.#request, new UndiciResponse(status, statusText, raw, state)));
+    this.#settled = true;
+    this.#deadline.disarm();
+    if (this.body) this.#outgoing.scope.replace(this, this.body);
+    else this.#outgoing.scope.detach(this);
+    this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
     return true;
   }
 
@@ -229,11 +260,11 @@ export class Exchange implements Cancellable, Wire {
   }
 
   onError(error: Error & { code?: string }): void {
-    const { method, body, url } = this.#request;
+    const { method, body, url } = this.#outgoing;
     const reusable = !this.written && invalid.has(String(error.code));
     if (this.#settled) {
       this.#end(false);
-      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.#sent, context: this.#request.call.context, cause: error }));
+      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.request, context: this.#outgoing.call.context, cause: error }));
       return;
     }
     const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);
@@ -251,45 +282,8 @@ export class Exchange implements Cancellable, Wire {
     this.#end(reusable);
     if (this.#upload.failure) this.#reject(this.#upload.failure.error);
     else if (SessionError.is(error)) this.#reject(error);
-    else if (invalid.has(String(error.code))) this.#reject(new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, { request: this.#sent, cause: error }));
-    else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describe(error)}`, { request: this.#sent, cause: error }));
-  }
-}
-
-/** What holds while the body is read; it is worked out only for a body that somebody has to wait for. */
-class Rules implements BodyRules {
-  readonly request: Sent;
-  readonly #request: Outgoing;
-  readonly #framing: Framing;
-
-  constructor(request: Outgoing, sent: Sent, framing: Framing) {
-    this.#request = request;
-    this.request = sent;
-    this.#framing = framing;
-  }
-
-  get timeout(): number {
-    return bodyTimeout(this.#request.options.timeout, this.#framing.contentType);
-  }
-
-  get limit(): number | undefined {
-    return this.#request.options.maxResponseSize;
-  }
-
-  get progress(): ProgressCallback | undefined {
-    return this.#request.options.onDownloadProgress;
-  }
-
-  get total(): number {
-    return this.#framing.contentLength;
-  }
-
-  get scope(): CallScope {
-    return this.#request.scope;
-  }
-
-  get context(): CallContext {
-    return this.#request.call.context;
+    else if (invalid.has(String(error.code))) this.#reject(new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, { request: this.request, cause: error }));
+    else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describe(error)}`, { request: this.request, cause: error }));
   }
 }
 

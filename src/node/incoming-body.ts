@@ -30,6 +30,7 @@ export interface Wire {
   drop(): void;
 }
 
+/** Its owner hangs it on the call's scope, from which it takes itself. */
 export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   used = false;
   /** Every byte has come, and what was read of it is right. */
@@ -59,7 +60,6 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#decoder = contentEncoding === undefined ? undefined : createDecoder(contentEncoding, this, () => this.#flow());
     this.#coding = contentEncoding;
     if (this.#decoder) this.#whole = [];
-    rules.scope.attach(this);
   }
 
   /** It holds a connection because nobody reads it. */

@@ -66,34 +66,27 @@ function readHead(raw: RawHeaders): Headers {
   return headers;
 }
 
-/** The headers that the transport itself needs, found in one pass and kept as they came: most responses need no string of them. */
+/** The headers that the transport itself needs, kept as they came: most responses need no string of them. */
 export class Framing {
   /** There is a `Location`. */
   redirects = false;
   contentEncoding: string | undefined;
   setCookies: string[] | undefined;
-  #type: RawHeaders[number] | undefined;
-  #length: RawHeaders[number] | undefined;
+  readonly #raw: RawHeaders;
 
   constructor(raw: RawHeaders) {
+    this.#raw = raw;
     for (let i = 0; i < raw.length; i += 2) {
       const key = raw[i] as Buffer | string;
-      const value = raw[i + 1] as RawHeaders[number];
       switch (key.length) {
         case 8:
           if (is(key, 'location')) this.redirects = true;
           break;
         case 10:
-          if (is(key, 'set-cookie')) (this.setCookies ??= []).push(...valuesOf(value));
-          break;
-        case 12:
-          if (is(key, 'content-type')) this.#type = value;
-          break;
-        case 14:
-          if (is(key, 'content-length')) this.#length = value;
+          if (is(key, 'set-cookie')) (this.setCookies ??= []).push(...valuesOf(raw[i + 1] as RawHeaders[number]));
           break;
         case 16:
-          if (is(key, 'content-encoding')) this.contentEncoding = [...this.contentEncoding === undefined ? [] : [this.contentEncoding], ...valuesOf(value)].join(', ');
+          if (is(key, 'content-encoding')) this.contentEncoding = [...this.contentEncoding === undefined ? [] : [this.contentEncoding], ...valuesOf(raw[i + 1] as RawHeaders[number])].join(', ');
           break;
         default:
       }
@@ -101,12 +94,20 @@ export class Framing {
   }
 
   get contentType(): string | undefined {
-    return this.#type && valuesOf(this.#type)[0];
+    return this.#last('content-type');
   }
 
   /** Bytes as they are read, 0 when unknown. */
   get contentLength(): number {
-    return this.contentEncoding === undefined && this.#length ? Number(valuesOf(this.#length)[0]) || 0 : 0;
+    return this.contentEncoding === undefined ? Number(this.#last('content-length')) || 0 : 0;
+  }
+
+  #last(name: string): string | undefined {
+    for (let i = this.#raw.length - 2; i >= 0; i -= 2) {
+      const key = this.#raw[i] as Buffer | string;
+      if (key.length === name.length && is(key, name)) return valuesOf(this.#raw[i + 1] as RawHeaders[number])[0];
+    }
+    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { type Outgoing, sentOf } from '../core/request.ts';
 import { SessionResponse } from '../core/response.ts';
 import { isHarmless } from '../core/scope-headers.ts';
 import type { Handler, SessionState } from '../core/state.ts';
-import { parseUrl } from '../core/url.ts';
+import { parseUrl, type Place } from '../core/url.ts';
 
 /** The statuses that the Fetch standard calls redirects. */
 export function isRedirect(status: number): boolean {
@@ -40,7 +40,7 @@ export async function followRedirects(state: SessionState, first: Outgoing, firs
 function nextHop(state: SessionState, request: Outgoing, response: SessionResponse, location: string): Outgoing {
   const { status } = response;
   const { options } = request;
-  const url = parseUrl(fromLatin1(location), request.url, 'redirect target');
+  const url = parseUrl(fromLatin1(location), request.url.href, 'redirect target');
   url.username = url.password = '';
   url.hash = '';
   let { method, body, headers, cookies } = request;
@@ -63,7 +63,7 @@ function only(headers: HeaderList, keep: (name: string) => boolean): HeaderList 
 }
 
 /** Whether credentials may go along: the same origin, both in the session's scope, or the same host turning from http to https. */
-function sameScope(state: SessionState, from: URL, to: URL): boolean {
+function sameScope(state: SessionState, from: Place, to: Place): boolean {
   return from.origin === to.origin
     || (state.scope?.has(from.origin) && state.scope.has(to.origin)) === true
     || (from.protocol === 'http:' && to.protocol === 'https:' && from.hostname === to.hostname && !from.port && !to.port);

@@ -20,6 +20,8 @@ export interface ResponseState {
   /** The `Set-Cookie` lines, where they can be had without `Headers`. */
   readonly setCookies: readonly string[] | undefined;
   source: BodySource | null;
+  /** The stream behind `body`: the source itself does not hold it, so that it can be collected. */
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   parseJson: ((text: string) => unknown) | undefined;
   /** The call it belongs to; from `session.fetch`, `json()` fails as fetch's does. */
   readonly call: CallInfo;
@@ -101,7 +103,8 @@ export class SessionResponse extends Adopted {
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    return this.#state.source?.stream() ?? null;
+    const state = this.#state;
+    return (state.stream ??= state.source?.stream()) ?? null;
   }
 
   get bodyUsed(): boolean {
@@ -202,6 +205,7 @@ export class SessionResponse extends Adopted {
 
   clone(): SessionResponse {
     const source = this.#source();
+    this.#state.stream = undefined;
     const state = { ...this.#state };
     if (source) [this.#state.source, state.source] = source.tee();
     return this.copy(state);

@@ -51,7 +51,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #reason: unknown;
   #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
   #deadline: Deadline | undefined;
-  #stream: ReadableStream<Bytes> | undefined;
+  #stream: WeakRef<ReadableStream<Bytes>> | undefined;
 
   constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
     this.#wire = wire;
@@ -72,7 +72,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   get locked(): boolean {
-    return this.#stream?.locked ?? false;
+    return this.#stream?.deref()?.locked ?? false;
   }
 
   rest(): void {
@@ -193,6 +193,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     else this.#flow();
   }
 
+  forsake(): void {
+    if (!this.#wantsAll && !this.#stream?.deref()) this.discard();
+  }
+
   get #full(): boolean {
     return !this.#wantsAll && this.#buffered >= (this.used ? readAhead : unreadBuffer);
   }
@@ -295,13 +299,18 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   stream(): ReadableStream<Bytes> {
-    return (this.#stream ??= streamOf(() => {
-      this.#read();
-      return this.#next();
-    }, (reason) => {
-      this.used = true;
-      this.cancel(reason);
-    }));
+    let stream = this.#stream?.deref();
+    if (!stream) {
+      stream = streamOf(this, () => {
+        this.#read();
+        return this.#next();
+      }, (reason) => {
+        this.used = true;
+        this.cancel(reason);
+      });
+      this.#stream = new WeakRef(stream);
+    }
+    return stream;
   }
 
   tee(): [BodySource, BodySource] {

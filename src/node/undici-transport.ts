@@ -89,7 +89,7 @@ class UndiciTransport implements FastTransport {
     const dispatch = new Dispatch(origin, url.pathname + url.search, method, headers, upload.body, servername);
     const sent = new Sent(method, url, headers);
     const dispatcher = (options.init as { dispatcher?: DispatcherLike }).dispatcher ?? this.#dispatcher;
-    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch, after) : new Exchange(this.#pool(origin), request, sent, upload, dispatch, after)).promise;
+    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch, after) : new Exchange(this.#pool(origin), request, sent, upload, dispatch, after)).send();
   }
 
   #pool(origin: string): Pool {

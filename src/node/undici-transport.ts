@@ -43,6 +43,9 @@ export interface DispatcherLike {
 /** Pools of origins that nobody has called for a while are dropped beyond this many. */
 const maxIdleOrigins = 256;
 
+/** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
+const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
+
 const noUpload = new Upload(null, undefined);
 
 class UndiciTransport implements FastTransport {
@@ -85,7 +88,9 @@ class UndiciTransport implements FastTransport {
 
     const { origin } = url;
     // undici would take the TLS name from a `host` header.
-    const servername = url.protocol === 'https:' && getHeader(headers, 'host') !== undefined ? url.hostname : undefined;
+    const host = getHeader(headers, 'host');
+    if (host !== undefined && !oneHost.test(host)) throw new InvalidRequestError('The header "host" must be one host, with or without a port', { request: new Sent(method, url, headers) });
+    const servername = url.protocol === 'https:' && host !== undefined ? url.hostname : undefined;
     const dispatch = new Dispatch(origin, url.pathname + url.search, method, headers, upload.body, servername);
     const sent = new Sent(method, url, headers);
     const dispatcher = (options.init as { dispatcher?: DispatcherLike }).dispatcher ?? this.#dispatcher;

@@ -62,8 +62,11 @@ export class Upload {
   async *#checked(pieces: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
     try {
       for await (const piece of pieces) {
-        if (typeof piece !== 'string' && !ArrayBuffer.isView(piece)) throw new InvalidRequestError(`The body's stream gave a ${typeof piece}: it must give bytes or strings`);
-        yield piece;
+        // undici tells of a string as a string, and Node's sockets take no other view than bytes.
+        if (piece instanceof Uint8Array) yield piece;
+        else if (typeof piece === 'string') yield this.#progress ? Buffer.from(piece) : piece;
+        else if (ArrayBuffer.isView(piece as unknown)) yield toBytes(piece);
+        else throw new InvalidRequestError(`The body's stream gave a ${typeof piece}: it must give bytes or strings`);
       }
     } catch (error) {
       this.failure = { error };
@@ -77,6 +80,10 @@ export class Upload {
     this.#sent += chunk.length;
     this.#progress({ percent: this.#total ? Math.min(this.#sent / this.#total, 1) : 0, transferredBytes: this.#sent, totalBytes: this.#total }, chunk);
   }
+}
+
+function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error, when the request is on its way already. */

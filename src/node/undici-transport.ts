@@ -7,7 +7,7 @@ import { defaults, mergeOptions, readTimeout } from '../core/options.ts';
 import { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
-import type { Transport, TransportRequest } from '../types.ts';
+import type { Hooks, Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
 import { verifyIntegrity } from './integrity.ts';
@@ -172,7 +172,7 @@ function detached({ method, url, headers, body, signal, timeout, init }: Transpo
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
   const options = mergeOptions(defaults, { timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' });
-  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: {}, input: { input: url, options: undefined, method, asFetch: false } };
+  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, input: { input: url, options: undefined, method, asFetch: false } };
   return new Outgoing({ call, method, url, headers: readHeaders(headers).flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 });
 }
 

@@ -33,7 +33,7 @@ const hostile = (name: string): unknown => {
   }
   const values: Record<string, unknown> = {
     method: 'DELETE', headers: { 'x-evil': '1' }, searchParams: { evil: '1' }, form: { evil: '1' }, json: { evil: 1 }, body: 'evil', cookies: { evil: '1' }, auth: basic('evil', 'evil'), baseUrl: evil,
-    origins: [evil], origin: evil, path: '/evil', query: { evil: 1 }, socketPath: '/tmp/evil.sock', proxy: evil, upgrade: 'websocket', maxRedirects: 0, redirect: 'error', throwHttpErrors: true,
+    origins: [evil], origin: evil, path: '/evil', query: { evil: 1 }, socketPath: '/tmp/evil.sock', proxy: evil, upgrade: 'websocket', maxRedirects: 0, redirect: 'error', managed: true, throwHttpErrors: true,
     maxResponseSize: 1, limit: 9, methods: ['POST'], retry: 9, statusCodes: [200], connections: 1, pipelining: 0, username: 'evil', password: 'evil', reset: true, expectContinue: true, length: 1,
   };
   return Object.hasOwn(values, name) ? values[name] : 'evil';

@@ -60,8 +60,7 @@ class UndiciTransport implements FastTransport {
     this.#dispatcher = dispatcher;
     this.#connections = connections;
     // undici reads its options through the prototype chain: these have none. Its timeouts are off, since the exchange has clocks of its own.
-    const bare = Object.create(null) as object;
-    const connect = buildConnector(Object.assign(bare, { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as BuildConnector.BuildOptions);
+    const connect = buildConnector(Object.assign(ownOptions(), { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as BuildConnector.BuildOptions);
     this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as ClientOptions;
   }
 
@@ -125,6 +124,23 @@ class UndiciTransport implements FastTransport {
     this.#closed = true;
     await Promise.all(Array.from(this.#pools.values(), (pool) => pool.destroy(reason)));
   }
+}
+
+/**
+ * What Node's `net.connect` and `tls.connect` read, each an own property: undici copies them into an object that has a prototype, where somebody may
+ * have left a certificate authority. What Node or undici set by themselves is not among them; neither is `timeout`, which undici keeps for itself.
+ */
+const socketOptions = [
+  'allowHalfOpen', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'blockList', 'family', 'fd', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'localPort', 'lookup',
+  'manualStart', 'noDelay', 'onread', 'pauseOnCreate', 'signal',
+  'construct', 'defaultEncoding', 'destroy', 'encoding', 'final', 'objectMode', 'read', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'writable', 'writableHighWaterMark',
+  'writableObjectMode', 'write', 'writev',
+  'ALPNCallback', 'allowPartialTrustChain', 'ca', 'cert', 'clientCertEngine', 'crl', 'dhparam', 'ecdhCurve', 'enableTrace', 'honorCipherOrder', 'key', 'maxVersion', 'minVersion', 'passphrase',
+  'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'pskCallback', 'requestOCSP', 'secureContext', 'secureOptions', 'secureProtocol', 'servername', 'sessionIdContext', 'sessionTimeout', 'sigalgs', 'ticketKeys',
+];
+
+function ownOptions(): object {
+  return Object.assign(Object.create(null) as object, Object.fromEntries(socketOptions.map((name) => [name, undefined])));
 }
 
 const known = ['connections', 'keepAliveTimeout', 'keepAliveMaxTimeout', 'maxHeaderSize', 'socketPath', 'localAddress', 'lookup', 'dispatcher'];

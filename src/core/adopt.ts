@@ -16,7 +16,10 @@ const noCookies: Readonly<Record<string, string>> = Object.freeze(Object.create(
  * Makes it a SessionResponse, in place where it is this realm's `Response`. `abort` ends the request below it.
  */
 export function adopt(response: Response, request: Outgoing, sent = sentOf(request), elapsed = 0, abort?: (reason: unknown) => void): SessionResponse {
-  if (SessionResponse.is(response)) return response;
+  if (SessionResponse.is(response)) {
+    SessionResponse.stateOf(response).join?.(request);
+    return response;
+  }
   if (typeof (response as Response | undefined)?.status !== 'number' || typeof response.headers?.get !== 'function') throw new InvalidRequestError('A transport or middleware must give a Response');
   const state = newState(request, sent, elapsed);
   const { status, statusText, headers, url } = response;

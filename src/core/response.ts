@@ -7,7 +7,7 @@ import { readEvents } from './events.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
 import { printAs, redactHeaders, redactUrl } from './redact.ts';
-import type { CallInfo } from './request.ts';
+import type { CallInfo, Outgoing } from './request.ts';
 
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState {
@@ -29,6 +29,8 @@ export interface ResponseState {
   readonly url?: string | undefined;
   /** The body as `throwHttpErrors` or a hook has read it. */
   data: { value: unknown } | undefined;
+  /** Of a response that belongs to no call yet: makes it that of this request's call. */
+  join?(to: Outgoing): void;
 }
 
 /** What a SessionResponse leaves as the platform has it. Its own members are not overrides to the compiler: platforms' types disagree on what they override. */

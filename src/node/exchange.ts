@@ -238,7 +238,7 @@ export class Exchange implements Cancellable, Wire {
     const reusable = !this.written && invalid.has(String(error.code));
     if (this.#settled) {
       this.#end(false);
-      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.#sent, context: this.#request.call.context, cause: error }));
+      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { ...this.body.details, cause: error }));
       return;
     }
     const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);

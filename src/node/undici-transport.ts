@@ -1,15 +1,18 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
 import type { buildConnector as BuildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
+import { watch } from '../core/adopt.ts';
 import { BodyFactory } from '../core/body.ts';
+import { type BodyRules, StreamBody } from '../core/body-source.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
-import { defaults, mergeOptions, readTimeout } from '../core/options.ts';
+import { bodyTimeout, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
 import { Outgoing, Sent } from '../core/request.ts';
-import type { SessionResponse } from '../core/response.ts';
+import { type ResponseState, SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Hooks, Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
+import { IncomingBody } from './incoming-body.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { type ClientOptions, Pool } from './pool.ts';
 import { buildConnector } from './undici.ts';
@@ -66,7 +69,12 @@ class UndiciTransport implements FastTransport {
 
   async send(given: TransportRequest): Promise<Response> {
     const request = detached(given);
-    return this[fastSend](request, request.headers, (_, response) => response);
+    const response = await this[fastSend](request, request.headers, (_, made) => made);
+    SessionResponse.stateOf(response).join = function joinCall(to) {
+      join(this, response.headers, to);
+    };
+    watch(response);
+    return response;
   }
 
   [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> {
@@ -187,9 +195,24 @@ class Foreign {
 function detached({ method, url, headers, body, signal, timeout, init }: TransportRequest): Outgoing {
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
-  const options = mergeOptions(defaults, { timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' });
+  const options = mergeOptions(defaults, { ...init, timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
   const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, input: { input: url, options: undefined, method, asFetch: false } };
   return new Outgoing({ call, method, url, headers: readHeaders(headers).flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 });
+}
+
+/** A session's call takes over what a transport of the user's gave it: its limits, progress and deadlines hold from here, for what has come already too. */
+function join(state: ResponseState, headers: Headers, { call, options, scope }: Outgoing): void {
+  delete state.join;
+  Object.assign(state, { call, attempts: call.attempts, parseJson: options.parseJson } satisfies Partial<ResponseState>);
+  const { source, request } = state;
+  if (!source) return;
+  if (source.used || source.locked) throw new InvalidRequestError('A transport gave a Response whose body was read already: give response.clone()', { request });
+  const rules: BodyRules = {
+    timeout: bodyTimeout(options.timeout, headers.get('content-type')), limit: options.maxResponseSize, progress: options.onDownloadProgress,
+    total: Number(!headers.get('content-encoding') && headers.get('content-length')), scope, request, context: call.context,
+  };
+  if (source instanceof IncomingBody) source.join(rules);
+  else state.source = new StreamBody(source.stream(), rules);
 }
 
 class DetachedScope extends CallScope {

@@ -20,7 +20,7 @@ import { runRetries } from './middleware/retry.ts';
 import { addMount } from './transport/mount.ts';
 import { transportLine } from './transport/send.ts';
 import type {
-  Auth, CookieJarLike, ExtendOptions, Middleware, PaginateOptions, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, Transport,
+  Auth, CookieJarLike, ExtendOptions, Hooks, Middleware, PaginateOptions, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, Transport,
 } from './types.ts';
 
 type Input = string | URL | Request;
@@ -88,7 +88,7 @@ export abstract class BaseSession implements AsyncDisposable {
       options: mergeOptions(parent?.options ?? defaults, given),
       stringifyJson: given.stringifyJson === undefined ? parent?.stringifyJson : given.stringifyJson ?? undefined,
       context: mergeContext(parent?.context, given.context),
-      hooks: { ...parent?.hooks },
+      hooks: Object.assign(Object.create(null) as Hooks, parent?.hooks),
       middleware: [...parent?.middleware ?? []],
       mounts: [...parent?.mounts ?? []],
       connections: parent && !this.#ownsConnections ? parent.connections : { given: given.transport ?? undefined, made: undefined, closed: false },

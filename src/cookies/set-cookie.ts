@@ -26,8 +26,7 @@ export interface CookieCandidate {
  */
 export function parseSetCookie(line: string, now: number): CookieCandidate | CookieRejection {
   if (hasControl(line)) return 'ctl';
-  let end = line.indexOf(';');
-  if (end < 0) end = line.length;
+  let end = indexOrEnd(line, ';', 0);
   const [name, value] = splitPair(line.slice(0, end));
   if (name === '' && value === '') return 'empty';
   if (byteLength(name) + byteLength(value) > maxPairBytes) return 'too-large';
@@ -36,12 +35,13 @@ export function parseSetCookie(line: string, now: number): CookieCandidate | Coo
   };
   let expires: number | undefined;
   let maxAge: number | undefined;
+  let nextEquals = -1;
   while (end < line.length) {
     const start = end + 1;
-    end = line.indexOf(';', start);
-    if (end < 0) end = line.length;
-    let equals = line.indexOf('=', start);
-    if (equals < 0 || equals > end) equals = end;
+    end = indexOrEnd(line, ';', start);
+    // Looked for once, not from every attribute on to the end of the line.
+    if (nextEquals < start) nextEquals = indexOrEnd(line, '=', start);
+    const equals = Math.min(nextEquals, end);
     const attribute = trimBlank(line, start, equals);
     // The longest known name has 11 letters; a longer one is not worth a lower-case copy.
     if (attribute.length > 11) continue;
@@ -77,6 +77,11 @@ export function parseSetCookie(line: string, now: number): CookieCandidate | Coo
   if (maxAge !== undefined) cookie.expires = maxAge > 0 ? now + maxAge * 1000 : -Infinity;
   else if (expires !== undefined) cookie.expires = expires;
   return cookie;
+}
+
+function indexOrEnd(line: string, character: string, from: number): number {
+  const at = line.indexOf(character, from);
+  return at < 0 ? line.length : at;
 }
 
 /** The enforcement that a value stands for; anything else is as if it was not there. */

@@ -26,6 +26,17 @@ export interface BodySource {
   rest?(): void;
   /** Nobody will read it: take what little is left off the wire, or drop the connection. */
   discard(): void;
+  /** Its response or its stream was collected: discards it, unless somebody has the other or reads it whole. */
+  forsake(): void;
+}
+
+// What nobody holds any more, nobody will read: its connection and its place in the session are freed.
+// (workerd has no such registry before its compatibility date 2025-05-05.)
+const holders = globalThis.FinalizationRegistry && new FinalizationRegistry<BodySource>((source) => source.forsake());
+
+/** Tells the source when `holder`, by which it can be read, is collected. The source itself must not hold it. */
+export function heldBy(holder: object, source: BodySource): void {
+  holders?.register(holder, source);
 }
 
 /** What holds while a body is read. */
@@ -51,7 +62,8 @@ export class StreamBody implements BodySource, Cancellable {
   readonly #abort: ((reason: unknown) => void) | undefined;
   readonly #deadline = new Deadline(this);
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #stream: WeakRef<ReadableStream<Uint8Array<ArrayBuffer>>> | undefined;
+  #whole = false;
   #kept: Uint8Array<ArrayBuffer>[] = [];
   #size = 0;
   ended = false;
@@ -66,7 +78,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   get locked(): boolean {
-    return this.#stream?.locked ?? false;
+    return this.#stream?.deref()?.locked ?? false;
   }
 
   cancel(reason: unknown): void {
@@ -129,7 +141,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    this.used = true;
+    this.used = this.#whole = true;
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     for (let chunk; (chunk = await this.#pull());) chunks.push(chunk);
     return concat(chunks);
@@ -149,13 +161,18 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return (this.#stream ??= streamOf(() => {
-      this.used = true;
-      return this.#pull();
-    }, (reason) => {
-      this.used = true;
-      this.#fail(reason);
-    }));
+    let stream = this.#stream?.deref();
+    if (!stream) {
+      stream = streamOf(this, () => {
+        this.used = true;
+        return this.#pull();
+      }, (reason) => {
+        this.used = true;
+        this.#fail(reason);
+      });
+      this.#stream = new WeakRef(stream);
+    }
+    return stream;
   }
 
   tee(): [BodySource, BodySource] {
@@ -168,6 +185,10 @@ export class StreamBody implements BodySource, Cancellable {
   discard(): void {
     this.#fail(new SessionClosedError('The body was discarded'));
   }
+
+  forsake(): void {
+    if (!this.#whole && !this.#stream?.deref()) this.discard();
+  }
 }
 
 /** What an error tells of the call. */
@@ -176,8 +197,8 @@ export function detailsOf({ request, context }: BodyRules): { request: SentReque
 }
 
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
-export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+export function streamOf(source: BodySource, pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       const give = (chunk: Uint8Array<ArrayBuffer> | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
       const next = pull();
@@ -186,6 +207,8 @@ export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promi
     },
     cancel,
   }, { highWaterMark: 0 });
+  heldBy(stream, source);
+  return stream;
 }
 
 export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -7,7 +7,7 @@ import { readEvents } from './events.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
 import { printAs, redactHeaders, redactUrl } from './redact.ts';
-import type { CallInfo } from './request.ts';
+import type { CallInfo, Outgoing } from './request.ts';
 
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState {
@@ -20,6 +20,8 @@ export interface ResponseState {
   /** The `Set-Cookie` lines, where they can be had without `Headers`. */
   readonly setCookies: readonly string[] | undefined;
   source: BodySource | null;
+  /** The stream behind `body`: the source itself does not hold it, so that it can be collected. */
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   parseJson: ((text: string) => unknown) | undefined;
   /** The call it belongs to; from `session.fetch`, `json()` fails as fetch's does. */
   readonly call: CallInfo;
@@ -27,6 +29,8 @@ export interface ResponseState {
   readonly url?: string | undefined;
   /** The body as `throwHttpErrors` or a hook has read it. */
   data: { value: unknown } | undefined;
+  /** Of a response that belongs to no call yet: makes it that of this request's call. */
+  join?(to: Outgoing): void;
 }
 
 /** What a SessionResponse leaves as the platform has it. Its own members are not overrides to the compiler: platforms' types disagree on what they override. */
@@ -101,7 +105,8 @@ export class SessionResponse extends Adopted {
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    return this.#state.source?.stream() ?? null;
+    const state = this.#state;
+    return (state.stream ??= state.source?.stream()) ?? null;
   }
 
   get bodyUsed(): boolean {
@@ -202,6 +207,7 @@ export class SessionResponse extends Adopted {
 
   clone(): SessionResponse {
     const source = this.#source();
+    this.#state.stream = undefined;
     const state = { ...this.#state };
     if (source) [this.#state.source, state.source] = source.tee();
     return this.copy(state);

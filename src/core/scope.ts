@@ -5,6 +5,22 @@ export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
+/** The scopes that follow one signal, behind one listener: Node takes the eleventh for a leak, and any number of calls may share a signal. */
+class Followers extends Set<CallScope> {
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    super();
+    this.#signal = signal;
+    signal.addEventListener('abort', this);
+  }
+
+  handleEvent(): void {
+    for (const scope of this) scope.cancel(this.#signal.reason);
+  }
+}
+const followers = new WeakMap<AbortSignal, Followers>();
+
 /**
  * The reach of one cancellation: the caller's signal, the total deadline and `session.destroy()` meet here, and everything under way hangs on it.
  * It costs nothing until something hangs on it: no `AbortSignal.any`, no controller unless somebody asks for {@link CallScope.signal}.
@@ -18,14 +34,14 @@ export class CallScope implements Cancellable {
 
   /** Follows a signal until {@link release}. */
   follow(signal: AbortSignal): void {
+    if (signal.aborted) {
+      this.cancel(signal.reason);
+      return;
+    }
     this.#source = signal;
-    if (signal.aborted) this.cancel(signal.reason);
-    else signal.addEventListener('abort', this);
-  }
-
-  /** The signal fired: a listener object, so that no closure is made for a call. */
-  handleEvent(): void {
-    this.cancel(this.#source?.reason);
+    let all = followers.get(signal);
+    if (!all) followers.set(signal, all = new Followers(signal));
+    all.add(this);
   }
 
   cancel(reason: unknown): void {
@@ -81,7 +97,11 @@ export class CallScope implements Cancellable {
 
   /** Stops following the caller's signal. */
   release(): void {
-    this.#source?.removeEventListener('abort', this);
+    const signal = this.#source;
+    const all = signal && followers.get(signal);
+    if (!all?.delete(this) || all.size) return;
+    followers.delete(signal as AbortSignal);
+    (signal as AbortSignal).removeEventListener('abort', all);
   }
 
   /** All of the above as one signal, for middleware and transports that want one. */

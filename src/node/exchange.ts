@@ -23,6 +23,7 @@ const maxInformational = 100;
 const maxResends = 3;
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']);
 const noLines: readonly string[] = [];
+const nobody = (): void => {};
 // What undici refuses before it writes a byte.
 const invalid = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH']);
 
@@ -58,7 +59,6 @@ Object.setPrototypeOf(Dispatch.prototype, null);
 
 /** Methods of undici's handlers up to version 7: the cheaper ones, as headers come raw. */
 export class Exchange implements Cancellable, Wire, BodyRules {
-  readonly promise: Promise<SessionResponse>;
   readonly dispatchOptions: Dispatch;
   body: IncomingBody | undefined;
   /** The request was written, so that the server may have seen it. */
@@ -92,12 +92,16 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#upload = upload;
     this.#after = after;
     this.dispatchOptions = options;
-    this.promise = new Promise((resolve, reject) => {
+  }
+
+  /** Runs it, or queues it. Nothing here keeps the promise: a connection would hold the response by it, which could never be collected. */
+  send(): Promise<SessionResponse> {
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
+      this.#outgoing.scope.attach(this);
+      if (!this.#settled) this.#carrier.run(this, false);
     });
-    request.scope.attach(this);
-    if (!this.#settled) carrier.run(this, false);
   }
 
   // From the pool.
@@ -247,6 +251,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (this.body) this.#outgoing.scope.replace(this, this.body);
     else this.#outgoing.scope.detach(this);
     this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
+    this.#resolve = this.#reject = nobody;
     return true;
   }
 
@@ -264,7 +269,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     const reusable = !this.written && invalid.has(String(error.code));
     if (this.#settled) {
       this.#end(false);
-      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { request: this.request, context: this.#outgoing.call.context, cause: error }));
+      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { ...this.body.details, cause: error }));
       return;
     }
     const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);

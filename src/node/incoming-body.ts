@@ -1,8 +1,8 @@
 /** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
-import { ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
+import { type ErrorDetails, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
 import { type BodyRules, type BodySource, concat, detailsOf, StreamBody, streamOf } from '../core/body-source.ts';
 import { Deadline } from '../core/deadline.ts';
-import type { Cancellable } from '../core/scope.ts';
+import type { CallScope, Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
 
@@ -35,7 +35,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   used = false;
   /** Every byte has come, and what was read of it is right. */
   ended = false;
-  readonly #rules: BodyRules;
+  #rules: BodyRules;
+  /** The scope that it came from, when it has joined another. */
+  #origin: CallScope | undefined;
   readonly #wire: Wire;
   readonly #decoder: Decoder | undefined;
   readonly #coding: string | undefined;
@@ -52,7 +54,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #reason: unknown;
   #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
   #deadline: Deadline | undefined;
-  #stream: ReadableStream<Bytes> | undefined;
+  #stream: WeakRef<ReadableStream<Bytes>> | undefined;
 
   constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
     this.#wire = wire;
@@ -71,8 +73,39 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     return this.#rules.request.url;
   }
 
+  /** What an error tells of the call. */
+  get details(): ErrorDetails {
+    return detailsOf(this.#rules);
+  }
+
   get locked(): boolean {
-    return this.#stream?.locked ?? false;
+    return this.#stream?.deref()?.locked ?? false;
+  }
+
+  /** Goes on under the rules of another call, which count for what is here already; what ended it before still does. */
+  join(rules: BodyRules): void {
+    const { scope } = this.#rules;
+    this.#rules = rules;
+    if (this.#failed) return;
+    const { limit, progress, total } = rules;
+    if (limit !== undefined && this.#received > limit) {
+      // Also where the last byte has come, and the connection is another's.
+      if (this.ended) {
+        this.ended = false;
+        this.fail(new ResponseTooLargeError(limit, detailsOf(rules)));
+      } else this.#checkSize(limit);
+      return;
+    }
+    let transferredBytes = 0;
+    if (progress) for (const chunk of this.#chunks) progress({ percent: total ? Math.min((transferredBytes += chunk.length) / total, 1) : 0, transferredBytes, totalBytes: total }, chunk);
+    if (this.ended) return;
+    this.#origin = scope;
+    rules.scope.attach(this);
+  }
+
+  #leave(): void {
+    this.#rules.scope.detach(this);
+    this.#origin?.detach(this);
   }
 
   rest(): void {
@@ -150,7 +183,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   end(): void {
     if (this.ended || this.#failed) return;
     this.ended = true;
-    this.#rules.scope.detach(this);
+    this.#leave();
     this.#waken();
   }
 
@@ -168,7 +201,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#reason = reason;
     this.#chunks = [];
     this.#decoder?.destroy();
-    this.#rules.scope.detach(this);
+    this.#leave();
     this.#deadline?.disarm();
     const waiter = this.#waiter;
     this.#waiter = undefined;
@@ -191,6 +224,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.fail(new SessionClosedError('The body was discarded'));
     if (this.#wireBytes + this.#rules.total > drainLimit) this.#wire.drop();
     else this.#flow();
+  }
+
+  forsake(): void {
+    if (!this.#wantsAll && !this.#stream?.deref()) this.discard();
   }
 
   get #full(): boolean {
@@ -295,13 +332,18 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   stream(): ReadableStream<Bytes> {
-    return (this.#stream ??= streamOf(() => {
-      this.#read();
-      return this.#next();
-    }, (reason) => {
-      this.used = true;
-      this.cancel(reason);
-    }));
+    let stream = this.#stream?.deref();
+    if (!stream) {
+      stream = streamOf(this, () => {
+        this.#read();
+        return this.#next();
+      }, (reason) => {
+        this.used = true;
+        this.cancel(reason);
+      });
+      this.#stream = new WeakRef(stream);
+    }
+    return stream;
   }
 
   tee(): [BodySource, BodySource] {

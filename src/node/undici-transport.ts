@@ -1,15 +1,18 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
 import type { buildConnector as BuildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
+import { watch } from '../core/adopt.ts';
 import { BodyFactory } from '../core/body.ts';
+import { type BodyRules, StreamBody } from '../core/body-source.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
-import { defaults, mergeOptions, readTimeout } from '../core/options.ts';
+import { bodyTimeout, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
 import { Outgoing, Sent } from '../core/request.ts';
-import type { SessionResponse } from '../core/response.ts';
+import { type ResponseState, SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
-import type { Transport, TransportRequest } from '../types.ts';
+import type { Hooks, Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
+import { IncomingBody } from './incoming-body.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { type ClientOptions, Pool } from './pool.ts';
 import { buildConnector } from './undici.ts';
@@ -43,6 +46,9 @@ export interface DispatcherLike {
 /** Pools of origins that nobody has called for a while are dropped beyond this many. */
 const maxIdleOrigins = 256;
 
+/** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
+const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
+
 const noUpload = new Upload(null, undefined);
 
 class UndiciTransport implements FastTransport {
@@ -57,14 +63,18 @@ class UndiciTransport implements FastTransport {
     this.#dispatcher = dispatcher;
     this.#connections = connections;
     // undici reads its options through the prototype chain: these have none. Its timeouts are off, since the exchange has clocks of its own.
-    const bare = Object.create(null) as object;
-    const connect = buildConnector(Object.assign(bare, { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as BuildConnector.BuildOptions);
+    const connect = buildConnector(Object.assign(ownOptions(), { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as BuildConnector.BuildOptions);
     this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as ClientOptions;
   }
 
   async send(given: TransportRequest): Promise<Response> {
     const request = detached(given);
-    return this[fastSend](request, request.headers, (_, response) => response);
+    const response = await this[fastSend](request, request.headers, (_, made) => made);
+    SessionResponse.stateOf(response).join = function joinCall(to) {
+      join(this, response.headers, to);
+    };
+    watch(response);
+    return response;
   }
 
   [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> {
@@ -85,11 +95,13 @@ class UndiciTransport implements FastTransport {
 
     const { origin } = url;
     // undici would take the TLS name from a `host` header.
-    const servername = url.protocol === 'https:' && getHeader(headers, 'host') !== undefined ? url.hostname : undefined;
+    const host = getHeader(headers, 'host');
+    if (host !== undefined && !oneHost.test(host)) throw new InvalidRequestError('The header "host" must be one host, with or without a port', { request: new Sent(method, url, headers) });
+    const servername = url.protocol === 'https:' && host !== undefined ? url.hostname : undefined;
     const dispatch = new Dispatch(origin, url.pathname + url.search, method, headers, upload.body, servername);
     const sent = new Sent(method, url, headers);
     const dispatcher = (options.init as { dispatcher?: DispatcherLike }).dispatcher ?? this.#dispatcher;
-    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch, after) : new Exchange(this.#pool(origin), request, sent, upload, dispatch, after)).promise;
+    return (dispatcher ? new AnyExchange(new Foreign(dispatcher), request, sent, upload, dispatch, after) : new Exchange(this.#pool(origin), request, sent, upload, dispatch, after)).send();
   }
 
   #pool(origin: string): Pool {
@@ -120,6 +132,23 @@ class UndiciTransport implements FastTransport {
     this.#closed = true;
     await Promise.all(Array.from(this.#pools.values(), (pool) => pool.destroy(reason)));
   }
+}
+
+/**
+ * What Node's `net.connect` and `tls.connect` read, each an own property: undici copies them into an object that has a prototype, where somebody may
+ * have left a certificate authority. What Node or undici set by themselves is not among them; neither is `timeout`, which undici keeps for itself.
+ */
+const socketOptions = [
+  'allowHalfOpen', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'blockList', 'family', 'fd', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'localPort', 'lookup',
+  'manualStart', 'noDelay', 'onread', 'pauseOnCreate', 'signal',
+  'construct', 'defaultEncoding', 'destroy', 'encoding', 'final', 'objectMode', 'read', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'writable', 'writableHighWaterMark',
+  'writableObjectMode', 'write', 'writev',
+  'ALPNCallback', 'allowPartialTrustChain', 'ca', 'cert', 'clientCertEngine', 'crl', 'dhparam', 'ecdhCurve', 'enableTrace', 'honorCipherOrder', 'key', 'maxVersion', 'minVersion', 'passphrase',
+  'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'pskCallback', 'requestOCSP', 'secureContext', 'secureOptions', 'secureProtocol', 'servername', 'sessionIdContext', 'sessionTimeout', 'sigalgs', 'ticketKeys',
+];
+
+function ownOptions(): object {
+  return Object.assign(Object.create(null) as object, Object.fromEntries(socketOptions.map((name) => [name, undefined])));
 }
 
 const known = ['connections', 'keepAliveTimeout', 'keepAliveMaxTimeout', 'maxHeaderSize', 'socketPath', 'localAddress', 'lookup', 'dispatcher'];
@@ -166,9 +195,24 @@ class Foreign {
 function detached({ method, url, headers, body, signal, timeout, init }: TransportRequest): Outgoing {
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
-  const options = mergeOptions(defaults, { timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' });
-  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: {}, input: { input: url, options: undefined, method, asFetch: false } };
+  const options = mergeOptions(defaults, { ...init, timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
+  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, input: { input: url, options: undefined, method, asFetch: false } };
   return new Outgoing({ call, method, url, headers: readHeaders(headers).flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 });
+}
+
+/** A session's call takes over what a transport of the user's gave it: its limits, progress and deadlines hold from here, for what has come already too. */
+function join(state: ResponseState, headers: Headers, { call, options, scope }: Outgoing): void {
+  delete state.join;
+  Object.assign(state, { call, attempts: call.attempts, parseJson: options.parseJson } satisfies Partial<ResponseState>);
+  const { source, request } = state;
+  if (!source) return;
+  if (source.used || source.locked) throw new InvalidRequestError('A transport gave a Response whose body was read already: give response.clone()', { request });
+  const rules: BodyRules = {
+    timeout: bodyTimeout(options.timeout, headers.get('content-type')), limit: options.maxResponseSize, progress: options.onDownloadProgress,
+    total: Number(!headers.get('content-encoding') && headers.get('content-length')), scope, request, context: call.context,
+  };
+  if (source instanceof IncomingBody) source.join(rules);
+  else state.source = new StreamBody(source.stream(), rules);
 }
 
 class DetachedScope extends CallScope {

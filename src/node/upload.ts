@@ -1,6 +1,7 @@
 /** A request body on its way through undici. */
+import type { Readable } from 'node:stream';
 import { InvalidRequestError } from '../errors.ts';
-import { BodyFactory, bodyPieces, brandOf } from '../core/body.ts';
+import { BodyFactory, bodyPieces, brandOf, OneShotBody } from '../core/body.ts';
 import type { ProgressCallback, RequestBody } from '../types.ts';
 import { encodeMultipart } from './multipart.ts';
 
@@ -35,7 +36,10 @@ export class Upload {
       // undici would send a Blob whole, or lose its length.
       this.contentLength = (body as Blob).size;
       this.#open = () => bodyPieces(body);
-    } else this.#open = () => body as AsyncIterable<Uint8Array | string>;
+    } else {
+      if (body instanceof OneShotBody) refuseSpent(body);
+      this.#open = () => body as AsyncIterable<Uint8Array | string>;
+    }
     this.#total = this.contentLength ?? 0;
     this.body = this.again();
   }
@@ -58,8 +62,11 @@ export class Upload {
   async *#checked(pieces: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
     try {
       for await (const piece of pieces) {
-        if (typeof piece !== 'string' && !ArrayBuffer.isView(piece)) throw new InvalidRequestError(`The body's stream gave a ${typeof piece}: it must give bytes or strings`);
-        yield piece;
+        // undici tells of a string as a string, and Node's sockets take no other view than bytes.
+        if (piece instanceof Uint8Array) yield piece;
+        else if (typeof piece === 'string') yield this.#progress ? Buffer.from(piece) : piece;
+        else if (ArrayBuffer.isView(piece as unknown)) yield toBytes(piece);
+        else throw new InvalidRequestError(`The body's stream gave a ${typeof piece}: it must give bytes or strings`);
       }
     } catch (error) {
       this.failure = { error };
@@ -73,4 +80,16 @@ export class Upload {
     this.#sent += chunk.length;
     this.#progress({ percent: this.#total ? Math.min(this.#sent / this.#total, 1) : 0, transferredBytes: this.#sent, totalBytes: this.#total }, chunk);
   }
+}
+
+function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error, when the request is on its way already. */
+function refuseSpent({ used, source }: OneShotBody): void {
+  const { destroyed, readableEnded, errored } = source as Partial<Readable>;
+  if (!used && destroyed !== true && readableEnded !== true) return;
+  const story = used ? 'sent' : readableEnded ? 'read' : 'destroyed';
+  throw new InvalidRequestError(`The body is a stream that was ${story} already: give a function that returns a new one`, { cause: errored ?? undefined });
 }

@@ -46,8 +46,13 @@ export function transportLine(state: SessionState): Handler {
 
   return (request) => {
     const transport = transportFor(state, request);
-    return transport.managed ? sendPublic(state, transport, request, request.headers, request.options.redirect) : sendHop(transport, request, followed);
+    return isManaged(transport) ? sendPublic(state, transport, request, request.headers, request.options.redirect) : sendHop(transport, request, followed);
   };
+}
+
+/** As the transport or its class says: never as somebody says on `Object.prototype`. */
+function isManaged(transport: Transport): boolean {
+  return transport.managed === true && (Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype));
 }
 
 /** One sending over a transport of the public form: its signal, its response timeout, its errors. */

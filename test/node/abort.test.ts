@@ -82,6 +82,22 @@ describe('F20: an abort ends what it should and leaves nothing behind', () => {
     expect(warnings.map(String)).toEqual([]);
   });
 
+  test('ends every call that shares the signal, and nothing else', async () => {
+    const server = await rawServer(async (peer) => void await peer.request());
+    const stop = new AbortController();
+    const session = open({ retry: 0 });
+    const shared = Array.from({ length: 50 }, () => reasonOf(session.get(server.origin, { signal: stop.signal })));
+    const other = new AbortController();
+    const apart = reasonOf(session.get(server.origin, { signal: other.signal }));
+    await server.connections(51);
+    stop.abort('all');
+    expect(await Promise.all(shared)).toEqual(Array(50).fill('all'));
+    expect(session.stats().inFlight).toBe(1);
+    other.abort('the last');
+    expect(await apart).toBe('the last');
+    expect([getEventListeners(stop.signal, 'abort'), getEventListeners(other.signal, 'abort')]).toEqual([[], []]);
+  });
+
   test('leaves no listener when a body is not read', async () => {
     const { a } = sites();
     const { signal } = new AbortController();

@@ -83,6 +83,9 @@ describe('I3: framing headers belong to the library', () => {
     ['a content-length that is no number', { body: 'hello', headers: { 'content-length': '0x5' } }],
     ['two content-lengths', { body: 'hello', headers: [['content-length', '5'], ['content-length', '5']] }],
     ['two hosts', { headers: [['host', 'a'], ['Host', 'b']] }],
+    ['two hosts in one', { headers: { host: 'a, b' } }],
+    ['a host that is more than a host', { headers: { host: 'a/b?c' } }],
+    ['a host with userinfo', { headers: { host: 'user:pass@a' } }],
   ])('%s is refused before anything is sent', async (_name, options) => {
     const server = await rawServer(always(answer('ok')));
     const session = open({ retry: 0, timeout: { total: 2000 } });
@@ -107,6 +110,12 @@ describe('I3: framing headers belong to the library', () => {
     }
     expect(await session.get(`${server.origin}/clean`).text()).toBe('ok');
     expect(server.requests.at(-1)).toMatchObject({ method: 'GET', target: '/clean' });
+  });
+
+  test.each(['a.test', 'a.test:80', 'A_b.test:', '[::1]:8080', '127.0.0.1', ''])('the host %j is one', async (host) => {
+    const server = await rawServer(always(answer('ok')));
+    await open({ retry: 0 }).get(server.origin, { headers: { host } });
+    expect(server.requests[0]?.lines.filter((line) => /^host:/i.test(line))).toEqual([`host: ${host}`]);
   });
 
   test('there is exactly one host header, and a host of the caller\'s does not touch the cookies', async () => {

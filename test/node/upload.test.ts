@@ -64,6 +64,20 @@ describe('streams', () => {
     expect(peak).toBeLessThan(64 * MiB);
   });
 
+  test('pieces of any view are the bytes they look at', async () => {
+    const { a } = sites();
+    const { buffer } = Uint8Array.from('-abcdefgh-', (character) => character.charCodeAt(0));
+    const pieces = [new DataView(buffer, 1, 2), new Uint16Array(buffer, 4, 2), new Uint8Array(buffer, 8, 1)] as never[];
+    expect((await open().post(a.url('echo'), { body: pieces }).json<JournalEntry>()).body).toBe('abdefgh');
+  });
+
+  test.each<[string, unknown]>([['a number', 1], ['an object', {}], ['null', null]])('a piece that is %s is a typed error, and nothing else rides on its connection', async (_name, piece) => {
+    const { a } = sites();
+    const session = open({ retry: 0 });
+    await rejection(session.post(a.url('echo'), { body: ['some', piece] as never[] }), InvalidRequestError);
+    expect(await session.get(a.url('reply', { text: 'ok' })).text()).toBe('ok');
+  });
+
   test('empty pieces do not end a chunked body', async () => {
     const { a } = sites();
     expect((await open().post(a.url('echo'), { body: ['a', '', new Uint8Array(0), 'b'] }).json<JournalEntry>()).body).toBe('ab');

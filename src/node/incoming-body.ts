@@ -21,6 +21,9 @@ const smallDecoded = 256 * 1024;
 const bombRatio = 200;
 const bombSize = 100 * 1024 * 1024;
 
+/** No chunks; never pushed to. */
+const none: Uint8Array[] = [];
+
 /** The exchange below, as its body sees it. */
 export interface Wire {
   resume(): void;
@@ -43,13 +46,12 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   readonly #coding: string | undefined;
   /** What may be decoded at once when it is all here. */
   #whole: Uint8Array[] | undefined;
-  #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = none;
   #buffered = 0;
   #received = 0;
   #wireBytes = 0;
   #wantsAll = false;
   #paused = false;
-  #discarded = false;
   #failed = false;
   #reason: unknown;
   #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
@@ -123,7 +125,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   /** Wire bytes; false holds the sender back. */
   push(chunk: Uint8Array): boolean {
     this.#wireBytes += chunk.length;
-    if (this.#failed || this.#discarded) {
+    if (this.#failed) {
       if (this.#wireBytes > drainLimit) this.#wire.drop();
       return true;
     }
@@ -165,8 +167,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   // From the decoder, or straight from the wire.
 
   data(chunk: Uint8Array): void {
-    if (this.#failed || this.#discarded) return;
-    this.#chunks.push(chunk);
+    if (this.#failed) return;
+    // Most bodies are one chunk: an array that grows would take room for many.
+    if (this.#chunks.length) this.#chunks.push(chunk);
+    else this.#chunks = [chunk];
     this.#buffered += chunk.length;
     this.#received += chunk.length;
     const { limit, progress } = this.#rules;
@@ -199,7 +203,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (this.ended || this.#failed) return;
     this.#failed = true;
     this.#reason = reason;
-    this.#chunks = [];
+    this.#chunks = none;
     this.#decoder?.destroy();
     this.#leave();
     this.#deadline?.disarm();
@@ -218,7 +222,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   discard(): void {
     if (this.ended) {
       this.used = true;
-      this.#chunks = [];
+      this.#chunks = none;
     }
     if (this.ended || this.#failed) return;
     this.fail(new SessionClosedError('The body was discarded'));
@@ -305,7 +309,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       await this.#more();
     }
     const chunks = this.#chunks;
-    this.#chunks = [];
+    this.#chunks = none;
     return chunks;
   }
 
@@ -317,7 +321,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (!this.ended) return this.#all().then(decode);
     this.used = true;
     const chunks = this.#chunks;
-    this.#chunks = [];
+    this.#chunks = none;
     return decode(chunks);
   }
 

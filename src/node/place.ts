@@ -65,24 +65,25 @@ function homeOf({ origin, protocol, hostname, port, pathname }: URL): Home {
 export function placeOf(input: string, base: URL | undefined): Place | undefined {
   let home = last;
   if (base && !(home = homes.get(base))) homes.set(base, (home = homeOf(base)));
-  if (input.startsWith('http://') || input.startsWith('https://')) {
-    const slash = input.indexOf('/', 8);
-    if (slash < 0) return undefined;
-    if (!home || home.origin.length !== slash || !input.startsWith(home.origin)) {
-      const origin = input.slice(0, slash);
-      if (last?.origin !== origin) {
-        if (!URL.canParse(origin)) return undefined;
-        last = homeOf(new URL(origin));
-      }
+  if (!home || !input.startsWith(home.origin) || input[home.origin.length] !== '/') {
+    const absolute = /^https?:\/\/[^/]*(?=\/)/.exec(input);
+    if (!absolute) return home && base ? relativeTo(home, input) : undefined;
+    const [origin] = absolute;
+    if (last?.origin !== origin) {
+      if (!URL.canParse(origin)) return undefined;
+      last = homeOf(new URL(origin));
       // Not as the standard writes it, or with a user's name before it.
       if (last.origin !== origin) return undefined;
-      home = last;
     }
-    const path = input.slice(slash);
-    return plain.test(path) ? new PlainPlace(home, path) : undefined;
+    home = last;
   }
-  if (!base || input.startsWith('//')) return undefined;
+  const path = input.slice(home.origin.length);
+  return plain.test(path) ? new PlainPlace(home, path) : undefined;
+}
+
+function relativeTo(home: Home, input: string): Place | undefined {
+  if (input.startsWith('//')) return undefined;
   const path = input.startsWith('/') ? input : `/${input}`;
   if (!plain.test(path)) return undefined;
-  return new PlainPlace(home as Home, path === input ? path : (home as Home).pathname + input);
+  return new PlainPlace(home, path === input ? path : home.pathname + input);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { setNameless } from './core/body.ts';
+import { shareNoTimers } from './core/deadline.ts';
 import { unset } from './core/options.ts';
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
@@ -14,6 +15,7 @@ import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
+shareNoTimers();
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, Blob, FormData, URLSearchParams, ReadableStream]);
 // Bun says this of every Request, whatever it was given.

@@ -60,7 +60,7 @@ export default defineConfig({
       {
         root,
         // The built package in Deno, Bun and workerd: the same contract once more.
-        test: { name: 'runtimes', include: ['test/edge/*.test.ts'], globalSetup: [...globalSetup, 'test/edge/global-setup.ts'] },
+        test: { name: 'runtimes', include: ['test/edge/*.test.ts'], globalSetup: [...globalSetup, 'test/edge/global-setup.ts'], testTimeout: 60_000 },
       },
     ],
   },

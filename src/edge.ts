@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { setNameless } from './core/body.ts';
+import { shareNoTimers } from './core/deadline.ts';
+import { unset } from './core/options.ts';
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { BaseSession } from './session.ts';
@@ -11,6 +14,12 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
+
+shareNoTimers();
+// Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
+if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, Blob, FormData, URLSearchParams, ReadableStream]);
+// Bun says this of every Request, whatever it was given.
+if ('Bun' in globalThis) unset.add('credentials:include');
 
 const platform: Platform = {
   name: 'an edge runtime',

@@ -9,8 +9,13 @@ export interface PreparedBody {
   type: string | undefined;
 }
 
-/** workerd's own objects do not name themselves before its compatibility date 2024-09-26. */
-const nameless = globalThis.Response && !(Symbol.toStringTag in Response.prototype) ? [Request, Blob, FormData, URLSearchParams, ReadableStream] : undefined;
+type Type = abstract new (...args: never[]) => object;
+let nameless: Type[] | undefined;
+
+/** Types of the host whose objects do not name themselves, for {@link brandOf}. */
+export function setNameless(types: Type[]): void {
+  nameless = types;
+}
 
 /** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
 export function brandOf(value: unknown): string {

@@ -1,4 +1,7 @@
-/** Deadlines: one timer serves all of a duration, so that arming one for each call costs a list insertion and no timer. */
+/**
+ * Deadlines: one timer serves all of a duration, so that arming one for each call costs a list insertion and no timer. At the edge each has its own:
+ * in workerd a timer ends with the request to the worker that began it, and those of other requests would wait for ever.
+ */
 
 /** What is told that its time is over. */
 export interface Expirable {
@@ -10,10 +13,16 @@ interface List {
   readonly duration: number;
   head: Deadline | undefined;
   tail: Deadline | undefined;
-  running: boolean;
+  timer: unknown;
 }
 
 const lists = new Map<number, List>();
+let shared = true;
+
+/** From now on each deadline has a timer of its own. */
+export function shareNoTimers(): void {
+  shared = false;
+}
 
 /** A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node process alive. */
 export class Deadline {
@@ -36,15 +45,18 @@ export class Deadline {
     this.disarm();
     // What is left of a longer time may be any number: rounded up, there are not too many lists.
     const duration = ms > 1000 ? Math.ceil(ms / 100) * 100 : ms;
-    let list = lists.get(duration);
-    if (!list) lists.set(duration, list = { duration, head: undefined, tail: undefined, running: false });
+    let list = shared ? lists.get(duration) : undefined;
+    if (!list) {
+      list = { duration, head: undefined, tail: undefined, timer: undefined };
+      if (shared) lists.set(duration, list);
+    }
     this.#at = now + duration;
     this.#list = list;
     this.#before = list.tail;
     if (list.tail) list.tail.#after = this;
     else list.head = this;
     list.tail = this;
-    if (!list.running) Deadline.#start(list, duration);
+    if (list.timer === undefined) Deadline.#start(list, duration);
   }
 
   disarm(): void {
@@ -55,17 +67,18 @@ export class Deadline {
     if (this.#after) this.#after.#before = this.#before;
     else list.tail = this.#before;
     this.#list = this.#before = this.#after = undefined;
+    if (!shared) clearTimeout(list.timer as number);
   }
 
   static #start(list: List, ms: number): void {
-    list.running = true;
-    // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
+    // A shared timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
     const timer = setTimeout(Deadline.#tick, ms, list) as { unref?(): void };
     timer.unref?.();
+    list.timer = timer;
   }
 
   static readonly #tick = (list: List): void => {
-    list.running = false;
+    list.timer = undefined;
     // Timers may fire a little early.
     const now = performance.now() + 1;
     for (let first; (first = list.head) && first.#at <= now;) {
@@ -73,6 +86,6 @@ export class Deadline {
       first.#owner.expire();
     }
     if (!list.head) lists.delete(list.duration);
-    else if (!list.running) Deadline.#start(list, list.head.#at - now + 1);
+    else if (list.timer === undefined) Deadline.#start(list, list.head.#at - now + 1);
   };
 }

@@ -147,9 +147,8 @@ export function readRequest(request: Request): RequestInit & { duplex?: string }
   }
   return read as RequestInit;
 }
-const unset = new Set(['credentials:same-origin', 'redirect:follow', 'mode:cors', 'cache:default', 'referrer:about:client', 'keepalive:false',
-  // Bun says this of every Request, whatever it was given.
-  'Bun' in globalThis ? 'credentials:include' : '']);
+/** What a `Request` says that was not told otherwise. */
+export const unset = new Set(['credentials:same-origin', 'redirect:follow', 'mode:cors', 'cache:default', 'referrer:about:client', 'keepalive:false']);
 
 /** Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the nearest known name, {@link UnsupportedError} for what the platform cannot do. */
 export function readOptions(given: object | undefined, level: 'call' | 'session', refuse: (name: string, value: unknown) => string | undefined): Given {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SessionOptions, Transport, TransportRequest } from 'isosession';
+import { deferred } from '../support/contract.ts';
 
 // Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks something.
 void Response;
@@ -12,17 +13,19 @@ void Response;
 beforeEach(() => void vi.resetModules());
 afterEach(() => void vi.unstubAllGlobals());
 
-/** A session of a fresh copy of the edge entry, and what its transport was given. */
+/** A session of a fresh copy of the edge entry, and what its transport was given; `/held` is answered by `answer`. */
 async function load(options: SessionOptions = {}) {
   const { Session } = await import('../../src/edge.ts');
   const seen: TransportRequest[] = [];
+  const { promise: released, resolve: answer } = deferred();
   const transport: Transport = {
     async send(request) {
       seen.push(request);
+      if (request.url.pathname === '/held') await released;
       return new Response('{"answer":42}', { headers: { 'content-type': 'application/json' } });
     },
   };
-  return { session: new Session({ ...options, transport }), seen };
+  return { session: new Session({ ...options, transport }), seen, answer };
 }
 
 test('without a FinalizationRegistry, as workerd before 2025-05-05, the library loads and works', async () => {
@@ -71,4 +74,16 @@ test('in Bun, whose Requests all say credentials: include, a Request leaves the 
   await session.cookies.set('sid=1', 'http://app.test/');
   await session.get(new Request('http://app.test/', { credentials: 'include' }));
   expect(seen[0]?.headers.get('cookie')).toBeNull();
+});
+
+test('at the edge each call has timers of its own and leaves none behind: in workerd none may outlive its request', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { session, answer } = await load();
+  const calls = [1, 2].map(() => session.get('http://app.test/held', { timeout: { response: 5000, body: 5000 } }));
+  await vi.advanceTimersByTimeAsync(10);
+  expect(vi.getTimerCount()).toBe(2);
+  answer();
+  for (const response of await Promise.all(calls)) expect(await response.json()).toEqual({ answer: 42 });
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -12,7 +12,7 @@ import { installRuntimes } from './runtimes.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A project that has installed the package, with `process.js` and `worker.js`: the contract as a program and as a worker, the library not in them. */
+    /** A project that has installed the package, with the programs of `inside/`: the contract as a program and as a worker, and others. The library is not in them. */
     consumer: string;
   }
 }
@@ -23,7 +23,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   installRuntimes();
   const consumer = await installTarball();
   await build({
-    entryPoints: ['process', 'worker'].map((name) => join(here, `inside/${name}.ts`)), outdir: consumer.path, bundle: true, external: ['isosession'],
+    entryPoints: ['process', 'worker', 'shared-session'].map((name) => join(here, `inside/${name}.ts`)), outdir: consumer.path, bundle: true, external: ['isosession'],
     alias: { vitest: join(here, 'inside/vitest.ts') },
     // What looks for `process` (to colour its text) would need a permission in Deno.
     define: { process: 'undefined' },

@@ -49,7 +49,8 @@ const main :Workerd.Worker = (
   } catch (cause) {
     throw new Error(`${workerd.version}, ${name} with the compatibility date ${date}:\n${output}`, { cause });
   } finally {
-    child.kill();
+    // It would wait for the requests under way to end.
+    child.kill('SIGKILL');
     await closed;
   }
 }

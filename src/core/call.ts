@@ -147,7 +147,8 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
 }
 
 function closeUnread(target: Cancellable & Partial<BodySource>): void {
-  if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
+  if (target instanceof CallScope) target.each(closeUnread);
+  else if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
 }
 
 async function readErrorBody(response: SessionResponse): Promise<unknown> {

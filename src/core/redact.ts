@@ -3,14 +3,14 @@
 const secretNames = /^(?:proxy-)?authorization$|^(?:set-)?cookie$/;
 const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
-/** A URL, or text that was meant to be one, without its userinfo. */
+/** A URL, or text that was meant to be one or that holds some, without userinfo. */
 export function redactUrl(text: string): string {
-  return text.replace(/(\/\/)[^/?#\\]*@/, '$1[redacted]@');
+  return text.replace(/(\/\/)[^/?#\\]*@/g, '$1[redacted]@');
 }
 
 /** Headers as a record for printing. */
 export function redactHeaders(headers: Headers): Record<string, string> {
-  return Object.fromEntries(Array.from(headers, ([name, value]) => [name, secretNames.test(name) ? '[redacted]' : value]));
+  return Object.fromEntries(Array.from(headers, ([name, value]) => [name, secretNames.test(name) ? '[redacted]' : redactUrl(value)]));
 }
 
 /** Makes `JSON.stringify` show what `view` gives, and `console.log` the same under `name`. */

@@ -115,10 +115,37 @@ export class CallScope implements Cancellable {
 
   /** A scope inside this one, which a middleware made by handing on another signal. */
   child(signal: AbortSignal | undefined): CallScope {
-    const child = new CallScope();
-    if (signal) child.follow(signal);
-    else this.attach(child);
-    return child;
+    return new ChildScope(this, signal);
+  }
+}
+
+/** While something hangs on it, it hangs on its parent and follows a signal of its own. */
+class ChildScope extends CallScope {
+  readonly #parent: CallScope;
+  readonly #signal: AbortSignal | undefined;
+  #joined: AbortSignal | undefined;
+
+  constructor(parent: CallScope, signal: AbortSignal | undefined) {
+    super();
+    this.#parent = parent;
+    this.#signal = signal;
+  }
+
+  override attach(target: Cancellable): void {
+    if (this.idle && !this.aborted) {
+      this.#parent.attach(this);
+      if (this.#signal && !this.aborted) this.follow(this.#signal);
+    }
+    super.attach(target);
+  }
+
+  override onIdle(): void {
+    this.release();
+    this.#parent.detach(this);
+  }
+
+  override get signal(): AbortSignal {
+    return (this.#joined ??= this.#signal ? AbortSignal.any([this.#parent.signal, this.#signal]) : this.#parent.signal);
   }
 }
 

@@ -217,8 +217,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   }
 
   onBodySent(chunk: Uint8Array): void {
-    // While a body is being sent, only silence counts.
-    if (this.#deadline.armed) this.#startClock(performance.now());
+    // While a body is being sent, only silence counts; that the clock has just run out does not matter where the loop was blocked.
+    if (!this.#settled && this.#request.options.timeout.response) this.#startClock(performance.now());
     this.#upload.sent(chunk);
   }
 

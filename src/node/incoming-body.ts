@@ -273,7 +273,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     const received = this.#received;
     // The loop may have been blocked: what has come meanwhile counts.
     afterPoll(() => {
-      if (this.#waiter && this.#received === received) this.cancel(new TimeoutError('body', timeout, detailsOf(this.#rules)));
+      if (!this.#waiter) return;
+      if (this.#received !== received) this.#startClock();
+      else this.cancel(new TimeoutError('body', timeout, detailsOf(this.#rules)));
     });
   }
 

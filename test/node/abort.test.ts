@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
+import { SessionClosedError, type SessionRequest, TimeoutError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { open, reasonOf, sites } from '../support/contract.ts';
+import { open, reasonOf, rejection, sites } from '../support/contract.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
 describe('F20: an abort ends what it should and leaves nothing behind', () => {
@@ -105,5 +106,69 @@ describe('F20: an abort ends what it should and leaves nothing behind', () => {
     for (let n = 0; n < 20; n++) await session.get(a.url('echo'), { signal });
     await session.get(a.url('echo'), { signal }).text();
     expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a middleware that hands on another signal', () => {
+  const changes: [string, (request: SessionRequest) => SessionRequest][] = [
+    ['none', (request) => ({ ...request, signal: undefined })], ['one of its own', (request) => ({ ...request, signal: new AbortController().signal })],
+    ['one that joins two', (request) => ({ ...request, signal: AbortSignal.any([request.signal as AbortSignal, new AbortController().signal]) })],
+  ];
+  const halfway = () => rawServer(async (peer) => {
+    await peer.request();
+    await peer.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nstart');
+    await peer.request();
+  });
+
+  test.each(changes)('(%s) leaves the total deadline and destroy() over the body', async (_name, change) => {
+    const server = await halfway();
+    const session = open({ retry: 0 }).use((request, next) => next(change(request)));
+    expect((await rejection(session.get(server.origin, { timeout: { total: 150 } }).text(), TimeoutError)).phase).toBe('total');
+    await server.peers[0]?.closed();
+    const text = reasonOf((await session.get(server.origin)).text());
+    await session.destroy('over');
+    expect(await text).toBe('over');
+    expect(session.stats()).toMatchObject({ inFlight: 0, sockets: 0 });
+  });
+
+  test.each(changes)('(%s) does not hold close() up, and close() waits for the body that is read', async (_name, change) => {
+    const { a } = sites();
+    const session = open({ retry: 0 }).use((request, next) => next(change(request)));
+    expect(await session.get(a.url('reply', { text: 'ok' })).text()).toBe('ok');
+    const reading = (await session.get(a.url('bytes', { n: 5_000_000 }))).bytes();
+    await session.close();
+    expect((await reading).length).toBe(5_000_000);
+    const other = open({ retry: 0 }).use((request, next) => next(change(request)));
+    const unread = await other.get(a.url('bytes', { n: 5_000_000 }));
+    await other.close();
+    await rejection(unread.text(), SessionClosedError);
+  });
+
+  test('an inner one still sees the abort of the call, and of the signal it was given', async () => {
+    const server = await halfway();
+    const own = new AbortController();
+    for (const [signal, abort] of [[undefined, 'call'], [own.signal, 'call'], [own.signal, 'own']] as const) {
+      const stop = new AbortController();
+      const seen: unknown[] = [];
+      const session = open({ retry: 0 }).use((request, next) => next({ ...request, signal })).use((request, next) => {
+        request.signal?.addEventListener('abort', () => seen.push(request.signal?.reason));
+        return next(request);
+      });
+      const text = reasonOf((await session.get(server.origin, { signal: stop.signal })).text());
+      (abort === 'own' ? own : stop).abort(abort);
+      expect(await text).toBe(abort);
+      expect(seen).toEqual([abort]);
+    }
+  });
+
+  test('its own signal ends the call and the body', async () => {
+    const server = await halfway();
+    const own = new AbortController();
+    const session = open({ retry: 0 }).use((request, next) => next({ ...request, signal: own.signal }));
+    const text = reasonOf((await session.get(server.origin)).text());
+    own.abort('own');
+    expect(await text).toBe('own');
+    expect(await reasonOf(session.get(server.origin))).toBe('own');
+    expect(getEventListeners(own.signal, 'abort')).toHaveLength(0);
   });
 });

@@ -118,14 +118,15 @@ describe('I3: framing headers belong to the library', () => {
     expect(server.requests[0]?.lines.filter((line) => /^host:/i.test(line))).toEqual([`host: ${host}`]);
   });
 
-  test('there is exactly one host header, and a host of the caller\'s does not touch the cookies', async () => {
+  test('C14 and C19: there is exactly one host header and one cookie header, and a host of the caller\'s does not touch the cookies', async () => {
     const server = await rawServer(always(answer('ok')));
     const session = open({ baseUrl: server.origin });
     await session.cookies.set('mine=1');
-    await session.get('', { headers: { host: 'other.test' } });
+    await session.get('', { headers: { host: 'other.test', cookie: 'own=2' }, cookies: { call: '3' } });
     const lines = server.requests[0]?.lines.map((line) => line.toLowerCase()) ?? [];
     expect(lines.filter((line) => line.startsWith('host:'))).toEqual(['host: other.test']);
-    expect(lines).toContain('cookie: mine=1');
+    expect(lines.filter((line) => line.startsWith('cookie:'))).toEqual(['cookie: mine=1; own=2; call=3']);
+    expect((await session.cookies.export()).map(({ domain }) => domain)).toEqual(['127.0.0.1']);
   });
 
   test.each(['keep-alive', 'close', 'x-secret', 'upgrade, x'])('connection: %s goes out as it may or is a typed error', async (value) => {
@@ -136,7 +137,7 @@ describe('I3: framing headers belong to the library', () => {
     for (const request of server.requests) expect(request.lines.filter((line) => line.toLowerCase().startsWith('connection:')).length).toBeLessThan(2);
   });
 
-  test.each(['expect', 'upgrade', 'keep-alive', 'te', 'trailer'])('the header %s does not break the call in an untyped way', async (name) => {
+  test.each(['expect', 'upgrade', 'keep-alive', 'te', 'trailer'])('F8: the header %s does not break the call in an untyped way', async (name) => {
     const server = await rawServer(always(answer('ok')));
     const value = { expect: '100-continue', upgrade: 'websocket' }[name] ?? 'x';
     const outcome = await open({ retry: 0, timeout: { total: 2000 } }).get(server.origin, { headers: { [name]: value } }).text().catch((error: unknown) => error);

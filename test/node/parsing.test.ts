@@ -30,7 +30,7 @@ describe('I4: ambiguous framing is an error and the connection is not used again
     expect(server.requests.map((request) => request.connection)).toEqual([1, 2]);
   });
 
-  test('bytes after the end of a response never become the next one', async () => {
+  test('P6: bytes after the end of a response never become the next one', async () => {
     const { server, session } = await against(`${answer('first')}${answer('smuggled')}`);
     const seen: unknown[] = [];
     for (let call = 0; call < 3; call++) seen.push(await session.get('').text().catch((error: unknown) => error));
@@ -39,7 +39,7 @@ describe('I4: ambiguous framing is an error and the connection is not used again
     expect(new Set(server.requests.map((request) => request.connection)).size).toBeGreaterThan(1);
   });
 
-  test('a response that nobody asked for ends its connection and is never the answer to a call', async () => {
+  test('P6: a response that nobody asked for ends its connection and is never the answer to a call', async () => {
     const server = await rawServer(always(answer('clean')));
     const session = open({ retry: 0, timeout: { total: 3000 } });
     expect(await session.get(server.origin).text()).toBe('clean');

@@ -1,9 +1,10 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { format, inspect } from 'node:util';
-import { basic, bearer, Session, SessionError } from 'isosession';
+import { basic, bearer, type RequestOptions, type ResponsePromise, Session, SessionError, type SessionResponse } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { open, reasonOf, type Site, sites } from '../support/contract.ts';
+import { always, answer, rawServer } from '../support/raw-server.ts';
 
 const canary = 'cAnArY';
 
@@ -80,6 +81,88 @@ const kinds: [string, (session: Session, a: Site) => PromiseLike<unknown>][] = [
     return session.get('status/410', { auth: basic(`${canary}U`, `${canary}P`), cookies: { per: `${canary}C` } }).json();
   }],
 ];
+
+/** One canary for each place where a credential can stand, none of them a part of another, plain and as Basic has it. */
+const places = [
+  'baseUrlUser', 'baseUrlPassword', 'sessionAuthorization', 'sessionProxyAuthorization', 'sessionCookie', 'jar', 'jarHttpOnly', 'callAuthorization', 'callCookieHeader', 'callCookie', 'callUser', 'callPassword',
+  'token', 'setCookie', 'hopSetCookie', 'locationUser', 'locationPassword', 'urlUser', 'urlPassword',
+] as const;
+const canaries = Object.fromEntries(places.map((place) => [place, `${canary}${place.toUpperCase()}0`])) as Record<(typeof places)[number], string>;
+const needles = [
+  ...Object.values(canaries),
+  ...([['baseUrlUser', 'baseUrlPassword'], ['callUser', 'callPassword'], ['urlUser', 'urlPassword']] as const).map(([user, password]) => Buffer.from(`${canaries[user]}:${canaries[password]}`).toString('base64').slice(4, -4)),
+];
+
+/** Which places a value gives away. */
+const leaks = (value: unknown): string[] => {
+  const text = printed(value);
+  return needles.filter((needle) => text.includes(needle));
+};
+
+/** A session that puts a canary in every place at every call, against a server that answers with more of them. */
+class Armed extends Session {
+  constructor(a: Site) {
+    super({
+      baseUrl: a.base.replace('://', `://${canaries.baseUrlUser}:${canaries.baseUrlPassword}@`), retry: 0,
+      headers: { authorization: `Bearer ${canaries.sessionAuthorization}`, 'proxy-authorization': `Basic ${canaries.sessionProxyAuthorization}`, cookie: `s=${canaries.sessionCookie}` },
+    });
+    onTestFinished(() => this.destroy());
+  }
+
+  static async in(a: Site): Promise<Armed> {
+    const session = new Armed(a);
+    await session.cookies.set(`jar=${canaries.jar}`);
+    await session.cookies.set(`only=${canaries.jarHttpOnly}; HttpOnly`);
+    return session;
+  }
+
+  override get(input: string, options: RequestOptions = {}): ResponsePromise {
+    return super.get(input, { cookies: { call: canaries.callCookie }, ...options, headers: { cookie: `h=${canaries.callCookieHeader}`, ...options.headers as Record<string, string> } });
+  }
+}
+
+const responses: [string, (session: Session, a: Site) => PromiseLike<SessionResponse>][] = [
+  ['session credentials', async (session) => {
+    const server = await rawServer(always(answer('ok', `HTTP/1.1 200 OK\r\nset-cookie: answer=${canaries.setCookie}; HttpOnly\r\nlink: <http://${canaries.urlUser}@x/>; rel=a, <//y:${canaries.urlPassword}@z>; rel=b\r\n`)));
+    return session.get(server.origin);
+  }],
+  ['credentials of the call', (session) => session.get('cookies/set', { auth: basic(canaries.callUser, canaries.callPassword), searchParams: { line: 'a=1' } })],
+  ['a header of the call', (session) => session.get('cookies/set', { headers: { authorization: `Bearer ${canaries.callAuthorization}` }, searchParams: { line: 'a=1' } })],
+  ['a token', (session) => session.get('cookies/set', { auth: bearer(() => canaries.token), searchParams: { line: 'a=1' } })],
+  ['a URL with userinfo', (session, a) => session.get(a.url('cookies/set', { line: 'a=1' }).replace('://', `://${canaries.urlUser}:${canaries.urlPassword}@`))],
+];
+
+describe('L1: each of nineteen places keeps its secret', () => {
+  test.each(kinds)('in the error of %s, its request, its response and its causes', async (_name, fail) => {
+    const { a } = sites();
+    const session = await Armed.in(a);
+    const error = await reasonOf(fail(session, a)) as SessionError & { response?: SessionResponse; history?: SessionResponse[] };
+    for (const value of [error, error.request, error.response, error.history, session, session.cookies, session.headers]) expect(leaks(value)).toEqual([]);
+    for (let cause = error.cause; cause !== undefined; cause = (cause as Error).cause) expect(leaks(cause)).toEqual([]);
+  });
+
+  test.each(responses)('in a response to %s, its request, its clone and its headers', async (_name, call) => {
+    const { a } = sites();
+    const session = await Armed.in(a);
+    const response = await call(session, a);
+    expect(response.status).toBe(200);
+    for (const value of [response, response.request, response.request.headers, response.headers, response.clone(), response.history, { nested: [response] }]) expect(leaks(value)).toEqual([]);
+  });
+
+  test('in a redirect with cookies and userinfo', async () => {
+    const { a } = sites();
+    const session = await Armed.in(a);
+    const to = a.url('echo').replace('://', `://${canaries.locationUser}:${canaries.locationPassword}@`);
+    const hop = await rawServer(always(answer('', `HTTP/1.1 302 Found\r\nlocation: ${to}\r\nset-cookie: hop=${canaries.hopSetCookie}\r\n`)));
+    const response = await session.get(hop.origin);
+    expect(response.url).toBe(a.url('echo'));
+    for (const value of [response, response.request, response.history, response.history[0]?.headers, response.url]) expect(leaks(value)).toEqual([]);
+    const error = await reasonOf(session.get(hop.origin, { maxRedirects: 0 }));
+    expect(leaks(error)).toEqual([]);
+    const refused = await rawServer(always(answer('', `HTTP/1.1 302 Found\r\nlocation: ftp://${canaries.locationUser}:${canaries.locationPassword}@x/\r\n`)));
+    expect(leaks(await reasonOf(session.get(refused.origin)))).toEqual([]);
+  });
+});
 
 describe('L1: nothing printed, inspected or serialised shows a credential', () => {
   test.each(kinds)('of the error of %s', async (_name, fail) => {

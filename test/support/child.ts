@@ -25,7 +25,7 @@ export interface ChildResult {
 }
 
 /** Builds a program of `test/node/programs/` over the sources, runs it with arguments and collects what it says. It is stopped after 60 s. */
-export async function runProgram(name: string, args: readonly string[] = [], execArgv: readonly string[] = []): Promise<ChildResult> {
+export async function runProgram(name: string, args: readonly string[] = [], execArgv: readonly string[] = [], env: Record<string, string> = {}, limit = ''): Promise<ChildResult> {
   // Within the repository, so that the packages are found.
   const folder = mkdtempSync(join(root, 'node_modules', '.isosession-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,7 +34,10 @@ export async function runProgram(name: string, args: readonly string[] = [], exe
     entryPoints: [join(root, 'test', 'node', 'programs', `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', logLevel: 'error',
     alias: { isosession: join(root, 'src', 'node.ts'), 'isosession/node': join(root, 'src', 'node', 'index.ts') },
   });
-  const child = spawn(process.execPath, [...execArgv, outfile, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  // A limit of resources is the shell's to set.
+  const command = [process.execPath, ...execArgv, outfile, ...args];
+  const [file = '', ...rest] = limit ? ['/bin/sh', '-c', `${limit} && exec "$@"`, 'sh', ...command] : command;
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, timeout: 60_000 });
   let output = '';
   let errors = '';
   let spoke = performance.now();

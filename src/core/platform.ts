@@ -26,7 +26,7 @@ export interface Platform {
   /** Headers that a script may not set. */
   readonly forbiddenHeader?: RegExp;
   /** Headers of a new session. */
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: [name: string, value: string][];
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

@@ -12,7 +12,9 @@ export interface Cancellable {
 export class CallScope implements Cancellable {
   aborted = false;
   reason: unknown;
-  #targets: Cancellable | Set<Cancellable> | undefined;
+  /** Most calls have one thing under way at a time, and make no Set. */
+  #target: Cancellable | undefined;
+  #others: Set<Cancellable> | undefined;
   #source: AbortSignal | undefined;
   #controller: AbortController | undefined;
 
@@ -32,8 +34,8 @@ export class CallScope implements Cancellable {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.each((target) => target.cancel(reason));
-    this.#targets = undefined;
+    for (const target of this.targets) target.cancel(reason);
+    this.#target = this.#others = undefined;
     this.#controller?.abort(reason);
     this.release();
     this.onIdle();
@@ -45,26 +47,24 @@ export class CallScope implements Cancellable {
 
   attach(target: Cancellable): void {
     if (this.aborted) target.cancel(this.reason);
-    else if (this.#targets === undefined) this.#targets = target;
-    else if (this.#targets instanceof Set) this.#targets.add(target);
-    else this.#targets = new Set([this.#targets, target]);
+    else if (this.#target) (this.#others ??= new Set()).add(target);
+    else this.#target = target;
   }
 
   detach(target: Cancellable): void {
-    if (this.#targets === target) this.#targets = undefined;
-    else if (this.#targets instanceof Set) this.#targets.delete(target);
+    if (this.#target === target) this.#target = undefined;
+    else this.#others?.delete(target);
     if (this.idle) this.onIdle();
   }
 
-  each(visit: (target: Cancellable) => void): void {
-    const targets = this.#targets;
-    if (targets instanceof Set) for (const target of [...targets]) visit(target);
-    else if (targets) visit(targets);
+  /** What is under way. */
+  get targets(): Cancellable[] {
+    return [...this.#target ? [this.#target] : [], ...this.#others ?? []];
   }
 
   /** Nothing is under way. */
   get idle(): boolean {
-    return this.#targets === undefined || (this.#targets instanceof Set && this.#targets.size === 0);
+    return !this.#target && !this.#others?.size;
   }
 
   /** A hook for the owner: the last thing under way has ended. */
@@ -91,21 +91,24 @@ export class CallScope implements Cancellable {
     else this.attach(child);
     return child;
   }
+
+  /** What `promise` settles to, but no later than the scope ends: for what need not end by itself. */
+  async within<T>(promise: Promise<T>): Promise<T> {
+    let target: Cancellable | undefined;
+    try {
+      return await Promise.race([promise, new Promise<never>((_, cancel) => this.attach(target = { cancel }))]);
+    } finally {
+      this.detach(target as Cancellable);
+    }
+  }
 }
 
 /** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, as any awaited call does. */
-export function wait(ms: number, scope: CallScope): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const target: Cancellable = {
-      cancel(reason) {
-        clearTimeout(timer);
-        reject(reason);
-      },
-    };
-    const timer = setTimeout(() => {
-      scope.detach(target);
-      resolve();
-    }, ms);
-    scope.attach(target);
-  });
+export async function wait(ms: number, scope: CallScope): Promise<void> {
+  let timer;
+  try {
+    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, ms))));
+  } finally {
+    clearTimeout(timer);
+  }
 }

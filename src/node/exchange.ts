@@ -6,7 +6,7 @@ import type { HeaderList } from '../core/headers.ts';
 import { bodyTimeout } from '../core/options.ts';
 import type { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
-import { Deadline } from '../core/deadline.ts';
+import { Deadline } from './deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import type { CallContext, ProgressCallback } from '../types.ts';
 import type { BodyRules } from '../core/body-source.ts';

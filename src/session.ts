@@ -5,7 +5,7 @@ import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
 import { takeUserinfo } from './core/credentials.ts';
 import { LiveHeaders, readHeaders } from './core/headers.ts';
-import { bare, defaults, type Given, mergeOptions, readInit, readOptions } from './core/options.ts';
+import { bare, defaults, func, type Given, mergeOptions, readInit, readOptions } from './core/options.ts';
 import { paginate } from './core/paginate.ts';
 import type { CookieStore, Platform } from './core/platform.ts';
 import { printAs } from './core/redact.ts';
@@ -58,7 +58,7 @@ function composeOnion(state: SessionState): void {
 export abstract class BaseSession implements AsyncDisposable {
   readonly #state: SessionState;
   /** It made its connections and ends them; a child leaves its parent's open. */
-  readonly #ownsConnections: boolean;
+  #ownsConnections: boolean;
   #closing: Promise<void> | undefined;
 
   /** @internal */
@@ -107,11 +107,10 @@ export abstract class BaseSession implements AsyncDisposable {
     for (const [name, list] of Object.entries(given.hooks ?? {})) hooks[name] = [...hooks[name] ?? [], ...list as unknown[]];
 
     const baseUrl = (): URL | undefined => state.baseUrl;
-    const theirs = parent?.cookies as CookieStore | undefined;
-    const inherits = cookies === 'share' || cookies === 'copy';
-    if (cookies && !(inherits && parent && !theirs)) {
-      state.cookies = cookies === 'copy' && theirs?.copy ? theirs.copy(baseUrl) : platform.cookies(inherits ? theirs : cookies === 'new' ? undefined : cookies, baseUrl);
-    }
+    // Of an orphan they are new ones, of a parent without cookies none.
+    const theirs = parent && (parent.cookies as CookieStore | undefined ?? false);
+    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies;
+    if (source !== false) state.cookies = platform.cookies(source, baseUrl);
     composeOnion(state);
   }
 
@@ -154,7 +153,7 @@ export abstract class BaseSession implements AsyncDisposable {
    */
   get cookies(): SessionCookies {
     const { cookies } = this.#state;
-    if (!cookies) throw new UnsupportedError('This session keeps no cookies: it was made with cookies: false');
+    if (!cookies) throw new UnsupportedError('This session has no cookies: it was made with cookies: false');
     return cookies;
   }
 
@@ -271,8 +270,7 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** Adds a layer around every later call; the first one used is the outermost. */
   use(middleware: Middleware): this {
-    if (typeof middleware !== 'function') throw new InvalidRequestError('use(): a middleware must be a function');
-    this.#open('use');
+    func(middleware, 'middleware');
     this.#state.middleware.push(middleware);
     composeOnion(this.#state);
     return this;
@@ -280,7 +278,6 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
   mount(prefix: string | URL, transport: Transport): this {
-    this.#open('mount');
     addMount(this.#state.mounts, prefix, transport);
     this.#state.owned.add(transport);
     return this;
@@ -292,17 +289,12 @@ export abstract class BaseSession implements AsyncDisposable {
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
    */
   extend(options: ExtendOptions = {}): this {
-    this.#open('extend');
     extended = this.#state;
     try {
       return new (this.constructor as new (options: object) => this)(options);
     } finally {
       extended = undefined;
     }
-  }
-
-  #open(name: string): void {
-    if (this.closed) throw new SessionClosedError(`${name}(): the session is closed`);
   }
 
   /** The session as data, cookies and default headers included: secrets, to be stored as such. Functions, jars' stores and mounts are not in it. */
@@ -318,9 +310,11 @@ export abstract class BaseSession implements AsyncDisposable {
   static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options: SessionOptions = {}): T {
     const { version, cookies, ...rest } = (snapshot as SessionSnapshot | null) ?? {} as Partial<SessionSnapshot>;
     if (version !== 1 || !Array.isArray(cookies)) throw new InvalidRequestError('restore(): this is no session snapshot of version 1');
-    const session = new this(rest as SessionOptions);
+    const session = new this(rest as SessionOptions).extend(options);
+    // The parent is known to nobody.
+    session.#ownsConnections = true;
     if (session.#state.platform.cookieLayer) void session.#state.cookies?.import(cookies);
-    return Object.keys(options).length ? session.extend(options) : session;
+    return session;
   }
 
   /** What the session holds at this moment. */
@@ -341,34 +335,30 @@ export abstract class BaseSession implements AsyncDisposable {
    * Later calls reject with {@link SessionClosedError}. Idempotent.
    */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
-    const state = this.#state;
-    state.closed = true;
-    for (const call of state.calls) call.closeUnread();
-    while (state.calls.size) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
-    await this.#release((transport) => transport.close?.());
+    return (this.#closing ??= this.#end());
   }
 
   /** Rejects everything under way with `reason`, else {@link SessionClosedError}, and frees every socket now. */
-  async destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
-    const state = this.#state;
-    state.closed = true;
-    for (const call of state.calls) call.cancel(reason);
-    await this.#release((transport) => transport.destroy?.(reason) ?? transport.close?.());
+  destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
+    return this.#end({ reason });
   }
 
-  async #release(end: (transport: Transport) => Promise<void> | undefined): Promise<void> {
-    const { owned, connections } = this.#state;
+  async #end(failure?: { reason: unknown }): Promise<void> {
+    const state = this.#state;
+    const { calls, connections } = state;
+    state.closed = true;
+    for (const call of calls) {
+      if (failure) call.cancel(failure.reason);
+      else call.closeUnread();
+    }
+    while (calls.size && !failure) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
+    const owned = [...state.owned];
+    state.owned.clear();
     if (this.#ownsConnections) {
       connections.closed = true;
-      if (connections.made) owned.add(connections.made);
+      if (connections.made) owned.push(connections.made);
     }
-    const transports = [...owned];
-    owned.clear();
-    await Promise.all(transports.map(async (transport) => end(transport)));
+    await Promise.all(owned.map(async (transport) => (failure && transport.destroy ? transport.destroy(failure.reason) : transport.close?.())));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

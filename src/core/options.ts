@@ -37,7 +37,6 @@ const decision = typed('boolean', 'function');
 const object = typed('object');
 const statuses = list('number');
 const hook = list('function');
-const record = kind('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const ms = kind('a time in ms, 0 or more', isAmount);
 const phase = kind('a time in ms above 0, or false', (value: number | false) => value === false || (value !== 0 && isAmount(value)));
 export const func = typed('function');
@@ -91,7 +90,7 @@ const sharedKinds: Kinds = {
   searchParams: object,
   auth: func,
   stringifyJson: func,
-  context: record,
+  context: object,
   proxy: any,
   tls: any,
 };
@@ -105,7 +104,7 @@ const levels: Record<'call' | 'session', Kinds> = {
     json: any,
     form: object,
     body: any,
-    cookies: record,
+    cookies: object,
     signal: kind('an AbortSignal', ({ addEventListener }: AbortSignal) => typeof addEventListener === 'function'),
   },
   session: {
@@ -121,10 +120,10 @@ const levels: Record<'call' | 'session', Kinds> = {
 
 /** Own enumerable properties of `given`, each name known and each value checked. */
 function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
-  record(given, `${what} options`);
+  object(given ?? {}, `${what} options`);
   const part = Object.hasOwn(levels, what) ? '' : `${what}.`;
   const read = bare<Record<PropertyKey, unknown>>();
-  for (const name of Object.keys(given as object)) {
+  for (const name of Object.keys(given ?? {})) {
     if (!Object.hasOwn(kinds, name)) {
       const meant = nearest(name, Object.keys(part ? kinds : { ...levels.call, ...levels.session }));
       throw new InvalidRequestError(`${name} is not a ${what} option${meant && meant !== name ? `: did you mean ${meant}?` : ''}`);
@@ -158,7 +157,7 @@ export function normalizeMethod(method: string): string {
 }
 
 /** Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the nearest known name, {@link UnsupportedError} for what the platform cannot do. */
-export function readOptions(given: object, level: keyof typeof levels, refuse: (name: string, value: unknown) => string | undefined): Given {
+export function readOptions(given: unknown, level: keyof typeof levels, refuse: (name: string, value: unknown) => string | undefined): Given {
   const read = readRecord(level, levels[level], given);
   for (const name in read) {
     const reason = refuse(name, read[name]);
@@ -172,11 +171,11 @@ export function readInit(init: object): RequestOptions {
   return bare(Object.fromEntries(Object.entries(init).filter(([name]) => initNames.includes(name) || requestNames.includes(name))));
 }
 
-const unset = /^(credentials:same-origin|\w+:(null|undefined||follow|cors|default|about:client|false))$/;
-
 /** The members of a `Request`, which live on its prototype. What a `Request` has by default counts as unset. */
 export function readRequest(request: Request): RequestInit {
-  return bare(Object.fromEntries(requestNames.map((name) => [name, request[name as keyof Request]]).filter(([name, value]) => !unset.test(`${name as string}:${String(value)}`))));
+  const plain = new Request('http://a');
+  const set = (requestNames as (keyof Request)[]).filter((name) => request[name] !== plain[name]);
+  return bare(Object.fromEntries(set.map((name) => [name, request[name]])));
 }
 
 const frozen = <T extends object>(...parts: object[]): Readonly<T> => Object.freeze(bare<T>(...parts));

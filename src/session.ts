@@ -39,8 +39,9 @@ function composeOnion(state: SessionState): void {
   // Retries stand above auth, so that each attempt reads the current token; each attempt has fresh timeouts, which the line keeps.
   const retry: Handler = (request) => runRetries(request, auth);
   // Hooks and the user's middleware see one logical request and its final response.
-  state.chain = compose(middleware, hooks.beforeRequest || hooks.afterResponse ? (request) => runHooks(hooks, request, retry) : retry);
-  state.foreign = middleware.length + Object.keys(hooks).length > 0;
+  const hooked = Object.keys(hooks).length > 0;
+  state.chain = compose(middleware, hooked ? (request) => runHooks(hooks, request, retry) : retry);
+  state.foreign = hooked || middleware.length > 0;
 }
 
 /**
@@ -86,9 +87,9 @@ export abstract class BaseSession implements AsyncDisposable {
       hooks: bare(parent?.hooks),
       middleware: [...parent?.middleware ?? []],
       mounts: [...parent?.mounts ?? []],
-      connections: parent && !this.#ownsConnections ? parent.connections : { given: transport ?? undefined, made: undefined, closed: false },
+      connections: parent && !this.#ownsConnections ? parent.connections : { given: transport, made: undefined, closed: false },
       owned: new Set(transport && [transport]),
-      calls: new Set(),
+      newest: undefined,
       closed: false,
       chain: undefined,
       foreign: false,
@@ -117,14 +118,15 @@ export abstract class BaseSession implements AsyncDisposable {
   /** What the constructor and the setters have in common. */
   #apply(given: Given): void {
     const state = this.#state;
+    const { auth, baseUrl, stringifyJson } = given;
     state.options = mergeOptions(state.options, given);
-    if (given.stringifyJson !== undefined) state.stringifyJson = given.stringifyJson ?? undefined;
-    if (given.baseUrl !== undefined) {
-      state.baseUrl = given.baseUrl as unknown === null ? undefined : parseBaseUrl(given.baseUrl);
+    if (stringifyJson !== undefined) state.stringifyJson = stringifyJson;
+    if (baseUrl !== undefined) {
+      state.baseUrl = baseUrl as unknown === null ? undefined : parseBaseUrl(baseUrl);
       // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it.
       state.auth = (state.baseUrl && takeUserinfo(state.baseUrl)) ?? state.auth;
     }
-    if (given.auth !== undefined) state.auth = given.auth ?? undefined;
+    if (auth !== undefined) state.auth = auth ?? undefined;
     state.scope = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
   }
 
@@ -319,10 +321,11 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** What the session holds at this moment. */
   stats(): SessionStats {
-    const { calls, cookies, connections, platform } = this.#state;
+    const state = this.#state;
+    const { cookies, connections, platform } = state;
     return {
       sockets: 0, queued: 0, unreadBodies: 0, ...platform.stats?.(connections.given ?? connections.made),
-      inFlight: [...calls].filter((call) => !call.settled).length, cookies: (cookies as CookieStore | undefined)?.size ?? 0,
+      inFlight: Call.of(state).filter((call) => !call.settled).length, cookies: (cookies as CookieStore | undefined)?.size ?? 0,
     };
   }
 
@@ -345,13 +348,13 @@ export abstract class BaseSession implements AsyncDisposable {
 
   async #end(failure?: { reason: unknown }): Promise<void> {
     const state = this.#state;
-    const { calls, connections } = state;
+    const { connections } = state;
     state.closed = true;
-    for (const call of calls) {
+    for (const call of Call.of(state)) {
       if (failure) call.cancel(failure.reason);
       else call.closeUnread();
     }
-    while (calls.size && !failure) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
+    while (state.newest && !failure) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
     const owned = [...state.owned];
     state.owned.clear();
     if (this.#ownsConnections) {

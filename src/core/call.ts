@@ -29,6 +29,10 @@ export class Call extends CallScope implements CallInfo {
   settled = false;
   /** The request as it entered the onion. */
   request: Outgoing | undefined;
+  /** Its neighbours among the calls of its session; a Set would allocate and rehash as calls come and go. */
+  #newer: Call | undefined;
+  #older: Call | undefined;
+  #listed = false;
   #context: CallContext | undefined;
   #total: Deadline | undefined;
   #failure: Promise<unknown> | undefined;
@@ -50,7 +54,7 @@ export class Call extends CallScope implements CallInfo {
   async run(): Promise<SessionResponse> {
     const { state } = this;
     const late = state.closed || state.connections.closed;
-    if (!late) state.calls.add(this);
+    if (!late) this.#enlist();
     // The call starts one microtask later, so that a shortcut can say what it accepts and no call ever throws.
     await oneMicrotask;
     try {
@@ -62,7 +66,7 @@ export class Call extends CallScope implements CallInfo {
         this.#total = new Deadline(this);
         this.#total.arm(total);
       }
-      this.throwIfAborted();
+      if (this.aborted) throw this.reason;
       const answer = (state.chain as Handler)(request);
       // Our own layers end with the call; a caller's code may not.
       let response = await (state.foreign || request.auth || retry.shouldRetry ? this.within(answer) : answer);
@@ -116,7 +120,29 @@ export class Call extends CallScope implements CallInfo {
     if (!this.settled) return;
     this.#total?.disarm();
     this.release();
-    if (this.state.calls.delete(this)) this.state.onCallEnd?.();
+    if (!this.#listed) return;
+    this.#listed = false;
+    const { state } = this;
+    if (this.#newer) this.#newer.#older = this.#older;
+    else state.newest = this.#older;
+    if (this.#older) this.#older.#newer = this.#newer;
+    this.#newer = this.#older = undefined;
+    state.onCallEnd?.();
+  }
+
+  #enlist(): void {
+    const { state } = this;
+    this.#listed = true;
+    this.#older = state.newest;
+    if (this.#older) this.#older.#newer = this;
+    state.newest = this;
+  }
+
+  /** The calls of a session that are awaited, or whose bodies are still open. */
+  static of(state: SessionState): Call[] {
+    const calls: Call[] = [];
+    for (let call = state.newest; call; call = call.#older) calls.push(call);
+    return calls;
   }
 
   /** On `session.close()`: ends bodies that nobody reads. */

@@ -41,10 +41,6 @@ export class CallScope implements Cancellable {
     this.onIdle();
   }
 
-  throwIfAborted(): void {
-    if (this.aborted) throw this.reason;
-  }
-
   attach(target: Cancellable): void {
     if (this.aborted) target.cancel(this.reason);
     else if (this.#target) (this.#others ??= new Set()).add(target);

@@ -45,8 +45,8 @@ export interface SessionState {
   readonly connections: Connections;
   /** Transports that end with this session. */
   readonly owned: Set<Transport>;
-  /** Calls that are awaited, or whose bodies are still open. */
-  readonly calls: Set<Call>;
+  /** The head of the calls that are awaited, or whose bodies are still open. */
+  newest: Call | undefined;
   closed: boolean;
   /** The composed onion, kept until `use` changes it. */
   chain: Handler | undefined;

@@ -3,22 +3,24 @@
  *
  * @module
  */
+import { Deadline } from './core/deadline.ts';
 import type { Platform } from './core/platform.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
-import { verbs } from './standalone.ts';
+import { oneCall } from './standalone.ts';
 import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
 const platform: Platform = {
   name: 'a browser',
-  refuse: (name, value) => (((name === 'proxy' || name === 'tls' || name === 'cookies') && value !== false && value !== 'share' && value !== 'new' && value !== 'copy') || (name === 'maxRedirects' && value !== 20 && value !== null)
-    ? `${name} is not supported in a browser: it is the browser's own affair` : undefined),
+  refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
+    ? `${name} is not supported in a browser` : undefined),
   // The Fetch standard, "forbidden request-header".
-  forbiddenHeader: /^(?:accept-(?:charset|encoding)|access-control-request-.*|connection|content-length|cookie2?|set-cookie|date|dnt|expect|host|keep-alive|origin|referer|te|trailer|transfer-encoding|upgrade|via|(?:proxy|sec)-.*)$/,
+  forbiddenHeader: /^(accept-(charset|encoding)|access-control-request-.*|connection|content-length|cookie2?|set-cookie|date|dnt|expect|host|keep-alive|origin|referer|te|trailer|transfer-encoding|upgrade|via|(proxy|sec)-.*)$/,
   headers: [],
-  transport: () => fetchTransport(),
+  transport: () => new FetchTransport({}, true),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
+  Deadline,
 };
 
 /**
@@ -40,8 +42,17 @@ export class Session extends BaseSession {
   }
 }
 
-/** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. `del` is DELETE. */
-export const { request, get, post, put, patch, del, head, options } = verbs(() => new Session());
+const once = /* @__PURE__ */ oneCall(() => new Session());
+/** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
+export const request = /* @__PURE__ */ once();
+export const get = /* @__PURE__ */ once('GET');
+export const post = /* @__PURE__ */ once('POST');
+export const put = /* @__PURE__ */ once('PUT');
+export const patch = /* @__PURE__ */ once('PATCH');
+/** DELETE: `delete` is a word of the language. */
+export const del = /* @__PURE__ */ once('DELETE');
+export const head = /* @__PURE__ */ once('HEAD');
+export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another (`fetchTransport({ fetch: app.fetch })`) has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {

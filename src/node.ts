@@ -5,11 +5,12 @@
  */
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
+import { Deadline } from './node/deadline.ts';
 import { acceptEncoding } from './node/decode.ts';
 import { placeOf } from './node/place.ts';
 import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
-import { verbs } from './standalone.ts';
+import { oneCall } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
@@ -25,6 +26,7 @@ const platform: Platform = {
   cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
   cookieLayer,
   place: placeOf,
+  Deadline,
 };
 
 /**
@@ -46,8 +48,17 @@ export class Session extends BaseSession {
   }
 }
 
-/** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. `del` is DELETE. */
-export const { request, get, post, put, patch, del, head, options } = verbs(() => new Session());
+const once = /* @__PURE__ */ oneCall(() => new Session());
+/** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
+export const request = /* @__PURE__ */ once();
+export const get = /* @__PURE__ */ once('GET');
+export const post = /* @__PURE__ */ once('POST');
+export const put = /* @__PURE__ */ once('PUT');
+export const patch = /* @__PURE__ */ once('PATCH');
+/** DELETE: `delete` is a word of the language. */
+export const del = /* @__PURE__ */ once('DELETE');
+export const head = /* @__PURE__ */ once('HEAD');
+export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over any WHATWG `fetch`: the global one, or an app's own (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {

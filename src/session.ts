@@ -1,56 +1,47 @@
 /** {@link Session}: the state, the verbs, and the one place where the onion is composed. */
-import { InvalidRequestError, SessionClosedError, UnsupportedError } from './errors.ts';
+import { InvalidRequestError, SessionClosedError, SessionError, UnsupportedError } from './errors.ts';
 import { brandOf } from './core/body.ts';
 import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
+import { takeUserinfo } from './core/credentials.ts';
 import { LiveHeaders, readHeaders } from './core/headers.ts';
-import { LinkedList } from './core/linked-list.ts';
-import { defaults, type Given, mergeContext, mergeOptions, readInit, readOptions } from './core/options.ts';
+import { bare, defaults, func, type Given, mergeOptions, readInit, readOptions } from './core/options.ts';
 import { paginate } from './core/paginate.ts';
 import type { CookieStore, Platform } from './core/platform.ts';
 import { printAs } from './core/redact.ts';
 import type { SessionResponse } from './core/response.ts';
 import { ResponsePromise } from './core/response-promise.ts';
+import { takeSnapshot } from './core/snapshot.ts';
 import type { Handler, SessionState } from './core/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
-import { takeUserinfo } from './core/credentials.ts';
-import { asFetch } from './core/as-fetch.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
 import { addMount } from './transport/mount.ts';
 import { transportLine } from './transport/send.ts';
 import type {
-  Auth, CookieJarLike, ExtendOptions, Hooks, Middleware, PaginateOptions, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, Transport,
+  Auth, ExtendOptions, Middleware, PaginateOptions, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, Transport,
 } from './types.ts';
 
 type Input = string | URL | Request;
 
-/** What `extend` hands to the constructor in the place of options. */
-class Child {
-  readonly options: ExtendOptions;
-  readonly parent: SessionState;
-
-  constructor(options: ExtendOptions, parent: SessionState) {
-    this.options = options;
-    this.parent = parent;
-  }
-}
+/** Whose child the next session will be. It is no argument, since a subclass may have a constructor of its own. */
+let extended: SessionState | undefined;
 
 /**
  * The onion, outermost first, and why in this order. Redirects, cookies and sockets stand below the transport line, where a browser does them itself;
  * everything above it is the same code on every platform.
  */
-function composeOnion(state: SessionState): Handler {
+function composeOnion(state: SessionState): void {
+  const { hooks, middleware } = state;
   const line = transportLine(state);
-  state.foreign = state.middleware.length > 0 || Object.keys(state.hooks).length > 0;
   // Auth is innermost: it may send twice, and a 401 leg costs no retry.
   const auth: Handler = (request) => (request.auth ? runMiddleware(request.auth, request, line) : line(request));
   // Retries stand above auth, so that each attempt reads the current token; each attempt has fresh timeouts, which the line keeps.
   const retry: Handler = (request) => runRetries(request, auth);
   // Hooks and the user's middleware see one logical request and its final response.
-  const { hooks } = state;
-  const hooked: Handler = hooks.beforeRequest || hooks.afterResponse ? (request) => runHooks(hooks, request, retry) : retry;
-  return compose(state.middleware, hooked);
+  const hooked = Object.keys(hooks).length > 0;
+  state.chain = compose(middleware, hooked ? (request) => runHooks(hooks, request, retry) : retry);
+  state.foreign = hooked || middleware.length > 0;
 }
 
 /**
@@ -68,76 +59,83 @@ function composeOnion(state: SessionState): Handler {
 export abstract class BaseSession implements AsyncDisposable {
   readonly #state: SessionState;
   /** It made its connections and ends them; a child leaves its parent's open. */
-  readonly #ownsConnections: boolean;
+  #ownsConnections: boolean;
   #closing: Promise<void> | undefined;
 
   /** @internal */
   protected constructor(options: SessionOptions, platform: Platform) {
-    const { parent } = options instanceof Child ? options : {} as Partial<Child>;
-    const given = readOptions(options instanceof Child ? options.options : options, 'session', platform.refuse);
-    this.#ownsConnections = !parent || given.transport !== undefined;
+    const parent = extended;
+    extended = undefined;
+    const given = readOptions(options, 'session', platform.refuse);
+    const { transport, cookies = 'share' } = given as ExtendOptions;
+    // Not one of the options of each call: a mount may win over it.
+    delete given.transport;
+    this.#ownsConnections = !parent || transport !== undefined;
     const state: SessionState = this.#state = {
+      baseUrl: undefined,
+      scope: undefined,
+      auth: undefined,
+      options: defaults,
+      stringifyJson: undefined,
+      ...parent,
       platform,
-      headers: new LiveHeaders(parent ? [...parent.headers] : platform.headers.map(([name, value]): [string, string] => [name, value])),
+      headers: new LiveHeaders(parent?.headers ?? platform.headers),
       searchParams: new URLSearchParams(parent?.searchParams),
       cookies: undefined,
-      baseUrl: parent?.baseUrl,
-      scope: undefined,
-      origins: parent?.origins ?? [],
-      auth: given.auth === undefined ? parent?.auth : given.auth ?? undefined,
-      options: mergeOptions(parent?.options ?? defaults, given),
-      stringifyJson: given.stringifyJson === undefined ? parent?.stringifyJson : given.stringifyJson ?? undefined,
-      context: mergeContext(parent?.context, given.context),
-      hooks: Object.assign(Object.create(null) as Hooks, parent?.hooks),
+      origins: given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ?? parent?.origins ?? [],
+      context: given.context === null ? undefined : bare(parent?.context, given.context),
+      hooks: bare(parent?.hooks),
       middleware: [...parent?.middleware ?? []],
       mounts: [...parent?.mounts ?? []],
-      connections: parent && !this.#ownsConnections ? parent.connections : { given: given.transport ?? undefined, made: undefined, closed: false },
-      owned: new Set(given.transport ? [given.transport] : []),
-      calls: new LinkedList(),
+      connections: parent && !this.#ownsConnections ? parent.connections : { given: transport, made: undefined, closed: false },
+      owned: new Set(transport && [transport]),
+      newest: undefined,
       closed: false,
       chain: undefined,
       foreign: false,
       onCallEnd: undefined,
     };
-    if (parent?.closed || parent?.connections.closed) throw new SessionClosedError('extend(): the session is closed');
-    if (given.baseUrl !== undefined) this.#setBaseUrl(given.baseUrl, given.auth === undefined);
-    if (given.origins) state.origins = given.origins.map((origin) => parseUrl(origin, undefined, 'origin').origin);
-    this.#rescope();
-    for (const [name, value] of given.headers ? readHeaders(given.headers) : []) {
+    this.#apply(given);
+
+    for (const [name, value] of readHeaders(given.headers ?? {})) {
       if (value === null) state.headers.delete(name);
       else state.headers.set(name, value);
     }
-    this.#setSearchParams(given);
-    for (const [name, list] of Object.entries(given.hooks ?? {})) {
-      const key = name as keyof typeof state.hooks;
-      (state.hooks as Record<string, unknown>)[key] = [...state.hooks[key] ?? [], ...list as []];
+    const pairs = readPairs(given.searchParams ?? {}, 'searchParams');
+    for (const [name] of pairs) state.searchParams.delete(name);
+    for (const [name, value] of pairs) if (value !== null) state.searchParams.append(name, value);
+    const hooks = state.hooks as Record<string, unknown[] | undefined>;
+    for (const [name, list] of Object.entries(given.hooks ?? {})) hooks[name] = [...hooks[name] ?? [], ...list as unknown[]];
+
+    const baseUrl = (): URL | undefined => state.baseUrl;
+    // Of an orphan they are new ones, of a parent without cookies none.
+    const theirs = parent && (parent.cookies as CookieStore | undefined ?? false);
+    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies;
+    if (source !== false) state.cookies = platform.cookies(source, baseUrl);
+    composeOnion(state);
+  }
+
+  /** What the constructor and the setters have in common. */
+  #apply(given: Given): void {
+    const state = this.#state;
+    const { auth, baseUrl, stringifyJson } = given;
+    state.options = mergeOptions(state.options, given);
+    if (stringifyJson !== undefined) state.stringifyJson = stringifyJson;
+    if (baseUrl !== undefined) {
+      state.baseUrl = baseUrl as unknown === null ? undefined : parseBaseUrl(baseUrl);
+      // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it.
+      state.auth = (state.baseUrl && takeUserinfo(state.baseUrl)) ?? state.auth;
     }
-    state.cookies = this.#makeCookies(given.cookies as ExtendOptions['cookies'], parent);
-    // The transport is not read from the options of each call: a mount may win over it.
-    if (given.transport) state.options = mergeOptions(state.options, { transport: null } as unknown as Given);
-    state.chain = composeOnion(state);
+    if (auth !== undefined) state.auth = auth ?? undefined;
+    state.scope = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
   }
 
-  #rescope(): void {
-    const { baseUrl, origins } = this.#state;
-    this.#state.scope = baseUrl ? new Set([baseUrl.origin, ...origins]) : undefined;
-  }
-
-  #setSearchParams(given: Given): void {
-    const { searchParams } = this.#state;
-    if (!given.searchParams) return;
-    const pairs = readPairs(given.searchParams, 'searchParams');
-    for (const [name] of pairs) searchParams.delete(name);
-    for (const [name, value] of pairs) if (value !== null) searchParams.append(name, value);
-  }
-
-  #makeCookies(option: ExtendOptions['cookies'], parent: SessionState | undefined): SessionCookies | undefined {
-    const { platform } = this.#state;
-    const baseUrl = (): URL | undefined => this.#state.baseUrl;
-    if (option === false) return undefined;
-    if (option === 'copy') return (parent?.cookies as CookieStore | undefined)?.copy(baseUrl);
-    if (option === undefined || option === 'share') return parent && !parent.cookies ? undefined : platform.cookies(parent?.cookies, baseUrl);
-    return platform.cookies(option === 'new' ? undefined : option as SessionCookies | CookieJarLike, baseUrl);
+  #assign(name: string, value: unknown): void {
+    const state = this.#state;
+    const given = readOptions({ [name]: value ?? null }, 'session', state.platform.refuse);
+    // It replaces what was there, where an option is merged with it.
+    state.options = mergeOptions(state.options, bare({ [name]: null }));
+    this.#apply(given);
   }
 
   /** Sent with every call, live. What is not harmless goes to the session's scope only. Printed without secrets. */
@@ -157,7 +155,7 @@ export abstract class BaseSession implements AsyncDisposable {
    */
   get cookies(): SessionCookies {
     const { cookies } = this.#state;
-    if (!cookies) throw new UnsupportedError('This session keeps no cookies: it was made with cookies: false');
+    if (!cookies) throw new UnsupportedError('This session has no cookies: it was made with cookies: false');
     return cookies;
   }
 
@@ -167,16 +165,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set baseUrl(value: string | URL | null | undefined) {
-    this.#setBaseUrl(value, true);
-    this.#rescope();
-  }
-
-  /** `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it. */
-  #setBaseUrl(value: string | URL | null | undefined, withAuth: boolean): void {
-    const url = value === undefined || value === null ? undefined : parseBaseUrl(value);
-    const auth = url && takeUserinfo(url);
-    this.#state.baseUrl = url;
-    if (auth && withAuth) this.#state.auth = auth;
+    this.#assign('baseUrl', value);
   }
 
   get auth(): Auth | undefined {
@@ -184,7 +173,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set auth(value: Auth | null | undefined) {
-    this.#state.auth = this.#read({ auth: value ?? null }).auth ?? undefined;
+    this.#assign('auth', value);
   }
 
   /** Normalised and frozen; takes what the option takes. `undefined` goes back to the defaults. */
@@ -193,7 +182,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set timeout(value: number | false | TimeoutOptions | undefined) {
-    this.#assign({ timeout: value ?? null } as Given);
+    this.#assign('timeout', value);
   }
 
   /** Normalised and frozen; takes what the option takes. `undefined` goes back to the defaults. */
@@ -202,7 +191,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set retry(value: number | false | RetryOptions | undefined) {
-    this.#assign({ retry: value ?? null } as Given);
+    this.#assign('retry', value);
   }
 
   /** Default 20, the Fetch standard's. */
@@ -211,18 +200,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set maxRedirects(value: number | undefined) {
-    this.#assign({ maxRedirects: value ?? null } as Given);
-  }
-
-  #read(given: Given): Given {
-    return readOptions(given, 'session', this.#state.platform.refuse);
-  }
-
-  /** Assignment replaces what was there: it merges over the defaults. */
-  #assign(given: Given): void {
-    const read = this.#read(given);
-    const reset = Object.fromEntries(Object.keys(given).map((name) => [name, null])) as unknown as Given;
-    this.#state.options = mergeOptions(mergeOptions(this.#state.options, reset), read);
+    this.#assign('maxRedirects', value);
   }
 
   /**
@@ -278,28 +256,30 @@ export abstract class BaseSession implements AsyncDisposable {
    * @throws {HTTPError} for a page whose status is 400 or more, unless `throwHttpErrors` is false.
    */
   paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse> {
-    return paginate((page, rest) => this.get(page, rest), input, options);
+    return paginate(this, input, options);
   }
 
   /** A drop-in for `fetch` with this session below it: bound, never throws for a status, rejects as `fetch` does. */
-  readonly fetch = (input: Input, init?: RequestInit): Promise<Response> => {
-    // A Request's `body` is on its prototype; what fetch does not know it ignores.
-    const options = init === undefined ? undefined : brandOf(init) === 'Request' ? init as RequestOptions : readInit(init) as RequestOptions;
-    return asFetch(new Call(this.#state, { input, options, method: undefined, asFetch: true }));
+  readonly fetch = async (input: Input, init?: RequestInit): Promise<Response> => {
+    try {
+      // The members of a Request are on its prototype; of a record, fetch ignores what it does not know.
+      const options = init && brandOf(init) !== 'Request' ? readInit(init) : init as RequestOptions | undefined;
+      return await new Call(this.#state, { input, options, method: undefined, asFetch: true }).run();
+    } catch (error) {
+      throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' ? new TypeError('fetch failed', { cause: error }) : error;
+    }
   };
 
   /** Adds a layer around every later call; the first one used is the outermost. */
   use(middleware: Middleware): this {
-    if (typeof middleware !== 'function') throw new InvalidRequestError('use(): a middleware is a function (request, next) => Promise<Response>');
-    this.#open('use');
+    func(middleware, 'middleware');
     this.#state.middleware.push(middleware);
-    this.#state.chain = composeOnion(this.#state);
+    composeOnion(this.#state);
     return this;
   }
 
   /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
   mount(prefix: string | URL, transport: Transport): this {
-    this.#open('mount');
     addMount(this.#state.mounts, prefix, transport);
     this.#state.owned.add(transport);
     return this;
@@ -311,29 +291,17 @@ export abstract class BaseSession implements AsyncDisposable {
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
    */
   extend(options: ExtendOptions = {}): this {
-    return new (this.constructor as new (options: object) => this)(new Child(options, this.#state));
-  }
-
-  #open(name: string): void {
-    if (this.closed) throw new SessionClosedError(`${name}(): the session is closed`);
+    extended = this.#state;
+    try {
+      return new (this.constructor as new (options: object) => this)(options);
+    } finally {
+      extended = undefined;
+    }
   }
 
   /** The session as data, cookies and default headers included: secrets, to be stored as such. Functions, jars' stores and mounts are not in it. */
-  async snapshot(): Promise<SessionSnapshot> {
-    const { platform, baseUrl, origins, headers, searchParams, options, cookies } = this.#state;
-    const { methods, statusCodes, afterStatusCodes, limit, maxRetryAfter, backoffLimit, retryOnTimeout } = options.retry;
-    return {
-      version: 1,
-      ...(baseUrl && { baseUrl: baseUrl.href }),
-      origins: [...origins],
-      headers: [...headers].filter(([name]) => name !== 'user-agent'),
-      searchParams: [...searchParams],
-      timeout: { ...options.timeout },
-      retry: { limit, methods: [...methods ?? []], statusCodes: [...statusCodes ?? []], afterStatusCodes: [...afterStatusCodes ?? []], maxRetryAfter, backoffLimit, retryOnTimeout },
-      maxRedirects: options.maxRedirects,
-      // A browser's cookies stay in the browser.
-      cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
-    };
+  snapshot(): Promise<SessionSnapshot> {
+    return takeSnapshot(this.#state);
   }
 
   /**
@@ -342,20 +310,23 @@ export abstract class BaseSession implements AsyncDisposable {
    * @throws {InvalidRequestError} for a snapshot of another version, or a broken one. Cookies that are not valid any more are left out.
    */
   static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options: SessionOptions = {}): T {
-    if ((snapshot as SessionSnapshot | undefined)?.version !== 1) throw new InvalidRequestError('restore(): this is no session snapshot of version 1');
-    const { version: _, cookies, headers, searchParams, ...rest } = snapshot;
-    if (![cookies, headers, searchParams].every(Array.isArray)) throw new InvalidRequestError('restore(): the snapshot is broken: its cookies, headers and searchParams must be arrays');
-    const session = new this({ ...rest, headers: headers as [string, string][], searchParams });
+    const { version, cookies, ...rest } = (snapshot as SessionSnapshot | null) ?? {} as Partial<SessionSnapshot>;
+    if (version !== 1 || !Array.isArray(cookies)) throw new InvalidRequestError('restore(): this is no session snapshot of version 1');
+    const session = new this(rest as SessionOptions).extend(options);
+    // The parent is known to nobody.
+    session.#ownsConnections = true;
     if (session.#state.platform.cookieLayer) void session.#state.cookies?.import(cookies);
-    return Object.keys(options).length ? session.extend(options) : session;
+    return session;
   }
 
   /** What the session holds at this moment. */
   stats(): SessionStats {
-    const { calls, cookies, connections, platform } = this.#state;
-    let inFlight = 0;
-    for (const call of calls) if (!call.settled) inFlight++;
-    return { sockets: 0, queued: 0, unreadBodies: 0, ...platform.stats?.(connections.given ?? connections.made), inFlight, cookies: (cookies as CookieStore | undefined)?.size ?? 0 };
+    const state = this.#state;
+    const { cookies, connections, platform } = state;
+    return {
+      sockets: 0, queued: 0, unreadBodies: 0, ...platform.stats?.(connections.given ?? connections.made),
+      inFlight: Call.of(state).filter((call) => !call.settled).length, cookies: (cookies as CookieStore | undefined)?.size ?? 0,
+    };
   }
 
   get closed(): boolean {
@@ -367,42 +338,30 @@ export abstract class BaseSession implements AsyncDisposable {
    * Later calls reject with {@link SessionClosedError}. Idempotent.
    */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
-    const state = this.#state;
-    state.closed = true;
-    for (const call of [...state.calls]) call.closeUnread();
-    await new Promise<void>((resolve) => {
-      const ended = state.onCallEnd;
-      state.onCallEnd = () => {
-        ended?.();
-        if (state.calls.size === 0) resolve();
-      };
-      if (state.calls.size === 0) resolve();
-    });
-    await this.#release((transport) => transport.close?.());
+    return (this.#closing ??= this.#end());
   }
 
   /** Rejects everything under way with `reason`, else {@link SessionClosedError}, and frees every socket now. */
-  async destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
-    const state = this.#state;
-    state.closed = true;
-    for (const call of [...state.calls]) call.cancel(reason);
-    await this.#release((transport) => transport.destroy?.(reason) ?? transport.close?.());
-    this.#closing ??= Promise.resolve();
+  destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
+    return this.#end({ reason });
   }
 
-  async #release(end: (transport: Transport) => Promise<void> | undefined): Promise<void> {
-    const { owned, connections } = this.#state;
+  async #end(failure?: { reason: unknown }): Promise<void> {
+    const state = this.#state;
+    const { connections } = state;
+    state.closed = true;
+    for (const call of Call.of(state)) {
+      if (failure) call.cancel(failure.reason);
+      else call.closeUnread();
+    }
+    while (state.newest && !failure) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
+    const owned = [...state.owned];
+    state.owned.clear();
     if (this.#ownsConnections) {
       connections.closed = true;
-      if (connections.made) owned.add(connections.made);
+      if (connections.made) owned.push(connections.made);
     }
-    const transports = [...owned];
-    owned.clear();
-    await Promise.all(transports.map(async (transport) => end(transport)));
+    await Promise.all(owned.map(async (transport) => (failure && transport.destroy ? transport.destroy(failure.reason) : transport.close?.())));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -2,15 +2,14 @@
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
 import type { CallContext, Hooks } from '../types.ts';
-import { Deadline } from './deadline.ts';
-import type { Linked } from './linked-list.ts';
-import { mergeContext } from './options.ts';
+import type { Clock } from './deadline.ts';
+import { bare } from './options.ts';
 import { askedOf, prepare, type CallInput } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { SessionResponse } from './response.ts';
 import { watch } from './adopt.ts';
 import { type Cancellable, CallScope } from './scope.ts';
-import type { SessionState } from './state.ts';
+import type { Handler, SessionState } from './state.ts';
 
 /** How long a body of an error is read for `HTTPError.data`, in bytes. */
 const errorBody = 1024 * 1024;
@@ -18,9 +17,7 @@ const errorBody = 1024 * 1024;
 const oneMicrotask = Promise.resolve();
 
 /** A call and its reach: it lives until its response has come and its body has ended. */
-export class Call extends CallScope implements CallInfo, Linked<Call> {
-  before: Call | undefined = undefined;
-  after: Call | undefined = undefined;
+export class Call extends CallScope implements CallInfo {
   readonly state: SessionState;
   readonly input: CallInput;
   /** The attempt under way, counted from 1. */
@@ -32,24 +29,22 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
   settled = false;
   /** The request as it entered the onion. */
   request: Outgoing | undefined;
-  #context: CallContext | undefined;
-  #total: Deadline | undefined;
-  #failed: { error: unknown } | undefined;
-  readonly #late: boolean;
+  /** Its neighbours among the calls of its session; a Set would allocate and rehash as calls come and go. */
+  #newer: Call | undefined;
+  #older: Call | undefined;
   #listed = false;
+  #context: CallContext | undefined;
+  #total: Clock | undefined;
+  #failure: Promise<unknown> | undefined;
 
   constructor(state: SessionState, input: CallInput) {
     super();
     this.state = state;
     this.input = input;
-    this.#late = state.closed || state.connections.closed;
-    if (this.#late) return;
-    this.#listed = true;
-    state.calls.add(this);
   }
 
   get context(): CallContext {
-    return (this.#context ??= mergeContext(mergeContext(Object.create(null) as CallContext, this.state.context), this.input.options?.context ?? undefined) as CallContext);
+    return (this.#context ??= bare<CallContext>(this.state.context, this.input.options?.context));
   }
 
   get hooks(): Hooks {
@@ -57,26 +52,28 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
   }
 
   async run(): Promise<SessionResponse> {
+    const { state } = this;
+    const late = state.closed || state.connections.closed;
+    if (!late) this.#enlist();
     // The call starts one microtask later, so that a shortcut can say what it accepts and no call ever throws.
     await oneMicrotask;
     try {
-      if (this.#late) throw new SessionClosedError('The session is closed: make a new one');
+      if (late) throw new SessionClosedError();
       const prepared = prepare(this);
       // Mostly it is no promise, and then costs no turn.
       const request = this.request = prepared instanceof Promise ? await prepared : prepared;
-      const { total } = request.options.timeout;
+      const { timeout: { total }, retry, throwHttpErrors } = request.options;
       if (total) {
         const now = performance.now();
         this.deadline = now + total;
-        this.#total = new Deadline(this);
+        this.#total = new state.platform.Deadline(this);
         this.#total.arm(total, now);
       }
-      this.throwIfAborted();
-      const { chain, foreign } = this.state;
-      const answer = (chain as NonNullable<typeof chain>)(request);
+      if (this.aborted) throw this.reason;
+      const answer = (state.chain as Handler)(request);
       // Our own layers end with the call; a caller's code may not.
-      let response = await (foreign || request.auth || request.options.retry.shouldRetry ? this.#orEnd(answer) : answer);
-      if (request.options.throwHttpErrors !== undefined) response = await this.check(response, false);
+      let response = await (state.foreign || request.auth || retry.shouldRetry ? this.within(answer) : answer);
+      if (throwHttpErrors !== undefined) response = await this.check(response, false);
       watch(response);
       return response;
     } catch (error) {
@@ -85,16 +82,7 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
       this.settled = true;
       if (this.idle) this.onIdle();
       // Whoever awaited the call still gets to read its body when the session is being closed.
-      else if (this.state.closed) setTimeout(() => this.closeUnread());
-    }
-  }
-
-  async #orEnd<T>(answer: Promise<T>): Promise<T> {
-    let target: Cancellable | undefined;
-    try {
-      return await Promise.race([answer, new Promise<never>((_, reject) => this.attach(target = { cancel: reject }))]);
-    } finally {
-      this.detach(target as Cancellable);
+      else if (state.closed) setTimeout(() => this.closeUnread());
     }
   }
 
@@ -104,30 +92,31 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
 
   /** Throws {@link HTTPError} where `throwHttpErrors` says so; `asked`: for data, and not for the response. */
   async check(response: SessionResponse, asked: boolean): Promise<SessionResponse> {
-    if (response.status < 400 || this.input.asFetch) return response;
-    const { throwHttpErrors } = (this.request as Outgoing).options;
-    if (!(typeof throwHttpErrors === 'function' ? throwHttpErrors(response.status) : throwHttpErrors ?? asked)) return response;
+    const throws = this.request?.options.throwHttpErrors ?? asked;
+    if (response.status < 400 || this.input.asFetch || !(typeof throws === 'function' ? throws(response.status) : throws)) return response;
     throw new HTTPError(response, await readErrorBody(response), this.#details());
   }
 
   #details(): { request: SessionResponse['request'] | undefined; context: CallContext } {
-    return { request: this.request && sentOf(this.request), context: this.context };
+    return { request: this.request ? sentOf(this.request) : askedOf(this), context: this.context };
   }
 
   /** What the call rejects with: the error, told whose it is, past the `beforeError` hooks, once. */
-  async fail(error: unknown): Promise<unknown> {
-    if (this.#failed) return this.#failed.error;
-    this.#failed = { error };
+  fail(error: unknown): Promise<unknown> {
+    return (this.#failure ??= this.#tell(error));
+  }
+
+  async #tell(error: unknown): Promise<unknown> {
+    const { context } = this;
     if (SessionError.is(error)) {
-      error.request ??= this.request ? sentOf(this.request) : askedOf(this);
-      error.context ??= this.context;
+      error.request ??= this.#details().request;
+      error.context ??= context;
     }
-    const hooks = this.state.hooks.beforeError;
-    if (hooks && this.request) {
+    if (this.request && this.hooks.beforeError) {
       const request = toSessionRequest(this.request);
-      for (const hook of hooks) error = (await hook({ request, error, context: this.context })) ?? error;
+      for (const hook of this.hooks.beforeError) error = (await hook({ request, error, context })) ?? error;
     }
-    return (this.#failed = { error }).error;
+    return error;
   }
 
   override onIdle(): void {
@@ -136,26 +125,46 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
     this.release();
     if (!this.#listed) return;
     this.#listed = false;
-    this.state.calls.remove(this);
-    this.state.onCallEnd?.();
+    const { state } = this;
+    if (this.#newer) this.#newer.#older = this.#older;
+    else state.newest = this.#older;
+    if (this.#older) this.#older.#newer = this.#newer;
+    this.#newer = this.#older = undefined;
+    state.onCallEnd?.();
+  }
+
+  #enlist(): void {
+    const { state } = this;
+    this.#listed = true;
+    this.#older = state.newest;
+    if (this.#older) this.#older.#newer = this;
+    state.newest = this;
+  }
+
+  /** The calls of a session that are awaited, or whose bodies are still open. */
+  static of(state: SessionState): Call[] {
+    const calls: Call[] = [];
+    for (let call = state.newest; call; call = call.#older) calls.push(call);
+    return calls;
   }
 
   /** On `session.close()`: ends bodies that nobody reads. */
   closeUnread(): void {
-    if (this.settled) this.each(closeUnread);
+    if (this.settled) closeUnread(this);
   }
 }
 
-function closeUnread(target: Cancellable & Partial<BodySource>): void {
-  if (target instanceof CallScope) target.each(closeUnread);
-  else if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
+function closeUnread(scope: CallScope): void {
+  for (const target of scope.targets as (Cancellable & Partial<BodySource>)[]) {
+    if (target instanceof CallScope) closeUnread(target);
+    else if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
+  }
 }
 
 async function readErrorBody(response: SessionResponse): Promise<unknown> {
   const state = SessionResponse.stateOf(response);
-  if (!state.source || state.source.used) return undefined;
   try {
-    const bytes = await state.source.peek(errorBody);
+    const bytes = state.source?.used === false && await state.source.peek(errorBody);
     if (!bytes) return undefined;
     const text = new TextDecoder().decode(bytes);
     const value: unknown = /[/+]json\b/i.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;

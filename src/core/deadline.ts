@@ -1,91 +1,36 @@
-/**
- * Deadlines: one timer serves all of a duration, so that arming one for each call costs a list insertion and no timer. At the edge each has its own:
- * in workerd a timer ends with the request to the worker that began it, and those of other requests would wait for ever.
- */
+/** Deadlines. */
 
 /** What is told that its time is over. */
 export interface Expirable {
   expire(): void;
 }
 
-/** Those of one duration, the first to expire first, as each was armed after the one before it. */
-interface List {
-  readonly duration: number;
-  head: Deadline | undefined;
-  tail: Deadline | undefined;
-  timer: unknown;
+/** What tells it, once: `now` is a reading of `performance.now()` that the caller has already. It never keeps a Node process alive. */
+export interface Clock {
+  arm(ms: number, now?: number): void;
+  disarm(): void;
 }
 
-const lists = new Map<number, List>();
-let shared = true;
+/** The longest time that a timer can hold; with a longer one it fires at once. */
+const longest = 2 ** 31 - 1;
 
-/** From now on each deadline has a timer of its own. */
-export function shareNoTimers(): void {
-  shared = false;
-}
-
-/** A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node process alive. */
-export class Deadline {
+/** A deadline that can be armed again and again. It never keeps a Node process alive. */
+export class Deadline implements Clock {
   readonly #owner: Expirable;
-  #at = 0;
-  #list: List | undefined;
-  #before: Deadline | undefined;
-  #after: Deadline | undefined;
+  #timer: unknown;
 
   constructor(owner: Expirable) {
     this.#owner = owner;
   }
 
-  get armed(): boolean {
-    return this.#list !== undefined;
-  }
-
-  /** Expires in `ms` from `now`, by `performance.now()`; what was armed before is forgotten. */
-  arm(ms: number, now = performance.now()): void {
+  /** Expires in `ms`; what was armed before is forgotten. */
+  arm(ms: number): void {
     this.disarm();
-    // What is left of a longer time may be any number: rounded up, there are not too many lists.
-    const duration = ms > 1000 ? Math.ceil(ms / 100) * 100 : ms;
-    let list = shared ? lists.get(duration) : undefined;
-    if (!list) {
-      list = { duration, head: undefined, tail: undefined, timer: undefined };
-      if (shared) lists.set(duration, list);
-    }
-    this.#at = now + duration;
-    this.#list = list;
-    this.#before = list.tail;
-    if (list.tail) list.tail.#after = this;
-    else list.head = this;
-    list.tail = this;
-    if (list.timer === undefined) Deadline.#start(list, duration);
+    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longest));
+    (this.#timer as { unref?(): void }).unref?.();
   }
 
   disarm(): void {
-    const list = this.#list;
-    if (!list) return;
-    if (this.#before) this.#before.#after = this.#after;
-    else list.head = this.#after;
-    if (this.#after) this.#after.#before = this.#before;
-    else list.tail = this.#before;
-    this.#list = this.#before = this.#after = undefined;
-    if (!shared) clearTimeout(list.timer as number);
+    clearTimeout(this.#timer as number);
   }
-
-  static #start(list: List, ms: number): void {
-    // A shared timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    const timer = setTimeout(Deadline.#tick, ms, list) as { unref?(): void };
-    timer.unref?.();
-    list.timer = timer;
-  }
-
-  static readonly #tick = (list: List): void => {
-    list.timer = undefined;
-    // Timers may fire a little early.
-    const now = performance.now() + 1;
-    for (let first; (first = list.head) && first.#at <= now;) {
-      first.disarm();
-      first.#owner.expire();
-    }
-    if (!list.head) lists.delete(list.duration);
-    else if (list.timer === undefined) Deadline.#start(list, list.head.#at - now + 1);
-  };
 }

@@ -36,8 +36,7 @@ function simplify(name: string): string {
 
 /** Levenshtein's distance up to `most`, beyond it `Infinity`. */
 function slips(a: string, b: string, most: number): number {
-  if (a === b) return 0;
   const [restA, restB] = [a.slice(1), b.slice(1)];
-  if (a && a[0] === b[0]) return slips(restA, restB, most);
+  if (a[0] === b[0]) return a ? slips(restA, restB, most) : 0;
   return most ? 1 + Math.min(slips(restA, b, most - 1), slips(a, restB, most - 1), slips(restA, restB, most - 1)) : Infinity;
 }

@@ -1,5 +1,6 @@
 /** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
 import type { CookieJarLike, SessionCookies, Transport } from '../types.ts';
+import type { Clock, Expirable } from './deadline.ts';
 import type { HeaderList } from './headers.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
@@ -27,7 +28,7 @@ export interface Platform {
   /** Headers that a script may not set. */
   readonly forbiddenHeader?: RegExp;
   /** Headers of a new session. */
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: [name: string, value: string][];
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */
@@ -35,6 +36,8 @@ export interface Platform {
   /** The cookies of a new session; `source` is the `cookies` option. */
   readonly cookies: (source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
+  /** What keeps `timeout.total`. */
+  readonly Deadline: new (owner: Expirable) => Clock;
   /** Where an input goes, if that can be told without parsing a URL. */
   readonly place?: (input: string, base: URL | undefined) => Place | undefined;
 }

@@ -28,7 +28,9 @@ const followers = new WeakMap<AbortSignal, Followers>();
 export class CallScope implements Cancellable {
   aborted = false;
   reason: unknown;
-  #targets: Cancellable | Set<Cancellable> | undefined;
+  /** Most calls have one thing under way at a time, and make no Set. */
+  #target: Cancellable | undefined;
+  #others: Set<Cancellable> | undefined;
   #source: AbortSignal | undefined;
   #controller: AbortController | undefined;
 
@@ -48,27 +50,22 @@ export class CallScope implements Cancellable {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.each((target) => target.cancel(reason));
-    this.#targets = undefined;
+    for (const target of this.targets) target.cancel(reason);
+    this.#target = this.#others = undefined;
     this.#controller?.abort(reason);
     this.release();
     this.onIdle();
   }
 
-  throwIfAborted(): void {
-    if (this.aborted) throw this.reason;
-  }
-
   attach(target: Cancellable): void {
     if (this.aborted) target.cancel(this.reason);
-    else if (this.#targets === undefined) this.#targets = target;
-    else if (this.#targets instanceof Set) this.#targets.add(target);
-    else this.#targets = new Set([this.#targets, target]);
+    else if (this.#target) (this.#others ??= new Set()).add(target);
+    else this.#target = target;
   }
 
   /** One goes on as another: both at once would need a set. */
   replace(target: Cancellable, next: Cancellable): void {
-    if (this.#targets === target) this.#targets = next;
+    if (this.#target === target) this.#target = next;
     else {
       this.attach(next);
       this.detach(target);
@@ -76,20 +73,19 @@ export class CallScope implements Cancellable {
   }
 
   detach(target: Cancellable): void {
-    if (this.#targets === target) this.#targets = undefined;
-    else if (this.#targets instanceof Set) this.#targets.delete(target);
+    if (this.#target === target) this.#target = undefined;
+    else this.#others?.delete(target);
     if (this.idle) this.onIdle();
   }
 
-  each(visit: (target: Cancellable) => void): void {
-    const targets = this.#targets;
-    if (targets instanceof Set) for (const target of [...targets]) visit(target);
-    else if (targets) visit(targets);
+  /** What is under way. */
+  get targets(): Cancellable[] {
+    return [...this.#target ? [this.#target] : [], ...this.#others ?? []];
   }
 
   /** Nothing is under way. */
   get idle(): boolean {
-    return this.#targets === undefined || (this.#targets instanceof Set && this.#targets.size === 0);
+    return !this.#target && !this.#others?.size;
   }
 
   /** A hook for the owner: the last thing under way has ended. */
@@ -111,6 +107,16 @@ export class CallScope implements Cancellable {
       if (this.aborted) this.#controller.abort(this.reason);
     }
     return this.#controller.signal;
+  }
+
+  /** What `promise` settles to, but no later than the scope ends: for what need not end by itself. */
+  async within<T>(promise: Promise<T>): Promise<T> {
+    let target: Cancellable | undefined;
+    try {
+      return await Promise.race([promise, new Promise<never>((_, cancel) => this.attach(target = { cancel }))]);
+    } finally {
+      this.detach(target as Cancellable);
+    }
   }
 
   /** A scope inside this one, which a middleware made by handing on another signal. */
@@ -147,21 +153,15 @@ class ChildScope extends CallScope {
   override get signal(): AbortSignal {
     return (this.#joined ??= this.#signal ? AbortSignal.any([this.#parent.signal, this.#signal]) : this.#parent.signal);
   }
+
 }
 
 /** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, as any awaited call does. */
-export function wait(ms: number, scope: CallScope): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const target: Cancellable = {
-      cancel(reason) {
-        clearTimeout(timer);
-        reject(reason);
-      },
-    };
-    const timer = setTimeout(() => {
-      scope.detach(target);
-      resolve();
-    }, ms);
-    scope.attach(target);
-  });
+export async function wait(ms: number, scope: CallScope): Promise<void> {
+  let timer;
+  try {
+    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, ms))));
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,7 +1,6 @@
 /** A session from the inside. */
 import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
 import type { Call } from './call.ts';
-import type { LinkedList } from './linked-list.ts';
 import type { LiveHeaders } from './headers.ts';
 import type { Platform } from './platform.ts';
 import type { Outgoing } from './request.ts';
@@ -46,8 +45,8 @@ export interface SessionState {
   readonly connections: Connections;
   /** Transports that end with this session. */
   readonly owned: Set<Transport>;
-  /** Calls that are awaited, or whose bodies are still open. */
-  readonly calls: LinkedList<Call>;
+  /** The head of the calls that are awaited, or whose bodies are still open. */
+  newest: Call | undefined;
   closed: boolean;
   /** The composed onion, kept until `use` changes it. */
   chain: Handler | undefined;

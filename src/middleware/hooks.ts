@@ -6,16 +6,13 @@ import type { SessionResponse } from '../core/response.ts';
 import type { Handler } from '../core/state.ts';
 
 /** Runs `beforeRequest` and `afterResponse` around `next`. `beforeError` is the call's, `beforeRetry` the retry layer's. */
-export async function runHooks({ beforeRequest, afterResponse }: Hooks, outgoing: Outgoing, next: Handler): Promise<SessionResponse> {
+export async function runHooks({ beforeRequest = [], afterResponse = [] }: Hooks, outgoing: Outgoing, next: Handler): Promise<SessionResponse> {
   const request = toSessionRequest(outgoing);
   const { context } = request;
-  let response: Response | void = undefined;
-  for (const hook of beforeRequest ?? []) if ((response = await hook({ request, context }))) break;
+  let answer: Response | void = undefined;
+  for (const hook of beforeRequest) if ((answer = await hook({ request, context }))) break;
   const sent = fromSessionRequest(request, outgoing);
-  let result = response ? adopt(response, sent) : await next(sent);
-  for (const hook of afterResponse ?? []) {
-    const replaced = await hook({ request, response: result, context });
-    if (replaced) result = adopt(replaced, sent);
-  }
-  return result;
+  let response = answer ? adopt(answer, sent) : await next(sent);
+  for (const hook of afterResponse) response = adopt(await hook({ request, response, context }) ?? response, sent);
+  return response;
 }

@@ -6,7 +6,7 @@ import type { HeaderList } from '../core/headers.ts';
 import { bodyTimeout } from '../core/options.ts';
 import type { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
-import { Deadline } from '../core/deadline.ts';
+import { Deadline } from './deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import type { CallContext, ProgressCallback } from '../types.ts';
 import type { BodyRules } from '../core/body-source.ts';
@@ -218,7 +218,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
 
   onBodySent(chunk: Uint8Array): void {
     // While a body is being sent, only silence counts; that the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.#request.options.timeout.response) this.#startClock(performance.now());
+    if (!this.#settled && this.#outgoing.options.timeout.response) this.#startClock(performance.now());
     this.#upload.sent(chunk);
   }
 

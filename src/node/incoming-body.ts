@@ -1,7 +1,7 @@
 /** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
 import { type ErrorDetails, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
 import { type BodyRules, type BodySource, concat, detailsOf, StreamBody, streamOf } from '../core/body-source.ts';
-import { Deadline } from '../core/deadline.ts';
+import { Deadline } from './deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';

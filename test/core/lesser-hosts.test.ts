@@ -69,7 +69,11 @@ describe('where the host\'s objects do not name themselves, as in workerd before
 });
 
 test('in Bun, whose Requests all say credentials: include, a Request leaves the session\'s credentials as they are', async () => {
-  vi.stubGlobal('Bun', {});
+  vi.stubGlobal('Request', class extends Request {
+    override get credentials(): RequestCredentials {
+      return 'include';
+    }
+  });
   const { session, seen } = await load({ credentials: 'omit' });
   await session.cookies.set('sid=1', 'http://app.test/');
   await session.get(new Request('http://app.test/', { credentials: 'include' }));

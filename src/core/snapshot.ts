@@ -1,0 +1,19 @@
+/** A session as data. */
+import type { SessionSnapshot } from '../types.ts';
+import type { SessionState } from './state.ts';
+
+/** What `Session.restore` needs. JSON leaves out what is undefined or a function, and writes a URL as text. */
+export async function takeSnapshot({ platform, baseUrl, origins, headers, searchParams, options: { timeout, retry, maxRedirects }, cookies }: SessionState): Promise<SessionSnapshot> {
+  return JSON.parse(JSON.stringify({
+    version: 1,
+    baseUrl,
+    origins,
+    headers: [...headers].filter(([name]) => name !== 'user-agent'),
+    searchParams: [...searchParams],
+    timeout,
+    retry,
+    maxRedirects,
+    // A browser's cookies stay in the browser.
+    cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
+  })) as SessionSnapshot;
+}

@@ -11,9 +11,6 @@ import { watch } from './adopt.ts';
 import { type Cancellable, CallScope } from './scope.ts';
 import type { Handler, SessionState } from './state.ts';
 
-/** How long a body of an error is read for `HTTPError.data`, in bytes. */
-const errorBody = 1024 * 1024;
-
 const oneMicrotask = Promise.resolve();
 
 /** A call and its reach: it lives until its response has come and its body has ended. */
@@ -54,7 +51,12 @@ export class Call extends CallScope implements CallInfo {
   async run(): Promise<SessionResponse> {
     const { state } = this;
     const late = state.closed || state.connections.closed;
-    if (!late) this.#enlist();
+    if (!late) {
+      this.#listed = true;
+      this.#older = state.newest;
+      if (this.#older) this.#older.#newer = this;
+      state.newest = this;
+    }
     // The call starts one microtask later, so that a shortcut can say what it accepts and no call ever throws.
     await oneMicrotask;
     try {
@@ -107,14 +109,15 @@ export class Call extends CallScope implements CallInfo {
   }
 
   async #tell(error: unknown): Promise<unknown> {
-    const { context } = this;
+    const { request: asked, context } = this.#details();
     if (SessionError.is(error)) {
-      error.request ??= this.#details().request;
+      error.request ??= asked;
       error.context ??= context;
     }
-    if (this.request && this.hooks.beforeError) {
+    const { beforeError } = this.hooks;
+    if (this.request && beforeError) {
       const request = toSessionRequest(this.request);
-      for (const hook of this.hooks.beforeError) error = (await hook({ request, error, context })) ?? error;
+      for (const hook of beforeError) error = (await hook({ request, error, context })) ?? error;
     }
     return error;
   }
@@ -131,14 +134,6 @@ export class Call extends CallScope implements CallInfo {
     if (this.#older) this.#older.#newer = this.#newer;
     this.#newer = this.#older = undefined;
     state.onCallEnd?.();
-  }
-
-  #enlist(): void {
-    const { state } = this;
-    this.#listed = true;
-    this.#older = state.newest;
-    if (this.#older) this.#older.#newer = this;
-    state.newest = this;
   }
 
   /** The calls of a session that are awaited, or whose bodies are still open. */
@@ -164,7 +159,8 @@ function closeUnread(scope: CallScope): void {
 async function readErrorBody(response: SessionResponse): Promise<unknown> {
   const state = SessionResponse.stateOf(response);
   try {
-    const bytes = state.source?.used === false && await state.source.peek(errorBody);
+    // 1 MiB: what is larger is hardly meant to tell of an error.
+    const bytes = state.source?.used === false && await state.source.peek(2 ** 20);
     if (!bytes) return undefined;
     const text = new TextDecoder().decode(bytes);
     const value: unknown = /[/+]json\b/i.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;

@@ -60,10 +60,12 @@ const retryKinds: Kinds = {
 
 const hookKinds: Kinds = { beforeRequest: hook, afterResponse: hook, beforeError: hook, beforeRetry: hook };
 
-const passed = 'mode cache integrity keepalive referrer referrerPolicy'.split(' ');
-/** Members of RequestInit, and what runtimes and frameworks add to it. They pass through to a fetch transport. */
-const initNames = [...passed, ...'priority duplex window dispatcher next cf client unix verbose decompress targetAddressSpace attributionReporting privateToken'.split(' ')];
-const requestNames = [...passed, 'method', 'headers', 'body', 'signal', 'redirect', 'credentials'];
+/** What `fetch` knows: first what is read from a `Request` too, and of that first what is an option of ours as well; last what runtimes and frameworks have added. */
+const fetchNames = ('method headers body signal redirect credentials mode cache integrity keepalive referrer referrerPolicy '
+  + 'priority duplex window dispatcher next cf client unix verbose decompress targetAddressSpace attributionReporting privateToken').split(' ');
+const requestNames = fetchNames.slice(0, 12);
+/** They pass through to a fetch transport. */
+const initNames = fetchNames.slice(6);
 
 /** What is merged for each call from its own options and the session's. */
 const mergedKinds: Kinds = {
@@ -168,7 +170,7 @@ export function readOptions(given: unknown, level: keyof typeof levels, refuse: 
 
 /** Options whose names `fetch` knows; it ignores all others. */
 export function readInit(init: object): RequestOptions {
-  return bare(Object.fromEntries(Object.entries(init).filter(([name]) => initNames.includes(name) || requestNames.includes(name))));
+  return bare(Object.fromEntries(Object.entries(init).filter(([name]) => fetchNames.includes(name))));
 }
 
 /** The members of a `Request`, which live on its prototype. What a `Request` has by default counts as unset. */

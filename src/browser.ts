@@ -7,15 +7,13 @@ import type { Platform } from './core/platform.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
 import { verbs } from './standalone.ts';
-import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
+import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
 const platform: Platform = {
   name: 'a browser',
   refuse: (name, value) => (((name === 'proxy' || name === 'tls' || name === 'cookies') && value !== false && value !== 'share' && value !== 'new' && value !== 'copy') || (name === 'maxRedirects' && value !== 20 && value !== null)
     ? `${name} is not supported in a browser: it is the browser's own affair` : undefined),
-  // The Fetch standard, "forbidden request-header".
-  forbiddenHeader: /^(?:accept-(?:charset|encoding)|access-control-request-.*|connection|content-length|cookie2?|set-cookie|date|dnt|expect|host|keep-alive|origin|referer|te|trailer|transfer-encoding|upgrade|via|(?:proxy|sec)-.*)$/,
   headers: [],
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
@@ -45,7 +43,7 @@ export const { request, get, post, put, patch, del, head, options } = verbs(() =
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another (`fetchTransport({ fetch: app.fetch })`) has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return new FetchTransport(options, true);
+  return overFetch(options, true);
 }
 
 export {

@@ -10,7 +10,7 @@ import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
 import { verbs } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
-import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
+import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
@@ -49,7 +49,7 @@ export const { request, get, post, put, patch, del, head, options } = verbs(() =
 
 /** A transport over any WHATWG `fetch`: the global one, or an app's own (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return new FetchTransport(options, false);
+  return overFetch(options, false);
 }
 
 export {

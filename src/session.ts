@@ -90,7 +90,7 @@ export abstract class BaseSession implements AsyncDisposable {
       context: mergeContext(parent?.context, given.context),
       hooks: { ...parent?.hooks },
       middleware: [...parent?.middleware ?? []],
-      mounts: [...parent?.mounts ?? []],
+      mounts: parent?.mounts ?? new Map(),
       connections: parent && !this.#ownsConnections ? parent.connections : { given: given.transport ?? undefined, made: undefined, closed: false },
       owned: new Set(given.transport ? [given.transport] : []),
       calls: new LinkedList(),
@@ -300,7 +300,7 @@ export abstract class BaseSession implements AsyncDisposable {
   /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
   mount(prefix: string | URL, transport: Transport): this {
     this.#open('mount');
-    addMount(this.#state.mounts, prefix, transport);
+    addMount(this.#state, prefix, transport);
     this.#state.owned.add(transport);
     return this;
   }

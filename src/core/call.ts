@@ -61,7 +61,7 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
     await oneMicrotask;
     try {
       if (this.#late) throw new SessionClosedError('The session is closed: make a new one');
-      const request = this.request = await prepare(this);
+      const request = this.request = prepare(this);
       const { total } = request.options.timeout;
       if (total) {
         this.deadline = performance.now() + total;

@@ -23,8 +23,6 @@ export interface Platform {
   readonly name: string;
   /** Why an option cannot be had here, or `undefined`. */
   readonly refuse: (name: string, value: unknown) => string | undefined;
-  /** Headers that a script may not set. */
-  readonly forbiddenHeader?: RegExp;
   /** Headers of a new session. */
   readonly headers: readonly (readonly [string, string])[];
   /** The default transport. */

@@ -10,13 +10,6 @@ import type { SessionResponse } from './response.ts';
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
 
-/** A mounted transport: `path` ends in a slash; an `origin` that is only a scheme (`https:`) matches all of it. */
-export interface Mount {
-  readonly origin: string;
-  readonly path: string;
-  readonly transport: Transport;
-}
-
 /** The transport that a family of sessions shares. */
 export interface Connections {
   /** By the `transport` option. */
@@ -41,8 +34,8 @@ export interface SessionState {
   context: CallContext | undefined;
   hooks: Hooks;
   readonly middleware: Middleware[];
-  /** Longest prefix first. */
-  readonly mounts: Mount[];
+  /** By prefix, the longest first; `mount` makes it anew, as children have it too. */
+  mounts: ReadonlyMap<string, Transport>;
   readonly connections: Connections;
   /** Transports that end with this session. */
   readonly owned: Set<Transport>;

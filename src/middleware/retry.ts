@@ -1,5 +1,5 @@
 /** Retries: once per attempt, above auth, so that each attempt reads the current token. */
-import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
+import { SessionError, type TimeoutError } from '../errors.ts';
 import type { RetryOptions } from '../types.ts';
 import { isReplayable } from '../core/body.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
@@ -8,28 +8,32 @@ import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
 import type { Handler } from '../core/state.ts';
 
+/** How an attempt ended. */
+type Outcome = { response: SessionResponse; error?: never } | { response?: never; error: unknown };
+
 /** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
 export async function runRetries(first: Outgoing, next: Handler): Promise<SessionResponse> {
   let request = first;
   const { call, options: { retry } } = first;
   for (let attempt = 1; ; attempt++) {
     call.attempts = attempt;
-    let response: SessionResponse | undefined;
-    let error: unknown;
+    let outcome: Outcome;
     try {
-      response = await next(request);
+      const response = await next(request);
       if (response.status < 400 && !retry.shouldRetry) return response;
-    } catch (caught) {
-      error = caught;
+      outcome = { response };
+    } catch (error) {
+      outcome = { error };
     }
-    const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, retry, response, error);
+    const { response } = outcome;
+    const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, outcome);
     if (delay === undefined) {
       if (response) return response;
-      throw error;
+      throw outcome.error;
     }
     if (call.hooks.beforeRetry) {
       const record = toSessionRequest(request);
-      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...(response ? { response } : { error }), attempt, delay, context: call.context });
+      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
       request = fromSessionRequest(record, request);
     }
     if (response) SessionResponse.stateOf(response).source?.discard();
@@ -38,31 +42,25 @@ export async function runRetries(first: Outgoing, next: Handler): Promise<Sessio
 }
 
 /** ms to wait before the next attempt; `undefined`: there is none. */
-async function delayBefore(request: Outgoing, attempt: number, retry: RetryOptions, response: SessionResponse | undefined, error: unknown): Promise<number | undefined> {
-  if (attempt > (retry.limit as number) || !isReplayable(request.body) || globalThis.navigator?.onLine === false) return undefined;
-  const verdict = await retry.shouldRetry?.(response ? { response, attempt } : { error, attempt });
+async function delayBefore({ method, body, call, options: { retry } }: Outgoing, attempt: number, outcome: Outcome): Promise<number | undefined> {
+  if (attempt > (retry.limit as number) || !isReplayable(body) || globalThis.navigator?.onLine === false) return undefined;
+  const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
+  const { response } = outcome;
   const after = response && retry.afterStatusCodes?.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  if (!(verdict ?? isRetried(request.method, retry, response, error, after))) return undefined;
-  if (after !== undefined && after > (retry.maxRetryAfter as number)) return undefined;
+  if (!(verdict ?? isRetried(method, retry, outcome, after)) || (after ?? 0) > (retry.maxRetryAfter as number)) return undefined;
   const delay = after || backoff(attempt, retry);
   // No wait that the total deadline would cut.
-  return performance.now() + delay < request.call.deadline ? delay : undefined;
+  return performance.now() + delay < call.deadline ? delay : undefined;
 }
 
-function isRetried(method: string, retry: RetryOptions, response: SessionResponse | undefined, error: unknown, after: number | undefined): boolean {
-  if (!retry.methods?.includes(method)) return false;
-  if (response) return retry.statusCodes?.includes(response.status) === true && (response.status !== 413 || after !== undefined);
-  if (error instanceof TimeoutError || (SessionError.is(error) && error.code === 'ERR_TIMEOUT')) {
-    const { phase } = error as TimeoutError;
-    return phase === 'connect' || (phase !== 'total' && retry.retryOnTimeout === true);
-  }
-  return error instanceof NetworkError && !isTlsError(error.cause);
-}
-
-/** A certificate does not become right by asking again. */
-function isTlsError(cause: unknown): boolean {
-  const code = String((cause as { code?: unknown } | undefined)?.code);
-  return /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
+function isRetried(method: string, { methods, statusCodes, retryOnTimeout }: RetryOptions, { response, error }: Outcome, after: number | undefined): boolean | undefined {
+  if (!methods?.includes(method)) return false;
+  if (response) return statusCodes?.includes(response.status) && (response.status !== 413 || after !== undefined);
+  if (!SessionError.is(error)) return false;
+  const { code, phase, cause } = error as SessionError & Partial<TimeoutError>;
+  if (code === 'ERR_TIMEOUT') return phase === 'connect' || (phase !== 'total' && retryOnTimeout);
+  // A certificate does not become right by asking again.
+  return (code as SessionError['code']) === 'ERR_NETWORK' && !/CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|^ERR_(?:TLS|SSL)|^EPROTO$/.test(String((cause as { code?: unknown } | undefined)?.code));
 }
 
 function backoff(attempt: number, { delay, backoffLimit, jitter }: RetryOptions): number {

@@ -1,10 +1,9 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
 import type { buildConnector as BuildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
-import { BodyFactory } from '../core/body.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
 import { defaults, mergeOptions, readTimeout } from '../core/options.ts';
-import { Outgoing, Sent } from '../core/request.ts';
+import { type Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Transport, TransportRequest } from '../types.ts';
@@ -73,7 +72,6 @@ class UndiciTransport implements FastTransport {
     const { init } = options as { init: Record<string, unknown> };
     if (init !== defaults.init) refuseForeign(init);
     const verified: After = options.integrity ? async (hop, response) => after(hop, await verifyIntegrity(response, options.integrity as string)) : after;
-    if (body instanceof BodyFactory) return Upload.of(body, options.onUploadProgress).then((upload) => this.#send(request, headers, upload, verified));
     return this.#send(request, headers, body === null && !options.onUploadProgress ? noUpload : new Upload(body, options.onUploadProgress), verified);
   }
 
@@ -168,7 +166,7 @@ function detached({ method, url, headers, body, signal, timeout, init }: Transpo
   if (signal) scope.follow(signal);
   const options = mergeOptions(defaults, { timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' });
   const call = { attempts: 1, context: {}, deadline: Infinity, hooks: {}, input: { input: url, options: undefined, method, asFetch: false } };
-  return new Outgoing({ call, method, url, headers: readHeaders(headers).flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 });
+  return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
 
 class DetachedScope extends CallScope {

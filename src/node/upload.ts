@@ -1,6 +1,6 @@
 /** A request body on its way through undici. */
 import { InvalidRequestError } from '../errors.ts';
-import { BodyFactory, bodyPieces, brandOf } from '../core/body.ts';
+import { brandOf } from '../core/body.ts';
 import type { ProgressCallback, RequestBody } from '../types.ts';
 import { encodeMultipart } from './multipart.ts';
 
@@ -34,19 +34,10 @@ export class Upload {
     } else if (brand === 'Blob' || brand === 'File') {
       // undici would send a Blob whole, or lose its length.
       this.contentLength = (body as Blob).size;
-      this.#open = () => bodyPieces(body);
+      this.#open = () => (body as Blob).stream();
     } else this.#open = () => body as AsyncIterable<Uint8Array | string>;
     this.#total = this.contentLength ?? 0;
     this.body = this.again();
-  }
-
-  /** A body that is made anew for each sending has to be made first. */
-  static async of(body: RequestBody, progress: ProgressCallback | undefined): Promise<Upload> {
-    if (!(body instanceof BodyFactory)) return new Upload(body, progress);
-    const opened = await body.open();
-    const upload = new Upload(opened.body, progress);
-    upload.contentType ??= opened.type;
-    return upload;
   }
 
   /** The body once more. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SafeHeaders } from './core/headers.ts';
 import type { Platform } from './core/platform.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
@@ -14,7 +15,7 @@ const platform: Platform = {
   name: 'a browser',
   refuse: (name, value) => (((name === 'proxy' || name === 'tls' || name === 'cookies') && value !== false && value !== 'share' && value !== 'new' && value !== 'copy') || (name === 'maxRedirects' && value !== 20 && value !== null)
     ? `${name} is not supported in a browser: it is the browser's own affair` : undefined),
-  headers: [],
+  headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
 };

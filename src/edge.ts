@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LiveHeaders } from './core/live-headers.ts';
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { BaseSession } from './session.ts';
@@ -16,7 +17,7 @@ const platform: Platform = {
   name: 'an edge runtime',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false ? `${name} is not supported in an edge runtime: its fetch has no such thing` : undefined),
   // `accept-encoding` is the runtime's, since it decodes.
-  headers: [['user-agent', userAgent], ['accept', '*/*']],
+  headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*']]),
   transport: () => fetchTransport(),
   cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
   cookieLayer,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LiveHeaders } from './core/live-headers.ts';
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { acceptEncoding } from './node/decode.ts';
@@ -18,7 +19,7 @@ const platform: Platform = {
   name: 'Node',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false
     ? `${name} is not supported in Node by this version: give undiciTransport({ dispatcher }) an undici dispatcher that has it` : undefined),
-  headers: [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]],
+  headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),
   transport: () => undiciTransport(),
   stats: statsOf,
   cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),

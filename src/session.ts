@@ -3,7 +3,7 @@ import { InvalidRequestError, SessionClosedError, UnsupportedError } from './err
 import { brandOf } from './core/body.ts';
 import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
-import { LiveHeaders, readHeaders } from './core/headers.ts';
+import { readHeaders } from './core/headers.ts';
 import { LinkedList } from './core/linked-list.ts';
 import { defaults, type Given, mergeContext, mergeOptions, readInit, readOptions } from './core/options.ts';
 import { paginate } from './core/paginate.ts';
@@ -78,7 +78,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#ownsConnections = !parent || given.transport !== undefined;
     const state: SessionState = this.#state = {
       platform,
-      headers: new LiveHeaders(parent ? [...parent.headers] : platform.headers.map(([name, value]): [string, string] => [name, value])),
+      headers: platform.headers(parent?.headers),
       searchParams: new URLSearchParams(parent?.searchParams),
       cookies: undefined,
       baseUrl: parent?.baseUrl,

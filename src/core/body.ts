@@ -33,7 +33,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
   /** The body of one sending. A second one of a stream is told, and nobody gets an empty body. */
   async open(): Promise<PreparedBody> {
     const source = this.#source;
-    if (!source) throw new InvalidRequestError('The body is a stream that was sent already: give a function that returns a new one');
+    if (!source) throw new InvalidRequestError('A stream cannot be sent again: give a function that returns a new one');
     if (typeof source === 'function') {
       const made = readBody(await source());
       return made[0] instanceof LazyBody ? made[0].open() : made;
@@ -102,5 +102,5 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
   } catch (error) {
     cause = error;
   }
-  throw new InvalidRequestError('body must be text, bytes, a Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; for data use json or form', { cause });
+  throw new InvalidRequestError('body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form', { cause });
 }

@@ -2,6 +2,7 @@
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
 import type { CallContext, Hooks } from '../types.ts';
+import { LazyBody } from './body.ts';
 import { Deadline } from './deadline.ts';
 import type { Linked } from './linked-list.ts';
 import { mergeContext } from './options.ts';
@@ -72,7 +73,7 @@ export class Call extends CallScope implements CallInfo, Linked<Call> {
       const { chain, foreign } = this.state;
       const answer = (chain as NonNullable<typeof chain>)(request);
       // Our own layers end with the call; a caller's code may not.
-      let response = await (foreign || request.auth || request.options.retry.shouldRetry ? this.#orEnd(answer) : answer);
+      let response = await (foreign || request.auth || request.body instanceof LazyBody || request.options.retry.shouldRetry ? this.#orEnd(answer) : answer);
       if (request.options.throwHttpErrors !== undefined) response = await this.check(response, false);
       watch(response);
       return response;

@@ -6,7 +6,7 @@ import type { Auth } from '../types.ts';
 export function basicValue(user: string, password: string): string {
   // RFC 7617, section 2: neither part may hold a control character.
   if ([user, password].some((part) => typeof part !== 'string' || /[\0-\x1f\x7f]/.test(part)) || user.includes(':')) {
-    throw new InvalidRequestError('basic(): the user name and password must be strings without control characters, the user name without a colon');
+    throw new InvalidRequestError('basic() takes strings without control characters, and no colon in the user name');
   }
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
 }

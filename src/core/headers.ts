@@ -47,7 +47,7 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
     const key = name.toLowerCase();
     const text = value && value.replace(/^[\t ]+|[\t ]+$/g, '');
     // RFC 9110, section 5.5: visible ASCII, blanks and obs-text. Anything else could end the line.
-    if (!isToken(key) || /[^\t\x20-\x7e\x80-\xff]/.test(text ?? '')) throw new InvalidRequestError(`The header ${JSON.stringify(name)} has a name or a value that no header may have`);
+    if (!isToken(key) || /[^\t\x20-\x7e\x80-\xff]/.test(text ?? '')) throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
     const before = read.get(key);
     read.set(key, typeof before === 'string' && text !== null ? `${before}${key === 'cookie' ? '; ' : ', '}${text}` : text);
   }
@@ -61,36 +61,12 @@ export class SafeHeaders extends Headers {
     for (let i = 0; i < list.length; i += 2) headers.append(list[i] as string, list[i + 1] as string);
     return headers;
   }
-}
-printAs(SafeHeaders.prototype, 'Headers', function view() { return redactHeaders(this); });
 
-/** A session's `headers`: live, and read into a flat list only when they have changed. */
-export class LiveHeaders extends SafeHeaders {
-  readonly #lists = new Map<string | undefined, HeaderList>();
-
-  /** The headers, with the `accept` of a shortcut unless they have one of their own. Shared by the calls: to be copied before it is changed. */
+  /** @internal As a list, to be copied before it is changed; with the `accept` of a shortcut unless they have one of their own. */
   list(accept: string | undefined): HeaderList {
-    let list = this.#lists.get(accept);
-    if (!list) {
-      list = [...this].flat();
-      if (accept && (this.get('accept') ?? '*/*') === '*/*') setHeader(list, 'accept', accept);
-      this.#lists.set(accept, list);
-    }
+    const list = [...this].flat();
+    if (accept && (this.get('accept') ?? '*/*') === '*/*') setHeader(list, 'accept', accept);
     return list;
   }
-
-  override append(name: string, value: string): void {
-    super.append(name, value);
-    this.#lists.clear();
-  }
-
-  override set(name: string, value: string): void {
-    super.set(name, value);
-    this.#lists.clear();
-  }
-
-  override delete(name: string): void {
-    super.delete(name);
-    this.#lists.clear();
-  }
 }
+printAs(SafeHeaders.prototype, 'Headers', function view() { return redactHeaders(this); });

@@ -1,6 +1,6 @@
 /** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
 import type { CookieJarLike, SessionCookies, Transport } from '../types.ts';
-import type { HeaderList } from './headers.ts';
+import type { HeaderList, SafeHeaders } from './headers.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
 
@@ -23,8 +23,8 @@ export interface Platform {
   readonly name: string;
   /** Why an option cannot be had here, or `undefined`. */
   readonly refuse: (name: string, value: unknown) => string | undefined;
-  /** Headers of a new session. */
-  readonly headers: readonly (readonly [string, string])[];
+  /** The headers of a new session, or of a child: those of its `parent`. */
+  readonly headers: (parent: Headers | undefined) => SafeHeaders;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

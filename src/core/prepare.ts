@@ -41,7 +41,6 @@ export function askedOf(call: Call): Sent | undefined {
 }
 
 function urlOf({ input: { input }, state }: Call): URL {
-  if (typeof input !== 'string' && !/^(?:URL|Request|String)$/.test(brandOf(input))) throw new InvalidRequestError('The input must be a string, a URL or a Request');
   return parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
 }
 
@@ -102,7 +101,7 @@ function readGivenBody({ json, form, body, stringifyJson }: Given, state: Sessio
   if (json !== undefined) bodies.push([stringify(json, stringifyJson ?? state.stringifyJson ?? JSON.stringify), 'application/json']);
   if (form) bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
   if (body !== undefined && body !== null) bodies.push(readBody(body, keep));
-  if (bodies.length > 1) throw new InvalidRequestError('A request has one body: json, form and body cannot go together');
+  if (bodies.length > 1) throw new InvalidRequestError('json, form and body cannot go together');
   if (bodies.length && /^(?:GET|HEAD)$/.test(method)) throw new InvalidRequestError(`${method} has no body: use post() or searchParams`);
   return bodies[0] ?? noBody;
 }

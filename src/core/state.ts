@@ -2,7 +2,7 @@
 import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
 import type { Call } from './call.ts';
 import type { LinkedList } from './linked-list.ts';
-import type { LiveHeaders } from './headers.ts';
+import type { SafeHeaders } from './headers.ts';
 import type { Platform } from './platform.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
@@ -21,7 +21,7 @@ export interface Connections {
 
 export interface SessionState {
   readonly platform: Platform;
-  readonly headers: LiveHeaders;
+  readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: SessionCookies | undefined;
   baseUrl: URL | undefined;

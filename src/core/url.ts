@@ -1,6 +1,7 @@
 /** From a call's input to the URL that is sent. */
 import { InvalidRequestError } from '../errors.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types.ts';
+import { brandOf } from './body.ts';
 import { redactUrl } from './redact.ts';
 
 /** `null` where a default is to be removed. */
@@ -10,11 +11,11 @@ export type Pair = readonly [name: string, value: string | null];
 export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {
   try {
     const url = new URL(input, base);
-    if (/^https?:$/.test(url.protocol)) return url;
+    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL')) return url;
   } catch {
     // Refused below.
   }
-  throw new InvalidRequestError(`"${redactUrl(String(input))}" is not a valid http: or https: ${what}${base ? '' : ' (a relative one needs a baseUrl)'}`);
+  throw new InvalidRequestError(`"${redactUrl(String(input))}" is no http: or https: ${what}${base ? '' : ' (a relative one needs a baseUrl)'}`);
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */

@@ -1,5 +1,5 @@
 /** Retries: once per attempt, above auth, so that each attempt reads the current token. */
-import { SessionError, type TimeoutError } from '../errors.ts';
+import { SessionError, type TimeoutPhase } from '../errors.ts';
 import type { RetryOptions } from '../types.ts';
 import { isReplayable } from '../core/body.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
@@ -7,6 +7,9 @@ import { SessionResponse } from '../core/response.ts';
 import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
 import type { Handler } from '../core/state.ts';
+
+/** After merging, only what has no default may be missing. */
+type DefinedRetry = Required<RetryOptions> & { [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number } & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
 
 /** How an attempt ended. */
 type Outcome = { response: SessionResponse; error?: never } | { response?: never; error: unknown };
@@ -43,29 +46,25 @@ export async function runRetries(first: Outgoing, next: Handler): Promise<Sessio
 
 /** ms to wait before the next attempt; `undefined`: there is none. */
 async function delayBefore({ method, body, call, options: { retry } }: Outgoing, attempt: number, outcome: Outcome): Promise<number | undefined> {
-  if (attempt > (retry.limit as number) || !isReplayable(body) || globalThis.navigator?.onLine === false) return undefined;
-  const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
-  const { response } = outcome;
-  const after = response && retry.afterStatusCodes?.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  if (!(verdict ?? isRetried(method, retry, outcome, after)) || (after ?? 0) > (retry.maxRetryAfter as number)) return undefined;
-  const delay = after || backoff(attempt, retry);
+  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, backoffLimit, jitter, retryOnTimeout, shouldRetry } = retry as DefinedRetry;
+  if (attempt > limit || !isReplayable(body) || globalThis.navigator?.onLine === false) return undefined;
+  const verdict = await shouldRetry?.({ ...outcome, attempt });
+  const { response, error } = outcome;
+  const after = response && afterStatusCodes.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
+  const { code, phase, cause } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown } };
+  const isRetried = verdict ?? (methods.includes(method) && (response
+    ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
+    // A certificate does not become right by asking again.
+    : code === 'ERR_NETWORK' ? !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
+  if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
+
+  let ms = after;
+  if (!ms) {
+    ms = Math.min(delay ? delay(attempt) : 300 * 2 ** (attempt - 1), backoffLimit);
+    // Full jitter spreads the clients of a server that comes back.
+    if (typeof jitter === 'function') ms = jitter(ms);
+    else if (jitter ?? !delay) ms *= Math.random();
+  }
   // No wait that the total deadline would cut.
-  return performance.now() + delay < call.deadline ? delay : undefined;
-}
-
-function isRetried(method: string, { methods, statusCodes, retryOnTimeout }: RetryOptions, { response, error }: Outcome, after: number | undefined): boolean | undefined {
-  if (!methods?.includes(method)) return false;
-  if (response) return statusCodes?.includes(response.status) && (response.status !== 413 || after !== undefined);
-  if (!SessionError.is(error)) return false;
-  const { code, phase, cause } = error as SessionError & Partial<TimeoutError>;
-  if (code === 'ERR_TIMEOUT') return phase === 'connect' || (phase !== 'total' && retryOnTimeout);
-  // A certificate does not become right by asking again.
-  return (code as SessionError['code']) === 'ERR_NETWORK' && !/CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|^ERR_(?:TLS|SSL)|^EPROTO$/.test(String((cause as { code?: unknown } | undefined)?.code));
-}
-
-function backoff(attempt: number, { delay, backoffLimit, jitter }: RetryOptions): number {
-  const ms = Math.min(delay ? delay(attempt) : 300 * 2 ** (attempt - 1), backoffLimit as number);
-  if (typeof jitter === 'function') return jitter(ms);
-  // Full jitter spreads the clients of a server that comes back.
-  return (jitter ?? !delay) ? Math.random() * ms : ms;
+  return performance.now() + ms < call.deadline ? ms : undefined;
 }

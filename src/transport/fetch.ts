@@ -21,7 +21,7 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
       if (transport.managed) {
         // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.
         const allowed = new Request(url, { headers }).headers;
-        for (const [name] of headers) if (!allowed.has(name)) throw new UnsupportedError(`The header "${name}" cannot be set in a browser: fetch forbids it`);
+        for (const [name] of headers) if (!allowed.has(name)) throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
       }
       // Without a prototype: fetch reads its init through the prototype chain.
       const own = Object.assign(Object.create(null) as RequestInit, init, { method, headers, signal, body });

@@ -31,27 +31,21 @@ export function transportLine(state: SessionState): Handler {
     return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after) ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
   };
 
-  const sendHop = (transport: Transport, request: Outgoing, after: After): Promise<SessionResponse> => {
-    const headers = cookieLayer ? cookieLayer.attach(state.cookies, request) : request.headers;
+  const hop = (request: Outgoing, after: After): Promise<SessionResponse> => {
+    const transport = transportFor(state, request);
+    // Own, as a polluted `Object.prototype` must not take redirects and cookies away. On later hops the redirects are ours already.
+    if (after === follow && Object.hasOwn(transport, 'managed') && transport.managed) return send(transport, request, request.headers, (_, response) => response, request.options.redirect);
+    const headers = cookieLayer?.attach(state.cookies, request) ?? request.headers;
     return headers instanceof Promise ? headers.then((late) => send(transport, request, late, after)) : send(transport, request, headers, after);
   };
 
   /** A hop is over: its cookies are kept before the next one is sent. */
   const store: After = (request, response) => cookieLayer?.store(state.cookies, request, response)?.then(() => response) ?? response;
-  const followed: After = (request, response) => {
-    if (!isRedirect(response.status) || request.options.redirect === 'manual') return store(request, response);
-    return followRedirects(state, request, store(request, response), (next) => sendHop(transportFor(state, next), next, store));
+  const follow: After = (request, response) => {
+    const stored = store(request, response);
+    return isRedirect(response.status) && request.options.redirect !== 'manual' ? followRedirects(state, request, stored, (next) => hop(next, store)) : stored;
   };
-
-  return (request) => {
-    const transport = transportFor(state, request);
-    return isManaged(transport) ? send(transport, request, request.headers, (_, response) => response, request.options.redirect) : sendHop(transport, request, followed);
-  };
-}
-
-/** Whether the host follows redirects and keeps cookies. It is said by the transport itself, never by a polluted `Object.prototype`. */
-function isManaged(transport: Transport): boolean {
-  return transport.managed === true && (Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype));
+  return (request) => hop(request, follow);
 }
 
 /** One sending over a transport of the public form: its signal, its response timeout, its errors. */

@@ -90,10 +90,8 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
   if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
   // The content-type of a form holds a boundary, which the transport draws.
   if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
-  if (ArrayBuffer.isView(given) || brand.endsWith('ArrayBuffer')) {
-    const { buffer = given as ArrayBuffer, byteOffset, byteLength } = given as ArrayBufferView;
-    return [new Uint8Array(buffer, byteOffset, byteLength)];
-  }
+  if (ArrayBuffer.isView(given)) return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
+  if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
   let cause: unknown;
   try {
     // The platform alone can tell that a stream was read in part.

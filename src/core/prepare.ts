@@ -51,7 +51,7 @@ function readGiven({ input: { input, options, asFetch }, state: { platform: { re
   const from = readOptions(input, 'call', refuse);
   if (own && ('json' in own || own.form)) delete from.body;
   // To fetch, the headers of the init take the place of the request's.
-  if (own?.headers && from.headers && !asFetch) own.headers = new Map([...readHeaders(from.headers), ...readHeaders(own.headers)]) as unknown as Headers;
+  if (own?.headers && from.headers && !asFetch) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
   return Object.assign(from, own);
 }
 

@@ -4,21 +4,20 @@
  * @module
  */
 import { Deadline } from './core/deadline.ts';
+import { SafeHeaders } from './core/headers.ts';
 import type { Platform } from './core/platform.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
-import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
+import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
 const platform: Platform = {
   name: 'a browser',
   refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
     ? `${name} is not supported in a browser` : undefined),
-  // The Fetch standard, "forbidden request-header".
-  forbiddenHeader: /^(accept-(charset|encoding)|access-control-request-.*|connection|content-length|cookie2?|set-cookie|date|dnt|expect|host|keep-alive|origin|referer|te|trailer|transfer-encoding|upgrade|via|(proxy|sec)-.*)$/,
-  headers: [],
-  transport: () => new FetchTransport({}, true),
+  headers: (parent) => new SafeHeaders(parent),
+  transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
   Deadline,
 };
@@ -56,7 +55,7 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another (`fetchTransport({ fetch: app.fetch })`) has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return new FetchTransport(options, true);
+  return overFetch(options, true);
 }
 
 export {

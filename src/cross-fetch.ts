@@ -4,7 +4,7 @@
  * @module
  */
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
-import { BodyFactory, bodyPieces } from './core/body.ts';
+import { isAsyncIterable } from './core/body.ts';
 import { concat } from './core/body-source.ts';
 import { UnsupportedError } from './errors.ts';
 import type { RequestBody, Transport, TransportRequest } from './types.ts';
@@ -33,14 +33,9 @@ class CrossFetchTransport implements Transport {
 /** node-fetch knows neither web streams nor this realm's Blob and FormData: such bodies are sent as bytes, and held in memory for it. */
 async function readAll(body: RequestBody, headers: Headers): Promise<string | Uint8Array | null> {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body;
-  if (body instanceof BodyFactory) {
-    const opened = await body.open();
-    if (opened.type && !headers.has('content-type')) headers.set('content-type', opened.type);
-    return readAll(opened.body, headers);
-  }
-  if (Symbol.asyncIterator in body) {
+  if (isAsyncIterable(body)) {
     const pieces: Uint8Array[] = [];
-    for await (const piece of bodyPieces(body)) pieces.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece);
+    for await (const piece of body) pieces.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece);
     return concat(pieces);
   }
   // The platform encodes a form, and draws its boundary.

@@ -5,12 +5,13 @@
  */
 import { setNameless } from './core/body.ts';
 import { Deadline } from './core/deadline.ts';
+import { LiveHeaders } from './core/live-headers.ts';
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
-import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
+import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
@@ -21,7 +22,7 @@ const platform: Platform = {
   name: 'an edge runtime',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false ? `${name} is not supported in an edge runtime: its fetch has no such thing` : undefined),
   // `accept-encoding` is the runtime's, since it decodes.
-  headers: [['user-agent', userAgent], ['accept', '*/*']],
+  headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*']]),
   transport: () => fetchTransport(),
   cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
   cookieLayer,
@@ -61,7 +62,7 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over any WHATWG `fetch`: the global one, or an app's own (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return new FetchTransport(options, false);
+  return overFetch(options, false);
 }
 
 export {

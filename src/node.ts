@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LiveHeaders } from './core/live-headers.ts';
 import type { Platform } from './core/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { Deadline } from './node/deadline.ts';
@@ -12,7 +13,7 @@ import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
-import { FetchTransport, type FetchTransportOptions } from './transport/fetch.ts';
+import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
@@ -20,7 +21,7 @@ const platform: Platform = {
   name: 'Node',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false
     ? `${name} is not supported in Node by this version: give undiciTransport({ dispatcher }) an undici dispatcher that has it` : undefined),
-  headers: [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]],
+  headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),
   transport: () => undiciTransport(),
   stats: statsOf,
   cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
@@ -62,7 +63,7 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over any WHATWG `fetch`: the global one, or an app's own (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return new FetchTransport(options, false);
+  return overFetch(options, false);
 }
 
 export {

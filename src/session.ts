@@ -4,7 +4,7 @@ import { brandOf } from './core/body.ts';
 import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
 import { takeUserinfo } from './core/credentials.ts';
-import { LiveHeaders, readHeaders } from './core/headers.ts';
+import { readHeaders } from './core/headers.ts';
 import { bare, defaults, func, type Given, mergeOptions, readInit, readOptions } from './core/options.ts';
 import { paginate } from './core/paginate.ts';
 import type { CookieStore, Platform } from './core/platform.ts';
@@ -79,14 +79,14 @@ export abstract class BaseSession implements AsyncDisposable {
       stringifyJson: undefined,
       ...parent,
       platform,
-      headers: new LiveHeaders(parent?.headers ?? platform.headers),
+      headers: platform.headers(parent?.headers),
       searchParams: new URLSearchParams(parent?.searchParams),
       cookies: undefined,
       origins: given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ?? parent?.origins ?? [],
       context: given.context === null ? undefined : bare(parent?.context, given.context),
       hooks: bare(parent?.hooks),
       middleware: [...parent?.middleware ?? []],
-      mounts: [...parent?.mounts ?? []],
+      mounts: parent?.mounts ?? new Map(),
       connections: parent && !this.#ownsConnections ? parent.connections : { given: transport, made: undefined, closed: false },
       owned: new Set(transport && [transport]),
       newest: undefined,
@@ -280,7 +280,7 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
   mount(prefix: string | URL, transport: Transport): this {
-    addMount(this.#state.mounts, prefix, transport);
+    addMount(this.#state, prefix, transport);
     this.#state.owned.add(transport);
     return this;
   }

@@ -163,13 +163,13 @@ export class StreamBody implements BodySource, Cancellable {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     let stream = this.#stream?.deref();
     if (!stream) {
-      stream = streamOf(this, () => {
+      stream = streamOf(() => {
         this.used = true;
         return this.#pull();
       }, (reason) => {
         this.used = true;
         this.#fail(reason);
-      });
+      }, this);
       this.#stream = new WeakRef(stream);
     }
     return stream;
@@ -197,7 +197,7 @@ export function detailsOf({ request, context }: BodyRules): { request: SentReque
 }
 
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
-export function streamOf(source: BodySource, pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void, source?: BodySource): ReadableStream<Uint8Array<ArrayBuffer>> {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       const give = (chunk: Uint8Array<ArrayBuffer> | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
@@ -207,7 +207,7 @@ export function streamOf(source: BodySource, pull: () => Uint8Array<ArrayBuffer>
     },
     cancel,
   }, { highWaterMark: 0 });
-  heldBy(stream, source);
+  if (source) heldBy(stream, source);
   return stream;
 }
 

@@ -1,13 +1,10 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { InvalidRequestError } from '../errors.ts';
-import type { Awaitable, BodyIterable, BodyOption, FormOption, RequestBody } from '../types.ts';
-import { readPairs } from './url.ts';
+import type { BodyOption, RequestBody } from '../types.ts';
+import { concat } from './body-source.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
-export interface PreparedBody {
-  body: RequestBody;
-  type: string | undefined;
-}
+export type PreparedBody = readonly [body: RequestBody, type?: string];
 
 type Type = abstract new (...args: never[]) => object;
 let nameless: Type[] | undefined;
@@ -22,127 +19,94 @@ export function brandOf(value: unknown): string {
   return nameless?.find((type) => value instanceof type)?.name ?? Object.prototype.toString.call(value).slice(8, -1);
 }
 
-export function isIterable(value: unknown): value is BodyIterable {
-  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+export function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array | string> {
+  return Symbol.asyncIterator in Object(value);
 }
 
-/** A body that can be sent once: a stream or an iterable. The second reader is told, and nobody gets an empty body. */
-export class OneShotBody implements AsyncIterable<Uint8Array | string> {
-  used = false;
-  /** A `ReadableStream` keeps its identity for transports that take one. */
-  readonly source: BodyIterable | ReadableStream<Uint8Array>;
+/** A body that is opened when it is sent: the caller's function makes it anew each time, a stream or iterable can be sent once. */
+export class LazyBody implements AsyncIterable<Uint8Array | string> {
+  #source: BodyOption | undefined;
+  readonly #keep: number;
 
-  constructor(source: BodyIterable | ReadableStream<Uint8Array>) {
-    this.source = source;
+  /** Up to `keep` bytes of a stream are held for the next sending. */
+  constructor(source: BodyOption, keep = 0) {
+    this.#source = source;
+    this.#keep = keep;
   }
 
-  /** Marks it as sent. */
-  take(): BodyIterable | ReadableStream<Uint8Array> {
-    if (this.used) throw new InvalidRequestError('The body is a stream that was sent already and cannot be sent again: give a function that returns a new one');
-    this.used = true;
-    return this.source;
+  get replayable(): boolean {
+    return typeof this.#source === 'function';
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array | string> {
-    const source = this.take();
-    // Its own iterator where it has one: a generator around it would cost each piece another turn.
-    return Symbol.asyncIterator in source ? (source as AsyncIterable<Uint8Array | string>)[Symbol.asyncIterator]() : pieces(source);
-  }
-}
-
-/** A body that is made anew each time it is sent. */
-export class BodyFactory implements AsyncIterable<Uint8Array | string> {
-  readonly #make: () => Awaitable<BodyInit | BodyIterable | null>;
-
-  constructor(make: () => Awaitable<BodyInit | BodyIterable | null>) {
-    this.#make = make;
-  }
-
-  /** The body of one sending. */
+  /** The body of one sending. A second one of a stream is told, and nobody gets an empty body. */
   async open(): Promise<PreparedBody> {
-    return readBody(await this.#make());
+    const source = this.#source;
+    if (!source) throw new InvalidRequestError('A stream cannot be sent again: give a function that returns a new one');
+    if (typeof source === 'function') {
+      const made = readBody(await source());
+      return made[0] instanceof LazyBody ? made[0].open() : made;
+    }
+    this.#source = undefined;
+    if (!this.#keep) return [isAsyncIterable(source) ? source : pieces(source as Iterable<string>)];
+
+    const read: Uint8Array[] = [];
+    const rest = pieces(source as ReadableStream<Uint8Array>);
+    let size = 0;
+    for (let next; !(next = await rest.next()).done;) {
+      read.push(next.value);
+      if ((size += next.value.length) > this.#keep) {
+        return [(async function* whole() {
+          yield* read;
+          yield* rest;
+        })()];
+      }
+    }
+    const bytes = concat(read);
+    this.#source = () => bytes;
+    return [bytes];
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array | string> {
-    const { body } = await this.open();
-    yield* bodyPieces(body);
+    const [body] = await this.open();
+    // What the platform can send it can also turn into bytes.
+    yield* isAsyncIterable(body) ? body : pieces(new Response(body as BodyInit | null).body ?? []);
   }
 }
 
-async function* pieces(source: BodyIterable | ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array | string> {
-  // Not every browser can iterate a stream.
-  if (isIterable(source)) {
-    yield* source;
-    return;
-  }
-  const reader = (source as ReadableStream<Uint8Array>).getReader();
-  let ended = false;
+/** The pieces of an iterable or a stream: not every browser can iterate a stream. */
+export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): AsyncGenerator<T> {
+  if (Symbol.iterator in source) return yield* source;
+  const reader = source.getReader();
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if ((ended = done)) return;
-      yield value as Uint8Array;
-    }
+    for (let next; !(next = await reader.read()).done;) yield next.value;
   } finally {
-    if (!ended) await reader.cancel();
+    await reader.cancel();
   }
-}
-
-/** Any body but a form as pieces. */
-export async function* bodyPieces(body: RequestBody): AsyncGenerator<Uint8Array | string> {
-  if (body === null) return;
-  if (typeof body === 'string' || body instanceof Uint8Array) yield body;
-  else if (Symbol.asyncIterator in body) yield* body;
-  else if (brandOf(body) === 'FormData') yield* pieces(new Response(body as FormData).body as ReadableStream<Uint8Array>);
-  else yield* pieces((body as Blob).stream());
 }
 
 /** Whether the body can be sent once more. */
 export function isReplayable(body: RequestBody): boolean {
-  return !(body instanceof OneShotBody) && (body === null || typeof body !== 'object' || body instanceof Uint8Array || body instanceof BodyFactory || !isIterable(body) || brandOf(body) === 'FormData');
+  return body instanceof LazyBody ? body.replayable : !isAsyncIterable(body);
 }
 
-/** Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables besides. */
-export function readBody(given: Exclude<BodyOption, undefined>): PreparedBody {
-  if (given === null || given === undefined) return { body: null, type: undefined };
-  if (typeof given === 'string') return { body: given, type: 'text/plain;charset=UTF-8' };
-  if (typeof given === 'function') return { body: new BodyFactory(given), type: undefined };
-  if (given instanceof Uint8Array) return { body: given, type: undefined };
-  if (ArrayBuffer.isView(given)) return { body: new Uint8Array(given.buffer, given.byteOffset, given.byteLength), type: undefined };
+/** Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and functions besides. `keep`: see {@link LazyBody}. */
+export function readBody(given: BodyOption | RequestBody | undefined, keep?: number): PreparedBody {
+  if (given === null || given === undefined) return [null];
+  if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   const brand = brandOf(given);
-  if (brand === 'ArrayBuffer' || brand === 'SharedArrayBuffer') return { body: new Uint8Array(given as ArrayBuffer), type: undefined };
-  if (brand === 'URLSearchParams') return { body: String(given), type: 'application/x-www-form-urlencoded;charset=UTF-8' };
-  if (brand === 'Blob' || brand === 'File') return { body: given as Blob, type: (given as Blob).type || undefined };
-  // Its content-type holds a boundary, which the transport draws.
-  if (brand === 'FormData') return { body: given as FormData, type: undefined };
-  if (brand === 'ReadableStream' || isIterable(given)) {
-    if (brand === 'ReadableStream') {
-      try {
-        // The platform alone can tell that a stream was read in part.
-        new Response(given as ReadableStream);
-      } catch (cause) {
-        throw new InvalidRequestError('The body is a stream that somebody has read from already', { cause });
-      }
-    }
-    return { body: new OneShotBody(given as BodyIterable), type: undefined };
-  }
-  throw new InvalidRequestError('body must be a string, bytes, a Blob, FormData, URLSearchParams, a stream, an iterable or a function that returns one of these; for data use json or form');
-}
-
-/** The body of the `json` option. */
-export function jsonBody(value: unknown, stringify: (value: unknown) => string): PreparedBody {
-  let body: string;
+  if (brand === 'URLSearchParams') return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
+  if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
+  // The content-type of a form holds a boundary, which the transport draws.
+  if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
+  if (ArrayBuffer.isView(given)) return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
+  if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
+  let cause: unknown;
   try {
-    body = stringify(value);
-  } catch (cause) {
-    throw new InvalidRequestError('json cannot be serialised', { cause });
+    // The platform alone can tell that a stream was read in part.
+    if (brand === 'ReadableStream') new Response(given as ReadableStream);
+    if (brand === 'ReadableStream' || typeof given === 'function' || isAsyncIterable(given) || Symbol.iterator in given) return [new LazyBody(given as BodyOption, keep)];
+  } catch (error) {
+    cause = error;
   }
-  if (typeof body !== 'string') throw new InvalidRequestError('json cannot be serialised: it gives no JSON text');
-  return { body, type: 'application/json' };
-}
-
-/** The body of the `form` option. */
-export function formBody(form: FormOption): PreparedBody {
-  const pairs = readPairs(form, 'form').filter((pair): pair is [string, string] => pair[1] !== null);
-  return { body: new URLSearchParams(pairs).toString(), type: 'application/x-www-form-urlencoded' };
+  throw new InvalidRequestError('body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form', { cause });
 }

@@ -2,6 +2,7 @@
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
 import type { CallContext, Hooks } from '../types.ts';
+import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
 import { bare } from './options.ts';
 import { askedOf, prepare, type CallInput } from './prepare.ts';
@@ -61,9 +62,7 @@ export class Call extends CallScope implements CallInfo {
     await oneMicrotask;
     try {
       if (late) throw new SessionClosedError();
-      const prepared = prepare(this);
-      // Mostly it is no promise, and then costs no turn.
-      const request = this.request = prepared instanceof Promise ? await prepared : prepared;
+      const request = this.request = prepare(this);
       const { timeout: { total }, retry, throwHttpErrors } = request.options;
       if (total) {
         const now = performance.now();
@@ -74,7 +73,7 @@ export class Call extends CallScope implements CallInfo {
       if (this.aborted) throw this.reason;
       const answer = (state.chain as Handler)(request);
       // Our own layers end with the call; a caller's code may not.
-      let response = await (state.foreign || request.auth || retry.shouldRetry ? this.within(answer) : answer);
+      let response = await (state.foreign || request.auth || request.body instanceof LazyBody || retry.shouldRetry ? this.within(answer) : answer);
       if (throwHttpErrors !== undefined) response = await this.check(response, false);
       watch(response);
       return response;

@@ -1,7 +1,7 @@
 /** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
 import type { CookieJarLike, SessionCookies, Transport } from '../types.ts';
 import type { Clock, Expirable } from './deadline.ts';
-import type { HeaderList } from './headers.ts';
+import type { HeaderList, SafeHeaders } from './headers.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
 import type { Place } from './url.ts';
@@ -25,10 +25,8 @@ export interface Platform {
   readonly name: string;
   /** Why an option cannot be had here, or `undefined`. */
   readonly refuse: (name: string, value: unknown) => string | undefined;
-  /** Headers that a script may not set. */
-  readonly forbiddenHeader?: RegExp;
-  /** Headers of a new session. */
-  readonly headers: [name: string, value: string][];
+  /** The headers of a new session, or of a child: those of its `parent`. */
+  readonly headers: (parent: Headers | undefined) => SafeHeaders;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

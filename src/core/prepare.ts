@@ -1,14 +1,14 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
-import { InvalidRequestError, UnsupportedError } from '../errors.ts';
+import { InvalidRequestError } from '../errors.ts';
 import type { Auth, RequestOptions } from '../types.ts';
-import { brandOf, formBody, jsonBody, OneShotBody, type PreparedBody, readBody } from './body.ts';
+import { brandOf, type PreparedBody, readBody } from './body.ts';
 import type { Call } from './call.ts';
-import { getHeader, type HeaderList, readHeaders, setHeader } from './headers.ts';
+import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
-import { Outgoing, Sent } from './request.ts';
+import { type Outgoing, Sent } from './request.ts';
 import { isHarmless } from './scope-headers.ts';
 import { inScope, type SessionState } from './state.ts';
-import { addSearchParams, parseUrl, readPairs } from './url.ts';
+import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';
 
 /** A call as it was made. */
@@ -24,129 +24,104 @@ export interface CallInput {
 /** A body of a `Request` up to this many bytes can be replayed. */
 const replayable = 1024 * 1024;
 
-/** Checks everything that can be known before anything is sent. */
-export function prepare(call: Call): Outgoing | Promise<Outgoing> {
-  const { input, options } = call.input;
-  const isUrl = typeof input === 'string' || input instanceof URL;
-  if (isUrl && (options === undefined || brandOf(options) !== 'Request')) return prepareFrom(call, input, options);
-  return prepareRequests(call, input, options);
+function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && brandOf(value) === 'Request';
 }
 
 /** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
-export function askedOf({ input: { input, options, method }, state }: Call): Sent | undefined {
+export function askedOf(call: Call): Sent | undefined {
+  const { input, options, method } = call.input;
   try {
-    const url = parseUrl(typeof input === 'string' || input instanceof URL ? input : input.url, state.baseUrl ?? globalThis.location?.href);
+    const url = urlOf(call);
     takeUserinfo(url);
-    return new Sent(method ?? String(options?.method ?? (input as Request).method ?? 'GET'), url, []);
+    return new Sent(method ?? options?.method ?? (input as Request).method ?? 'GET', url, []);
   } catch {
     return undefined;
   }
 }
 
-/** A `Request` as input, as options or as both; what the options have goes before what the input has. */
-async function prepareRequests(call: Call, input: string | URL | Request, options: RequestOptions | undefined): Promise<Outgoing> {
-  const brand = brandOf(input);
-  if (brand !== 'Request' && brand !== 'URL' && brand !== 'String') throw new InvalidRequestError(`The input must be a string, a URL or a Request, not ${input === null ? 'null' : typeof input}`);
-  const own: RequestOptions = Object.assign(Object.create(null) as RequestOptions, options && brandOf(options) === 'Request' ? await readWhole(options as Request, true) : options);
-  if (brand !== 'Request') return prepareFrom(call, String(input), own);
-  const request = input as Request;
-  const from = await readWhole(request, own.body === undefined && own.json === undefined && own.form === undefined);
-  for (const name of Object.keys(own) as (keyof RequestOptions)[]) if (own[name] === undefined) delete own[name];
+function urlOf({ input: { input }, state }: Call): URL {
+  return parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
+}
+
+/** The options of a call, over those of a `Request` that is its input. */
+function readGiven({ input: { input, options, asFetch }, state: { platform: { refuse } } }: Call): Given | undefined {
+  const read = (given: object): Given => readOptions(isRequest(given) ? readRequest(given) : given, 'call', refuse);
+  const own = options && read(options);
+  if (!isRequest(input)) return own;
+  const from = read(input);
+  if (own && ('json' in own || own.form)) delete from.body;
   // To fetch, the headers of the init take the place of the request's.
-  if (from.headers && own.headers && !call.input.asFetch) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
-  return prepareFrom(call, request.url, { ...from, ...own });
+  if (own?.headers && from.headers && !asFetch) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
+  return Object.assign(from, own);
 }
 
-/** The members of a `Request` as options, its body, if it is wanted, fit to be replayed. */
-async function readWhole(request: Request, wanted: boolean): Promise<RequestOptions> {
-  const read = readRequest(request) as RequestOptions;
-  if (wanted && request.bodyUsed) throw new InvalidRequestError('The Request\'s body was used already: give request.clone()');
-  if (!wanted) delete read.body;
-  else if (read.body) read.body = await readReplayable(read.body as ReadableStream<Uint8Array>) as NonNullable<RequestOptions['body']>;
-  return read;
-}
-
-/** The whole body when it is small, else a stream that gives what was read and then the rest. */
-async function readReplayable(stream: ReadableStream<Uint8Array>): Promise<Uint8Array | OneShotBody> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    chunks.push(value);
-    size += value.length;
-    if (size > replayable) {
-      return new OneShotBody((async function* rest() {
-        yield* chunks;
-        for (let next; !(next = await reader.read()).done;) yield next.value;
-      })());
-    }
-  }
-  const all = new Uint8Array(size);
-  chunks.reduce((at, chunk) => (all.set(chunk, at), at + chunk.length), 0);
-  return all;
-}
-
-function prepareFrom(call: Call, input: string | URL, options: RequestOptions | undefined): Outgoing {
-  const { state } = call;
+/** Checks everything that can be known before anything is sent. */
+export function prepare(call: Call): Outgoing {
+  const { state, input: { input, options } } = call;
   const { platform } = state;
-  const given: Given | undefined = options && readOptions(options, 'call', platform.refuse);
+  const given = readGiven(call);
   if (given?.signal) call.follow(given.signal);
   const method = call.input.method ?? given?.method ?? 'GET';
+  const resolved = given ? mergeOptions(state.options, given) : state.options;
 
-  const place = typeof input === 'string' && !given?.searchParams && !state.searchParams.size ? platform.place?.(input, state.baseUrl) : undefined;
-  const parsed = place ? undefined : parseUrl(input, state.baseUrl ?? globalThis.location?.href);
+  const query = given?.searchParams;
+  const place = typeof input === 'string' && !query && !state.searchParams.size ? platform.place?.(input, state.baseUrl) : undefined;
+  const parsed = place ? undefined : urlOf(call);
   const url = place ?? parsed as URL;
   const scoped = inScope(state, url.origin);
-  const resolved = given ? mergeOptions(state.options, given) : state.options;
-  const bare = resolved.credentials === 'omit';
-  const userinfo = parsed && takeUserinfo(parsed);
-  if (parsed?.hash) parsed.hash = '';
-  const searchDefaults = scoped && given?.searchParams !== null && state.searchParams.size ? state.searchParams : undefined;
-  if (parsed && (given?.searchParams || searchDefaults)) addSearchParams(parsed, given?.searchParams ? readPairs(given.searchParams, 'searchParams') : undefined, searchDefaults);
-
-  // The lists of the session are shared by its calls: what changes one takes a copy first.
-  const shared = call.accept ? state.headers.accepting(call.accept) : state.headers.list;
-  let headers: HeaderList = !scoped || bare || given?.auth === null ? withoutSecrets(shared, scoped, bare) : shared;
-  const called = given?.headers ? new Map(readHeaders(given.headers)) : undefined;
-  const body = given && readGivenBody(given, state, method);
-  if (headers === shared && (platform.forbiddenHeader || called || body?.type)) headers = shared.slice();
-  if (platform.forbiddenHeader && !called?.has('user-agent')) setHeader(headers, 'user-agent', undefined);
-  if (called) for (const [name, value] of called) setHeader(headers, name, value ?? undefined);
-  if (body?.type && getHeader(headers, 'content-type') === undefined) setHeader(headers, 'content-type', body.type);
-  if (platform.forbiddenHeader) {
-    for (let i = 0; i < headers.length; i += 2) {
-      if (platform.forbiddenHeader.test(headers[i] as string)) throw new UnsupportedError(`The header "${headers[i]}" cannot be set in ${platform.name}: the Fetch standard forbids it`);
-    }
+  let userinfo: Auth | undefined;
+  if (parsed) {
+    userinfo = takeUserinfo(parsed);
+    if (parsed.hash) parsed.hash = '';
+    if (query || (scoped && query !== null && state.searchParams.size)) addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
   }
 
-  let auth: Auth | undefined;
-  if (given?.auth !== undefined) auth = given.auth ?? undefined;
-  else if (!called?.get('authorization')) auth = userinfo ?? (scoped && !bare ? state.auth : undefined);
+  const bare = resolved.credentials === 'omit';
+  const noAuth = bare || given?.auth === null;
+  let headers = state.headers.list(call.accept);
+  // Where the host keeps the cookies it is a browser, and says itself who it is.
+  if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, bare, noAuth, !platform.cookieLayer);
+  const called = given?.headers && readHeaders(given.headers);
+  if (called) {
+    headers = headers.slice();
+    for (const [name, value] of called) setHeader(headers, name, value);
+  }
+  // The body of a Request is held for retries and redirects.
+  const [body, type] = given ? readGivenBody(given, state, method, isRequest(options?.body === undefined ? input : options) ? replayable : 0) : noBody;
 
-  return new Outgoing({
-    call, method, url, headers, auth, options: resolved, scope: call, spent: 0,
-    body: body ? body.body : null,
+  return {
+    call, method, url, body, options: resolved, scope: call, spent: 0,
+    headers: withType(headers, type),
+    auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !bare ? state.auth : undefined),
     cookies: given?.cookies,
-  });
+  };
 }
 
 /** The defaults that go to a place outside of the session's scope, or inside it without its credentials. */
-function withoutSecrets(list: HeaderList, scoped: boolean, bare: boolean): HeaderList {
-  return list.filter((_, i) => {
-    const name = list[i & ~1] as string;
-    return scoped ? name !== 'authorization' && (name !== 'cookie' || !bare) : isHarmless(name);
-  });
+function withoutSecrets(list: HeaderList, scoped: boolean, bare: boolean, noAuth: boolean, browser: boolean): HeaderList {
+  return filterHeaders(list, (name) => (scoped || isHarmless(name)) && !(name === 'authorization' ? noAuth : name === 'cookie' ? bare : browser && name === 'user-agent'));
 }
 
-function readGivenBody(given: Given, state: SessionState, method: string): PreparedBody | undefined {
-  const kinds = (['json', 'form', 'body'] as const).filter((kind) => given[kind] !== undefined && (kind === 'json' || given[kind] !== null));
-  const [kind] = kinds;
-  if (!kind) return undefined;
-  if (kinds.length > 1) throw new InvalidRequestError(`${kinds.join(' and ')} cannot go together: a request has one body`);
-  if (method === 'GET' || method === 'HEAD') throw new InvalidRequestError(`${method} has no body: use post(), put(), patch() or searchParams`);
-  if (kind === 'json') return jsonBody(given.json, given.stringifyJson ?? state.stringifyJson ?? JSON.stringify);
-  if (kind === 'form') return formBody(given.form as NonNullable<Given['form']>);
-  return given.body instanceof OneShotBody ? { body: given.body, type: undefined } : readBody(given.body as NonNullable<Given['body']>);
+const noBody: PreparedBody = [null];
+
+function readGivenBody({ json, form, body, stringifyJson }: Given, state: SessionState, method: string, keep: number): PreparedBody {
+  const bodies: PreparedBody[] = [];
+  if (json !== undefined) bodies.push([stringify(json, stringifyJson ?? state.stringifyJson ?? JSON.stringify), 'application/json']);
+  if (form) bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
+  if (body !== undefined && body !== null) bodies.push(readBody(body, keep));
+  if (bodies.length > 1) throw new InvalidRequestError('json, form and body cannot go together');
+  if (bodies.length && /^(?:GET|HEAD)$/.test(method)) throw new InvalidRequestError(`${method} has no body: use post() or searchParams`);
+  return bodies[0] ?? noBody;
+}
+
+function stringify(json: unknown, by: (value: unknown) => string): string {
+  let cause: unknown;
+  try {
+    const text: unknown = by(json);
+    if (typeof text === 'string') return text;
+  } catch (error) {
+    cause = error;
+  }
+  throw new InvalidRequestError('json cannot be serialised', { cause });
 }

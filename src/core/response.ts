@@ -43,6 +43,9 @@ const Adopted = function adopt(host: object | undefined) {
 } as unknown as new (host: object | undefined) => Untouched;
 Adopted.prototype = globalThis.Response?.prototype ?? Object.prototype;
 
+/** A host cancels the body of a `Response` that is collected: the response lives as long as its stream. */
+const responses = new WeakMap<ReadableStream, SessionResponse>();
+
 /**
  * A `Response` as any code expects one, and the members that Python's requests taught: `history`, `cookies`, `elapsed`, `links`, `throwForStatus()`.
  */
@@ -106,7 +109,8 @@ export class SessionResponse extends Adopted {
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     const state = this.#state;
-    return (state.stream ??= state.source?.stream()) ?? null;
+    if (!state.stream && state.source) responses.set(state.stream = state.source.stream(), this);
+    return state.stream ?? null;
   }
 
   get bodyUsed(): boolean {

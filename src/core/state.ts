@@ -1,20 +1,13 @@
 /** A session from the inside. */
 import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
 import type { Call } from './call.ts';
-import type { LiveHeaders } from './headers.ts';
+import type { SafeHeaders } from './headers.ts';
 import type { Platform } from './platform.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
 
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
-
-/** A mounted transport: `path` ends in a slash; an `origin` that is only a scheme (`https:`) matches all of it. */
-export interface Mount {
-  readonly origin: string;
-  readonly path: string;
-  readonly transport: Transport;
-}
 
 /** The transport that a family of sessions shares. */
 export interface Connections {
@@ -27,7 +20,7 @@ export interface Connections {
 
 export interface SessionState {
   readonly platform: Platform;
-  readonly headers: LiveHeaders;
+  readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: SessionCookies | undefined;
   baseUrl: URL | undefined;
@@ -40,8 +33,8 @@ export interface SessionState {
   context: CallContext | undefined;
   hooks: Hooks;
   readonly middleware: Middleware[];
-  /** Longest prefix first. */
-  readonly mounts: Mount[];
+  /** By prefix, the longest first; `mount` makes it anew, as children have it too. */
+  mounts: ReadonlyMap<string, Transport>;
   readonly connections: Connections;
   /** Transports that end with this session. */
   readonly owned: Set<Transport>;

@@ -1,59 +1,64 @@
 /** From a call's input to the URL that is sent. */
 import { InvalidRequestError } from '../errors.ts';
-import type { FormOption, SearchParamsOption } from '../types.ts';
+import type { FormOption, HeadersOption, SearchParamsOption } from '../types.ts';
+import { brandOf } from './body.ts';
 import { redactUrl } from './redact.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>>;
 
+/** `null` where a default is to be removed. */
+export type Pair = readonly [name: string, value: string | null];
+
 /** Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it. */
 export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {
-  let url: URL;
   try {
-    // A scheme and an authority: the base says nothing, and would be parsed as well.
-    url = typeof input !== 'string' || input.startsWith('http://') || input.startsWith('https://') ? new URL(input) : new URL(input, base);
+    const url = new URL(input, base);
+    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL')) return url;
   } catch {
-    const text = redactUrl(String(input));
-    throw new InvalidRequestError(`"${text}" is not a valid ${what}${base || /^[a-z]+:/i.test(text) ? '' : ': a relative one needs a baseUrl'}`);
+    // Refused below.
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new InvalidRequestError(`"${redactUrl(url.href)}" is not a valid ${what}: only http: and https: are spoken`);
-  return url;
+  throw new InvalidRequestError(`"${redactUrl(String(input))}" is no http: or https: ${what}${base ? '' : ' (a relative one needs a baseUrl)'}`);
+}
+
+/** The path with a slash at its end, so that it matches whole segments. */
+export function withSlash(path: string): string {
+  return path.replace(/\/?$/, '/');
 }
 
 /** A `baseUrl`: without query, fragment and userinfo, its path ending in a slash. */
 export function parseBaseUrl(input: string | URL): URL {
   const url = parseUrl(input, globalThis.location?.href, 'baseUrl');
   url.search = url.hash = '';
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  url.pathname = withSlash(url.pathname);
   return url;
 }
 
-/** `[name, value]` pairs of a record, pairs or `URLSearchParams`; `null` where a default is to be removed. */
-export function readPairs(given: Exclude<SearchParamsOption | FormOption, undefined>, what: string): [string, string | null][] {
-  if (typeof given === 'string') return [...new URLSearchParams(given)];
-  if (typeof given !== 'object') throw new InvalidRequestError(`${what} must be a record, pairs or URLSearchParams`);
-  const pairs: [string, string | null][] = [];
-  const entries: Iterable<readonly [string, unknown]> = Symbol.iterator in given ? given as Iterable<readonly [string, unknown]> : Object.entries(given);
-  for (const [name, values] of entries) {
-    for (const value of Array.isArray(values) ? values : [values]) {
-      if (value === undefined) continue;
-      if (value !== null && typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') throw new InvalidRequestError(`${what}: the value of "${name}" must be a scalar or an array of scalars`);
-      pairs.push([String(name), value === null ? null : String(value)]);
+/** `[name, value]` pairs of a record, of pairs, of `Headers` or of `URLSearchParams`. An array of values repeats its name. */
+export function readPairs(given: SearchParamsOption | FormOption | HeadersOption, what: string): Pair[] {
+  const pairs: Pair[] = [];
+  // What has names and values and is no record iterates over pairs, whatever realm or library it is of.
+  const entries: Iterable<unknown> = typeof given === 'string' ? new URLSearchParams(given) : Symbol.iterator in given ? given : Object.entries(given);
+  for (const entry of entries) {
+    const pair = Array.from(typeof entry === 'object' && entry as Iterable<unknown> || []);
+    const [name, values] = pair;
+    for (const value of [values].flat()) {
+      if (pair.length !== 2 || Object(value) === value || typeof value === 'symbol') throw new InvalidRequestError(`${what} must be a record or pairs, each value a scalar: "${String(name)}"`);
+      if (value !== undefined) pairs.push([String(name), value === null ? value : String(value)]);
     }
   }
   return pairs;
 }
 
-/**
- * Adds the call's pairs and then those defaults whose name neither the URL nor the call has. The URL's own query is kept byte for byte.
- */
-export function addSearchParams(url: URL, call: readonly [string, string | null][] | undefined, defaults: URLSearchParams | undefined): void {
-  const added = new URLSearchParams();
-  for (const [name, value] of call ?? []) if (value !== null) added.append(name, value);
-  if (defaults) {
-    const named = new Set([...url.searchParams.keys(), ...(call ?? []).map(([name]) => name)]);
-    for (const [name, value] of defaults) if (!named.has(name)) added.append(name, value);
-  }
-  const query = added.toString();
-  if (query) url.search += (url.search ? '&' : '?') + query;
+/** Pairs as a query and a form write them. */
+export function encodePairs(pairs: readonly Pair[]): string {
+  return new URLSearchParams(pairs.filter((pair): pair is [string, string] => pair[1] !== null)).toString();
+}
+
+/** Adds the call's pairs and then those defaults whose name neither the URL nor the call has. The URL's own query is kept byte for byte. */
+export function addSearchParams(url: URL, given: SearchParamsOption, defaults: Iterable<Pair>): void {
+  const pairs = readPairs(given, 'searchParams');
+  const taken = new Map([...url.searchParams, ...pairs]);
+  const query = encodePairs([...pairs, ...[...defaults].filter(([name]) => !taken.has(name))]);
+  if (query) url.search += (url.search && '&') + query;
 }

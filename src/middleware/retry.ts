@@ -1,5 +1,5 @@
 /** Retries: once per attempt, above auth, so that each attempt reads the current token. */
-import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
+import { SessionError, type TimeoutPhase } from '../errors.ts';
 import type { RetryOptions } from '../types.ts';
 import { isReplayable } from '../core/body.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
@@ -8,17 +8,23 @@ import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
 import type { Handler } from '../core/state.ts';
 
+/** After merging, only what has no default may be missing. */
+type DefinedRetry = Required<RetryOptions> & { [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number } & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
+
+/** How an attempt ended. */
+type Outcome = { response: SessionResponse; error?: never } | { response?: never; error: unknown };
+
 /** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
 export function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
   request.call.attempts = 1;
   try {
     // Most calls need one attempt, which then costs no frame to come back to.
     return next(request).then(
-      (response) => (isGood(request, response) ? response : runFurther(request, next, response, undefined)),
-      (error: unknown) => runFurther(request, next, undefined, error),
+      (response) => (isGood(request, response) ? response : runFurther(request, next, { response })),
+      (error: unknown) => runFurther(request, next, { error }),
     );
   } catch (error) {
-    return runFurther(request, next, undefined, error);
+    return runFurther(request, next, { error });
   }
 }
 
@@ -26,67 +32,57 @@ function isGood({ options }: Outgoing, response: SessionResponse): boolean {
   return response.status < 400 && !options.retry.shouldRetry;
 }
 
-/** The attempts after the first, whose response or error is given. */
-async function runFurther(first: Outgoing, next: Handler, firstResponse: SessionResponse | undefined, firstError: unknown): Promise<SessionResponse> {
+/** The attempts after the first, whose outcome is given. */
+async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome): Promise<SessionResponse> {
   let request = first;
-  let response = firstResponse;
-  let error = firstError;
-  const { call, options: { retry } } = first;
+  let outcome = firstOutcome;
+  const { call } = first;
   for (let attempt = 1; ; attempt++) {
-    const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, retry, response, error);
+    const { response } = outcome;
+    const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, outcome);
     if (delay === undefined) {
       if (response) return response;
-      throw error;
+      throw outcome.error;
     }
     if (call.hooks.beforeRetry) {
       const record = toSessionRequest(request);
-      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...(response ? { response } : { error }), attempt, delay, context: call.context });
+      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
       request = fromSessionRequest(record, request);
     }
     if (response) SessionResponse.stateOf(response).source?.discard();
     await wait(delay, request.scope);
     call.attempts = attempt + 1;
-    response = undefined;
     try {
-      response = await next(request);
-      if (isGood(request, response)) return response;
-    } catch (caught) {
-      error = caught;
+      const later = await next(request);
+      if (isGood(request, later)) return later;
+      outcome = { response: later };
+    } catch (error) {
+      outcome = { error };
     }
   }
 }
 
 /** ms to wait before the next attempt; `undefined`: there is none. */
-async function delayBefore(request: Outgoing, attempt: number, retry: RetryOptions, response: SessionResponse | undefined, error: unknown): Promise<number | undefined> {
-  if (attempt > (retry.limit as number) || !isReplayable(request.body) || globalThis.navigator?.onLine === false) return undefined;
-  const verdict = await retry.shouldRetry?.(response ? { response, attempt } : { error, attempt });
-  const after = response && retry.afterStatusCodes?.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  if (!(verdict ?? isRetried(request.method, retry, response, error, after))) return undefined;
-  if (after !== undefined && after > (retry.maxRetryAfter as number)) return undefined;
-  const delay = after || backoff(attempt, retry);
-  // No wait that the total deadline would cut.
-  return performance.now() + delay < request.call.deadline ? delay : undefined;
-}
+async function delayBefore({ method, body, call, options: { retry } }: Outgoing, attempt: number, outcome: Outcome): Promise<number | undefined> {
+  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, backoffLimit, jitter, retryOnTimeout, shouldRetry } = retry as DefinedRetry;
+  if (attempt > limit || !isReplayable(body) || globalThis.navigator?.onLine === false) return undefined;
+  const verdict = await shouldRetry?.({ ...outcome, attempt });
+  const { response, error } = outcome;
+  const after = response && afterStatusCodes.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
+  const { code, phase, cause } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown } };
+  const isRetried = verdict ?? (methods.includes(method) && (response
+    ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
+    // A certificate does not become right by asking again.
+    : code === 'ERR_NETWORK' ? !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
+  if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
 
-function isRetried(method: string, retry: RetryOptions, response: SessionResponse | undefined, error: unknown, after: number | undefined): boolean {
-  if (!retry.methods?.includes(method)) return false;
-  if (response) return retry.statusCodes?.includes(response.status) === true && (response.status !== 413 || after !== undefined);
-  if (error instanceof TimeoutError || (SessionError.is(error) && error.code === 'ERR_TIMEOUT')) {
-    const { phase } = error as TimeoutError;
-    return phase === 'connect' || (phase !== 'total' && retry.retryOnTimeout === true);
+  let ms = after;
+  if (!ms) {
+    ms = Math.min(delay ? delay(attempt) : 300 * 2 ** (attempt - 1), backoffLimit);
+    // Full jitter spreads the clients of a server that comes back.
+    if (typeof jitter === 'function') ms = jitter(ms);
+    else if (jitter ?? !delay) ms *= Math.random();
   }
-  return error instanceof NetworkError && !isTlsError(error.cause);
-}
-
-/** A certificate does not become right by asking again. */
-function isTlsError(cause: unknown): boolean {
-  const code = String((cause as { code?: unknown } | undefined)?.code);
-  return /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|^ERR_(?:TLS|SSL)|^EPROTO$/.test(code);
-}
-
-function backoff(attempt: number, { delay, backoffLimit, jitter }: RetryOptions): number {
-  const ms = Math.min(delay ? delay(attempt) : 300 * 2 ** (attempt - 1), backoffLimit as number);
-  if (typeof jitter === 'function') return jitter(ms);
-  // Full jitter spreads the clients of a server that comes back.
-  return (jitter ?? !delay) ? Math.random() * ms : ms;
+  // No wait that the total deadline would cut.
+  return performance.now() + ms < call.deadline ? ms : undefined;
 }

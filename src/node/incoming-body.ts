@@ -340,13 +340,13 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   stream(): ReadableStream<Bytes> {
     let stream = this.#stream?.deref();
     if (!stream) {
-      stream = streamOf(this, () => {
+      stream = streamOf(() => {
         this.#read();
         return this.#next();
       }, (reason) => {
         this.used = true;
         this.cancel(reason);
-      });
+      }, this);
       this.#stream = new WeakRef(stream);
     }
     return stream;

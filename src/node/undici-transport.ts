@@ -2,11 +2,10 @@
 import type { buildConnector as BuildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
 import { watch } from '../core/adopt.ts';
-import { BodyFactory } from '../core/body.ts';
 import { type BodyRules, StreamBody } from '../core/body-source.ts';
 import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
 import { bodyTimeout, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
-import { Outgoing, Sent } from '../core/request.ts';
+import { type Outgoing, Sent } from '../core/request.ts';
 import { type ResponseState, SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Hooks, Transport, TransportRequest } from '../types.ts';
@@ -83,7 +82,6 @@ class UndiciTransport implements FastTransport {
     const { init } = options as { init: Record<string, unknown> };
     if (init !== defaults.init) refuseForeign(init);
     const verified: After = options.integrity ? async (hop, response) => after(hop, await verifyIntegrity(response, options.integrity as string)) : after;
-    if (body instanceof BodyFactory) return Upload.of(body, options.onUploadProgress).then((upload) => this.#send(request, headers, upload, verified));
     return this.#send(request, headers, body === null && !options.onUploadProgress ? noUpload : new Upload(body, options.onUploadProgress), verified);
   }
 
@@ -197,7 +195,7 @@ function detached({ method, url, headers, body, signal, timeout, init }: Transpo
   if (signal) scope.follow(signal);
   const options = mergeOptions(defaults, { ...init, timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
   const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, input: { input: url, options: undefined, method, asFetch: false } };
-  return new Outgoing({ call, method, url, headers: readHeaders(headers).flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 });
+  return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
 
 /** A session's call takes over what a transport of the user's gave it: its limits, progress and deadlines hold from here, for what has come already too. */

@@ -1,7 +1,7 @@
 /** A request body on its way through undici. */
 import type { Readable } from 'node:stream';
 import { InvalidRequestError } from '../errors.ts';
-import { BodyFactory, bodyPieces, brandOf, OneShotBody } from '../core/body.ts';
+import { brandOf } from '../core/body.ts';
 import type { ProgressCallback, RequestBody } from '../types.ts';
 import { encodeMultipart } from './multipart.ts';
 
@@ -35,22 +35,13 @@ export class Upload {
     } else if (brand === 'Blob' || brand === 'File') {
       // undici would send a Blob whole, or lose its length.
       this.contentLength = (body as Blob).size;
-      this.#open = () => bodyPieces(body);
+      this.#open = () => (body as Blob).stream();
     } else {
-      if (body instanceof OneShotBody) refuseSpent(body);
+      refuseSpent(body);
       this.#open = () => body as AsyncIterable<Uint8Array | string>;
     }
     this.#total = this.contentLength ?? 0;
     this.body = this.again();
-  }
-
-  /** A body that is made anew for each sending has to be made first. */
-  static async of(body: RequestBody, progress: ProgressCallback | undefined): Promise<Upload> {
-    if (!(body instanceof BodyFactory)) return new Upload(body, progress);
-    const opened = await body.open();
-    const upload = new Upload(opened.body, progress);
-    upload.contentType ??= opened.type;
-    return upload;
   }
 
   /** The body once more. */
@@ -87,9 +78,8 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 /** A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error, when the request is on its way already. */
-function refuseSpent({ used, source }: OneShotBody): void {
-  const { destroyed, readableEnded, errored } = source as Partial<Readable>;
-  if (!used && destroyed !== true && readableEnded !== true) return;
-  const story = used ? 'sent' : readableEnded ? 'read' : 'destroyed';
-  throw new InvalidRequestError(`The body is a stream that was ${story} already: give a function that returns a new one`, { cause: errored ?? undefined });
+function refuseSpent(body: RequestBody): void {
+  const { destroyed, readableEnded, errored } = body as Partial<Readable>;
+  if (destroyed !== true && readableEnded !== true) return;
+  throw new InvalidRequestError(`The body is a stream that was ${readableEnded ? 'read' : 'destroyed'} already: give a function that returns a new one`, { cause: errored ?? undefined });
 }

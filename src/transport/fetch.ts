@@ -1,7 +1,8 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors.ts';
-import { BodyFactory, OneShotBody } from '../core/body.ts';
-import type { RequestBody, Transport, TransportRequest } from '../types.ts';
+import { isAsyncIterable } from '../core/body.ts';
+import { streamOf } from '../core/body-source.ts';
+import type { Transport } from '../types.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
@@ -11,43 +12,31 @@ export interface FetchTransportOptions {
   managed?: boolean | undefined;
 }
 
-/** Sends by `fetch`; `managed` as the platform has it. */
-export class FetchTransport implements Transport {
-  readonly managed: boolean;
-  readonly #fetch: FetchTransportOptions['fetch'];
-
-  constructor(options: FetchTransportOptions, managed: boolean) {
-    this.#fetch = options.fetch;
-    this.managed = options.managed ?? (managed && !options.fetch);
-  }
-
-  async send({ method, url, headers, body, signal, init }: TransportRequest): Promise<Response> {
-    const fetch = this.#fetch ?? globalThis.fetch;
-    if (!fetch) throw new UnsupportedError('This runtime has no fetch: use crossFetchTransport() of isosession/cross-fetch');
-    const opened = body instanceof BodyFactory ? await body.open() : { body, type: undefined };
-    if (opened.type && !headers.has('content-type')) headers.set('content-type', opened.type);
-    const streamed = toFetchBody(opened.body);
-    // Without a prototype: fetch reads its init through the prototype chain.
-    const own = Object.assign(Object.create(null) as RequestInit, init, { method, headers, signal, body: streamed });
-    if (streamed !== null && typeof streamed === 'object' && 'getReader' in streamed) (own as { duplex?: string }).duplex = 'half';
-    return fetch(url.href, own);
-  }
+/** Sends by `fetch`, which is managed as the options say, else as the platform's own is. */
+export function overFetch({ fetch: given, managed }: FetchTransportOptions, platformManages: boolean): Transport {
+  const transport: Transport = {
+    managed: managed ?? (platformManages && !given),
+    async send({ method, url, headers, body, signal, init }) {
+      const fetch = given ?? globalThis.fetch;
+      if (transport.managed) {
+        // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.
+        const allowed = new Request(url, { headers }).headers;
+        for (const [name] of headers) if (!allowed.has(name)) throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
+      }
+      // Without a prototype: fetch reads its init through the prototype chain.
+      const own = Object.assign(Object.create(null) as RequestInit, init, { method, headers, signal, body });
+      return fetch(url.href, isAsyncIterable(body) ? Object.assign(own, { body: toStream(body), duplex: 'half' }) : own);
+    },
+  };
+  return transport;
 }
 
-function toFetchBody(body: RequestBody): BodyInit | null {
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body as BodyInit | null;
-  const source = body instanceof OneShotBody ? body.take() : body;
-  if (!(Symbol.asyncIterator in source || Symbol.iterator in source) || 'getReader' in source || typeof (source as FormData).append === 'function') return source as BodyInit;
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next() as IteratorResult<Uint8Array | string>;
-      if (done) controller.close();
-      else controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  }, { highWaterMark: 0 });
+/** The iterable as a stream, if it is not one already. */
+function toStream(body: AsyncIterable<Uint8Array | string>): BodyInit {
+  if ('getReader' in body) return body as ReadableStream;
+  const iterator = body[Symbol.asyncIterator]();
+  return streamOf(async () => {
+    const { done, value } = await iterator.next();
+    return done ? undefined : typeof value === 'string' ? new TextEncoder().encode(value) : value as Uint8Array<ArrayBuffer>;
+  }, () => void iterator.return?.());
 }

@@ -2,11 +2,12 @@
 import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
 import type { Transport } from '../types.ts';
 import { adopt } from '../core/adopt.ts';
-import type { HeaderList } from '../core/headers.ts';
-import { type Outgoing, Sent, toTransportRequest } from '../core/request.ts';
+import { LazyBody } from '../core/body.ts';
+import { type HeaderList, SafeHeaders, withType } from '../core/headers.ts';
+import { type Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import { Deadline } from '../core/deadline.ts';
-import type { Cancellable } from '../core/scope.ts';
+import { CallScope } from '../core/scope.ts';
 import { type Handler, inScope, type SessionState } from '../core/state.ts';
 import { transportFor } from './mount.ts';
 import { followRedirects, isRedirect } from './redirects.ts';
@@ -25,29 +26,27 @@ export interface FastTransport extends Transport {
 export function transportLine(state: SessionState): Handler {
   const { cookieLayer } = state.platform;
 
-  const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> => ((transport as FastTransport)[fastSend]
-    ? (transport as FastTransport)[fastSend](request, headers, after)
-    : sendPublic(state, transport, request, headers, 'manual').then((response) => after(request, response)));
+  const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After, redirect: RequestRedirect = 'manual'): Promise<SessionResponse> => {
+    // A body that is made for each sending is made here; the hops that follow have to make it again.
+    if (request.body instanceof LazyBody) return request.body.open().then(([body, type]) => send(transport, { ...request, body }, withType(headers, type), (_, response) => after(request, response), redirect));
+    return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after) ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
+  };
 
-  const sendHop = (transport: Transport, request: Outgoing, after: After): Promise<SessionResponse> => {
-    const headers = cookieLayer ? cookieLayer.attach(state.cookies, request) : request.headers;
+  const hop = (request: Outgoing, after: After): Promise<SessionResponse> => {
+    const transport = transportFor(state, request);
+    // On later hops the redirects are ours already.
+    if (after === follow && isManaged(transport)) return send(transport, request, request.headers, (_, response) => response, request.options.redirect);
+    const headers = cookieLayer?.attach(state.cookies, request) ?? request.headers;
     return headers instanceof Promise ? headers.then((late) => send(transport, request, late, after)) : send(transport, request, headers, after);
   };
 
   /** A hop is over: its cookies are kept before the next one is sent. */
-  const store: After = (request, response) => {
-    const stored = cookieLayer?.store(state.cookies, request, response);
-    return stored ? stored.then(() => response) : response;
+  const store: After = (request, response) => cookieLayer?.store(state.cookies, request, response)?.then(() => response) ?? response;
+  const follow: After = (request, response) => {
+    const stored = store(request, response);
+    return isRedirect(response.status) && request.options.redirect !== 'manual' ? followRedirects(state, request, stored, (next) => hop(next, store)) : stored;
   };
-  const followed: After = (request, response) => {
-    if (!isRedirect(response.status) || request.options.redirect === 'manual') return store(request, response);
-    return followRedirects(state, request, store(request, response), (next) => sendHop(transportFor(state, next), next, store));
-  };
-
-  return (request) => {
-    const transport = transportFor(state, request);
-    return isManaged(transport) ? sendPublic(state, transport, request, request.headers, request.options.redirect) : sendHop(transport, request, followed);
-  };
+  return (request) => hop(request, follow);
 }
 
 /** As the transport or its class says: never as somebody says on `Object.prototype`. */
@@ -56,79 +55,39 @@ function isManaged(transport: Transport): boolean {
 }
 
 /** One sending over a transport of the public form: its signal, its response timeout, its errors. */
-class Sending implements Cancellable {
-  readonly controller = new AbortController();
-  readonly request: Outgoing;
-  readonly deadline = new Deadline(this);
-  readonly #sent: Sent;
-
-  constructor(request: Outgoing, sent: Sent) {
-    this.request = request;
-    this.#sent = sent;
-    request.scope.attach(this);
-  }
-
-  cancel(reason: unknown): void {
-    this.controller.abort(reason);
-  }
-
-  expire(): void {
-    this.cancel(new TimeoutError('response', this.request.options.timeout.response as number, { request: this.#sent }));
-  }
-
-  end(): void {
-    this.deadline.disarm();
-    this.request.scope.detach(this);
-  }
-}
-
 async function sendPublic(state: SessionState, transport: Transport, request: Outgoing, headers: HeaderList, redirect: RequestRedirect): Promise<SessionResponse> {
-  const { options, scope, url } = request;
-  const sent = new Sent(request.method, url, headers);
-  const sending = new Sending(request, sent);
-  const { signal } = sending.controller;
+  const { method, url, body, options, call, spent } = request;
+  const { timeout } = options;
+  const sent = new Sent(method, url, headers);
+  const scope = new CallScope();
+  request.scope.attach(scope);
+  const deadline = new Deadline({ expire: () => scope.cancel(new TimeoutError('response', timeout.response as number, { request: sent })) });
   const credentials = credentialsFor(state, request);
-  const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
-  const timeout = responseTimeout(request);
-  if (timeout) sending.deadline.arm(timeout);
   const start = performance.now();
   try {
+    if (scope.aborted) throw scope.reason;
+    // Off for large bodies, whose sending nobody tells us of, unless the call has set it.
+    const { length, size = length ?? Infinity } = (body ?? '') as { length?: number; size?: number };
+    if (timeout.response && (size <= 64 * 1024 || call.input.options?.timeout !== undefined)) deadline.arm(Math.max(timeout.response - spent, 1));
+    const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
+    const sending = transport.send({ method, url: url instanceof URL ? url : new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, timeout, init });
     // A transport may ignore its signal; the call must end all the same.
-    const response = await Promise.race([transport.send(toTransportRequest(request.headers === headers ? request : request.with({ headers }), signal, init)), aborted(signal)]);
-    sending.deadline.disarm();
-    return adopt(response, request, sent, performance.now() - start, (reason) => sending.cancel(reason));
+    const response = await scope.within(sending);
+    return adopt(response, request, sent, performance.now() - start, (reason) => scope.cancel(reason));
   } catch (error) {
     if (scope.aborted) throw scope.reason;
-    if (signal.aborted) throw signal.reason;
     if (SessionError.is(error)) throw error;
-    const hint = credentials === 'include' && url.origin !== globalThis.location?.origin ? ' (a cross-origin call with credentials needs a server that allows them: try credentials: \'same-origin\')' : '';
-    throw new NetworkError(`${request.method} ${url.origin} failed: ${error instanceof Error ? error.message : 'the transport failed'}${hint}`, { request: sent, cause: error });
+    const hint = credentials === 'include' && url.origin !== globalThis.location?.origin ? '; across origins, try credentials: \'same-origin\'' : '';
+    throw new NetworkError(`${method} ${url.origin} failed: ${String(error)}${hint}`, { request: sent, cause: error });
   } finally {
-    sending.end();
+    deadline.disarm();
+    request.scope.detach(scope);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    if (signal.aborted) reject(signal.reason as Error);
-  });
-}
-
-/** What is left of `timeout.response`. Off for large bodies, whose sending nobody tells us of, unless the call has set it. */
-function responseTimeout({ options, body, spent, call }: Outgoing): number {
-  const { response } = options.timeout;
-  if (!response) return 0;
-  const size = body === null ? 0 : typeof body === 'string' ? body.length : (body as Uint8Array).byteLength ?? (body as Blob).size ?? Infinity;
-  if (size > 64 * 1024 && call.input.options?.timeout === undefined) return 0;
-  return Math.max(response - spent, 1);
 }
 
 /** A session's `credentials` stay in its scope; a browser's cookies go to the session's own origins and to the page's. */
-function credentialsFor(state: SessionState, { options, url, call }: Outgoing): RequestCredentials | undefined {
-  const { credentials } = options;
-  if (call.input.options?.credentials) return credentials;
-  if (credentials === 'omit' || !state.cookies) return 'omit';
-  if (!state.baseUrl) return credentials;
-  return inScope(state, url.origin) ? credentials ?? 'include' : 'same-origin';
+function credentialsFor(state: SessionState, { options: { credentials }, url, call }: Outgoing): RequestCredentials | undefined {
+  if (call.input.options?.credentials || credentials === 'omit') return credentials;
+  if (!state.cookies) return 'omit';
+  return inScope(state, url.origin) ? credentials ?? (state.baseUrl && 'include') : 'same-origin';
 }

@@ -245,6 +245,13 @@ describe('transports', () => {
     expect(await response.json()).toBe('answer');
   });
 
+  test('is given what a function made for this sending, as if it had been the body', async () => {
+    const transport = inProcess(({ url: { pathname } }) => (pathname === '/' ? new Response(null, { status: 307, headers: { location: '/next' } }) : new Response()));
+    let calls = 0;
+    await open({ transport }).post(url, { body: () => `call ${++calls}` });
+    expect(transport.seen.map(({ body, headers }) => [body, headers.get('content-type')?.toLowerCase()])).toEqual([['call 1', 'text/plain;charset=utf-8'], ['call 2', 'text/plain;charset=utf-8']]);
+  });
+
   test('that is not managed has our redirects above it on every platform', async () => {
     const transport = inProcess(({ url: { pathname } }) => (pathname === '/' ? new Response(null, { status: 302, headers: { location: '/next' } }) : new Response('end')));
     const response = await open({ transport }).post(url, { form: { a: 1 } });

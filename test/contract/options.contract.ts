@@ -54,7 +54,8 @@ describe('an option that does not exist', () => {
 
 describe('a value of the wrong kind', () => {
   const rows: [string, unknown][] = [
-    ['headers', 'x: 1'], ['headers', 5], ['searchParams', 5], ['form', 'a=1'], ['form', 5], ['retry', -1], ['retry', 1.5], ['retry', '2'], ['retry', { limit: -1 }],
+    ['headers', 'x: 1'], ['headers', 5], ['headers', ['a', 'b']], ['headers', ['ab', 'cd']], ['headers', [['a']]], ['headers', [['a', 'b', 'c']]], ['searchParams', ['ab']], ['form', ['ab']],
+    ['searchParams', 5], ['form', 'a=1'], ['form', 5], ['retry', -1], ['retry', 1.5], ['retry', '2'], ['retry', { limit: -1 }],
     ['retry', { methods: 'GET' }], ['retry', { delay: 5 }], ['retry', { shouldRetry: true }], ['retry', { statusCodes: ['500'] }], ['maxRedirects', -1], ['maxRedirects', '5'],
     ['throwHttpErrors', 'yes'], ['parseJson', 'x'], ['stringifyJson', {}], ['onDownloadProgress', 5], ['maxResponseSize', -1], ['maxResponseSize', '1mb'], ['keepHeaders', 'x-a'],
     ['keepHeaders', [5]], ['context', 'x'], ['transport', {}], ['transport', 'fetch'], ['auth', 'Basic x'], ['auth', ['user', 'pass']], ['signal', {}], ['redirect', 'never'],

@@ -230,6 +230,13 @@ describe('body', () => {
     expect((await a.requests()).map((entry) => entry.body)).toEqual(['body 1', 'body 2', 'body 3']);
   });
 
+  test('an abort ends a call whose function makes no body', async () => {
+    const stop = new AbortController();
+    const call = open().put(sites().a.url('echo'), { body: () => new Promise<string>(() => {}), signal: stop.signal });
+    setTimeout(() => stop.abort(new Error('stopped')), 10);
+    expect((await rejection(call, Error)).message).toBe('stopped');
+  });
+
   test('a body that has its bytes is sent whole on every attempt', async () => {
     const { a } = sites();
     const form = new FormData();

@@ -20,52 +20,55 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** Defines members that a walk over own keys does not meet: a logger must not print a whole request. */
+export function hide(target: object, members: Record<PropertyKey, unknown>): void {
+  for (const key of Reflect.ownKeys(members)) Object.defineProperty(target, key, { value: members[key], writable: true, configurable: true });
+}
+
 /** The parent of all. `request` is what was asked, without secrets when printed; `context` is the caller's own. */
 export abstract class SessionError extends Error {
   abstract readonly code: SessionErrorCode;
   declare request: SentRequest | undefined;
   declare context: CallContext | undefined;
 
-  constructor(message: string, details?: ErrorDetails) {
-    super(message, details?.cause === undefined ? undefined : { cause: details.cause });
-    // Not enumerable: a logger that walks own keys must not meet a whole request.
-    Object.defineProperty(this, 'request', { value: details?.request, writable: true, configurable: true });
-    Object.defineProperty(this, 'context', { value: details?.context, writable: true, configurable: true });
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    // NetworkError, ERR_NETWORK: the class's name in another spelling.
+    Object.assign(this, { code: `ERR_${this.name.replace('Error', '').replace(/\B[A-Z]/g, '_$&').toUpperCase()}` });
+    hide(this, { request: details.request, context: details.context });
   }
 
   /** Whether `error` came from any copy of this library. */
   static is(error: unknown): error is SessionError {
-    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+    return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
   }
 
   /** What a log needs, without a secret. */
   toJSON(): Record<string, unknown> {
     const { name, code, message, request } = this;
-    return { name, code, message, ...(request && { method: request.method, url: request.url }) };
+    return { name, code, message, method: request?.method, url: request?.url };
   }
 }
-Object.defineProperty(SessionError.prototype, brand, { value: true });
 
 /** A status of 400 or more. `response` is still readable; `data` is its parsed body, up to 1 MiB. */
 export class HTTPError extends SessionError {
   readonly code = 'ERR_HTTP_STATUS';
-  readonly status: number;
+  declare readonly status: number;
   declare readonly response: SessionResponse;
   /** The body as JSON where it is JSON, else as text; `undefined` when it was not read or is larger than 1 MiB. */
   declare readonly data: unknown;
 
   constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails) {
     const { method, url } = response.request;
-    super(`${method} ${url} answered ${response.status}${response.statusText && ` ${response.statusText}`}`, { request: response.request, ...details });
+    super(`${method} ${url} answered ${response.status} ${response.statusText}`.trimEnd(), { request: response.request, ...details });
     this.status = response.status;
-    Object.defineProperty(this, 'response', { value: response });
-    Object.defineProperty(this, 'data', { value: data });
+    hide(this, { response, data });
   }
 }
 
 /** DNS, refused, reset, TLS, malformed or truncated response; `cause` is the runtime's error, its `code` kept. */
 export class NetworkError extends SessionError {
-  readonly code = 'ERR_NETWORK';
+  declare readonly code = 'ERR_NETWORK';
 }
 
 /** Which clock of {@link TimeoutOptions} ran out. */
@@ -73,35 +76,32 @@ export type TimeoutPhase = 'connect' | 'response' | 'body' | 'total';
 
 /** A phase took longer than its `timeout`, in ms. */
 export class TimeoutError extends SessionError {
-  readonly code = 'ERR_TIMEOUT';
-  readonly phase: TimeoutPhase;
-  readonly timeout: number;
+  declare readonly code = 'ERR_TIMEOUT';
+  declare readonly phase: TimeoutPhase;
+  declare readonly timeout: number;
 
   constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails) {
-    super(`${timeoutStory[phase]} within ${timeout} ms (timeout.${phase})`, details);
+    super(`Timed out after ${timeout} ms (timeout.${phase})`, details);
     this.phase = phase;
     this.timeout = timeout;
   }
 }
-const timeoutStory: Record<TimeoutPhase, string> = {
-  connect: 'No connection was made', response: 'No response headers came', body: 'No further byte of the body came', total: 'The call did not end',
-};
 
 /** More redirects than `maxRedirects`; `history` holds the responses so far, oldest first. */
 export class TooManyRedirectsError extends SessionError {
-  readonly code = 'ERR_TOO_MANY_REDIRECTS';
+  declare readonly code = 'ERR_TOO_MANY_REDIRECTS';
   declare readonly history: readonly SessionResponse[];
 
   constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails) {
     super(`More than ${limit} redirects (maxRedirects)`, details);
-    Object.defineProperty(this, 'history', { value: history });
+    hide(this, { history });
   }
 }
 
 /** The decoded body is larger than `limit` bytes. */
 export class ResponseTooLargeError extends SessionError {
-  readonly code = 'ERR_RESPONSE_TOO_LARGE';
-  readonly limit: number;
+  declare readonly code = 'ERR_RESPONSE_TOO_LARGE';
+  declare readonly limit: number;
 
   constructor(limit: number, details?: ErrorDetails, message = `The response body is larger than ${limit} bytes (maxResponseSize)`) {
     super(message, details);
@@ -111,13 +111,13 @@ export class ResponseTooLargeError extends SessionError {
 
 /** The body is not the JSON, encoding or form that was asked for. */
 export class DecodeError extends SessionError {
-  readonly code = 'ERR_DECODE';
+  declare readonly code = 'ERR_DECODE';
 }
 
 /** The data is not what the schema wants; `issues` say where. */
 export class SchemaError extends SessionError {
-  readonly code = 'ERR_SCHEMA';
-  readonly issues: readonly SchemaIssue[];
+  declare readonly code = 'ERR_SCHEMA';
+  declare readonly issues: readonly SchemaIssue[];
 
   constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {
     super(`The response does not match the schema: ${issues.map((issue) => issue.message).join('; ')}`, details);
@@ -127,12 +127,12 @@ export class SchemaError extends SessionError {
 
 /** A bad URL, redirect target, header, cookie or option, or a one-shot body that would have to be sent twice. */
 export class InvalidRequestError extends SessionError {
-  readonly code = 'ERR_INVALID_REQUEST';
+  declare readonly code = 'ERR_INVALID_REQUEST';
 }
 
 /** The session is closed, or was closed while the call or its body was under way. */
 export class SessionClosedError extends SessionError {
-  readonly code = 'ERR_SESSION_CLOSED';
+  declare readonly code = 'ERR_SESSION_CLOSED';
 
   constructor(message = 'The session is closed', details?: ErrorDetails) {
     super(message, details);
@@ -141,10 +141,11 @@ export class SessionClosedError extends SessionError {
 
 /** The platform cannot do it. The message names the option and the platform. */
 export class UnsupportedError extends SessionError {
-  readonly code = 'ERR_UNSUPPORTED';
+  declare readonly code = 'ERR_UNSUPPORTED';
 }
 
-// Set here and not by a field: a field would be an own, enumerable property of each error.
+// By a name of its own, which outlives minifiers; on the prototype, as a field would be an own, enumerable property of each error.
 for (const [name, type] of Object.entries({
   HTTPError, NetworkError, TimeoutError, TooManyRedirectsError, ResponseTooLargeError, DecodeError, SchemaError, InvalidRequestError, SessionClosedError, UnsupportedError,
-})) Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
+})) hide(type.prototype, { name });
+hide(SessionError.prototype, { [brand]: true });

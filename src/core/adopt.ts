@@ -7,7 +7,7 @@ import { type ResponseState, SessionResponse } from './response.ts';
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export function newState({ call, options }: Outgoing, sent: Sent, elapsed: number, setCookies?: readonly string[]): ResponseState {
-  return { request: sent, elapsed, attempts: call.attempts, history: noHistory, cookies: noCookies, setCookies, source: null, parseJson: options.parseJson, call, data: undefined, stream: undefined };
+  return { request: sent, elapsed, attempts: call.attempts, history: noHistory, cookies: noCookies, setCookies, source: null, url: '', redirected: false, parseJson: options.parseJson, call, data: undefined, stream: undefined };
 }
 const noHistory: readonly SessionResponse[] = Object.freeze([]);
 const noCookies: Readonly<Record<string, string>> = Object.freeze(Object.create(null) as Record<string, string>);
@@ -20,25 +20,25 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
     SessionResponse.stateOf(response).join?.(request);
     return response;
   }
-  if (typeof (response as Response | undefined)?.status !== 'number' || typeof response.headers?.get !== 'function') throw new InvalidRequestError('A transport or middleware must give a Response');
-  const state = newState(request, sent, elapsed);
-  const { status, statusText, headers, url } = response;
-  if (response.bodyUsed) throw new InvalidRequestError('A transport or middleware gave a Response whose body was read already: give response.clone()');
-  const { body } = response;
+  if (typeof (response as Response | undefined)?.status !== 'number' || !response.headers?.get || response.bodyUsed) {
+    throw new InvalidRequestError('A transport or middleware must give a Response that nobody has read: give a clone() of one that is read');
+  }
+  const { body, headers, url, redirected } = response;
+  const { options, scope, call } = request;
+  const state = Object.assign(newState(request, sent, elapsed), { url, redirected });
   if (body) {
-    state.source = new StreamBody(body as ReadableStream<Uint8Array>, {
-      timeout: bodyTimeout(request.options.timeout, headers.get('content-type')),
-      limit: request.options.maxResponseSize,
-      progress: request.options.onDownloadProgress,
+    state.source = new StreamBody(body, {
+      timeout: bodyTimeout(options.timeout, headers.get('content-type')),
+      limit: options.maxResponseSize,
+      progress: options.onDownloadProgress,
       total: Number(!headers.get('content-encoding') && headers.get('content-length')),
-      scope: request.scope,
+      scope,
       request: sent,
-      context: request.call.context,
+      context: call.context,
     }, abort);
   }
   // A Response of another realm or library: its getters would not answer here.
-  const host = response instanceof Response ? response : new Response(null, { status, statusText, headers: [...headers] });
-  return new SessionResponse(host, host === response || !url ? state : { ...state, url });
+  return new SessionResponse(response instanceof Response ? response : new Response(null, response), state);
 }
 
 /** Of a response that is handed over: discards its body, if it is still open, when the response is collected. */

@@ -4,22 +4,24 @@ import type { CallContext, ProgressCallback, SentRequest } from '../types.ts';
 import { Deadline } from './deadline.ts';
 import type { Cancellable, CallScope } from './scope.ts';
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
   /** Somebody has read from it, as `bodyUsed` says. */
   readonly used: boolean;
-  /** Every byte has come. */
+  /** Nothing more will come. */
   readonly ended: boolean;
   /** Somebody holds a reader of its stream. */
   readonly locked: boolean;
   /** All bytes. */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  bytes(): Promise<Bytes>;
   /** All bytes as UTF-8 text without its byte order mark; at once where they are here. */
   text(): string | Promise<string>;
   /** The first `limit` bytes at most, which stay readable; `undefined` when there are more. */
   peek(limit: number): Promise<Uint8Array | undefined>;
   /** The stream behind `response.body`, always the same. */
-  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+  stream(): ReadableStream<Bytes>;
   /** Two sources of the same bytes; this one is spent. */
   tee(): [BodySource, BodySource];
   /** It was handed over and is not read yet: until then it keeps no process alive. */
@@ -56,19 +58,20 @@ export interface BodyRules {
 /** The body of a host's `Response`, with our timeout, limit, progress and cancellation around its stream. */
 export class StreamBody implements BodySource, Cancellable {
   used = false;
+  ended = false;
   readonly #rules: BodyRules;
   readonly #host: ReadableStream<Uint8Array>;
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
   readonly #deadline = new Deadline(this);
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #stream: WeakRef<ReadableStream<Uint8Array<ArrayBuffer>>> | undefined;
+  #stream: WeakRef<ReadableStream<Bytes>> | undefined;
+  /** Somebody reads all of it. */
   #whole = false;
-  #kept: Uint8Array<ArrayBuffer>[] = [];
+  /** What was peeked at, and is still to be read. */
+  #kept: Bytes[] = [];
   #size = 0;
-  ended = false;
   #failure: { reason: unknown } | undefined;
-  #rejectRead: ((reason: unknown) => void) | undefined;
 
   constructor(host: ReadableStream<Uint8Array>, rules: BodyRules, abort?: (reason: unknown) => void) {
     this.#host = host;
@@ -82,93 +85,78 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   cancel(reason: unknown): void {
-    this.#fail(reason);
-  }
-
-  expire(): void {
-    this.#fail(new TimeoutError('body', this.#rules.timeout, detailsOf(this.#rules)));
-  }
-
-  #fail(reason: unknown): void {
-    if (this.ended || this.#failure) return;
+    if (this.ended) return;
     this.#failure = { reason };
-    this.#rules.scope.detach(this);
+    this.#end();
     this.#abort?.(reason);
-    this.#rejectRead?.(reason);
+    // A read under way ends with it (Streams standard, ReadableStreamCancel).
     (this.#reader ?? this.#host).cancel(reason).catch(() => {});
   }
 
-  /** The next chunk, `undefined` at the end. */
-  async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (this.#failure) throw this.#failure.reason;
-    if (this.ended) return undefined;
-    const { timeout, limit, progress, total, scope } = this.#rules;
-    this.#reader ??= this.#host.getReader();
+  expire(): void {
+    this.cancel(new TimeoutError('body', this.#rules.timeout, this.#rules));
+  }
+
+  discard(): void {
+    this.cancel(new SessionClosedError('The body was discarded'));
+  }
+
+  #end(): void {
+    this.ended = true;
+    this.#rules.scope.detach(this);
+  }
+
+  /** The next chunk off the host's stream, `undefined` at the end. */
+  async #next(): Promise<Bytes | undefined> {
+    const { timeout, limit = Infinity, progress, total } = this.#rules;
+    let chunk: Bytes | undefined;
     try {
-      const result = await new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
-        this.#rejectRead = reject;
-        if (timeout) this.#deadline.arm(timeout);
-        (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read().then(resolve, (error: unknown) => reject(this.#broken(error)));
-      });
-      if (result.done) {
-        this.ended = true;
-        scope.detach(this);
-        return undefined;
-      }
-      const chunk = result.value as Uint8Array<ArrayBuffer>;
-      this.#size += chunk.length;
-      if (limit !== undefined && this.#size > limit) throw new ResponseTooLargeError(limit, detailsOf(this.#rules));
-      progress?.({ percent: total ? Math.min(this.#size / total, 1) : 0, transferredBytes: this.#size, totalBytes: total }, chunk);
-      return chunk;
+      this.#reader ??= this.#host.getReader();
+      if (timeout) this.#deadline.arm(timeout);
+      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as Bytes | undefined;
+      if (chunk) {
+        this.#size += chunk.length;
+        if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
+        progress?.({ percent: total && Math.min(this.#size / total, 1), transferredBytes: this.#size, totalBytes: total }, chunk);
+      } else this.#end();
     } catch (error) {
-      const reason = (this.#failure as { reason: unknown } | undefined)?.reason ?? error;
-      this.#fail(reason);
-      throw reason;
-    } finally {
-      this.#deadline.disarm();
-      this.#rejectRead = undefined;
+      this.cancel(error);
     }
+    this.#deadline.disarm();
+    if (this.#failure) throw this.#failure.reason;
+    return chunk;
   }
 
   /** A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a plain Error, as workerd does. What the stream of a middleware throws is its own. */
-  #broken(error: unknown): unknown {
-    return SessionError.is(error) || !(this.#abort || error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...detailsOf(this.#rules), cause: error });
+  #broken(error: unknown): never {
+    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
   }
 
-  /** Takes what was kept, then the rest. */
-  async #pull(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#kept.shift() ?? this.#next();
-  }
-
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  async bytes(): Promise<Bytes> {
     this.used = this.#whole = true;
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for (let chunk; (chunk = await this.#pull());) chunks.push(chunk);
-    return concat(chunks);
+    const all = await this.peek(Infinity) as Bytes;
+    this.#kept = [];
+    return all;
   }
 
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.bytes());
   }
 
-  async peek(limit: number): Promise<Uint8Array | undefined> {
-    let size = 0;
-    for (let chunk; size <= limit && (chunk = await this.#next());) {
-      this.#kept.push(chunk);
-      size += chunk.length;
-    }
-    return size > limit ? undefined : concat(this.#kept);
+  async peek(limit: number): Promise<Bytes | undefined> {
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    return this.#size > limit ? undefined : concat(this.#kept);
   }
 
-  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  stream(): ReadableStream<Bytes> {
     let stream = this.#stream?.deref();
     if (!stream) {
       stream = streamOf(() => {
         this.used = true;
-        return this.#pull();
+        return this.#kept.shift() ?? this.#next();
       }, (reason) => {
         this.used = true;
-        this.#fail(reason);
+        this.cancel(reason);
       }, this);
       this.#stream = new WeakRef(stream);
     }
@@ -176,14 +164,9 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   tee(): [BodySource, BodySource] {
-    const rules = { ...this.#rules, timeout: 0, limit: undefined, progress: undefined };
     const [one, two] = this.stream().tee();
-    this.used = true;
+    const rules = { ...this.#rules, timeout: 0, limit: undefined, progress: undefined };
     return [new StreamBody(one, rules), new StreamBody(two, rules)];
-  }
-
-  discard(): void {
-    this.#fail(new SessionClosedError('The body was discarded'));
   }
 
   forsake(): void {
@@ -197,10 +180,10 @@ export function detailsOf({ request, context }: BodyRules): { request: SentReque
 }
 
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
-export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined>, cancel: (reason: unknown) => void, source?: BodySource): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+export function streamOf(pull: () => Bytes | undefined | Promise<Bytes | undefined>, cancel: (reason: unknown) => void, source?: BodySource): ReadableStream<Bytes> {
+  const stream = new ReadableStream<Bytes>({
     pull(controller) {
-      const give = (chunk: Uint8Array<ArrayBuffer> | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
+      const give = (chunk: Bytes | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
       const next = pull();
       // What is here already is given without another turn.
       return next instanceof Promise ? next.then(give) : give(next);
@@ -211,7 +194,7 @@ export function streamOf(pull: () => Uint8Array<ArrayBuffer> | undefined | Promi
   return stream;
 }
 
-export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function concat(chunks: readonly Uint8Array[]): Bytes {
   const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {

@@ -1,10 +1,12 @@
-/** The `charset` of a content-type, quotes removed. */
+import { concat } from './body-source.ts';
+import { readParameters } from './parameters.ts';
+
+/** The part of `TextDecoder` that reading takes. */
+export type Decoder = Pick<TextDecoder, 'decode'>;
+
+/** The `charset` of a content-type. */
 export function charsetOf(contentType: string | null): string | undefined {
-  // Every parameter is read, so that a name inside another one's quoted string does not count.
-  for (const [, name = '', quoted, token] of (contentType ?? '').matchAll(/;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s;,"]*))/g)) {
-    if (name.toLowerCase() === 'charset') return quoted || token || undefined;
-  }
-  return undefined;
+  return readParameters(contentType ?? '').charset || undefined;
 }
 
 /**
@@ -26,4 +28,20 @@ export function textDecoder(label: string | undefined, contentType: string | nul
   // Node 20.18 and others take it for ISO-8859-1, without € and “”, until they stream (nodejs/node#60888).
   if (decoder.encoding === 'windows-1252') decoder.decode(new Uint8Array(), { stream: true });
   return decoder;
+}
+
+/** The same for a body that comes in chunks: `'auto'` waits for the three bytes that tell every byte order mark. */
+export function decoderOf(label: string | undefined, contentType: string | null): Decoder {
+  if (label !== 'auto') return textDecoder(label, contentType, new Uint8Array());
+  let head = new Uint8Array();
+  let decoder: TextDecoder | undefined;
+  return {
+    decode(chunk: Uint8Array = new Uint8Array(), options) {
+      if (decoder) return decoder.decode(chunk, options);
+      head = concat([head, chunk]);
+      if (options?.stream && head.length < 3) return '';
+      decoder = textDecoder(label, contentType, head);
+      return decoder.decode(head, options);
+    },
+  };
 }

@@ -1,15 +1,14 @@
 import type { Link } from '../types.ts';
+import { readParameters } from './parameters.ts';
 
-// Both run linearly: nothing after a point where they could go wrong sends them back, and an open quoted string ends with the header.
+// Linear, as the parameters are: an open quoted string ends with the header.
 const values = /<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)/g;
-const parameters = /;\s*([^\s=;"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"?|([^\s;"]*)))?/g;
 
 /** The entries of a `Link` header by relation type in lower case; the first of a type wins, what cannot be read is left out (RFC 8288 §3, appendix B.2). */
 export function parseLinks(header: string | null, base: string): Record<string, Link> {
   const links: Record<string, Link> = Object.create(null);
   for (const [, target = '', rest = ''] of (header ?? '').matchAll(values)) {
-    const link: Record<string, string> = Object.create(null);
-    for (const [, name = '', quoted, token = ''] of rest.matchAll(parameters)) link[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, '$1') ?? token;
+    const link = readParameters(rest);
     try {
       link.url = new URL(target, base || undefined).href;
     } catch {

@@ -1,7 +1,8 @@
 /** What inspection and serialisation show: never a credential. */
 
+import { hide } from '../errors.ts';
+
 const secretNames = /^(?:proxy-)?authorization$|^(?:set-)?cookie$/;
-const inspectSymbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** A URL, or text that was meant to be one or that holds some, without userinfo. */
 export function redactUrl(text: string): string {
@@ -15,9 +16,11 @@ export function redactHeaders(headers: Headers): Record<string, string> {
 
 /** Makes `JSON.stringify` show what `view` gives, and `console.log` the same under `name`. */
 export function printAs<T extends object>(prototype: T, name: string, view: (this: T) => object): void {
-  const define = (key: PropertyKey, value: unknown): unknown => Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
-  // Node prints an object under the name of its constructor, if it is an instance of it.
-  const { prototype: named } = Object.defineProperty(class {}, 'name', { value: name });
-  define('toJSON', view);
-  define(inspectSymbol, function inspect(this: T) { return Object.assign(Object.create(named) as object, view.call(this)); });
+  hide(prototype, {
+    toJSON: view,
+    // Node's own `inspect` comes as an argument, so that nothing of Node is imported.
+    [Symbol.for('nodejs.util.inspect.custom')](this: T, depth: number, options: object, inspect: (value: object, options: object) => string) {
+      return `${name} ${inspect(view.call(this), { ...options, depth })}`;
+    },
+  });
 }

@@ -3,6 +3,9 @@ import type { InferOutput, ServerSentEvent, StandardSchemaV1 } from '../types.ts
 import type { Call } from './call.ts';
 import type { SessionResponse } from './response.ts';
 
+/** The methods of a response that give its data. */
+type Reader = 'readJson' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'lines' | 'events';
+
 // As for SessionResponse: a promise that exists already becomes a ResponsePromise, and no second one is made.
 const Adopted = function adopt(promise: object) {
   return promise;
@@ -23,65 +26,54 @@ export class ResponsePromise extends Adopted {
     this.#call = call;
   }
 
-  async #checked(accept: string): Promise<SessionResponse> {
+  async #read<T>(accept: string, method: Reader, option?: unknown): Promise<T> {
     this.#call.accept ??= accept;
     const response = await this;
-    if (response.status >= 400) await this.#check(response);
-    return response;
-  }
-
-  async #check(response: SessionResponse): Promise<void> {
-    try {
-      await this.#call.check(response, true);
-    } catch (error) {
-      throw await this.#call.fail(error);
-    }
+    if (response.status >= 400) await this.#call.check(response, true).catch(async (error: unknown) => { throw await this.#call.fail(error); });
+    return (response as unknown as Record<Reader, (option: unknown) => T>)[method](option);
   }
 
   /** The body as JSON; with a Standard Schema, validated. Errors as in {@link SessionResponse.json}. */
   json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
   json<T = unknown>(): Promise<T>;
-  async json(schema?: StandardSchemaV1): Promise<unknown> {
-    this.#call.accept ??= 'application/json';
-    const response = await this;
-    if (response.status >= 400) await this.#check(response);
-    return response.readJson(schema);
+  json(schema?: StandardSchemaV1): Promise<unknown> {
+    return this.#read('application/json', 'readJson', schema);
   }
 
   /** The body as text; `encoding` as in {@link SessionResponse.text}. */
-  async text(encoding?: string): Promise<string> {
-    return (await this.#checked('text/*')).text(encoding);
+  text(encoding?: string): Promise<string> {
+    return this.#read('text/*', 'text', encoding);
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return (await this.#checked('*/*')).bytes();
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read('*/*', 'bytes');
   }
 
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.#checked('*/*')).arrayBuffer();
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#read('*/*', 'arrayBuffer');
   }
 
-  async blob(): Promise<Blob> {
-    return (await this.#checked('*/*')).blob();
+  blob(): Promise<Blob> {
+    return this.#read('*/*', 'blob');
   }
 
-  async formData(): Promise<FormData> {
-    return (await this.#checked('multipart/form-data')).formData();
+  formData(): Promise<FormData> {
+    return this.#read('multipart/form-data', 'formData');
   }
 
   /** The body line by line; the call starts now, not at the first line. */
   lines(encoding?: string): AsyncGenerator<string, void, undefined> {
-    return deferred(this.#checked('text/*'), (response) => response.lines(encoding));
+    return deferred(this.#read('text/*', 'lines', encoding));
   }
 
   /** The body as server-sent events; the call starts now, not at the first event. */
   events(): AsyncGenerator<ServerSentEvent, void, undefined> {
-    return deferred(this.#checked('text/event-stream'), (response) => response.events());
+    return deferred(this.#read('text/event-stream', 'events'));
   }
 }
 // `await` takes its short way only for promises whose constructor is Promise, and `then` makes plain promises.
 Reflect.defineProperty(ResponsePromise.prototype, 'constructor', { value: Promise });
 
-async function* deferred<T>(response: Promise<SessionResponse>, read: (response: SessionResponse) => AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
-  yield* read(await response);
+async function* deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
+  yield* await items;
 }

@@ -1,8 +1,8 @@
 /** {@link SessionResponse}: a `Response` that also knows its call. */
-import { DecodeError, HTTPError, SchemaError, SessionError } from '../errors.ts';
-import type { InferOutput, Link, SentRequest, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
-import { type BodySource, concat } from './body-source.ts';
-import { textDecoder } from './encoding.ts';
+import { DecodeError, type ErrorDetails, HTTPError, InvalidRequestError, SchemaError, SessionError } from '../errors.ts';
+import type { InferOutput, Link, SchemaIssue, SentRequest, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
+import type { BodySource } from './body-source.ts';
+import { decoderOf, type Decoder } from './encoding.ts';
 import { readEvents } from './events.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
@@ -25,8 +25,9 @@ export interface ResponseState {
   parseJson: ((text: string) => unknown) | undefined;
   /** The call it belongs to; from `session.fetch`, `json()` fails as fetch's does. */
   readonly call: CallInfo;
-  /** Where it came from, when the host's own `url` does not say so. */
-  readonly url?: string | undefined;
+  /** As the host's Response has them; empty where it does not say. */
+  readonly url: string;
+  readonly redirected: boolean;
   /** The body as `throwHttpErrors` or a hook has read it. */
   data: { value: unknown } | undefined;
   /** Of a response that belongs to no call yet: makes it that of this request's call. */
@@ -100,11 +101,11 @@ export class SessionResponse extends Adopted {
   }
 
   get redirected(): boolean {
-    return this.#state.history.length > 0 || hostValue(this, 'redirected');
+    return this.#state.redirected || this.#state.history.length > 0;
   }
 
   get url(): string {
-    return this.#state.url ?? (hostValue(this, 'url') || this.#state.request.url);
+    return this.#state.url || this.#state.request.url;
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
@@ -119,7 +120,7 @@ export class SessionResponse extends Adopted {
 
   /** Throws {@link HTTPError} for a status of 400 or more, else returns the response itself. */
   throwForStatus(): this {
-    if (this.status >= 400) throw new HTTPError(this, this.#state.data?.value, { context: this.#state.call.context });
+    if (this.status >= 400) throw new HTTPError(this, this.#state.data?.value, this.#details());
     return this;
   }
 
@@ -142,36 +143,43 @@ export class SessionResponse extends Adopted {
   }
 
   /** @internal The same without a promise where the body is here already. */
-  readJson(schema: StandardSchemaV1 | undefined): unknown {
+  readJson(given: StandardSchemaV1 | undefined): unknown {
+    const schema = this.#state.call.input.asFetch ? undefined : given;
+    if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype …)', this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string' ? this.#parse(text, schema) : text.then((late) => this.#parse(late, schema));
   }
 
   #parse(text: string, schema: StandardSchemaV1 | undefined): unknown {
-    const { parseJson, call: { input } } = this.#state;
+    const { parseJson = JSON.parse } = this.#state;
     let data: unknown;
     try {
-      data = parseJson ? parseJson(text) : JSON.parse(text);
+      data = parseJson(text);
     } catch (cause) {
-      if (input.asFetch || SessionError.is(cause)) throw cause;
-      throw this.#decodeError(text === '' ? 'The body is empty and so no JSON' : `The body is not JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`, cause);
+      throw this.#decodeError(`The body is ${text ? 'not' : 'empty, which is no'} JSON (content-type: ${this.headers.get('content-type')})`, cause);
     }
-    return schema === undefined || input.asFetch ? data : this.#validate(data, schema);
+    return schema ? this.#validate(data, schema) : data;
   }
 
   async #validate(data: unknown, schema: StandardSchemaV1): Promise<unknown> {
-    const result = await schema['~standard'].validate(data);
-    if (result.issues) throw new SchemaError(result.issues, { request: this.request, context: this.#state.call.context });
-    return result.value;
+    const { issues, value } = await schema['~standard'].validate(data) as { issues?: readonly SchemaIssue[]; value?: unknown };
+    if (issues) throw new SchemaError(issues, this.#details());
+    return value;
   }
 
-  #decodeError(message: string, cause?: unknown): DecodeError {
-    return new DecodeError(message, { request: this.request, context: this.#state.call.context, cause });
+  #details(): ErrorDetails {
+    const { request, call } = this.#state;
+    return { request, context: call.context };
   }
 
-  #decoder(encoding: string | undefined, head: Uint8Array): TextDecoder {
+  /** A body that is not what was asked for; from `session.fetch` it fails as fetch's does. */
+  #decodeError(message: string, cause: unknown): unknown {
+    return this.#state.call.input.asFetch || SessionError.is(cause) ? cause : new DecodeError(message, { ...this.#details(), cause });
+  }
+
+  #decoder(encoding: string | undefined): Decoder {
     try {
-      return textDecoder(encoding, this.headers.get('content-type'), head);
+      return decoderOf(encoding, this.headers.get('content-type'));
     } catch (cause) {
       throw this.#decodeError(`"${encoding}" is not an encoding that this platform knows`, cause);
     }
@@ -182,9 +190,8 @@ export class SessionResponse extends Adopted {
     const source = this.#source();
     if (!source) return '';
     if (encoding === undefined) return source.text();
-    this.#decoder(encoding, new Uint8Array());
-    const bytes = await source.bytes();
-    return this.#decoder(encoding, bytes).decode(bytes);
+    const decoder = this.#decoder(encoding);
+    return decoder.decode(await source.bytes());
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -196,17 +203,21 @@ export class SessionResponse extends Adopted {
   }
 
   async blob(): Promise<Blob> {
-    return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' });
+    return (await this.#plain()).blob();
   }
 
   async formData(): Promise<FormData> {
-    const bytes = await this.bytes();
+    const plain = await this.#plain();
     try {
-      return await new Response(bytes, { headers: { 'content-type': this.headers.get('content-type') ?? '' } }).formData();
+      return await plain.formData();
     } catch (cause) {
-      if (this.#state.call.input.asFetch) throw cause;
       throw this.#decodeError('The body is not a form', cause);
     }
+  }
+
+  /** The platform's own Response of the bytes, for what it reads best. */
+  async #plain(): Promise<Response> {
+    return new Response(await this.bytes(), { headers: this.headers });
   }
 
   clone(): SessionResponse {
@@ -219,8 +230,7 @@ export class SessionResponse extends Adopted {
 
   /** @internal A second response with the same head. */
   protected copy(state: ResponseState): SessionResponse {
-    const { status, statusText, headers } = this;
-    return new SessionResponse(new Response(null, { status, statusText, headers }), state);
+    return new SessionResponse(new Response(null, this), state);
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {
@@ -240,37 +250,16 @@ export class SessionResponse extends Adopted {
 
   /** The body line by line (`\n`, `\r\n` or `\r`). `encoding` as in {@link text}. Leaving the loop early cancels the body. */
   async *lines(encoding?: string): AsyncGenerator<string, void, undefined> {
-    const chunks = this.#chunks();
-    let head = new Uint8Array();
-    // Three bytes tell every byte order mark.
-    while (encoding === 'auto' && head.length < 3) {
-      const { done, value } = await chunks.next();
-      if (done) break;
-      head = concat([head, value]);
-    }
-    yield* readLines(prepend(head, chunks), this.#decoder(encoding, head));
+    yield* readLines(this.#chunks(), this.#decoder(encoding));
   }
 
   /** The body as server-sent events (WHATWG HTML, "Server-sent events"). Leaving the loop early cancels the body. */
-  async *events(): AsyncGenerator<ServerSentEvent, void, undefined> {
-    yield* readEvents(this.#chunks());
+  events(): AsyncGenerator<ServerSentEvent, void, undefined> {
+    return readEvents(this.#chunks());
   }
-}
-/** What the host's own getter says. */
-function hostValue<K extends 'redirected' | 'url'>(response: object, name: K): Response[K] {
-  return Reflect.get(Response.prototype, name, response) as Response[K];
 }
 
 printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
   const { status, statusText, url, redirected, headers, bodyUsed, elapsed, attempts } = this;
   return { status, statusText, url: redactUrl(url), redirected, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
 });
-
-async function* prepend(head: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    if (head.length) yield head;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
-}

@@ -103,7 +103,7 @@ export class ResponseTooLargeError extends SessionError {
   declare readonly code = 'ERR_RESPONSE_TOO_LARGE';
   declare readonly limit: number;
 
-  constructor(limit: number, details?: ErrorDetails, message = `The response body is larger than ${limit} bytes (maxResponseSize)`) {
+  constructor(limit: number, details?: ErrorDetails, message = `The body is larger than ${limit} bytes (maxResponseSize)`) {
     super(message, details);
     this.limit = limit;
   }
@@ -120,7 +120,7 @@ export class SchemaError extends SessionError {
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {
-    super(`The response does not match the schema: ${issues.map((issue) => issue.message).join('; ')}`, details);
+    super(`The data does not match the schema: ${issues.map((issue) => issue.message).join('; ')}`, details);
     this.issues = issues;
   }
 }

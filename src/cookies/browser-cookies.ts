@@ -12,14 +12,13 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 
 const unsupported = (what: string): never => {
-  throw new UnsupportedError(`A browser gives no ${what} to this script`);
+  throw new UnsupportedError(`A browser gives scripts no ${what}`);
 };
 
 /** The name and the value at the start of a line. */
 const read = (line: string): CookieRecord => {
-  const pair = line.replace(/;.*/s, '');
-  const at = pair.indexOf('=');
-  return { name: pair.slice(0, Math.max(at, 0)).trim(), value: pair.slice(at + 1).trim() };
+  const [, name = '', value = ''] = /^(?:([^;=]*)=)?([^;]*)/.exec(line) ?? [];
+  return { name: name.trim(), value: value.trim() };
 };
 
 /**
@@ -54,13 +53,11 @@ export class BrowserCookies implements SessionCookies {
     let line = cookie as string;
     if (typeof cookie !== 'string') {
       const { name, value, domain, expires, httpOnly, hostOnly, ...rest } = cookie;
-      if (httpOnly) unsupported('HttpOnly cookies');
-      if (domain && !`.${location?.hostname}`.endsWith(`.${  domain}`)) unsupported(`cookies of ${  domain}`);
-      const attributes = { path: '/', ...rest, domain: !hostOnly && domain, expires: typeof expires === 'number' && new Date(expires).toUTCString() };
-      const parts = [`${name}=${value}`];
-      for (const [key, text] of Object.entries(attributes)) if (text) parts.push(`${key}=${text}`);
+      if (httpOnly || (domain && !`.${location?.hostname}`.endsWith(`.${domain}`))) unsupported(httpOnly ? 'HttpOnly cookies' : `cookies of ${domain}`);
+      const attributes = Object.entries({ path: '/', ...rest, domain: !hostOnly && domain, expires: typeof expires === 'number' && new Date(expires).toUTCString() });
+      const parts = [`${name}=${value}`, ...attributes.flatMap(([key, text]) => (text ? `${key}=${text}` : []))];
       line = parts.join(';');
-      if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('=')) throw new InvalidRequestError(`Not a cookie: ${  name}`);
+      if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('=')) throw new InvalidRequestError(`Not a cookie: ${name}`);
     }
     // `cookieStore` would make every cookie Secure and SameSite=Strict.
     if (document) document.cookie = line;
@@ -75,8 +72,8 @@ export class BrowserCookies implements SessionCookies {
     const { location, document, cookieStore, isSecureContext } = scope;
     // A script sees neither path nor domain: every pair that can be seen from here is tried.
     if (document && location) {
-      const domains = location.hostname.split('.').map((_, i, labels) => `;domain=${  labels.slice(i).join('.')}`);
-      for (let path = `${location.pathname  }/`; path; path = path.slice(0, -1)) {
+      const domains = location.hostname.split('.').map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
+      for (let path = `${location.pathname}/`; path; path = path.slice(0, -1)) {
         for (const domain of ['', ...domains]) document.cookie = `${name}=;max-age=0;path=${path}${domain}${isSecureContext ? ';secure' : ''}`;
       }
     } else await cookieStore?.delete(name);
@@ -88,17 +85,18 @@ export class BrowserCookies implements SessionCookies {
   }
 
   async header(url?: string | URL): Promise<string> {
-    return (await this.getAll(url)).map(({ name, value }) => (name && `${name  }=`) + value).join('; ');
+    return (await this.getAll(url)).map(({ name, value }) => (name && `${name}=`) + value).join('; ');
   }
 
-  async export(): Promise<CookieRecord[]> {
+  export(): Promise<CookieRecord[]> {
     return this.getAll();
   }
 
   async import(records: readonly CookieRecord[]): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
-    const refused = [];
+    const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
+    const rejected = 'policy';
     for (const record of records) {
-      if ('rejected' in (await this.set(record).catch(() => ({ rejected: 0 })))) refused.push({ record, rejected: 'policy' as const });
+      if ('rejected' in (await this.set(record).catch(() => ({ rejected })))) refused.push({ record, rejected });
     }
     return refused;
   }

@@ -21,7 +21,7 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
     return response;
   }
   if (typeof (response as Response | undefined)?.status !== 'number' || !response.headers?.get || response.bodyUsed) {
-    throw new InvalidRequestError('A transport or middleware must give a Response that nobody has read: give a clone() of one that is read');
+    throw new InvalidRequestError('A transport or middleware must give a Response that nobody has read, or its clone()');
   }
   const { body, headers, url, redirected } = response;
   const { options, scope, call } = request;

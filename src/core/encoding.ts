@@ -26,7 +26,7 @@ export function textDecoder(label: string | undefined, contentType: string | nul
     }
   }
   // Node 20.18 and others take it for ISO-8859-1, without € and “”, until they stream (nodejs/node#60888).
-  if (decoder.encoding === 'windows-1252') decoder.decode(new Uint8Array(), { stream: true });
+  if (decoder.encoding === 'windows-1252') decoder.decode(undefined, { stream: true });
   return decoder;
 }
 

@@ -7,16 +7,19 @@ import type { Decoder } from './encoding.ts';
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, decoder: Decoder): AsyncGenerator<string, void, undefined> {
   let open = '';
   let returned = false;
-  for await (const chunk of chunks) {
-    const text = decoder.decode(chunk, { stream: true });
+  for await (const text of decode(chunks, decoder)) {
     if (!text) continue;
     const lines = (returned && text[0] === '\n' ? text.slice(1) : text).split(/\r\n?|\n/);
     returned = text.endsWith('\r');
     // Only new text is searched, so that a line of many chunks costs linear time.
     lines[0] = open + lines[0];
     open = lines.pop() as string;
-    for (const line of lines) yield line;
+    yield* lines;
   }
-  open += decoder.decode();
   if (open) yield open;
+}
+
+async function* decode(chunks: AsyncIterable<Uint8Array>, decoder: Decoder): AsyncGenerator<string, void, undefined> {
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+  yield decoder.decode();
 }

@@ -1,4 +1,5 @@
 /** What a call gives: a promise of the response that can also be asked for the data. */
+import { hide } from '../errors.ts';
 import type { InferOutput, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
 import type { Call } from './call.ts';
 import type { SessionResponse } from './response.ts';
@@ -72,7 +73,7 @@ export class ResponsePromise extends Adopted {
   }
 }
 // `await` takes its short way only for promises whose constructor is Promise, and `then` makes plain promises.
-Reflect.defineProperty(ResponsePromise.prototype, 'constructor', { value: Promise });
+hide(ResponsePromise.prototype, { constructor: Promise });
 
 async function* deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
   yield* await items;

@@ -62,7 +62,7 @@ export class SessionResponse extends Adopted {
 
   /** Whether `value` is one, and not merely a `Response`. */
   static is(value: unknown): value is SessionResponse {
-    return typeof value === 'object' && value !== null && #state in value;
+    return #state in Object(value);
   }
 
   /** @internal What only the library's own layers may touch. */
@@ -127,7 +127,7 @@ export class SessionResponse extends Adopted {
   /** The body, to be read once. Rejects with TypeError, as fetch does, when that has happened. */
   #source(): BodySource | null {
     const source = this.#state.source;
-    if (source && (source.used || source.locked)) throw new TypeError('The body has been read already');
+    if (source && (source.used || source.locked)) throw new TypeError('The body was read already');
     return source;
   }
 
@@ -145,7 +145,7 @@ export class SessionResponse extends Adopted {
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
     const schema = this.#state.call.input.asFetch ? undefined : given;
-    if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype …)', this.#details());
+    if (schema !== undefined && !schema?.['~standard']) throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype …)', this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string' ? this.#parse(text, schema) : text.then((late) => this.#parse(late, schema));
   }
@@ -156,7 +156,7 @@ export class SessionResponse extends Adopted {
     try {
       data = parseJson(text);
     } catch (cause) {
-      throw this.#decodeError(`The body is ${text ? 'not' : 'empty, which is no'} JSON (content-type: ${this.headers.get('content-type')})`, cause);
+      throw this.#decodeError(`The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type')})`, cause);
     }
     return schema ? this.#validate(data, schema) : data;
   }
@@ -181,7 +181,7 @@ export class SessionResponse extends Adopted {
     try {
       return decoderOf(encoding, this.headers.get('content-type'));
     } catch (cause) {
-      throw this.#decodeError(`"${encoding}" is not an encoding that this platform knows`, cause);
+      throw this.#decodeError(`"${encoding}" is no encoding that is known here`, cause);
     }
   }
 
@@ -260,6 +260,6 @@ export class SessionResponse extends Adopted {
 }
 
 printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
-  const { status, statusText, url, redirected, headers, bodyUsed, elapsed, attempts } = this;
-  return { status, statusText, url: redactUrl(url), redirected, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
+  const { status, url, headers, bodyUsed, elapsed, attempts } = this;
+  return { status, url: redactUrl(url), headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
 });

@@ -36,6 +36,11 @@ describe('lines', () => {
     expect(await all(open().get(a.url('reply', query)).lines('auto'))).toEqual(['ü', 'ä']);
   });
 
+  test.each([[[0xef, 0xbb, 0xbf, 0x61, 0x0a]], [[0xff, 0xfe, 0x61, 0, 0x0a, 0]], [[0xfe, 0xff, 0, 0x61, 0, 0x0a]], [[0x61, 0x0a]], [[0x61]]])('with auto go by the byte order mark, however %j is cut', async (bytes) => {
+    const { a } = sites();
+    expect(await all(open().get(a.url('chunks', bytes.map((byte) => ['piece', hex([byte])]))).lines('auto'))).toEqual(['a']);
+  });
+
   test('come as they arrive', async () => {
     const { a } = sites();
     const lines = open().get(a.url('gated', { first: 'one\ntw', rest: 'o\n', key: 'k' })).lines();

@@ -1,4 +1,4 @@
-import { DecodeError, HTTPError, ResponseTooLargeError, SchemaError, SessionError, type StandardSchemaV1 } from 'isosession';
+import { DecodeError, HTTPError, InvalidRequestError, ResponseTooLargeError, SchemaError, SessionError, type StandardSchemaV1 } from 'isosession';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { deferred, hex, inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, sites, wireTest } from '../support/contract.ts';
@@ -332,6 +332,23 @@ describe('json', () => {
     expect(error.issues).toHaveLength(1);
     expect(error.issues[0]?.path).toBeDefined();
     expect(error.request?.method).toBe('GET');
+  });
+
+  test.each([null, {}, 'schema', () => true, { '~standard': undefined }])('%o is no Standard Schema: an InvalidRequestError says so, and the body can still be read', async (schema) => {
+    const { a } = sites();
+    const url = a.url('reply', { text: '{"n":5}' });
+    const error = await rejection(open().get(url).json(schema as never), InvalidRequestError);
+    expect(error.message).toContain('Standard Schema');
+    expect(error.request?.url).toBe(url);
+    const response = await open().get(url);
+    await rejection(response.json(schema as never), InvalidRequestError);
+    expect(await response.json()).toEqual({ n: 5 });
+  });
+
+  test('session.fetch takes no schema, as fetch takes none', async () => {
+    const { a } = sites();
+    const response = await open().fetch(a.url('reply', { text: '[1]' }));
+    expect(await (response.json as (schema: unknown) => Promise<unknown>).call(response, 'anything')).toEqual([1]);
   });
 
   test('a schema may be asynchronous, and is not asked about an HTTP error', async () => {

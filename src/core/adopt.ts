@@ -31,7 +31,7 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
       timeout: bodyTimeout(options.timeout, headers.get('content-type')),
       limit: options.maxResponseSize,
       progress: options.onDownloadProgress,
-      total: Number(!headers.get('content-encoding') && headers.get('content-length')),
+      total: Number(!headers.get('content-encoding') && headers.get('content-length')) || 0,
       scope,
       request: sent,
       context: call.context,

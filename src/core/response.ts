@@ -156,7 +156,7 @@ export class SessionResponse extends Adopted {
     try {
       data = parseJson(text);
     } catch (cause) {
-      throw this.#decodeError(`The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type')})`, cause);
+      throw this.#decodeError(`The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`, cause);
     }
     return schema ? this.#validate(data, schema) : data;
   }

@@ -16,7 +16,7 @@ import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
-if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, Blob, FormData, URLSearchParams, ReadableStream]);
+if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 
 const platform: Platform = {
   name: 'an edge runtime',

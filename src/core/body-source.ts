@@ -33,12 +33,17 @@ export interface BodySource {
 }
 
 // What nobody holds any more, nobody will read: its connection and its place in the session are freed.
-// (workerd has no such registry before its compatibility date 2025-05-05.)
+// (workerd has neither such a registry nor WeakRef before its compatibility date 2025-05-05.)
 const holders = globalThis.FinalizationRegistry && new FinalizationRegistry<BodySource>((source) => source.forsake());
 
 /** Tells the source when `holder`, by which it can be read, is collected. The source itself must not hold it. */
 export function heldBy(holder: object, source: BodySource): void {
   holders?.register(holder, source);
+}
+
+/** A reference that does not hold it, where the host has such a thing. */
+function weakly<T extends WeakKey>(target: T): Pick<WeakRef<T>, 'deref'> {
+  return globalThis.WeakRef ? new WeakRef(target) : { deref: () => target };
 }
 
 /** What holds while a body is read. */
@@ -65,7 +70,7 @@ export class StreamBody implements BodySource, Cancellable {
   readonly #abort: ((reason: unknown) => void) | undefined;
   readonly #deadline = new Deadline(this);
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  #stream: WeakRef<ReadableStream<Bytes>> | undefined;
+  #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
   #whole = false;
   /** What was peeked at, and is still to be read. */
@@ -158,7 +163,7 @@ export class StreamBody implements BodySource, Cancellable {
         this.used = true;
         this.cancel(reason);
       }, this);
-      this.#stream = new WeakRef(stream);
+      this.#stream = weakly(stream);
     }
     return stream;
   }

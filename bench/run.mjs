@@ -18,11 +18,13 @@ const { smoke } = flags;
 const reference = 'undici.request';
 const everyone = ['isosession', reference, 'dispatch', 'fetch', 'fetch-cookie', 'ky', 'ky + fetch-cookie', 'ofetch', 'got + jar', 'axios + jar', 'requests (Python)'];
 const wanted = flags.only ? flags.only.split(',') : everyone;
-const rounds = Number(flags.rounds ?? (smoke ? 2 : 9));
+/** Rounds of each generation of processes: two processes of one client differ by some per cent, whatever it is, so that one alone says little. */
+const rounds = Number(flags.rounds ?? (smoke ? 2 : 4));
+const generations = smoke ? 1 : 3;
 /** ms of one measurement: some 40,000 calls of a fast client. */
 const duration = smoke ? 250 : 1000;
 /** ms that a client runs before the first measurement, so that its code is compiled. */
-const warmUp = smoke ? 500 : 6000;
+const warmUp = smoke ? 500 : 4000;
 const concurrencies = [1, 50];
 const MiB = 1024 * 1024;
 const download = (smoke ? 64 : 1024) * MiB;
@@ -85,30 +87,27 @@ async function startClients(origin) {
 }
 
 /** Rounds of every client in turn, each round begun by another; what is compared was measured in the same round. */
-async function compareCalls(clients, concurrency) {
-  const runs = new Map(clients.map(({ name }) => [name, []]));
+async function runCalls(clients, concurrency, runs) {
   for (const client of clients) await client.ask({ calls: { concurrency, duration: warmUp } });
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < clients.length; i++) {
       const client = clients[(i + round) % clients.length];
       runs.get(client.name).push(await client.ask({ calls: { concurrency, duration } }));
     }
-    process.stderr.write(`\r${concurrency} at a time: round ${round + 1} of ${rounds} `);
   }
-  process.stderr.write('\r\x1b[K');
+}
+
+function compareCalls(runs) {
   const cost = (run) => run.cpu * 1000 / run.calls;
-  return clients.map(({ name }) => {
-    const own = runs.get(name);
-    const base = runs.get(reference);
-    return {
-      name,
-      cpu: median(own.map(cost)),
-      ratio: base && median(own.map((run, round) => cost(run) / cost(base[round]))),
-      perSecond: median(own.map(({ calls, wall }) => calls * 1000 / wall)),
-      gcPer10k: own[0].gc === undefined ? undefined : median(own.map(({ gc, calls }) => gc * 10_000 / calls)),
-      perScavenge: own[0].gc === undefined ? undefined : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
-    };
-  });
+  const base = runs.get(reference);
+  return Array.from(runs, ([name, own]) => ({
+    name,
+    cpu: median(own.map(cost)),
+    ratio: base && median(own.map((run, round) => cost(run) / cost(base[round]))),
+    perSecond: median(own.map(({ calls, wall }) => calls * 1000 / wall)),
+    gcPer10k: own[0].gc === undefined ? undefined : median(own.map(({ gc, calls }) => gc * 10_000 / calls)),
+    perScavenge: own[0].gc === undefined ? undefined : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
+  }));
 }
 
 /** A warm-up transfer tells where the memory stands; the others tell what is taken beyond it. */
@@ -142,21 +141,28 @@ async function compareStreams(clients, kind, length) {
 preparePeers();
 const server = fork(join(here, 'server.mjs'));
 const [{ origin }] = await once(server, 'message');
-const clients = await startClients(origin);
-const runtime = clients.find(({ name }) => name !== 'requests (Python)')?.hello.runtime;
-console.log(`${runtime} · ${cpus().length} × ${cpus()[0]?.model} · ${rounds} rounds of ${duration} ms a client, medians; ratios are to ${reference} in the same round`);
-
-const calls = {};
-for (const concurrency of concurrencies) {
-  calls[concurrency] = await compareCalls(clients, concurrency);
-  console.log(`\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`);
+const runs = Object.fromEntries(concurrencies.map((concurrency) => [concurrency, new Map()]));
+let runtime;
+let streams = [];
+for (let generation = 1; generation <= generations; generation++) {
+  const clients = await startClients(origin);
+  runtime ??= clients.find(({ name }) => name !== 'requests (Python)')?.hello.runtime;
+  for (const concurrency of concurrencies) {
+    for (const { name } of clients) if (!runs[concurrency].has(name)) runs[concurrency].set(name, []);
+    process.stderr.write(`Calls, ${concurrency} at a time: generation ${generation} of ${generations} …\n`);
+    await runCalls(clients, concurrency, runs[concurrency]);
+  }
+  if (generation === generations) streams = [...await compareStreams(clients, 'download', download), ...await compareStreams(clients, 'upload', upload)];
+  for (const client of clients) client.end();
 }
-const streams = [...await compareStreams(clients, 'download', download), ...await compareStreams(clients, 'upload', upload)];
-if (streams.length) console.log(`\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`);
-for (const client of clients) client.end();
 server.disconnect();
 
+console.log(`${runtime} · ${cpus().length} × ${cpus()[0]?.model} · ${generations} × ${rounds} rounds of ${duration} ms a client, medians; ratios are to ${reference} in the same round`);
+const calls = Object.fromEntries(concurrencies.map((concurrency) => [concurrency, compareCalls(runs[concurrency])]));
+for (const concurrency of concurrencies) console.log(`\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`);
+if (streams.length) console.log(`\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`);
+
 const folder = smoke || flags.only || flags.node ? mkdtempSync(join(tmpdir(), 'isosession-bench-')) : here;
-writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ runtime, rounds, duration, reference, calls, streams }, null, 2)}\n`);
+writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ runtime, generations, rounds, duration, reference, calls, streams }, null, 2)}\n`);
 writeFileSync(join(folder, 'chart.svg'), chart(calls, runtime));
 console.log(`\nWritten: results.json and chart.svg in ${folder}`);

@@ -194,7 +194,10 @@ export class Pool {
     const all = [...this.#all];
     await new Promise<void>((resolve) => {
       this.#drained = resolve;
-      for (const connection of [...this.#idle]) connection.retire();
+      for (const connection of all) {
+        if (connection.exchange) connection.exchange.body?.close();
+        else connection.retire();
+      }
       if (this.empty) resolve();
     });
     await Promise.all(all.map(async (connection) => connection.gone));

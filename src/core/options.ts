@@ -138,7 +138,7 @@ function readRecord(what: string, kinds: Kinds, given: unknown): Record<Property
 }
 
 /** Present in a timeout whose `body` somebody chose. */
-const chosen = Symbol();
+export const chosen = Symbol();
 
 /** The `timeout` option as a record: a number n means `{connect: min(n, 10 s), response: n, body: n}`, `false` turns all off. */
 export function readTimeout(value: unknown): TimeoutOptions {

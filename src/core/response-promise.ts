@@ -84,6 +84,10 @@ export class ResponsePromise extends Adopted {
 // `await` takes its short way only for promises whose constructor is Promise, and `then` makes plain promises.
 hide(ResponsePromise.prototype, { constructor: Promise });
 
-async function* deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
-  yield* await items;
+function deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
+  // The loop tells of an error, however late it begins.
+  items.catch(() => {});
+  return (async function* later() {
+    yield* await items;
+  })();
 }

@@ -423,7 +423,10 @@ interface UndiciTransportOptions {
     maxHeaderSize?: number | undefined;
     socketPath?: string | undefined;
     localAddress?: string | undefined;
-    lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: never, family?: number) => void) => void) | undefined;
+    lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | {
+        address: string;
+        family: number;
+    }[], family?: number) => void) => void) | undefined;
     dispatcher?: DispatcherLike | undefined;
 }
 interface DispatcherLike {

@@ -180,7 +180,11 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
     if (progress) {
       const { total } = this.#rules;
-      progress({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+      try {
+        progress({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+      } catch (error) {
+        this.cancel(error);
+      }
     }
     if (this.#decoder && this.#full) this.#decoder.pause();
     if (this.#deadline?.armed) this.#startClock();

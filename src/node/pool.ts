@@ -64,7 +64,8 @@ export class Connection {
     if (this.#retired) return;
     this.#retired = true;
     this.exchange = undefined;
-    this.#destroyed = this.client.destroy();
+    // Not within a call of undici's: it counts on its queue when it has called us, and what it called may be the caller's code.
+    this.#destroyed = Promise.resolve().then(() => this.client.destroy());
     this.#pool.remove(this);
   }
 

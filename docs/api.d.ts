@@ -246,40 +246,40 @@ interface SchemaIssue {
 }
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window"> {
-    headers?: HeadersOption | undefined;
+    headers?: HeadersOption | null | undefined;
     auth?: Auth | null | undefined;
-    timeout?: number | false | TimeoutOptions | undefined;
-    retry?: number | false | RetryOptions | undefined;
-    maxRedirects?: number | undefined;
-    throwHttpErrors?: boolean | ((status: number) => boolean) | undefined;
-    parseJson?: ((text: string) => unknown) | undefined;
-    stringifyJson?: ((value: unknown) => string) | undefined;
-    onUploadProgress?: ProgressCallback | undefined;
-    onDownloadProgress?: ProgressCallback | undefined;
-    maxResponseSize?: number | undefined;
-    keepHeaders?: readonly string[] | undefined;
-    context?: CallContext | undefined;
-    transport?: Transport | undefined;
+    timeout?: number | false | TimeoutOptions | null | undefined;
+    retry?: number | false | RetryOptions | null | undefined;
+    maxRedirects?: number | null | undefined;
+    throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
+    parseJson?: ((text: string) => unknown) | null | undefined;
+    stringifyJson?: ((value: unknown) => string) | null | undefined;
+    onUploadProgress?: ProgressCallback | null | undefined;
+    onDownloadProgress?: ProgressCallback | null | undefined;
+    maxResponseSize?: number | null | undefined;
+    keepHeaders?: readonly string[] | null | undefined;
+    context?: CallContext | null | undefined;
+    transport?: Transport | null | undefined;
 }
 interface RequestOptions extends SharedOptions {
     method?: string | undefined;
-    searchParams?: SearchParamsOption | undefined;
+    searchParams?: SearchParamsOption | null | undefined;
     json?: unknown;
     form?: FormOption | undefined;
     body?: BodyOption | undefined;
-    cookies?: Record<string, string> | undefined;
+    cookies?: Record<string, string> | null | undefined;
     signal?: AbortSignal | null | undefined;
 }
 interface SessionOptions extends SharedOptions {
-    baseUrl?: string | URL | undefined;
-    origins?: readonly string[] | undefined;
-    searchParams?: Exclude<SearchParamsOption, string> | undefined;
-    cookies?: SessionCookies | CookieJarLike | false | undefined;
-    hooks?: Hooks | undefined;
+    baseUrl?: string | URL | null | undefined;
+    origins?: readonly string[] | null | undefined;
+    searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
+    cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    hooks?: Hooks | null | undefined;
     trustEnv?: boolean | undefined;
 }
 interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
-    cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | undefined;
+    cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
 }
 interface ResolvedOptions {
     readonly timeout: Readonly<TimeoutOptions>;
@@ -365,11 +365,11 @@ declare abstract class BaseSession implements AsyncDisposable {
     get auth(): Auth | undefined;
     set auth(value: Auth | null | undefined);
     get timeout(): TimeoutOptions;
-    set timeout(value: number | false | TimeoutOptions | undefined);
+    set timeout(value: number | false | TimeoutOptions | null | undefined);
     get retry(): RetryOptions;
-    set retry(value: number | false | RetryOptions | undefined);
+    set retry(value: number | false | RetryOptions | null | undefined);
     get maxRedirects(): number;
-    set maxRedirects(value: number | undefined);
+    set maxRedirects(value: number | null | undefined);
     request(input: Input, options?: RequestOptions): ResponsePromise;
     get(input: Input, options?: RequestOptions): ResponsePromise;
     post(input: Input, options?: RequestOptions): ResponsePromise;
@@ -423,7 +423,10 @@ interface UndiciTransportOptions {
     maxHeaderSize?: number | undefined;
     socketPath?: string | undefined;
     localAddress?: string | undefined;
-    lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: never, family?: number) => void) => void) | undefined;
+    lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | {
+        address: string;
+        family: number;
+    }[], family?: number) => void) => void) | undefined;
     dispatcher?: DispatcherLike | undefined;
 }
 interface DispatcherLike {

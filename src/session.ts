@@ -67,7 +67,9 @@ export abstract class BaseSession implements AsyncDisposable {
     const parent = extended;
     extended = undefined;
     const given = readOptions(options, 'session', platform.refuse);
-    const { transport, cookies = 'share' } = given as ExtendOptions;
+    const { transport } = given;
+    const cookies = (given as ExtendOptions).cookies ?? 'share';
+    const inherited = <K extends 'headers' | 'searchParams' | 'origins' | 'context' | 'hooks'>(name: K): SessionState[K] | undefined => (given[name] === null ? undefined : parent?.[name]);
     // Not one of the options of each call: a mount may win over it.
     delete given.transport;
     this.#ownsConnections = !parent || transport !== undefined;
@@ -79,15 +81,15 @@ export abstract class BaseSession implements AsyncDisposable {
       stringifyJson: undefined,
       ...parent,
       platform,
-      headers: platform.headers(parent?.headers),
-      searchParams: new URLSearchParams(parent?.searchParams),
+      headers: platform.headers(inherited('headers')),
+      searchParams: new URLSearchParams(inherited('searchParams')),
       cookies: undefined,
-      origins: given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ?? parent?.origins ?? [],
-      context: given.context === null ? undefined : bare(parent?.context, given.context),
-      hooks: bare(parent?.hooks),
+      origins: given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ?? inherited('origins') ?? [],
+      context: bare(inherited('context'), given.context),
+      hooks: bare(inherited('hooks')),
       middleware: [...parent?.middleware ?? []],
       mounts: parent?.mounts ?? new Map(),
-      connections: parent && !this.#ownsConnections ? parent.connections : { given: transport, made: undefined, closed: false },
+      connections: parent && !this.#ownsConnections ? parent.connections : { given: transport ?? undefined, made: undefined, closed: false },
       owned: new Set(transport && [transport]),
       newest: undefined,
       closed: false,
@@ -120,9 +122,9 @@ export abstract class BaseSession implements AsyncDisposable {
     const state = this.#state;
     const { auth, baseUrl, stringifyJson } = given;
     state.options = mergeOptions(state.options, given);
-    if (stringifyJson !== undefined) state.stringifyJson = stringifyJson;
+    if (stringifyJson !== undefined) state.stringifyJson = stringifyJson ?? undefined;
     if (baseUrl !== undefined) {
-      state.baseUrl = baseUrl as unknown === null ? undefined : parseBaseUrl(baseUrl);
+      state.baseUrl = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
       // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it.
       state.auth = (state.baseUrl && takeUserinfo(state.baseUrl)) ?? state.auth;
     }
@@ -181,7 +183,7 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#state.options.timeout;
   }
 
-  set timeout(value: number | false | TimeoutOptions | undefined) {
+  set timeout(value: number | false | TimeoutOptions | null | undefined) {
     this.#assign('timeout', value);
   }
 
@@ -190,7 +192,7 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#state.options.retry;
   }
 
-  set retry(value: number | false | RetryOptions | undefined) {
+  set retry(value: number | false | RetryOptions | null | undefined) {
     this.#assign('retry', value);
   }
 
@@ -199,7 +201,7 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#state.options.maxRedirects;
   }
 
-  set maxRedirects(value: number | undefined) {
+  set maxRedirects(value: number | null | undefined) {
     this.#assign('maxRedirects', value);
   }
 

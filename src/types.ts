@@ -244,57 +244,57 @@ export type InferOutput<S extends StandardSchemaV1> = NonNullable<S['~standard']
 
 /** Defaults and per-call settings that both a session and a call take. */
 export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal' | 'window'> {
-  headers?: HeadersOption | undefined;
+  headers?: HeadersOption | null | undefined;
   auth?: Auth | null | undefined;
-  timeout?: number | false | TimeoutOptions | undefined;
-  retry?: number | false | RetryOptions | undefined;
+  timeout?: number | false | TimeoutOptions | null | undefined;
+  retry?: number | false | RetryOptions | null | undefined;
   /** Redirects that are followed. Default 20, the Fetch standard's. */
-  maxRedirects?: number | undefined;
+  maxRedirects?: number | null | undefined;
   /** `true`: a status of 400 or more rejects, also when the response is awaited; `false`: never; a function decides by status. Default: only when data is asked for. */
-  throwHttpErrors?: boolean | ((status: number) => boolean) | undefined;
-  parseJson?: ((text: string) => unknown) | undefined;
-  stringifyJson?: ((value: unknown) => string) | undefined;
-  onUploadProgress?: ProgressCallback | undefined;
-  onDownloadProgress?: ProgressCallback | undefined;
+  throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
+  parseJson?: ((text: string) => unknown) | null | undefined;
+  stringifyJson?: ((value: unknown) => string) | null | undefined;
+  onUploadProgress?: ProgressCallback | null | undefined;
+  onDownloadProgress?: ProgressCallback | null | undefined;
   /** Decoded bytes. Over it: `ResponseTooLargeError`. Without it, in Node, a body compressed more than 200:1 stops at 100 MiB. */
-  maxResponseSize?: number | undefined;
+  maxResponseSize?: number | null | undefined;
   /** Names of headers that may follow a redirect to another origin. */
-  keepHeaders?: readonly string[] | undefined;
-  context?: CallContext | undefined;
-  transport?: Transport | undefined;
+  keepHeaders?: readonly string[] | null | undefined;
+  context?: CallContext | null | undefined;
+  transport?: Transport | null | undefined;
 }
 
 /** Options of one call. `undefined` inherits, `null` removes, an unknown name rejects. */
 export interface RequestOptions extends SharedOptions {
   method?: string | undefined;
-  searchParams?: SearchParamsOption | undefined;
+  searchParams?: SearchParamsOption | null | undefined;
   /** Serialised as JSON; `null` sends `null`. */
   json?: unknown;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: FormOption | undefined;
   body?: BodyOption | undefined;
   /** Sent on this call's origin over the jar's, never stored. */
-  cookies?: Record<string, string> | undefined;
+  cookies?: Record<string, string> | null | undefined;
   signal?: AbortSignal | null | undefined;
 }
 
 /** Options of a session: the defaults of its calls, and what only a session has. */
 export interface SessionOptions extends SharedOptions {
   /** Relative inputs resolve against it; a missing trailing slash is added. Credentials of the session go to its origin only. */
-  baseUrl?: string | URL | undefined;
+  baseUrl?: string | URL | null | undefined;
   /** More origins in the scope of the session's credentials. */
-  origins?: readonly string[] | undefined;
-  searchParams?: Exclude<SearchParamsOption, string> | undefined;
+  origins?: readonly string[] | null | undefined;
+  searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
   /** A jar of another session, a tough-cookie `CookieJar`, or `false` for none. Default: a jar of its own (in browsers the browser's). */
-  cookies?: SessionCookies | CookieJarLike | false | undefined;
-  hooks?: Hooks | undefined;
+  cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+  hooks?: Hooks | null | undefined;
   /** Whether the environment (proxies, netrc) is read. Default true. Node only. */
   trustEnv?: boolean | undefined;
 }
 
 /** Options of {@link Session.extend}. */
 export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
-  cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | undefined;
+  cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | null | undefined;
 }
 
 /** The options of a call after merging: normalised, without a prototype, frozen. */

@@ -42,7 +42,8 @@ export class Call extends CallScope implements CallInfo {
   }
 
   get context(): CallContext {
-    return (this.#context ??= bare<CallContext>(this.state.context, this.input.options?.context));
+    const own = this.input.options?.context;
+    return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
   }
 
   get hooks(): Hooks {

@@ -12,7 +12,7 @@ export interface Clock {
 }
 
 /** The longest time that a timer can hold; with a longer one it fires at once. */
-const longest = 2 ** 31 - 1;
+export const longest = 2 ** 31 - 1;
 
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */
 export class Deadline implements Clock {

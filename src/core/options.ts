@@ -138,7 +138,7 @@ function readRecord(what: string, kinds: Kinds, given: unknown): Record<Property
 }
 
 /** Present in a timeout whose `body` somebody chose. */
-const chosen = Symbol();
+export const chosen = Symbol();
 
 /** The `timeout` option as a record: a number n means `{connect: min(n, 10 s), response: n, body: n}`, `false` turns all off. */
 export function readTimeout(value: unknown): TimeoutOptions {
@@ -205,7 +205,7 @@ export function mergeOptions(base: ResolvedOptions, given: Given): ResolvedOptio
   let changes: Record<string, unknown> | undefined;
   for (const name in given) {
     const value = given[name as keyof Given];
-    if (initNames.includes(name)) (changes ??= bare())['init'] = frozen(changes['init'] ?? base.init, { [name]: value });
+    if (initNames.includes(name)) (changes ??= bare())['init'] = frozen(changes['init'] ?? base.init, { [name]: value ?? undefined });
     if (Object.hasOwn(mergedKinds, name)) (changes ??= bare())[name] = value === null ? defaults[name as keyof ResolvedOptions] : name === 'timeout' || name === 'retry' ? frozen(base[name], value as object) : value;
   }
   return changes ? frozen(base, changes) : base;

@@ -2,11 +2,12 @@
 import type { PaginateOptions, RequestOptions } from '../types.ts';
 import { count, func } from './options.ts';
 import type { SessionResponse } from './response.ts';
+import type { ResponsePromise } from './response-promise.ts';
 
 type Input = string | URL | Request;
 
 /** Follows `links.next`, or what `nextPage` gives, until there is none, the limit is reached or a URL comes again. */
-export async function* paginate(session: { get(input: Input, options: RequestOptions): Promise<SessionResponse> }, first: Input, {
+export async function* paginate(session: { get(input: Input, options: RequestOptions): ResponsePromise }, first: Input, {
   nextPage = (response) => response.links['next']?.url, limit = Infinity, ...options
 }: PaginateOptions = {}): AsyncGenerator<SessionResponse, void, undefined> {
   func(nextPage, 'nextPage');
@@ -15,8 +16,7 @@ export async function* paginate(session: { get(input: Input, options: RequestOpt
   let input: Input | undefined = first;
   let call: RequestOptions = options;
   for (let page = 0; input !== undefined && page < limit; page++) {
-    const response = await session.get(input, call);
-    if (options.throwHttpErrors === undefined) response.throwForStatus();
+    const response: SessionResponse = await session.get(input, call).checked();
     seen.add(response.request.url).add(response.url);
     yield response;
     input = await nextPage(response);

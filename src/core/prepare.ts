@@ -79,7 +79,7 @@ export function prepare(call: Call): Outgoing {
 
   const bare = resolved.credentials === 'omit';
   const noAuth = bare || given?.auth === null;
-  let headers = state.headers.list(call.accept);
+  let headers = (given?.headers === null ? platform.headers(undefined) : state.headers).list(call.accept);
   // Where the host keeps the cookies it is a browser, and says itself who it is.
   if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, bare, noAuth, !platform.cookieLayer);
   const called = given?.headers && readHeaders(given.headers);
@@ -94,7 +94,7 @@ export function prepare(call: Call): Outgoing {
     call, method, url, body, options: resolved, scope: call, spent: 0,
     headers: withType(headers, type),
     auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !bare ? state.auth : undefined),
-    cookies: given?.cookies,
+    cookies: given?.cookies ?? undefined,
   };
 }
 
@@ -107,7 +107,7 @@ const noBody: PreparedBody = [null];
 
 function readGivenBody({ json, form, body, stringifyJson }: Given, state: SessionState, method: string, keep: number): PreparedBody {
   const bodies: PreparedBody[] = [];
-  if (json !== undefined) bodies.push([stringify(json, stringifyJson ?? state.stringifyJson ?? JSON.stringify), 'application/json']);
+  if (json !== undefined) bodies.push([stringify(json, (stringifyJson === undefined ? state.stringifyJson : stringifyJson) ?? JSON.stringify), 'application/json']);
   if (form) bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
   if (body !== undefined && body !== null) bodies.push(readBody(body, keep));
   if (bodies.length > 1) throw new InvalidRequestError('json, form and body cannot go together');

@@ -30,8 +30,17 @@ export class ResponsePromise extends Adopted {
   async #read<T>(accept: string, method: Reader, option?: unknown): Promise<T> {
     this.#call.accept ??= accept;
     const response = await this;
-    if (response.status >= 400) await this.#call.check(response, true).catch(async (error: unknown) => { throw await this.#call.fail(error); });
+    if (response.status >= 400) await this.#check(response);
     return (response as unknown as Record<Reader, (option: unknown) => T>)[method](option);
+  }
+
+  async #check(response: SessionResponse): Promise<SessionResponse> {
+    return this.#call.check(response, true).catch(async (error: unknown) => { throw await this.#call.fail(error); });
+  }
+
+  /** @internal The response, or what a shortcut would throw for its status. */
+  async checked(): Promise<SessionResponse> {
+    return this.#check(await this);
   }
 
   /** The body as JSON; with a Standard Schema, validated. Errors as in {@link SessionResponse.json}. */
@@ -75,6 +84,10 @@ export class ResponsePromise extends Adopted {
 // `await` takes its short way only for promises whose constructor is Promise, and `then` makes plain promises.
 hide(ResponsePromise.prototype, { constructor: Promise });
 
-async function* deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
-  yield* await items;
+function deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
+  // The loop tells of an error, however late it begins.
+  items.catch(() => {});
+  return (async function* later() {
+    yield* await items;
+  })();
 }

@@ -1,4 +1,5 @@
 /** Who may end a call, and what ends with it. */
+import { longest } from './deadline.ts';
 
 /** Something under way that can be ended from outside: a queued or running exchange, a wait, a body. */
 export interface Cancellable {
@@ -160,7 +161,7 @@ class ChildScope extends CallScope {
 export async function wait(ms: number, scope: CallScope): Promise<void> {
   let timer;
   try {
-    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, ms))));
+    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, Math.min(ms, longest)))));
   } finally {
     clearTimeout(timer);
   }

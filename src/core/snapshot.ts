@@ -1,8 +1,9 @@
 /** A session as data. */
 import type { SessionSnapshot } from '../types.ts';
+import { chosen } from './options.ts';
 import type { SessionState } from './state.ts';
 
-/** What `Session.restore` needs. JSON leaves out what is undefined or a function, and writes a URL as text. */
+/** What `Session.restore` needs. JSON leaves out what is undefined or a function, writes a URL as text, and has no infinity. */
 export async function takeSnapshot({ platform, baseUrl, origins, headers, searchParams, options: { timeout, retry, maxRedirects }, cookies }: SessionState): Promise<SessionSnapshot> {
   return JSON.parse(JSON.stringify({
     version: 1,
@@ -10,10 +11,11 @@ export async function takeSnapshot({ platform, baseUrl, origins, headers, search
     origins,
     headers: [...headers].filter(([name]) => name !== 'user-agent'),
     searchParams: [...searchParams],
-    timeout,
+    // What nobody chose must not come back as chosen: a stream of events has no timeout by default.
+    timeout: chosen in timeout ? timeout : { ...timeout, body: undefined },
     retry,
     maxRedirects,
     // A browser's cookies stay in the browser.
     cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
-  })) as SessionSnapshot;
+  }, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value))) as SessionSnapshot;
 }

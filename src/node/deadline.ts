@@ -1,5 +1,5 @@
 /** Deadlines for the path of every call: one timer serves all of a duration, so that arming one costs a list insertion and no timer. */
-import type { Expirable } from '../core/deadline.ts';
+import { type Expirable, longest } from '../core/deadline.ts';
 
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
@@ -56,7 +56,7 @@ export class Deadline {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    const timer = setTimeout(Deadline.#tick, ms, list) as { unref?(): void };
+    const timer = setTimeout(Deadline.#tick, Math.min(ms, longest), list) as { unref?(): void };
     timer.unref?.();
   }
 

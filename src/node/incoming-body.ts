@@ -14,6 +14,8 @@ const unreadBuffer = 1024 * 1024;
 const readAhead = 1024 * 1024;
 /** What is left of a body that nobody wants is drained up to this many bytes; more costs the connection. */
 const drainLimit = 64 * 1024;
+/** … and for so many ms: it may never end. */
+const drainTime = 1000;
 /** A compressed body that is here as a whole before anybody waits for it is decoded at once when it has at most so many bytes, and so many when decoded. */
 const smallCompressed = 8 * 1024;
 const smallDecoded = 256 * 1024;
@@ -143,6 +145,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   /** The wire has ended as it should. */
   finish(): void {
+    if (this.#failed) this.#deadline?.disarm();
     if (!this.#decoder || this.#failed) {
       this.end();
       return;
@@ -177,7 +180,11 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
     if (progress) {
       const { total } = this.#rules;
-      progress({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+      try {
+        progress({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+      } catch (error) {
+        this.cancel(error);
+      }
     }
     if (this.#decoder && this.#full) this.#decoder.pause();
     if (this.#deadline?.armed) this.#startClock();
@@ -227,7 +234,17 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (this.ended || this.#failed) return;
     this.fail(new SessionClosedError('The body was discarded'));
     if (this.#wireBytes + this.#rules.total > drainLimit) this.#wire.drop();
-    else this.#flow();
+    else {
+      this.#wire.ref(false);
+      (this.#deadline ??= new Deadline(this)).arm(drainTime);
+      this.#flow();
+    }
+  }
+
+  /** The connections are being closed: a body that nobody reads does not hold them up. */
+  close(): void {
+    if (this.#failed) this.#wire.drop();
+    else if (!this.used && !this.locked) this.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 
   forsake(): void {
@@ -269,6 +286,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   expire(): void {
+    if (this.#failed) return this.#wire.drop();
     const { timeout } = this.#rules;
     const received = this.#received;
     // The loop may have been blocked: what has come meanwhile counts.

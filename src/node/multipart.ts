@@ -12,9 +12,11 @@ export interface Multipart {
  * Encodes a form as `multipart/form-data` (HTML standard, "multipart/form-data encoding algorithm"). Any `FormData` will do, foreign ones too: it
  * is read by iteration, once and now. Files are read as they are sent, never as a whole.
  *
- * @throws InvalidRequestError for a file whose type would break its header.
+ * @throws InvalidRequestError for a file whose type would break its header, and for a form that is no iterable.
  */
 export function encodeMultipart(form: FormData): Multipart {
+  // The form-data package has the name and is a stream of an old kind.
+  if (!(Symbol.iterator in form)) throw new InvalidRequestError('This FormData cannot be iterated over: use the global FormData, whose files are Blobs (fs.openAsBlob)');
   const boundary = `isosession-${randomBytes(24).toString('hex')}`;
   const encoder = new TextEncoder();
   const parts: (Uint8Array | Blob)[] = [];

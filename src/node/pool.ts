@@ -64,7 +64,8 @@ export class Connection {
     if (this.#retired) return;
     this.#retired = true;
     this.exchange = undefined;
-    this.#destroyed = this.client.destroy();
+    // Not within a call of undici's: it counts on its queue when it has called us, and what it called may be the caller's code.
+    this.#destroyed = Promise.resolve().then(() => this.client.destroy());
     this.#pool.remove(this);
   }
 
@@ -194,7 +195,10 @@ export class Pool {
     const all = [...this.#all];
     await new Promise<void>((resolve) => {
       this.#drained = resolve;
-      for (const connection of [...this.#idle]) connection.retire();
+      for (const connection of all) {
+        if (connection.exchange) connection.exchange.body?.close();
+        else connection.retire();
+      }
       if (this.empty) resolve();
     });
     await Promise.all(all.map(async (connection) => connection.gone));

@@ -32,7 +32,7 @@ export interface UndiciTransportOptions {
   /** The local IP address that connections come from. */
   localAddress?: string | undefined;
   /** Resolves host names in the place of `dns.lookup`. */
-  lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: never, family?: number) => void) => void) | undefined;
+  lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | { address: string; family: number }[], family?: number) => void) => void) | undefined;
   /** Any undici `Dispatcher` of any version (`Agent`, `ProxyAgent`, `MockAgent` …) instead of our own pools. It stays yours: closing the session does not close it. */
   dispatcher?: DispatcherLike | undefined;
 }

@@ -7,7 +7,7 @@ import { encodeMultipart } from './multipart.ts';
 
 /** What goes to undici, and what its headers must say about it. */
 export class Upload {
-  /** The caller's stream failed: that is its own error, not the network's. */
+  /** The caller's stream or callback failed: that is its own error, not the network's. */
   failure: { error: unknown } | undefined;
   contentType: string | undefined;
   /** Bytes, where they are known and undici cannot see them. */
@@ -69,7 +69,12 @@ export class Upload {
   sent(chunk: Uint8Array): void {
     if (!this.#progress) return;
     this.#sent += chunk.length;
-    this.#progress({ percent: this.#total ? Math.min(this.#sent / this.#total, 1) : 0, transferredBytes: this.#sent, totalBytes: this.#total }, chunk);
+    try {
+      this.#progress({ percent: this.#total ? Math.min(this.#sent / this.#total, 1) : 0, transferredBytes: this.#sent, totalBytes: this.#total }, chunk);
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
   }
 }
 

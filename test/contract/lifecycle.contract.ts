@@ -272,6 +272,17 @@ describe('snapshot and restore', () => {
     await back.close();
   });
 
+  test('no limit stays no limit, and a body timeout that nobody chose is not in it: streams of events have none', async () => {
+    const session = open({ timeout: { total: Infinity }, retry: { limit: Infinity, backoffLimit: Infinity } });
+    const snapshot = JSON.parse(JSON.stringify(await session.snapshot())) as SessionSnapshot;
+    expect(snapshot.timeout).not.toHaveProperty('body');
+    const back = Session.restore(snapshot);
+    expect(Math.min(back.timeout.total as number, back.retry.limit as number, back.retry.backoffLimit as number)).toBe(Number.MAX_VALUE);
+    expect(back.timeout.body).toBe(30_000);
+    expect((await open({ timeout: { body: 30_000 } }).snapshot()).timeout).toHaveProperty('body', 30_000);
+    await back.close();
+  });
+
   test('options of restore go over the snapshot', async () => {
     const snapshot = await open({ baseUrl: url, headers: { 'x-a': '1', 'x-b': '1' } }).snapshot();
     const transport = inProcess(() => new Response());

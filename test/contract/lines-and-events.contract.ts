@@ -1,6 +1,6 @@
 import { HTTPError, NetworkError, type ServerSentEvent } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { hex, open, rejection, sites } from '../support/contract.ts';
+import { hex, inProcess, open, rejection, sites } from '../support/contract.ts';
 
 async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
@@ -12,6 +12,17 @@ async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
 function pieces(...texts: (string | number[])[]): [string, string][] {
   return texts.map((text) => ['piece', hex(text)]);
 }
+
+test('an error that comes before the loop begins waits for it', async () => {
+  const { a } = sites();
+  const transport = inProcess(() => new Response('', { status: 404 }));
+  const call = open({ transport }).get(a.url('lines'));
+  const [lines, events] = [call.lines(), call.events()];
+  // An answer from the network takes some turns of the loop, in which an unhandled rejection would be told.
+  await open().get(a.url('echo'));
+  await rejection(all(lines), HTTPError);
+  await rejection(all(events), HTTPError);
+});
 
 describe('lines', () => {
   test.each<[string, string, string[]]>([

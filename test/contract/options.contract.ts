@@ -167,6 +167,25 @@ describe('merging', () => {
     }
   });
 
+  test('null goes back to what holds without the option, in a child and in a call', async () => {
+    const transport = inProcess(({ url: { search }, headers, body, init }) => Response.json([search, headers.get('x-a'), headers.get('x-hook'), body, init.mode]));
+    const parent = open({
+      transport, baseUrl: url, origins: ['http://other.test'], headers: { 'x-a': '1' }, searchParams: { q: 1 }, mode: 'cors', context: { a: 1 }, stringifyJson: () => 'mine',
+      hooks: { beforeRequest: [({ request, context }) => request.headers.set('x-hook', String(context['a']))] },
+    });
+    const all = { headers: null, searchParams: null, mode: null as never, context: null, stringifyJson: null };
+    const ask = (session: Session, options?: RequestOptions) => session.post('', { json: 1, ...options }).json();
+    expect(await ask(parent)).toEqual(['?q=1', '1', '1', 'mine', 'cors']);
+    expect(await ask(parent, all)).toEqual(['', null, 'undefined', '1', null]);
+    expect(await ask(parent.extend(all))).toEqual(['', null, 'undefined', '1', null]);
+    expect(await ask(parent.extend({ hooks: null, transport }))).toEqual(['?q=1', '1', null, 'mine', 'cors']);
+    expect(await parent.extend({ origins: null }).get('http://other.test').json()).toEqual(['', null, '1', null, 'cors']);
+    expect(await parent.get('http://other.test').json()).toEqual(['?q=1', '1', '1', null, 'cors']);
+    for (const name of ['cache', 'credentials', 'integrity', 'keepalive', 'redirect', 'referrer', 'referrerPolicy', 'timeout', 'retry', 'auth', 'cookies', 'transport']) {
+      expect(await ask(parent.extend({ [name]: null, ...(name === 'transport' ? {} : { transport }) }), { transport, [name === 'transport' ? 'auth' : name]: null }), name).toHaveLength(5);
+    }
+  });
+
   test('M3: what a session was given may change afterwards without changing the session', async () => {
     const transport = inProcess(() => new Response());
     const headers: Record<string, string> = { 'x-a': '1' };

@@ -1,4 +1,4 @@
-import { bearer, InvalidRequestError, NetworkError } from 'isosession';
+import { bearer, HTTPError, InvalidRequestError, NetworkError } from 'isosession';
 import { expect, test } from 'vitest';
 import { inProcess, open, rejection, sent, sites } from '../support/contract.ts';
 
@@ -92,6 +92,19 @@ test('an error ends it, and the session works on', async () => {
   await rejection(iterator.next(), NetworkError);
   expect((await iterator.next()).done).toBe(true);
   expect((await session.get('echo')).status).toBe(200);
+});
+
+test('a page of an error status is an HTTPError with its data, past the hooks, unless throwHttpErrors of the session or the call says otherwise', async () => {
+  const transport = inProcess(() => Response.json({ reason: 'gone' }, { status: 410 }));
+  const seen: unknown[] = [];
+  const session = open({ transport, hooks: { beforeError: [({ error }) => void seen.push(error)] } });
+  const error = await rejection(session.paginate('http://app.test/').next(), HTTPError);
+  expect([error.status, error.data, seen]).toEqual([410, { reason: 'gone' }, [error]]);
+  for (const throwHttpErrors of [false, (status: number) => status >= 500]) {
+    expect((await session.extend({ throwHttpErrors }).paginate('http://app.test/').next()).value?.status).toBe(410);
+    expect((await session.paginate('http://app.test/', { throwHttpErrors }).next()).value?.status).toBe(410);
+  }
+  expect(seen).toHaveLength(1);
 });
 
 test('bad options reject at the first page and nothing is sent', async () => {

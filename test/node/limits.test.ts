@@ -178,6 +178,21 @@ describe('R12 and F23: the body of a redirect', () => {
     expect(written).toBeLessThan(16 * MiB);
   });
 
+  test('that never ends holds up neither close nor the connection for long', async () => {
+    const server = await rawServer(async (peer) => {
+      if ((await peer.request())?.target !== '/') return peer.write(answer('there'));
+      await peer.write('HTTP/1.1 302 Found\r\nlocation: /there\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n');
+    });
+    const session = open();
+    expect(await session.get(server.origin).text()).toBe('there');
+    await session.close();
+    await server.peers[0]?.closed();
+    const other = open();
+    expect(await other.get(server.origin).text()).toBe('there');
+    await server.peers[2]?.closed();
+    expect(other.stats().sockets).toBe(1);
+  });
+
   test('that is a bomb is never decoded', async () => {
     const bomb = zeros(64 * MiB, 'br');
     const server = await rawServer(async (peer) => {

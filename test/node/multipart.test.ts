@@ -28,6 +28,10 @@ async function textOf(form: FormData): Promise<string> {
 }
 
 describe('encodeMultipart', () => {
+  it('refuses a form that only has the name, as that of the form-data package does', () => {
+    expect(() => encodeMultipart({ [Symbol.toStringTag]: 'FormData' } as never)).toThrow(InvalidRequestError);
+  });
+
   it('writes strings and files as the HTML standard says', async () => {
     const form = new FormData();
     form.append('a', 'ä1');

@@ -8,6 +8,7 @@ async function serve(): Promise<string> {
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     if (request.url === '/never') return;
     if (request.url === '/large') return void response.end(Buffer.alloc(20_000_000));
+    if (request.url === '/redirect') return void response.writeHead(302, { location: '/' }).write('x');
     if (request.url === '/503') return void response.writeHead(503).end();
     if (request.url === '/slow') return void setTimeout(() => response.end('answer'), 400);
     if (request.url === '/slow-body') {
@@ -26,7 +27,7 @@ async function serve(): Promise<string> {
 
 describe('F29: a process ends by itself', () => {
   test.each([
-    'nothing', 'idle', 'unread', 'unread with a deadline', 'aborted while it waits for a retry', 'timed out', 'closed', 'destroyed', 'a function of one call', 'cookies and defaults set',
+    'nothing', 'idle', 'unread', 'unread with a deadline', 'redirected by a body without end', 'aborted while it waits for a retry', 'timed out', 'closed', 'destroyed', 'a function of one call', 'cookies and defaults set',
   ])('after a session in this way: %s', async (way) => {
     const { code, lines, errors, lingered } = await runProgram('leave', [await serve(), way]);
     expect([code, lines, errors]).toEqual([0, ['done'], '']);

@@ -1,4 +1,4 @@
-import { NetworkError, TimeoutError } from 'isosession';
+import { NetworkError, SessionClosedError, TimeoutError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../support/contract.ts';
@@ -152,4 +152,25 @@ describe('connections', () => {
     await server.peers[0]?.closed();
     expect(session.stats().sockets).toBe(0);
   });
+
+  test('close frees those of a child too: what it reads goes on to its end, an unread body holds nothing up', async () => {
+    const server = await rawServer(async (peer) => {
+      const { target } = await peer.request() ?? {};
+      await peer.write(answer('x').replace('length: 1', 'length: 2'));
+      if (target === '/read') await until(() => session.closed).then(() => peer.write('y'));
+    });
+    const session = open();
+    const child = session.extend();
+    const unread = await child.get(server.origin);
+    const read = (await child.get(`${server.origin}/read`)).text();
+    await session.close();
+    expect(await read).toBe('xy');
+    await rejection(unread.text(), SessionClosedError);
+    expect(session.stats()).toMatchObject({ sockets: 0, unreadBodies: 0 });
+  });
 });
+
+/** Turns the loop until it holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(setImmediate);
+}

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { TimeoutError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { open, reasonOf, rejection, sites } from '../support/contract.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
@@ -248,4 +248,13 @@ describe('F32: the wall clock may jump', () => {
     const never = await rejection(session.get(a.url('never'), { retry: 0 }), TimeoutError);
     expect(never.phase).toBe('response');
   });
+});
+
+test.each([Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER])('a timeout of %d ms, longer than a timer can wait, wakes nobody up', async (ms) => {
+  const server = await rawServer(always(answer('ok')));
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timers.mockRestore());
+  const session = open({ timeout: { connect: ms, response: ms, body: ms, total: ms } });
+  expect(await session.get(server.origin).text()).toBe('ok');
+  expect(Math.max(...timers.mock.calls.map(([, delay = 0]) => delay))).toBe(2 ** 31 - 1);
 });

@@ -52,6 +52,15 @@ describe('the declarations', () => {
     expect(check(program, options)).toEqual([]);
   });
 
+  it('let undiciTransport take dns.lookup, as its documentation says, and a resolver like it', () => {
+    const text = `import { lookup } from 'node:dns';
+import { undiciTransport } from 'isosession/node';
+undiciTransport({ lookup });
+undiciTransport({ lookup: (_hostname, _options, callback) => callback(null, '127.0.0.1', 4) });
+undiciTransport({ lookup: (_hostname, _options, callback) => callback(null, [{ address: '::1', family: 6 }]) });`;
+    expect(check(text, { ...nodeNext, lib: ['lib.es2022.d.ts'], types: ['node'] })).toEqual([]);
+  });
+
   it('let createKy take the session of any platform', () => {
     const text = 'import { createKy } from \'isosession/ky\';\nimport { Session } from \'isosession\';\nexport const data: Promise<string> = createKy(new Session()).get(\'https://example.com\').text();';
     expect(check(text, { ...bundler, lib: dom, types: [] })).toEqual([]);

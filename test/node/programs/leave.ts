@@ -13,6 +13,9 @@ const ways: Record<string, () => Promise<unknown>> = {
   async 'unread with a deadline'() {
     await new Session({ timeout: { total: 600_000, body: 600_000 } }).get(`${origin}/large`);
   },
+  async 'redirected by a body without end'() {
+    await new Session().get(`${origin}/redirect`).text();
+  },
   async 'aborted while it waits for a retry'() {
     const stop = new AbortController();
     const session = new Session({ retry: { delay: () => 600_000, backoffLimit: 600_000 }, hooks: { beforeRetry: [() => queueMicrotask(() => stop.abort())] } });

@@ -12,6 +12,15 @@ import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
+let warned = false;
+
+/** Only a browser hides `Set-Cookie`. A session on another host would send no cookies and never say why. */
+function warnElsewhere(): void {
+  if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
+  warned = true;
+  console.warn('isosession: this is the entry for browsers on a host that is none: nothing keeps its cookies. Resolve the condition node (workerd, edge-light, deno, bun) of the package\'s exports');
+}
+
 const platform: Platform = {
   name: 'a browser',
   refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
@@ -37,6 +46,7 @@ const platform: Platform = {
 export class Session extends BaseSession {
   /** @throws {InvalidRequestError} for an option that does not exist or has a wrong value; {@link UnsupportedError} for what this platform cannot do. */
   constructor(options: SessionOptions = {}) {
+    warnElsewhere();
     super(options, platform);
   }
 }

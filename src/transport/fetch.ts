@@ -18,6 +18,7 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     managed: managed ?? (platformManages && !given),
     async send({ method, url, headers, body, signal, init }) {
       const fetch = given ?? globalThis.fetch;
+      if (!fetch) throw new UnsupportedError('There is no fetch here: use crossFetchTransport() of isosession/cross-fetch');
       if (transport.managed) {
         // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.
         const allowed = new Request(url, { headers }).headers;

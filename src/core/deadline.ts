@@ -12,7 +12,7 @@ export interface Clock {
 }
 
 /** The longest time that a timer can hold; with a longer one it fires at once. */
-const longest = 2 ** 31 - 1;
+export const longestTimer = 2 ** 31 - 1;
 
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */
 export class Deadline implements Clock {
@@ -26,7 +26,7 @@ export class Deadline implements Clock {
   /** Expires in `ms`; what was armed before is forgotten. */
   arm(ms: number): void {
     this.disarm();
-    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longest));
+    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longestTimer));
     (this.#timer as { unref?(): void }).unref?.();
   }
 

@@ -36,6 +36,21 @@ describe('deadlines end what they should, when they should', () => {
     expect(ms).toBeGreaterThanOrEqual(240);
   });
 
+  test('a time beyond what a timer can hold is no deadline at once, and no warning', async () => {
+    const { a } = sites();
+    const warnings: Error[] = [];
+    const collect = (warning: Error) => void warnings.push(warning);
+    process.on('warning', collect);
+    onTestFinished(() => void process.off('warning', collect));
+    for (const time of [Infinity, 2 ** 31]) {
+      const call = open({ baseUrl: a.base, timeout: { response: time, total: time } }).get('held', { searchParams: { key: time } }).json();
+      expect(await Promise.race([call, new Promise((resolve) => setTimeout(resolve, 20, 'still waiting'))])).toBe('still waiting');
+      await a.release(String(time));
+      expect(await call).toEqual({ released: true });
+    }
+    expect(warnings).toEqual([]);
+  });
+
   test('F5: a head that drips byte by byte ends there too', async () => {
     const server = await rawServer(async (peer) => {
       await peer.request();

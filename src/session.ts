@@ -12,7 +12,7 @@ import { printAs } from './core/redact.ts';
 import type { SessionResponse } from './core/response.ts';
 import { ResponsePromise } from './core/response-promise.ts';
 import { takeSnapshot } from './core/snapshot.ts';
-import type { Handler, SessionState } from './core/state.ts';
+import { type Handler, isClosed, type SessionState } from './core/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
@@ -240,6 +240,12 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#call(input, options, 'OPTIONS');
   }
 
+  /** The state of a session that may still change. */
+  #open(): SessionState {
+    if (this.closed) throw new SessionClosedError();
+    return this.#state;
+  }
+
   #call(input: Input, options: RequestOptions | undefined, method: string | undefined): ResponsePromise {
     return new ResponsePromise(new Call(this.#state, { input, options, method, asFetch: false }));
   }
@@ -272,16 +278,18 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** Adds a layer around every later call; the first one used is the outermost. */
   use(middleware: Middleware): this {
+    const state = this.#open();
     func(middleware, 'middleware');
-    this.#state.middleware.push(middleware);
-    composeOnion(this.#state);
+    state.middleware.push(middleware);
+    composeOnion(state);
     return this;
   }
 
   /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
   mount(prefix: string | URL, transport: Transport): this {
-    addMount(this.#state, prefix, transport);
-    this.#state.owned.add(transport);
+    const state = this.#open();
+    addMount(state, prefix, transport);
+    state.owned.add(transport);
     return this;
   }
 
@@ -291,7 +299,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
    */
   extend(options: ExtendOptions = {}): this {
-    extended = this.#state;
+    extended = this.#open();
     try {
       return new (this.constructor as new (options: object) => this)(options);
     } finally {
@@ -330,7 +338,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   get closed(): boolean {
-    return this.#state.closed || this.#state.connections.closed;
+    return isClosed(this.#state);
   }
 
   /**

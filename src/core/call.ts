@@ -10,7 +10,7 @@ import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './reques
 import { SessionResponse } from './response.ts';
 import { watch } from './adopt.ts';
 import { type Cancellable, CallScope } from './scope.ts';
-import type { Handler, SessionState } from './state.ts';
+import { type Handler, isClosed, type SessionState } from './state.ts';
 
 const oneMicrotask = Promise.resolve();
 
@@ -51,7 +51,7 @@ export class Call extends CallScope implements CallInfo {
 
   async run(): Promise<SessionResponse> {
     const { state } = this;
-    const late = state.closed || state.connections.closed;
+    const late = isClosed(state);
     if (!late) {
       this.#listed = true;
       this.#older = state.newest;

@@ -35,6 +35,7 @@ const any: Kind = (value) => value;
 const flag = typed('boolean');
 const decision = typed('boolean', 'function');
 const object = typed('object');
+const record = kind('an object', (value) => typeof value === 'object' && value && !Array.isArray(value));
 const statuses = list('number');
 const hook = list('function');
 const ms = kind('a time in ms, 0 or more', isAmount);
@@ -92,7 +93,7 @@ const sharedKinds: Kinds = {
   searchParams: object,
   auth: func,
   stringifyJson: func,
-  context: object,
+  context: record,
   proxy: any,
   tls: any,
 };
@@ -106,7 +107,7 @@ const levels: Record<'call' | 'session', Kinds> = {
     json: any,
     form: object,
     body: any,
-    cookies: object,
+    cookies: record,
     signal: kind('an AbortSignal', ({ addEventListener }: AbortSignal) => typeof addEventListener === 'function'),
   },
   session: {
@@ -122,10 +123,10 @@ const levels: Record<'call' | 'session', Kinds> = {
 
 /** Own enumerable properties of `given`, each name known and each value checked. */
 function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
-  object(given ?? {}, `${what} options`);
+  record(given, `${what} options`);
   const part = Object.hasOwn(levels, what) ? '' : `${what}.`;
   const read = bare<Record<PropertyKey, unknown>>();
-  for (const name of Object.keys(given ?? {})) {
+  for (const name of Object.keys(given as object)) {
     if (!Object.hasOwn(kinds, name)) {
       const meant = nearest(name, Object.keys(part ? kinds : { ...levels.call, ...levels.session }));
       throw new InvalidRequestError(`${name} is not a ${what} option${meant && meant !== name ? `: did you mean ${meant}?` : ''}`);

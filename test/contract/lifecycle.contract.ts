@@ -21,6 +21,17 @@ describe('close', () => {
     expect(await a.requests()).toHaveLength(1);
   });
 
+  test('use(), mount() and extend() of a closed session throw SessionClosedError, of its child as well', async () => {
+    const session = open();
+    const child = session.extend();
+    await session.close();
+    for (const closed of [session, child]) {
+      thrown(() => closed.use((request, next) => next(request)), SessionClosedError);
+      thrown(() => closed.mount(url, inProcess(() => new Response())), SessionClosedError);
+      thrown(() => closed.extend(), SessionClosedError);
+    }
+  });
+
   test('waits for nothing when nothing is under way', async () => {
     const session = open();
     await session.close();
@@ -269,6 +280,16 @@ describe('snapshot and restore', () => {
     expect(back.timeout).toMatchObject({ connect: false, response: false, body: false });
     expect(back.retry.limit).toBe(3);
     expect(back.retry.delay?.(1)).toBe(7);
+    await back.close();
+  });
+
+  test('what is infinite is a number in JSON, and no less when it comes back', async () => {
+    const session = open({ timeout: { total: Infinity }, retry: { limit: Infinity, maxRetryAfter: Infinity, backoffLimit: Infinity } });
+    const snapshot = await session.snapshot();
+    expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
+    const back = Session.restore(snapshot);
+    const { limit, maxRetryAfter, backoffLimit } = back.retry;
+    for (const value of [limit, maxRetryAfter, backoffLimit, back.timeout.total]) expect(value).toBeGreaterThanOrEqual(Number.MAX_VALUE);
     await back.close();
   });
 

@@ -1,7 +1,6 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors.ts';
-import { isAsyncIterable } from '../core/body.ts';
-import { streamOf } from '../core/body-source.ts';
+import { isAsyncIterable, toStream } from '../core/body.ts';
 import type { Transport } from '../types.ts';
 
 /** Options of {@link fetchTransport}. */
@@ -30,14 +29,4 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     },
   };
   return transport;
-}
-
-/** The iterable as a stream, if it is not one already. */
-function toStream(body: AsyncIterable<Uint8Array | string>): BodyInit {
-  if ('getReader' in body) return body as ReadableStream;
-  const iterator = body[Symbol.asyncIterator]();
-  return streamOf(async () => {
-    const { done, value } = await iterator.next();
-    return done ? undefined : typeof value === 'string' ? new TextEncoder().encode(value) : value as Uint8Array<ArrayBuffer>;
-  }, () => void iterator.return?.());
 }

@@ -1,6 +1,6 @@
 /** {@link Session}: the state, the verbs, and the one place where the onion is composed. */
 import { InvalidRequestError, SessionClosedError, SessionError, UnsupportedError } from './errors.ts';
-import { brandOf } from './core/body.ts';
+import { isRequest } from './core/body.ts';
 import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
 import { takeUserinfo } from './core/credentials.ts';
@@ -110,7 +110,7 @@ export abstract class BaseSession implements AsyncDisposable {
     const baseUrl = (): URL | undefined => state.baseUrl;
     // Of an orphan they are new ones, of a parent without cookies none.
     const theirs = parent && (parent.cookies as CookieStore | undefined ?? false);
-    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies;
+    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies ?? undefined;
     if (source !== false) state.cookies = platform.cookies(source, baseUrl);
     composeOnion(state);
   }
@@ -269,7 +269,7 @@ export abstract class BaseSession implements AsyncDisposable {
   readonly fetch = async (input: Input, init?: RequestInit): Promise<Response> => {
     try {
       // The members of a Request are on its prototype; of a record, fetch ignores what it does not know.
-      const options = init && brandOf(init) !== 'Request' ? readInit(init) : init as RequestOptions | undefined;
+      const options = init && !isRequest(init) ? readInit(init) : init as RequestOptions | undefined;
       return await new Call(this.#state, { input, options, method: undefined, asFetch: true }).run();
     } catch (error) {
       throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' ? new TypeError('fetch failed', { cause: error }) : error;

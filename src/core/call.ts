@@ -4,7 +4,7 @@ import type { BodySource } from './body-source.ts';
 import type { CallContext, Hooks } from '../types.ts';
 import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
-import { bare } from './options.ts';
+import { bare, type Given } from './options.ts';
 import { askedOf, prepare, type CallInput } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { SessionResponse } from './response.ts';
@@ -18,6 +18,7 @@ const oneMicrotask = Promise.resolve();
 export class Call extends CallScope implements CallInfo {
   readonly state: SessionState;
   readonly input: CallInput;
+  given: Given | undefined;
   /** The attempt under way, counted from 1. */
   attempts = 1;
   /** What a shortcut such as `json()` accepts, when no `accept` is set. */
@@ -43,6 +44,10 @@ export class Call extends CallScope implements CallInfo {
 
   get context(): CallContext {
     return (this.#context ??= bare<CallContext>(this.state.context, this.input.options?.context));
+  }
+
+  get asFetch(): boolean {
+    return this.input.asFetch;
   }
 
   get hooks(): Hooks {
@@ -94,7 +99,7 @@ export class Call extends CallScope implements CallInfo {
   /** Throws {@link HTTPError} where `throwHttpErrors` says so; `asked`: for data, and not for the response. */
   async check(response: SessionResponse, asked: boolean): Promise<SessionResponse> {
     const throws = this.request?.options.throwHttpErrors ?? asked;
-    if (response.status < 400 || this.input.asFetch || !(typeof throws === 'function' ? throws(response.status) : throws)) return response;
+    if (response.status < 400 || this.asFetch || !(typeof throws === 'function' ? throws(response.status) : throws)) return response;
     throw new HTTPError(response, await readErrorBody(response), this.#details());
   }
 

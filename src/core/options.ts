@@ -1,6 +1,6 @@
 /** Every option: what it takes, where it may stand, how it merges. Values are read once, from own properties, into records without a prototype. */
 import { InvalidRequestError, UnsupportedError } from '../errors.ts';
-import type { CookieJarLike, RequestOptions, ResolvedOptions, SessionCookies, SessionOptions, TimeoutOptions, Transport } from '../types.ts';
+import type { RequestOptions, ResolvedOptions, SessionOptions, TimeoutOptions, Transport } from '../types.ts';
 import { isToken } from './headers.ts';
 import { nearest } from './nearest.ts';
 
@@ -40,15 +40,21 @@ const statuses = list('number');
 const hook = list('function');
 const ms = kind('a time in ms, 0 or more', isAmount);
 const phase = kind('a time in ms above 0, or false', (value: number | false) => value === false || (value !== 0 && isAmount(value)));
+
+// These check what is no option too.
 export const func = typed('function');
 // Infinity % 1 is NaN.
 export const count = kind('a whole number, 0 or more', (value: number) => isAmount(value) && !(value % 1));
+export const sender = kind('an object with a send() method', (value?: Transport) => typeof value?.send === 'function');
+/** Upper case for the methods of RFC 9110, PATCH and QUERY in any letter case; others are kept, as methods are case-sensitive. */
+export const method = kind('an HTTP method', (value: string) => typeof value === 'string' && isToken(value)
+  && (/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)$/i.test(value) ? value.toUpperCase() : value));
 
 const phases: Kinds = { connect: phase, response: phase, body: phase, total: phase };
 
 const retryKinds: Kinds = {
   limit: count,
-  methods: list<string>('string', (method) => method.toUpperCase()),
+  methods: list<string>('string', (name) => name.toUpperCase()),
   statusCodes: statuses,
   afterStatusCodes: statuses,
   maxRetryAfter: ms,
@@ -83,7 +89,7 @@ const mergedKinds: Kinds = {
   redirect: oneOf('follow', 'manual', 'error'),
   credentials: oneOf('omit', 'same-origin', 'include'),
   integrity: any,
-  transport: kind('an object with a send() method', ({ send }: Transport) => typeof send === 'function'),
+  transport: sender,
 };
 
 const sharedKinds: Kinds = {
@@ -103,7 +109,7 @@ const levels: Record<'call' | 'session', Kinds> = {
   call: {
     ...sharedKinds,
     searchParams: typed('string', 'object'),
-    method: kind('an HTTP method', (value: string) => typeof value === 'string' && isToken(value) && normalizeMethod(value)),
+    method,
     json: any,
     form: object,
     body: any,
@@ -112,10 +118,10 @@ const levels: Record<'call' | 'session', Kinds> = {
   },
   session: {
     ...sharedKinds,
-    baseUrl: kind('a URL', (value) => typeof value === 'string' || value instanceof URL),
+    baseUrl: any,
     origins: list('string'),
-    cookies: kind('a cookie jar or false (session.cookies.set() sets a cookie)', (value: false | string | SessionCookies & CookieJarLike) => (
-      value === false || ['share', 'copy', 'new'].includes(value as string) || typeof ((value as SessionCookies).getAll ?? (value as CookieJarLike).getCookies) === 'function')),
+    // The platform knows its jars.
+    cookies: any,
     hooks: (value) => readRecord('hooks', hookKinds, value),
     trustEnv: flag,
   },
@@ -152,11 +158,6 @@ export function readTimeout(value: unknown): TimeoutOptions {
 /** The body timeout in ms for a response of this content-type, 0 when there is none. A stream of events is silent by nature: its timeout must have been chosen. */
 export function bodyTimeout(timeout: TimeoutOptions, contentType: string | null | undefined): number {
   return (!contentType?.startsWith('text/event-stream') || chosen in timeout) && timeout.body || 0;
-}
-
-/** Upper case for the methods of RFC 9110, PATCH and QUERY in any letter case; others are kept, as methods are case-sensitive. */
-export function normalizeMethod(method: string): string {
-  return /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)$/i.test(method) ? method.toUpperCase() : method;
 }
 
 /** Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the nearest known name, {@link UnsupportedError} for what the platform cannot do. */

@@ -1,7 +1,7 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
 import { InvalidRequestError } from '../errors.ts';
 import type { Auth, RequestOptions } from '../types.ts';
-import { brandOf, type PreparedBody, readBody } from './body.ts';
+import { isRequest, type PreparedBody, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
@@ -23,10 +23,6 @@ export interface CallInput {
 
 /** A body of a `Request` up to this many bytes can be replayed. */
 const replayable = 1024 * 1024;
-
-function isRequest(value: unknown): value is Request {
-  return typeof value === 'object' && brandOf(value) === 'Request';
-}
 
 /** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
 export function askedOf(call: Call): Sent | undefined {
@@ -60,7 +56,7 @@ function readGiven({ input: { input, options, asFetch }, state: { platform: { re
 export function prepare(call: Call): Outgoing {
   const { state, input: { input, options } } = call;
   const { platform } = state;
-  const given = readGiven(call);
+  const given = call.given = readGiven(call);
   if (given?.signal) call.follow(given.signal);
   const method = call.input.method ?? given?.method ?? 'GET';
   const resolved = given ? mergeOptions(state.options, given) : state.options;

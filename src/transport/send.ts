@@ -68,7 +68,7 @@ async function sendPublic(state: SessionState, transport: Transport, request: Ou
     if (scope.aborted) throw scope.reason;
     // Off for large bodies, whose sending nobody tells us of, unless the call has set it.
     const { length, size = length ?? Infinity } = (body ?? '') as { length?: number; size?: number };
-    if (timeout.response && (size <= 64 * 1024 || call.input.options?.timeout !== undefined)) deadline.arm(Math.max(timeout.response - spent, 1));
+    if (timeout.response && (size <= 64 * 1024 || call.given?.timeout)) deadline.arm(Math.max(timeout.response - spent, 1));
     const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
     const sending = transport.send({ method, url: url instanceof URL ? url : new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, timeout, init });
     // A transport may ignore its signal; the call must end all the same.
@@ -87,7 +87,7 @@ async function sendPublic(state: SessionState, transport: Transport, request: Ou
 
 /** A session's `credentials` stay in its scope; a browser's cookies go to the session's own origins and to the page's. */
 function credentialsFor(state: SessionState, { options: { credentials }, url, call }: Outgoing): RequestCredentials | undefined {
-  if (call.input.options?.credentials || credentials === 'omit') return credentials;
+  if (call.given?.credentials || credentials === 'omit') return credentials;
   if (!state.cookies) return 'omit';
   return inScope(state, url.origin) ? credentials ?? (state.baseUrl && 'include') : 'same-origin';
 }

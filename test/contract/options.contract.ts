@@ -1,6 +1,6 @@
 import { fetchTransport, InvalidRequestError, type RequestOptions, Session, type SessionOptions, UnsupportedError } from 'isosession';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { inBrowser, inNode, inProcess, open, rejection, sites, thrown } from '../support/contract.ts';
+import { inBrowser, inNode, inProcess, nodeTest, open, rejection, sites, thrown } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 const url = 'http://app.test/';
@@ -95,6 +95,22 @@ describe('a value of the wrong kind', () => {
     thrown(() => session.mount(url, {} as never), InvalidRequestError);
     thrown(() => session.extend({ nope: 1 } as never), InvalidRequestError);
   });
+});
+
+test('a URL of another realm is a baseUrl, cookies: null is what holds by default', () => {
+  const foreign = Object.assign(Object.create(null) as URL, { toString: () => url, [Symbol.toStringTag]: 'URL' });
+  expect(open({ baseUrl: foreign }).baseUrl?.href).toBe(url);
+  expect(open({ cookies: null } as never).cookies).toBeDefined();
+});
+
+// Some edge runtimes give every Request the same.
+nodeTest('a Request\'s own credentials are the call\'s: they go beyond the session\'s scope', async () => {
+  const transport = inProcess(() => new Response());
+  const session = open({ transport, baseUrl: 'http://session.test/' });
+  await session.get(new Request(url, { credentials: 'include' }));
+  await session.get(url, { credentials: 'include' });
+  await session.get(new Request(url));
+  expect(transport.seen.map(({ init }) => init.credentials)).toEqual(['include', 'include', 'same-origin']);
 });
 
 describe('merging', () => {

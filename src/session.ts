@@ -24,7 +24,7 @@ import type {
 
 type Input = string | URL | Request;
 
-/** Whose child the next session will be. It is no argument, since a subclass may have a constructor of its own. */
+/** Whose child the session is that `extend()` makes at this moment. It is no argument, since a subclass may have a constructor of its own. */
 let extended: SessionState | undefined;
 
 /**
@@ -168,6 +168,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('baseUrl', value);
   }
 
+  /** The credentials of calls in the session's scope. `null` and `undefined` remove them. */
   get auth(): Auth | undefined {
     return this.#state.auth;
   }
@@ -176,7 +177,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('auth', value);
   }
 
-  /** Normalised and frozen; takes what the option takes. `undefined` goes back to the defaults. */
+  /** In ms. Normalised and frozen; takes what the option takes, and what it leaves out goes back to the defaults. */
   get timeout(): TimeoutOptions {
     return this.#state.options.timeout;
   }
@@ -185,7 +186,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('timeout', value);
   }
 
-  /** Normalised and frozen; takes what the option takes. `undefined` goes back to the defaults. */
+  /** Normalised and frozen; takes what the option takes, and what it leaves out goes back to the defaults. */
   get retry(): RetryOptions {
     return this.#state.options.retry;
   }
@@ -206,7 +207,8 @@ export abstract class BaseSession implements AsyncDisposable {
   /**
    * Sends a request. The call starts one microtask later and never throws.
    *
-   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the data.
+   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the data. It rejects with a {@link SessionError}, or with the
+   * reason of the caller's own abort.
    */
   request(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, undefined);
@@ -276,7 +278,11 @@ export abstract class BaseSession implements AsyncDisposable {
     }
   };
 
-  /** Adds a layer around every later call; the first one used is the outermost. */
+  /**
+   * Adds a layer around every later call; the first one used is the outermost. Children that exist already do not get it.
+   *
+   * @throws {SessionClosedError} when the session is closed.
+   */
   use(middleware: Middleware): this {
     const state = this.#open();
     func(middleware, 'middleware');
@@ -285,7 +291,12 @@ export abstract class BaseSession implements AsyncDisposable {
     return this;
   }
 
-  /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
+  /**
+   * Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match.
+   * The transport is closed with the session.
+   *
+   * @throws {InvalidRequestError} for a prefix that is no http: or https: URL, and for what is no transport; {@link SessionClosedError} when the session is closed.
+   */
   mount(prefix: string | URL, transport: Transport): this {
     const state = this.#open();
     addMount(state, prefix, transport);
@@ -297,6 +308,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * A child: its defaults are merged now; it shares connections, mounts and middleware, and by default the cookies. Closing it leaves the parent open.
    *
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
+   * @throws what the constructor throws; {@link SessionClosedError} when the session is closed.
    */
   extend(options: ExtendOptions = {}): this {
     extended = this.#open();
@@ -337,6 +349,7 @@ export abstract class BaseSession implements AsyncDisposable {
     };
   }
 
+  /** Whether `close()` or `destroy()` was called, of it or of the parent whose connections it shares. */
   get closed(): boolean {
     return isClosed(this.#state);
   }

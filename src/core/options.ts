@@ -208,7 +208,9 @@ export function mergeOptions(base: ResolvedOptions, given: Given): ResolvedOptio
   for (const name in given) {
     const value = given[name as keyof Given];
     if (initNames.includes(name)) (changes ??= bare())['init'] = frozen(changes['init'] ?? base.init, { [name]: value });
-    if (Object.hasOwn(mergedKinds, name)) (changes ??= bare())[name] = value === null ? defaults[name as keyof ResolvedOptions] : name === 'timeout' || name === 'retry' ? frozen(base[name], value as object) : value;
+    if (!Object.hasOwn(mergedKinds, name)) continue;
+    (changes ??= bare())[name] = value === null ? defaults[name as keyof ResolvedOptions]
+      : name === 'timeout' || name === 'retry' ? frozen(base[name], value as object) : value;
   }
   return changes ? frozen(base, changes) : base;
 }

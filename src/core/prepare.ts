@@ -73,11 +73,11 @@ export function prepare(call: Call): Outgoing {
     if (query || (scoped && query !== null && state.searchParams.size)) addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
   }
 
-  const bare = resolved.credentials === 'omit';
-  const noAuth = bare || given?.auth === null;
+  const noCredentials = resolved.credentials === 'omit';
+  const noAuth = noCredentials || given?.auth === null;
   let headers = state.headers.list(call.accept);
   // Where the host keeps the cookies it is a browser, and says itself who it is.
-  if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, bare, noAuth, !platform.cookieLayer);
+  if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, noCredentials, noAuth, !platform.cookieLayer);
   const called = given?.headers && readHeaders(given.headers);
   if (called) {
     headers = headers.slice();
@@ -89,14 +89,14 @@ export function prepare(call: Call): Outgoing {
   return {
     call, method, url, body, options: resolved, scope: call, spent: 0,
     headers: withType(headers, type),
-    auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !bare ? state.auth : undefined),
+    auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !noCredentials ? state.auth : undefined),
     cookies: given?.cookies,
   };
 }
 
-/** The defaults that go to a place outside of the session's scope, or inside it without its credentials. */
-function withoutSecrets(list: HeaderList, scoped: boolean, bare: boolean, noAuth: boolean, browser: boolean): HeaderList {
-  return filterHeaders(list, (name) => (scoped || isHarmless(name)) && !(name === 'authorization' ? noAuth : name === 'cookie' ? bare : browser && name === 'user-agent'));
+/** The defaults that go to a place outside of the session's scope, or inside it without its credentials. (Apart from `prepare`, whose every call would pay for its closure.) */
+function withoutSecrets(list: HeaderList, scoped: boolean, noCookie: boolean, noAuth: boolean, browser: boolean): HeaderList {
+  return filterHeaders(list, (name) => (scoped || isHarmless(name)) && !(name === 'authorization' ? noAuth : name === 'cookie' ? noCookie : browser && name === 'user-agent'));
 }
 
 const noBody: PreparedBody = [null];

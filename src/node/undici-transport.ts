@@ -10,7 +10,7 @@ import { type ResponseState, SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Hooks, Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
-import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
+import { AnyExchange, type Carrier, Dispatch, Exchange } from './exchange.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { type ClientOptions, Pool } from './pool.ts';
@@ -170,7 +170,7 @@ function refuseForeign(init: Record<string, unknown>): void {
 }
 
 /** A dispatcher of the user's: it queues and connects by itself. */
-class Foreign {
+class Foreign implements Carrier {
   readonly #dispatcher: DispatcherLike;
 
   constructor(dispatcher: DispatcherLike) {

@@ -28,8 +28,11 @@ export function transportLine(state: SessionState): Handler {
 
   const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After, redirect: RequestRedirect = 'manual'): Promise<SessionResponse> => {
     // A body that is made for each sending is made here; the hops that follow have to make it again.
-    if (request.body instanceof LazyBody) return request.body.open().then(([body, type]) => send(transport, { ...request, body }, withType(headers, type), (_, response) => after(request, response), redirect));
-    return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after) ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
+    if (request.body instanceof LazyBody) {
+      return request.body.open().then(([body, type]) => send(transport, { ...request, body }, withType(headers, type), (_, response) => after(request, response), redirect));
+    }
+    return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after)
+      ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
   };
 
   const hop = (request: Outgoing, after: After): Promise<SessionResponse> => {

@@ -18,11 +18,10 @@ let warned = false;
 function warnElsewhere(): void {
   if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
   warned = true;
-  console.warn('isosession: this is the entry for browsers on a host that is none: nothing keeps its cookies. Resolve the condition node (workerd, edge-light, deno, bun) of the package\'s exports');
+  console.warn('isosession: this host is no browser, and its entry for browsers keeps no cookies here: resolve the package\'s exports by the condition node (workerd, edge-light, deno, bun)');
 }
 
 const platform: Platform = {
-  name: 'a browser',
   refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
     ? `${name} is not supported in a browser` : undefined),
   headers: (parent) => new SafeHeaders(parent),

@@ -18,7 +18,6 @@ import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
 const platform: Platform = {
-  name: 'Node',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false
     ? `${name} is not supported in Node by this version: give undiciTransport({ dispatcher }) an undici dispatcher that has it` : undefined),
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),

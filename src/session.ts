@@ -211,7 +211,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * reason of the caller's own abort.
    */
   request(input: Input, options?: RequestOptions): ResponsePromise {
-    return this.#call(input, options, undefined);
+    return this.#call(input, options);
   }
 
   get(input: Input, options?: RequestOptions): ResponsePromise {
@@ -248,8 +248,8 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#state;
   }
 
-  #call(input: Input, options: RequestOptions | undefined, method: string | undefined): ResponsePromise {
-    return new ResponsePromise(new Call(this.#state, { input, options, method, asFetch: false }));
+  #call(input: Input, options: RequestOptions | undefined, method?: string): ResponsePromise {
+    return new ResponsePromise(new Call(this.#state, input, options, method, false));
   }
 
   /** @internal One call, after whose end the session closes. */
@@ -272,7 +272,7 @@ export abstract class BaseSession implements AsyncDisposable {
     try {
       // The members of a Request are on its prototype; of a record, fetch ignores what it does not know.
       const options = init && !isRequest(init) ? readInit(init) : init as RequestOptions | undefined;
-      return await new Call(this.#state, { input, options, method: undefined, asFetch: true }).run();
+      return await new Call(this.#state, input, options, undefined, true).run();
     } catch (error) {
       throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' ? new TypeError('fetch failed', { cause: error }) : error;
     }

@@ -1,11 +1,11 @@
 /** One call from its input to its final response. */
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
-import type { CallContext, Hooks } from '../types.ts';
+import type { CallContext, Hooks, RequestOptions } from '../types.ts';
 import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
 import { bare, type Given } from './options.ts';
-import { askedOf, prepare, type CallInput } from './prepare.ts';
+import { askedOf, prepare } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { SessionResponse } from './response.ts';
 import { watch } from './adopt.ts';
@@ -17,7 +17,12 @@ const oneMicrotask = Promise.resolve();
 /** A call and its reach: it lives until its response has come and its body has ended. */
 export class Call extends CallScope implements CallInfo {
   readonly state: SessionState;
-  readonly input: CallInput;
+  readonly input: string | URL | Request;
+  /** As the caller gave them. */
+  readonly options: RequestOptions | undefined;
+  /** The verb that was called, before a `method` among the options. */
+  readonly method: string | undefined;
+  readonly asFetch: boolean;
   given: Given | undefined;
   /** The attempt under way, counted from 1. */
   attempts = 1;
@@ -36,18 +41,17 @@ export class Call extends CallScope implements CallInfo {
   #total: Clock | undefined;
   #failure: Promise<unknown> | undefined;
 
-  constructor(state: SessionState, input: CallInput) {
+  constructor(state: SessionState, input: string | URL | Request, options: RequestOptions | undefined, method: string | undefined, asFetch: boolean) {
     super();
     this.state = state;
     this.input = input;
+    this.options = options;
+    this.method = method;
+    this.asFetch = asFetch;
   }
 
   get context(): CallContext {
-    return (this.#context ??= bare<CallContext>(this.state.context, this.input.options?.context));
-  }
-
-  get asFetch(): boolean {
-    return this.input.asFetch;
+    return (this.#context ??= bare<CallContext>(this.state.context, this.options?.context));
   }
 
   get hooks(): Hooks {

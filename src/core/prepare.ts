@@ -1,6 +1,6 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
 import { InvalidRequestError } from '../errors.ts';
-import type { Auth, RequestOptions } from '../types.ts';
+import type { Auth } from '../types.ts';
 import { isRequest, type PreparedBody, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
@@ -11,22 +11,12 @@ import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';
 
-/** A call as it was made. */
-export interface CallInput {
-  readonly input: string | URL | Request;
-  readonly options: RequestOptions | undefined;
-  /** The verb of the method that was called. */
-  readonly method: string | undefined;
-  /** By `session.fetch`. */
-  readonly asFetch: boolean;
-}
-
 /** A body of a `Request` up to this many bytes can be replayed. */
 const replayable = 1024 * 1024;
 
 /** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
 export function askedOf(call: Call): Sent | undefined {
-  const { input, options, method } = call.input;
+  const { input, options, method } = call;
   try {
     const url = urlOf(call);
     takeUserinfo(url);
@@ -36,12 +26,12 @@ export function askedOf(call: Call): Sent | undefined {
   }
 }
 
-function urlOf({ input: { input }, state }: Call): URL {
+function urlOf({ input, state }: Call): URL {
   return parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
 }
 
 /** The options of a call, over those of a `Request` that is its input. */
-function readGiven({ input: { input, options, asFetch }, state: { platform: { refuse } } }: Call): Given | undefined {
+function readGiven({ input, options, asFetch, state: { platform: { refuse } } }: Call): Given | undefined {
   const read = (given: object): Given => readOptions(isRequest(given) ? readRequest(given) : given, 'call', refuse);
   const own = options && read(options);
   if (!isRequest(input)) return own;
@@ -54,11 +44,11 @@ function readGiven({ input: { input, options, asFetch }, state: { platform: { re
 
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: Call): Outgoing {
-  const { state, input: { input, options } } = call;
+  const { state, input, options } = call;
   const { platform } = state;
   const given = call.given = readGiven(call);
   if (given?.signal) call.follow(given.signal);
-  const method = call.input.method ?? given?.method ?? 'GET';
+  const method = call.method ?? given?.method ?? 'GET';
   const resolved = given ? mergeOptions(state.options, given) : state.options;
 
   const query = given?.searchParams;

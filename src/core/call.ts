@@ -153,13 +153,14 @@ export class Call extends CallScope implements CallInfo {
 
   /** On `session.close()`: ends bodies that nobody reads. */
   closeUnread(): void {
-    if (this.settled) closeUnread(this);
+    if (this.settled) cancelUnread(this);
   }
 }
 
-function closeUnread(scope: CallScope): void {
+/** Of a scope and those inside it. Only bodies have `used`. */
+function cancelUnread(scope: CallScope): void {
   for (const target of scope.targets as (Cancellable & Partial<BodySource>)[]) {
-    if (target instanceof CallScope) closeUnread(target);
+    if (target instanceof CallScope) cancelUnread(target);
     else if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 }

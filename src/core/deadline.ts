@@ -1,4 +1,4 @@
-/** Deadlines. */
+/** Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and wherever only some calls have one. */
 
 /** What is told that its time is over. */
 export interface Expirable {
@@ -11,7 +11,7 @@ export interface Clock {
   disarm(): void;
 }
 
-/** The longest time that a timer can hold; with a longer one it fires at once. */
+/** The longest time in ms that a timer can hold; with a longer one it fires at once. */
 export const longestTimer = 2 ** 31 - 1;
 
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */

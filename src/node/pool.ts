@@ -8,7 +8,7 @@ import type { Carrier, Exchange } from './exchange.ts';
 export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: buildConnector.connector };
 
 /** How connections are made; undici reads options through the prototype chain, so this record has none. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly connections: number;
   readonly client: ClientOptions;
 }

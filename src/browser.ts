@@ -12,8 +12,16 @@ import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
+let warned = false;
+
+/** Only a browser hides `Set-Cookie`. A session on another host would send no cookies and never say why. */
+function warnElsewhere(): void {
+  if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
+  warned = true;
+  console.warn('isosession: this host is no browser, and its entry for browsers keeps no cookies here: resolve the package\'s exports by the condition node (workerd, edge-light, deno, bun)');
+}
+
 const platform: Platform = {
-  name: 'a browser',
   refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
     ? `${name} is not supported in a browser` : undefined),
   headers: (parent) => new SafeHeaders(parent),
@@ -37,6 +45,7 @@ const platform: Platform = {
 export class Session extends BaseSession {
   /** @throws {InvalidRequestError} for an option that does not exist or has a wrong value; {@link UnsupportedError} for what this platform cannot do. */
   constructor(options: SessionOptions = {}) {
+    warnElsewhere();
     super(options, platform);
   }
 }
@@ -62,10 +71,10 @@ export {
   basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
   TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './public.ts';
-export type { 
+export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
   FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
   RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
   TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
- } from './public.ts';
+} from './public.ts';

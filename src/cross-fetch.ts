@@ -4,7 +4,7 @@
  * @module
  */
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
-import { isAsyncIterable } from './core/body.ts';
+import { isAsyncIterable, toStream } from './core/body.ts';
 import { concat } from './core/body-source.ts';
 import { UnsupportedError } from './errors.ts';
 import type { RequestBody, Transport, TransportRequest } from './types.ts';
@@ -49,21 +49,7 @@ async function readAll(body: RequestBody, headers: Headers): Promise<string | Ui
 function bridge({ status, statusText, headers, body }: NodeFetchResponse): Response {
   const pairs = Object.entries(headers.raw()).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
   const empty = status === 204 || status === 205 || status === 304 || !body;
-  return new Response(empty ? null : streamOf(body), { status, statusText, headers: pairs });
-}
-
-function streamOf(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const iterator = body[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(new Uint8Array(value));
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  }, { highWaterMark: 0 });
+  return new Response(empty ? null : toStream(body), { status, statusText, headers: pairs });
 }
 
 /**

@@ -19,7 +19,6 @@ import { userAgent } from './version.ts';
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 
 const platform: Platform = {
-  name: 'an edge runtime',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false ? `${name} is not supported in an edge runtime: its fetch has no such thing` : undefined),
   // `accept-encoding` is the runtime's, since it decodes.
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*']]),
@@ -69,10 +68,10 @@ export {
   basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
   TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './public.ts';
-export type { 
+export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
   FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
   RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
   TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
- } from './public.ts';
+} from './public.ts';

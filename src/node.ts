@@ -18,7 +18,6 @@ import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
 const platform: Platform = {
-  name: 'Node',
   refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false
     ? `${name} is not supported in Node by this version: give undiciTransport({ dispatcher }) an undici dispatcher that has it` : undefined),
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),
@@ -70,10 +69,10 @@ export {
   basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
   TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './public.ts';
-export type { 
+export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
   FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
   RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
   TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
- } from './public.ts';
+} from './public.ts';

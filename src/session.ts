@@ -1,6 +1,6 @@
 /** {@link Session}: the state, the verbs, and the one place where the onion is composed. */
 import { InvalidRequestError, SessionClosedError, SessionError, UnsupportedError } from './errors.ts';
-import { brandOf } from './core/body.ts';
+import { isRequest } from './core/body.ts';
 import { Call } from './core/call.ts';
 import { compose, runMiddleware } from './core/compose.ts';
 import { takeUserinfo } from './core/credentials.ts';
@@ -12,7 +12,7 @@ import { printAs } from './core/redact.ts';
 import type { SessionResponse } from './core/response.ts';
 import { ResponsePromise } from './core/response-promise.ts';
 import { takeSnapshot } from './core/snapshot.ts';
-import type { Handler, SessionState } from './core/state.ts';
+import { type Handler, isClosed, type SessionState } from './core/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
@@ -24,7 +24,7 @@ import type {
 
 type Input = string | URL | Request;
 
-/** Whose child the next session will be. It is no argument, since a subclass may have a constructor of its own. */
+/** Whose child the session is that `extend()` makes at this moment. It is no argument, since a subclass may have a constructor of its own. */
 let extended: SessionState | undefined;
 
 /**
@@ -112,7 +112,7 @@ export abstract class BaseSession implements AsyncDisposable {
     const baseUrl = (): URL | undefined => state.baseUrl;
     // Of an orphan they are new ones, of a parent without cookies none.
     const theirs = parent && (parent.cookies as CookieStore | undefined ?? false);
-    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies;
+    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies ?? undefined;
     if (source !== false) state.cookies = platform.cookies(source, baseUrl);
     composeOnion(state);
   }
@@ -170,6 +170,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('baseUrl', value);
   }
 
+  /** The credentials of calls in the session's scope. `null` and `undefined` remove them. */
   get auth(): Auth | undefined {
     return this.#state.auth;
   }
@@ -178,7 +179,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('auth', value);
   }
 
-  /** Normalised and frozen; takes what the option takes. `undefined` goes back to the defaults. */
+  /** In ms. Normalised and frozen; takes what the option takes, and what it leaves out goes back to the defaults. */
   get timeout(): TimeoutOptions {
     return this.#state.options.timeout;
   }
@@ -187,7 +188,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('timeout', value);
   }
 
-  /** Normalised and frozen; takes what the option takes. `undefined` goes back to the defaults. */
+  /** Normalised and frozen; takes what the option takes, and what it leaves out goes back to the defaults. */
   get retry(): RetryOptions {
     return this.#state.options.retry;
   }
@@ -208,10 +209,11 @@ export abstract class BaseSession implements AsyncDisposable {
   /**
    * Sends a request. The call starts one microtask later and never throws.
    *
-   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the data.
+   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the data. It rejects with a {@link SessionError}, or with the
+   * reason of the caller's own abort.
    */
   request(input: Input, options?: RequestOptions): ResponsePromise {
-    return this.#call(input, options, undefined);
+    return this.#call(input, options);
   }
 
   get(input: Input, options?: RequestOptions): ResponsePromise {
@@ -242,8 +244,14 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#call(input, options, 'OPTIONS');
   }
 
-  #call(input: Input, options: RequestOptions | undefined, method: string | undefined): ResponsePromise {
-    return new ResponsePromise(new Call(this.#state, { input, options, method, asFetch: false }));
+  /** The state of a session that may still change. */
+  #open(): SessionState {
+    if (this.closed) throw new SessionClosedError();
+    return this.#state;
+  }
+
+  #call(input: Input, options: RequestOptions | undefined, method?: string): ResponsePromise {
+    return new ResponsePromise(new Call(this.#state, input, options, method, false));
   }
 
   /** @internal One call, after whose end the session closes. */
@@ -265,25 +273,36 @@ export abstract class BaseSession implements AsyncDisposable {
   readonly fetch = async (input: Input, init?: RequestInit): Promise<Response> => {
     try {
       // The members of a Request are on its prototype; of a record, fetch ignores what it does not know.
-      const options = init && brandOf(init) !== 'Request' ? readInit(init) : init as RequestOptions | undefined;
-      return await new Call(this.#state, { input, options, method: undefined, asFetch: true }).run();
+      const options = init && !isRequest(init) ? readInit(init) : init as RequestOptions | undefined;
+      return await new Call(this.#state, input, options, undefined, true).run();
     } catch (error) {
       throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' ? new TypeError('fetch failed', { cause: error }) : error;
     }
   };
 
-  /** Adds a layer around every later call; the first one used is the outermost. */
+  /**
+   * Adds a layer around every later call; the first one used is the outermost. Children that exist already do not get it.
+   *
+   * @throws {SessionClosedError} when the session is closed.
+   */
   use(middleware: Middleware): this {
+    const state = this.#open();
     func(middleware, 'middleware');
-    this.#state.middleware.push(middleware);
-    composeOnion(this.#state);
+    state.middleware.push(middleware);
+    composeOnion(state);
     return this;
   }
 
-  /** Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match. */
+  /**
+   * Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match.
+   * The transport is closed with the session.
+   *
+   * @throws {InvalidRequestError} for a prefix that is no http: or https: URL, and for what is no transport; {@link SessionClosedError} when the session is closed.
+   */
   mount(prefix: string | URL, transport: Transport): this {
-    addMount(this.#state, prefix, transport);
-    this.#state.owned.add(transport);
+    const state = this.#open();
+    addMount(state, prefix, transport);
+    state.owned.add(transport);
     return this;
   }
 
@@ -291,9 +310,10 @@ export abstract class BaseSession implements AsyncDisposable {
    * A child: its defaults are merged now; it shares connections, mounts and middleware, and by default the cookies. Closing it leaves the parent open.
    *
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
+   * @throws what the constructor throws; {@link SessionClosedError} when the session is closed.
    */
   extend(options: ExtendOptions = {}): this {
-    extended = this.#state;
+    extended = this.#open();
     try {
       return new (this.constructor as new (options: object) => this)(options);
     } finally {
@@ -331,8 +351,9 @@ export abstract class BaseSession implements AsyncDisposable {
     };
   }
 
+  /** Whether `close()` or `destroy()` was called, of it or of the parent whose connections it shares. */
   get closed(): boolean {
-    return this.#state.closed || this.#state.connections.closed;
+    return isClosed(this.#state);
   }
 
   /**

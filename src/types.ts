@@ -45,13 +45,16 @@ export type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyItera
 /** A body as middleware and transports see it. */
 export type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
 
-/** Times in ms; `false` turns one off. API of timeouts: each phase has its own clock. */
+/** Times in ms above 0; `false` turns one off. Each phase has a clock of its own; a {@link TimeoutError} names the phase. */
 export interface TimeoutOptions {
   /** From the moment a connection is opened for the call until it stands. Node only. Default 10 000. */
   connect?: number | false | undefined;
-  /** From the request being written to its final headers, redirects included. Default 120 000. */
+  /**
+   * From the request being written (other transports than undici's: from `send()`) to its final headers, redirects included; while a body is being sent,
+   * in Node, only silence counts. Default 120 000; in browsers and at the edge off for bodies above 64 KiB or of unknown length unless the call sets it.
+   */
   response?: number | false | undefined;
-  /** Somebody reads and no byte comes. Default 30 000; off for `text/event-stream` unless set. */
+  /** Somebody reads and no byte comes; it stands still while the sender is held back. Default 30 000; off for `text/event-stream` unless set. */
   body?: number | false | undefined;
   /** The whole call until its last byte: queueing, retries, waits, redirects and body. Default off. */
   total?: number | false | undefined;
@@ -211,6 +214,7 @@ export interface SessionCookies {
   set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | { rejected: CookieRejection }>;
   /** Resolves to whether there was one. */
   delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean>;
+  /** Removes all. */
   clear(): Promise<void>;
   /** The `cookie` header for `url`, or `''`. */
   header(url?: string | URL, access?: CookieAccess): Promise<string>;
@@ -220,6 +224,7 @@ export interface SessionCookies {
   import(records: readonly CookieRecord[]): Promise<{ record: CookieRecord; rejected: CookieRejection }[]>;
   /** tough-cookie's `CookieJar`; `undefined` in browsers. */
   readonly jar: CookieJarLike | undefined;
+  /** Names and where they go, never values. */
   toJSON(): unknown;
 }
 
@@ -244,37 +249,51 @@ export type InferOutput<S extends StandardSchemaV1> = NonNullable<S['~standard']
 
 /** Defaults and per-call settings that both a session and a call take. */
 export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal' | 'window'> {
+  /** Combined by name with the session's. A session's own go to its origin only, but for those that tell nothing of who asks (`accept`, `user-agent` …). */
   headers?: HeadersOption | null | undefined;
+  /** Replaces the session's; `null` sends none. Default: the userinfo of the URL, else none. */
   auth?: Auth | null | undefined;
+  /** Combined by phase. A number n, in ms, means `{connect: min(n, 10 s), response: n, body: n}`; `false` turns all off. */
   timeout?: number | false | TimeoutOptions | null | undefined;
+  /** Combined by key. A number is the `limit`; `false` turns retries off. */
   retry?: number | false | RetryOptions | null | undefined;
   /** Redirects that are followed. Default 20, the Fetch standard's. */
   maxRedirects?: number | null | undefined;
   /** `true`: a status of 400 or more rejects, also when the response is awaited; `false`: never; a function decides by status. Default: only when data is asked for. */
   throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
+  /** Reads the text of a JSON body. Default `JSON.parse`. What it throws is the cause of a {@link DecodeError}. */
   parseJson?: ((text: string) => unknown) | null | undefined;
+  /** Writes the `json` option. Default `JSON.stringify`. */
   stringifyJson?: ((value: unknown) => string) | null | undefined;
+  /** Told as the body is sent. Node only. */
   onUploadProgress?: ProgressCallback | null | undefined;
+  /** Told as the body is taken off the wire, decoded. */
   onDownloadProgress?: ProgressCallback | null | undefined;
-  /** Decoded bytes. Over it: `ResponseTooLargeError`. Without it, in Node, a body compressed more than 200:1 stops at 100 MiB. */
+  /** The most decoded bytes of a body. Over it: `ResponseTooLargeError`, and the connection is dropped. Without it, in Node, a body compressed more than 200:1 stops at 100 MiB. */
   maxResponseSize?: number | null | undefined;
   /** Names of headers that may follow a redirect to another origin. */
   keepHeaders?: readonly string[] | null | undefined;
+  /** Combined by key; handed to middleware, hooks and errors as it is, never sent. */
   context?: CallContext | null | undefined;
+  /** Of a call: goes before every mount. Of a session: takes the place of the platform's, below the mounts, and is closed with the session. */
   transport?: Transport | null | undefined;
 }
 
 /** Options of one call. `undefined` inherits, `null` removes, an unknown name rejects. */
 export interface RequestOptions extends SharedOptions {
+  /** Of `request()` alone: the verbs have theirs. Default `GET`. */
   method?: string | undefined;
+  /** Appended to the URL's own query, which is kept byte for byte. `null` leaves out the session's. */
   searchParams?: SearchParamsOption | null | undefined;
   /** Serialised as JSON; `null` sends `null`. */
   json?: unknown;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: FormOption | undefined;
+  /** At most one of `json`, `form` and `body`, and none with GET and HEAD. A stream or iterable is sent once: a call with one is not retried. */
   body?: BodyOption | undefined;
   /** Sent on this call's origin over the jar's, never stored. */
   cookies?: Record<string, string> | null | undefined;
+  /** Ends the call and its body; the call rejects with `signal.reason`, untouched. */
   signal?: AbortSignal | null | undefined;
 }
 
@@ -284,9 +303,11 @@ export interface SessionOptions extends SharedOptions {
   baseUrl?: string | URL | null | undefined;
   /** More origins in the scope of the session's credentials. */
   origins?: readonly string[] | null | undefined;
+  /** Added to the URLs in the session's scope, unless the URL or the call has the name. */
   searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
   /** A jar of another session, a tough-cookie `CookieJar`, or `false` for none. Default: a jar of its own (in browsers the browser's). */
   cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+  /** A child's run after its parent's. */
   hooks?: Hooks | null | undefined;
   /** Whether the environment (proxies, netrc) is read. Default true. Node only. */
   trustEnv?: boolean | undefined;
@@ -294,6 +315,7 @@ export interface SessionOptions extends SharedOptions {
 
 /** Options of {@link Session.extend}. */
 export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
+  /** `'share'` (default): the parent's; `'copy'`: a jar of its own with the same; `'new'`: an empty one; a jar; or `false` for none. */
   cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | null | undefined;
 }
 

@@ -2,9 +2,9 @@ import type { Cookie } from 'tough-cookie';
 import type { Shelf } from './cookie-index.ts';
 
 /** The most cookies of one domain. */
-export const maxCookiesPerDomain = 180;
+const maxCookiesPerDomain = 180;
 /** The most cookies of a jar. */
-export const maxCookies = 3000;
+const maxCookies = 3000;
 /** The longest life of a cookie in ms: 400 days (RFC 6265bis section 5.5). */
 export const maxLifetime = 400 * 86_400_000;
 

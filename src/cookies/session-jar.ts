@@ -26,7 +26,7 @@ export class SessionJar implements SessionCookies {
    */
   constructor(source: CookieJarLike | SessionJar | undefined, baseUrl: () => URL | undefined) {
     if (source === undefined) this.#core = new JarCore();
-    else if (#core in source) this.#core = source.#core;
+    else if (source instanceof SessionJar) this.#core = source.#core;
     else if (isCookieJar(source)) this.#core = new JarCore(source);
     else throw new InvalidRequestError('cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()');
     this.#baseUrl = baseUrl;

@@ -12,7 +12,7 @@ import type { Shelf } from './cookie-index.ts';
 import { enforceLimits, expiryOf, maxLifetime } from './cookie-limits.ts';
 
 /** The most bytes of a `cookie` header. */
-export const maxHeaderBytes = 8190;
+const maxHeaderBytes = 8190;
 
 /** Stores a cookie, or says why not (RFC 6265bis section 5.7). One that has expired removes what it would have replaced. */
 export function storeCookie(shelf: Shelf, candidate: CookieCandidate, site: CookieSite, now: number): Cookie | CookieRejection {

@@ -4,7 +4,7 @@ import type { CallContext, ProgressCallback, SentRequest } from '../types.ts';
 import { Deadline } from './deadline.ts';
 import type { Cancellable, CallScope } from './scope.ts';
 
-type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
@@ -122,7 +122,7 @@ export class StreamBody implements BodySource, Cancellable {
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
-        progress?.({ percent: total && Math.min(this.#size / total, 1), transferredBytes: this.#size, totalBytes: total }, chunk);
+        report(progress, this.#size, total, chunk);
       } else this.#end();
     } catch (error) {
       this.cancel(error);
@@ -169,9 +169,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   tee(): [BodySource, BodySource] {
-    const [one, two] = this.stream().tee();
-    const rules = { ...this.#rules, timeout: 0, limit: undefined, progress: undefined };
-    return [new StreamBody(one, rules), new StreamBody(two, rules)];
+    return teeOf(this.stream(), this.#rules);
   }
 
   forsake(): void {
@@ -179,9 +177,16 @@ export class StreamBody implements BodySource, Cancellable {
   }
 }
 
-/** What an error tells of the call. */
-export function detailsOf({ request, context }: BodyRules): { request: SentRequest; context: CallContext } {
-  return { request, context };
+/** Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted and told what comes out of it. */
+export function teeOf(stream: ReadableStream<Bytes>, { total, scope, request, context }: BodyRules): [BodySource, BodySource] {
+  const rules = { timeout: 0, limit: undefined, progress: undefined, total, scope, request, context };
+  const [one, two] = stream.tee();
+  return [new StreamBody(one, rules), new StreamBody(two, rules)];
+}
+
+/** Tells of a chunk, up to whose end so many bytes were transferred. `totalBytes`: 0 when unknown. */
+export function report(progress: ProgressCallback | undefined, transferredBytes: number, totalBytes: number, chunk: Uint8Array): void {
+  progress?.({ percent: totalBytes && Math.min(transferredBytes / totalBytes, 1), transferredBytes, totalBytes }, chunk);
 }
 
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */

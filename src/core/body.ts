@@ -1,7 +1,7 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { InvalidRequestError } from '../errors.ts';
 import type { BodyOption, RequestBody } from '../types.ts';
-import { concat } from './body-source.ts';
+import { type Bytes, concat, streamOf } from './body-source.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
 export type PreparedBody = readonly [body: RequestBody, type?: string];
@@ -17,6 +17,11 @@ export function setNameless(types: Type[]): void {
 /** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
 export function brandOf(value: unknown): string {
   return nameless?.find((type) => value instanceof type)?.name ?? Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** A `Request` of any realm. */
+export function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && brandOf(value) === 'Request';
 }
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array | string> {
@@ -73,7 +78,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
   }
 }
 
-/** The pieces of an iterable or a stream: not every browser can iterate a stream. */
+/** The pieces of an iterable or a stream: not every browser can iterate a stream. Who stops early cancels it, so that it holds no connection. */
 export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): AsyncGenerator<T> {
   if (Symbol.iterator in source) return yield* source;
   const reader = source.getReader();
@@ -82,6 +87,16 @@ export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): Async
   } finally {
     await reader.cancel();
   }
+}
+
+/** The other way round: an iterable as a stream, if it is not one already; strings as UTF-8. */
+export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableStream<Bytes> {
+  if ('getReader' in source) return source as unknown as ReadableStream<Bytes>;
+  const iterator = source[Symbol.asyncIterator]();
+  return streamOf(async () => {
+    const { done, value } = await iterator.next();
+    return done ? undefined : typeof value === 'string' ? new TextEncoder().encode(value) : value as Bytes;
+  }, () => void iterator.return?.());
 }
 
 /** Whether the body can be sent once more. */

@@ -1,23 +1,29 @@
 /** One call from its input to its final response. */
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
-import type { CallContext, Hooks } from '../types.ts';
+import type { CallContext, Hooks, RequestOptions } from '../types.ts';
 import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
-import { bare } from './options.ts';
-import { askedOf, prepare, type CallInput } from './prepare.ts';
+import { bare, type Given } from './options.ts';
+import { askedOf, prepare } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { SessionResponse } from './response.ts';
 import { watch } from './adopt.ts';
 import { type Cancellable, CallScope } from './scope.ts';
-import type { Handler, SessionState } from './state.ts';
+import { type Handler, isClosed, type SessionState } from './state.ts';
 
 const oneMicrotask = Promise.resolve();
 
 /** A call and its reach: it lives until its response has come and its body has ended. */
 export class Call extends CallScope implements CallInfo {
   readonly state: SessionState;
-  readonly input: CallInput;
+  readonly input: string | URL | Request;
+  /** As the caller gave them. */
+  readonly options: RequestOptions | undefined;
+  /** The verb that was called, before a `method` among the options. */
+  readonly method: string | undefined;
+  readonly asFetch: boolean;
+  given: Given | undefined;
   /** The attempt under way, counted from 1. */
   attempts = 1;
   /** What a shortcut such as `json()` accepts, when no `accept` is set. */
@@ -35,14 +41,17 @@ export class Call extends CallScope implements CallInfo {
   #total: Clock | undefined;
   #failure: Promise<unknown> | undefined;
 
-  constructor(state: SessionState, input: CallInput) {
+  constructor(state: SessionState, input: string | URL | Request, options: RequestOptions | undefined, method: string | undefined, asFetch: boolean) {
     super();
     this.state = state;
     this.input = input;
+    this.options = options;
+    this.method = method;
+    this.asFetch = asFetch;
   }
 
   get context(): CallContext {
-    const own = this.input.options?.context;
+    const own = this.options?.context;
     return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
   }
 
@@ -52,7 +61,7 @@ export class Call extends CallScope implements CallInfo {
 
   async run(): Promise<SessionResponse> {
     const { state } = this;
-    const late = state.closed || state.connections.closed;
+    const late = isClosed(state);
     if (!late) {
       this.#listed = true;
       this.#older = state.newest;
@@ -95,7 +104,7 @@ export class Call extends CallScope implements CallInfo {
   /** Throws {@link HTTPError} where `throwHttpErrors` says so; `asked`: for data, and not for the response. */
   async check(response: SessionResponse, asked: boolean): Promise<SessionResponse> {
     const throws = this.request?.options.throwHttpErrors ?? asked;
-    if (response.status < 400 || this.input.asFetch || !(typeof throws === 'function' ? throws(response.status) : throws)) return response;
+    if (response.status < 400 || this.asFetch || !(typeof throws === 'function' ? throws(response.status) : throws)) return response;
     throw new HTTPError(response, await readErrorBody(response), this.#details());
   }
 
@@ -145,13 +154,14 @@ export class Call extends CallScope implements CallInfo {
 
   /** On `session.close()`: ends bodies that nobody reads. */
   closeUnread(): void {
-    if (this.settled) closeUnread(this);
+    if (this.settled) cancelUnread(this);
   }
 }
 
-function closeUnread(scope: CallScope): void {
+/** Of a scope and those inside it. Only bodies have `used`. */
+function cancelUnread(scope: CallScope): void {
   for (const target of scope.targets as (Cancellable & Partial<BodySource>)[]) {
-    if (target instanceof CallScope) closeUnread(target);
+    if (target instanceof CallScope) cancelUnread(target);
     else if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 }

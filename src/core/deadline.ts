@@ -1,4 +1,4 @@
-/** Deadlines. */
+/** Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and wherever only some calls have one. */
 
 /** What is told that its time is over. */
 export interface Expirable {
@@ -11,8 +11,8 @@ export interface Clock {
   disarm(): void;
 }
 
-/** The longest time that a timer can hold; with a longer one it fires at once. */
-export const longest = 2 ** 31 - 1;
+/** The longest time in ms that a timer can hold; with a longer one it fires at once. */
+export const longestTimer = 2 ** 31 - 1;
 
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */
 export class Deadline implements Clock {
@@ -26,7 +26,7 @@ export class Deadline implements Clock {
   /** Expires in `ms`; what was armed before is forgotten. */
   arm(ms: number): void {
     this.disarm();
-    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longest));
+    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longestTimer));
     (this.#timer as { unref?(): void }).unref?.();
   }
 

@@ -1,6 +1,6 @@
 /** Every option: what it takes, where it may stand, how it merges. Values are read once, from own properties, into records without a prototype. */
 import { InvalidRequestError, UnsupportedError } from '../errors.ts';
-import type { CookieJarLike, RequestOptions, ResolvedOptions, SessionCookies, SessionOptions, TimeoutOptions, Transport } from '../types.ts';
+import type { RequestOptions, ResolvedOptions, SessionOptions, TimeoutOptions, Transport } from '../types.ts';
 import { isToken } from './headers.ts';
 import { nearest } from './nearest.ts';
 
@@ -35,19 +35,26 @@ const any: Kind = (value) => value;
 const flag = typed('boolean');
 const decision = typed('boolean', 'function');
 const object = typed('object');
+const record = kind('an object', (value) => typeof value === 'object' && value && !Array.isArray(value));
 const statuses = list('number');
 const hook = list('function');
 const ms = kind('a time in ms, 0 or more', isAmount);
 const phase = kind('a time in ms above 0, or false', (value: number | false) => value === false || (value !== 0 && isAmount(value)));
+
+// These check what is no option too.
 export const func = typed('function');
 // Infinity % 1 is NaN.
 export const count = kind('a whole number, 0 or more', (value: number) => isAmount(value) && !(value % 1));
+export const sender = kind('an object with a send() method', (value?: Transport) => typeof value?.send === 'function');
+/** Upper case for the methods of RFC 9110, PATCH and QUERY in any letter case; others are kept, as methods are case-sensitive. */
+export const method = kind('an HTTP method', (value: string) => typeof value === 'string' && isToken(value)
+  && (/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)$/i.test(value) ? value.toUpperCase() : value));
 
 const phases: Kinds = { connect: phase, response: phase, body: phase, total: phase };
 
 const retryKinds: Kinds = {
   limit: count,
-  methods: list<string>('string', (method) => method.toUpperCase()),
+  methods: list<string>('string', (name) => name.toUpperCase()),
   statusCodes: statuses,
   afterStatusCodes: statuses,
   maxRetryAfter: ms,
@@ -82,7 +89,7 @@ const mergedKinds: Kinds = {
   redirect: oneOf('follow', 'manual', 'error'),
   credentials: oneOf('omit', 'same-origin', 'include'),
   integrity: any,
-  transport: kind('an object with a send() method', ({ send }: Transport) => typeof send === 'function'),
+  transport: sender,
 };
 
 const sharedKinds: Kinds = {
@@ -92,7 +99,7 @@ const sharedKinds: Kinds = {
   searchParams: object,
   auth: func,
   stringifyJson: func,
-  context: object,
+  context: record,
   proxy: any,
   tls: any,
 };
@@ -102,19 +109,19 @@ const levels: Record<'call' | 'session', Kinds> = {
   call: {
     ...sharedKinds,
     searchParams: typed('string', 'object'),
-    method: kind('an HTTP method', (value: string) => typeof value === 'string' && isToken(value) && normalizeMethod(value)),
+    method,
     json: any,
     form: object,
     body: any,
-    cookies: object,
+    cookies: record,
     signal: kind('an AbortSignal', ({ addEventListener }: AbortSignal) => typeof addEventListener === 'function'),
   },
   session: {
     ...sharedKinds,
-    baseUrl: kind('a URL', (value) => typeof value === 'string' || value instanceof URL),
+    baseUrl: any,
     origins: list('string'),
-    cookies: kind('a cookie jar or false (session.cookies.set() sets a cookie)', (value: false | string | SessionCookies & CookieJarLike) => (
-      value === false || ['share', 'copy', 'new'].includes(value as string) || typeof ((value as SessionCookies).getAll ?? (value as CookieJarLike).getCookies) === 'function')),
+    // The platform knows its jars.
+    cookies: any,
     hooks: (value) => readRecord('hooks', hookKinds, value),
     trustEnv: flag,
   },
@@ -122,10 +129,10 @@ const levels: Record<'call' | 'session', Kinds> = {
 
 /** Own enumerable properties of `given`, each name known and each value checked. */
 function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
-  object(given ?? {}, `${what} options`);
+  record(given, `${what} options`);
   const part = Object.hasOwn(levels, what) ? '' : `${what}.`;
   const read = bare<Record<PropertyKey, unknown>>();
-  for (const name of Object.keys(given ?? {})) {
+  for (const name of Object.keys(given as object)) {
     if (!Object.hasOwn(kinds, name)) {
       const meant = nearest(name, Object.keys(part ? kinds : { ...levels.call, ...levels.session }));
       throw new InvalidRequestError(`${name} is not a ${what} option${meant && meant !== name ? `: did you mean ${meant}?` : ''}`);
@@ -151,11 +158,6 @@ export function readTimeout(value: unknown): TimeoutOptions {
 /** The body timeout in ms for a response of this content-type, 0 when there is none. A stream of events is silent by nature: its timeout must have been chosen. */
 export function bodyTimeout(timeout: TimeoutOptions, contentType: string | null | undefined): number {
   return (!contentType?.startsWith('text/event-stream') || chosen in timeout) && timeout.body || 0;
-}
-
-/** Upper case for the methods of RFC 9110, PATCH and QUERY in any letter case; others are kept, as methods are case-sensitive. */
-export function normalizeMethod(method: string): string {
-  return /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)$/i.test(method) ? method.toUpperCase() : method;
 }
 
 /** Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the nearest known name, {@link UnsupportedError} for what the platform cannot do. */
@@ -206,7 +208,9 @@ export function mergeOptions(base: ResolvedOptions, given: Given): ResolvedOptio
   for (const name in given) {
     const value = given[name as keyof Given];
     if (initNames.includes(name)) (changes ??= bare())['init'] = frozen(changes['init'] ?? base.init, { [name]: value ?? undefined });
-    if (Object.hasOwn(mergedKinds, name)) (changes ??= bare())[name] = value === null ? defaults[name as keyof ResolvedOptions] : name === 'timeout' || name === 'retry' ? frozen(base[name], value as object) : value;
+    if (!Object.hasOwn(mergedKinds, name)) continue;
+    (changes ??= bare())[name] = value === null ? defaults[name as keyof ResolvedOptions]
+      : name === 'timeout' || name === 'retry' ? frozen(base[name], value as object) : value;
   }
   return changes ? frozen(base, changes) : base;
 }

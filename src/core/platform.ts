@@ -21,8 +21,6 @@ export interface CookieLayer {
 }
 
 export interface Platform {
-  /** For messages: `Node`, `an edge runtime`, `a browser`. */
-  readonly name: string;
   /** Why an option cannot be had here, or `undefined`. */
   readonly refuse: (name: string, value: unknown) => string | undefined;
   /** The headers of a new session, or of a child: those of its `parent`. */

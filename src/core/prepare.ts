@@ -1,7 +1,7 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
 import { InvalidRequestError } from '../errors.ts';
-import type { Auth, RequestOptions } from '../types.ts';
-import { brandOf, type PreparedBody, readBody } from './body.ts';
+import type { Auth } from '../types.ts';
+import { isRequest, type PreparedBody, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
@@ -11,26 +11,12 @@ import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';
 
-/** A call as it was made. */
-export interface CallInput {
-  readonly input: string | URL | Request;
-  readonly options: RequestOptions | undefined;
-  /** The verb of the method that was called. */
-  readonly method: string | undefined;
-  /** By `session.fetch`. */
-  readonly asFetch: boolean;
-}
-
 /** A body of a `Request` up to this many bytes can be replayed. */
 const replayable = 1024 * 1024;
 
-function isRequest(value: unknown): value is Request {
-  return typeof value === 'object' && brandOf(value) === 'Request';
-}
-
 /** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
 export function askedOf(call: Call): Sent | undefined {
-  const { input, options, method } = call.input;
+  const { input, options, method } = call;
   try {
     const url = urlOf(call);
     takeUserinfo(url);
@@ -40,12 +26,12 @@ export function askedOf(call: Call): Sent | undefined {
   }
 }
 
-function urlOf({ input: { input }, state }: Call): URL {
+function urlOf({ input, state }: Call): URL {
   return parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
 }
 
 /** The options of a call, over those of a `Request` that is its input. */
-function readGiven({ input: { input, options, asFetch }, state: { platform: { refuse } } }: Call): Given | undefined {
+function readGiven({ input, options, asFetch, state: { platform: { refuse } } }: Call): Given | undefined {
   const read = (given: object): Given => readOptions(isRequest(given) ? readRequest(given) : given, 'call', refuse);
   const own = options && read(options);
   if (!isRequest(input)) return own;
@@ -58,11 +44,11 @@ function readGiven({ input: { input, options, asFetch }, state: { platform: { re
 
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: Call): Outgoing {
-  const { state, input: { input, options } } = call;
+  const { state, input, options } = call;
   const { platform } = state;
-  const given = readGiven(call);
+  const given = call.given = readGiven(call);
   if (given?.signal) call.follow(given.signal);
-  const method = call.input.method ?? given?.method ?? 'GET';
+  const method = call.method ?? given?.method ?? 'GET';
   const resolved = given ? mergeOptions(state.options, given) : state.options;
 
   const query = given?.searchParams;
@@ -77,11 +63,11 @@ export function prepare(call: Call): Outgoing {
     if (query || (scoped && query !== null && state.searchParams.size)) addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
   }
 
-  const bare = resolved.credentials === 'omit';
-  const noAuth = bare || given?.auth === null;
+  const noCredentials = resolved.credentials === 'omit';
+  const noAuth = noCredentials || given?.auth === null;
   let headers = (given?.headers === null ? platform.headers(undefined) : state.headers).list(call.accept);
   // Where the host keeps the cookies it is a browser, and says itself who it is.
-  if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, bare, noAuth, !platform.cookieLayer);
+  if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, noCredentials, noAuth, !platform.cookieLayer);
   const called = given?.headers && readHeaders(given.headers);
   if (called) {
     headers = headers.slice();
@@ -93,14 +79,14 @@ export function prepare(call: Call): Outgoing {
   return {
     call, method, url, body, options: resolved, scope: call, spent: 0,
     headers: withType(headers, type),
-    auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !bare ? state.auth : undefined),
+    auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !noCredentials ? state.auth : undefined),
     cookies: given?.cookies ?? undefined,
   };
 }
 
-/** The defaults that go to a place outside of the session's scope, or inside it without its credentials. */
-function withoutSecrets(list: HeaderList, scoped: boolean, bare: boolean, noAuth: boolean, browser: boolean): HeaderList {
-  return filterHeaders(list, (name) => (scoped || isHarmless(name)) && !(name === 'authorization' ? noAuth : name === 'cookie' ? bare : browser && name === 'user-agent'));
+/** The defaults that go to a place outside of the session's scope, or inside it without its credentials. (Apart from `prepare`, whose every call would pay for its closure.) */
+function withoutSecrets(list: HeaderList, scoped: boolean, noCookie: boolean, noAuth: boolean, browser: boolean): HeaderList {
+  return filterHeaders(list, (name) => (scoped || isHarmless(name)) && !(name === 'authorization' ? noAuth : name === 'cookie' ? noCookie : browser && name === 'user-agent'));
 }
 
 const noBody: PreparedBody = [null];

@@ -1,12 +1,10 @@
 /** The request as our own layers carry it, and its public forms. */
-import { InvalidRequestError } from '../errors.ts';
 import type { Auth, CallContext, Hooks, RequestBody, ResolvedOptions, SentRequest, SessionRequest } from '../types.ts';
 import { readBody } from './body.ts';
-import type { CallInput } from './prepare.ts';
-import { type HeaderList, isToken, readHeaders, SafeHeaders } from './headers.ts';
-import { normalizeMethod } from './options.ts';
+import { type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
+import { type Given, method as checkMethod } from './options.ts';
 import { printAs, redactHeaders } from './redact.ts';
-import type { CallScope } from './scope.ts';
+import { type CallScope, ChildScope } from './scope.ts';
 import { parseUrl, type Place } from './url.ts';
 
 /** What layers know of the call that a request belongs to. */
@@ -16,7 +14,10 @@ export interface CallInfo {
   readonly context: CallContext;
   /** When `timeout.total` ends it, by `performance.now()`. */
   readonly deadline: number;
-  readonly input: CallInput;
+  /** The options of the call itself, as they were read. */
+  readonly given: Given | undefined;
+  /** By `session.fetch`: it fails as fetch does. */
+  readonly asFetch: boolean;
   readonly hooks: Hooks;
 }
 
@@ -47,16 +48,15 @@ export function toSessionRequest({ method, url, headers, body, scope, call, opti
 
 /** What middleware hands on, checked, as it may hold anything. */
 export function fromSessionRequest({ method, url: given, headers, body, signal }: SessionRequest, before: Outgoing): Outgoing {
-  if (typeof method !== 'string' || !isToken(method)) throw new InvalidRequestError('Middleware gave a request without an HTTP method');
   const url = parseUrl(given, undefined, 'URL of middleware');
   const { scope, cookies } = before;
   return {
     ...before,
-    method: normalizeMethod(method),
+    method: checkMethod(method, 'method of middleware') as string,
     url,
     headers: [...readHeaders(headers)].flat() as HeaderList,
     body: readBody(body)[0],
-    scope: signal === scope.signal ? scope : scope.child(signal),
+    scope: signal === scope.signal ? scope : new ChildScope(scope, signal),
     // A middleware that took the record's cookies away by its URL means it: they belong to the origin of the call.
     cookies: url.origin === before.url.origin ? cookies : undefined,
   };

@@ -1,6 +1,7 @@
 /** {@link SessionResponse}: a `Response` that also knows its call. */
 import { DecodeError, type ErrorDetails, HTTPError, InvalidRequestError, SchemaError, SessionError } from '../errors.ts';
 import type { InferOutput, Link, SchemaIssue, SentRequest, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
+import { pieces } from './body.ts';
 import type { BodySource } from './body-source.ts';
 import { decoderOf, type Decoder } from './encoding.ts';
 import { readEvents } from './events.ts';
@@ -144,7 +145,7 @@ export class SessionResponse extends Adopted {
 
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
-    const schema = this.#state.call.input.asFetch ? undefined : given;
+    const schema = this.#state.call.asFetch ? undefined : given;
     if (schema !== undefined && !schema?.['~standard']) throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype …)', this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string' ? this.#parse(text, schema) : text.then((late) => this.#parse(late, schema));
@@ -174,7 +175,7 @@ export class SessionResponse extends Adopted {
 
   /** A body that is not what was asked for; from `session.fetch` it fails as fetch's does. */
   #decodeError(message: string, cause: unknown): unknown {
-    return this.#state.call.input.asFetch || SessionError.is(cause) ? cause : new DecodeError(message, { ...this.#details(), cause });
+    return this.#state.call.asFetch || SessionError.is(cause) ? cause : new DecodeError(message, { ...this.#details(), cause });
   }
 
   #decoder(encoding: string | undefined): Decoder {
@@ -234,18 +235,7 @@ export class SessionResponse extends Adopted {
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {
-    const reader = this.#source()?.stream().getReader();
-    if (!reader) return;
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      // A reader that stops early (break, return, throw) must not hold the connection.
-      await reader.cancel();
-    }
+    yield* pieces(this.#source()?.stream() ?? []);
   }
 
   /** The body line by line (`\n`, `\r\n` or `\r`). `encoding` as in {@link text}. Leaving the loop early cancels the body. */

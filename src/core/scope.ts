@@ -1,5 +1,5 @@
 /** Who may end a call, and what ends with it. */
-import { longest } from './deadline.ts';
+import { longestTimer } from './deadline.ts';
 
 /** Something under way that can be ended from outside: a queued or running exchange, a wait, a body. */
 export interface Cancellable {
@@ -119,15 +119,13 @@ export class CallScope implements Cancellable {
       this.detach(target as Cancellable);
     }
   }
-
-  /** A scope inside this one, which a middleware made by handing on another signal. */
-  child(signal: AbortSignal | undefined): CallScope {
-    return new ChildScope(this, signal);
-  }
 }
 
-/** While something hangs on it, it hangs on its parent and follows a signal of its own. */
-class ChildScope extends CallScope {
+/**
+ * A scope inside another, which a middleware made by handing on another signal. While something hangs on it, it hangs on its parent and follows its own
+ * signal; with no signal it follows the parent alone.
+ */
+export class ChildScope extends CallScope {
   readonly #parent: CallScope;
   readonly #signal: AbortSignal | undefined;
   #joined: AbortSignal | undefined;
@@ -154,14 +152,13 @@ class ChildScope extends CallScope {
   override get signal(): AbortSignal {
     return (this.#joined ??= this.#signal ? AbortSignal.any([this.#parent.signal, this.#signal]) : this.#parent.signal);
   }
-
 }
 
 /** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, as any awaited call does. */
 export async function wait(ms: number, scope: CallScope): Promise<void> {
   let timer;
   try {
-    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, Math.min(ms, longest)))));
+    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, Math.min(ms, longestTimer)))));
   } finally {
     clearTimeout(timer);
   }

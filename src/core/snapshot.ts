@@ -5,7 +5,7 @@ import type { SessionState } from './state.ts';
 
 /** What `Session.restore` needs. JSON leaves out what is undefined or a function, writes a URL as text, and has no infinity. */
 export async function takeSnapshot({ platform, baseUrl, origins, headers, searchParams, options: { timeout, retry, maxRedirects }, cookies }: SessionState): Promise<SessionSnapshot> {
-  return JSON.parse(JSON.stringify({
+  const snapshot = {
     version: 1,
     baseUrl,
     origins,
@@ -17,5 +17,7 @@ export async function takeSnapshot({ platform, baseUrl, origins, headers, search
     maxRedirects,
     // A browser's cookies stay in the browser.
     cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
-  }, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value))) as SessionSnapshot;
+  };
+  // JSON has no Infinity; no wait and no count is longer than this.
+  return JSON.parse(JSON.stringify(snapshot, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value))) as SessionSnapshot;
 }

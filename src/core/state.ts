@@ -49,6 +49,11 @@ export interface SessionState {
   onCallEnd: (() => void) | undefined;
 }
 
+/** Whether later calls are refused. A child ends with the session whose connections it shares. */
+export function isClosed({ closed, connections }: SessionState): boolean {
+  return closed || connections.closed;
+}
+
 /** Whether what the session adds by default may go to this origin. */
 export function inScope(state: SessionState, origin: string): boolean {
   return state.scope === undefined || state.scope.has(origin);

@@ -8,7 +8,7 @@ import { redactUrl } from './redact.ts';
 export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>>;
 
 /** `null` where a default is to be removed. */
-export type Pair = readonly [name: string, value: string | null];
+type Pair = readonly [name: string, value: string | null];
 
 /** Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it. */
 export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {

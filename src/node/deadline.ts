@@ -1,5 +1,5 @@
 /** Deadlines for the path of every call: one timer serves all of a duration, so that arming one costs a list insertion and no timer. */
-import { type Expirable, longest } from '../core/deadline.ts';
+import { type Clock, type Expirable, longestTimer } from '../core/deadline.ts';
 
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
@@ -12,7 +12,7 @@ interface List {
 const lists = new Map<number, List>();
 
 /** A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node process alive. */
-export class Deadline {
+export class Deadline implements Clock {
   readonly #owner: Expirable;
   #at = 0;
   #list: List | undefined;
@@ -56,7 +56,7 @@ export class Deadline {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    const timer = setTimeout(Deadline.#tick, Math.min(ms, longest), list) as { unref?(): void };
+    const timer = setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list) as { unref?(): void };
     timer.unref?.();
   }
 

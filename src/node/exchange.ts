@@ -15,6 +15,7 @@ import { afterPoll } from './after-poll.ts';
 import type { Connection } from './pool.ts';
 import { Framing, type RawHeaders, UndiciResponse } from './undici-response.ts';
 import type { Upload } from './upload.ts';
+import { isRedirect } from '../transport/redirects.ts';
 import type { After } from '../transport/send.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
@@ -238,7 +239,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304) {
       const { contentEncoding } = framing;
       // A redirect's body is not read, and so not decoded.
-      const followed = framing.redirects && status > 300 && status < 309 && options.redirect !== 'manual';
+      const followed = framing.redirects && isRedirect(status) && options.redirect !== 'manual';
       try {
         state.source = this.body = new IncomingBody(this, this, followed ? undefined : contentEncoding);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /** Where a gzip body is: bytes are framing (`between`: it may end here), compressed data, or to be ignored. */
-export type GzipState = 'between' | 'framing' | 'data' | 'over';
+type GzipState = 'between' | 'framing' | 'data' | 'over';
 
 /**
  * The framing of gzip members (RFC 1952 §2.3). Node's own gunzip fails on what follows the last member, and loses output then; browsers ignore it.

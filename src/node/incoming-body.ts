@@ -1,12 +1,10 @@
 /** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
 import { type ErrorDetails, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../errors.ts';
-import { type BodyRules, type BodySource, concat, detailsOf, StreamBody, streamOf } from '../core/body-source.ts';
+import { type BodyRules, type BodySource, type Bytes, concat, report, streamOf, teeOf } from '../core/body-source.ts';
 import { Deadline } from './deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
@@ -79,7 +77,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   /** What an error tells of the call. */
   get details(): ErrorDetails {
-    return detailsOf(this.#rules);
+    // Copied: an exchange has them by getters, which a spread would miss.
+    const { request, context } = this.#rules;
+    return { request, context };
   }
 
   get locked(): boolean {
@@ -96,12 +96,12 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       // Also where the last byte has come, and the connection is another's.
       if (this.ended) {
         this.ended = false;
-        this.fail(new ResponseTooLargeError(limit, detailsOf(rules)));
+        this.fail(new ResponseTooLargeError(limit, rules));
       } else this.#checkSize(limit);
       return;
     }
     let transferredBytes = 0;
-    if (progress) for (const chunk of this.#chunks) progress({ percent: total ? Math.min((transferredBytes += chunk.length) / total, 1) : 0, transferredBytes, totalBytes: total }, chunk);
+    for (const chunk of this.#chunks) report(progress, transferredBytes += chunk.length, total, chunk);
     if (this.ended) return;
     this.#origin = scope;
     rules.scope.attach(this);
@@ -179,9 +179,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     const { limit, progress } = this.#rules;
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
     if (progress) {
-      const { total } = this.#rules;
       try {
-        progress({ percent: total ? Math.min(this.#received / total, 1) : 0, transferredBytes: this.#received, totalBytes: total }, chunk);
+        report(progress, this.#received, this.#rules.total, chunk);
       } catch (error) {
         this.cancel(error);
       }
@@ -199,7 +198,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   error(error: Error): void {
-    const details = detailsOf(this.#rules);
+    const { details } = this;
     if (SessionError.is(error)) Object.assign(error, details);
     this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { ...details, cause: error }));
     this.#wire.drop();
@@ -293,7 +292,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     afterPoll(() => {
       if (!this.#waiter) return;
       if (this.#received !== received) this.#startClock();
-      else this.cancel(new TimeoutError('body', timeout, detailsOf(this.#rules)));
+      else this.cancel(new TimeoutError('body', timeout, this.#rules));
     });
   }
 
@@ -371,10 +370,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   tee(): [BodySource, BodySource] {
-    const { total, scope } = this.#rules;
-    const rules = { timeout: 0, limit: undefined, progress: undefined, total, scope, ...detailsOf(this.#rules) };
-    const [one, two] = this.stream().tee();
-    return [new StreamBody(one, rules), new StreamBody(two, rules)];
+    return teeOf(this.stream(), this.#rules);
   }
 }
 

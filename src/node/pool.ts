@@ -2,13 +2,13 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { Client } from './undici.ts';
-import type { Exchange } from './exchange.ts';
+import type { Carrier, Exchange } from './exchange.ts';
 
 /** Options of undici's `Client`, and what opens a socket. */
 export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: buildConnector.connector };
 
 /** How connections are made; undici reads options through the prototype chain, so this record has none. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly connections: number;
   readonly client: ClientOptions;
 }
@@ -80,7 +80,7 @@ export class Connection {
   }
 }
 
-export class Pool {
+export class Pool implements Carrier {
   readonly #origin: string;
   readonly #options: ConnectionOptions;
   readonly #all = new Set<Connection>();

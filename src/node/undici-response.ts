@@ -10,7 +10,6 @@ export class UndiciResponse extends SessionResponse {
   readonly #statusText: string;
   /** Headers as they came, until somebody asks for them. */
   readonly #raw: RawHeaders;
-  readonly #state: ResponseState;
   #headers: Headers | undefined;
 
   constructor(status: number, statusText: string, raw: RawHeaders, state: ResponseState) {
@@ -18,7 +17,6 @@ export class UndiciResponse extends SessionResponse {
     this.#status = status;
     this.#statusText = statusText;
     this.#raw = raw;
-    this.#state = state;
   }
 
   override get status(): number {
@@ -35,14 +33,6 @@ export class UndiciResponse extends SessionResponse {
 
   override get type(): ResponseType {
     return 'default';
-  }
-
-  override get url(): string {
-    return this.#state.request.url;
-  }
-
-  override get redirected(): boolean {
-    return this.#state.history.length > 0;
   }
 
   override get headers(): Headers {

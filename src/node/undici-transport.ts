@@ -1,16 +1,16 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
 import type { buildConnector as BuildConnector } from 'undici';
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
-import { watch } from '../core/adopt.ts';
-import { type BodyRules, StreamBody } from '../core/body-source.ts';
-import { getHeader, type HeaderList, readHeaders } from '../core/headers.ts';
-import { bodyTimeout, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
+import { rulesOf, watch } from '../core/adopt.ts';
+import { StreamBody } from '../core/body-source.ts';
+import { getHeader, type HeaderList, readHeaders, withType } from '../core/headers.ts';
+import { defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
 import { type Outgoing, Sent } from '../core/request.ts';
 import { type ResponseState, SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
 import type { Hooks, Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
-import { AnyExchange, Dispatch, Exchange } from './exchange.ts';
+import { AnyExchange, type Carrier, Dispatch, Exchange } from './exchange.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { verifyIntegrity } from './integrity.ts';
 import { type ClientOptions, Pool } from './pool.ts';
@@ -87,8 +87,7 @@ class UndiciTransport implements FastTransport {
 
   #send(request: Outgoing, given: HeaderList, upload: Upload, after: After): Promise<SessionResponse> {
     const { method, url, options } = request;
-    let headers = given;
-    if (upload.contentType !== undefined && getHeader(headers, 'content-type') === undefined) headers = [...headers, 'content-type', upload.contentType];
+    let headers = withType(given, upload.contentType);
     if (upload.contentLength !== undefined && getHeader(headers, 'content-length') === undefined) headers = [...headers, 'content-length', String(upload.contentLength)];
 
     const { origin } = url;
@@ -171,7 +170,7 @@ function refuseForeign(init: Record<string, unknown>): void {
 }
 
 /** A dispatcher of the user's: it queues and connects by itself. */
-class Foreign {
+class Foreign implements Carrier {
   readonly #dispatcher: DispatcherLike;
 
   constructor(dispatcher: DispatcherLike) {
@@ -194,21 +193,19 @@ function detached({ method, url, headers, body, signal, timeout, init }: Transpo
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
   const options = mergeOptions(defaults, { ...init, timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
-  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, input: { input: url, options: undefined, method, asFetch: false } };
+  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, given: undefined, asFetch: false };
   return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
 
 /** A session's call takes over what a transport of the user's gave it: its limits, progress and deadlines hold from here, for what has come already too. */
-function join(state: ResponseState, headers: Headers, { call, options, scope }: Outgoing): void {
+function join(state: ResponseState, headers: Headers, to: Outgoing): void {
+  const { call, options } = to;
   delete state.join;
   Object.assign(state, { call, attempts: call.attempts, parseJson: options.parseJson } satisfies Partial<ResponseState>);
   const { source, request } = state;
   if (!source) return;
   if (source.used || source.locked) throw new InvalidRequestError('A transport gave a Response whose body was read already: give response.clone()', { request });
-  const rules: BodyRules = {
-    timeout: bodyTimeout(options.timeout, headers.get('content-type')), limit: options.maxResponseSize, progress: options.onDownloadProgress,
-    total: Number(!headers.get('content-encoding') && headers.get('content-length')), scope, request, context: call.context,
-  };
+  const rules = rulesOf(to, request, headers);
   if (source instanceof IncomingBody) source.join(rules);
   else state.source = new StreamBody(source.stream(), rules);
 }

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { InvalidRequestError } from '../errors.ts';
 import { brandOf } from '../core/body.ts';
+import { report } from '../core/body-source.ts';
 import type { ProgressCallback, RequestBody } from '../types.ts';
 import { encodeMultipart } from './multipart.ts';
 
@@ -67,10 +68,9 @@ export class Upload {
 
   /** undici has written a piece. */
   sent(chunk: Uint8Array): void {
-    if (!this.#progress) return;
     this.#sent += chunk.length;
     try {
-      this.#progress({ percent: this.#total ? Math.min(this.#sent / this.#total, 1) : 0, transferredBytes: this.#sent, totalBytes: this.#total }, chunk);
+      report(this.#progress, this.#sent, this.#total, chunk);
     } catch (error) {
       this.failure = { error };
       throw error;

@@ -1,7 +1,6 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors.ts';
-import { isAsyncIterable } from '../core/body.ts';
-import { streamOf } from '../core/body-source.ts';
+import { isAsyncIterable, toStream } from '../core/body.ts';
 import type { Transport } from '../types.ts';
 
 /** Options of {@link fetchTransport}. */
@@ -18,6 +17,7 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     managed: managed ?? (platformManages && !given),
     async send({ method, url, headers, body, signal, init }) {
       const fetch = given ?? globalThis.fetch;
+      if (!fetch) throw new UnsupportedError('There is no fetch here: use crossFetchTransport() of isosession/cross-fetch');
       if (transport.managed) {
         // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.
         const allowed = new Request(url, { headers }).headers;
@@ -29,14 +29,4 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     },
   };
   return transport;
-}
-
-/** The iterable as a stream, if it is not one already. */
-function toStream(body: AsyncIterable<Uint8Array | string>): BodyInit {
-  if ('getReader' in body) return body as ReadableStream;
-  const iterator = body[Symbol.asyncIterator]();
-  return streamOf(async () => {
-    const { done, value } = await iterator.next();
-    return done ? undefined : typeof value === 'string' ? new TextEncoder().encode(value) : value as Uint8Array<ArrayBuffer>;
-  }, () => void iterator.return?.());
 }

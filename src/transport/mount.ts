@@ -1,13 +1,13 @@
 /** Which transport carries a URL. */
-import { InvalidRequestError } from '../errors.ts';
 import type { Transport } from '../types.ts';
+import { sender } from '../core/options.ts';
 import type { Outgoing } from '../core/request.ts';
 import type { SessionState } from '../core/state.ts';
 import { parseUrl, withSlash } from '../core/url.ts';
 
 /** Adds a mount, longest prefix first; the same prefix replaces. */
 export function addMount(state: SessionState, prefix: string | URL, transport: Transport): void {
-  if (typeof (transport as Transport | undefined)?.send !== 'function') throw new InvalidRequestError('mount(): a transport has a send() method');
+  sender(transport, 'transport');
   let key = String(prefix).toLowerCase();
   // A bare scheme (`https://`) matches all of it; any other prefix ends in a slash, so that whole origins and segments match.
   if (!/^https?:\/\/$/.test(key)) {

@@ -28,8 +28,11 @@ export function transportLine(state: SessionState): Handler {
 
   const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After, redirect: RequestRedirect = 'manual'): Promise<SessionResponse> => {
     // A body that is made for each sending is made here; the hops that follow have to make it again.
-    if (request.body instanceof LazyBody) return request.body.open().then(([body, type]) => send(transport, { ...request, body }, withType(headers, type), (_, response) => after(request, response), redirect));
-    return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after) ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
+    if (request.body instanceof LazyBody) {
+      return request.body.open().then(([body, type]) => send(transport, { ...request, body }, withType(headers, type), (_, response) => after(request, response), redirect));
+    }
+    return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after)
+      ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
   };
 
   const hop = (request: Outgoing, after: After): Promise<SessionResponse> => {
@@ -68,7 +71,7 @@ async function sendPublic(state: SessionState, transport: Transport, request: Ou
     if (scope.aborted) throw scope.reason;
     // Off for large bodies, whose sending nobody tells us of, unless the call has set it.
     const { length, size = length ?? Infinity } = (body ?? '') as { length?: number; size?: number };
-    if (timeout.response && (size <= 64 * 1024 || call.input.options?.timeout !== undefined)) deadline.arm(Math.max(timeout.response - spent, 1));
+    if (timeout.response && (size <= 64 * 1024 || call.given?.timeout)) deadline.arm(Math.max(timeout.response - spent, 1));
     const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
     const sending = transport.send({ method, url: url instanceof URL ? url : new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, timeout, init });
     // A transport may ignore its signal; the call must end all the same.
@@ -87,7 +90,7 @@ async function sendPublic(state: SessionState, transport: Transport, request: Ou
 
 /** A session's `credentials` stay in its scope; a browser's cookies go to the session's own origins and to the page's. */
 function credentialsFor(state: SessionState, { options: { credentials }, url, call }: Outgoing): RequestCredentials | undefined {
-  if (call.input.options?.credentials || credentials === 'omit') return credentials;
+  if (call.given?.credentials || credentials === 'omit') return credentials;
   if (!state.cookies) return 'omit';
   return inScope(state, url.origin) ? credentials ?? (state.baseUrl && 'include') : 'same-origin';
 }

@@ -21,6 +21,17 @@ describe('close', () => {
     expect(await a.requests()).toHaveLength(1);
   });
 
+  test('use(), mount() and extend() of a closed session throw SessionClosedError, of its child as well', async () => {
+    const session = open();
+    const child = session.extend();
+    await session.close();
+    for (const closed of [session, child]) {
+      thrown(() => closed.use((request, next) => next(request)), SessionClosedError);
+      thrown(() => closed.mount(url, inProcess(() => new Response())), SessionClosedError);
+      thrown(() => closed.extend(), SessionClosedError);
+    }
+  });
+
   test('waits for nothing when nothing is under way', async () => {
     const session = open();
     await session.close();
@@ -280,6 +291,16 @@ describe('snapshot and restore', () => {
     expect(Math.min(back.timeout.total as number, back.retry.limit as number, back.retry.backoffLimit as number)).toBe(Number.MAX_VALUE);
     expect(back.timeout.body).toBe(30_000);
     expect((await open({ timeout: { body: 30_000 } }).snapshot()).timeout).toHaveProperty('body', 30_000);
+    await back.close();
+  });
+
+  test('what is infinite is a number in JSON, and no less when it comes back', async () => {
+    const session = open({ timeout: { total: Infinity }, retry: { limit: Infinity, maxRetryAfter: Infinity, backoffLimit: Infinity } });
+    const snapshot = await session.snapshot();
+    expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
+    const back = Session.restore(snapshot);
+    const { limit, maxRetryAfter, backoffLimit } = back.retry;
+    for (const value of [limit, maxRetryAfter, backoffLimit, back.timeout.total]) expect(value).toBeGreaterThanOrEqual(Number.MAX_VALUE);
     await back.close();
   });
 

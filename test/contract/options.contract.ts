@@ -1,6 +1,6 @@
-import { InvalidRequestError, type RequestOptions, Session, type SessionOptions, UnsupportedError } from 'isosession';
-import { describe, expect, test, vi } from 'vitest';
-import { inBrowser, inNode, inProcess, open, rejection, sites, thrown } from '../support/contract.ts';
+import { fetchTransport, InvalidRequestError, type RequestOptions, Session, type SessionOptions, UnsupportedError } from 'isosession';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { inBrowser, inNode, inProcess, nodeTest, open, rejection, sites, thrown } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 const url = 'http://app.test/';
@@ -59,7 +59,7 @@ describe('a value of the wrong kind', () => {
     ['retry', { methods: 'GET' }], ['retry', { delay: 5 }], ['retry', { shouldRetry: true }], ['retry', { statusCodes: ['500'] }], ['maxRedirects', -1], ['maxRedirects', '5'],
     ['throwHttpErrors', 'yes'], ['parseJson', 'x'], ['stringifyJson', {}], ['onDownloadProgress', 5], ['maxResponseSize', -1], ['maxResponseSize', '1mb'], ['keepHeaders', 'x-a'],
     ['keepHeaders', [5]], ['context', 'x'], ['transport', {}], ['transport', 'fetch'], ['auth', 'Basic x'], ['auth', ['user', 'pass']], ['signal', {}], ['redirect', 'never'],
-    ['credentials', 'always'], ['method', 5],
+    ['credentials', 'always'], ['method', 5], ['context', []], ['retry', []], ['timeout', []], ...inBrowser ? [] : [['cookies', []] satisfies [string, unknown]],
   ];
   test.each(rows)('%s: %j is refused before anything is sent', async (name, value) => {
     const transport = inProcess(() => new Response());
@@ -68,7 +68,7 @@ describe('a value of the wrong kind', () => {
     expect(transport.seen).toEqual([]);
   });
 
-  test.each([['origins', 'http://x'], ['origins', ['not an origin']], ['baseUrl', 5], ['baseUrl', 'ftp://x/'], ['hooks', 'x'], ['hooks', { beforeRequest: 5 }], ['cookies', 'a=1'], ['auth', 5]])(
+  test.each([['origins', 'http://x'], ['origins', ['not an origin']], ['baseUrl', 5], ['baseUrl', 'ftp://x/'], ['hooks', 'x'], ['hooks', { beforeRequest: 5 }], ['hooks', []], ['context', []], ['retry', []], ['timeout', []], ['cookies', 'a=1'], ['auth', 5]])(
     'of a session throws at once: %s: %j', (name, value) => {
       // A browser has no other jar to offer, whatever the kind of the value.
       thrown(() => new Session({ [name]: value } as SessionOptions), inBrowser && name === 'cookies' ? Error : InvalidRequestError);
@@ -77,8 +77,10 @@ describe('a value of the wrong kind', () => {
 
   test('options that are no object are refused', async () => {
     const transport = inProcess(() => new Response());
-    for (const options of ['x', 5, true]) await rejection(open({ transport }).get(url, options as never), InvalidRequestError);
+    for (const options of ['x', 5, true, []]) await rejection(open({ transport }).get(url, options as never), InvalidRequestError);
     expect(transport.seen).toEqual([]);
+    for (const options of ['x', 5, true, [], null]) expect(thrown(() => new Session(options as never), InvalidRequestError).message).toContain('options');
+    thrown(() => open().extend(null as never), InvalidRequestError);
   });
 
   test('setters refuse it and keep what was', () => {
@@ -93,6 +95,22 @@ describe('a value of the wrong kind', () => {
     thrown(() => session.mount(url, {} as never), InvalidRequestError);
     thrown(() => session.extend({ nope: 1 } as never), InvalidRequestError);
   });
+});
+
+test('a URL of another realm is a baseUrl, cookies: null is what holds by default', () => {
+  const foreign = Object.assign(Object.create(null) as URL, { toString: () => url, [Symbol.toStringTag]: 'URL' });
+  expect(open({ baseUrl: foreign }).baseUrl?.href).toBe(url);
+  expect(open({ cookies: null } as never).cookies).toBeDefined();
+});
+
+// Some edge runtimes give every Request the same.
+nodeTest('a Request\'s own credentials are the call\'s: they go beyond the session\'s scope', async () => {
+  const transport = inProcess(() => new Response());
+  const session = open({ transport, baseUrl: 'http://session.test/' });
+  await session.get(new Request(url, { credentials: 'include' }));
+  await session.get(url, { credentials: 'include' });
+  await session.get(new Request(url));
+  expect(transport.seen.map(({ init }) => init.credentials)).toEqual(['include', 'include', 'same-origin']);
 });
 
 describe('merging', () => {
@@ -237,6 +255,15 @@ describe('what a platform cannot do', () => {
     const error = await rejection(open({ transport }).get(url, { [name]: value } as RequestOptions), UnsupportedError);
     expect(error.message).toContain(name);
     thrown(() => new Session({ [name]: value } as SessionOptions), UnsupportedError);
+  });
+
+  test('without a fetch, the error names the transport that needs none', async () => {
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const session = open({ transport: fetchTransport() });
+    vi.stubGlobal('fetch', undefined);
+    const error = await rejection(session.get(url), UnsupportedError);
+    expect(error.message).toContain('crossFetchTransport()');
+    expect(error.message).toContain('isosession/cross-fetch');
   });
 
   test('what only tunes is inert where it does not exist', async () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { NetworkError, SessionError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
@@ -15,6 +16,13 @@ async function against(response: string, end: 'keep' | 'fin' | 'rst' = 'keep') {
   });
   return { server, session: open({ retry: 0, baseUrl: server.origin, timeout: { total: 3000 } }) };
 }
+
+test('a status that is no redirect is decoded and read, whatever its location', async () => {
+  const body = gzipSync('hello').toString('latin1');
+  const server = await rawServer(always(Buffer.from(answer(body, 'HTTP/1.1 305 Use Proxy\r\nlocation: /other\r\ncontent-encoding: gzip\r\n'), 'latin1')));
+  const response = await open().get(server.origin);
+  expect([response.status, await response.text()]).toEqual([305, 'hello']);
+});
 
 describe('I4: ambiguous framing is an error and the connection is not used again', () => {
   test.each([

@@ -1,0 +1,34 @@
+/**
+ * The browser's entry where there is no browser: what its users see who have missed the entry that was made for them.
+ *
+ * @module
+ */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+
+beforeEach(() => void vi.resetModules());
+afterEach(() => {
+  warn.mockClear();
+  vi.unstubAllGlobals();
+});
+
+test('on a host whose Response keeps Set-Cookie the first session warns, and says what to do', async () => {
+  const { Session } = await import('../src/browser.ts');
+  expect(warn).not.toHaveBeenCalled();
+  for (let i = 0; i < 3; i++) new Session().extend();
+  expect(warn).toHaveBeenCalledTimes(1);
+  const message = String(warn.mock.calls[0]?.[0]);
+  for (const word of ['isosession', 'browser', 'exports', 'node', 'workerd', 'edge-light', 'deno', 'bun']) expect(message).toContain(word);
+});
+
+test('a browser, which drops Set-Cookie, is not warned', async () => {
+  vi.stubGlobal('Response', class extends Response {
+    constructor(body?: BodyInit | null) {
+      super(body);
+    }
+  });
+  const { Session } = await import('../src/browser.ts');
+  new Session();
+  expect(warn).not.toHaveBeenCalled();
+});

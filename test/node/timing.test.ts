@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { TimeoutError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { open, reasonOf, rejection, sites } from '../support/contract.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 

@@ -18,7 +18,7 @@ let warned = false;
 function warnElsewhere(): void {
   if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
   warned = true;
-  console.warn('isosession: this host is no browser, and its entry for browsers keeps no cookies here: resolve the package\'s exports by the condition node (workerd, edge-light, deno, bun)');
+  console.warn('isosession: its entry for browsers keeps no cookies here: resolve its exports by the condition node (workerd, edge-light, deno, bun)');
 }
 
 const platform: Platform = {

@@ -52,8 +52,7 @@ export abstract class SessionError extends Error {
 
 /** A status of 400 or more. `response` is still readable; `data` is its parsed body, up to 1 MiB. */
 export class HTTPError extends SessionError {
-  // Its name would be spelt ERR_H_T_T_P.
-  readonly code = 'ERR_HTTP_STATUS';
+  readonly code = 'ERR_HTTP_STATUS'; // Set anew: the acronym of the name would be spelt letter by letter.
   declare readonly status: number;
   declare readonly response: SessionResponse;
   /** The body as JSON where it is JSON, else as text; `undefined` when it was not read or is larger than 1 MiB. */

@@ -178,8 +178,8 @@ export class StreamBody implements BodySource, Cancellable {
 }
 
 /** Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted and told what comes out of it. */
-export function teeOf(stream: ReadableStream<Bytes>, { total, scope, request, context }: BodyRules): [BodySource, BodySource] {
-  const rules = { timeout: 0, limit: undefined, progress: undefined, total, scope, request, context };
+export function teeOf(stream: ReadableStream<Bytes>, { scope, request, context }: BodyRules): [BodySource, BodySource] {
+  const rules = { timeout: 0, limit: undefined, progress: undefined, total: 0, scope, request, context };
   const [one, two] = stream.tee();
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }

@@ -1,6 +1,7 @@
 /** Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot drop a queued request; this one reuses the last used first. */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
+import { bare } from '../core/options.ts';
 import { Client } from './undici.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 
@@ -28,7 +29,7 @@ export class Connection {
 
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
-    this.client = new Client(origin, Object.assign(Object.create(null) as UndiciClient.Options, options, {
+    this.client = new Client(origin, bare<UndiciClient.Options>(options, {
       connect: ((to, callback) => connect(to, (...result: Parameters<typeof callback>) => {
         if (result[1]) this.#socket = result[1];
         callback(...result);

@@ -4,7 +4,7 @@ import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../er
 import { rulesOf, watch } from '../core/adopt.ts';
 import { StreamBody } from '../core/body-source.ts';
 import { getHeader, type HeaderList, readHeaders, withType } from '../core/headers.ts';
-import { defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
+import { bare, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
 import { type Outgoing, Sent } from '../core/request.ts';
 import { type ResponseState, SessionResponse } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
@@ -63,7 +63,7 @@ class UndiciTransport implements FastTransport {
     this.#connections = connections;
     // undici reads its options through the prototype chain: these have none. Its timeouts are off, since the exchange has clocks of its own.
     const connect = buildConnector(Object.assign(ownOptions(), { timeout: 0, ...(lookup && { lookup }), ...(socketPath && { socketPath }) }) as BuildConnector.BuildOptions);
-    this.#client = Object.assign(Object.create(null) as object, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect, ...rest, ...(localAddress && { localAddress }) }) as ClientOptions;
+    this.#client = bare<ClientOptions>({ pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect }, rest, localAddress ? { localAddress } : null);
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -145,14 +145,14 @@ const socketOptions = [
 ];
 
 function ownOptions(): object {
-  return Object.assign(Object.create(null) as object, Object.fromEntries(socketOptions.map((name) => [name, undefined])));
+  return bare(Object.fromEntries(socketOptions.map((name) => [name, undefined])));
 }
 
 const known = ['connections', 'keepAliveTimeout', 'keepAliveMaxTimeout', 'maxHeaderSize', 'socketPath', 'localAddress', 'lookup', 'dispatcher'];
 
 /** Own properties only, each of them known. */
 function checked(options: UndiciTransportOptions): UndiciTransportOptions {
-  const own = Object.assign(Object.create(null) as Record<string, unknown>, options);
+  const own = bare<Record<string, unknown>>(options);
   for (const name in own) {
     if (!known.includes(name)) throw new InvalidRequestError(`undiciTransport(): ${name} is not an option. It takes ${known.join(', ')}`);
     if (own[name] === undefined) delete own[name];
@@ -193,7 +193,7 @@ function detached({ method, url, headers, body, signal, timeout, init }: Transpo
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
   const options = mergeOptions(defaults, { ...init, timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
-  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: Object.create(null) as Hooks, given: undefined, asFetch: false };
+  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: bare<Hooks>(), given: undefined, asFetch: false };
   return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
 

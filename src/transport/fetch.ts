@@ -1,6 +1,7 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors.ts';
 import { isAsyncIterable, toStream } from '../core/body.ts';
+import { bare } from '../core/options.ts';
 import type { Transport } from '../types.ts';
 
 /** Options of {@link fetchTransport}. */
@@ -24,8 +25,8 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
         for (const [name] of headers) if (!allowed.has(name)) throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
       }
       // Without a prototype: fetch reads its init through the prototype chain.
-      const own = Object.assign(Object.create(null) as RequestInit, init, { method, headers, signal, body });
-      return fetch(url.href, isAsyncIterable(body) ? Object.assign(own, { body: toStream(body), duplex: 'half' }) : own);
+      const sent = { method, headers, signal, body };
+      return fetch(url.href, bare<RequestInit>(init, sent, isAsyncIterable(body) ? { body: toStream(body), duplex: 'half' } : null));
     },
   };
   return transport;

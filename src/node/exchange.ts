@@ -250,7 +250,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#deadline.disarm();
     if (this.body) this.#outgoing.scope.replace(this, this.body);
     else this.#outgoing.scope.detach(this);
-    this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
+    try {
+      this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
+    } catch (error) {
+      this.#reject(error);
+    }
     this.#resolve = this.#reject = nobody;
     return true;
   }

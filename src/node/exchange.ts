@@ -137,6 +137,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (this.#settled) return;
     this.#settle();
     this.#reject(reason);
+    this.#upload.discard();
     if (this.#abort) this.drop();
     else if (this.#connection) this.#end(false);
     else this.#carrier.forget(this);
@@ -288,6 +289,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
       return;
     }
     this.#settle();
+    this.#upload.discard();
     this.#end(reusable);
     if (this.#upload.failure) this.#reject(this.#upload.failure.error);
     else if (SessionError.is(error)) this.#reject(error);

@@ -89,7 +89,8 @@ async function sendPublic(state: SessionState, transport: Transport, request: Ou
   } catch (error) {
     if (scope.aborted) throw scope.reason;
     if (SessionError.is(error)) throw error;
-    const hint = credentials === 'include' && url.origin !== globalThis.location?.origin ? '; across origins, try credentials: \'same-origin\'' : '';
+    const { origin = url.origin } = globalThis.location ?? {};
+    const hint = credentials === 'include' && url.origin !== origin ? '; across origins, try credentials: \'same-origin\'' : '';
     throw new NetworkError(`${method} ${url.origin} failed: ${String(error)}${hint}`, { request: sent, cause: error });
   } finally {
     deadline.disarm();

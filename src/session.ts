@@ -25,7 +25,7 @@ import type {
 type Input = string | URL | Request;
 
 /** Whose child the session is that `extend()` makes at this moment. It is no argument, since a subclass may have a constructor of its own. */
-let extended: SessionState | undefined;
+let extended: { readonly state: SessionState; readonly type: unknown } | undefined;
 
 /**
  * The onion, outermost first, and why in this order. Redirects, cookies and sockets stand below the transport line, where a browser does them itself;
@@ -64,8 +64,9 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /** @internal */
   protected constructor(options: SessionOptions, platform: Platform) {
-    const parent = extended;
-    extended = undefined;
+    // Not of another session that a subclass makes in its constructor.
+    const parent = extended?.type === new.target ? extended?.state : undefined;
+    if (parent) extended = undefined;
     const given = readOptions(options, 'session', platform.refuse);
     const { transport } = given;
     const cookies = (given as ExtendOptions).cookies ?? 'share';
@@ -313,7 +314,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * @throws what the constructor throws; {@link SessionClosedError} when the session is closed.
    */
   extend(options: ExtendOptions = {}): this {
-    extended = this.#open();
+    extended = { state: this.#open(), type: this.constructor };
     try {
       return new (this.constructor as new (options: object) => this)(options);
     } finally {

@@ -7,7 +7,7 @@ import type { Clock } from './deadline.ts';
 import { bare, type Given } from './options.ts';
 import { askedOf, prepare } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
-import { SessionResponse } from './response.ts';
+import { dataOf, SessionResponse } from './response.ts';
 import { watch } from './adopt.ts';
 import { type Cancellable, CallScope } from './scope.ts';
 import { type Handler, isClosed, type SessionState } from './state.ts';
@@ -172,12 +172,10 @@ async function readErrorBody(response: SessionResponse): Promise<unknown> {
     // 1 MiB: what is larger is hardly meant to tell of an error.
     const bytes = state.source?.used === false && await state.source.peek(2 ** 20);
     if (!bytes) return undefined;
-    const text = new TextDecoder().decode(bytes);
-    const value: unknown = /[/+]json\b/i.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text;
-    state.data = { value };
-    return value;
+    state.data = { value: dataOf(new TextDecoder().decode(bytes), response) };
+    return state.data.value;
   } catch {
-    // The status is the news; a body that cannot be read or parsed is not.
+    // The status is the news; a body that cannot be read is not.
     return undefined;
   }
 }

@@ -1,13 +1,18 @@
 /** The onion: how a user's middleware becomes a layer of ours. */
 import type { Middleware, Next } from '../types.ts';
-import { adopt } from './adopt.ts';
+import { adopt, watch } from './adopt.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from './request.ts';
 import type { SessionResponse } from './response.ts';
 import type { Handler } from './state.ts';
 
 /** Runs one middleware around `next`. Public records are made here, and only here, so that a call without middleware pays for none. */
 export async function runMiddleware(middleware: Middleware, request: Outgoing, next: Handler): Promise<SessionResponse> {
-  const publicNext: Next = async (record) => next(fromSessionRequest(record, request));
+  const publicNext: Next = async (record) => {
+    const response = await next(fromSessionRequest(record, request));
+    // The middleware may give another one, or an error, and drop this.
+    watch(response);
+    return response;
+  };
   return adopt(await middleware(toSessionRequest(request), publicNext), request);
 }
 

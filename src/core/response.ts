@@ -45,6 +45,16 @@ const Adopted = function adopt(host: object | undefined) {
 } as unknown as new (host: object | undefined) => Untouched;
 Adopted.prototype = globalThis.Response?.prototype ?? Object.prototype;
 
+/** The body of an HTTP error as data: JSON where it is JSON, else the text. */
+export function dataOf(text: string, { headers }: Response): unknown {
+  try {
+    if (/[/+]json\b/i.test(headers.get('content-type') ?? '')) return JSON.parse(text);
+  } catch {
+    // The status is the news; a body that cannot be parsed is not.
+  }
+  return text;
+}
+
 /** A host cancels the body of a `Response` that is collected: the response lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
 
@@ -159,6 +169,7 @@ export class SessionResponse extends Adopted {
     } catch (cause) {
       throw this.#decodeError(`The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`, cause);
     }
+    if (this.status >= 400) this.#state.data = { value: data };
     return schema ? this.#validate(data, schema) : data;
   }
 
@@ -190,9 +201,11 @@ export class SessionResponse extends Adopted {
   async text(encoding?: string): Promise<string> {
     const source = this.#source();
     if (!source) return '';
-    if (encoding === undefined) return source.text();
+    if (encoding === undefined && this.status < 400) return source.text();
     const decoder = this.#decoder(encoding);
-    return decoder.decode(await source.bytes());
+    const text = decoder.decode(await source.bytes());
+    if (this.status >= 400) this.#state.data = { value: dataOf(text, this) };
+    return text;
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,6 @@
 /** Hooks: functions once around a call, outside the retries. */
 import type { Hooks } from '../types.ts';
-import { adopt } from '../core/adopt.ts';
+import { adopt, watch } from '../core/adopt.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import type { Handler } from '../core/state.ts';
@@ -13,6 +13,7 @@ export async function runHooks({ beforeRequest = [], afterResponse = [] }: Hooks
   for (const hook of beforeRequest) if ((answer = await hook({ request, context }))) break;
   const sent = fromSessionRequest(request, outgoing);
   let response = answer ? adopt(answer, sent) : await next(sent);
+  if (afterResponse.length) watch(response);
   for (const hook of afterResponse) response = adopt(await hook({ request, response, context }) ?? response, sent);
   return response;
 }

@@ -138,6 +138,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (this.#settled) return;
     this.#settle();
     this.#reject(reason);
+    this.#upload.discard();
     if (this.#abort) this.drop();
     else if (this.#connection) this.#end(false);
     else this.#carrier.forget(this);
@@ -251,7 +252,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#deadline.disarm();
     if (this.body) this.#outgoing.scope.replace(this, this.body);
     else this.#outgoing.scope.detach(this);
-    this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
+    try {
+      this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
+    } catch (error) {
+      this.#reject(error);
+    }
     this.#resolve = this.#reject = nobody;
     return true;
   }
@@ -285,6 +290,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
       return;
     }
     this.#settle();
+    this.#upload.discard();
     this.#end(reusable);
     if (this.#upload.failure) this.#reject(this.#upload.failure.error);
     else if (SessionError.is(error)) this.#reject(error);

@@ -1,5 +1,5 @@
 /** A request body on its way through undici. */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { InvalidRequestError } from '../errors.ts';
 import { brandOf } from '../core/body.ts';
 import { report } from '../core/body-source.ts';
@@ -15,6 +15,8 @@ export class Upload {
   contentLength: number | undefined;
   /** For undici: `null`, bytes, text or an iterable. */
   body: unknown;
+  /** A stream of the caller's. */
+  #stream: object | undefined;
   readonly #open: (() => AsyncIterable<Uint8Array | string>) | undefined;
   readonly #progress: ProgressCallback | undefined;
   readonly #total: number;
@@ -39,6 +41,7 @@ export class Upload {
       this.#open = () => (body as Blob).stream();
     } else {
       refuseSpent(body);
+      this.#stream = body;
       this.#open = () => body as AsyncIterable<Uint8Array | string>;
     }
     this.#total = this.contentLength ?? 0;
@@ -49,6 +52,14 @@ export class Upload {
   again(): unknown {
     this.#sent = 0;
     return this.#open ? this.#checked(this.#open()) : this.body;
+  }
+
+  /** It will not be sent: what the caller's stream holds, a file or a connection, is freed. */
+  discard(): void {
+    const stream = this.#stream;
+    if (stream instanceof Readable) stream.destroy();
+    // Of one that is being read, the reader takes care.
+    else if (stream && brandOf(stream) === 'ReadableStream') (stream as ReadableStream).cancel().catch(() => {});
   }
 
   async *#checked(pieces: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {

@@ -291,3 +291,8 @@ test('inProcess transports show that a failed call leaves nothing in flight', as
   await rejection(session.get('http://app.test/'), NetworkError);
   expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });
 });
+
+test('a failed call with credentials to another origin than the page\'s is told what to try; where there is no page, it is not', async () => {
+  const session = open({ baseUrl: 'http://other.test/', retry: 0, transport: inProcess(() => Promise.reject(new TypeError('fetch failed'))), credentials: 'include' });
+  expect((await rejection(session.get(''), NetworkError)).message.includes('same-origin')).toBe(globalThis.location !== undefined);
+});

@@ -1,5 +1,5 @@
 import * as isosession from 'isosession';
-import { basic, HTTPError, InvalidRequestError, Session, SessionClosedError, type SessionSnapshot, type Transport } from 'isosession';
+import { basic, HTTPError, InvalidRequestError, Session, SessionClosedError, type SessionOptions, type SessionSnapshot, type Transport } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { inBrowser, inNode, inProcess, open, reasonOf, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
@@ -189,6 +189,20 @@ describe('extend', () => {
     expect(child.timeout).toMatchObject({ total: 9, body: 7 });
     child.headers.set('x-b', 'only the child');
     expect(parent.headers.get('x-b')).toBe('parent');
+  });
+
+  test('a child of a class whose constructor makes another session is its parent\'s child all the same', () => {
+    class Api extends Session {
+      readonly helper: Session;
+
+      constructor(options?: SessionOptions) {
+        const helper = new Session();
+        super(options);
+        this.helper = helper;
+      }
+    }
+    const child = new Api({ baseUrl: url }).extend();
+    expect([child.baseUrl?.href, child.helper.baseUrl]).toEqual([url, undefined]);
   });
 
   test('null removes what the parent has', () => {

@@ -1,7 +1,7 @@
-import { DecodeError, HTTPError, InvalidRequestError, ResponseTooLargeError, SchemaError, SessionError, type StandardSchemaV1 } from 'isosession';
+import { DecodeError, HTTPError, InvalidRequestError, ResponseTooLargeError, SchemaError, SessionError, type SessionResponse, type StandardSchemaV1 } from 'isosession';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { deferred, hex, inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, sites, wireTest } from '../support/contract.ts';
+import { deferred, hex, inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 describe('awaiting a call', () => {
@@ -258,6 +258,17 @@ describe('asking for the data', () => {
     expect((error as HTTPError).data).toBeUndefined();
     expect((error as HTTPError).response).toBe(bad);
     expect(await bad.json()).toEqual({ status: 404 });
+  });
+
+  test.each<[string, (response: SessionResponse) => Promise<unknown>, string, unknown]>([
+    ['json()', (response) => response.json(), '{"a":1}', { a: 1 }], ['text()', (response) => response.text(), '{"a":1}', { a: 1 }],
+    ['text() of an encoding', (response) => response.text('auto'), '{"a":1}', { a: 1 }], ['text() where it is no JSON', (response) => response.text(), '<html>', '<html>'],
+  ])('the error of throwForStatus has the data that %s has read', async (_name, read, body, data) => {
+    const transport = inProcess(() => new Response(body, { status: 404, headers: { 'content-type': 'application/json' } }));
+    const response = await open({ transport }).get('http://app.test/');
+    await read(response);
+    expect(thrown(() => response.throwForStatus(), HTTPError).data).toEqual(data);
+    expect((await rejection(open({ transport }).get('http://app.test/').json(), HTTPError)).data).toEqual(data);
   });
 
   test('the shortcut sets accept when none is set', async () => {

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from 'isosession';
-import { CookieJar } from 'tough-cookie';
+import { CookieJar, MemoryCookieStore } from 'tough-cookie';
 import { expect, test } from 'vitest';
-import { open, sent, sites, thrown } from '../support/contract.ts';
+import { open, reasonOf, sent, sites, thrown } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 test('FIELD 8: a tough-cookie jar of one\'s own is used and keeps its identity', async () => {
@@ -45,4 +45,19 @@ test('two sessions on one jar see each other\'s cookies', async () => {
 
 test('something that is no jar is refused at once', () => {
   for (const cookies of [{}, { setCookie: () => {} }, 'a=1', true]) thrown(() => open({ cookies: cookies as never }), InvalidRequestError);
+});
+
+test.each<[string, Partial<MemoryCookieStore>]>([
+  ['at once', { putCookie() {
+    throw new Error('down');
+  } } as Partial<MemoryCookieStore>],
+  ['later', { putCookie: (_: unknown, callback?: (error: Error) => void) => void setImmediate(() => callback?.(new Error('down'))) } as Partial<MemoryCookieStore>],
+])('a store that fails %s is the error of the call, which holds no connection', async (_name, broken) => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base, cookies: new CookieJar(Object.assign(new MemoryCookieStore(), broken)), retry: 0 });
+  for (const route of ['cookies/set?line=x=1', 'redirect?to=echo&line=x=1&bytes=5000000', 'redirect?status=200&line=x=1&bytes=5000000']) {
+    expect(await reasonOf(session.get(route)), route).toMatchObject({ message: 'down' });
+  }
+  await session.get('echo').text();
+  expect(session.stats()).toMatchObject({ inFlight: 0, unreadBodies: 0 });
 });

@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { DecodeError, fetchTransport, HTTPError, ResponseTooLargeError, type Session, SessionError, type SessionResponse, TooManyRedirectsError } from 'isosession';
+import { DecodeError, fetchTransport, HTTPError, ResponseTooLargeError, type Session, SessionError, type SessionOptions, type SessionResponse, TooManyRedirectsError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { deferred, open, reasonOf, rejection, sites } from '../support/contract.ts';
 import { answer, rawServer } from '../support/raw-server.ts';
@@ -286,6 +286,20 @@ describe('F21: responses that nobody reads', () => {
     }
     expect(session.stats()).toMatchObject({ sockets: 1, unreadBodies: 0, inFlight: 0 });
     await server.peers[0]?.closed();
+  });
+
+  test.each<[string, SessionOptions, ((session: Session) => unknown)?]>([
+    ['a middleware replaced', {}, (session) => session.use(async (request, next) => (await next(request), new Response('other')))],
+    ['a middleware dropped for an error', {}, (session) => session.use(async (request, next) => Promise.reject(new Error(String((await next(request)).status))))],
+    ['credentials replaced', { auth: async (request, next) => (await next(request), new Response('other')) }],
+    ['a hook replaced', { hooks: { afterResponse: [() => new Response('other')] } }],
+  ])('a large one that %s frees its connection when it is collected', async (_name, options, change) => {
+    const { a } = sites();
+    const session = open(options);
+    change?.(session);
+    await session.get(a.url('bytes', { n: 20 * MiB })).then((response) => response.text(), () => {});
+    for (let turn = 0; turn < 10 && session.stats().sockets > 0; turn++) await collect();
+    expect(session.stats()).toMatchObject({ sockets: 0, unreadBodies: 0 });
   });
 
   describe.each<[string, (origin: string) => Session]>([

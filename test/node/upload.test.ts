@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { InvalidRequestError, NetworkError } from 'isosession';
+import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
-import { open, rejection, sent, sites } from '../support/contract.ts';
+import { open, reasonOf, rejection, sent, sites } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
@@ -25,6 +26,31 @@ describe('streams', () => {
     destroyed.destroy();
     for (const body of [ended, destroyed]) await rejection(open({ retry: 0 }).post(a.url('echo'), { body }), InvalidRequestError);
     expect(await a.requests()).toEqual([]);
+  });
+
+  test.each<[string, () => { body: Readable | ReadableStream; closed: () => boolean }]>([
+    ['Readable', () => {
+      const body = Readable.from(['x']);
+      return { body, closed: () => body.destroyed };
+    }],
+    ['ReadableStream', () => {
+      let cancelled = false;
+      return { body: new ReadableStream({ cancel: () => void (cancelled = true) }), closed: () => cancelled };
+    }],
+  ])('a %s that is not sent, as there is no connection or the call is aborted, is closed', async (_name, make) => {
+    const refused = make();
+    await rejection(open({ retry: 0 }).post('http://127.0.0.1:1/', { body: refused.body }), NetworkError);
+    expect(refused.closed()).toBe(true);
+
+    const server = await rawServer(() => {});
+    const session = open({ retry: 0, transport: undiciTransport({ connections: 1 }) });
+    void session.get(server.origin).catch(() => {});
+    const queued = make();
+    const stop = new AbortController();
+    const call = reasonOf(session.post(server.origin, { body: queued.body, signal: stop.signal }));
+    await server.connections(1);
+    stop.abort('enough');
+    expect([await call, queued.closed()]).toEqual(['enough', true]);
   });
 
   test('a sender is held back by a receiver that is slow: little is made ahead', async () => {

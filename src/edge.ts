@@ -19,7 +19,7 @@ import { userAgent } from './version.ts';
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 
 const platform: Platform = {
-  refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false ? `${name} is not supported in an edge runtime: its fetch has no such thing` : undefined),
+  refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false && value !== null ? `${name} is not supported in an edge runtime: its fetch has no such thing` : undefined),
   // `accept-encoding` is the runtime's, since it decodes.
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*']]),
   transport: () => fetchTransport(),

@@ -18,7 +18,7 @@ import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
 const platform: Platform = {
-  refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false
+  refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false && value !== null
     ? `${name} is not supported in Node by this version: give undiciTransport({ dispatcher }) an undici dispatcher that has it` : undefined),
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),
   transport: () => undiciTransport(),

@@ -168,6 +168,8 @@ function cancelUnread(scope: CallScope): void {
 
 async function readErrorBody(response: SessionResponse): Promise<unknown> {
   const state = SessionResponse.stateOf(response);
+  // Events may come for ever.
+  if (response.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
   try {
     // 1 MiB: what is larger is hardly meant to tell of an error.
     const bytes = state.source?.used === false && await state.source.peek(2 ** 20);

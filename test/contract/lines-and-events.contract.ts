@@ -128,6 +128,13 @@ describe('events', () => {
     expect((await a.requests({ aborted: 1 }))[0]?.end).toBe('aborted');
   });
 
+  test('of an error status are no data of the error: they may never end', async () => {
+    const endless = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('data: 1\n\n')) });
+    const transport = inProcess(() => new Response(endless, { status: 403, headers: { 'content-type': 'text/event-stream' } }));
+    const error = await rejection(all(open({ transport }).get('http://app.test/').events()), HTTPError);
+    expect([error.status, error.data]).toEqual([403, undefined]);
+  });
+
   test('ask for text/event-stream when no accept is set, and are an HTTPError for an error status', async () => {
     const { a } = sites();
     await rejection(all(open().get(a.url('status/404')).events()), HTTPError);

@@ -257,6 +257,12 @@ describe('what a platform cannot do', () => {
     thrown(() => new Session({ [name]: value } as SessionOptions), UnsupportedError);
   });
 
+  test('proxy and tls may be null, which is the default', async () => {
+    const transport = inProcess(() => new Response());
+    await open({ transport, proxy: null, tls: null } as SessionOptions).get(url, { proxy: null, tls: null } as RequestOptions);
+    expect(transport.seen).toHaveLength(1);
+  });
+
   test('without a fetch, the error names the transport that needs none', async () => {
     onTestFinished(() => void vi.unstubAllGlobals());
     const session = open({ transport: fetchTransport() });

@@ -10,7 +10,7 @@ export function chart(calls, runtime) {
   let y = 58;
   const groups = Object.entries(calls).reverse();
   const most = Math.max(...groups.flatMap(([, rows]) => rows.map(({ cpu }) => cpu)));
-  const scale = (width - left - 130) / most;
+  const scale = (width - left - 150) / most;
   for (const [concurrency, rows] of groups) {
     parts.push(`<text x="20" y="${y}" class="head">${concurrency === '1' ? 'One call at a time' : `${concurrency} calls at a time`}</text>`);
     y += 12;

@@ -31,7 +31,12 @@ export class ResponsePromise extends Adopted {
     this.#call.accept ??= accept;
     const response = await this;
     if (response.status >= 400) await this.#check(response);
-    return (response as unknown as Record<Reader, (option: unknown) => T>)[method](option);
+    try {
+      const data = (response as unknown as Record<Reader, (option: unknown) => Promise<T> | T>)[method](option);
+      return data instanceof Promise ? await data : data;
+    } catch (error) {
+      throw await this.#call.fail(error);
+    }
   }
 
   async #check(response: SessionResponse): Promise<SessionResponse> {

@@ -179,6 +179,22 @@ describe('hooks', () => {
     expect(order).toEqual(['parent']);
   });
 
+  test('beforeError runs once, too, when a shortcut cannot read the body', async () => {
+    const seen: string[] = [];
+    const mine = new RangeError('mine');
+    const session = open({
+      transport: inProcess(() => new Response('no JSON')),
+      hooks: { beforeError: [({ error }) => {
+        seen.push((error as Error).name);
+        return mine;
+      }] },
+    });
+    expect(await reasonOf(session.get('http://app.test/').json())).toBe(mine);
+    expect(seen).toEqual(['DecodeError']);
+    expect(await session.get('http://app.test/').text()).toBe('no JSON');
+    expect(seen).toHaveLength(1);
+  });
+
   test('beforeError runs once per call that rejects, and what it returns takes the error\'s place', async () => {
     const { a } = sites();
     const seen: unknown[] = [];

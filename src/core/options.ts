@@ -31,7 +31,7 @@ const list = <T>(type: string, normal = (item: T): T => item): Kind =>
   kind(`an array of ${type}s`, (value: T[]) => Array.isArray(value) && value.every((item) => typeof item === type) && value.map((item) => normal(item)));
 const isAmount = (value: number): boolean => typeof value === 'number' && value >= 0;
 
-const any: Kind = (value) => value;
+const unchecked: Kind = (value) => value;
 const flag = typed('boolean');
 const decision = typed('boolean', 'function');
 const object = typed('object');
@@ -88,20 +88,20 @@ const mergedKinds: Kinds = {
   keepHeaders: list<string>('string', (name) => name.toLowerCase()),
   redirect: oneOf('follow', 'manual', 'error'),
   credentials: oneOf('omit', 'same-origin', 'include'),
-  integrity: any,
+  integrity: unchecked,
   transport: sender,
 };
 
 const sharedKinds: Kinds = {
-  ...Object.fromEntries(initNames.map((name) => [name, any])),
+  ...Object.fromEntries(initNames.map((name) => [name, unchecked])),
   ...mergedKinds,
   headers: object,
   searchParams: object,
   auth: func,
   stringifyJson: func,
   context: record,
-  proxy: any,
-  tls: any,
+  proxy: unchecked,
+  tls: unchecked,
 };
 
 /** The two places where options stand. */
@@ -110,18 +110,18 @@ const levels: Record<'call' | 'session', Kinds> = {
     ...sharedKinds,
     searchParams: typed('string', 'object'),
     method,
-    json: any,
+    json: unchecked,
     form: object,
-    body: any,
+    body: unchecked,
     cookies: record,
     signal: kind('an AbortSignal', ({ addEventListener }: AbortSignal) => typeof addEventListener === 'function'),
   },
   session: {
     ...sharedKinds,
-    baseUrl: any,
+    baseUrl: unchecked,
     origins: list('string'),
     // The platform knows its jars.
-    cookies: any,
+    cookies: unchecked,
     hooks: (value) => readRecord('hooks', hookKinds, value),
     trustEnv: flag,
   },

@@ -1,7 +1,8 @@
 import type { Cookie } from 'tough-cookie';
+import { trimBlank } from '../core/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types.ts';
 import { InvalidRequestError } from '../errors.ts';
-import { byteLength, hasControl, isAscii, maxAttributeBytes, trimBlank } from './cookie-text.ts';
+import { byteLength, hasControl, isAscii, maxAttributeBytes } from './cookie-text.ts';
 import { type CookieCandidate, sameSiteOf } from './set-cookie.ts';
 import { expiryOf } from './cookie-limits.ts';
 

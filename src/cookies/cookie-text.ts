@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { trimBlank } from '../core/trim-blank.ts';
 
 /** The most bytes of a name and its value together (RFC 6265bis section 5.6). */
 export const maxPairBytes = 4096;
@@ -42,17 +43,6 @@ export function toBytes(text: string): string {
 /** How many bytes it takes on the wire. */
 export function byteLength(text: string): number {
   return isBytes(text) ? text.length : new TextEncoder().encode(text).length;
-}
-
-/** The part from `start` to `end` without spaces and tabs around it. A loop, since a pattern for both ends takes quadratic time. */
-export function trimBlank(text: string, start = 0, end = text.length): string {
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 /** `name=value`, or just the value when there is no name. The first `=` divides (RFC 6265bis section 5.6, step 4). */

@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidRequestError } from '../errors.ts';
+import { trimBlank } from '../core/trim-blank.ts';
 import { hasControl, splitPair, toBytes } from './cookie-text.ts';
 
 /**
@@ -40,7 +41,7 @@ function override(base: string, winners: string): string {
 }
 
 function pairsOf(header: string): string[] {
-  return header.split(';').map((pair) => pair.trim()).filter((pair) => pair !== '');
+  return header.split(';').map((pair) => trimBlank(pair)).filter((pair) => pair !== '');
 }
 
 function nameOf(pair: string): string {

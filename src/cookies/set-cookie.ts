@@ -1,5 +1,6 @@
+import { trimBlank } from '../core/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types.ts';
-import { byteLength, hasControl, maxAttributeBytes, maxPairBytes, splitPair, trimBlank } from './cookie-text.ts';
+import { byteLength, hasControl, maxAttributeBytes, maxPairBytes, splitPair } from './cookie-text.ts';
 import { parseCookieDate } from './cookie-date.ts';
 
 /** What somebody wants to store, before the storage rules: the outcome of a `Set-Cookie` line or of a record. */

@@ -12,7 +12,7 @@ import { printAs } from './core/redact.ts';
 import type { SessionResponse } from './core/response.ts';
 import { ResponsePromise } from './core/response-promise.ts';
 import { takeSnapshot } from './core/snapshot.ts';
-import { type Handler, isClosed, type SessionState } from './core/state.ts';
+import { type Handler, inside, isClosed, type SessionState } from './core/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
@@ -76,10 +76,12 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#ownsConnections = !parent || transport !== undefined;
     const state: SessionState = this.#state = {
       baseUrl: undefined,
+      rooted: false,
       scope: undefined,
       auth: undefined,
       options: defaults,
       stringifyJson: undefined,
+      cookieLayer: platform.cookieLayer,
       ...parent,
       platform,
       headers: platform.headers(inherited('headers')),
@@ -243,6 +245,11 @@ export abstract class BaseSession implements AsyncDisposable {
 
   options(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'OPTIONS');
+  }
+
+  /** @internal */
+  get [inside](): SessionState {
+    return this.#state;
   }
 
   /** The state of a session that may still change. */

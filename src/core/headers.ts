@@ -11,6 +11,11 @@ export function isToken(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~\da-z]+$/i.test(name);
 }
 
+/** Whether `text` may be the value of a header (RFC 9110, section 5.5): visible ASCII, blanks and obs-text. Anything else could end the line. */
+export function isFieldValue(text: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
+}
+
 /** The index of a name, or the length of the list. */
 function indexOf(list: HeaderList, name: string): number {
   let i = 0;
@@ -46,8 +51,7 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
   for (const [name, value] of readPairs(given, 'headers')) {
     const key = name.toLowerCase();
     const text = value && value.replace(/^[\t ]+|[\t ]+$/g, '');
-    // RFC 9110, section 5.5: visible ASCII, blanks and obs-text. Anything else could end the line.
-    if (!isToken(key) || /[^\t\x20-\x7e\x80-\xff]/.test(text ?? '')) throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
+    if (!isToken(key) || !isFieldValue(text ?? '')) throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
     const before = read.get(key);
     read.set(key, typeof before === 'string' && text !== null ? `${before}${key === 'cookie' ? '; ' : ', '}${text}` : text);
   }

@@ -2,7 +2,7 @@
 import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
 import type { Call } from './call.ts';
 import type { SafeHeaders } from './headers.ts';
-import type { Platform } from './platform.ts';
+import type { CookieLayer, Platform } from './platform.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
 
@@ -18,12 +18,19 @@ export interface Connections {
   closed: boolean;
 }
 
+/** Where a session has its state for what stands beside it: functions of other entries that are no members. */
+export const inside = Symbol('inside');
+
 export interface SessionState {
   readonly platform: Platform;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: SessionCookies | undefined;
+  /** Around every hop: the platform's, or that of a forwarded session. */
+  cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
+  /** A relative input leads to no other origin than the base URL's, as `//host/` would: a visitor's path may stand in it. */
+  rooted: boolean;
   /** The origins in the scope of the session's credentials; `undefined`: every origin. */
   scope: ReadonlySet<string> | undefined;
   origins: readonly string[];
@@ -36,8 +43,8 @@ export interface SessionState {
   /** By prefix, the longest first; `mount` makes it anew, as children have it too. */
   mounts: ReadonlyMap<string, Transport>;
   readonly connections: Connections;
-  /** Transports that end with this session. */
-  readonly owned: Set<Transport>;
+  /** What ends with this session. */
+  readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
   /** The head of the calls that are awaited, or whose bodies are still open. */
   newest: Call | undefined;
   closed: boolean;

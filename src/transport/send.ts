@@ -24,8 +24,6 @@ export interface FastTransport extends Transport {
 
 /** Redirects → cookies → mount → transport; a managed transport does the first two itself. */
 export function transportLine(state: SessionState): Handler {
-  const { cookieLayer } = state.platform;
-
   const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After, redirect: RequestRedirect = 'manual'): Promise<SessionResponse> => {
     // A body that is made for each sending is made here; the hops that follow have to make it again.
     if (request.body instanceof LazyBody) {
@@ -39,14 +37,14 @@ export function transportLine(state: SessionState): Handler {
     const transport = transportFor(state, request);
     // On later hops the redirects are ours already.
     if (after === follow && isManaged(transport)) return send(transport, request, request.headers, (_, response) => response, request.options.redirect);
-    const headers = cookieLayer?.attach(state.cookies, request) ?? request.headers;
+    const headers = state.cookieLayer?.attach(state.cookies, request) ?? request.headers;
     return headers instanceof Promise ? headers.then((late) => send(transport, request, late, after)) : send(transport, request, headers, after);
   };
 
   /** A hop is over: its cookies are kept before the next one is sent. */
   const store: After = (request, response) => {
     try {
-      return cookieLayer?.store(state.cookies, request, response)?.then(() => response, (error: unknown) => lose(response, error)) ?? response;
+      return state.cookieLayer?.store(state.cookies, request, response)?.then(() => response, (error: unknown) => lose(response, error)) ?? response;
     } catch (error) {
       return lose(response, error);
     }

@@ -11,7 +11,7 @@ const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$)/;
 const platforms = { node: 'src/node.ts', edge: 'src/edge.ts', browser: 'src/browser.ts' };
 
 /** `isosession/<name>`. */
-const entries = { 'node/index': 'src/node/index.ts', 'ky': 'src/ky.ts', 'cross-fetch': 'src/cross-fetch.ts', 'testing/index': 'src/testing/index.ts' };
+const entries = { 'node/index': 'src/node/index.ts', 'ssr/index': 'src/ssr/index.ts', 'ky': 'src/ky.ts', 'cross-fetch': 'src/cross-fetch.ts', 'testing/index': 'src/testing/index.ts' };
 
 // ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using` is compiled away.
 const code = esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' });

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Tests import the sources by their public names; which entry stands behind `isosession` is what makes a project. */
 function alias(entry: 'node' | 'edge' | 'browser') {
-  const sources = { 'isosession': entry, 'isosession/node': 'node/index', 'isosession/ky': 'ky', 'isosession/cross-fetch': 'cross-fetch', 'isosession/testing': 'testing/index' };
+  const sources = { 'isosession': entry, 'isosession/node': 'node/index', 'isosession/ssr': 'ssr/index', 'isosession/ky': 'ky', 'isosession/cross-fetch': 'cross-fetch', 'isosession/testing': 'testing/index' };
   return Object.entries(sources).map(([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: `${root}src/${source}.ts` }));
 }
 

@@ -32,7 +32,7 @@ export async function runProgram(name: string, args: readonly string[] = [], exe
   const outfile = join(folder, `${name}.mjs`);
   await build({
     entryPoints: [join(root, 'test', 'node', 'programs', `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', logLevel: 'error',
-    alias: { isosession: join(root, 'src', 'node.ts'), 'isosession/node': join(root, 'src', 'node', 'index.ts') },
+    alias: { isosession: join(root, 'src', 'node.ts'), 'isosession/node': join(root, 'src', 'node', 'index.ts'), 'isosession/ssr': join(root, 'src', 'ssr', 'index.ts') },
   });
   // A limit of resources is the shell's to set.
   const command = [process.execPath, ...execArgv, outfile, ...args];

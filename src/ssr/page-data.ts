@@ -1,0 +1,34 @@
+/** What a page carries from the render to the browser: the format of `dehydrate` and `hydrate`. */
+import type { SessionState } from '../core/state.ts';
+
+/** One response: what it answered, and its parts. */
+export type PageResponse = [key: string, accept: string, status: number, headers: [name: string, value: string][], body: string];
+
+/** Of the format; another one is not read. */
+export const version = 1;
+
+/** The most characters of a page's data. */
+export const maxPageData = 512 * 1024;
+
+/** JSON that is the same JSON in HTML: nothing in it ends a script, begins a comment or, to old scripts, a line. */
+export function toHtmlSafe(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/**
+ * What a response is found by. It is relative to the session's base URL, as a server often has another way to a backend than a browser, and without
+ * what the session adds to every URL, which may be a secret of the server's.
+ */
+export function keyOf({ baseUrl, searchParams }: SessionState, asked: URL): string {
+  const { href: base } = baseUrl ?? new URL('/', globalThis.location?.href ?? asked);
+  const url = new URL(asked);
+  const query = url.searchParams;
+  for (const [name, value] of searchParams) query.delete(name, value);
+  url.search = query.toString();
+  return url.href.startsWith(base) ? url.href.slice(base.length) : url.href;
+}
+
+/** The same for a caller that named no type, whatever its platform puts in the place. */
+export function acceptOf(headers: Headers): string {
+  return headers.get('accept') ?? '*/*';
+}

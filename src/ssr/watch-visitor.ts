@@ -1,0 +1,59 @@
+/** Whether the visitor is still there. */
+import { type ClosableLike, isWeb, type NodeRequest, type NodeResponse, type Visit } from './incoming.ts';
+
+/** Calls `leave` once when the visitor goes away before the answer is complete; at once when that has happened. What it gives ends the watch. */
+export function watchVisitor({ request, response }: Visit, leave: (reason?: unknown) => void): () => void {
+  if (isWeb(request)) return watchSignal(request, leave);
+  if (response?.once) return watchResponse(response as NodeResponse & ClosableLike, leave);
+  return watchConnection(request, leave);
+}
+
+/** In Node the signal of a `Request` that was collected is never aborted: what ends the watch, and the session with it, holds the request. */
+function watchSignal(request: Request, leave: (reason: unknown) => void): () => void {
+  const listener = (): void => leave(request.signal.reason);
+  if (request.signal.aborted) listener();
+  else request.signal.addEventListener('abort', listener, { once: true });
+  return () => request.signal.removeEventListener('abort', listener);
+}
+
+function watchResponse(response: NodeResponse & ClosableLike, leave: () => void): () => void {
+  // A response closes when it is complete, too.
+  const listener = (): void => {
+    if (!response.writableFinished) leave();
+  };
+  if (response.destroyed) listener();
+  else response.once('close', listener);
+  return () => void response.off('close', listener);
+}
+
+/**
+ * The request on a connection that was forwarded last. A request of Node's closes as soon as its body was read, so only its connection tells; those
+ * before it on the same connection were answered, as browsers send one at a time.
+ */
+class Connection {
+  readonly #leaves = new Set<() => void>();
+  #request: NodeRequest | undefined;
+
+  constructor(carrier: ClosableLike & { readonly aborted?: boolean }) {
+    carrier.once('close', () => {
+      // A stream of HTTP/2 closes when it is complete, too.
+      if (carrier.aborted !== false) for (const leave of this.#leaves) leave();
+    });
+  }
+
+  add(request: NodeRequest, leave: () => void): () => void {
+    if (this.#request !== request) this.#leaves.clear();
+    this.#request = request;
+    this.#leaves.add(leave);
+    return () => void this.#leaves.delete(leave);
+  }
+}
+const connections = new WeakMap<ClosableLike, Connection>();
+
+function watchConnection(request: NodeRequest, leave: () => void): () => void {
+  const carrier = request.stream ?? request.socket;
+  if (carrier.destroyed) leave();
+  let connection = connections.get(carrier);
+  if (!connection) connections.set(carrier, connection = new Connection(carrier));
+  return connection.add(request, leave);
+}

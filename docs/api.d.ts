@@ -436,6 +436,56 @@ declare function undiciTransport(options?: UndiciTransportOptions): Transport;
 export { undiciTransport };
 export type { DispatcherLike, UndiciTransportOptions };
 
+// isosession/ssr
+
+import { SessionOptions, Session } from "../index.js";
+interface IncomingMessageLike {
+    readonly headers: object;
+    readonly socket: object;
+}
+type IncomingEventLike = {
+    readonly node: {
+        readonly req: IncomingMessageLike;
+        readonly res?: object;
+    };
+} | {
+    readonly req: Request;
+};
+interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
+    to: readonly string[];
+    forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
+    forwardHeaders?: readonly string[] | undefined;
+    allowedHosts?: readonly string[] | undefined;
+}
+declare function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session;
+interface SetCookiePolicy {
+    domain?: string | null | undefined;
+    path?: string | undefined;
+    secure?: boolean | undefined;
+    sameSite?: "strict" | "lax" | "none" | undefined;
+    names?: readonly string[] | undefined;
+}
+declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
+interface ServerResponseLike {
+    readonly headersSent: boolean;
+    getHeader(name: string): number | string | string[] | undefined;
+    setHeader(name: string, value: string[]): unknown;
+}
+type OutgoingEventLike = {
+    readonly node: {
+        readonly res: ServerResponseLike;
+    };
+} | {
+    readonly res: {
+        readonly headers: Headers;
+    };
+};
+declare function applySetCookies(session: Session, outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike, policy?: SetCookiePolicy): void;
+declare function dehydrate(session: Session): string;
+declare function hydrate(session: Session, data: string | object): void;
+export { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
+export type { ForwardOptions, IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
+
 // isosession/ky
 
 import { Options, KyInstance } from "ky";

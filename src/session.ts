@@ -76,7 +76,6 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#ownsConnections = !parent || transport !== undefined;
     const state: SessionState = this.#state = {
       baseUrl: undefined,
-      rooted: false,
       scope: undefined,
       auth: undefined,
       options: defaults,

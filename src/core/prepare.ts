@@ -5,7 +5,6 @@ import { isRequest, type PreparedBody, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
-import { redactUrl } from './redact.ts';
 import { type Outgoing, Sent } from './request.ts';
 import { isHarmless } from './scope-headers.ts';
 import { inScope, type SessionState } from './state.ts';
@@ -27,11 +26,10 @@ export function askedOf(call: Call): Sent | undefined {
   }
 }
 
-function urlOf({ input, state }: Call): URL {
+function urlOf(call: Call): URL {
+  const { input, state } = call;
   const url = parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
-  if (state.rooted && url.origin !== state.baseUrl?.origin && typeof input === 'string' && !URL.canParse(input)) {
-    throw new InvalidRequestError(`"${redactUrl(input)}" is relative and leads away from baseUrl: call another origin by its whole URL`);
-  }
+  state.guard?.(call, url);
   return url;
 }
 

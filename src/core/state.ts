@@ -19,7 +19,7 @@ export interface Connections {
 }
 
 /** Where a session has its state for what stands beside it: functions of other entries that are no members. */
-export const inside = Symbol('inside');
+export const inside = Symbol();
 
 export interface SessionState {
   readonly platform: Platform;
@@ -29,8 +29,8 @@ export interface SessionState {
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
-  /** A relative input leads to no other origin than the base URL's, as `//host/` would: a visitor's path may stand in it. */
-  rooted: boolean;
+  /** Throws for a call whose input may not lead to this URL. */
+  guard?: (call: Call, url: URL) => void;
   /** The origins in the scope of the session's credentials; `undefined`: every origin. */
   scope: ReadonlySet<string> | undefined;
   origins: readonly string[];

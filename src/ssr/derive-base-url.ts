@@ -10,7 +10,7 @@ const host = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
  */
 export function deriveBaseUrl(visit: Visit, allowed: readonly string[]): string {
   const { request } = visit;
-  const scheme = isWeb(request) ? new URL(request.url).protocol : (request.socket as { encrypted?: boolean }).encrypted ? 'https:' : 'http:';
+  const scheme = isWeb(request) ? new URL(request.url).protocol : request.socket.encrypted ? 'https:' : 'http:';
   const asked = isWeb(request) ? new URL(request.url).host : headerOf(visit, 'host') ?? headerOf(visit, ':authority') ?? '';
   const origin = originOf(scheme, asked);
   if (origin && allowed.some((name) => originOf(scheme, name) === origin)) return origin;

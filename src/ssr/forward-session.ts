@@ -7,6 +7,7 @@ import { parseUrl } from '../core/url.ts';
 import type { ExtendOptions, SessionOptions } from '../types.ts';
 import { deriveBaseUrl } from './derive-base-url.ts';
 import { headerOf, type IncomingEventLike, type IncomingMessageLike, readIncoming } from './incoming.ts';
+import { keepRooted } from './keep-rooted.ts';
 import { recordResponses } from './record-responses.ts';
 import type { Render } from './render.ts';
 import { parseCookies } from './visitor-cookies.ts';
@@ -76,7 +77,7 @@ export function forwardSession(parent: Session, incoming: Request | IncomingMess
   const state = child[inside];
   const render: Render = { setCookies: [], responses: [] };
   const layer = state.cookieLayer = new VisitorLayer(platform.cookieLayer, origins, cookies, headers, render);
-  state.rooted = true;
+  state.guard = keepRooted;
   child.use(recordResponses(state, render));
 
   const leave = (reason: unknown = new SessionClosedError('The visitor went away')): void => {

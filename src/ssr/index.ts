@@ -8,4 +8,4 @@ export { setCookieHeaders, type SetCookiePolicy } from './set-cookie-headers.ts'
 export { applySetCookies, type OutgoingEventLike, type ServerResponseLike } from './apply-set-cookies.ts';
 export { dehydrate } from './dehydrate.ts';
 export { hydrate } from './hydrate.ts';
-export type { ClosableLike, IncomingEventLike, IncomingMessageLike } from './incoming.ts';
+export type { IncomingEventLike, IncomingMessageLike } from './incoming.ts';

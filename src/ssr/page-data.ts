@@ -16,16 +16,16 @@ export function toHtmlSafe(value: unknown): string {
 }
 
 /**
- * What a response is found by. It is relative to the session's base URL, as a server often has another way to a backend than a browser, and without
- * what the session adds to every URL, which may be a secret of the server's.
+ * What a response is found by: its URL, relative to the session's base URL where it is below it, as a server often has another way to a backend than a
+ * browser, and without what the session adds to every URL, which may be a secret of the server's.
  */
 export function keyOf({ baseUrl, searchParams }: SessionState, asked: URL): string {
-  const { href: base } = baseUrl ?? new URL('/', globalThis.location?.href ?? asked);
   const url = new URL(asked);
   const query = url.searchParams;
   for (const [name, value] of searchParams) query.delete(name, value);
   url.search = query.toString();
-  return url.href.startsWith(base) ? url.href.slice(base.length) : url.href;
+  const { href } = url;
+  return baseUrl && href.startsWith(baseUrl.href) ? `./${href.slice(baseUrl.href.length)}` : href;
 }
 
 /** The same for a caller that named no type, whatever its platform puts in the place. */

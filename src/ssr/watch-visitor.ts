@@ -1,11 +1,10 @@
 /** Whether the visitor is still there. */
-import { type ClosableLike, isWeb, type NodeRequest, type NodeResponse, type Visit } from './incoming.ts';
+import { type Carrier, isWeb, type NodeRequest, type Visit } from './incoming.ts';
 
-/** Calls `leave` once when the visitor goes away before the answer is complete; at once when that has happened. What it gives ends the watch. */
+/** Calls `leave` when the visitor goes away before the answer is complete; at once when that has happened. What it gives ends the watch. */
 export function watchVisitor({ request, response }: Visit, leave: (reason?: unknown) => void): () => void {
   if (isWeb(request)) return watchSignal(request, leave);
-  if (response?.once) return watchResponse(response as NodeResponse & ClosableLike, leave);
-  return watchConnection(request, leave);
+  return response?.once ? watchResponse(response, leave) : watchConnection(request, leave);
 }
 
 /** In Node the signal of a `Request` that was collected is never aborted: what ends the watch, and the session with it, holds the request. */
@@ -16,26 +15,32 @@ function watchSignal(request: Request, leave: (reason: unknown) => void): () => 
   return () => request.signal.removeEventListener('abort', listener);
 }
 
-function watchResponse(response: NodeResponse & ClosableLike, leave: () => void): () => void {
+function watchResponse(response: Carrier, leave: () => void): () => void {
   // A response closes when it is complete, too.
   const listener = (): void => {
     if (!response.writableFinished) leave();
   };
   if (response.destroyed) listener();
-  else response.once('close', listener);
+  else response.once?.('close', listener);
   return () => void response.off('close', listener);
 }
 
-/**
- * The request on a connection that was forwarded last. A request of Node's closes as soon as its body was read, so only its connection tells; those
- * before it on the same connection were answered, as browsers send one at a time.
- */
+/** A request of Node's closes as soon as its body was read, so only its connection tells. */
+function watchConnection(request: NodeRequest, leave: () => void): () => void {
+  const carrier = request.stream ?? request.socket;
+  if (carrier.destroyed) leave();
+  let connection = connections.get(carrier);
+  if (!connection) connections.set(carrier, connection = new Connection(carrier));
+  return connection.add(request, leave);
+}
+
+/** Who follows the request on a connection that came last. Those before it were answered, as browsers send one at a time. */
 class Connection {
   readonly #leaves = new Set<() => void>();
   #request: NodeRequest | undefined;
 
-  constructor(carrier: ClosableLike & { readonly aborted?: boolean }) {
-    carrier.once('close', () => {
+  constructor(carrier: Carrier) {
+    carrier.once?.('close', () => {
       // A stream of HTTP/2 closes when it is complete, too.
       if (carrier.aborted !== false) for (const leave of this.#leaves) leave();
     });
@@ -48,12 +53,4 @@ class Connection {
     return () => void this.#leaves.delete(leave);
   }
 }
-const connections = new WeakMap<ClosableLike, Connection>();
-
-function watchConnection(request: NodeRequest, leave: () => void): () => void {
-  const carrier = request.stream ?? request.socket;
-  if (carrier.destroyed) leave();
-  let connection = connections.get(carrier);
-  if (!connection) connections.set(carrier, connection = new Connection(carrier));
-  return connection.add(request, leave);
-}
+const connections = new WeakMap<Carrier, Connection>();

@@ -285,14 +285,14 @@ describe('hydration', () => {
     const hydrateOnly = (response: Response): boolean => asked.push(response.url) > 0 && response.url.includes('yes');
     const session = forward(open({ baseUrl: a.base }), {}, { to: [a.origin], context: { hydrate: hydrateOnly } });
     for (const path of ['reply?text=yes', 'reply?text=no']) await session.get(path);
-    expect(JSON.parse(dehydrate(session))).toEqual({ version: 1, responses: [['reply?text=yes', '*/*', 200, [['cache-control', 'no-store']], 'yes']] });
+    expect(JSON.parse(dehydrate(session))).toEqual({ version: 1, responses: [['./reply?text=yes', '*/*', 200, [['cache-control', 'no-store']], 'yes']] });
     expect(asked).toHaveLength(2);
   });
 
   test('a replay has the URL, the type and the method that were asked for', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, searchParams: { key: 'k' } });
-    hydrate(session, pageOf(['echo?x=1', 'application/json', 200, asJson, '"page"']));
+    hydrate(session, pageOf(['./echo?x=1', 'application/json', 200, asJson, '"page"']));
     expect(await session.get('echo?x=1').text()).not.toBe('"page"');
     expect(await session.get('echo?x=2').json()).not.toBe('page');
     expect((await session.head('echo?x=1', { headers: { accept: 'application/json' } })).status).toBe(200);
@@ -304,8 +304,8 @@ describe('hydration', () => {
   test('nothing is replayed after a call that may have changed something', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
-    hydrate(session, pageOf(['echo', 'application/json', 200, asJson, '"page"']));
-    hydrate(session, pageOf(['mirror', 'application/json', 200, asJson, '"page"']));
+    hydrate(session, pageOf(['./echo', 'application/json', 200, asJson, '"page"']));
+    hydrate(session, pageOf(['./mirror', 'application/json', 200, asJson, '"page"']));
     expect(await session.get('mirror').json()).toBe('page');
     await session.post('mirror', { json: 1 });
     expect(await session.get('echo').json()).not.toBe('page');
@@ -314,7 +314,7 @@ describe('hydration', () => {
   test('a page\'s data may be anything: __proto__ is inert, another version is left alone, what is no such data is refused', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
-    hydrate(session, `{"__proto__":{"responses":[]},"version":1,"responses":[["echo","application/json",200,[["content-type","application/json"]],"{\\"__proto__\\":{\\"polluted\\":1}}"]],"constructor":{"prototype":{"polluted":1}}}`);
+    hydrate(session, `{"__proto__":{"responses":[]},"version":1,"responses":[["./echo","application/json",200,[["content-type","application/json"]],"{\\"__proto__\\":{\\"polluted\\":1}}"]],"constructor":{"prototype":{"polluted":1}}}`);
     const data = await session.get('echo').json<object>();
     expect(Object.keys(data)).toEqual(['__proto__']);
     expect('polluted' in {}).toBe(false);

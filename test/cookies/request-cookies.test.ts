@@ -18,6 +18,7 @@ describe('one cookie header', () => {
     ['a=1; nameless', 'other', undefined, 'a=1; other'],
     ['a=1=2; b=x y', 'c="q"', undefined, 'a=1=2; b=x y; c="q"'],
     ['a=1', ' ; b=2;;c=3 ', {}, 'a=1; b=2; c=3'],
+    ['a=\xc3\xa0; b=1', '\tc=\xc3\xa0; d=2', undefined, 'a=\xc3\xa0; b=1; c=\xc3\xa0; d=2'],
     ['__proto__=1', undefined, JSON.parse('{"__proto__": "2", "constructor": "3"}') as Record<string, string>, '__proto__=2; constructor=3'],
     ['', undefined, { a: '春' }, 'a=\xe6\x98\xa5'],
   ])('C19: the jar\'s %j, the header %j and the call\'s %j make %j', (jar, header, call, merged) => {

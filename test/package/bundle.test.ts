@@ -67,6 +67,16 @@ describe('the edge entry', () => {
   });
 });
 
+describe('the entry for servers and their pages', () => {
+  it('has nothing of Node or of a cookie jar in any module that it loads, and imports no package', () => {
+    const modules = graph(join(dist, 'ssr/index.js'));
+    for (const [file, code] of modules) {
+      expect(broken(code, { ...foreign, 'tough-cookie': /tough-cookie/ }), file).toEqual([]);
+      expect(code.match(/^\s*(?:import|export)[^;]*?["'](?!\.)[^"']+["'];$/gm), file).toBeNull();
+    }
+  });
+});
+
 describe('the UMD bundle', () => {
   it('has nothing of Node or of a cookie jar', () => {
     expect(broken(readFileSync(join(dist, 'umd/isosession.js'), 'utf8'), { ...foreign, 'tough-cookie': /tough-cookie/ })).toEqual([]);

@@ -68,9 +68,10 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer);
-    const [main, node, ky, crossFetch, testing] = await namesOf('isosession', 'isosession/node', 'isosession/ky', 'isosession/cross-fetch', 'isosession/testing');
+    const [main, node, ssr, ky, crossFetch, testing] = await namesOf('isosession', 'isosession/node', 'isosession/ssr', 'isosession/ky', 'isosession/cross-fetch', 'isosession/testing');
     expect(main).toEqual(expect.arrayContaining(['HTTPError', 'Session', 'basic', 'bearer', 'del', 'fetchTransport', 'get']));
     expect(node).toContain('undiciTransport');
+    expect(ssr).toEqual(['applySetCookies', 'dehydrate', 'forwardSession', 'hydrate', 'setCookieHeaders']);
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));
@@ -111,7 +112,7 @@ describe('a consumer in Node', () => {
       const look = () => [globalThis, ...prototypes].map((object) => Reflect.ownKeys(object).map(String));
       const listeners = () => process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
       const before = JSON.stringify([look(), listeners(), process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length]);
-      for (const entry of ['', '/node', '/testing']) await import('isosession' + entry);
+      for (const entry of ['', '/node', '/ssr', '/testing']) await import('isosession' + entry);
       const after = JSON.stringify([look(), listeners(), process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length]);
       if (before !== after) console.log(before + '\\n' + after);`);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-const entries = { Session: 'isosession', undiciTransport: 'isosession/node', mockTransport: 'isosession/testing', crossFetchTransport: 'isosession/cross-fetch' };
+const entries = { Session: 'isosession', undiciTransport: 'isosession/node', forwardSession: 'isosession/ssr', mockTransport: 'isosession/testing', crossFetchTransport: 'isosession/cross-fetch' };
 
 /** A program that names every entry, and uses what it would be a pity to have as `any`. */
 const program = `
@@ -59,6 +59,25 @@ undiciTransport({ lookup });
 undiciTransport({ lookup: (_hostname, _options, callback) => callback(null, '127.0.0.1', 4) });
 undiciTransport({ lookup: (_hostname, _options, callback) => callback(null, [{ address: '::1', family: 6 }]) });`;
     expect(check(text, { ...nodeNext, lib: ['lib.es2022.d.ts'], types: ['node'] })).toEqual([]);
+  });
+
+  it('let forwardSession and applySetCookies take what servers give: a Request, Node\'s pair of HTTP/1 and 2, h3\'s events', () => {
+    const text = `import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { Session } from 'isosession';
+import { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders } from 'isosession/ssr';
+declare const req: IncomingMessage & { res?: ServerResponse }, res: ServerResponse, req2: Http2ServerRequest, res2: Http2ServerResponse, request: Request;
+class Mine extends Session {}
+for (const incoming of [req, req2, request, { node: { req, res } }, { req: request }]) {
+  const session: Session = forwardSession(new Mine(), incoming, { to: ['https://api.example.com'], forwardCookies: (name) => name === 'sid', context: { hydrate: true } });
+  for (const outgoing of [res, res2, new Response(''), new Headers(), { node: { req, res } }, { res: { headers: new Headers() } }]) applySetCookies(session, outgoing, { domain: null, sameSite: 'lax' });
+  const lines: string[] = setCookieHeaders(session, { names: ['sid'] });
+  hydrate(session, dehydrate(session) + lines.length);
+}
+// @ts-expect-error The visitor's session has no credentials of anybody else.
+forwardSession(new Session(), req, { to: [], auth: null });`;
+    expect(check(text, { ...nodeNext, lib: ['lib.es2022.d.ts'], types: ['node'] })).toEqual([]);
+    expect(check(text, { ...nodeNext, lib: dom, types: ['node'] })).toEqual([]);
   });
 
   it('let createKy take the session of any platform', () => {

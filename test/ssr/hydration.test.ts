@@ -42,7 +42,7 @@ describe('S9: what is in the HTML', () => {
     const page = new Response(`<p>${text}</p><script type="application/json">${dehydrate(session)}</script>`);
     applySetCookies(session, page);
     const html = await page.text();
-    expect(html).toContain('"data"');
+    expect(html).toContain('"./data"');
     expect(html).not.toContain('cAnArY');
     expect(JSON.stringify([...backend.seen[0]!.headers, backend.seen[0]!.url])).toMatch(/cAnArYQuery.*|cAnArYApiKey/);
     await expect(browse(dehydrate(session)).session.get('data').text()).resolves.toBe('public');
@@ -73,7 +73,7 @@ describe('S9: what is in the HTML', () => {
     }
     const json = dehydrate(session);
     expect(json.length).toBeLessThanOrEqual(512 * 1024 + 100);
-    expect((JSON.parse(json) as { responses: string[][] }).responses.map(([key]) => key)).toEqual(['fits', 'small', 'empty']);
+    expect((JSON.parse(json) as { responses: string[][] }).responses.map(([key]) => key)).toEqual(['./fits', './small', './empty']);
     const { session: browser, asked } = browse(json);
     for (const path of ['fits', 'too-large', 'empty']) await browser.get(path).text();
     expect(asked()).toEqual(['/too-large']);
@@ -98,13 +98,24 @@ test('a call that is marked gets its response as any other, and what cannot be k
 });
 
 describe('a replay', () => {
-  const data = JSON.stringify({ version: 1, responses: [['a', '*/*', 200, [], 'first'], ['a', '*/*', 200, [], 'second'], ['https://other.example/x', '*/*', 200, [], 'other']] });
+  const data = JSON.stringify({ version: 1, responses: [['./a', '*/*', 200, [], 'first'], ['./a', '*/*', 200, [], 'second'], ['https://other.example/x', '*/*', 200, [], 'other']] });
 
   test('is one for each response of the page, in their order, also of another origin', async () => {
     const { session, asked } = browse(data);
     const read = async (url: string): Promise<string> => (await session.get(url)).text();
     expect([await read('a'), await read(`${api}/a`), await read('a'), await read('https://other.example/x')]).toEqual(['first', 'second', '"network /a"', 'other']);
     expect(asked()).toEqual(['/a']);
+  });
+
+  test('is none of another origin\'s', async () => {
+    const { session } = browse(data);
+    expect(await session.get('x').then((response) => response.text())).toBe('"network /x"');
+    const render = renderOver(() => new Response('render'), { baseUrl: null });
+    await render.get(`${api}/a`);
+    const anywhere = open({ transport: mockTransport(() => new Response('network')) });
+    hydrate(anywhere, dehydrate(render));
+    expect(await anywhere.get('https://www.example.com/a').then((response) => response.text())).toBe('network');
+    expect(await anywhere.get(`${api}/a`).then((response) => response.text())).toBe('render');
   });
 
   test('is no more 30 s after the page was hydrated', async () => {

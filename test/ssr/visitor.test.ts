@@ -205,6 +205,13 @@ describe('S11: a visitor of a Node server', () => {
     expect(String((await once(stays, 'data') as [Buffer])[0])).toContain('released');
   });
 
+  test('whose connection tells nothing, as with serverless hosts, is served', async () => {
+    const { a } = sites();
+    const session = forwardSession(open({ baseUrl: a.base }), { headers: { 'x-request-id': 'r' }, socket: { encrypted: true } }, { to: [a.origin] });
+    expect((await session.get('echo')).status).toBe(200);
+    await session.close();
+  });
+
   test('goes away also when nobody but the session has the Request', async () => {
     const { a } = sites();
     const gone = new AbortController();

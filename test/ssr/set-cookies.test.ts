@@ -62,8 +62,8 @@ describe('S6: cookies for the page of a Node server', () => {
   });
 
   test('keep their bytes, their odd blanks and what nobody knows, but for what is no cookie', async () => {
-    const session = await renderWith('\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/', 'a = b ;Path = / ;;  Priority=High;x', 'bare', '=x', '=', '; Secure', '__Host-bare', '__Host-Http-a=1; Secure; Path=/');
-    expect(setCookieHeaders(session)).toEqual(['\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/', 'a = b; Path = /; Priority=High; x', '=x; Path=/a/b']);
+    const session = await renderWith('\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/', 'a = b ;Path = / ;;  Priority=High;x', 'bare', '=x', '=', '; Secure', '__Host-bare', '__Host-Http-a=1; Secure; Path=/', 'last=1; Path=/');
+    expect(setCookieHeaders(session)).toEqual(['\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/', 'a = b; Path = /; Priority=High; x', '=x; Path=/a/b', 'last=1; Path=/']);
     expect(setCookieHeaders(session, { path: '/x', names: ['a'] })).toEqual(['a = b; Priority=High; x; Path=/x']);
   });
 

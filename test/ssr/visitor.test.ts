@@ -149,12 +149,16 @@ describe('S11: a visitor of a Node server', () => {
       const listen = (warning: Error) => void warnings.push(warning);
       process.on('warning', listen);
       onTestFinished(() => void process.off('warning', listen));
+      const sessions: Session[] = [];
       const later: Promise<unknown>[] = [];
       const listeners: number[] = [];
+      let socketClosed: Promise<unknown> | undefined;
       const port = await pages((request, response) => {
         const session = forwardSession(api, incoming(request, response), { to: [a.origin] });
+        sessions.push(session);
         later.push(session.get('held', { searchParams: { key: 'k' } }).json());
         listeners.push(request.socket.listenerCount('close') + request.listenerCount('close'));
+        socketClosed ??= once(request.socket, 'close');
         response.end('page');
       });
       const visitor = await visit(port, '');
@@ -167,6 +171,9 @@ describe('S11: a visitor of a Node server', () => {
       expect(await Promise.all(later)).toEqual(Array(20).fill({ released: true }));
       expect(new Set(listeners).size).toBe(1);
       expect(warnings).toEqual([]);
+      visitor.destroy();
+      await socketClosed;
+      expect(sessions.slice(0, -1).filter((session) => session.closed)).toEqual([]);
     });
   });
 
@@ -185,9 +192,11 @@ describe('S11: a visitor of a Node server', () => {
     const { a } = sites();
     const api = open({ baseUrl: a.base });
     const sessions: Session[] = [];
+    const ends: Promise<unknown>[] = [];
     const server = createHttp2Server((request, response) => {
       const session = forwardSession(api, request as never, { to: [a.origin] });
       sessions.push(session);
+      ends.push(once(request.stream, 'close'));
       void session.get('held', { searchParams: { key: request.url } }).text().then((text) => response.end(text), () => {});
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -203,6 +212,8 @@ describe('S11: a visitor of a Node server', () => {
     expect(sessions.map((session) => session.closed).sort()).toEqual([false, true]);
     await a.release('/stays');
     expect(String((await once(stays, 'data') as [Buffer])[0])).toContain('released');
+    await Promise.all(ends);
+    expect(sessions.map((session) => session.closed).sort()).toEqual([false, true]);
   });
 
   test('whose connection tells nothing, as with serverless hosts, is served', async () => {

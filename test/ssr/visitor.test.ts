@@ -157,8 +157,8 @@ describe('S11: a visitor of a Node server', () => {
         const session = forwardSession(api, incoming(request, response), { to: [a.origin] });
         sessions.push(session);
         later.push(session.get('held', { searchParams: { key: 'k' } }).json());
-        listeners.push(request.socket.listenerCount('close') + request.listenerCount('close'));
         socketClosed ??= once(request.socket, 'close');
+        listeners.push(request.socket.listenerCount('close') + request.listenerCount('close'));
         response.end('page');
       });
       const visitor = await visit(port, '');

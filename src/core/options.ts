@@ -45,6 +45,7 @@ const phase = kind('a time in ms above 0, or false', (value: number | false) => 
 export const func = typed('function');
 // Infinity % 1 is NaN.
 export const count = kind('a whole number, 0 or more', (value: number) => isAmount(value) && !(value % 1));
+export const strings = list<string>('string');
 export const sender = kind('an object with a send() method', (value?: Transport) => typeof value?.send === 'function');
 /** Upper case for the methods of RFC 9110, PATCH and QUERY in any letter case; others are kept, as methods are case-sensitive. */
 export const method = kind('an HTTP method', (value: string) => typeof value === 'string' && isToken(value)
@@ -119,7 +120,7 @@ const levels: Record<'call' | 'session', Kinds> = {
   session: {
     ...sharedKinds,
     baseUrl: unchecked,
-    origins: list('string'),
+    origins: strings,
     // The platform knows its jars.
     cookies: unchecked,
     hooks: (value) => readRecord('hooks', hookKinds, value),

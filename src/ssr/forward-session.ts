@@ -1,7 +1,7 @@
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
 import type { Session } from '../browser.ts';
 import { readHeaders } from '../core/headers.ts';
-import { bare } from '../core/options.ts';
+import { bare, strings } from '../core/options.ts';
 import { inside } from '../core/state.ts';
 import { parseUrl } from '../core/url.ts';
 import type { ExtendOptions, SessionOptions } from '../types.ts';
@@ -59,9 +59,12 @@ export function forwardSession(parent: Session, incoming: Request | IncomingMess
   const { cookieLayer, platform } = parent[inside];
   if (!platform.cookieLayer) throw new UnsupportedError('forwardSession() is for servers: in a browser, the browser itself sends its visitor\'s cookies');
   if (cookieLayer instanceof VisitorLayer) throw new InvalidRequestError('The parent of forwardSession() is itself the session of one visitor: give the one that all share');
-  for (const name of ['auth', 'cookies', 'trustEnv']) if (name in rest) throw new InvalidRequestError(`forwardSession() takes no ${name}: a visitor shares none`);
-  if (!Array.isArray(to)) throw new InvalidRequestError('to must be an array of the origins that may see the visitor\'s cookies');
-  const origins = new Set(to.map((origin: string) => parseUrl(origin, undefined, 'origin in to').origin));
+  const { auth, cookies: jar, trustEnv } = rest as SessionOptions;
+  if ([auth, jar, trustEnv].some((value) => value !== undefined)) throw new InvalidRequestError('forwardSession() takes no auth, cookies or trustEnv: no visitor has those of others');
+  strings(to, 'to');
+  for (const [name, value] of Object.entries({ forwardHeaders, allowedHosts })) if (value !== undefined) strings(value, name);
+  if (typeof forwardCookies !== 'function' && forwardCookies !== undefined) strings(forwardCookies, 'forwardCookies');
+  const origins = new Set(to.map((origin) => parseUrl(origin, undefined, 'origin in to').origin));
 
   const visit = readIncoming(incoming);
   const headers = readVisitorHeaders(visit, forwardHeaders);

@@ -13,7 +13,7 @@ export function readVisitorHeaders(visit: Visit, names: readonly string[] = usua
   const headers = new Map<string, string>();
   const hops = headerOf(visit, 'connection')?.toLowerCase().split(/[\s,]+/) ?? [];
   for (const given of names) {
-    const name = String(given).toLowerCase();
+    const name = given.toLowerCase();
     if (never.test(name) || !isToken(name)) throw new InvalidRequestError(`forwardHeaders: ${JSON.stringify(name)} is never forwarded${meant(name)}`);
     const value = headerOf(visit, name);
     if (value !== undefined && isFieldValue(value) && !hops.includes(name)) headers.set(name, value);

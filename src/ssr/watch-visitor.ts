@@ -34,23 +34,25 @@ function watchConnection(request: NodeRequest, leave: () => void): () => void {
   return connection.add(request, leave);
 }
 
-/** Who follows the request on a connection that came last. Those before it were answered, as browsers send one at a time. */
+/** Who follows the request on a connection that came last: those before it were answered, as browsers send one at a time. An idle connection holds no session. */
 class Connection {
-  readonly #leaves = new Set<() => void>();
+  readonly #leaves = new Set<WeakRef<() => void>>();
   #request: NodeRequest | undefined;
 
   constructor(carrier: Carrier) {
     carrier.once?.('close', () => {
       // A stream of HTTP/2 closes when it is complete, too.
-      if (carrier.aborted !== false) for (const leave of this.#leaves) leave();
+      if (carrier.aborted !== false) for (const leave of this.#leaves) leave.deref()?.();
     });
   }
 
   add(request: NodeRequest, leave: () => void): () => void {
     if (this.#request !== request) this.#leaves.clear();
     this.#request = request;
-    this.#leaves.add(leave);
-    return () => void this.#leaves.delete(leave);
+    const weak = new WeakRef(leave);
+    this.#leaves.add(weak);
+    // What ends the watch is the session's, and holds `leave` for it.
+    return () => void (weak.deref() === leave && this.#leaves.delete(weak));
   }
 }
 const connections = new WeakMap<Carrier, Connection>();

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('the code of docs/ssr.md compiles', { timeout: 30_000 }, () => {
+test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
   expect(blocks).toHaveLength(5);
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);

@@ -111,6 +111,7 @@ test.each([
   ['no incoming request', () => forwardSession(open(), {} as never, { to: [] })],
   ['no array in to', () => forwardSession(open(), madeUp({}) as never, { to: 'https://a.example' } as never)],
   ['no URL in to', () => forwardSession(open(), madeUp({}) as never, { to: ['a.example'] })],
+  ...([['to', [1]], ['forwardCookies', 'sid'], ['forwardHeaders', 'x-a'], ['allowedHosts', 'a'], ['forwardCookies', [/x/]]] as const).map(([name, value]): [string, () => Session] => [`${name}: ${String(value)}`, () => forwardSession(open(), madeUp({}) as never, { to: [], [name]: value } as never)]),
   ...(['auth', 'cookies', 'trustEnv', 'forwardCookie'] as const).map((name): [string, () => Session] => [name, () => forwardSession(open(), madeUp({}) as never, { to: [], [name]: undefined, ...{ [name]: null } } as ForwardOptions)]),
 ])('what is no option is refused: %s', (_name, make) => {
   thrown(make, InvalidRequestError);
@@ -214,6 +215,24 @@ describe('S11: a visitor of a Node server', () => {
     expect(String((await once(stays, 'data') as [Buffer])[0])).toContain('released');
     await Promise.all(ends);
     expect(sessions.map((session) => session.closed).sort()).toEqual([false, true]);
+  });
+
+  test('who has the page, and whose connection stays, costs no memory', async () => {
+    const { a } = sites();
+    const api = open({ baseUrl: a.base });
+    let session: WeakRef<Session> | undefined;
+    const port = await pages((request, response) => {
+      session = new WeakRef(forwardSession(api, request, { to: [a.origin] }));
+      response.end('page');
+    });
+    const visitor = await visit(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(visitor, 'data');
+    for (let turn = 0; turn < 100 && session?.deref(); turn++) {
+      await new Promise(setImmediate);
+      gc?.();
+    }
+    expect(session?.deref()).toBeUndefined();
+    expect(visitor.destroyed).toBe(false);
   });
 
   test('whose connection tells nothing, as with serverless hosts, is served', async () => {

@@ -1,6 +1,6 @@
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
 import type { Session } from '../browser.ts';
-import { readHeaders } from '../core/headers.ts';
+import { getHeader, readHeaders } from '../core/headers.ts';
 import { bare, strings } from '../core/options.ts';
 import { inside } from '../core/state.ts';
 import { parseUrl } from '../core/url.ts';
@@ -56,25 +56,25 @@ export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' 
  */
 export function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session {
   const { to, forwardCookies, forwardHeaders, allowedHosts, ...rest } = bare<ForwardOptions>(options);
-  const { cookieLayer, platform } = parent[inside];
+  const { cookieLayer, headers: inherited, platform } = parent[inside];
   if (!platform.cookieLayer) throw new UnsupportedError('forwardSession() is for servers: in a browser, the browser itself sends its visitor\'s cookies');
   if (cookieLayer instanceof VisitorLayer) throw new InvalidRequestError('The parent of forwardSession() is itself the session of one visitor: give the one that all share');
   const { auth, cookies: jar, trustEnv } = rest as SessionOptions;
   if ([auth, jar, trustEnv].some((value) => value !== undefined)) throw new InvalidRequestError('forwardSession() takes no auth, cookies or trustEnv: no visitor has those of others');
   strings(to, 'to');
-  for (const [name, value] of Object.entries({ forwardHeaders, allowedHosts })) if (value !== undefined) strings(value, name);
-  if (typeof forwardCookies !== 'function' && forwardCookies !== undefined) strings(forwardCookies, 'forwardCookies');
+  const names = typeof forwardCookies === 'function' ? undefined : forwardCookies;
+  for (const [name, list] of Object.entries({ forwardCookies: names, forwardHeaders, allowedHosts })) if (list !== undefined) strings(list, name);
   const origins = new Set(to.map((origin) => parseUrl(origin, undefined, 'origin in to').origin));
 
   const visit = readIncoming(incoming);
   const headers = readVisitorHeaders(visit, forwardHeaders);
-  const passes = typeof forwardCookies === 'function' ? forwardCookies : (name: string) => forwardCookies?.includes(name) ?? true;
+  const passes = typeof forwardCookies === 'function' ? forwardCookies : (name: string) => names?.includes(name) ?? true;
   const cookies = parseCookies(headerOf(visit, 'cookie')).filter(({ name }) => passes(name));
   if (allowedHosts) rest.baseUrl ??= deriveBaseUrl(visit, allowedHosts);
 
   const child = parent.extend(bare<ExtendOptions>(rest, { auth: null, cookies: 'new', trustEnv: false }));
   const own = readHeaders(rest.headers ?? {});
-  for (const name of ['authorization', 'cookie']) if (!own.has(name)) child.headers.delete(name);
+  for (const name of ['authorization', 'cookie']) if (!own.has(name) && getHeader(inherited.list(undefined), name)) child.headers.delete(name);
   for (const [name, value] of headers) if (!own.has(name)) child.headers.set(name, value);
 
   const state = child[inside];
@@ -85,6 +85,7 @@ export function forwardSession(parent: Session, incoming: Request | IncomingMess
 
   const leave = (reason: unknown = new SessionClosedError('The visitor went away')): void => {
     layer.end(reason);
+    // Nobody waits for it, and a transport that cannot close has nobody to tell.
     void child.destroy(reason).catch(() => {});
   };
   const stop = watchVisitor(visit, leave);

@@ -11,13 +11,14 @@ const never = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|u
 /** The visitor's headers that may be forwarded, by their names in lower case. What the visitor's `Connection` names is none of them, and what is no header is left out. */
 export function readVisitorHeaders(visit: Visit, names: readonly string[] = usual): Map<string, string> {
   const headers = new Map<string, string>();
-  const hops = headerOf(visit, 'connection')?.toLowerCase().split(/[\s,]+/) ?? [];
   for (const given of names) {
     const name = given.toLowerCase();
     if (never.test(name) || !isToken(name)) throw new InvalidRequestError(`forwardHeaders: ${JSON.stringify(name)} is never forwarded${meant(name)}`);
     const value = headerOf(visit, name);
-    if (value !== undefined && isFieldValue(value) && !hops.includes(name)) headers.set(name, value);
+    if (value !== undefined && isFieldValue(value)) headers.set(name, value);
   }
+  const hops = headers.size ? headerOf(visit, 'connection')?.toLowerCase().split(/[\s,]+/) : undefined;
+  for (const name of hops ?? []) headers.delete(name);
   return headers;
 }
 

@@ -33,6 +33,7 @@ export class VisitorLayer implements CookieLayer {
 
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList> {
     if (this.#end) throw this.#end.reason;
+    // What passes here is the call of a session.
     this.#family.add((request.call as Call).state);
     const { headers } = request;
     if (!this.#to.has(request.url.origin)) return this.#inner.attach(cookies, { ...request, headers: this.#withoutVisitor(headers) });

@@ -87,10 +87,10 @@ describe('what a visitor costs', () => {
   test('a session for a request takes at most 15 µs to make and drop, and 10,000 of them leave memory flat', { timeout: 120_000 }, async () => {
     const { code, lines, errors } = await runProgram('forwarded-sessions', [], ['--expose-gc']);
     expect(errors).toBe('');
-    const { micros, growth, waiting } = JSON.parse(lines[0] ?? '{}') as { micros: number; growth: number; waiting: number };
-    expect(micros).toBeLessThan(15);
+    const { micros, growth, inFlight } = JSON.parse(lines[0] ?? '{}') as { micros: number[]; growth: number; inFlight: number };
+    expect(Math.max(...micros)).toBeLessThan(15);
     expect(growth).toBeLessThan(1000);
-    expect(waiting).toBe(0);
+    expect(inFlight).toBe(0);
     expect(code).toBe(0);
   });
 });

@@ -21,6 +21,8 @@ describe('the import table', () => {
     ['edge.ts', './cookies/jar.ts', false],
     ['ky.ts', 'ky', false],
     ['ky.ts', './session.ts', true],
+    ['ssr/hydrate.ts', '../core/state.ts', false],
+    ['ssr/hydrate.ts', '../browser.ts', true],
     ['testing/index.ts', './mock-transport.ts', false],
   ])('lets %s import %s', (file, source, typeOnly) => {
     expect(refuse(file, source, typeOnly)).toBeUndefined();
@@ -44,6 +46,9 @@ describe('the import table', () => {
     ['edge.ts', 'undici', false],
     ['browser.ts', 'node:buffer', false],
     ['ky.ts', './session.ts', false],
+    ['ssr/hydrate.ts', '../browser.ts', false],
+    ['ssr/forward-session.ts', '../cookies/session-jar.ts', false],
+    ['ssr/incoming.ts', 'node:http', true],
     ['ky.ts', 'cross-fetch', false],
     ['unheard-of/x.ts', '../core/url.ts', false],
   ])('keeps %s from importing %s', (file, source, typeOnly) => {

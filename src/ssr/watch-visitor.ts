@@ -4,7 +4,9 @@ import { type Carrier, isWeb, type NodeRequest, type Visit } from './incoming.ts
 /** Calls `leave` when the visitor goes away before the answer is complete; at once when that has happened. What it gives ends the watch. */
 export function watchVisitor({ request, response }: Visit, leave: (reason?: unknown) => void): () => void {
   if (isWeb(request)) return watchSignal(request, leave);
-  return response?.once ? watchResponse(response, leave) : watchConnection(request, leave);
+  if (response?.once) return watchResponse(response, leave);
+  const carrier = request.stream ?? request.socket;
+  return carrier.once ? watchConnection(request, carrier, leave) : () => {};
 }
 
 /** In Node the signal of a `Request` that was collected is never aborted: what ends the watch, and the session with it, holds the request. */
@@ -26,8 +28,7 @@ function watchResponse(response: Carrier, leave: () => void): () => void {
 }
 
 /** A request of Node's closes as soon as its body was read, so only its connection tells. */
-function watchConnection(request: NodeRequest, leave: () => void): () => void {
-  const carrier = request.stream ?? request.socket;
+function watchConnection(request: NodeRequest, carrier: Carrier, leave: () => void): () => void {
   if (carrier.destroyed) leave();
   let connection = connections.get(carrier);
   if (!connection) connections.set(carrier, connection = new Connection(carrier));

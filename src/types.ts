@@ -279,6 +279,19 @@ export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'm
   transport?: Transport | null | undefined;
 }
 
+/**
+ * Through which proxy calls go, in Node: one URL for all, one for each scheme of the target (`all` where it has none of its own), or `false` for none, whatever the environment says.
+ * A proxy's URL has the scheme `http:` (the default), `https:`, `socks5:` or `socks5h:`, and may have percent-encoded credentials, which only the proxy is sent. `noProxy` lists, by commas
+ * or white space, the hosts that are reached directly: names (with all below them; `*.name` only those below), addresses, networks such as `10.0.0.0/8`, each but a network with a port
+ * if only that is meant, or `*`. `localhost` is there for 127.0.0.1, `::1` and the like, too. `NO_PROXY` does not add to it: it belongs to the environment's proxies.
+ */
+export type ProxyOption = string | URL | false | {
+  http?: string | undefined;
+  https?: string | undefined;
+  all?: string | undefined;
+  noProxy?: string | readonly string[] | undefined;
+};
+
 /** Options of one call. `undefined` inherits, `null` removes, an unknown name rejects. */
 export interface RequestOptions extends SharedOptions {
   /** Of `request()` alone: the verbs have theirs. Default `GET`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UnsupportedError } from './errors.ts';
 import { Deadline } from './core/deadline.ts';
 import { SafeHeaders } from './core/headers.ts';
 import type { Platform } from './core/platform.ts';
@@ -22,8 +23,10 @@ function warnElsewhere(): void {
 }
 
 const platform: Platform = {
-  refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
-    ? `${name} is not supported in a browser` : undefined),
+  read(name, value) {
+    if (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)) throw new UnsupportedError(`${name} is not supported in a browser`);
+    return value;
+  },
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
@@ -68,13 +71,13 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 }
 
 export {
-  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
+  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
   TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './public.ts';
 export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
+  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
   RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
+  TimeoutOptions, TimeoutPhase, TlsOptions, Transport, TransportRequest, Verb,
 } from './public.ts';

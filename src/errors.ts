@@ -130,6 +130,21 @@ export class InvalidRequestError extends SessionError {
   declare readonly code = 'ERR_INVALID_REQUEST';
 }
 
+/** The proxy refused, cannot be reached, or wants credentials. `cause` is the runtime's error, where there is one. */
+export class ProxyError extends SessionError {
+  declare readonly code = 'ERR_PROXY';
+  /** What the proxy answered; `undefined` when it gave no HTTP answer. */
+  declare readonly status: number | undefined;
+  /** Its `Proxy-Authenticate` header, when it wants credentials. */
+  declare readonly challenge: string | undefined;
+
+  constructor(message: string, { status, challenge, ...details }: ErrorDetails & { status?: number | undefined; challenge?: string | undefined } = {}) {
+    super(message, details);
+    if (status !== undefined) this.status = status;
+    if (challenge !== undefined) this.challenge = challenge;
+  }
+}
+
 /** The session is closed, or was closed while the call or its body was under way. */
 export class SessionClosedError extends SessionError {
   declare readonly code = 'ERR_SESSION_CLOSED';
@@ -146,6 +161,6 @@ export class UnsupportedError extends SessionError {
 
 // By a name of its own, which outlives minifiers; on the prototype, as a field would be an own, enumerable property of each error.
 for (const [name, type] of Object.entries({
-  HTTPError, NetworkError, TimeoutError, TooManyRedirectsError, ResponseTooLargeError, DecodeError, SchemaError, InvalidRequestError, SessionClosedError, UnsupportedError,
+  HTTPError, NetworkError, TimeoutError, TooManyRedirectsError, ResponseTooLargeError, DecodeError, SchemaError, InvalidRequestError, ProxyError, SessionClosedError, UnsupportedError,
 })) hide(type.prototype, { name });
 hide(SessionError.prototype, { [brand]: true });

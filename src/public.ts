@@ -4,14 +4,14 @@ export { bearer } from './middleware/auth/bearer.ts';
 export { SessionResponse } from './core/response.ts';
 export { ResponsePromise } from './core/response-promise.ts';
 export {
-  DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
+  DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './errors.ts';
 export type { FetchTransportOptions } from './transport/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FormOption, HeadersOption, Hooks, HookState,
-  InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
+  InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
   SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, Transport, TransportRequest,
+  TimeoutOptions, TlsOptions, Transport, TransportRequest,
 } from './types.ts';
 export type { SessionErrorCode, TimeoutPhase } from './errors.ts';

@@ -107,7 +107,7 @@ export interface TlsOptions {
   cert?: string | undefined;
   /** The private key of `cert`; PEM or a path, the same where one file holds both. */
   key?: string | undefined;
-  /** The client's certificate and key as the bytes of a PKCS#12 file, instead of `cert` and `key`. Authorities in it are trusted, too. */
+  /** The client's certificate and key as the bytes of a PKCS#12 file, instead of `cert` and `key`. */
   pfx?: Uint8Array | undefined;
   /** Opens an encrypted `key` or `pfx`. */
   passphrase?: string | undefined;
@@ -306,6 +306,10 @@ export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'm
   context?: CallContext | null | undefined;
   /** Of a call: goes before every mount. Of a session: takes the place of the platform's, below the mounts, and is closed with the session. */
   transport?: Transport | null | undefined;
+  /** The proxy, or one for each scheme; `false`: none. Chosen anew at each redirect. Default: the transport's, else the environment's (`trustEnv`). Node only. */
+  proxy?: ProxyOption | null | undefined;
+  /** How servers are verified, and what they are shown. Connections are shared only between equal settings. Default: the transport's, else Node's. Node only. */
+  tls?: TlsOptions | null | undefined;
 }
 
 /**
@@ -351,7 +355,7 @@ export interface SessionOptions extends SharedOptions {
   cookies?: SessionCookies | CookieJarLike | false | null | undefined;
   /** A child's run after its parent's. */
   hooks?: Hooks | null | undefined;
-  /** Whether the environment (proxies, netrc) is read. Default true. Node only. */
+  /** Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read, once, as the session is made. Default true, for a child its parent's. Node only. */
   trustEnv?: boolean | undefined;
 }
 
@@ -376,8 +380,8 @@ export interface ResolvedOptions {
   readonly credentials: RequestInit['credentials'] | undefined;
   readonly integrity: string | undefined;
   readonly transport: Transport | undefined;
-  /** The members of `RequestInit` that pass through to a fetch transport. */
-  readonly init: Readonly<RequestInit>;
+  /** The members of `RequestInit`, and what runtimes have added, that pass through to a fetch transport. */
+  readonly init: Readonly<RequestInit & { proxy?: ProxyOption | undefined; tls?: TlsOptions | undefined }>;
 }
 
 /** What was sent, as a response or an error tells it. */

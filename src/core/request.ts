@@ -3,6 +3,7 @@ import type { Auth, CallContext, Hooks, RequestBody, ResolvedOptions, SentReques
 import { readBody } from './body.ts';
 import { type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
 import { type Given, method as checkMethod } from './options.ts';
+import type { Environment } from './platform.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { type CallScope, ChildScope } from './scope.ts';
 import { parseUrl, type Place } from './url.ts';
@@ -19,6 +20,7 @@ export interface CallInfo {
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch: boolean;
   readonly hooks: Hooks;
+  readonly environment: Environment | undefined;
 }
 
 /**

@@ -69,11 +69,11 @@ async function delayBefore({ method, body, call, options: { retry } }: Outgoing,
   const verdict = await shouldRetry?.({ ...outcome, attempt });
   const { response, error } = outcome;
   const after = response && afterStatusCodes.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  const { code, phase, cause } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown } };
+  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown }; status?: number };
   const isRetried = verdict ?? (methods.includes(method) && (response
     ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
-    // A certificate does not become right by asking again.
-    : code === 'ERR_NETWORK' ? !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
+    // A certificate does not become right by asking again, nor does what a proxy refuses.
+    : code === 'ERR_NETWORK' || (code === 'ERR_PROXY' && !(status as number < 500)) ? !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
   if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
 
   let ms = after;

@@ -46,6 +46,8 @@ export class Dispatch {
   readonly headersTimeout = 0;
   readonly bodyTimeout = 0;
   readonly servername: string | undefined;
+  /** `false`: others may be sent behind it before its headers have come. */
+  blocking: boolean | undefined;
 
   constructor(origin: string, path: string, method: string, headers: HeaderList, body: unknown, servername: string | undefined) {
     this.origin = origin;
@@ -54,6 +56,7 @@ export class Dispatch {
     this.headers = headers;
     this.body = body;
     this.servername = servername;
+    this.blocking = undefined;
   }
 }
 Object.setPrototypeOf(Dispatch.prototype, null);
@@ -72,6 +75,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   readonly #after: After;
   #connection: Connection | undefined;
   #reused = false;
+  #displaced = false;
   /** Headers have come, or never will. */
   #settled = false;
   #ended = false;
@@ -127,6 +131,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     });
   }
 
+  /** The connection that it was queued on behind others has gone, not by its own fault. */
+  displace(): void {
+    this.#displaced = true;
+  }
+
   // From the scope.
 
   cancel(reason: unknown): void {
@@ -139,6 +148,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#settle();
     this.#reject(reason);
     this.#upload.discard();
+    // Behind another, it must not take that one's socket: its answer is dropped when it comes.
+    if (this.#connection?.isBehind(this)) return;
     if (this.#abort) this.drop();
     else if (this.#connection) this.#end(false);
     else this.#carrier.forget(this);
@@ -202,12 +213,15 @@ export class Exchange implements Cancellable, Wire, BodyRules {
 
   onConnect(abort: (error: Error) => void): void {
     if (this.#settled) {
+      const left = this.#ended;
+      this.#ended = true;
       abort(new DOMException('The call has ended', 'AbortError'));
+      if (!left) this.#connection?.leave(this);
       return;
     }
     this.#abort = abort;
     this.written = true;
-    this.#reused = this.#connection !== undefined && this.#connection.served > 0;
+    this.#reused = this.#connection !== undefined && (this.#connection.served > 0 || this.#connection.exchange !== this);
     this.#startedAt = performance.now();
     this.#startClock(this.#startedAt);
   }
@@ -231,6 +245,10 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   onHeaders(status: number, raw: RawHeaders, resume: () => void, statusText: string): boolean {
     if (status < 200) {
       if (++this.#informational > maxInformational) throw new Error(`more than ${maxInformational} interim responses`);
+      return true;
+    }
+    if (this.#settled) {
+      this.drop();
       return true;
     }
     this.#resume = resume;
@@ -278,12 +296,12 @@ export class Exchange implements Cancellable, Wire, BodyRules {
       this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { ...this.body.details, cause: error }));
       return;
     }
-    const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);
-    if (stale && idempotent.has(method) && isReplayable(body)) {
+    const stale = this.#displaced || (this.#reused && this.written && isClosedSocket(error));
+    if (stale && !this.#answered && !this.#upload.failure && (idempotent.has(method) || !this.written) && isReplayable(body)) {
       this.#connection?.retire();
       this.#connection = undefined;
       this.#abort = undefined;
-      this.written = false;
+      this.written = this.#displaced = false;
       this.#deadline.disarm();
       this.dispatchOptions.body = this.#upload.again();
       this.#carrier.run(this, ++this.#resends > maxResends);
@@ -337,6 +355,6 @@ function isClosedSocket(error: Error & { code?: string }): boolean {
 }
 
 /** The message and code of a runtime's error: an AggregateError of several addresses has no message of its own. */
-function describe(error: Error & { code?: string; errors?: Error[] }): string {
+export function describe(error: Error & { code?: string; errors?: Error[] }): string {
   return error.message || error.errors?.map((one) => one.message).join('; ') || String(error.code ?? error.name);
 }

@@ -4,4 +4,5 @@
  * @module
  */
 export { undiciTransport } from './undici-transport.ts';
-export type { DispatcherLike, UndiciTransportOptions } from './undici-transport.ts';
+export type { GuardOptions } from './guard.ts';
+export type { DispatcherLike, UndiciTransportOptions } from './undici-options.ts';

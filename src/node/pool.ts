@@ -2,15 +2,18 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { bare } from '../core/options.ts';
+import type { Connector, Opened } from './connector.ts';
 import { Client } from './undici.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 
 /** Options of undici's `Client`, and what opens a socket. */
-export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: buildConnector.connector };
+export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: Connector };
 
 /** How connections are made; undici reads options through the prototype chain, so this record has none. */
 interface ConnectionOptions {
   readonly connections: number;
+  /** Exchanges that may be under way on one connection when all are in use. */
+  readonly pipelining: number;
   readonly client: ClientOptions;
 }
 
@@ -21,19 +24,28 @@ export class Connection {
   /** Responses that its socket has carried. */
   served = 0;
   connected = false;
+  /** Whose answer comes next. */
   exchange: Exchange | undefined;
+  /** Those that were sent, or are to be sent, without waiting for it. */
+  readonly #behind: Exchange[] = [];
   #retired = false;
 
   #socket: Socket | undefined;
+  #giveUp: (() => void) | undefined;
   #destroyed: Promise<void> | undefined;
+
+  readonly #pipelined: boolean;
 
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
+    this.#pipelined = (options.pipelining ?? 1) > 1;
     this.client = new Client(origin, bare<UndiciClient.Options>(options, {
-      connect: ((to, callback) => connect(to, (...result: Parameters<typeof callback>) => {
-        if (result[1]) this.#socket = result[1];
-        callback(...result);
-      })) as buildConnector.connector,
+      connect: ((to, callback) => {
+        this.#giveUp = connect(to, (error, socket) => {
+          this.#socket = socket;
+          (callback as Opened)(error, socket);
+        });
+      }) as buildConnector.connector,
     }));
     this.client.on('connect', () => {
       this.connected = true;
@@ -47,17 +59,38 @@ export class Connection {
     });
   }
 
+  get load(): number {
+    return this.exchange ? 1 + this.#behind.length : 0;
+  }
+
+  get exchanges(): readonly Exchange[] {
+    return this.exchange ? [this.exchange, ...this.#behind] : [];
+  }
+
+  isBehind(exchange: Exchange): boolean {
+    return this.#behind.includes(exchange);
+  }
+
   run(exchange: Exchange): void {
-    this.exchange = exchange;
+    if (this.exchange) this.#behind.push(exchange);
+    else this.exchange = exchange;
     if (!this.connected) exchange.connecting();
+    if (this.#pipelined) exchange.dispatchOptions.blocking = false;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
   }
 
   /** The exchange has ended and the socket can carry another. */
   release(): void {
-    this.exchange = undefined;
+    this.exchange = this.#behind.shift();
     this.served++;
     this.#pool.free(this);
+  }
+
+  /** An exchange was given up before it was written: the others go on. */
+  leave(exchange: Exchange): void {
+    const at = this.#behind.indexOf(exchange);
+    if (at >= 0) this.#behind.splice(at, 1);
+    else this.release();
   }
 
   /** The exchange has failed, or the connection is of no use any more. */
@@ -65,6 +98,9 @@ export class Connection {
     if (this.#retired) return;
     this.#retired = true;
     this.exchange = undefined;
+    for (const exchange of this.#behind.splice(0)) exchange.displace();
+    // undici does not end a connection that is still being opened.
+    if (!this.connected) this.#giveUp?.();
     // Not within a call of undici's: it counts on its queue when it has called us, and what it called may be the caller's code.
     this.#destroyed = Promise.resolve().then(() => this.client.destroy());
     this.#pool.remove(this);
@@ -114,6 +150,11 @@ export class Pool implements Carrier {
     return unread;
   }
 
+  /** A call runs or waits, or a body is open. */
+  get busy(): boolean {
+    return this.#all.size > this.#idle.length || this.#waiting.size > 0;
+  }
+
   /** Nothing is open and nothing waits. */
   get empty(): boolean {
     return this.#all.size === 0 && this.#waiting.size === 0;
@@ -128,9 +169,20 @@ export class Pool implements Carrier {
       (this.#idle.shift() as Connection).retire();
       exchange.start(this.#open());
     } else {
+      const shared = fresh ? undefined : this.#leastLoaded();
+      if (shared) {
+        exchange.start(shared);
+        return;
+      }
       this.#waiting.add(exchange);
       this.#warn();
     }
+  }
+
+  #leastLoaded(): Connection | undefined {
+    let least: Connection | undefined;
+    for (const connection of this.#all) if (connection.load < (least?.load ?? this.#options.pipelining)) least = connection;
+    return least;
   }
 
   /** Names the body that calls queue behind, once a pool. */
@@ -166,6 +218,7 @@ export class Pool implements Carrier {
   free(connection: Connection): void {
     const next = this.#next();
     if (next) next.start(connection);
+    else if (connection.exchange) return;
     else if (this.#closed) connection.retire();
     else this.#idle.push(connection);
   }
@@ -181,9 +234,9 @@ export class Pool implements Carrier {
   async destroy(reason: unknown): Promise<void> {
     this.#closed = true;
     for (const exchange of this.#waiting) exchange.cancel(reason);
-    for (const { exchange } of [...this.#all]) {
-      exchange?.cancel(reason);
-      exchange?.body?.cancel(reason);
+    for (const exchange of [...this.#all].flatMap((connection) => connection.exchanges)) {
+      exchange.cancel(reason);
+      exchange.body?.cancel(reason);
     }
     const all = [...this.#all];
     for (const connection of all) connection.retire();

@@ -31,9 +31,9 @@ export function socksConnector(proxy: ProxyServer, connect: Connector, secure: C
       lookup(to.hostname, { all: true }, (error, addresses) => {
         // What was given up opens nothing any more.
         if (given) return;
-        const [first] = addresses as { address: string }[];
-        if (error) callback(error);
-        else reach(first?.address as string);
+        const [first] = error ? [] : addresses as { address: string }[];
+        if (first) reach(first.address);
+        else callback(error ?? Object.assign(new Error(`${to.hostname} has no address`), { code: 'ENOTFOUND' }));
       });
     }
     return () => {

@@ -4,7 +4,7 @@ import { format, inspect } from 'node:util';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import type { ProxyServer } from '../../src/node/proxy-server.ts';
-import { environmentProxy, ProxySettings, readProxy } from '../../src/node/proxy-settings.ts';
+import { environmentProxy, type ProxySettings, readProxy } from '../../src/node/proxy-settings.ts';
 import type { ProxyOption } from '../../src/types.ts';
 
 const canary = 'cAnArY';

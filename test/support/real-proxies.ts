@@ -22,7 +22,7 @@ export interface Proxy extends Daemon {
   readonly url: string;
 }
 
-/** Starts squid, which resolves `good.test` to this machine. It logs a tunnel when that has ended. With an identity it speaks TLS. */
+/** Starts squid, to which `good.test` is this machine. It logs a tunnel when that has ended. With an identity it speaks TLS. */
 export async function startSquid({ auth, identity }: { auth?: Login; identity?: Identity } = {}): Promise<Proxy> {
   const daemon = await startDaemon(({ port, folder, log }) => {
     const file = (name: string, content: string): string => {
@@ -39,7 +39,7 @@ export async function startSquid({ auth, identity }: { auth?: Login; identity?: 
       ...users ? [`auth_param basic program /usr/lib/squid/basic_ncsa_auth ${users}`, 'auth_param basic children 1 startup=1', 'auth_param basic casesensitive on', 'acl known proxy_auth REQUIRED'] : [],
       `http_access allow ${auth ? 'known' : 'all'}`,
       `access_log stdio:${log}`, `cache_log ${log}`, 'cache deny all', 'cache_mem 0', 'coredump_dir none', 'pid_filename none', 'pinger_enable off',
-      `hosts_file ${file('hosts', '127.0.0.1 good.test\n')}`, 'visible_hostname squid.test',
+      `hosts_file ${file('hosts', '127.0.0.1 localhost good.test\n')}`, 'visible_hostname squid.test',
       '',
     ].join('\n'));
     return [requireProgram('squid'), '-N', '-n', serviceOf(folder), '-f', configuration];

@@ -161,6 +161,21 @@ describe('P1 and P2: settings and sockets', () => {
   });
 });
 
+test('P10: a server that is not trusted leaves nothing behind, however often it is asked', async () => {
+  const server = await tlsServer(authority.self);
+  const session = open({ tls: { ca: authority.ca }, retry: 0 });
+  const fail = async () => {
+    for (let run = 0; run < 20; run++) await Promise.all(Array.from({ length: 10 }, () => rejection(session.get(server.origin), NetworkError)));
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = await fail();
+  const after = await fail();
+  expect(after - before).toBeLessThan(5_000_000);
+  expect(session.stats()).toMatchObject({ sockets: 0, queued: 0, inFlight: 0 });
+  await expect.poll(() => server.open()).toBe(0);
+}, 30_000);
+
 describeWith(['nginx', 'openssl'], 'on nginx', () => {
   test('a client certificate is taken, asked for, or refused, and connections are the setting\'s own', async () => {
     const nginx = await startNginx({ identity: authority.good, clientCa: authority.ca });

@@ -12,7 +12,6 @@ import type { CallContext, ProgressCallback } from '../types.ts';
 import type { BodyRules } from '../core/body-source.ts';
 import { IncomingBody, type Wire } from './incoming-body.ts';
 import { afterPoll } from './after-poll.ts';
-import type { Connection } from './pool.ts';
 import { Framing, type RawHeaders, UndiciResponse } from './undici-response.ts';
 import type { Upload } from './upload.ts';
 import { isRedirect } from '../transport/redirects.ts';
@@ -22,6 +21,8 @@ import type { After } from '../transport/send.ts';
 const maxInformational = 100;
 /** Times that a call is repeated on reused sockets that the server had closed, before it gets a new connection. */
 const maxResends = 3;
+/** Times that a call is sent again when the server says that it has not looked at it: 100 at once may meet a server that closes after every ten. */
+const maxRefusals = 10;
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']);
 const noLines: readonly string[] = [];
 const nobody = (): void => {};
@@ -35,6 +36,23 @@ export interface Carrier {
   /** Takes it out of the queue. */
   forget(exchange: Exchange): void;
 }
+
+/** What an exchange runs on: a connection, or a stream of one. */
+export interface Line {
+  /** Responses that the connection has carried. */
+  readonly served: number;
+  /** Whose answer comes next. */
+  readonly exchange: Exchange | undefined;
+  run(exchange: Exchange): void;
+  /** The exchange has ended, or was given up before it was written: the line can carry another. */
+  release(exchange: Exchange): void;
+  /** The exchange has failed. */
+  retire(): void;
+  ref(alive: boolean): void;
+}
+
+/** The server has not looked at the request, as it says itself: it may be sent again, whatever its method (RFC 9113, section 8.7). */
+export class RefusedError extends Error {}
 
 /** The options of one dispatch. undici reads them through the prototype chain: theirs has no `Object.prototype`, and still the shape that V8 likes. */
 export class Dispatch {
@@ -73,7 +91,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   readonly #carrier: Carrier;
   readonly #upload: Upload;
   readonly #after: After;
-  #connection: Connection | undefined;
+  #connection: Line | undefined;
   #reused = false;
   #displaced = false;
   /** Headers have come, or never will. */
@@ -111,7 +129,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
 
   // From the pool.
 
-  start(connection: Connection): void {
+  start(connection: Line): void {
     this.#connection = connection;
     connection.run(this);
   }
@@ -149,7 +167,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#reject(reason);
     this.#upload.discard();
     // Behind another, it must not take that one's socket: its answer is dropped when it comes.
-    if (this.#connection?.isBehind(this)) return;
+    if (this.#connection && this.#connection.exchange !== this) return;
     if (this.#abort) this.drop();
     else if (this.#connection) this.#end(false);
     else this.#carrier.forget(this);
@@ -164,7 +182,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   #end(reusable: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (reusable) this.#connection?.release();
+    if (reusable) this.#connection?.release(this);
     else this.#connection?.retire();
   }
 
@@ -216,7 +234,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
       const left = this.#ended;
       this.#ended = true;
       abort(new DOMException('The call has ended', 'AbortError'));
-      if (!left) this.#connection?.leave(this);
+      if (!left) this.#connection?.release(this);
       return;
     }
     this.#abort = abort;
@@ -296,8 +314,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
       this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { ...this.body.details, cause: error }));
       return;
     }
-    const stale = this.#displaced || (this.#reused && this.written && isClosedSocket(error));
-    if (stale && !this.#answered && !this.#upload.failure && (idempotent.has(method) || !this.written) && isReplayable(body)) {
+    // What nobody has looked at may be sent again whatever its method; what may have been, where twice is as good as once.
+    const unseen = error instanceof RefusedError || (this.#displaced && !this.written);
+    const stale = (this.#displaced || (this.#reused && this.written && isClosedSocket(error))) && idempotent.has(method);
+    const again = (unseen && this.#resends < maxRefusals) || (stale && this.#resends <= maxResends);
+    if (again && !this.#answered && !this.#upload.failure && isReplayable(body)) {
       this.#connection?.retire();
       this.#connection = undefined;
       this.#abort = undefined;

@@ -4,7 +4,7 @@ import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici'
 import { bare } from '../core/options.ts';
 import type { Connector, Opened } from './connector.ts';
 import { Client } from './undici.ts';
-import type { Carrier, Exchange } from './exchange.ts';
+import type { Carrier, Exchange, Line } from './exchange.ts';
 
 /** Options of undici's `Client`, and what opens a socket. */
 export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: Connector };
@@ -18,7 +18,7 @@ interface ConnectionOptions {
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
-export class Connection {
+export class Connection implements Line {
   readonly client: UndiciClient;
   readonly #pool: Pool;
   /** Responses that its socket has carried. */
@@ -67,10 +67,6 @@ export class Connection {
     return this.exchange ? [this.exchange, ...this.#behind] : [];
   }
 
-  isBehind(exchange: Exchange): boolean {
-    return this.#behind.includes(exchange);
-  }
-
   run(exchange: Exchange): void {
     if (this.exchange) this.#behind.push(exchange);
     else this.exchange = exchange;
@@ -79,18 +75,12 @@ export class Connection {
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
   }
 
-  /** The exchange has ended and the socket can carry another. */
-  release(): void {
-    this.exchange = this.#behind.shift();
-    this.served++;
+  /** The exchange has ended, or was given up before it was written: the socket can carry another. */
+  release(exchange: Exchange): void {
+    if (exchange.written) this.served++;
+    if (this.exchange === exchange) this.exchange = this.#behind.shift();
+    else this.#behind.splice(this.#behind.indexOf(exchange), 1);
     this.#pool.free(this);
-  }
-
-  /** An exchange was given up before it was written: the others go on. */
-  leave(exchange: Exchange): void {
-    const at = this.#behind.indexOf(exchange);
-    if (at >= 0) this.#behind.splice(at, 1);
-    else this.release();
   }
 
   /** The exchange has failed, or the connection is of no use any more. */

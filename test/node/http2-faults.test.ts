@@ -73,6 +73,32 @@ describe('F10: a stream that is reset', () => {
     expect(await openHttp2().post(server.origin, { body: endless() }).text()).toBe('enough');
   });
 
+  test.each(['a stream', 'bytes'])('by us with CANCEL, when the server has answered before the end of %s and does not read on', async (what) => {
+    const server = await h2Server(alwaysOn());
+    const body = what === 'bytes' ? new Uint8Array(1_000_000) : new Blob(['x'.repeat(1_000_000)]);
+    expect(await openHttp2().post(server.origin, { body }).text()).toBe('ok');
+    await until(() => server.peers[0]?.on(frameType.rst, 1).length);
+    expect(server.peers[0]?.on(frameType.rst, 1)[0]?.payload.readUInt32BE()).toBe(cancel);
+  });
+
+  test('by us: never, when all went as it should', async () => {
+    const server = await h2Server(async (peer) => {
+      for (let i = 0; i < 3; i++) {
+        const stream = await peer.request() ?? 0;
+        if (i === 2) await peer.frame(({ type, flags }) => type === frameType.data && flags & 1);
+        peer.answer(stream);
+      }
+    });
+    const session = openHttp2();
+    await session.get(server.origin).text();
+    await session.post(server.origin).text();
+    await session.post(server.origin, { body: 'x' }).text();
+    await session.close();
+    await until(() => server.peers[0]?.ended);
+    expect(server.peers[0]?.frames.filter(({ type }) => type === frameType.rst)).toEqual([]);
+    expect(server.peers[0]?.on(frameType.goaway, 0)).toHaveLength(1);
+  });
+
   test.each([['short', '5'], ['long', '1']])('for a body too %s for its content-length is an error', async (_, length) => {
     const server = await h2Server(alwaysOn((peer, stream) => {
       peer.headers(stream, [[':status', '200'], ['content-length', length]]);

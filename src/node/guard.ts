@@ -1,9 +1,9 @@
 /** A guard against requests that a stranger's URL sends into one's own network (SSRF). */
 import type { LookupFunction } from 'node:net';
 import { InvalidRequestError } from '../errors.ts';
+import { flag, type Kind, readRecord } from '../core/options.ts';
 import { redactUrl } from '../core/redact.ts';
 import { type Address, contains, parseAddress, parseRange, type Range } from './ip-address.ts';
-import { readOwn, type Reader, typed } from './own-options.ts';
 
 /**
  * Which addresses a transport may connect to. They are judged when they are connected to, after names were resolved and at every redirect and retry, so that
@@ -32,12 +32,12 @@ function readRule(text: unknown, name: string): Rule {
   return { text: text as string, range };
 }
 
-const rules: Reader = (value, name) => {
+const rules: Kind = (value, name) => {
   if (!Array.isArray(value)) throw new InvalidRequestError(`${name} must be an array of IP addresses or ranges`);
   return value.map((text) => readRule(text, name));
 };
 
-const readers: Record<keyof GuardOptions, Reader> = { allowPrivate: typed('boolean'), allow: rules, deny: rules };
+const readers: Record<keyof GuardOptions, Kind> = { allowPrivate: flag, allow: rules, deny: rules };
 
 /**
  * What is no host on the Internet, by IANA's registries of special-purpose addresses and of IPv6 address space: the first that matches counts. Ranges that are
@@ -127,6 +127,6 @@ export class Guard {
  * @throws {InvalidRequestError} for an unknown name and for what is no address.
  */
 export function readGuard(value: unknown): Guard {
-  const { allowPrivate = false, allow = [], deny = [] } = readOwn<{ allowPrivate?: boolean; allow?: Rule[]; deny?: Rule[] }>('guard', readers, value);
+  const { allowPrivate = false, allow = [], deny = [] } = readRecord('guard', readers, value) as { allowPrivate?: boolean; allow?: Rule[]; deny?: Rule[] };
   return new Guard(allowPrivate, allow, deny);
 }

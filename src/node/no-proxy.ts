@@ -8,17 +8,18 @@
  *   names all (on its port, if it has one). A wider network does not, and nothing is this machine without an entry, as it is in Go. For curl and requests each is only itself.
  * - What cannot be read matches nothing.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { contains, parseRange, type Range } from './ip-address.ts';
 
 /** Whether a host goes without a proxy. `hostname`: as a `URL` has it. */
 export type Bypass = (hostname: string, port: number) => boolean;
 
-/** A host in the form in which hosts are compared. */
+/** Where a target is, or what an entry names. */
 interface Host {
   /** Without the dot at the end. */
   readonly name: string;
-  /** Of an address: its family, 4 or 6, and its bits in one text, so that a network is the beginning of its addresses. */
-  readonly bits: string | undefined;
+  /** Of an address or a network. */
+  readonly range: Range | undefined;
   readonly isLoopback: boolean;
 }
 
@@ -37,52 +38,29 @@ export function readNoProxy(list: readonly string[]): Bypass {
   };
 }
 
-function readEntry(entry: string): ((host: Host, port: number) => boolean) | undefined {
+function readEntry(entry: string): ((host: Host, port: number) => boolean | undefined) | undefined {
   if (entry === '*') return () => true;
   const bracketed = entry.replace(/^[^/]*/, (text) => (isIPv6(text) ? `[${text}]` : text));
   const [, dots, text, port, size] = /^(\*?\.)?(\[[^\]]+\]|[^[\]:/\\?#@%]+)(?::(\d+)|\/(\d+))?$/.exec(bracketed) ?? [];
   // A host means what it means in a URL: letter case, 127.1, 0x7f.0.0.1, bücher.example.
-  if (!text || !URL.canParse(`http://${text}/`)) return undefined;
-  const own = readHost(new URL(`http://${text}/`).hostname);
+  const url = `http://${text}/`;
+  if (!text || !URL.canParse(url)) return undefined;
+  const { name, range, isLoopback } = readHost(new URL(url).hostname, size && `/${size}`);
   const isOpen = (at: number) => port === undefined || Number(port) === at;
-  if (own.bits) {
-    const prefix = size === undefined ? own.bits : networkOf(own.bits, Number(size), text);
-    if (dots || !prefix) return undefined;
-    const isLoopback = prefix === own.bits ? own.isLoopback : prefix.startsWith(loopbackNetwork);
-    return (host, at) => isOpen(at) && (host.bits?.startsWith(prefix) || isLoopback && host.isLoopback);
-  }
-  if (size !== undefined || !own.name) return undefined;
+  if (range) return dots ? undefined : (host, at) => isOpen(at) && (host.range && contains(range, host.range) || isLoopback && host.isLoopback);
+  if (size || !name) return undefined;
+  // No name of a URL ends as an address does.
   const isBelowOnly = dots === '*.';
-  const isLoopback = own.isLoopback && !isBelowOnly;
-  const suffix = `.${own.name}`;
-  return (host, at) => isOpen(at) && (!host.bits && (isBelowOnly ? host.name : `.${host.name}`).endsWith(suffix) || isLoopback && host.isLoopback);
+  const suffix = `.${name}`;
+  return (host, at) => isOpen(at) && ((isBelowOnly ? host.name : `.${host.name}`).endsWith(suffix) || isLoopback && !isBelowOnly && host.isLoopback);
 }
 
-const loopbackNetwork = '401111111';
-const loopback = new RegExp(`^(?:${loopbackNetwork}|40{32}$|60{127}[01]$)`);
-const mapped = `6${'0'.repeat(80)}${'1'.repeat(16)}`;
+const loopback = ['127.0.0.0/8', '0.0.0.0', '::', '::1'].map(parseRange) as Range[];
 
-function readHost(hostname: string): Host {
+/** `length`: that of a network, with its slash. */
+function readHost(hostname: string, length = ''): Host {
   const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
-  const bits = bitsOf(name);
-  return { name, bits, isLoopback: bits ? loopback.test(bits) : name === 'localhost' };
-}
-
-function bitsOf(hostname: string): string | undefined {
-  if (isIPv4(hostname)) return `4${toBits(hostname.split('.'), 10, 8)}`;
-  if (!hostname.startsWith('[')) return undefined;
-  const [head = '', tail = ''] = hostname.slice(1, -1).split('::').map((groups) => toBits(groups.split(':').filter(Boolean), 16, 16));
-  const bits = `6${head.padEnd(128 - tail.length, '0')}${tail}`;
-  // The same host is reached by both.
-  return bits.startsWith(mapped) ? `4${bits.slice(mapped.length)}` : bits;
-}
-
-function toBits(numbers: string[], radix: number, width: number): string {
-  return numbers.map((number) => parseInt(number, radix).toString(2).padStart(width, '0')).join('');
-}
-
-/** The first `size` bits of an address that was written as `text`, or `undefined` if it has fewer. */
-function networkOf(bits: string, size: number, text: string): string | undefined {
-  const length = 1 + size - (text.startsWith('[') && bits.startsWith('4') ? 96 : 0);
-  return length > 0 && length <= bits.length ? bits.slice(0, length) : undefined;
+  const range = parseRange(name.replace(/^\[|\]$/g, '') + length);
+  const isLoopback = range ? loopback.some((whole) => whole.free >= range.free && contains(whole, range)) : name === 'localhost';
+  return { name, range, isLoopback };
 }

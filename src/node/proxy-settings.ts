@@ -1,7 +1,6 @@
 /** Which proxy a call goes through: the `proxy` option, and what the environment says. */
 import { brandOf } from '../core/body.ts';
-import { nearest } from '../core/nearest.ts';
-import { bare } from '../core/options.ts';
+import { bare, type Kind, readRecord } from '../core/options.ts';
 import { printAs, redactUrl } from '../core/redact.ts';
 import type { Place } from '../core/url.ts';
 import { InvalidRequestError } from '../errors.ts';
@@ -9,10 +8,20 @@ import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
 import { type ProxyServer, readProxyServer } from './proxy-server.ts';
 
 const schemes = ['http', 'https', 'all'] as const;
-const known: readonly string[] = [...schemes, 'noProxy'];
-
 /** Without a prototype. */
 type Servers = Partial<Record<(typeof schemes)[number], ProxyServer>>;
+type Given = Servers & { noProxy?: string[] };
+
+const readers: Record<keyof Given, Kind> = {
+  http: readProxyServer,
+  https: readProxyServer,
+  all: readProxyServer,
+  noProxy(value, name) {
+    const list = [value].flat();
+    if (!list.every((entry) => typeof entry === 'string')) throw new InvalidRequestError(`${name} must be a string or an array of strings`);
+    return splitNoProxy(list);
+  },
+};
 
 /** The `proxy` option in its normal form, read once. Its own properties are an equal option; printed, it shows no credentials. */
 export class ProxySettings {
@@ -49,20 +58,11 @@ printAs(ProxySettings.prototype, 'ProxySettings', function view() {
 export function readProxy(value: unknown, name: string): ProxySettings | false {
   if (value === false) return value;
   if (typeof value === 'string' || brandOf(value) === 'URL') return new ProxySettings(bare({ all: readProxyServer(value, name) }), []);
-  if (typeof value !== 'object' || !value || Array.isArray(value)) throw new InvalidRequestError(`${name} must be a URL, false, or an object with http, https, all and noProxy`);
-  const given = bare<Record<string, unknown>>(value);
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    const meant = nearest(key, known);
-    throw new InvalidRequestError(`${key} is not a ${name} option${meant ? `: did you mean ${meant}?` : ''}`);
-  }
+  if (typeof value !== 'object') throw new InvalidRequestError(`${name} must be a URL, false, or an object with http, https, all and noProxy`);
+  const { noProxy = [], ...servers } = readRecord(name, readers, value) as Given;
   // An object of another library's, or one that was meant to add to the environment, must not turn every proxy off.
-  if (!schemes.some((scheme) => scheme in given)) throw new InvalidRequestError(`${name} names no proxy: it must have http, https or all, or be false`);
-  const servers = bare<Servers>();
-  for (const scheme of schemes) if (given[scheme] !== undefined) servers[scheme] = readProxyServer(given[scheme], `${name}.${scheme}`);
-  const noProxy = given['noProxy'] ?? [];
-  if (![noProxy].flat().every((entry) => typeof entry === 'string')) throw new InvalidRequestError(`${name}.noProxy must be a string or an array of strings`);
-  return Object.keys(servers).length > 0 && new ProxySettings(servers, splitNoProxy(noProxy as string | string[]));
+  if (!schemes.some((scheme) => Object.hasOwn(value as object, scheme))) throw new InvalidRequestError(`${name} names no proxy: it must have http, https or all, or be false`);
+  return Object.keys(servers).length > 0 && new ProxySettings(bare(servers), noProxy);
 }
 
 /** What `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say, in lower case or else in upper case, or `undefined` when they name no proxy. */

@@ -5,10 +5,9 @@ import tls, { type ConnectionOptions, type SecureContext, type SecureVersion } f
 import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
 import { InvalidRequestError } from '../errors.ts';
-import { bare } from '../core/options.ts';
+import { bare, type Kind, readRecord, typed } from '../core/options.ts';
 import { printAs } from '../core/redact.ts';
 import type { TlsOptions } from '../types.ts';
-import { readOwn, type Reader, typed } from './own-options.ts';
 import { readCertificates, readKey } from './pem.ts';
 
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
@@ -24,7 +23,7 @@ const words: Record<string, keyof TlsOptions> = {
   secureProtocol: 'minVersion',
 };
 
-const readers: Record<keyof TlsOptions, Reader> = {
+const readers: Record<keyof TlsOptions, Kind> = {
   verify(value, name) {
     if (typeof value !== 'boolean') throw new InvalidRequestError(`${name} must be true or false; whom to trust is said by ca`);
     return value;
@@ -145,7 +144,8 @@ function contextOf(options: TlsOptions, names: (keyof TlsOptions)[]): SecureCont
  */
 export function readTls(value: unknown, name: string): TlsSettings {
   if (value instanceof TlsSettings) return value;
-  const read = readOwn<TlsOptions>(name, readers, value, words);
+  for (const word in bare(value as object)) if (Object.hasOwn(words, word)) throw new InvalidRequestError(`${word} is not a ${name} option: did you mean ${words[word]}?`);
+  const read = readRecord(name, readers, value) as TlsOptions;
   if ((read.cert === undefined) !== (read.key === undefined)) throw new InvalidRequestError(read.key === undefined ? `${name}.cert needs ${name}.key` : `${name}.key needs ${name}.cert`);
   // Not imported by their names: a program may set them.
   const { minVersion = tls.DEFAULT_MIN_VERSION, maxVersion = tls.DEFAULT_MAX_VERSION } = read;

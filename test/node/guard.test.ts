@@ -79,10 +79,10 @@ describe('the options of a guard', () => {
   });
 
   test.each([
-    [undefined, 'guard must be an object'],
-    [null, 'guard must be an object'],
-    [true, 'guard must be an object'],
-    [['10.0.0.0/8'], 'guard must be an object'],
+    [undefined, 'guard options must be an object'],
+    [null, 'guard options must be an object'],
+    [true, 'guard options must be an object'],
+    [['10.0.0.0/8'], 'guard options must be an object'],
     [{ alow: [] }, 'alow is not a guard option: did you mean allow?'],
     [{ block: [] }, 'block is not a guard option'],
     [{ allowPrivate: 'no' }, 'guard.allowPrivate must be of type boolean'],

@@ -201,9 +201,9 @@ describe('the proxy option', () => {
   test.each<[unknown, string]>([
     [1, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
     [true, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [null, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
+    [null, 'proxy options must be an object'],
     [undefined, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [['http://p'], 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
+    [['http://p'], 'proxy options must be an object'],
     [() => 'http://p', 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
     [{}, 'proxy names no proxy: it must have http, https or all, or be false'],
     [new Map([['all', 'http://p']]), 'proxy names no proxy: it must have http, https or all, or be false'],
@@ -222,7 +222,7 @@ describe('the proxy option', () => {
   test('M1: what Object.prototype is polluted with changes nothing', () => {
     const evil: Record<string, unknown> = {
       http: 'http://evil', https: 'http://evil', all: 'http://evil', noProxy: '*', http_proxy: 'http://evil', HTTPS_PROXY: 'http://evil', all_proxy: 'http://evil', no_proxy: '*', REQUEST_METHOD: 'GET',
-      username: 'evil', password: 'evil', hostname: 'evil', port: 1, evil: 'evil',
+      username: 'evil', password: 'evil', hostname: 'evil', port: 1, 'ftp:': 21,
     };
     const polluted = Object.prototype as Record<string, unknown>;
     try {
@@ -238,6 +238,7 @@ describe('the proxy option', () => {
       expect({ ...fromEnv }).toEqual({ http: 'http://good:80' });
       expect(choose(fromEnv, 'https://x/')).toBeUndefined();
       expect(refusal(() => readProxy({}, 'proxy')).message).toContain('names no proxy');
+      expect(refusal(() => readProxy('ftp://p', 'proxy')).message).toContain('its scheme must be');
     } finally {
       for (const name in evil) Reflect.deleteProperty(polluted, name);
     }

@@ -226,10 +226,10 @@ describe('TLS settings', () => {
 
 describe('a tls option is refused', () => {
   test.each([
-    [undefined, 'tls must be an object'],
-    [false, 'tls must be an object'],
-    ['ca.pem', 'tls must be an object'],
-    [[authority], 'tls must be an object'],
+    [undefined, 'tls options must be an object'],
+    [false, 'tls options must be an object'],
+    ['ca.pem', 'tls options must be an object'],
+    [[authority], 'tls options must be an object'],
     [{ rejectUnauthorized: false }, 'rejectUnauthorized is not a tls option: did you mean verify?'],
     [{ strictSSL: false }, 'strictSSL is not a tls option: did you mean verify?'],
     [{ servername: 'x' }, 'servername is not a tls option: did you mean serverName?'],

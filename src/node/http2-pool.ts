@@ -1,19 +1,8 @@
 /** Connections to one origin of https that may speak HTTP/2: one at a time, as RFC 9113 asks for (section 9.1), beside those that end. */
 import type { TLSSocket } from 'node:tls';
-import type { Carrier, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { Http2Session } from './http2-session.ts';
-
-/** What the transport knows of a carrier. */
-export interface Connections extends Carrier {
-  readonly sockets: number;
-  readonly queued: number;
-  /** Bodies that hold a connection because nobody reads them. */
-  readonly unread: number;
-  /** Nothing is open and nothing waits. */
-  readonly empty: boolean;
-  close(): Promise<void>;
-  destroy(reason: unknown): Promise<void>;
-}
+import type { Connections } from './pool.ts';
 
 /** How connections are made. */
 export interface Http2PoolOptions {
@@ -59,8 +48,8 @@ export class Http2Pool implements Connections {
     return unread;
   }
 
-  get empty(): boolean {
-    return this.#http1?.empty ?? (this.#sessions.size === 0 && this.#waiting.size === 0);
+  get busy(): boolean {
+    return this.#http1?.busy ?? (this.#waiting.size > 0 || [...this.#sessions].some(({ streams }) => streams.size > 0));
   }
 
   /** Runs an exchange on a stream, or as soon as there is one. */

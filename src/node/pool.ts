@@ -9,8 +9,22 @@ import type { Carrier, Exchange, Line } from './exchange.ts';
 /** Options of undici's `Client`, and what opens a socket. */
 export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: Connector };
 
-/** How connections are made; undici reads options through the prototype chain, so this record has none. */
-interface ConnectionOptions {
+/** The connections of one route, as the transport knows them. */
+export interface Connections extends Carrier {
+  readonly sockets: number;
+  /** Calls that wait for a connection. */
+  readonly queued: number;
+  /** Bodies that hold a connection because nobody reads them. */
+  readonly unread: number;
+  /** A call runs or waits, or a body is open. */
+  readonly busy: boolean;
+  /** Lets what runs or waits end, then closes every socket. */
+  close(): Promise<void>;
+  destroy(reason: unknown): Promise<void>;
+}
+
+/** How connections are made and kept. */
+export interface ConnectionOptions {
   readonly connections: number;
   /** Exchanges that may be under way on one connection when all are in use. */
   readonly pipelining: number;
@@ -107,7 +121,7 @@ export class Connection implements Line {
   }
 }
 
-export class Pool implements Carrier {
+export class Pool implements Connections {
   readonly #origin: string;
   readonly #options: ConnectionOptions;
   readonly #all = new Set<Connection>();
@@ -133,20 +147,17 @@ export class Pool implements Carrier {
     return this.#waiting.size;
   }
 
-  /** Bodies that hold a connection because nobody reads them. */
   get unread(): number {
     let unread = 0;
     for (const connection of this.#all) if (connection.exchange?.body?.unread) unread++;
     return unread;
   }
 
-  /** A call runs or waits, or a body is open. */
   get busy(): boolean {
     return this.#all.size > this.#idle.length || this.#waiting.size > 0;
   }
 
-  /** Nothing is open and nothing waits. */
-  get empty(): boolean {
+  get #empty(): boolean {
     return this.#all.size === 0 && this.#waiting.size === 0;
   }
 
@@ -218,7 +229,7 @@ export class Pool implements Carrier {
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
     this.#next()?.start(this.#open());
-    if (this.#closed && this.empty) this.#drained?.();
+    if (this.#closed && this.#empty) this.#drained?.();
   }
 
   async destroy(reason: unknown): Promise<void> {
@@ -233,7 +244,6 @@ export class Pool implements Carrier {
     await Promise.all(all.map(async (connection) => connection.gone));
   }
 
-  /** Lets what runs or waits end, then closes every socket. */
   async close(): Promise<void> {
     this.#closed = true;
     const all = [...this.#all];
@@ -243,7 +253,7 @@ export class Pool implements Carrier {
         if (connection.exchange) connection.exchange.body?.close();
         else connection.retire();
       }
-      if (this.empty) resolve();
+      if (this.#empty) resolve();
     });
     await Promise.all(all.map(async (connection) => connection.gone));
   }

@@ -1,7 +1,10 @@
 /** Where calls run: a pool for each origin and each way of getting there, so that no call gets a socket that was opened under other terms. */
+import { maxHeaderSize as defaultHeaderSize } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Place } from '../core/url.ts';
-import { type Connector, connectorOf } from './connector.ts';
-import { type ClientOptions, Pool } from './pool.ts';
+import { type Connector, connectorOf, type Opened } from './connector.ts';
+import { Http2Pool } from './http2-pool.ts';
+import { type ClientOptions, type Connections, Pool } from './pool.ts';
 import type { ProxyServer } from './proxy-server.ts';
 import { socksConnector } from './socks.ts';
 import { type TlsSettings, warnUnverified } from './tls-settings.ts';
@@ -12,7 +15,7 @@ import type { UndiciSettings } from './undici-options.ts';
 const maxPools = 256;
 
 export class Routes {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, Connections>();
   readonly #settings: UndiciSettings;
   /** Of undici's `Client`. Its timeouts are off, since the exchange has clocks of its own. */
   readonly #client: Omit<ClientOptions, 'connect'>;
@@ -27,25 +30,41 @@ export class Routes {
   }
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
-  find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Pool {
+  find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connections {
     let key = origin;
     if (proxy) key = forwards(proxy, protocol) ? proxy.key : `${origin} ${proxy.key}`;
     if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
     return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
   }
 
-  #open(key: string, origin: string, protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Pool {
+  #open(key: string, origin: string, protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connections {
     if (this.#pools.size >= maxPools) this.#makeRoom();
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
-    const connect = !proxy && (!tls || protocol === 'http:') ? this.#direct : this.#connector(protocol, proxy, tls);
-    const pool = new Pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, { connections: this.#settings.connections ?? 256, pipelining: this.#client.pipelining ?? 1, client: { ...this.#client, connect } });
+    const http2 = this.#settings.http2 === true && protocol === 'https:';
+    const connect = !proxy && !http2 && (!tls || protocol === 'http:') ? this.#direct : this.#connector(protocol, proxy, tls, http2);
+    const pool = http2 ? this.#http2Pool(origin, connect) : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
     this.#pools.set(key, pool);
     return pool;
   }
 
-  #connector(protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connector {
+  #pool(origin: string, connect: Connector): Pool {
+    return new Pool(origin, { connections: this.#settings.connections ?? 256, pipelining: this.#settings.pipelining ?? 1, client: { ...this.#client, connect } });
+  }
+
+  /** One connection that many calls share, or as many as there are calls: the first one's TLS says which. */
+  #http2Pool(origin: string, connect: Connector): Http2Pool {
+    const { hostname, host, port, protocol } = new URL(origin);
+    const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
+    return new Http2Pool(origin, {
+      keepAliveTimeout, maxHeaderSize,
+      open: (callback) => connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol }, callback as Opened),
+      fallback: (first) => this.#pool(origin, startingWith(first, connect)),
+    });
+  }
+
+  #connector(protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined, http2: boolean): Connector {
     const settings = this.#settings;
-    const target = connectorOf(settings, tls?.connectOptions());
+    const target = connectorOf(settings, tls?.connectOptions(), http2);
     if (!proxy) return target;
     const toProxy = connectorTo(proxy, connectorOf(settings, tls?.proxyOptions()));
     if (proxy.protocol.startsWith('socks')) return socksConnector(proxy, toProxy, target, settings.lookup);
@@ -61,6 +80,7 @@ export class Routes {
     }
   }
 
+  /** What all pools hold. */
   get stats(): { sockets: number; queued: number; unreadBodies: number } {
     const stats = { sockets: 0, queued: 0, unreadBodies: 0 };
     for (const pool of this.#pools.values()) {
@@ -78,6 +98,19 @@ export class Routes {
   async destroy(reason: unknown): Promise<void> {
     await Promise.all(Array.from(this.#pools.values(), (pool) => pool.destroy(reason)));
   }
+}
+
+/** Gives a socket that is open already, before it opens others. */
+function startingWith(socket: Socket, connect: Connector): Connector {
+  let first: Socket | undefined = socket;
+  return (to, callback) => {
+    if (!first) return connect(to, callback);
+    const given = first;
+    first = undefined;
+    // A connector calls back later.
+    queueMicrotask(() => callback(null, given));
+    return () => given.destroy();
+  };
 }
 
 /** An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112, section 3.2.2); to anything else it opens a tunnel. */

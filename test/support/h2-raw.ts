@@ -155,7 +155,7 @@ export interface H2Server {
 /** Starts a server that runs a script for each connection; its certificate is for `localhost` and 127.0.0.1. It closes with its test. */
 export async function h2Server(script: H2Script, settings: readonly [id: number, value: number][] = []): Promise<H2Server> {
   const peers: H2Peer[] = [];
-  const server = createServer({ ...identities.good, ALPNProtocols: ['h2'] }, (socket) => {
+  const server = createServer({ ...identities.good, ALPNProtocols: ['h2'], allowHalfOpen: true }, (socket) => {
     socket.setNoDelay(true);
     const peer = new H2Peer(peers.length + 1, socket, settings);
     peers.push(peer);

@@ -191,7 +191,7 @@ describe('F15: what the server has not looked at', () => {
       peer.data(stream, 'rest', true);
       peer.socket.pause();
     });
-    const session = openHttp2();
+    const session = openHttp2({}, { keepAliveTimeout: 60_000 });
     const response = await session.get(server.origin);
     await until(() => server.peers[0]?.on(frameType.goaway, 0).length);
     expect(await session.get(server.origin).text()).toBe('ok');

@@ -72,6 +72,7 @@ export class Http2Session {
     });
     this.#session.on('goaway', (_code, lastStreamId) => {
       this.lastStreamId = lastStreamId;
+      this.retire();
     });
     socket.on('close', () => {
       this.#idle.disarm();
@@ -125,9 +126,10 @@ export class Http2Session {
     if (this.streams.size === 0) this.#rest();
   }
 
-  /** Takes no more streams. */
+  /** Takes no more streams: what waits for one goes elsewhere. */
   retire(): void {
     this.#retired = true;
+    this.#owner.onRoom();
   }
 
   /**

@@ -42,6 +42,24 @@ describe('F10: a stream that is reset', () => {
     await rejection(response.bytes(), NetworkError);
   });
 
+  test.each(codes)('by %s after its end has come, but before it was read so far, is an error or complete', async (_, code) => {
+    const size = 1_100_000;
+    const server = await h2Server(alwaysOn((peer, stream) => {
+      peer.headers(stream);
+      for (let i = 0; i < 55; i++) peer.data(stream, Buffer.alloc(20_000).subarray(0, 16_000));
+      void peer.frame(({ type, stream: id }) => type === frameType.windowUpdate && id === stream).then(() => {
+        for (let i = 55; i < 68; i++) peer.data(stream, Buffer.alloc(16_000));
+        peer.data(stream, Buffer.alloc(size - 68 * 16_000), true);
+        peer.reset(stream, code);
+      });
+    }));
+    const session = openHttp2();
+    const response = await session.get(server.origin);
+    await until(() => session.stats().unreadBodies === 1);
+    const outcome = await response.bytes().then(({ length }) => length, (error: Error) => error.name);
+    expect([size, 'NetworkError']).toContain(outcome);
+  });
+
   test.each(codes)('by %s in the packet of its headers is an error, whether or not it has a length', async (_, code) => {
     const server = await h2Server(alwaysOn((peer, stream) => {
       const head = encode([[':status', '200'], ...stream === 1 ? [] : [['content-length', '10'] as const] as [string, string][]]);
@@ -275,6 +293,21 @@ describe('streams at a time', () => {
     await aborted;
     await Promise.all(calls.toSpliced(5, 1));
     expect([most, ended, server.peers.length, order.length]).toEqual([2, [0, 1, 2, 3, 4, 6, 7, 8, 9], 1, 10]);
+  });
+
+  test('are those of a new connection for what waits, as soon as the server says that it takes no more', async () => {
+    const server = await h2Server(async (peer) => {
+      if (peer.id > 1) return alwaysOn()(peer);
+      peer.answer(await peer.request() ?? 0);
+      const held = await peer.request() ?? 0;
+      peer.goaway(held);
+      await server.connections(2);
+      await until(() => server.peers[1]?.requests.length);
+      peer.answer(held, 'held');
+    }, [[maxConcurrentStreams, 1]]);
+    const session = openHttp2();
+    await session.get(server.origin).text();
+    expect(await Promise.all([session.get(server.origin).text(), session.get(server.origin).text()])).toEqual(['held', 'ok']);
   });
 
   test('rise when the server says so', async () => {

@@ -3,5 +3,7 @@
  *
  * @module
  */
+export { saveTo } from './save-to.ts';
+export type { SaveToOptions } from './save-to.ts';
 export { undiciTransport } from './undici-transport.ts';
 export type { DispatcherLike, UndiciTransportOptions } from './undici-transport.ts';

@@ -1,7 +1,7 @@
 /** {@link saveTo}: a response's body as a file. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvalidRequestError, NetworkError, SessionClosedError } from '../errors.ts';
+import { InvalidRequestError, NetworkError } from '../errors.ts';
 import { watch } from '../core/adopt.ts';
 import { pieces } from '../core/body.ts';
 import { report } from '../core/body-source.ts';
@@ -153,8 +153,6 @@ async function askFor(call: Call, request: Outgoing, version: FileVersion | unde
 
 /** Sends the call's request once more, through the same middleware, credentials and redirects. */
 async function ask(call: Call, request: Outgoing, version: FileVersion | undefined, from: number): Promise<SessionResponse> {
-  const { state } = call;
-  if (state.connections.closed) throw new SessionClosedError();
   const headers = request.headers.slice();
   // Only bytes that are not encoded can be counted from one response to the next.
   setHeader(headers, 'accept-encoding', 'identity');
@@ -162,7 +160,7 @@ async function ask(call: Call, request: Outgoing, version: FileVersion | undefin
   setHeader(headers, 'if-range', from ? version?.value : undefined);
   // Retries and progress are those of the whole download.
   const options = mergeOptions(request.options, bare<Given>({ retry: bare({ limit: 0 }), onDownloadProgress: null }));
-  const response = await call.within((state.chain as Handler)({ ...request, headers, options }));
+  const response = await call.within((call.state.chain as Handler)({ ...request, headers, options }));
   watch(response);
   return response;
 }

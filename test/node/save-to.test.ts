@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import { appendFileSync, chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { basic, fetchTransport, get, HTTPError, InvalidRequestError, NetworkError, type Progress, ResponseTooLargeError, type Session, SessionClosedError, type SessionResponse, TimeoutError } from 'isosession';
 import { saveTo } from 'isosession/node';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runProgram } from '../support/child.ts';
 import { deferred, inProcess, open, reasonOf, rejection } from '../support/contract.ts';
 import { always, answer, type Peer, type RawRequest, rawServer, type RawServer } from '../support/raw-server.ts';
@@ -95,6 +96,14 @@ async function emptied(session: Session): Promise<void> {
 }
 
 const patient = { retry: { limit: 2, delay: () => 0 } };
+
+/** What all file handles share; what a test does to it ends with the test. */
+async function prototypeOfHandles(): Promise<FileHandle> {
+  const handle = await openFile('/dev/null');
+  await handle.close();
+  onTestFinished(() => void vi.restoreAllMocks());
+  return Object.getPrototypeOf(handle) as FileHandle;
+}
 
 describe('saveTo', () => {
   test('writes the body and leaves nothing else; the path may be a URL', async () => {
@@ -280,6 +289,28 @@ describe('saveTo', () => {
     expect([names(), readFileSync(path, 'latin1'), session.stats().sockets]).toEqual([['file.bin'], 'former', 0]);
   });
 
+  test('writes what the system takes in pieces to its end', async () => {
+    const { path } = place();
+    const handles = await prototypeOfHandles();
+    const { write } = handles as { write: (chunk: Uint8Array, offset: number, length: number, position: number) => Promise<{ bytesWritten: number; buffer: Uint8Array }> };
+    vi.spyOn(handles as { write: typeof write }, 'write').mockImplementation(function partly(this: FileHandle, chunk, offset, length, position) {
+      return write.call(this, chunk, offset, Math.min(length, 10_000), position);
+    });
+    const server = await inTurn(whole(file));
+    await saveTo(await open().get(server.origin), path);
+    expectFile(path, file);
+  });
+
+  test.each([false, true])('a disk that fails to keep the bytes leaves the former file and no other (resume: %s)', async (resume) => {
+    const { path, names } = place();
+    writeFileSync(path, 'former');
+    const cause = Object.assign(new Error('EIO'), { code: 'EIO' });
+    vi.spyOn(await prototypeOfHandles(), 'sync').mockRejectedValue(cause);
+    const server = await inTurn(whole(file));
+    expect(await reasonOf(saveTo(await open().get(server.origin), path, { resume }))).toBe(cause);
+    expect([names(), readFileSync(path, 'latin1')]).toEqual([['file.bin'], 'former']);
+  });
+
   test('an abort rejects with its reason and leaves the former file and no other', async () => {
     const { path, names } = place();
     writeFileSync(path, 'former');
@@ -387,7 +418,7 @@ describe('saveTo with resume, in one call', () => {
     const server = await inTurn(whole(file, [etag], cut(half)), ...(typeof turns === 'function' ? turns(cut) : turns));
     await saveTo(await open(patient).get(server.origin), path, { resume: true });
     expectFile(path, other);
-    expect(asked(server, 1, 'range')).toBe(`bytes=${half}-`);
+    expect([1, 2].map((n) => asked(server, n, 'range'))).toEqual([`bytes=${half}-`, typeof turns === 'function' ? `bytes=${half + 1}-` : undefined]);
     expect(names()).toEqual(['file.bin']);
   });
 
@@ -675,7 +706,13 @@ describe('saveTo with resume, in another call', () => {
     ['another version', other, ['etag: "v2"'], '/'], ['another length', other.subarray(1), [etag], '/'], ['another URL', other, [etag], '/b'], ['a version that cannot be told', other, [], '/'],
   ])('begins anew for %s, and removes the part', async (_, bytes, lines, target) => {
     const spot = place();
-    const server = await inTurn(whole(file, [etag], spot.cut(half)), whole(bytes, lines));
+    const server = await inTurn(whole(file, [etag], spot.cut(half)), async (_, peer) => {
+      await peer.write(head('200 OK', bytes.length, ...lines));
+      await peer.write(bytes.subarray(0, -1));
+      // Not all has come before the part is looked at.
+      await spot.cut(bytes.length - 1).written();
+      await peer.write(bytes.subarray(-1));
+    });
     await leavePart(spot, server);
     await saveTo(await open().get(server.origin + target), spot.path, { resume: true });
     expectFile(spot.path, bytes);
@@ -703,7 +740,7 @@ describe('saveTo with resume, in another call', () => {
       plant();
       await saveTo(await open().get(server.origin), spot.path, { resume: true });
       expectFile(spot.path, file);
-      expect(readFileSync(victim, 'latin1')).toBe('v'.repeat(half));
+      expect([readFileSync(victim, 'latin1'), statSync(spot.path).uid]).toEqual(['v'.repeat(half), process.getuid?.() ?? 0]);
       expect(spot.names().sort()).toEqual(['file.bin', 'victim']);
     }
   });

@@ -82,6 +82,15 @@ declare class SchemaError extends SessionError {
 declare class InvalidRequestError extends SessionError {
     readonly code = "ERR_INVALID_REQUEST";
 }
+declare class ProxyError extends SessionError {
+    readonly code = "ERR_PROXY";
+    readonly status: number | undefined;
+    readonly challenge: string | undefined;
+    constructor(message: string, { status, challenge, ...details }?: ErrorDetails & {
+        status?: number | undefined;
+        challenge?: string | undefined;
+    });
+}
 declare class SessionClosedError extends SessionError {
     readonly code = "ERR_SESSION_CLOSED";
     constructor(message?: string, details?: ErrorDetails);
@@ -129,6 +138,18 @@ interface RetryOptions {
     jitter?: boolean | ((delay: number) => number) | undefined;
     retryOnTimeout?: boolean | undefined;
     shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
+}
+interface TlsOptions {
+    verify?: boolean | undefined;
+    ca?: string | readonly string[] | undefined;
+    cert?: string | undefined;
+    key?: string | undefined;
+    pfx?: Uint8Array | undefined;
+    passphrase?: string | undefined;
+    serverName?: string | undefined;
+    minVersion?: string | undefined;
+    maxVersion?: string | undefined;
+    ciphers?: string | undefined;
 }
 interface Progress {
     percent: number;
@@ -260,7 +281,15 @@ interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" 
     keepHeaders?: readonly string[] | null | undefined;
     context?: CallContext | null | undefined;
     transport?: Transport | null | undefined;
+    proxy?: ProxyOption | null | undefined;
+    tls?: TlsOptions | null | undefined;
 }
+type ProxyOption = string | URL | false | {
+    http?: string | undefined;
+    https?: string | undefined;
+    all?: string | undefined;
+    noProxy?: string | readonly string[] | undefined;
+};
 interface RequestOptions extends SharedOptions {
     method?: string | undefined;
     searchParams?: SearchParamsOption | null | undefined;
@@ -295,7 +324,10 @@ interface ResolvedOptions {
     readonly credentials: RequestInit["credentials"] | undefined;
     readonly integrity: string | undefined;
     readonly transport: Transport | undefined;
-    readonly init: Readonly<RequestInit>;
+    readonly init: Readonly<RequestInit & {
+        proxy?: ProxyOption | undefined;
+        tls?: TlsOptions | undefined;
+    }>;
 }
 interface SentRequest {
     readonly method: string;
@@ -370,6 +402,10 @@ declare abstract class BaseSession implements AsyncDisposable {
     set retry(value: number | false | RetryOptions | null | undefined);
     get maxRedirects(): number;
     set maxRedirects(value: number | null | undefined);
+    get proxy(): ProxyOption | undefined;
+    set proxy(value: ProxyOption | null | undefined);
+    get tls(): TlsOptions | undefined;
+    set tls(value: TlsOptions | null | undefined);
     request(input: Input, options?: RequestOptions): ResponsePromise;
     get(input: Input, options?: RequestOptions): ResponsePromise;
     post(input: Input, options?: RequestOptions): ResponsePromise;
@@ -410,31 +446,45 @@ declare const del: Verb;
 declare const head: Verb;
 declare const options: Verb;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, request };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, request };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Transport, TransportRequest, Verb };
 
 // isosession/node
 
-import { Transport } from "../index.js";
+import { SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
+interface SaveToOptions {
+    resume?: boolean | undefined;
+}
+declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
+interface GuardOptions {
+    allowPrivate?: boolean | undefined;
+    allow?: readonly string[] | undefined;
+    deny?: readonly string[] | undefined;
+}
 interface UndiciTransportOptions {
     connections?: number | undefined;
+    pipelining?: number | undefined;
     keepAliveTimeout?: number | undefined;
     keepAliveMaxTimeout?: number | undefined;
     maxHeaderSize?: number | undefined;
+    http2?: boolean | undefined;
     socketPath?: string | undefined;
     localAddress?: string | undefined;
     lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | {
         address: string;
         family: number;
     }[], family?: number) => void) => void) | undefined;
+    proxy?: ProxyOption | undefined;
+    tls?: TlsOptions | undefined;
+    guard?: GuardOptions | undefined;
     dispatcher?: DispatcherLike | undefined;
 }
 interface DispatcherLike {
     dispatch(options: never, handler: never): boolean;
 }
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
-export { undiciTransport };
-export type { DispatcherLike, UndiciTransportOptions };
+export { saveTo, undiciTransport };
+export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOptions };
 
 // isosession/ky
 

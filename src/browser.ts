@@ -19,7 +19,7 @@ let warned = false;
 function warnElsewhere(): void {
   if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
   warned = true;
-  console.warn('isosession: its entry for browsers keeps no cookies here: resolve its exports by the condition node (workerd, edge-light, deno, bun)');
+  console.warn('isosession: the build for browsers has no cookies here: import the one of this runtime');
 }
 
 const platform: Platform = {

@@ -137,12 +137,6 @@ export class ProxyError extends SessionError {
   declare readonly status: number | undefined;
   /** Its `Proxy-Authenticate` header, when it wants credentials. */
   declare readonly challenge: string | undefined;
-
-  constructor(message: string, { status, challenge, ...details }: ErrorDetails & { status?: number | undefined; challenge?: string | undefined } = {}) {
-    super(message, details);
-    if (status !== undefined) this.status = status;
-    if (challenge !== undefined) this.challenge = challenge;
-  }
 }
 
 /** The session is closed, or was closed while the call or its body was under way. */

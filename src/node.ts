@@ -10,7 +10,7 @@ import { SessionJar } from './cookies/session-jar.ts';
 import { readConnection } from './node/connection-options.ts';
 import { Deadline } from './node/deadline.ts';
 import { acceptEncoding } from './node/decode.ts';
-import { readEnvironment } from './node/environment.ts';
+import { environmentOf } from './node/environment.ts';
 import { placeOf } from './node/place.ts';
 import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
@@ -22,7 +22,7 @@ import { userAgent } from './version.ts';
 
 const platform: Platform = {
   read: readConnection,
-  environment: readEnvironment,
+  environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),
   transport: () => undiciTransport(),
   stats: statsOf,

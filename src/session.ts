@@ -92,7 +92,7 @@ export abstract class BaseSession implements AsyncDisposable {
       middleware: [...parent?.middleware ?? []],
       mounts: parent?.mounts ?? new Map(),
       connections: parent && !this.#ownsConnections ? parent.connections : { given: transport ?? undefined, made: undefined, closed: false },
-      environment: (given.trustEnv ?? !parent) ? platform.environment?.() : given.trustEnv === undefined ? parent?.environment : undefined,
+      environment: platform.environment?.(given.trustEnv, parent),
       owned: new Set(transport && [transport]),
       newest: undefined,
       closed: false,

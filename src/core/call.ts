@@ -5,7 +5,6 @@ import type { CallContext, Hooks, RequestOptions } from '../types.ts';
 import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
 import { bare, type Given } from './options.ts';
-import type { Environment } from './platform.ts';
 import { askedOf, prepare } from './prepare.ts';
 import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from './request.ts';
 import { dataOf, SessionResponse } from './response.ts';
@@ -58,10 +57,6 @@ export class Call extends CallScope implements CallInfo {
 
   get hooks(): Hooks {
     return this.state.hooks;
-  }
-
-  get environment(): Environment | undefined {
-    return this.state.environment;
   }
 
   async run(): Promise<SessionResponse> {

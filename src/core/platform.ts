@@ -30,8 +30,8 @@ export interface Platform {
   readonly read: (name: string, value: unknown) => unknown;
   /** The headers of a new session, or of a child: those of its `parent`. */
   readonly headers: (parent: Headers | undefined) => SafeHeaders;
-  /** What the environment says of connections, read as a session is made; `undefined`: nothing. */
-  readonly environment?: () => Environment | undefined;
+  /** What the environment says of connections, read as a session is made, by its `trustEnv` or else as its parent has it; `undefined`: nothing. */
+  readonly environment?: (trustEnv: boolean | null | undefined, parent: { readonly environment: Environment | undefined } | undefined) => Environment | undefined;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

@@ -20,7 +20,8 @@ export interface CallInfo {
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch: boolean;
   readonly hooks: Hooks;
-  readonly environment: Environment | undefined;
+  /** Its session, `undefined` outside of any. */
+  readonly state: { readonly environment: Environment | undefined } | undefined;
 }
 
 /**

@@ -73,7 +73,7 @@ async function delayBefore({ method, body, call, options: { retry } }: Outgoing,
   const isRetried = verdict ?? (methods.includes(method) && (response
     ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
     // A certificate does not become right by asking again, nor does what a proxy refuses.
-    : code === 'ERR_NETWORK' || (code === 'ERR_PROXY' && !(status as number < 500)) ? !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
+    : /NETWORK|PROXY/.test(code as string) ? !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
   if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
 
   let ms = after;

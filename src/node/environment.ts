@@ -21,8 +21,13 @@ class ProcessEnvironment implements Environment {
   }
 }
 
-/** As it is now; `undefined` where it names no proxy, so that calls need not ask. */
-export function readEnvironment(): Environment | undefined {
+/** The environment as it is now, or a parent's; `undefined` where it is not trusted or names no proxy, so that calls need not ask. */
+export function environmentOf(trustEnv: boolean | null | undefined, parent: { readonly environment: Environment | undefined } | undefined): Environment | undefined {
+  if (trustEnv === false) return undefined;
+  return trustEnv || !parent ? readEnvironment() : parent.environment;
+}
+
+function readEnvironment(): Environment | undefined {
   const { env } = process;
   const set = names.filter((name) => env[name]);
   if (!set.some((name) => /^(?!no_)/i.test(name))) return undefined;

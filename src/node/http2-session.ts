@@ -177,7 +177,7 @@ export class Http2Session {
 
   #end(): void {
     this.#retired = true;
-    // It says goodbye, and then does not wait for the server to do so.
+    // The session would wait for the server to close its end.
     this.#session.destroy();
     this.#socket.destroySoon();
   }

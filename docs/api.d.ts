@@ -86,10 +86,6 @@ declare class ProxyError extends SessionError {
     readonly code = "ERR_PROXY";
     readonly status: number | undefined;
     readonly challenge: string | undefined;
-    constructor(message: string, { status, challenge, ...details }?: ErrorDetails & {
-        status?: number | undefined;
-        challenge?: string | undefined;
-    });
 }
 declare class SessionClosedError extends SessionError {
     readonly code = "ERR_SESSION_CLOSED";

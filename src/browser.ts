@@ -19,7 +19,7 @@ let warned = false;
 function warnElsewhere(): void {
   if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
   warned = true;
-  console.warn('isosession: the browser build has no cookies: import that of this runtime');
+  console.warn('isosession: no cookies in the browser build: use exports of node, workerd, edge-light, deno or bun');
 }
 
 const platform: Platform = {

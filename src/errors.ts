@@ -34,7 +34,7 @@ export abstract class SessionError extends Error {
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details);
     // NetworkError, ERR_NETWORK: the class's name in another spelling.
-    Object.assign(this, { code: `ERR_${this.name.replace('Error', '').replace(/\B[A-Z]/g, '_$&').toUpperCase()}` });
+    (this as { code: string }).code = `ERR_${this.name.replace('Error', '').replace(/\B[A-Z]/g, '_$&').toUpperCase()}`;
     hide(this, { request: details.request, context: details.context });
   }
 

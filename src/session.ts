@@ -160,7 +160,7 @@ export abstract class BaseSession implements AsyncDisposable {
    */
   get cookies(): SessionCookies {
     const { cookies } = this.#state;
-    if (!cookies) throw new UnsupportedError('This session has no cookies: it was made with cookies: false');
+    if (!cookies) throw new UnsupportedError('A session of cookies: false has no cookies');
     return cookies;
   }
 

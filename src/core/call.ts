@@ -1,7 +1,7 @@
 /** One call from its input to its final response. */
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
-import type { CallContext, Hooks, RequestOptions } from '../types.ts';
+import type { CallContext, RequestOptions } from '../types.ts';
 import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
 import { bare, type Given } from './options.ts';
@@ -53,10 +53,6 @@ export class Call extends CallScope implements CallInfo {
   get context(): CallContext {
     const own = this.options?.context;
     return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
-  }
-
-  get hooks(): Hooks {
-    return this.state.hooks;
   }
 
   async run(): Promise<SessionResponse> {
@@ -123,7 +119,7 @@ export class Call extends CallScope implements CallInfo {
       error.request ??= asked;
       error.context ??= context;
     }
-    const { beforeError } = this.hooks;
+    const { beforeError } = this.state.hooks;
     if (this.request && beforeError) {
       const request = toSessionRequest(this.request);
       for (const hook of beforeError) error = (await hook({ request, error, context })) ?? error;

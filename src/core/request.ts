@@ -19,9 +19,8 @@ export interface CallInfo {
   readonly given: Given | undefined;
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch: boolean;
-  readonly hooks: Hooks;
-  /** Its session, `undefined` outside of any. */
-  readonly state: { readonly environment: Environment | undefined } | undefined;
+  /** Of its session. */
+  readonly state: { readonly hooks: Hooks; readonly environment: Environment | undefined };
 }
 
 /**

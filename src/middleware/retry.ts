@@ -44,9 +44,10 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
       if (response) return response;
       throw outcome.error;
     }
-    if (call.hooks.beforeRetry) {
+    const { beforeRetry } = call.state.hooks;
+    if (beforeRetry) {
       const record = toSessionRequest(request);
-      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
+      for (const hook of beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
       request = fromSessionRequest(record, request);
     }
     if (response) SessionResponse.stateOf(response).source?.discard();

@@ -18,7 +18,7 @@ export function detached({ method, url, headers, body, signal, timeout, init }: 
   // A transport of the user's may have added what a session would have read.
   const { proxy, tls } = init as ConnectionInit;
   const options = mergeOptions(defaults, { ...init, proxy: readConnection('proxy', proxy), tls: readConnection('tls', tls), timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
-  const call = { attempts: 1, context: {}, deadline: Infinity, hooks: bare<Hooks>(), given: undefined, asFetch: false, state: undefined };
+  const call = { attempts: 1, context: {}, deadline: Infinity, given: undefined, asFetch: false, state: { hooks: bare<Hooks>(), environment: undefined } };
   return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
 

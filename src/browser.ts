@@ -11,6 +11,7 @@ import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
+import { forUpload, type UploadTransport } from './transport/send.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
 let warned = false;
@@ -67,7 +68,12 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another (`fetchTransport({ fetch: app.fetch })`) has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return overFetch(options, true);
+  const transport: UploadTransport = overFetch(options, true);
+  // By a chunk that most pages never load.
+  if (!options.fetch && globalThis.XMLHttpRequest) {
+    transport[forUpload] = (progress, scope) => overFetch({ managed: true, fetch: async (...call) => (await import('./transport/xhr.ts')).fetchByXhr(...call, progress, scope) }, true);
+  }
+  return transport;
 }
 
 export {

@@ -430,6 +430,23 @@ interface FetchTransportOptions {
 }
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+type CsrfFrom = {
+    cookie: string;
+} | {
+    meta: string;
+} | {
+    header: string;
+} | {
+    url: string;
+    pick?: ((data: unknown) => string) | undefined;
+};
+type CsrfPreset = "angular" | "django" | "laravel" | "rails" | "spring";
+interface CsrfOptions {
+    from?: CsrfFrom | undefined;
+    header?: string | undefined;
+    rejected?: ((response: SessionResponse) => boolean) | undefined;
+}
+declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
 declare class Session extends BaseSession {
     constructor(options?: SessionOptions);
 }
@@ -442,8 +459,8 @@ declare const del: Verb;
 declare const head: Verb;
 declare const options: Verb;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, request };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Transport, TransportRequest, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, request };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Transport, TransportRequest, Verb };
 
 // isosession/node
 

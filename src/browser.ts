@@ -11,6 +11,7 @@ import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
+import { forUpload, type UploadTransport } from './transport/send.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
 let warned = false;
@@ -67,15 +68,20 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another (`fetchTransport({ fetch: app.fetch })`) has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return overFetch(options, true);
+  const transport: UploadTransport = overFetch(options, true);
+  // By a chunk that most pages never load.
+  if (!options.fetch && globalThis.XMLHttpRequest) {
+    transport[forUpload] = (progress, scope) => overFetch({ managed: true, fetch: async (...call) => (await import('./transport/xhr.ts')).fetchByXhr(...call, progress, scope) }, true);
+  }
+  return transport;
 }
 
 export {
-  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
+  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
   TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './public.ts';
 export type {
-  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
+  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions,
   FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
   RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,

@@ -1,11 +1,14 @@
 /** What every entry behind `isosession` exports besides its `Session` and verbs. */
 export { basic } from './middleware/auth/basic.ts';
 export { bearer } from './middleware/auth/bearer.ts';
+export { csrf } from './middleware/csrf.ts';
 export { SessionResponse } from './core/response.ts';
 export { ResponsePromise } from './core/response-promise.ts';
 export {
   DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './errors.ts';
+export type { CsrfFrom } from './middleware/csrf-source.ts';
+export type { CsrfOptions, CsrfPreset } from './middleware/csrf.ts';
 export type { FetchTransportOptions } from './transport/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type {

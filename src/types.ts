@@ -128,7 +128,7 @@ export interface Progress {
   totalBytes: number;
 }
 
-/** Called with the state after each chunk. */
+/** Called with the state after each chunk. Of an upload in a browser the chunk is empty. */
 export type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
 
 /** What a hook is given about the call: its own records, whose headers it may change. */
@@ -294,7 +294,10 @@ export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'm
   parseJson?: ((text: string) => unknown) | null | undefined;
   /** Writes the `json` option. Default `JSON.stringify`. */
   stringifyJson?: ((value: unknown) => string) | null | undefined;
-  /** Told as the body is sent. Node only. */
+  /**
+   * Told as the body is sent. In browsers, by way of `XMLHttpRequest`: the chunks are empty, the response comes whole, and what only `fetch` can do is
+   * refused. At the edge, and in workers without XMLHttpRequest, never told.
+   */
   onUploadProgress?: ProgressCallback | null | undefined;
   /** Told as the body is taken off the wire, decoded. */
   onDownloadProgress?: ProgressCallback | null | undefined;

@@ -55,9 +55,9 @@ export class Call extends CallScope implements CallInfo {
     return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
   }
 
-  async run(): Promise<SessionResponse> {
+  /** `late`: whether it is refused. What another call needs on its way is not: a session that is being closed waits for that call. */
+  async run(late = isClosed(this.state)): Promise<SessionResponse> {
     const { state } = this;
-    const late = isClosed(state);
     if (!late) {
       this.#listed = true;
       this.#older = state.newest;

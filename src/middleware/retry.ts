@@ -6,7 +6,7 @@ import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/req
 import { SessionResponse } from '../core/response.ts';
 import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
-import type { Handler } from '../core/state.ts';
+import type { Handler, SessionState } from '../core/state.ts';
 
 /** After merging, only what has no default may be missing. */
 type DefinedRetry = Required<RetryOptions> & { [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number } & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
@@ -44,7 +44,7 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
       if (response) return response;
       throw outcome.error;
     }
-    const { beforeRetry } = call.state.hooks;
+    const { beforeRetry } = (call.state as SessionState).hooks;
     if (beforeRetry) {
       const record = toSessionRequest(request);
       for (const hook of beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });

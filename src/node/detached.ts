@@ -3,11 +3,11 @@ import { InvalidRequestError } from '../errors.ts';
 import { rulesOf } from '../core/adopt.ts';
 import { StreamBody } from '../core/body-source.ts';
 import { type HeaderList, readHeaders } from '../core/headers.ts';
-import { bare, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
+import { defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
 import type { Outgoing } from '../core/request.ts';
 import type { ResponseState } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
-import type { Hooks, TransportRequest } from '../types.ts';
+import type { TransportRequest } from '../types.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
 
@@ -18,7 +18,7 @@ export function detached({ method, url, headers, body, signal, timeout, init }: 
   // A transport of the user's may have added what a session would have read.
   const { proxy, tls } = init as ConnectionInit;
   const options = mergeOptions(defaults, { ...init, proxy: readConnection('proxy', proxy), tls: readConnection('tls', tls), timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
-  const call = { attempts: 1, context: {}, deadline: Infinity, given: undefined, asFetch: false, state: { hooks: bare<Hooks>(), environment: undefined } };
+  const call = { attempts: 1, context: {}, deadline: Infinity, given: undefined, asFetch: false, state: undefined };
   return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
 

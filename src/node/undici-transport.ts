@@ -90,7 +90,7 @@ class UndiciTransport implements FastTransport {
   /** The proxy of a hop: by the call or session, else the transport's own, else the environment's. */
   #proxyFor({ call, url }: Outgoing, init: ConnectionInit, dispatcher: DispatcherLike | undefined): ProxyServer | undefined {
     // The environment knows nothing of those that have a way of their own.
-    const settings = init.proxy ?? this.#proxy ?? (dispatcher || this.#socketPath !== undefined ? undefined : call.state.environment?.proxy as ProxySettings | undefined);
+    const settings = init.proxy ?? this.#proxy ?? (dispatcher || this.#socketPath !== undefined ? undefined : call.state?.environment?.proxy as ProxySettings | undefined);
     const proxy = settings ? settings.choose(url) : undefined;
     if (proxy && this.#guard) throw new UnsupportedError('guard does not see what a proxy connects to: set proxy: false, or leave it to the proxy');
     if (proxy && this.#socketPath !== undefined) throw new UnsupportedError('proxy does not go with a transport that has a socketPath');

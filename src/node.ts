@@ -65,13 +65,15 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over any WHATWG `fetch`: the global one, or an app's own (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return overFetch({ ...options, fetch: options.fetch ?? nodeFetch }, false);
-}
-
-/** Looked up at each call, as a patch may come later. */
-function nodeFetch(url: string, init: RequestInit): Promise<Response> {
-  refuseConnection(init, 'Node\'s fetch');
-  return fetch(url, init);
+  const transport = overFetch(options, false);
+  if (options.fetch) return transport;
+  return {
+    ...transport,
+    send(request) {
+      refuseConnection(request.init, 'Node\'s fetch');
+      return transport.send(request);
+    },
+  };
 }
 
 export {

@@ -65,13 +65,13 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 }
 
 export {
-  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
-  TimeoutError, TooManyRedirectsError, UnsupportedError,
+  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, refresh, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError,
+  SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, webLock,
 } from './public.ts';
 export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
-  RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
+  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
+  RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
+  TimeoutOptions, TimeoutPhase, Tokens, Transport, TransportRequest, Verb,
 } from './public.ts';

@@ -17,7 +17,7 @@ export function bare<T extends object>(...parts: (object | null | undefined)[]):
 }
 
 /** `test` gives `true` for a value that is good as it is, or the normal form of a good one. */
-function kind<T>(wanted: string, test: (value: T) => unknown): Kind {
+export function kind<T>(wanted: string, test: (value: T) => unknown): Kind {
   return (value, name) => {
     const read = test(value as T);
     if (!read) throw new InvalidRequestError(`${name} must be ${wanted}`);
@@ -128,7 +128,7 @@ const levels: Record<'call' | 'session', Kinds> = {
 };
 
 /** Own enumerable properties of `given`, each name known and each value checked. */
-function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
+export function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
   record(given, `${what} options`);
   const part = Object.hasOwn(levels, what) ? '' : `${what}.`;
   const read = bare<Record<PropertyKey, unknown>>();

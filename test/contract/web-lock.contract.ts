@@ -66,6 +66,9 @@ describe('webLock', () => {
     }
     expect(await tokenOf(idle)).toBe('a3');
     expect(await renewals(a)).toBe(3);
+    // What a tab holds does not grow.
+    const { held = [] } = await navigator.locks.query();
+    expect(held.filter((lock) => lock.name?.endsWith(a.base)).map((lock) => [lock.name, lock.mode])).toEqual(Array(2).fill([`3 isosession ${a.base}`, 'shared']));
   });
 
   browserTest('lets a tab that was granted the lock before it has heard of the renewal wait for the news', async () => {

@@ -149,6 +149,14 @@ describe('a 401', () => {
     expect(renew).toHaveBeenCalledTimes(1);
   });
 
+  test('and tokens that expire renew once in a call, which had a failed renewal before', async () => {
+    const transport = inProcess((_, count) => new Response(null, { status: count === 1 ? 503 : 200 }));
+    const renew = vi.fn(() => Promise.reject(new Error('unreachable')));
+    const load = () => ({ accessToken: 'a', expiresAt: Date.now() + 5000 });
+    expect((await open({ transport, retry: { delay: () => 0 }, auth: refresh({ load, renew }) }).get(url)).attempts).toBe(2);
+    expect(renew).toHaveBeenCalledTimes(1);
+  });
+
   test('sends the body again', async () => {
     const { a } = sites();
     const session = armed(a);
@@ -387,15 +395,33 @@ describe('the store', () => {
 
   test('whose tokens of another process are refused, too, does not keep them from being renewed', async () => {
     let tokens: Tokens = expired;
-    const renew = vi.fn((current: Tokens | undefined) => Promise.resolve({ accessToken: `${current?.refreshToken ?? ''}!` }));
-    const session = open({ transport: inProcess(({ headers }) => new Response(null, { status: /a0|!/.test(headers.get('authorization') ?? '') ? 200 : 401 })), auth: refresh({ load: () => tokens, renew }) });
+    const renew = vi.fn(() => Promise.resolve({ accessToken: 'b' }));
+    const transport = inProcess(({ headers }, count) => new Response(null, { status: count === 1 || headers.get('authorization') === 'Bearer b' ? 200 : 401 }));
+    const session = open({ transport, auth: refresh({ load: () => tokens, renew }) });
     await session.get(url);
-    tokens = { refreshToken: 'theirs' };
-    // Only the refresh token is in the store, so that the call has no other to go with.
-    const transport = only(() => 'theirs!');
-    const other = open({ transport, auth: refresh({ load: () => tokens, renew }) });
-    expect((await other.get(url)).status).toBe(200);
-    expect(transport.seen.map(({ headers }) => headers.get('authorization'))).toEqual([null, 'Bearer theirs!']);
+    tokens = { accessToken: 'theirs', refreshToken: 'theirs' };
+    expect((await session.get(url)).status).toBe(200);
+    expect(transport.seen.map(({ headers }) => headers.get('authorization'))).toEqual(['Bearer a0', 'Bearer a0', 'Bearer theirs', 'Bearer b']);
+    expect(renew.mock.calls).toEqual([[tokens, expect.any(AbortSignal)]]);
+  });
+
+  test('that others write all the time does not keep a call for ever', async () => {
+    let count = 0;
+    const transport = only(() => 'never');
+    const session = open({ transport, auth: refresh({ load: () => ({ accessToken: `a${++count}` }), renew: () => Promise.reject(new Error('unexpected')) }) });
+    expect((await session.get(url)).status).toBe(401);
+    expect(transport.seen).toHaveLength(3);
+  });
+
+  test('that others wrote once is no news for ever', async () => {
+    let tokens: Tokens = expired;
+    let right = 'a0';
+    const renew = vi.fn(({ refreshToken = '' }: Tokens = {}) => Promise.resolve({ accessToken: right, refreshToken: `${refreshToken}+` }));
+    const session = open({ transport: only(() => right), auth: refresh({ load: () => tokens, renew }) });
+    await session.get(url);
+    tokens = { accessToken: 'theirs', refreshToken: 'r' };
+    for (right of ['b', 'c']) expect((await session.get(url)).status).toBe(200);
+    expect(renew.mock.calls.map(([current]) => current?.refreshToken)).toEqual(['r', 'r+']);
   });
 
   test('that nobody writes is no news: the next renewal uses the newest refresh token', async () => {
@@ -420,21 +446,22 @@ describe('the store', () => {
   });
 
   test('that answers late does not bring back older tokens', async () => {
-    const late = deferred<Tokens | undefined>();
-    const answers = [undefined, undefined];
-    const load = vi.fn(() => (answers.length ? answers.pop() : late.promise));
-    const auth = refresh({ load, renew: () => Promise.resolve({ accessToken: 'b' }) });
+    const late = deferred<Tokens>();
+    const asked = deferred();
+    let count = 0;
+    const load = () => (++count === 2 ? (asked.resolve(), late.promise) : undefined);
     const gate = deferred<Response>();
-    const transport = inProcess(({ headers }, count) => (count === 1 ? gate.promise : new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 })));
-    const session = open({ transport, auth });
+    const transport = inProcess(({ headers }) => (headers.get('authorization') === null ? gate.promise : new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 })));
+    const session = open({ transport, auth: refresh({ load, renew: () => Promise.resolve({ accessToken: 'b' }) }) });
     const first = session.get(url);
     await vi.waitFor(() => expect(transport.seen).toHaveLength(1));
-    answers.length = 1;
+    const second = session.get(url);
+    await asked.promise;
     gate.resolve(new Response(null, { status: 401 }));
-    await first;
-    expect((await session.get(url)).status).toBe(200);
+    expect((await first).status).toBe(200);
     late.resolve({ accessToken: 'old' });
-    expect((await session.get(url)).status).toBe(200);
+    expect((await second).status).toBe(200);
+    expect(transport.seen.map(({ headers }) => headers.get('authorization'))).toEqual([null, 'Bearer b', 'Bearer b']);
   });
 });
 
@@ -467,7 +494,10 @@ describe('a call that a renewal makes', () => {
 });
 
 describe('a lock of the caller\'s own', () => {
-  test('is run once for a renewal, with a key that tells the tokens apart, and may give what another host has got', async () => {
+  test.each([
+    ['are seen', expired, 'token'],
+    ['are cookies', {}, 'token?cookies=1'],
+  ])('is run once for a renewal, with a key that tells the tokens apart when they %s', async (_, tokens, route) => {
     const keys: string[] = [];
     const lock: Lock = {
       run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -476,12 +506,32 @@ describe('a lock of the caller\'s own', () => {
       },
     };
     const { a } = sites();
-    const session = armed(a, { lock });
+    const session: Session = armed(a, { lock, load: () => tokens, renew: (current) => renewAt(() => session, route)(current) });
     await Promise.all([session.get('guarded'), session.get('guarded')]);
     await session.get('expire', { auth: null });
     await session.get('guarded');
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(2);
+  });
+
+  test('may give what somebody else has got for the same key', async () => {
+    const results = new Map<string, Promise<unknown>>();
+    const lock: Lock = {
+      run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+        if (!results.has(key)) results.set(key, task(new AbortController().signal));
+        return results.get(key) as Promise<T>;
+      },
+    };
+    const { a } = sites();
+    let store = expired;
+    const shared: Partial<RefreshOptions> = { lock, load: () => store, save: (tokens) => void (store = tokens) };
+    const [first, second] = [armed(a, shared), armed(a, shared)];
+    expect(statuses(await Promise.all([first.get('guarded'), second.get('guarded')]))).toEqual([200]);
+    expect(await renewals(a)).toBe(1);
+
+    await second.get('expire', { auth: null });
+    expect((await second.get('guarded')).status).toBe(200);
+    expect((await cameTo(a, 'guarded')).slice(4).map((entry) => sent(entry, 'authorization'))).toEqual(['Bearer a1', 'Bearer a2']);
   });
 
   test('hands its signal to the renewal', async () => {

@@ -130,7 +130,7 @@ export function refresh(options: RefreshOptions): Auth {
           await replace(used);
         } catch (error) {
           // A renewal ahead of time may fail as long as the tokens hold.
-          if (signal?.aborted || !(tokens.expiresAt as number > Date.now())) throw error;
+          if (!(tokens.expiresAt as number > Date.now())) throw error;
         }
         used = current as Generation;
       }

@@ -167,6 +167,23 @@ interface SessionRequest {
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
 type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
 type Auth = Middleware;
+interface Tokens {
+    accessToken?: string | undefined;
+    refreshToken?: string | undefined;
+    expiresAt?: number | undefined;
+    [name: string]: unknown;
+}
+interface RefreshOptions {
+    load(): Awaitable<Tokens | null | undefined>;
+    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+    save?(tokens: Tokens): Awaitable<void>;
+    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+    isExpired?(tokens: Tokens): boolean;
+    lock?: Lock;
+}
+interface Lock {
+    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
 interface TransportRequest {
     method: string;
     url: URL;
@@ -398,6 +415,8 @@ interface FetchTransportOptions {
 }
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+declare function refresh(options: RefreshOptions): Auth;
+declare function webLock(name: string): Lock;
 declare class Session extends BaseSession {
     constructor(options?: SessionOptions);
 }
@@ -410,8 +429,8 @@ declare const del: Verb;
 declare const head: Verb;
 declare const options: Verb;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, request };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, Tokens, Transport, TransportRequest, Verb };
 
 // isosession/node
 

@@ -153,7 +153,7 @@ export interface Tokens {
 /** What `refresh()` takes. A call that one of these functions makes in the session itself needs `auth: null`, or it waits for its own outcome. */
 export interface RefreshOptions {
   /** The tokens in the store. Asked before the first call, as long as there are none, and before each renewal: another tab or process may have renewed. */
-  load(): Awaitable<Tokens | undefined>;
+  load(): Awaitable<Tokens | null | undefined>;
   /**
    * Gets new tokens; `{}` where they are HttpOnly cookies. What it throws is what every call that waited rejects with; the old tokens are kept and the next
    * call tries anew. A renewal is never repeated by itself, and it goes on when the calls that wait for it are aborted, as a rotated token would be lost.

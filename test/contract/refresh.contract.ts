@@ -43,13 +43,11 @@ describe('tokens', () => {
   });
 
   test('that are not there yet are asked for again by the next call', async () => {
-    let tokens: Tokens | undefined;
+    const answers = [null, undefined, { accessToken: 'later' }];
     const transport = inProcess(() => new Response());
-    const session = open({ transport, auth: refresh({ load: () => tokens, renew: () => Promise.reject(new Error('unexpected')) }) });
-    await session.get(url);
-    tokens = { accessToken: 'later' };
-    await session.get(url);
-    expect(transport.seen.map(({ headers }) => headers.get('authorization'))).toEqual([null, 'Bearer later']);
+    const session = open({ transport, auth: refresh({ load: () => answers.shift(), renew: () => Promise.reject(new Error('unexpected')) }) });
+    for (let i = 0; i < 4; i++) await session.get(url);
+    expect(transport.seen.map(({ headers }) => headers.get('authorization'))).toEqual([null, null, 'Bearer later', 'Bearer later']);
   });
 
   test('that cannot be loaded reject the call, and the next call tries anew', async () => {
@@ -450,11 +448,11 @@ describe('the store', () => {
     const asked = deferred();
     let count = 0;
     const load = () => (++count === 2 ? (asked.resolve(), late.promise) : undefined);
-    const gate = deferred<Response>();
-    const transport = inProcess(({ headers }) => (headers.get('authorization') === null ? gate.promise : new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 })));
+    const [sending, gate] = [deferred(), deferred<Response>()];
+    const transport = inProcess(({ headers }) => (headers.get('authorization') === null ? (sending.resolve(), gate.promise) : new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 })));
     const session = open({ transport, auth: refresh({ load, renew: () => Promise.resolve({ accessToken: 'b' }) }) });
     const first = session.get(url);
-    await vi.waitFor(() => expect(transport.seen).toHaveLength(1));
+    await sending.promise;
     const second = session.get(url);
     await asked.promise;
     gate.resolve(new Response(null, { status: 401 }));
@@ -474,20 +472,13 @@ describe('a call that a renewal makes', () => {
 
   test('without it waits for itself, which ends after a minute with an error that says what is missing', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const transport = only(() => 'never');
-    const waits = deferred();
+    const started = deferred();
     const session: Session = open({
-      transport,
-      auth: refresh({
-        load: () => expired,
-        renew(): Promise<Tokens> {
-          setTimeout(() => waits.resolve());
-          return session.post(url).json<Tokens>();
-        },
-      }),
+      transport: only(() => 'never'),
+      auth: refresh({ load: () => expired, renew: () => (started.resolve(), session.post(url).json<Tokens>()) }),
     });
     const calls = [session.get(url), session.get(url)].map((call) => rejection(call, InvalidRequestError));
-    await vi.waitFor(() => vi.advanceTimersByTime(1) && waits.promise);
+    await started.promise;
     await vi.advanceTimersByTimeAsync(60_000);
     for (const { message } of await Promise.all(calls)) expect(message).toContain('auth: null');
   });

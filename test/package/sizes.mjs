@@ -45,7 +45,7 @@ function measure(name, code, bound, goal) {
 export async function sizes() {
   return [
     measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 16_500, 6_000),
-    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 17_000, 8_500),
+    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 18_350, 8_500),
   ];
 }
 

@@ -34,7 +34,7 @@ const inProcess: Lock = { run: (_, task) => task(new AbortController().signal) }
  * const api = new Session({
  *   baseUrl: 'https://api.example.com/',
  *   auth: refresh({
- *     load: () => JSON.parse(localStorage.getItem('tokens') ?? '{}'),
+ *     load: () => JSON.parse(localStorage.getItem('tokens') ?? 'null'),
  *     renew: (tokens) => api.post('token', { json: { refreshToken: tokens?.refreshToken }, auth: null, redirect: 'error' }).json(),
  *     save: (tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),
  *   }),
@@ -63,7 +63,7 @@ export function refresh(options: RefreshOptions): Auth {
 
   async function load(): Promise<void> {
     const before = current;
-    const tokens = await given.load();
+    const tokens = await given.load() ?? undefined;
     // What was renewed meanwhile is newer.
     if (before !== current || (before && !tokens)) return;
     stored = tokens;
@@ -155,7 +155,7 @@ function keyOf(tokens: Tokens = {}): string {
 }
 
 /** Whether `found` says otherwise than `known`. A store need not keep all of it. */
-function differs(found: Tokens | undefined, known: Tokens | undefined): boolean {
+function differs(found: Tokens | null | undefined, known: Tokens | undefined): boolean {
   return ['accessToken', 'refreshToken'].some((name) => found?.[name] !== undefined && found[name] !== known?.[name]);
 }
 

@@ -234,7 +234,7 @@ describe('a renewal that fails', () => {
     const { a } = sites();
     const reason = new Error('quota');
     const session = armed(a, { save: () => Promise.reject(reason) });
-    expect(await Promise.all([reasonOf(session.get('guarded')), reasonOf(session.get('guarded'))])).toEqual([reason, reason]);
+    expect(await reasonOf(session.get('guarded'))).toBe(reason);
     expect((await session.get('guarded')).status).toBe(200);
     await session.get('expire', { auth: null });
     expect(await reasonOf(session.get('guarded'))).toBe(reason);

@@ -184,6 +184,23 @@ interface SessionRequest {
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
 type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
 type Auth = Middleware;
+interface Tokens {
+    accessToken?: string | undefined;
+    refreshToken?: string | undefined;
+    expiresAt?: number | undefined;
+    [name: string]: unknown;
+}
+interface RefreshOptions {
+    load(): Awaitable<Tokens | null | undefined>;
+    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+    save?(tokens: Tokens): Awaitable<void>;
+    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+    isExpired?(tokens: Tokens): boolean;
+    lock?: Lock;
+}
+interface Lock {
+    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
 interface TransportRequest {
     method: string;
     url: URL;
@@ -430,6 +447,8 @@ interface FetchTransportOptions {
 }
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+declare function refresh(options: RefreshOptions): Auth;
+declare function webLock(name: string): Lock;
 type CsrfFrom = {
     cookie: string;
 } | {
@@ -459,8 +478,8 @@ declare const del: Verb;
 declare const head: Verb;
 declare const options: Verb;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, request };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Transport, TransportRequest, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb };
 
 // isosession/node
 

@@ -77,13 +77,13 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 }
 
 export {
-  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
-  TimeoutError, TooManyRedirectsError, UnsupportedError,
+  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, refresh, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError,
+  SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, webLock,
 } from './public.ts';
 export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
-  RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
+  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
+  RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, TlsOptions, Transport, TransportRequest, Verb,
+  TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb,
 } from './public.ts';

@@ -46,7 +46,7 @@ function measure(name, code, bound, goal) {
 export async function sizes() {
   return [
     measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 16_660, 6_000),
-    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 19_250, 8_500),
+    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 20_650, 8_500),
   ];
 }
 

@@ -6,11 +6,14 @@
 import { setImmediate } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import type { Exchange, HeaderLines } from './servers.ts';
+import { tokenRoutes } from './token-routes.ts';
 
-type Route = (exchange: Exchange) => void | Promise<void>;
+export type Route = (exchange: Exchange) => void | Promise<void>;
 
 /** Every route by its name. */
 export const routes: Record<string, Route> = {
+  ...tokenRoutes,
+
   /** Tells the request back. */
   echo: (exchange) => {
     const { method, route, search, headers, body, bytes, sha256, socket } = exchange.entry;

@@ -64,7 +64,7 @@ function commonjs(): Plugin {
 const umd: RollupOptions = {
   input: platforms.browser,
   plugins: [code, minify({ target: 'es2022' }), commonjs()],
-  output: { dir: 'dist/umd', entryFileNames: 'isosession.js', format: 'umd', name: 'isosession', exports: 'named', sourcemap: true },
+  output: { dir: 'dist/umd', entryFileNames: 'isosession.js', format: 'umd', name: 'isosession', exports: 'named', sourcemap: true, inlineDynamicImports: true },
 };
 
 // What is marked as internal is there for our own layers, and no part of the contract.

@@ -14,7 +14,7 @@ const table = {
   middleware: { may: ['core'] },
   transport: { may: ['core'] },
   cookies: { may: ['core'], packages: /^tough-cookie$/ },
-  node: { may: ['core', 'transport'], packages: /^(?:node:|undici(?:\/|$))/ },
+  node: { may: ['core', 'middleware', 'transport'], packages: /^(?:node:|undici(?:\/|$))/ },
   // It composes the onion, the transport line included.
   session: { may: ['core', 'middleware', 'transport'] },
   standalone: { may: ['core', 'session'] },

@@ -82,6 +82,11 @@ declare class SchemaError extends SessionError {
 declare class InvalidRequestError extends SessionError {
     readonly code = "ERR_INVALID_REQUEST";
 }
+declare class ProxyError extends SessionError {
+    readonly code = "ERR_PROXY";
+    readonly status: number | undefined;
+    readonly challenge: string | undefined;
+}
 declare class SessionClosedError extends SessionError {
     readonly code = "ERR_SESSION_CLOSED";
     constructor(message?: string, details?: ErrorDetails);
@@ -130,6 +135,18 @@ interface RetryOptions {
     retryOnTimeout?: boolean | undefined;
     shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
 }
+interface TlsOptions {
+    verify?: boolean | undefined;
+    ca?: string | readonly string[] | undefined;
+    cert?: string | undefined;
+    key?: string | undefined;
+    pfx?: Uint8Array | undefined;
+    passphrase?: string | undefined;
+    serverName?: string | undefined;
+    minVersion?: string | undefined;
+    maxVersion?: string | undefined;
+    ciphers?: string | undefined;
+}
 interface Progress {
     percent: number;
     transferredBytes: number;
@@ -167,6 +184,23 @@ interface SessionRequest {
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
 type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
 type Auth = Middleware;
+interface Tokens {
+    accessToken?: string | undefined;
+    refreshToken?: string | undefined;
+    expiresAt?: number | undefined;
+    [name: string]: unknown;
+}
+interface RefreshOptions {
+    load(): Awaitable<Tokens | null | undefined>;
+    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+    save?(tokens: Tokens): Awaitable<void>;
+    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+    isExpired?(tokens: Tokens): boolean;
+    lock?: Lock;
+}
+interface Lock {
+    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
 interface TransportRequest {
     method: string;
     url: URL;
@@ -260,7 +294,15 @@ interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" 
     keepHeaders?: readonly string[] | null | undefined;
     context?: CallContext | null | undefined;
     transport?: Transport | null | undefined;
+    proxy?: ProxyOption | null | undefined;
+    tls?: TlsOptions | null | undefined;
 }
+type ProxyOption = string | URL | false | {
+    http?: string | undefined;
+    https?: string | undefined;
+    all?: string | undefined;
+    noProxy?: string | readonly string[] | undefined;
+};
 interface RequestOptions extends SharedOptions {
     method?: string | undefined;
     searchParams?: SearchParamsOption | null | undefined;
@@ -295,7 +337,10 @@ interface ResolvedOptions {
     readonly credentials: RequestInit["credentials"] | undefined;
     readonly integrity: string | undefined;
     readonly transport: Transport | undefined;
-    readonly init: Readonly<RequestInit>;
+    readonly init: Readonly<RequestInit & {
+        proxy?: ProxyOption | undefined;
+        tls?: TlsOptions | undefined;
+    }>;
 }
 interface SentRequest {
     readonly method: string;
@@ -370,6 +415,10 @@ declare abstract class BaseSession implements AsyncDisposable {
     set retry(value: number | false | RetryOptions | null | undefined);
     get maxRedirects(): number;
     set maxRedirects(value: number | null | undefined);
+    get proxy(): ProxyOption | undefined;
+    set proxy(value: ProxyOption | null | undefined);
+    get tls(): TlsOptions | undefined;
+    set tls(value: TlsOptions | null | undefined);
     request(input: Input, options?: RequestOptions): ResponsePromise;
     get(input: Input, options?: RequestOptions): ResponsePromise;
     post(input: Input, options?: RequestOptions): ResponsePromise;
@@ -398,6 +447,25 @@ interface FetchTransportOptions {
 }
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+declare function refresh(options: RefreshOptions): Auth;
+declare function webLock(name: string): Lock;
+type CsrfFrom = {
+    cookie: string;
+} | {
+    meta: string;
+} | {
+    header: string;
+} | {
+    url: string;
+    pick?: ((data: unknown) => string) | undefined;
+};
+type CsrfPreset = "angular" | "django" | "laravel" | "rails" | "spring";
+interface CsrfOptions {
+    from?: CsrfFrom | undefined;
+    header?: string | undefined;
+    rejected?: ((response: SessionResponse) => boolean) | undefined;
+}
+declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
 declare class Session extends BaseSession {
     constructor(options?: SessionOptions);
 }
@@ -410,31 +478,45 @@ declare const del: Verb;
 declare const head: Verb;
 declare const options: Verb;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, del, fetchTransport, get, head, options, patch, post, put, request };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb };
 
 // isosession/node
 
-import { Transport } from "../index.js";
+import { SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
+interface SaveToOptions {
+    resume?: boolean | undefined;
+}
+declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
+interface GuardOptions {
+    allowPrivate?: boolean | undefined;
+    allow?: readonly string[] | undefined;
+    deny?: readonly string[] | undefined;
+}
 interface UndiciTransportOptions {
     connections?: number | undefined;
+    pipelining?: number | undefined;
     keepAliveTimeout?: number | undefined;
     keepAliveMaxTimeout?: number | undefined;
     maxHeaderSize?: number | undefined;
+    http2?: boolean | undefined;
     socketPath?: string | undefined;
     localAddress?: string | undefined;
     lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | {
         address: string;
         family: number;
     }[], family?: number) => void) => void) | undefined;
+    proxy?: ProxyOption | undefined;
+    tls?: TlsOptions | undefined;
+    guard?: GuardOptions | undefined;
     dispatcher?: DispatcherLike | undefined;
 }
 interface DispatcherLike {
     dispatch(options: never, handler: never): boolean;
 }
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
-export { undiciTransport };
-export type { DispatcherLike, UndiciTransportOptions };
+export { saveTo, undiciTransport };
+export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOptions };
 
 // isosession/ssr
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,26 +17,47 @@ const pages: Record<string, string> = {
 };
 
 let busy: number;
+/** Paths that the pages have loaded. */
+let loaded: string[];
+/** Headers of what came to another origin, which lets every page do everything. */
+let strayed: IncomingHttpHeaders[];
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '', 'http://page');
+  loaded.push(pathname);
   const json = (value: unknown, status = 200, headers: Record<string, string> = {}): void => void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
   if (pathname in pages) response.writeHead(200, { 'content-type': 'text/html' }).end(pages[pathname]);
   else if (pathname.startsWith('/dist/')) response.writeHead(200, { 'content-type': types[extname(pathname)] ?? 'text/plain' }).end(await readFile(join(dist, normalize(pathname.slice(5)))));
   else if (pathname === '/api/login') json({ ok: true }, 200, { 'set-cookie': 'sid=e2e; Path=/; HttpOnly' });
   else if (pathname === '/api/me') json({ cookie: request.headers.cookie ?? null, authorization: request.headers.authorization ?? null });
   else if (pathname === '/api/busy') json({ left: busy }, busy-- > 0 ? 503 : 200);
+  else if (pathname === '/api/upload') json({ bytes: (await request.toArray() as Buffer[]).reduce((sum, { length }) => sum + length, 0) });
+  else if (pathname === '/api/token') json({ token: request.headers['x-xsrf-token'] ?? null }, 200, { 'set-cookie': 'XSRF-TOKEN=e2e%3D; Path=/' });
+  else if (pathname === '/api/away') response.writeHead(307, { location: `${elsewhere}/` }).end();
+  else if (pathname === '/api/on') response.writeHead(307, { location: '/api/token' }).end();
   else json({ error: 'no such page' }, 404);
+}
+
+function answerElsewhere({ headers, method }: IncomingMessage, response: ServerResponse): void {
+  if (method !== 'OPTIONS') strayed.push(headers);
+  response.writeHead(200, { 'access-control-allow-origin': headers.origin ?? '*', 'access-control-allow-credentials': 'true', 'access-control-allow-headers': headers['access-control-request-headers'] ?? '' }).end();
 }
 
 let browser: Browser;
 let server: Server;
+let other: Server;
 let origin: string;
+let elsewhere: string;
+
+async function listen(started: Server): Promise<string> {
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+}
 
 beforeAll(async () => {
   server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  other = createServer(answerElsewhere);
+  [origin, elsewhere] = await Promise.all([listen(server), listen(other)]);
   const executablePath = findChromium();
   browser = await chromium.launch({ args: launchArguments, ...(executablePath && { executablePath }) });
 });
@@ -44,11 +65,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   server.close();
+  other.close();
 });
 
 /** A page in a browser profile of its own, and what went wrong on it. */
 async function openPage(path: string): Promise<{ page: Page; problems: string[] }> {
   busy = 2;
+  loaded = [];
+  strayed = [];
   const page = await (await browser.newContext()).newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
@@ -87,5 +111,35 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
       return [response instanceof Response, response.status, response.attempts, (await new Response(response.body).json()).left];
     })()`);
     expect(outcome).toEqual([true, 200, 3, 0]);
+  });
+
+  it('tells the progress of an upload, and loads what that takes only then', async () => {
+    const { page, problems } = await openPage(path);
+    await page.evaluate('window.isosession.post("/api/upload", { body: "x" }).json()');
+    const before = loaded.filter((name) => name.startsWith('/dist/'));
+    const outcome = await page.evaluate(`(async () => {
+      const reports = [];
+      const body = new Blob([new Uint8Array(3_000_000)]);
+      const { bytes } = await window.isosession.post('/api/upload', { body, onUploadProgress: (progress) => reports.push(progress) }).json();
+      return [bytes, reports.at(-1)];
+    })()`);
+    expect(outcome).toEqual([3_000_000, { percent: 1, transferredBytes: 3_000_000, totalBytes: 3_000_000 }]);
+    expect(before).not.toContain('/dist/chunks/xhr.js');
+    expect(loaded.filter((name) => name.startsWith('/dist/')).slice(before.length)).toEqual(path === '/esm' ? ['/dist/chunks/xhr.js'] : []);
+    expect(problems).toEqual([]);
+  });
+
+  it('sends a CSRF token to the page\'s origin, and to no other by a redirect', async () => {
+    const { page } = await openPage(path);
+    const outcome = await page.evaluate(`(async () => {
+      const { Session, csrf, NetworkError } = window.isosession;
+      const page = new Session().use(csrf());
+      const first = await page.post('/api/token').json();
+      const second = await page.post('/api/on').json();
+      const away = await page.post('/api/away').catch((error) => error instanceof NetworkError);
+      return [first, second, away, (await page.post('${elsewhere}/')).status, (await new Session().post('/api/away')).status];
+    })()`);
+    expect(outcome).toEqual([{ token: null }, { token: 'e2e=' }, true, 200, 200]);
+    expect(strayed.map((headers) => headers['x-xsrf-token'])).toEqual([undefined, undefined]);
   });
 });

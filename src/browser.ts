@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UnsupportedError } from './errors.ts';
 import { Deadline } from './core/deadline.ts';
 import { SafeHeaders } from './core/headers.ts';
 import type { Platform } from './core/platform.ts';
@@ -10,6 +11,7 @@ import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transport/fetch.ts';
+import { forUpload, type UploadTransport } from './transport/send.ts';
 import type { SessionOptions, Transport } from './types.ts';
 
 let warned = false;
@@ -18,12 +20,14 @@ let warned = false;
 function warnElsewhere(): void {
   if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
   warned = true;
-  console.warn('isosession: its entry for browsers keeps no cookies here: resolve its exports by the condition node (workerd, edge-light, deno, bun)');
+  console.warn('isosession: no cookies in the browser build: use exports of node, workerd, edge-light, deno or bun');
 }
 
 const platform: Platform = {
-  refuse: (name, value) => (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
-    ? `${name} is not supported in a browser` : undefined),
+  read(name, value) {
+    if (/^(proxy|tls|cookies|maxRedirects)$/.test(name) && ![null, false, 'share', 'copy', 'new', 20].includes(value as null)) throw new UnsupportedError(`${name} is not supported in a browser`);
+    return value;
+  },
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
@@ -64,17 +68,22 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another (`fetchTransport({ fetch: app.fetch })`) has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return overFetch(options, true);
+  const transport: UploadTransport = overFetch(options, true);
+  // By a chunk that most pages never load.
+  if (!options.fetch && globalThis.XMLHttpRequest) {
+    transport[forUpload] = (progress, scope) => overFetch({ managed: true, fetch: async (...call) => (await import('./transport/xhr.ts')).fetchByXhr(...call, progress, scope) }, true);
+  }
+  return transport;
 }
 
 export {
-  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
-  TimeoutError, TooManyRedirectsError, UnsupportedError,
+  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, refresh, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError,
+  SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, webLock,
 } from './public.ts';
 export type {
-  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
-  RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
+  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions,
+  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
+  RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
+  TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb,
 } from './public.ts';

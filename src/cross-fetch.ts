@@ -6,6 +6,7 @@
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
 import { isAsyncIterable, toStream } from './core/body.ts';
 import { concat } from './core/body-source.ts';
+import { refuseConnection } from './core/refuse-connection.ts';
 import { UnsupportedError } from './errors.ts';
 import type { RequestBody, Transport, TransportRequest } from './types.ts';
 
@@ -22,6 +23,7 @@ class CrossFetchTransport implements Transport {
   readonly managed = !('raw' in PonyfillHeaders.prototype);
 
   async send({ method, url, headers, body, signal, init }: TransportRequest): Promise<Response> {
+    refuseConnection(init, 'cross-fetch');
     if (this.managed) return ponyfill(url.href, { ...init, method, headers, ...(signal && { signal }), body: body as BodyInit });
     if (!globalThis.Response) throw new UnsupportedError('crossFetchTransport() needs a global Response on this runtime');
     const bytes = await readAll(body, headers);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UnsupportedError } from './errors.ts';
 import { setNameless } from './core/body.ts';
 import { Deadline } from './core/deadline.ts';
 import { LiveHeaders } from './core/live-headers.ts';
@@ -19,7 +20,11 @@ import { userAgent } from './version.ts';
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 
 const platform: Platform = {
-  refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false && value !== null ? `${name} is not supported in an edge runtime: its fetch has no such thing` : undefined),
+  read(name, value) {
+    if (name !== 'proxy' && name !== 'tls') return value;
+    if (value) throw new UnsupportedError(`${name} is not supported in an edge runtime: its fetch has no such thing`);
+    return null;
+  },
   // `accept-encoding` is the runtime's, since it decodes.
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*']]),
   transport: () => fetchTransport(),
@@ -65,13 +70,13 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 }
 
 export {
-  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
-  TimeoutError, TooManyRedirectsError, UnsupportedError,
+  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, refresh, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError,
+  SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, webLock,
 } from './public.ts';
 export type {
-  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
-  RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
+  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions,
+  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
+  RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
+  TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb,
 } from './public.ts';

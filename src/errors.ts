@@ -34,7 +34,7 @@ export abstract class SessionError extends Error {
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details);
     // NetworkError, ERR_NETWORK: the class's name in another spelling.
-    Object.assign(this, { code: `ERR_${this.name.replace('Error', '').replace(/\B[A-Z]/g, '_$&').toUpperCase()}` });
+    (this as { code: string }).code = `ERR_${this.name.replace('Error', '').replace(/\B[A-Z]/g, '_$&').toUpperCase()}`;
     hide(this, { request: details.request, context: details.context });
   }
 
@@ -130,6 +130,15 @@ export class InvalidRequestError extends SessionError {
   declare readonly code = 'ERR_INVALID_REQUEST';
 }
 
+/** The proxy refused, cannot be reached, or wants credentials. `cause` is the runtime's error, where there is one. */
+export class ProxyError extends SessionError {
+  declare readonly code = 'ERR_PROXY';
+  /** What the proxy answered; `undefined` when it gave no HTTP answer. */
+  declare readonly status: number | undefined;
+  /** Its `Proxy-Authenticate` header, when it wants credentials. */
+  declare readonly challenge: string | undefined;
+}
+
 /** The session is closed, or was closed while the call or its body was under way. */
 export class SessionClosedError extends SessionError {
   declare readonly code = 'ERR_SESSION_CLOSED';
@@ -146,6 +155,6 @@ export class UnsupportedError extends SessionError {
 
 // By a name of its own, which outlives minifiers; on the prototype, as a field would be an own, enumerable property of each error.
 for (const [name, type] of Object.entries({
-  HTTPError, NetworkError, TimeoutError, TooManyRedirectsError, ResponseTooLargeError, DecodeError, SchemaError, InvalidRequestError, SessionClosedError, UnsupportedError,
+  HTTPError, NetworkError, TimeoutError, TooManyRedirectsError, ResponseTooLargeError, DecodeError, SchemaError, InvalidRequestError, ProxyError, SessionClosedError, UnsupportedError,
 })) hide(type.prototype, { name });
 hide(SessionError.prototype, { [brand]: true });

@@ -5,9 +5,12 @@
  */
 import { LiveHeaders } from './core/live-headers.ts';
 import type { Platform } from './core/platform.ts';
+import { refuseConnection } from './core/refuse-connection.ts';
 import { SessionJar } from './cookies/session-jar.ts';
+import { readConnection } from './node/connection-options.ts';
 import { Deadline } from './node/deadline.ts';
 import { acceptEncoding } from './node/decode.ts';
+import { environmentOf } from './node/environment.ts';
 import { placeOf } from './node/place.ts';
 import { statsOf, undiciTransport } from './node/undici-transport.ts';
 import { BaseSession } from './session.ts';
@@ -18,8 +21,8 @@ import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
 import { userAgent } from './version.ts';
 
 const platform: Platform = {
-  refuse: (name, value) => ((name === 'proxy' || name === 'tls') && value !== false && value !== null
-    ? `${name} is not supported in Node by this version: give undiciTransport({ dispatcher }) an undici dispatcher that has it` : undefined),
+  read: readConnection,
+  environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*'], ['accept-encoding', acceptEncoding]]),
   transport: () => undiciTransport(),
   stats: statsOf,
@@ -62,17 +65,25 @@ export const options = /* @__PURE__ */ once('OPTIONS');
 
 /** A transport over any WHATWG `fetch`: the global one, or an app's own (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return overFetch(options, false);
+  const transport = overFetch(options, false);
+  if (options.fetch) return transport;
+  return {
+    ...transport,
+    send(request) {
+      refuseConnection(request.init, 'Node\'s fetch');
+      return transport.send(request);
+    },
+  };
 }
 
 export {
-  basic, bearer, DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, SessionResponse,
-  TimeoutError, TooManyRedirectsError, UnsupportedError,
+  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, refresh, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError,
+  SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, webLock,
 } from './public.ts';
 export type {
-  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback,
-  RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
+  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions,
+  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
+  RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
   SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, Transport, TransportRequest, Verb,
+  TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb,
 } from './public.ts';

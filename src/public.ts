@@ -1,17 +1,22 @@
 /** What every entry behind `isosession` exports besides its `Session` and verbs. */
 export { basic } from './middleware/auth/basic.ts';
 export { bearer } from './middleware/auth/bearer.ts';
+export { refresh } from './middleware/auth/refresh.ts';
+export { webLock } from './middleware/auth/web-lock.ts';
+export { csrf } from './middleware/csrf.ts';
 export { SessionResponse } from './core/response.ts';
 export { ResponsePromise } from './core/response-promise.ts';
 export {
-  DecodeError, HTTPError, InvalidRequestError, NetworkError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
+  DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './errors.ts';
+export type { CsrfFrom } from './middleware/csrf-source.ts';
+export type { CsrfOptions, CsrfPreset } from './middleware/csrf.ts';
 export type { FetchTransportOptions } from './transport/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FormOption, HeadersOption, Hooks, HookState,
-  InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
+  InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
   SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, Transport, TransportRequest,
+  TimeoutOptions, TlsOptions, Tokens, Transport, TransportRequest,
 } from './types.ts';
 export type { SessionErrorCode, TimeoutPhase } from './errors.ts';

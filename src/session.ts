@@ -19,7 +19,8 @@ import { runRetries } from './middleware/retry.ts';
 import { addMount } from './transport/mount.ts';
 import { transportLine } from './transport/send.ts';
 import type {
-  Auth, ExtendOptions, Middleware, PaginateOptions, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, Transport,
+  Auth, ExtendOptions, Middleware, PaginateOptions, ProxyOption, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, TlsOptions,
+  Transport,
 } from './types.ts';
 
 type Input = string | URL | Request;
@@ -67,7 +68,7 @@ export abstract class BaseSession implements AsyncDisposable {
     // Not of another session that a subclass makes in its constructor.
     const parent = extended?.type === new.target ? extended?.state : undefined;
     if (parent) extended = undefined;
-    const given = readOptions(options, 'session', platform.refuse);
+    const given = readOptions(options, 'session', platform);
     const { transport } = given;
     const cookies = (given as ExtendOptions).cookies ?? 'share';
     const inherited = <K extends 'headers' | 'searchParams' | 'origins' | 'context' | 'hooks'>(name: K): SessionState[K] | undefined => (given[name] === null ? undefined : parent?.[name]);
@@ -92,6 +93,7 @@ export abstract class BaseSession implements AsyncDisposable {
       middleware: [...parent?.middleware ?? []],
       mounts: parent?.mounts ?? new Map(),
       connections: parent && !this.#ownsConnections ? parent.connections : { given: transport ?? undefined, made: undefined, closed: false },
+      environment: platform.environment?.(given.trustEnv, parent),
       owned: new Set(transport && [transport]),
       newest: undefined,
       closed: false,
@@ -136,7 +138,7 @@ export abstract class BaseSession implements AsyncDisposable {
 
   #assign(name: string, value: unknown): void {
     const state = this.#state;
-    const given = readOptions({ [name]: value ?? null }, 'session', state.platform.refuse);
+    const given = readOptions({ [name]: value ?? null }, 'session', state.platform);
     // It replaces what was there, where an option is merged with it.
     state.options = mergeOptions(state.options, bare({ [name]: null }));
     this.#apply(given);
@@ -159,7 +161,7 @@ export abstract class BaseSession implements AsyncDisposable {
    */
   get cookies(): SessionCookies {
     const { cookies } = this.#state;
-    if (!cookies) throw new UnsupportedError('This session has no cookies: it was made with cookies: false');
+    if (!cookies) throw new UnsupportedError('A session of cookies: false has no cookies');
     return cookies;
   }
 
@@ -206,6 +208,24 @@ export abstract class BaseSession implements AsyncDisposable {
 
   set maxRedirects(value: number | null | undefined) {
     this.#assign('maxRedirects', value);
+  }
+
+  /** Node only. Normalised and frozen, printed without its passwords; takes what the option takes. */
+  get proxy(): ProxyOption | undefined {
+    return this.#state.options.init.proxy;
+  }
+
+  set proxy(value: ProxyOption | null | undefined) {
+    this.#assign('proxy', value);
+  }
+
+  /** Node only. Normalised and frozen, printed without its keys; takes what the option takes. */
+  get tls(): TlsOptions | undefined {
+    return this.#state.options.init.tls;
+  }
+
+  set tls(value: TlsOptions | null | undefined) {
+    this.#assign('tls', value);
   }
 
   /**

@@ -92,6 +92,35 @@ export interface RetryOptions {
   shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
 }
 
+/**
+ * How TLS connections are made and whom they trust. Node only. Texts in PEM may stand there themselves or be in a file that is named; files are read once, when
+ * the option is set. Reads back with all texts in it, as `console.log` and JSON never do of a key, a `pfx` or a passphrase.
+ *
+ * @throws {InvalidRequestError} for what cannot be read: a file that is missing, broken PEM, a key of another certificate, a wrong passphrase.
+ */
+export interface TlsOptions {
+  /** Whether the server must prove who it is. Default true, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says. `false` warns once a process: anybody on the way can read and change what is sent. */
+  verify?: boolean | undefined;
+  /** The certificate authorities that are trusted, as PEM or paths. They take the place of Node's own, `NODE_EXTRA_CA_CERTS` included. */
+  ca?: string | readonly string[] | undefined;
+  /** The client's certificate, followed by those between it and its authority; PEM or a path. Needs `key`. */
+  cert?: string | undefined;
+  /** The private key of `cert`; PEM or a path, the same where one file holds both. */
+  key?: string | undefined;
+  /** The client's certificate and key as the bytes of a PKCS#12 file, instead of `cert` and `key`. */
+  pfx?: Uint8Array | undefined;
+  /** Opens an encrypted `key` or `pfx`. */
+  passphrase?: string | undefined;
+  /** The name that is asked for (SNI) and that the server's certificate must have. Default: the host of the URL. */
+  serverName?: string | undefined;
+  /** The lowest version: `TLSv1`, `TLSv1.1`, `TLSv1.2` or `TLSv1.3`. Default: Node's, `TLSv1.2`. */
+  minVersion?: string | undefined;
+  /** The highest version. Default: Node's, `TLSv1.3`. */
+  maxVersion?: string | undefined;
+  /** Cipher suites in OpenSSL's words, joined by colons. Default: Node's. */
+  ciphers?: string | undefined;
+}
+
 /** Progress of a transfer, in ky's shape. `totalBytes` is 0 and `percent` 0 while the length is unknown. */
 export interface Progress {
   percent: number;
@@ -99,7 +128,7 @@ export interface Progress {
   totalBytes: number;
 }
 
-/** Called with the state after each chunk. */
+/** Called with the state after each chunk. Of an upload in a browser the chunk is empty. */
 export type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
 
 /** What a hook is given about the call: its own records, whose headers it may change. */
@@ -139,6 +168,45 @@ export type Middleware = (request: SessionRequest, next: Next) => Promise<Respon
 
 /** The innermost middleware: it puts credentials on a request and may send twice. */
 export type Auth = Middleware;
+
+/** The credentials of a login as {@link RefreshOptions} has them, and whatever else belongs to them. */
+export interface Tokens {
+  /** Sent as a bearer token. None in a session of HttpOnly cookies. */
+  accessToken?: string | undefined;
+  refreshToken?: string | undefined;
+  /** When the access token ends, in ms since 1970, as `Date.now()` counts. */
+  expiresAt?: number | undefined;
+  [name: string]: unknown;
+}
+
+/** What `refresh()` takes. A call that one of these functions makes in the session itself needs `auth: null`, or it waits for its own outcome. */
+export interface RefreshOptions {
+  /** The tokens in the store. Asked before the first call, as long as there are none, and before each renewal: another tab or process may have renewed. */
+  load(): Awaitable<Tokens | null | undefined>;
+  /**
+   * Gets new tokens; `{}` where they are HttpOnly cookies. What it throws is what every call that waited rejects with; the old tokens are kept and the next
+   * call tries anew. A renewal is never repeated by itself, and it goes on when the calls that wait for it are aborted, as a rotated token would be lost.
+   * `signal` is the lock's.
+   */
+  renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+  /** Keeps new tokens, before the lock is released. When it throws, the calls that waited reject with that; later ones use the new tokens. */
+  save?(tokens: Tokens): Awaitable<void>;
+  /** Puts tokens on a request, by its own records. Default: `authorization: Bearer` and the `accessToken`, if there is one. */
+  apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+  /** Whether to renew before sending. Default: `expiresAt` is less than 10 s away. */
+  isExpired?(tokens: Tokens): boolean;
+  /** How far "once" reaches. Default: the calls of every session that has this `Auth`. `webLock(name)`: every tab and worker of the origin. */
+  lock?: Lock;
+}
+
+/** Runs one task at a time, as far as it reaches: a tab, a process, many hosts. */
+export interface Lock {
+  /**
+   * `key` tells one set of tokens from all others, and holds them: a secret. `signal` aborts when the lock is lost. Where somebody else has run a task for
+   * the same key, a lock may resolve to their result, a record that can be cloned.
+   */
+  run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
 
 /** What a {@link Transport} is given: exactly what goes out. */
 export interface TransportRequest {
@@ -265,7 +333,10 @@ export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'm
   parseJson?: ((text: string) => unknown) | null | undefined;
   /** Writes the `json` option. Default `JSON.stringify`. */
   stringifyJson?: ((value: unknown) => string) | null | undefined;
-  /** Told as the body is sent. Node only. */
+  /**
+   * Told as the body is sent. In browsers, by way of `XMLHttpRequest`: the chunks are empty, the response comes whole, and what only `fetch` can do is
+   * refused. At the edge, and in workers without XMLHttpRequest, never told.
+   */
   onUploadProgress?: ProgressCallback | null | undefined;
   /** Told as the body is taken off the wire, decoded. */
   onDownloadProgress?: ProgressCallback | null | undefined;
@@ -277,7 +348,24 @@ export interface SharedOptions extends Omit<RequestInit, 'headers' | 'body' | 'm
   context?: CallContext | null | undefined;
   /** Of a call: goes before every mount. Of a session: takes the place of the platform's, below the mounts, and is closed with the session. */
   transport?: Transport | null | undefined;
+  /** The proxy, or one for each scheme; `false`: none. Chosen anew at each redirect. Default: the transport's, else the environment's (`trustEnv`). Node only. */
+  proxy?: ProxyOption | null | undefined;
+  /** How servers are verified, and what they are shown. Connections are shared only between equal settings. Default: the transport's, else Node's. Node only. */
+  tls?: TlsOptions | null | undefined;
 }
+
+/**
+ * Through which proxy calls go, in Node: one URL for all, one for each scheme of the target (`all` where it has none of its own), or `false` for none, whatever the environment says.
+ * A proxy's URL has the scheme `http:` (the default), `https:`, `socks5:` or `socks5h:`, and may have percent-encoded credentials, which only the proxy is sent. `noProxy` lists, by commas
+ * or white space, the hosts that are reached directly: names (with all below them; `*.name` only those below), addresses, networks such as `10.0.0.0/8`, each but a network with a port
+ * if only that is meant, or `*`. `localhost` is there for 127.0.0.1, `::1` and the like, too. `NO_PROXY` does not add to it: it belongs to the environment's proxies.
+ */
+export type ProxyOption = string | URL | false | {
+  http?: string | undefined;
+  https?: string | undefined;
+  all?: string | undefined;
+  noProxy?: string | readonly string[] | undefined;
+};
 
 /** Options of one call. `undefined` inherits, `null` removes, an unknown name rejects. */
 export interface RequestOptions extends SharedOptions {
@@ -309,7 +397,7 @@ export interface SessionOptions extends SharedOptions {
   cookies?: SessionCookies | CookieJarLike | false | null | undefined;
   /** A child's run after its parent's. */
   hooks?: Hooks | null | undefined;
-  /** Whether the environment (proxies, netrc) is read. Default true. Node only. */
+  /** Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read, once, as the session is made. Default true, for a child its parent's. Node only. */
   trustEnv?: boolean | undefined;
 }
 
@@ -334,8 +422,8 @@ export interface ResolvedOptions {
   readonly credentials: RequestInit['credentials'] | undefined;
   readonly integrity: string | undefined;
   readonly transport: Transport | undefined;
-  /** The members of `RequestInit` that pass through to a fetch transport. */
-  readonly init: Readonly<RequestInit>;
+  /** The members of `RequestInit`, and what runtimes have added, that pass through to a fetch transport. */
+  readonly init: Readonly<RequestInit & { proxy?: ProxyOption | undefined; tls?: TlsOptions | undefined }>;
 }
 
 /** What was sent, as a response or an error tells it. */

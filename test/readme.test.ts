@@ -45,7 +45,7 @@ function answer({ method, url = '', headers }: IncomingMessage, response: Server
   else if (pathname === '/old') response.writeHead(302, { location: '/items' }).end();
   else if (pathname === '/items') json([page], 200, page < 5 ? { link: `</items?page=${page + 1}>; rel="next"` } : {});
   else if (pathname === '/log') response.end('started\n');
-  else if (method === 'PUT' && pathname === '/file') response.writeHead(204).end();
+  else if (pathname === '/file') response.writeHead(method === 'PUT' ? 204 : 200).end(method === 'PUT' ? undefined : 'the file');
   else if (pathname === '/busy' && busy++ % 2 === 0) response.writeHead(503).end();
   else if (pathname === '/busy') json({ ready: true });
   else json({ error: 'no such thing' }, 404);
@@ -123,7 +123,7 @@ describe('the README', () => {
   });
 
   it('has blocks of code in the sections that need them', () => {
-    for (const section of ['Introduction', 'The session and its responses', 'Middleware, hooks, transports', 'Errors', 'Limits']) expect(blocks.map((block) => block.section)).toContain(section);
+    for (const section of ['Introduction', 'The session and its responses', 'Middleware, hooks, transports', 'Proxies, TLS, HTTP/2, downloads', 'Errors']) expect(blocks.map((block) => block.section)).toContain(section);
   });
 
   it.each(blocks.map((block, index) => ({ ...block, index })))('$name compiles, runs and prints what it says', { timeout: 30_000 }, async ({ code, index }) => {
@@ -143,7 +143,7 @@ describe('the README', () => {
       ignoreAnnotations: true,
     });
     // It has to end by itself, too: an idle session keeps no process alive.
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [outfile], { timeout: 20_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [outfile], { timeout: 20_000, cwd: folder });
     const promised = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text as string);
     expect(promised.length).toBeGreaterThan(0);
     expect(stdout.trimEnd().split('\n')).toEqual(promised);

@@ -1,7 +1,7 @@
 /** One call from its input to its final response. */
 import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
 import type { BodySource } from './body-source.ts';
-import type { CallContext, Hooks, RequestOptions } from '../types.ts';
+import type { CallContext, RequestOptions } from '../types.ts';
 import { LazyBody } from './body.ts';
 import type { Clock } from './deadline.ts';
 import { bare, type Given } from './options.ts';
@@ -55,13 +55,9 @@ export class Call extends CallScope implements CallInfo {
     return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
   }
 
-  get hooks(): Hooks {
-    return this.state.hooks;
-  }
-
-  async run(): Promise<SessionResponse> {
+  /** `late`: whether it is refused. What another call needs on its way is not: a session that is being closed waits for that call. */
+  async run(late = isClosed(this.state)): Promise<SessionResponse> {
     const { state } = this;
-    const late = isClosed(state);
     if (!late) {
       this.#listed = true;
       this.#older = state.newest;
@@ -123,7 +119,7 @@ export class Call extends CallScope implements CallInfo {
       error.request ??= asked;
       error.context ??= context;
     }
-    const { beforeError } = this.hooks;
+    const { beforeError } = this.state.hooks;
     if (this.request && beforeError) {
       const request = toSessionRequest(this.request);
       for (const hook of beforeError) error = (await hook({ request, error, context })) ?? error;

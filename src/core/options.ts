@@ -1,15 +1,16 @@
 /** Every option: what it takes, where it may stand, how it merges. Values are read once, from own properties, into records without a prototype. */
-import { InvalidRequestError, UnsupportedError } from '../errors.ts';
+import { InvalidRequestError } from '../errors.ts';
 import type { RequestOptions, ResolvedOptions, SessionOptions, TimeoutOptions, Transport } from '../types.ts';
 import { isToken } from './headers.ts';
 import { nearest } from './nearest.ts';
+import type { Platform } from './platform.ts';
 
 /** Options as they were given, checked: own keys only, `undefined` left out, `null` where something is to be removed. */
 export type Given = RequestOptions & SessionOptions;
 
 /** What an option may be: gives the value in its normal form, or throws. */
-type Kind = (value: unknown, name: string) => unknown;
-type Kinds = Record<string, Kind>;
+export type Kind = (value: unknown, name: string) => unknown;
+export type Kinds = Readonly<Record<string, Kind>>;
 
 /** The own properties of all as one record, later ones first. It has no prototype, so that a polluted one cannot add to it. */
 export function bare<T extends object>(...parts: (object | null | undefined)[]): T {
@@ -17,7 +18,7 @@ export function bare<T extends object>(...parts: (object | null | undefined)[]):
 }
 
 /** `test` gives `true` for a value that is good as it is, or the normal form of a good one. */
-function kind<T>(wanted: string, test: (value: T) => unknown): Kind {
+export function kind<T>(wanted: string, test: (value: T) => unknown): Kind {
   return (value, name) => {
     const read = test(value as T);
     if (!read) throw new InvalidRequestError(`${name} must be ${wanted}`);
@@ -25,23 +26,23 @@ function kind<T>(wanted: string, test: (value: T) => unknown): Kind {
   };
 }
 
-const typed = (...types: string[]): Kind => kind(`of type ${types.join(' or ')}`, (value) => types.includes(typeof value));
+export const typed = (...types: string[]): Kind => kind(`of type ${types.join(' or ')}`, (value) => types.includes(typeof value));
 const oneOf = (...words: string[]): Kind => kind(words.join(' or '), (value: string) => words.includes(value));
 const list = <T>(type: string, normal = (item: T): T => item): Kind =>
   kind(`an array of ${type}s`, (value: T[]) => Array.isArray(value) && value.every((item) => typeof item === type) && value.map((item) => normal(item)));
 const isAmount = (value: number): boolean => typeof value === 'number' && value >= 0;
 
 const unchecked: Kind = (value) => value;
-const flag = typed('boolean');
 const decision = typed('boolean', 'function');
 const object = typed('object');
 const record = kind('an object', (value) => typeof value === 'object' && value && !Array.isArray(value));
 const statuses = list('number');
 const hook = list('function');
-const ms = kind('a time in ms, 0 or more', isAmount);
 const phase = kind('a time in ms above 0, or false', (value: number | false) => value === false || (value !== 0 && isAmount(value)));
 
-// These check what is no option too.
+// These check what is no option of ours too.
+export const flag = typed('boolean');
+export const ms = kind('a time in ms, 0 or more', isAmount);
 export const func = typed('function');
 // Infinity % 1 is NaN.
 export const count = kind('a whole number, 0 or more', (value: number) => isAmount(value) && !(value % 1));
@@ -70,7 +71,7 @@ const hookKinds: Kinds = { beforeRequest: hook, afterResponse: hook, beforeError
 
 /** What `fetch` knows: first what is read from a `Request` too, and of that first what is an option of ours as well; last what runtimes and frameworks have added. */
 const fetchNames = ('method headers body signal redirect credentials mode cache integrity keepalive referrer referrerPolicy '
-  + 'priority duplex window dispatcher next cf client unix verbose decompress targetAddressSpace attributionReporting privateToken').split(' ');
+  + 'priority duplex window dispatcher next cf client unix verbose decompress targetAddressSpace attributionReporting privateToken proxy tls').split(' ');
 const requestNames = fetchNames.slice(0, 12);
 /** They pass through to a fetch transport. */
 const initNames = fetchNames.slice(6);
@@ -101,8 +102,6 @@ const sharedKinds: Kinds = {
   auth: func,
   stringifyJson: func,
   context: record,
-  proxy: unchecked,
-  tls: unchecked,
 };
 
 /** The two places where options stand. */
@@ -129,7 +128,7 @@ const levels: Record<'call' | 'session', Kinds> = {
 };
 
 /** Own enumerable properties of `given`, each name known and each value checked. */
-function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
+export function readRecord(what: string, kinds: Kinds, given: unknown): Record<PropertyKey, unknown> {
   record(given, `${what} options`);
   const part = Object.hasOwn(levels, what) ? '' : `${what}.`;
   const read = bare<Record<PropertyKey, unknown>>();
@@ -162,12 +161,9 @@ export function bodyTimeout(timeout: TimeoutOptions, contentType: string | null 
 }
 
 /** Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the nearest known name, {@link UnsupportedError} for what the platform cannot do. */
-export function readOptions(given: unknown, level: keyof typeof levels, refuse: (name: string, value: unknown) => string | undefined): Given {
+export function readOptions(given: unknown, level: keyof typeof levels, platform: Platform): Given {
   const read = readRecord(level, levels[level], given);
-  for (const name in read) {
-    const reason = refuse(name, read[name]);
-    if (reason) throw new UnsupportedError(reason);
-  }
+  for (const name in read) read[name] = platform.read(name, read[name]);
   return read;
 }
 

@@ -1,5 +1,5 @@
 /** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
-import type { CookieJarLike, SessionCookies, Transport } from '../types.ts';
+import type { CookieJarLike, ProxyOption, SessionCookies, Transport } from '../types.ts';
 import type { Clock, Expirable } from './deadline.ts';
 import type { HeaderList, SafeHeaders } from './headers.ts';
 import type { Outgoing } from './request.ts';
@@ -20,11 +20,18 @@ export interface CookieLayer {
   store(cookies: SessionCookies | undefined, request: Outgoing, response: SessionResponse): void | Promise<void>;
 }
 
+/** What the environment sets for calls that set nothing themselves. */
+export interface Environment {
+  readonly proxy: ProxyOption | undefined;
+}
+
 export interface Platform {
-  /** Why an option cannot be had here, or `undefined`. */
-  readonly refuse: (name: string, value: unknown) => string | undefined;
+  /** An option's value as it is kept here. Throws `UnsupportedError` for what cannot be had. */
+  readonly read: (name: string, value: unknown) => unknown;
   /** The headers of a new session, or of a child: those of its `parent`. */
   readonly headers: (parent: Headers | undefined) => SafeHeaders;
+  /** What the environment says of connections, read as a session is made, by its `trustEnv` or else as its parent has it; `undefined`: nothing. */
+  readonly environment?: (trustEnv: boolean | null | undefined, parent: { readonly environment: Environment | undefined } | undefined) => Environment | undefined;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

@@ -34,8 +34,8 @@ function urlOf(call: Call): URL {
 }
 
 /** The options of a call, over those of a `Request` that is its input. */
-function readGiven({ input, options, asFetch, state: { platform: { refuse } } }: Call): Given | undefined {
-  const read = (given: object): Given => readOptions(isRequest(given) ? readRequest(given) : given, 'call', refuse);
+function readGiven({ input, options, asFetch, state: { platform } }: Call): Given | undefined {
+  const read = (given: object): Given => readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
   const own = options && read(options);
   if (!isRequest(input)) return own;
   const from = read(input);

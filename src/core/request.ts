@@ -1,10 +1,12 @@
 /** The request as our own layers carry it, and its public forms. */
-import type { Auth, CallContext, Hooks, RequestBody, ResolvedOptions, SentRequest, SessionRequest } from '../types.ts';
+import { InvalidRequestError } from '../errors.ts';
+import type { Auth, CallContext, RequestBody, ResolvedOptions, SentRequest, SessionRequest } from '../types.ts';
 import { readBody } from './body.ts';
 import { type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
 import { type Given, method as checkMethod } from './options.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { type CallScope, ChildScope } from './scope.ts';
+import type { SessionState } from './state.ts';
 import { parseUrl, type Place } from './url.ts';
 
 /** What layers know of the call that a request belongs to. */
@@ -18,7 +20,8 @@ export interface CallInfo {
   readonly given: Given | undefined;
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch: boolean;
-  readonly hooks: Hooks;
+  /** Its session, `undefined` outside of any. */
+  readonly state: SessionState | undefined;
 }
 
 /**
@@ -41,13 +44,25 @@ export interface Outgoing {
   readonly spent: number;
 }
 
+/** By what a copy of a record still has, and what only one call has. */
+const calls = new WeakMap<CallContext, CallInfo>();
+
 /** What middleware is given: records of this call's own. */
 export function toSessionRequest({ method, url, headers, body, scope, call, options }: Outgoing): SessionRequest {
-  return { method, url: new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, context: call.context, options };
+  const { context } = call;
+  calls.set(context, call);
+  return { method, url: new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, context, options };
+}
+
+/** The call behind a record, for middleware of ours that must know the session. */
+export function callOf({ context }: SessionRequest): CallInfo & { readonly state: SessionState } {
+  const call = calls.get(context);
+  if (!call?.state) throw new InvalidRequestError('This middleware works within a session only: session.use(middleware)');
+  return call as CallInfo & { readonly state: SessionState };
 }
 
 /** What middleware hands on, checked, as it may hold anything. */
-export function fromSessionRequest({ method, url: given, headers, body, signal }: SessionRequest, before: Outgoing): Outgoing {
+export function fromSessionRequest({ method, url: given, headers, body, signal, options }: SessionRequest, before: Outgoing): Outgoing {
   const url = parseUrl(given, undefined, 'URL of middleware');
   const { scope, cookies } = before;
   return {
@@ -56,6 +71,7 @@ export function fromSessionRequest({ method, url: given, headers, body, signal }
     url,
     headers: [...readHeaders(headers)].flat() as HeaderList,
     body: readBody(body)[0],
+    options: options ?? before.options,
     scope: signal === scope.signal ? scope : new ChildScope(scope, signal),
     // A middleware that took the record's cookies away by its URL means it: they belong to the origin of the call.
     cookies: url.origin === before.url.origin ? cookies : undefined,

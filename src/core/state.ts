@@ -2,7 +2,7 @@
 import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
 import type { Call } from './call.ts';
 import type { SafeHeaders } from './headers.ts';
-import type { CookieLayer, Platform } from './platform.ts';
+import type { CookieLayer, Environment, Platform } from './platform.ts';
 import type { Outgoing } from './request.ts';
 import type { SessionResponse } from './response.ts';
 
@@ -43,6 +43,7 @@ export interface SessionState {
   /** By prefix, the longest first; `mount` makes it anew, as children have it too. */
   mounts: ReadonlyMap<string, Transport>;
   readonly connections: Connections;
+  readonly environment: Environment | undefined;
   /** What ends with this session. */
   readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
   /** The head of the calls that are awaited, or whose bodies are still open. */

@@ -6,7 +6,7 @@ import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/req
 import { SessionResponse } from '../core/response.ts';
 import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
-import type { Handler } from '../core/state.ts';
+import type { Handler, SessionState } from '../core/state.ts';
 
 /** After merging, only what has no default may be missing. */
 type DefinedRetry = Required<RetryOptions> & { [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number } & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
@@ -44,9 +44,10 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
       if (response) return response;
       throw outcome.error;
     }
-    if (call.hooks.beforeRetry) {
+    const { beforeRetry } = (call.state as SessionState).hooks;
+    if (beforeRetry) {
       const record = toSessionRequest(request);
-      for (const hook of call.hooks.beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
+      for (const hook of beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
       request = fromSessionRequest(record, request);
     }
     if (response) SessionResponse.stateOf(response).source?.discard();
@@ -69,11 +70,11 @@ async function delayBefore({ method, body, call, options: { retry } }: Outgoing,
   const verdict = await shouldRetry?.({ ...outcome, attempt });
   const { response, error } = outcome;
   const after = response && afterStatusCodes.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  const { code, phase, cause } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown } };
+  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown }; status?: number };
   const isRetried = verdict ?? (methods.includes(method) && (response
     ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
-    // A certificate does not become right by asking again.
-    : code === 'ERR_NETWORK' ? !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
+    // A certificate does not become right by asking again, nor does what a proxy refuses.
+    : /NETWORK|PROXY/.test(code as string) ? !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
   if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
 
   let ms = after;

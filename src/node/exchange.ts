@@ -12,7 +12,6 @@ import type { CallContext, ProgressCallback } from '../types.ts';
 import type { BodyRules } from '../core/body-source.ts';
 import { IncomingBody, type Wire } from './incoming-body.ts';
 import { afterPoll } from './after-poll.ts';
-import type { Connection } from './pool.ts';
 import { Framing, type RawHeaders, UndiciResponse } from './undici-response.ts';
 import type { Upload } from './upload.ts';
 import { isRedirect } from '../transport/redirects.ts';
@@ -22,6 +21,8 @@ import type { After } from '../transport/send.ts';
 const maxInformational = 100;
 /** Times that a call is repeated on reused sockets that the server had closed, before it gets a new connection. */
 const maxResends = 3;
+/** Times that a call is sent again when the server says that it has not looked at it: 100 at once may meet a server that closes after every ten. */
+const maxRefusals = 10;
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']);
 const noLines: readonly string[] = [];
 const nobody = (): void => {};
@@ -36,6 +37,23 @@ export interface Carrier {
   forget(exchange: Exchange): void;
 }
 
+/** What an exchange runs on: a connection, or a stream of one. */
+export interface Line {
+  /** Responses that the connection has carried. */
+  readonly served: number;
+  /** Whose answer comes next. */
+  readonly exchange: Exchange | undefined;
+  run(exchange: Exchange): void;
+  /** The exchange has ended, or was given up before it was written: the line can carry another. */
+  release(exchange: Exchange): void;
+  /** The exchange has failed. */
+  retire(): void;
+  ref(alive: boolean): void;
+}
+
+/** The server has not looked at the request, as it says itself: it may be sent again, whatever its method (RFC 9113, section 8.7). */
+export class RefusedError extends Error {}
+
 /** The options of one dispatch. undici reads them through the prototype chain: theirs has no `Object.prototype`, and still the shape that V8 likes. */
 export class Dispatch {
   readonly origin: string;
@@ -46,6 +64,8 @@ export class Dispatch {
   readonly headersTimeout = 0;
   readonly bodyTimeout = 0;
   readonly servername: string | undefined;
+  /** `false`: others may be sent behind it before its headers have come. */
+  blocking: boolean | undefined;
 
   constructor(origin: string, path: string, method: string, headers: HeaderList, body: unknown, servername: string | undefined) {
     this.origin = origin;
@@ -54,6 +74,7 @@ export class Dispatch {
     this.headers = headers;
     this.body = body;
     this.servername = servername;
+    this.blocking = undefined;
   }
 }
 Object.setPrototypeOf(Dispatch.prototype, null);
@@ -70,8 +91,9 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   readonly #carrier: Carrier;
   readonly #upload: Upload;
   readonly #after: After;
-  #connection: Connection | undefined;
+  #connection: Line | undefined;
   #reused = false;
+  #displaced = false;
   /** Headers have come, or never will. */
   #settled = false;
   #ended = false;
@@ -107,7 +129,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
 
   // From the pool.
 
-  start(connection: Connection): void {
+  start(connection: Line): void {
     this.#connection = connection;
     connection.run(this);
   }
@@ -127,6 +149,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     });
   }
 
+  /** The connection that it was queued on behind others has gone, not by its own fault. */
+  displace(): void {
+    this.#displaced = true;
+  }
+
   // From the scope.
 
   cancel(reason: unknown): void {
@@ -139,6 +166,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#settle();
     this.#reject(reason);
     this.#upload.discard();
+    // Behind another, it must not take that one's socket: its answer is dropped when it comes.
+    if (this.#connection && this.#connection.exchange !== this) return;
     if (this.#abort) this.drop();
     else if (this.#connection) this.#end(false);
     else this.#carrier.forget(this);
@@ -153,7 +182,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   #end(reusable: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (reusable) this.#connection?.release();
+    if (reusable) this.#connection?.release(this);
     else this.#connection?.retire();
   }
 
@@ -202,12 +231,15 @@ export class Exchange implements Cancellable, Wire, BodyRules {
 
   onConnect(abort: (error: Error) => void): void {
     if (this.#settled) {
+      const left = this.#ended;
+      this.#ended = true;
       abort(new DOMException('The call has ended', 'AbortError'));
+      if (!left) this.#connection?.release(this);
       return;
     }
     this.#abort = abort;
     this.written = true;
-    this.#reused = this.#connection !== undefined && this.#connection.served > 0;
+    this.#reused = this.#connection !== undefined && (this.#connection.served > 0 || this.#connection.exchange !== this);
     this.#startedAt = performance.now();
     this.#startClock(this.#startedAt);
   }
@@ -231,6 +263,10 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   onHeaders(status: number, raw: RawHeaders, resume: () => void, statusText: string): boolean {
     if (status < 200) {
       if (++this.#informational > maxInformational) throw new Error(`more than ${maxInformational} interim responses`);
+      return true;
+    }
+    if (this.#settled) {
+      this.drop();
       return true;
     }
     this.#resume = resume;
@@ -278,12 +314,15 @@ export class Exchange implements Cancellable, Wire, BodyRules {
       this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { ...this.body.details, cause: error }));
       return;
     }
-    const stale = this.#reused && this.written && !this.#answered && !this.#upload.failure && isClosedSocket(error);
-    if (stale && idempotent.has(method) && isReplayable(body)) {
+    // What nobody has looked at may be sent again whatever its method; what may have been, where twice is as good as once.
+    const unseen = error instanceof RefusedError || (this.#displaced && !this.written);
+    const stale = (this.#displaced || (this.#reused && this.written && isClosedSocket(error))) && idempotent.has(method);
+    const again = (unseen && this.#resends < maxRefusals) || (stale && this.#resends <= maxResends);
+    if (again && !this.#answered && !this.#upload.failure && isReplayable(body)) {
       this.#connection?.retire();
       this.#connection = undefined;
       this.#abort = undefined;
-      this.written = false;
+      this.written = this.#displaced = false;
       this.#deadline.disarm();
       this.dispatchOptions.body = this.#upload.again();
       this.#carrier.run(this, ++this.#resends > maxResends);
@@ -337,6 +376,6 @@ function isClosedSocket(error: Error & { code?: string }): boolean {
 }
 
 /** The message and code of a runtime's error: an AggregateError of several addresses has no message of its own. */
-function describe(error: Error & { code?: string; errors?: Error[] }): string {
+export function describe(error: Error & { code?: string; errors?: Error[] }): string {
   return error.message || error.errors?.map((one) => one.message).join('; ') || String(error.code ?? error.name);
 }

@@ -2,38 +2,64 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { bare } from '../core/options.ts';
+import type { Connector, Opened } from './connector.ts';
 import { Client } from './undici.ts';
-import type { Carrier, Exchange } from './exchange.ts';
+import type { Carrier, Exchange, Line } from './exchange.ts';
 
 /** Options of undici's `Client`, and what opens a socket. */
-export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: buildConnector.connector };
+export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: Connector };
 
-/** How connections are made; undici reads options through the prototype chain, so this record has none. */
-interface ConnectionOptions {
+/** The connections of one route, as the transport knows them. */
+export interface Connections extends Carrier {
+  readonly sockets: number;
+  /** Calls that wait for a connection. */
+  readonly queued: number;
+  /** Bodies that hold a connection because nobody reads them. */
+  readonly unread: number;
+  /** A call runs or waits, or a body is open. */
+  readonly busy: boolean;
+  /** Lets what runs or waits end, then closes every socket. */
+  close(): Promise<void>;
+  destroy(reason: unknown): Promise<void>;
+}
+
+/** How connections are made and kept. */
+export interface ConnectionOptions {
   readonly connections: number;
+  /** Exchanges that may be under way on one connection when all are in use. */
+  readonly pipelining: number;
   readonly client: ClientOptions;
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
-export class Connection {
+export class Connection implements Line {
   readonly client: UndiciClient;
   readonly #pool: Pool;
   /** Responses that its socket has carried. */
   served = 0;
   connected = false;
+  /** Whose answer comes next. */
   exchange: Exchange | undefined;
+  /** Those that were sent, or are to be sent, without waiting for it. */
+  readonly #behind: Exchange[] = [];
   #retired = false;
 
   #socket: Socket | undefined;
+  #giveUp: (() => void) | undefined;
   #destroyed: Promise<void> | undefined;
+
+  readonly #pipelined: boolean;
 
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
+    this.#pipelined = (options.pipelining ?? 1) > 1;
     this.client = new Client(origin, bare<UndiciClient.Options>(options, {
-      connect: ((to, callback) => connect(to, (...result: Parameters<typeof callback>) => {
-        if (result[1]) this.#socket = result[1];
-        callback(...result);
-      })) as buildConnector.connector,
+      connect: ((to, callback) => {
+        this.#giveUp = connect(to, (error, socket) => {
+          this.#socket = socket;
+          (callback as Opened)(error, socket);
+        });
+      }) as buildConnector.connector,
     }));
     this.client.on('connect', () => {
       this.connected = true;
@@ -47,16 +73,27 @@ export class Connection {
     });
   }
 
+  get load(): number {
+    return this.exchange ? 1 + this.#behind.length : 0;
+  }
+
+  get exchanges(): readonly Exchange[] {
+    return this.exchange ? [this.exchange, ...this.#behind] : [];
+  }
+
   run(exchange: Exchange): void {
-    this.exchange = exchange;
+    if (this.exchange) this.#behind.push(exchange);
+    else this.exchange = exchange;
     if (!this.connected) exchange.connecting();
+    if (this.#pipelined) exchange.dispatchOptions.blocking = false;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
   }
 
-  /** The exchange has ended and the socket can carry another. */
-  release(): void {
-    this.exchange = undefined;
-    this.served++;
+  /** The exchange has ended, or was given up before it was written: the socket can carry another. */
+  release(exchange: Exchange): void {
+    if (exchange.written) this.served++;
+    if (this.exchange === exchange) this.exchange = this.#behind.shift();
+    else this.#behind.splice(this.#behind.indexOf(exchange), 1);
     this.#pool.free(this);
   }
 
@@ -65,6 +102,9 @@ export class Connection {
     if (this.#retired) return;
     this.#retired = true;
     this.exchange = undefined;
+    for (const exchange of this.#behind.splice(0)) exchange.displace();
+    // undici does not end a connection that is still being opened.
+    if (!this.connected) this.#giveUp?.();
     // Not within a call of undici's: it counts on its queue when it has called us, and what it called may be the caller's code.
     this.#destroyed = Promise.resolve().then(() => this.client.destroy());
     this.#pool.remove(this);
@@ -81,7 +121,7 @@ export class Connection {
   }
 }
 
-export class Pool implements Carrier {
+export class Pool implements Connections {
   readonly #origin: string;
   readonly #options: ConnectionOptions;
   readonly #all = new Set<Connection>();
@@ -107,15 +147,17 @@ export class Pool implements Carrier {
     return this.#waiting.size;
   }
 
-  /** Bodies that hold a connection because nobody reads them. */
   get unread(): number {
     let unread = 0;
     for (const connection of this.#all) if (connection.exchange?.body?.unread) unread++;
     return unread;
   }
 
-  /** Nothing is open and nothing waits. */
-  get empty(): boolean {
+  get busy(): boolean {
+    return this.#all.size > this.#idle.length || this.#waiting.size > 0;
+  }
+
+  get #empty(): boolean {
     return this.#all.size === 0 && this.#waiting.size === 0;
   }
 
@@ -128,9 +170,20 @@ export class Pool implements Carrier {
       (this.#idle.shift() as Connection).retire();
       exchange.start(this.#open());
     } else {
+      const shared = fresh ? undefined : this.#leastLoaded();
+      if (shared) {
+        exchange.start(shared);
+        return;
+      }
       this.#waiting.add(exchange);
       this.#warn();
     }
+  }
+
+  #leastLoaded(): Connection | undefined {
+    let least: Connection | undefined;
+    for (const connection of this.#all) if (connection.load < (least?.load ?? this.#options.pipelining)) least = connection;
+    return least;
   }
 
   /** Names the body that calls queue behind, once a pool. */
@@ -166,6 +219,7 @@ export class Pool implements Carrier {
   free(connection: Connection): void {
     const next = this.#next();
     if (next) next.start(connection);
+    else if (connection.exchange) return;
     else if (this.#closed) connection.retire();
     else this.#idle.push(connection);
   }
@@ -175,22 +229,21 @@ export class Pool implements Carrier {
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
     this.#next()?.start(this.#open());
-    if (this.#closed && this.empty) this.#drained?.();
+    if (this.#closed && this.#empty) this.#drained?.();
   }
 
   async destroy(reason: unknown): Promise<void> {
     this.#closed = true;
     for (const exchange of this.#waiting) exchange.cancel(reason);
-    for (const { exchange } of [...this.#all]) {
-      exchange?.cancel(reason);
-      exchange?.body?.cancel(reason);
+    for (const exchange of [...this.#all].flatMap((connection) => connection.exchanges)) {
+      exchange.cancel(reason);
+      exchange.body?.cancel(reason);
     }
     const all = [...this.#all];
     for (const connection of all) connection.retire();
     await Promise.all(all.map(async (connection) => connection.gone));
   }
 
-  /** Lets what runs or waits end, then closes every socket. */
   async close(): Promise<void> {
     this.#closed = true;
     const all = [...this.#all];
@@ -200,7 +253,7 @@ export class Pool implements Carrier {
         if (connection.exchange) connection.exchange.body?.close();
         else connection.retire();
       }
-      if (this.empty) resolve();
+      if (this.#empty) resolve();
     });
     await Promise.all(all.map(async (connection) => connection.gone));
   }

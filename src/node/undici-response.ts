@@ -46,7 +46,8 @@ export class UndiciResponse extends SessionResponse {
 
 const latin1 = (value: Buffer | string): string => (typeof value === 'string' ? value : value.toString('latin1'));
 
-function readHead(raw: RawHeaders): Headers {
+/** Raw headers as `Headers`. */
+export function readHead(raw: RawHeaders): Headers {
   const headers = new SafeHeaders();
   for (let i = 0; i < raw.length; i += 2) {
     const name = latin1(raw[i] as Buffer | string);

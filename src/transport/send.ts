@@ -1,6 +1,6 @@
 /** The transport line: from here on a browser does everything itself. */
 import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
-import type { Transport } from '../types.ts';
+import type { ProgressCallback, Transport } from '../types.ts';
 import { adopt } from '../core/adopt.ts';
 import { LazyBody } from '../core/body.ts';
 import { type HeaderList, SafeHeaders, withType } from '../core/headers.ts';
@@ -20,6 +20,13 @@ export type After = (request: Outgoing, response: SessionResponse) => SessionRes
 
 export interface FastTransport extends Transport {
   [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse>;
+}
+
+/** What a transport has that can tell a body's progress by another one, for one sending. What `progress` throws ends the scope. */
+export const forUpload = Symbol('forUpload');
+
+export interface UploadTransport extends Transport {
+  [forUpload]?(progress: ProgressCallback, scope: CallScope): Transport;
 }
 
 /** Redirects → cookies → mount → transport; a managed transport does the first two itself. */
@@ -68,7 +75,7 @@ function isManaged(transport: Transport): boolean {
 }
 
 /** One sending over a transport of the public form: its signal, its response timeout, its errors. */
-async function sendPublic(state: SessionState, transport: Transport, request: Outgoing, headers: HeaderList, redirect: RequestRedirect): Promise<SessionResponse> {
+async function sendPublic(state: SessionState, transport: UploadTransport, request: Outgoing, headers: HeaderList, redirect: RequestRedirect): Promise<SessionResponse> {
   const { method, url, body, options, call, spent } = request;
   const { timeout } = options;
   const sent = new Sent(method, url, headers);
@@ -83,7 +90,9 @@ async function sendPublic(state: SessionState, transport: Transport, request: Ou
     const { length, size = length ?? Infinity } = (body ?? '') as { length?: number; size?: number };
     if (timeout.response && (size <= 64 * 1024 || call.given?.timeout)) deadline.arm(Math.max(timeout.response - spent, 1));
     const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
-    const sending = transport.send({ method, url: url instanceof URL ? url : new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, timeout, init });
+    const { onUploadProgress: progress } = options;
+    const sender = (progress && body !== null && transport[forUpload]?.(progress, scope)) || transport;
+    const sending = sender.send({ method, url: new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, timeout, init });
     // A transport may ignore its signal; the call must end all the same.
     const response = await scope.within(sending);
     return adopt(response, request, sent, performance.now() - start, (reason) => scope.cancel(reason));

@@ -54,6 +54,16 @@ describe('middleware', () => {
     expect(echo).toMatchObject({ method: 'PUT', search: '?changed=1', body: 'changed' });
   });
 
+  test('may hand on other options for what stands within', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base });
+    session.use((request, next) => next({ ...request, options: { ...request.options, retry: { ...request.options.retry, limit: 0 } } }));
+    expect((await session.get('flaky')).status).toBe(503);
+    // What is not there stays as it was.
+    const plain = open({ baseUrl: a.base, retry: 0 }).use(({ options: _, ...request }, next) => next(request as SessionRequest));
+    expect((await plain.get('status/503')).status).toBe(503);
+  });
+
   test('may answer without sending, and a plain Response is upgraded', async () => {
     const transport = inProcess(() => new Response());
     const session = open({ transport });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { runProgram } from '../support/child.ts';
+import { authority } from '../support/certificates.ts';
+import { bodyOf, reply, serveHttp2 } from '../support/http2.ts';
 import { answer, rawServer } from '../support/raw-server.ts';
 
 test('M1: whatever property of Object.prototype is polluted, the same bytes go over the wire', async () => {
@@ -29,4 +31,18 @@ test('M1: whatever property of Object.prototype is polluted, the same bytes go o
   expect(baseline?.requests).toHaveLength(7);
   expect(polluted).toHaveLength(count + 1);
   for (const { name, requests } of polluted.slice(0, -1)) expect({ name, requests }).toEqual({ name, requests: baseline?.requests });
+}, 60_000);
+
+test('M1: nor does HTTP/2 know the difference', async () => {
+  const requests: Record<string, unknown>[] = [];
+  const { origin, sessions } = await serveHttp2((stream, headers) => {
+    requests.push({ ...headers });
+    void bodyOf(stream).then((body) => reply(stream, `${headers[':method']} ${body.toString()}`));
+  });
+  const { code, lines, errors } = await runProgram('pollute-http2', [origin], [], { CA: authority });
+  expect([code, errors]).toEqual([0, '']);
+  const { count, failures } = JSON.parse(lines[0] ?? '{}') as { count: number; failures: string[] };
+  expect(failures).toEqual([]);
+  expect(sessions).toHaveLength(count);
+  expect(requests).toEqual(Array.from({ length: count }, () => requests.slice(0, 2)).flat());
 }, 60_000);

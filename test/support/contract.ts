@@ -28,6 +28,9 @@ export const nodeTest = inNode ? test : none;
 /** A test of what only a browser does. */
 export const browserTest = inBrowser ? test : none;
 
+/** A test of an upload's progress, which no `fetch` tells. */
+export const uploadTest = inNode || inBrowser ? test : none;
+
 /** What keeps a browser from answering by itself and from showing the server its cookies. Elsewhere there is nothing to keep: old dates of workerd throw at such members. */
 const plainly: RequestInit = inBrowser ? { cache: 'no-store', credentials: 'omit' } : {};
 

@@ -6,7 +6,9 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
+import type { Identity } from './certificates.ts';
 
 /** One request as it came, in latin1: one character a byte. */
 export interface RawRequest {
@@ -160,30 +162,34 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** Starts a server that runs a script for each connection. It closes with its test. */
-export async function rawServer(script: Script): Promise<RawServer> {
+/** Starts a server that runs a script for each connection; with an identity, within TLS. It closes with its test. */
+export async function rawServer(script: Script, identity?: Identity): Promise<RawServer> {
   const peers: Peer[] = [];
   const requests: RawRequest[] = [];
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const sockets: Socket[] = [];
+  const run = (socket: Socket): void => {
     const peer = new Peer(peers.length + 1, socket, requests);
     peers.push(peer);
     server.emit('peer');
     void Promise.resolve(script(peer)).catch((error: Error) => socket.destroy(error));
     // Half-open is for scripts: one that has nothing to say closes with the other side.
     socket.on('end', () => void (socket.writableEnded || socket.end()));
-  });
+  };
+  const settings = { allowHalfOpen: true, noDelay: true };
+  const server = identity ? createTlsServer({ ...settings, ...identity }, run) : createServer(settings, run);
+  server.on('connection', (socket: Socket) => sockets.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const raw: RawServer = {
-    origin: `http://127.0.0.1:${port}`, port, peers, requests,
+    origin: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`, port, peers, requests,
     async connections(count) {
       while (peers.length < count) await once(server, 'peer');
     },
     async close() {
       if (!server.listening) return;
       server.close();
-      for (const { socket } of peers) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await once(server, 'close');
     },
   };

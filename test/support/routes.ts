@@ -6,11 +6,14 @@
 import { setImmediate } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import type { Exchange, HeaderLines } from './servers.ts';
+import { tokenRoutes } from './token-routes.ts';
 
-type Route = (exchange: Exchange) => void | Promise<void>;
+export type Route = (exchange: Exchange) => void | Promise<void>;
 
 /** Every route by its name. */
 export const routes: Record<string, Route> = {
+  ...tokenRoutes,
+
   /** Tells the request back. */
   echo: (exchange) => {
     const { method, route, search, headers, body, bytes, sha256, socket } = exchange.entry;
@@ -20,7 +23,7 @@ export const routes: Record<string, Route> = {
   /** Sends the body back with its own content-type. */
   mirror: ({ reply, request, entry }) => reply(200, [['content-type', request.headers['content-type'] ?? 'application/octet-stream']], entry.body),
 
-  /** `?status=&type=&text=|hex=&h=Name:value&h=…`: any response. */
+  /** `?status=&type=&text=|hex=&times=&h=Name:value&h=…`: any response. */
   reply: ({ reply, query }) => {
     const headers: HeaderLines = query.getAll('h').map((line) => {
       const colon = line.indexOf(':');
@@ -29,7 +32,7 @@ export const routes: Record<string, Route> = {
     const type = query.get('type');
     if (type !== null) headers.push(['content-type', type]);
     const hex = query.get('hex');
-    reply(Number(query.get('status') ?? 200), headers, hex === null ? query.get('text') ?? '' : Buffer.from(hex, 'hex'));
+    reply(Number(query.get('status') ?? 200), headers, hex === null ? (query.get('text') ?? '').repeat(Number(query.get('times') ?? 1)) : Buffer.from(hex, 'hex'));
   },
 
   /** `status/<code>`: a JSON body that names the status. */
@@ -134,6 +137,21 @@ export const routes: Record<string, Route> = {
     const wanted = `Basic ${Buffer.from(`${query.get('user') ?? ''}:${query.get('password') ?? ''}`).toString('base64')}`;
     const isRight = request.headers.authorization === wanted;
     json({ authenticated: isRight }, isRight ? 200 : 401);
+  },
+
+  /** `?want=&header=`: the echo of a call that has this token, else what `reply` answers. */
+  guarded: (exchange) => {
+    const token = exchange.request.headers[exchange.query.get('header') ?? 'x-xsrf-token'];
+    return routes[token === exchange.query.get('want') ? 'echo' : 'reply']?.(exchange);
+  },
+
+  /** `?name=&key=`: JSON with a token of that name, another one each time (`token-1`, `token-2` …); with a key when the gate is released. */
+  token: async ({ json, query, folder, gate }) => {
+    const count = (folder.counts.get('token') ?? 0) + 1;
+    folder.counts.set('token', count);
+    const key = query.get('key');
+    if (key !== null) await gate(key);
+    json({ [query.get('name') ?? 'csrfToken']: `token-${count}` });
   },
 
   /** `?page=&of=`: pages that name the next one in a `Link` header. */

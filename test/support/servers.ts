@@ -105,7 +105,8 @@ export async function startServer(): Promise<TestServer> {
     const aborted = Number(query.get('aborted') ?? 0);
     const isDone = () => folder.entries.length >= wanted && folder.entries.filter((entry) => entry.end === 'aborted').length >= aborted;
     // The asker may give up first (its test timed out): then nobody waits for this answer.
-    while (!isDone() && !response.destroyed) await Promise.race([once(folder.events, 'change'), once(response, 'close')]);
+    const gone = new Promise((resolve) => response.once('close', resolve));
+    while (!isDone() && !response.destroyed) await Promise.race([once(folder.events, 'change'), gone]);
     const body: Journal = { entries: folder.entries, openSockets: [...folder.sockets].filter((socket) => !socket.destroyed).length };
     response.writeHead(200, cors(request, [['content-type', 'application/json'], ['cache-control', 'no-store']])).end(JSON.stringify(body));
   }

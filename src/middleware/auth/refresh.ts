@@ -1,0 +1,176 @@
+import { Deadline } from '../../core/deadline.ts';
+import { func, kind, readRecord } from '../../core/options.ts';
+import { SessionResponse } from '../../core/response.ts';
+import { CallScope } from '../../core/scope.ts';
+import { InvalidRequestError } from '../../errors.ts';
+import type { Auth, CallContext, Lock, Next, RefreshOptions, SessionRequest, Tokens } from '../../types.ts';
+import { bearer } from './bearer.ts';
+
+/** Tokens as they came at one time. Which of them a call was sent with is told by identity. */
+interface Generation {
+  readonly tokens: Tokens | undefined;
+  /** The same wherever the same tokens are. */
+  readonly key: string;
+  /** They were good when they came. If not, some clock is wrong, and only the server can tell. */
+  readonly fresh: boolean;
+}
+
+/** How long a call waits, in ms: nothing else ends a renewal that waits for itself. */
+const patience = 60_000;
+
+const kinds = {
+  load: func, renew: func, save: func, apply: func, isExpired: func,
+  lock: /* @__PURE__ */ kind('an object with a run() method', (value?: Lock) => typeof value?.run === 'function'),
+};
+
+/** The calls of one `refresh()` share a renewal in any case. */
+const inProcess: Lock = { run: (_, task) => task(new AbortController().signal) };
+
+/**
+ * Tokens that renew themselves: when the server answers 401, or before they expire. Any number of calls cause one renewal and are sent again with the new
+ * tokens. A call that was sent with older tokens than there are now is only sent again; none causes more than one renewal, and a second 401 is its response.
+ *
+ * ```ts
+ * const api = new Session({
+ *   baseUrl: 'https://api.example.com/',
+ *   auth: refresh({
+ *     load: () => JSON.parse(localStorage.getItem('tokens') ?? 'null'),
+ *     renew: (tokens) => api.post('token', { json: { refreshToken: tokens?.refreshToken }, auth: null, redirect: 'error' }).json(),
+ *     save: (tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),
+ *   }),
+ * });
+ * ```
+ *
+ * It belongs to one login: for the next one, make and assign another. With HttpOnly cookies, `load` and `renew` give `{}`.
+ *
+ * @throws {InvalidRequestError} for an option that does not exist or has a wrong value; from the call, when no tokens come within 60 s. The call rejects with what `load`, `renew` or `save` throws.
+ */
+export function refresh(options: RefreshOptions): Auth {
+  const given = readRecord('refresh', kinds, options) as unknown as RefreshOptions;
+  func(given.load, 'refresh.load');
+  func(given.renew, 'refresh.renew');
+  const { lock = inProcess } = given;
+  const isExpired = (tokens: Tokens): boolean => (given.isExpired ? given.isExpired(tokens) : (tokens.expiresAt ?? Infinity) < Date.now() + 10_000);
+
+  let current: Generation | undefined;
+  let loading: Promise<void> | undefined;
+  /** Whether it ran `renew`: the tokens may have come from somebody else. */
+  let renewing: Promise<boolean> | undefined;
+  /** What was in the store when we last looked: only what differs from it is news. */
+  let stored: Tokens | undefined;
+  /** The renewal that a call has had, over all of its attempts. */
+  const renewals = new WeakMap<CallContext, Promise<boolean>>();
+
+  async function load(): Promise<void> {
+    const before = current;
+    const tokens = await given.load() ?? undefined;
+    // What was renewed meanwhile is newer.
+    if (before !== current || (before && !tokens)) return;
+    stored = tokens;
+    current = { tokens, key: keyOf(tokens), fresh: true };
+  }
+
+  /** New tokens in the place of those that have failed. */
+  async function renew(failed: Generation): Promise<boolean> {
+    let renewed: Generation | undefined;
+    let unsaved: { reason: unknown } | undefined;
+    // Cookies that are new look like the old ones.
+    const generation = (tokens: Tokens): Generation => ({ tokens, key: keyOf(tokens).replace(/^{}$/, `${Math.random()}`), fresh: !isExpired(tokens) });
+    try {
+      current = await lock.run(failed.key, async (signal) => {
+        const found = await given.load();
+        const isNews = differs(found, stored) && differs(found, failed.tokens);
+        stored = found ?? stored;
+        if (isNews) return generation(found as Tokens);
+        const tokens = await given.renew(failed.tokens, signal);
+        if (Object(tokens) !== tokens) throw new InvalidRequestError('refresh.renew must resolve to the new tokens, or to {} when they are cookies');
+        renewed = generation(tokens);
+        try {
+          await given.save?.(tokens);
+          if (given.save) stored = tokens;
+        } catch (reason) {
+          unsaved = { reason };
+        }
+        return renewed;
+      });
+    } catch (error) {
+      // Whatever failed after that, the old ones are spent.
+      current = renewed ?? current;
+      throw error;
+    }
+    if (unsaved) throw unsaved.reason;
+    return renewed !== undefined;
+  }
+
+  async function send(request: SessionRequest, next: Next, tokens: Tokens | undefined): Promise<SessionResponse> {
+    if (tokens && given.apply) {
+      const copy = { ...request, url: new URL(request.url), headers: new Headers(request.headers) };
+      await given.apply(copy, tokens);
+      return next(copy);
+    }
+    return tokens?.accessToken === undefined ? next(request) : await bearer(tokens.accessToken)(request, next) as SessionResponse;
+  }
+
+  return async (request, next) => {
+    const { context, signal } = request;
+    /** Waits until there are other tokens than these. */
+    const replace = async (used: Generation): Promise<void> => {
+      if (current !== used) return;
+      renewing ??= renew(used).finally(() => (renewing = undefined));
+      renewals.set(context, renewing);
+      if (!await wait(renewing, signal)) renewals.delete(context);
+    };
+
+    for (let leg = 1; ; leg++) {
+      if (!current?.tokens) await wait(loading ??= load().finally(() => (loading = undefined)), signal);
+      let used = current as Generation;
+      const { tokens, fresh } = used;
+      if (tokens && fresh && !renewals.has(context) && isExpired(tokens)) {
+        try {
+          await replace(used);
+        } catch (error) {
+          // A renewal ahead of time may fail as long as the tokens hold.
+          if (!(tokens.expiresAt as number > Date.now())) throw error;
+        }
+        used = current as Generation;
+      }
+      const response = await send(request, next, used.tokens);
+      // After its own tokens, newer ones and those of its own renewal, a call has seen all there is. Another origin was given no tokens and refuses none.
+      if (response.status !== 401 || leg === 3 || new URL(response.url).origin !== request.url.origin) return response;
+      const had = current === used && renewals.get(context);
+      if (had) {
+        await had;
+        return response;
+      }
+      SessionResponse.stateOf(response).source?.discard();
+      await replace(used);
+    }
+  };
+}
+
+/** What tells tokens apart, which their end does not: it may have been reckoned by each tab; `{}` when they are cookies. */
+function keyOf(tokens: Tokens = {}): string {
+  const { accessToken, refreshToken, expiresAt, ...more } = tokens;
+  return JSON.stringify(accessToken ?? refreshToken ? [accessToken, refreshToken] : more);
+}
+
+/** Whether `found` says otherwise than `known`. A store need not keep all of it. */
+function differs(found: Tokens | null | undefined, known: Tokens | undefined): boolean {
+  return ['accessToken', 'refreshToken'].some((name) => found?.[name] !== undefined && found[name] !== known?.[name]);
+}
+
+/** What the promise settles to, unless the call ends before. */
+async function wait<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const scope = new CallScope();
+  const deadline = new Deadline({
+    expire: () => scope.cancel(new InvalidRequestError('refresh(): no tokens came within 60 s. A call that load, renew or save makes in the session itself needs auth: null')),
+  });
+  deadline.arm(patience);
+  if (signal) scope.follow(signal);
+  try {
+    return await scope.within(promise);
+  } finally {
+    deadline.disarm();
+    scope.release();
+  }
+}

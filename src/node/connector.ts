@@ -1,0 +1,76 @@
+/** What opens sockets: undici's connector, given options that no polluted prototype can add to. */
+import { lookup as lookupByName } from 'node:dns';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { buildConnector as BuildConnector } from 'undici';
+import { bare } from '../core/options.ts';
+import type { Guard } from './guard.ts';
+import { buildConnector } from './undici.ts';
+
+/** Where a socket goes; `httpSocket` is one that TLS is to be spoken over. */
+export interface Target {
+  readonly hostname: string;
+  readonly port: string | number;
+  readonly protocol: string;
+  readonly host?: string | undefined;
+  readonly servername?: string | null | undefined;
+  readonly httpSocket?: Socket | undefined;
+}
+
+export type Opened = (error: Error | null, socket?: Socket) => void;
+
+/** Opens a socket, TLS included, and hands it over. What it returns gives the socket up, at any time. */
+export type Connector = (to: Target, callback: Opened) => () => void;
+
+/** How sockets are opened, whatever their target. */
+export interface SocketOptions {
+  readonly socketPath?: string | undefined;
+  readonly localAddress?: string | undefined;
+  readonly lookup?: LookupFunction | undefined;
+  readonly guard?: Guard | undefined;
+}
+
+/**
+ * What Node's `net.connect` and `tls.connect` read, each an own property: undici copies them into an object that has a prototype, where somebody may
+ * have left a certificate authority. What Node or undici set by themselves is not among them; neither is `timeout`, which undici keeps for itself.
+ */
+const ownOptions = bare(Object.fromEntries([
+  'allowHalfOpen', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'blockList', 'family', 'fd', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'localPort', 'lookup',
+  'manualStart', 'noDelay', 'onread', 'pauseOnCreate', 'signal',
+  'construct', 'defaultEncoding', 'destroy', 'encoding', 'final', 'objectMode', 'read', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'writable', 'writableHighWaterMark',
+  'writableObjectMode', 'write', 'writev',
+  'ALPNCallback', 'allowPartialTrustChain', 'ca', 'cert', 'clientCertEngine', 'crl', 'dhparam', 'ecdhCurve', 'enableTrace', 'honorCipherOrder', 'key',
+  'maxVersion', 'minVersion', 'passphrase', 'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'pskCallback', 'requestOCSP', 'secureContext', 'secureOptions',
+  'secureProtocol', 'servername', 'sessionIdContext', 'sessionTimeout', 'sigalgs', 'ticketKeys',
+].map((name) => [name, undefined])));
+
+/** Opens sockets with these settings. `tls`: for `tls.connect`; `http2`: it is offered by ALPN. */
+export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketOptions, tls?: object, http2 = false): Connector {
+  const resolve = guard ? guard.lookup(lookup ?? lookupByName) : lookup;
+  // Timeouts are the exchange's.
+  const options = bare<BuildConnector.BuildOptions & { servername?: string }>(ownOptions, tls, { timeout: 0, allowH2: http2, socketPath }, resolve && { lookup: resolve });
+  const connect = buildConnector(options) as unknown as (to: object, callback: Opened) => Socket;
+  return (to, callback) => {
+    // Node looks up no address.
+    if (guard && isIP(to.hostname)) {
+      try {
+        guard.check(to.hostname, to.hostname);
+      } catch (error) {
+        callback(error as Error);
+        return () => {};
+      }
+    }
+    const socket = connect({ ...to, localAddress, servername: options.servername ?? to.servername }, (error, opened) => {
+      if (!error && guard) {
+        try {
+          guard.check(opened?.remoteAddress ?? '', to.hostname);
+        } catch (refused) {
+          opened?.destroy();
+          callback(refused as Error);
+          return;
+        }
+      }
+      callback(error, opened);
+    });
+    return () => socket.destroy();
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * A TLS server that speaks HTTP/2 frame by frame as a script tells it: Node's own server would tidy up what must go wrong. It greets, acknowledges
+ * settings and pings, and keeps every frame that comes; the rest is the script's.
+ *
+ * @module
+ */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { onTestFinished } from 'vitest';
+import { identities } from './certificates.ts';
+
+/** RFC 9113, section 6. */
+export const frameType = { data: 0, headers: 1, priority: 2, rst: 3, settings: 4, push: 5, ping: 6, goaway: 7, windowUpdate: 8, continuation: 9, altsvc: 10, origin: 12 } as const;
+/** RFC 9113, section 7. */
+export const errorCode = { noError: 0, protocolError: 1, internalError: 2, refusedStream: 7, cancel: 8, enhanceYourCalm: 11 } as const;
+
+const endStream = 1;
+const ack = 1;
+export const endHeaders = 4;
+const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+
+/** One frame as it came. */
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Buffer;
+}
+
+export type H2Script = (peer: H2Peer) => void | Promise<void>;
+
+/** The server's end of one connection. */
+export class H2Peer {
+  /** Counts connections from 1. */
+  readonly id: number;
+  readonly socket: TLSSocket;
+  /** All that has come but acknowledgements. */
+  readonly frames: Frame[] = [];
+  ended = false;
+  #buffer = Buffer.alloc(0);
+  #greeted = false;
+  #read = 0;
+
+  constructor(id: number, socket: TLSSocket, settings: readonly [id: number, value: number][]) {
+    this.id = id;
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    for (const event of ['end', 'close', 'error']) {
+      socket.on(event, () => {
+        this.ended = true;
+        socket.emit('more');
+      });
+    }
+    this.settings(settings);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    if (!this.#greeted) {
+      if (this.#buffer.length < preface.length) return;
+      this.#buffer = this.#buffer.subarray(preface.length);
+      this.#greeted = true;
+    }
+    while (this.#buffer.length >= 9) {
+      const length = this.#buffer.readUIntBE(0, 3);
+      if (this.#buffer.length < 9 + length) break;
+      const frame = { type: this.#buffer[3] as number, flags: this.#buffer[4] as number, stream: this.#buffer.readUInt32BE(5), payload: this.#buffer.subarray(9, 9 + length) };
+      this.#buffer = this.#buffer.subarray(9 + length);
+      const isAck = (frame.type === frameType.settings || frame.type === frameType.ping) && frame.flags & ack;
+      if (isAck) continue;
+      if (frame.type === frameType.settings || frame.type === frameType.ping) this.write(frame.type, ack, 0, frame.type === frameType.ping ? frame.payload : '');
+      this.frames.push(frame);
+    }
+    this.socket.emit('more');
+  }
+
+  /** The first frame from here on that passes, or `undefined` when the other side has closed. */
+  async frame(passes: (frame: Frame) => unknown): Promise<Frame | undefined> {
+    for (;;) {
+      while (this.#read < this.frames.length) {
+        const frame = this.frames[this.#read++] as Frame;
+        if (passes(frame)) return frame;
+      }
+      if (this.ended) return undefined;
+      await once(this.socket, 'more');
+    }
+  }
+
+  /** The stream of the next request, as soon as its headers have come. */
+  async request(): Promise<number | undefined> {
+    return (await this.frame(({ type }) => type === frameType.headers))?.stream;
+  }
+
+  /** Streams whose requests have come. */
+  get requests(): number[] {
+    return this.frames.filter(({ type }) => type === frameType.headers).map(({ stream }) => stream);
+  }
+
+  /** The frames of one kind that have come on a stream. */
+  on(type: number, stream: number): Frame[] {
+    return this.frames.filter((frame) => frame.type === type && frame.stream === stream);
+  }
+
+  write(type: number, flags: number, stream: number, payload: Uint8Array | string = ''): void {
+    if (!this.socket.destroyed) this.socket.write(frameOf(type, flags, stream, payload));
+  }
+
+  settings(settings: readonly [id: number, value: number][] = []): void {
+    this.write(frameType.settings, 0, 0, Buffer.concat(settings.map(([id, value]) => Buffer.concat([number(id, 2), number(value, 4)]))));
+  }
+
+  /** The head of a response, 200 by default. */
+  headers(stream: number, fields: readonly [name: string, value: string][] = [[':status', '200']], end = false): void {
+    this.write(frameType.headers, endHeaders | (end ? endStream : 0), stream, encode(fields));
+  }
+
+  data(stream: number, text: string | Uint8Array = '', end = false): void {
+    this.write(frameType.data, end ? endStream : 0, stream, text);
+  }
+
+  /** A whole response. */
+  answer(stream: number, body = 'ok'): void {
+    this.headers(stream);
+    this.data(stream, body, true);
+  }
+
+  reset(stream: number, code: number): void {
+    this.write(frameType.rst, 0, stream, number(code, 4));
+  }
+
+  goaway(lastStream: number, code: number = errorCode.noError): void {
+    this.write(frameType.goaway, 0, 0, Buffer.concat([number(lastStream, 4), number(code, 4)]));
+  }
+
+  /** Lets the client send more. */
+  window(stream: number, bytes: number): void {
+    this.write(frameType.windowUpdate, 0, stream, number(bytes, 4));
+  }
+
+  /** Resolves when the connection has ended. */
+  async closed(): Promise<void> {
+    while (!this.ended) await once(this.socket, 'more');
+  }
+}
+
+/** A running server. */
+export interface H2Server {
+  readonly origin: string;
+  readonly peers: H2Peer[];
+  /** Resolves when so many connections were made. */
+  connections(count: number): Promise<void>;
+}
+
+/** Starts a server that runs a script for each connection; its certificate is for `localhost` and 127.0.0.1. It closes with its test. */
+export async function h2Server(script: H2Script, settings: readonly [id: number, value: number][] = []): Promise<H2Server> {
+  const peers: H2Peer[] = [];
+  const server = createServer({ ...identities.good, ALPNProtocols: ['h2'], allowHalfOpen: true }, (socket) => {
+    socket.setNoDelay(true);
+    const peer = new H2Peer(peers.length + 1, socket, settings);
+    peers.push(peer);
+    server.emit('peer');
+    void Promise.resolve(script(peer)).catch((error: Error) => socket.destroy(error));
+  });
+  server.on('tlsClientError', () => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.close();
+    for (const { socket } of peers) socket.destroy();
+    await once(server, 'close');
+  });
+  return {
+    origin: `https://localhost:${(server.address() as AddressInfo).port}`, peers,
+    async connections(count) {
+      while (peers.length < count) await once(server, 'peer');
+    },
+  };
+}
+
+/** Answers every request of a connection. */
+export function alwaysOn(answer: (peer: H2Peer, stream: number) => void = (peer, stream) => peer.answer(stream)): H2Script {
+  return async (peer) => {
+    for (let stream = await peer.request(); stream !== undefined; stream = await peer.request()) answer(peer, stream);
+  };
+}
+
+export function frameOf(type: number, flags: number, stream: number, payload: Uint8Array | string = ''): Buffer {
+  const body = Buffer.from(payload as string, 'latin1');
+  return Buffer.concat([number(body.length, 3), Buffer.from([type, flags]), number(stream, 4), body]);
+}
+
+/** HPACK (RFC 7541) without tables but for 200: literals that are not indexed. */
+export function encode(fields: readonly [name: string, value: string][]): Buffer {
+  return Buffer.concat(fields.map(([name, value]) => (name === ':status' && value === '200' ? Buffer.from([0x88]) : Buffer.concat([Buffer.from([0]), text(name), text(value)]))));
+}
+
+/** A string literal, its length an integer with a prefix of 7 bits. */
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value, 'latin1');
+  const length: number[] = [Math.min(bytes.length, 127)];
+  if (bytes.length >= 127) {
+    let rest = bytes.length - 127;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) length.push((rest % 128) | 128);
+    length.push(rest);
+  }
+  return Buffer.concat([Buffer.from(length), bytes]);
+}
+
+function number(value: number, bytes: number): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeUIntBE(value, 0, bytes);
+  return buffer;
+}

@@ -38,12 +38,14 @@ async function runRounds(clients, concurrency, runs) {
 
 function summarise(runs, reference) {
   const cost = (run) => run.cpu * 1000 / run.calls;
+  const speed = ({ calls, wall }) => calls * 1000 / wall;
   const base = runs.get(reference);
   return Array.from(runs, ([name, own]) => ({
     name,
     cpu: median(own.map(cost)),
     ratio: base && median(own.map((run, round) => cost(run) / cost(base[round]))),
-    perSecond: median(own.map(({ calls, wall }) => calls * 1000 / wall)),
+    perSecond: median(own.map(speed)),
+    speedRatio: base && median(own.map((run, round) => speed(run) / speed(base[round]))),
     gcPer10k: own[0].gc === undefined ? undefined : median(own.map(({ gc, calls }) => gc * 10_000 / calls)),
     perScavenge: own[0].gc === undefined ? undefined : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
   }));

@@ -62,7 +62,7 @@ const comparisons = {
     title: 'HTTP/2', reference: 'Agent, allowH2', concurrencies: [100],
     names: ['isosession', 'Agent, allowH2', 'Agent, allowH2, 1 connection'],
     startClient: startHttp2Client,
-    columns: [['connections', ({ name }) => connections.get(name), 0]],
+    columns: [['speed ratio', ({ speedRatio }) => speedRatio, 2], ['connections', ({ name }) => connections.get(name), 0]],
   },
 };
 

@@ -1,5 +1,6 @@
 /**
- * One client in a process of its own, driven by its parent: `node client-process.mjs <client> <origin>`.
+ * One client in a process of its own, driven by its parent: `node client-process.mjs <client> <origin> <network>`; `clients.mjs` says what
+ * a network is, given in JSON.
  *
  * It logs in and says what it is; then it answers each message: `{ calls: { concurrency, duration } }`, `{ download: bytes }` and `{ upload: bytes }`
  * with a measurement, `{ verify: true }` with the cookies that the server gets.
@@ -8,12 +9,12 @@ import { clients as own } from './clients.mjs';
 import { measureCalls } from './measure-calls.mjs';
 import { measureDownload, measureUpload } from './measure-stream.mjs';
 
-const [name, origin] = process.argv.slice(2);
+const [name, origin, network] = process.argv.slice(2);
 
 /** The peers are loaded only for a client of theirs: what they bring along must not weigh on the others. */
 const { clients } = name in own ? { clients: own } : await import('./peers/clients.mjs');
 if (!(name in clients)) throw new Error(`There is no client named ${name}`);
-const client = await clients[name].create(origin);
+const client = await clients[name].create(origin, JSON.parse(network));
 
 /** The `cookie` header that the server gets from this client. */
 async function whoami() {

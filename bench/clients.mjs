@@ -1,21 +1,37 @@
 /**
  * The clients with nothing to install: isosession as it was built, and what Node and undici have.
  *
- * Each is `{ create(origin) }`, and `create` gives: `get(url)`, which resolves to the parsed JSON; `login()`, when the client has a cookie jar;
+ * Each is `{ create(origin, network) }`, and `create` gives: `get(url)`, which resolves to the parsed JSON; `login()`, when the client has a cookie jar;
  * `download(url)`, which resolves to chunks as they come; `upload(url, chunks)`, which streams and resolves to the parsed answer.
+ *
+ * `network`: `proxy`, a URL; `ca`, the file of the certificate to trust; `http2`. Those who heed it can be measured by `network.mjs`.
  */
-import { Agent, request } from 'undici';
+import { readFileSync } from 'node:fs';
+import { Agent, ProxyAgent, request } from 'undici';
+
+/** `undici.request` by way of a dispatcher. */
+function requestBy(dispatcher) {
+  return { get: async (url) => (await request(url, { dispatcher })).body.json() };
+}
+
+/** TLS options as undici takes them. */
+function trusting(ca) {
+  return ca && { ca: readFileSync(ca) };
+}
 
 export const clients = {
   /** Everything on: jar, default headers, retries, and all four timeouts, of which `total` is off by default. */
   isosession: {
-    async create(origin) {
+    async create(origin, { proxy, ca, http2 }) {
       const { Session } = await import('isosession');
       const session = new Session({
         baseUrl: origin,
         headers: { 'accept-language': 'en', 'x-client': 'bench' },
         retry: 2,
         timeout: { connect: 10_000, response: 30_000, body: 30_000, total: 60_000 },
+        proxy,
+        tls: ca && { ca },
+        transport: http2 && (await import('isosession/node')).undiciTransport({ http2 }),
       });
       return {
         login: () => session.post('login', { form: { username: 'bench', password: 'bench' } }).json(),
@@ -69,5 +85,22 @@ export const clients = {
         upload: async (url, chunks) => (await fetch(url, { method: 'PUT', body: ReadableStream.from(chunks), duplex: 'half' })).json(),
       };
     },
+  },
+
+  ProxyAgent: {
+    create: (origin, { proxy, ca }) => requestBy(new ProxyAgent({ uri: proxy, requestTls: trusting(ca) })),
+  },
+
+  /** It lets the proxy forward what is for `http:`, instead of opening a tunnel. */
+  'ProxyAgent, no tunnel': {
+    create: (origin, { proxy }) => requestBy(new ProxyAgent({ uri: proxy, proxyTunnel: false })),
+  },
+
+  'Agent, allowH2': {
+    create: (origin, { ca }) => requestBy(new Agent({ allowH2: true, connect: trusting(ca) })),
+  },
+
+  'Agent, allowH2, 1 connection': {
+    create: (origin, { ca }) => requestBy(new Agent({ allowH2: true, connections: 1, connect: trusting(ca) })),
   },
 };

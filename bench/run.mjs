@@ -3,53 +3,21 @@
  */
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { chart } from './chart.mjs';
+import { compareCalls, median, startNodeClient } from './compare.mjs';
+import { describeRun, duration, generations, here, only, resultsFolder, rounds, smoke } from './plan.mjs';
 import { callsTable, streamsTable } from './tables.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean', default: false }, node: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } } });
-const { smoke } = flags;
 const reference = 'undici.request';
 const everyone = ['isosession', reference, 'dispatch', 'fetch', 'fetch-cookie', 'ky', 'ky + fetch-cookie', 'ofetch', 'got + jar', 'axios + jar', 'requests (Python)'];
-const wanted = flags.only ? flags.only.split(',') : everyone;
-/** Rounds of each generation of processes: two processes of one client differ by some per cent, whatever it is, so that one alone says little. */
-const rounds = Number(flags.rounds ?? (smoke ? 2 : 4));
-const generations = smoke ? 1 : 3;
-/** ms of one measurement: some 40,000 calls of a fast client. */
-const duration = smoke ? 250 : 1000;
-/** ms that a client runs before the first measurement, so that its code is compiled. */
-const warmUp = smoke ? 500 : 4000;
+const wanted = only ?? everyone;
 const concurrencies = [1, 50];
 const MiB = 1024 * 1024;
 const download = (smoke ? 64 : 1024) * MiB;
 const upload = (smoke ? 32 : 200) * MiB;
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1];
-}
-
-/** A client in a process of its own; `ask(message)` resolves to its answer. */
-async function startNodeClient(name, origin) {
-  const child = fork(join(here, 'client-process.mjs'), [name, origin], { ...(flags.node && { execPath: flags.node }) });
-  const failed = once(child, 'exit').then(([code]) => { throw new Error(`${name} ended with code ${code}`); });
-  failed.catch(() => {});
-  const [hello] = await Promise.race([once(child, 'message'), failed]);
-  return {
-    name, hello, end: () => child.disconnect(),
-    async ask(message) {
-      child.send(message);
-      const [answer] = await Promise.race([once(child, 'message'), failed]);
-      return answer;
-    },
-  };
-}
 
 async function startPythonClient(name, origin) {
   const child = spawn('python3', [join(here, 'client-process.py'), origin], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -80,34 +48,7 @@ async function startClients(origin) {
       else clients.push(await startPythonClient(name, origin));
     } else clients.push(await startNodeClient(name, origin));
   }
-  for (const { name, hello } of clients) {
-    if (hello.jar !== Boolean(hello.cookie)) throw new Error(`${name} should${hello.jar ? '' : ' not'} send a cookie and sent "${hello.cookie}"`);
-  }
   return clients;
-}
-
-/** Rounds of every client in turn, each round begun by another; what is compared was measured in the same round. */
-async function runCalls(clients, concurrency, runs) {
-  for (const client of clients) await client.ask({ calls: { concurrency, duration: warmUp } });
-  for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < clients.length; i++) {
-      const client = clients[(i + round) % clients.length];
-      runs.get(client.name).push(await client.ask({ calls: { concurrency, duration } }));
-    }
-  }
-}
-
-function compareCalls(runs) {
-  const cost = (run) => run.cpu * 1000 / run.calls;
-  const base = runs.get(reference);
-  return Array.from(runs, ([name, own]) => ({
-    name,
-    cpu: median(own.map(cost)),
-    ratio: base && median(own.map((run, round) => cost(run) / cost(base[round]))),
-    perSecond: median(own.map(({ calls, wall }) => calls * 1000 / wall)),
-    gcPer10k: own[0].gc === undefined ? undefined : median(own.map(({ gc, calls }) => gc * 10_000 / calls)),
-    perScavenge: own[0].gc === undefined ? undefined : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
-  }));
 }
 
 /** A warm-up transfer tells where the memory stands; the others tell what is taken beyond it. */
@@ -141,28 +82,21 @@ async function compareStreams(clients, kind, length) {
 preparePeers();
 const server = fork(join(here, 'server.mjs'));
 const [{ origin }] = await once(server, 'message');
-const runs = Object.fromEntries(concurrencies.map((concurrency) => [concurrency, new Map()]));
-let runtime;
 let streams = [];
-for (let generation = 1; generation <= generations; generation++) {
-  const clients = await startClients(origin);
-  runtime ??= clients.find(({ name }) => name !== 'requests (Python)')?.hello.runtime;
-  for (const concurrency of concurrencies) {
-    for (const { name } of clients) if (!runs[concurrency].has(name)) runs[concurrency].set(name, []);
-    process.stderr.write(`Calls, ${concurrency} at a time: generation ${generation} of ${generations} …\n`);
-    await runCalls(clients, concurrency, runs[concurrency]);
-  }
-  if (generation === generations) streams = [...await compareStreams(clients, 'download', download), ...await compareStreams(clients, 'upload', upload)];
-  for (const client of clients) client.end();
-}
+const { runtime, calls } = await compareCalls('Calls', {
+  reference, concurrencies,
+  start: () => startClients(origin),
+  async last(clients) {
+    streams = [...await compareStreams(clients, 'download', download), ...await compareStreams(clients, 'upload', upload)];
+  },
+});
 server.disconnect();
 
-console.log(`${runtime} · ${cpus().length} × ${cpus()[0]?.model} · ${generations} × ${rounds} rounds of ${duration} ms a client, medians; ratios are to ${reference} in the same round`);
-const calls = Object.fromEntries(concurrencies.map((concurrency) => [concurrency, compareCalls(runs[concurrency])]));
+console.log(describeRun(runtime, reference));
 for (const concurrency of concurrencies) console.log(`\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`);
 if (streams.length) console.log(`\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`);
 
-const folder = smoke || flags.only || flags.node ? mkdtempSync(join(tmpdir(), 'isosession-bench-')) : here;
+const folder = resultsFolder();
 writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ runtime, generations, rounds, duration, reference, calls, streams }, null, 2)}\n`);
 writeFileSync(join(folder, 'chart.svg'), chart(calls, runtime));
 console.log(`\nWritten: results.json and chart.svg in ${folder}`);

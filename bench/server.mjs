@@ -1,11 +1,17 @@
 /**
- * The loopback server of the bench, a process of its own: it sends its origin to its parent and serves until the parent goes.
+ * The loopback server of the bench, a process of its own: it sends its origin to its parent and serves until the parent goes. Given a folder with
+ * `cert.pem` and `key.pem`, it has two more: `secure`, and `http2`, of which it answers each message with the protocols of the connections that were made
+ * since the one before.
  *
  * `POST /login` sets the one cookie; `GET /whoami` says which cookies came; `GET /items/<n>` is about 1 kB of JSON, built before the first call;
  * `GET /download/<bytes>` and `PUT /upload` move streams. It does as little per request as `node:http` lets it.
  */
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { createServer as createTlsServer } from 'node:https';
+import { join } from 'node:path';
 import { item, itemCount } from './items.mjs';
 
 /** How much one write of a download takes: large enough that the server is not what is measured. */
@@ -68,6 +74,26 @@ function answer(request, response) {
   }
 }
 
-const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 }, answer);
-server.listen(0, '127.0.0.1', () => process.send({ origin: `http://127.0.0.1:${server.address().port}` }));
+/** Resolves to the origin. */
+async function listen(server, scheme) {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return `${scheme}://127.0.0.1:${server.address().port}`;
+}
+
+/** The two origins of https. */
+async function listenSecurely(folder, keep) {
+  const identity = { cert: readFileSync(join(folder, 'cert.pem')), key: readFileSync(join(folder, 'key.pem')) };
+  const secure = await listen(createTlsServer({ ...keep, ...identity }, answer), 'https');
+  let made = [];
+  const server = createSecureServer({ ...identity, allowHTTP1: true }, answer).on('secureConnection', ({ alpnProtocol }) => { made.push(alpnProtocol); });
+  process.on('message', () => {
+    process.send(made);
+    made = [];
+  });
+  return { secure, http2: await listen(server, 'https') };
+}
+
+const [folder] = process.argv.slice(2);
+const keep = { keepAliveTimeout: 120_000, requestTimeout: 0 };
 process.on('disconnect', () => process.exit());
+process.send({ origin: await listen(createServer(keep, answer), 'http'), ...folder && await listenSecurely(folder, keep) });

@@ -9,7 +9,8 @@ function table(title, columns, rows) {
   return [title, text[0], '─'.repeat(text[0].length), ...text.slice(1)].join('\n');
 }
 
-export function callsTable(title, rows) {
+/** `more`: columns, each a name, what reads it from a row, and its digits. */
+export function callsTable(title, rows, more = []) {
   return table(title, [
     ['client', ({ name }) => name],
     ['CPU µs/call', ({ cpu }) => cpu, 1],
@@ -17,6 +18,7 @@ export function callsTable(title, rows) {
     ['calls/s', ({ perSecond }) => perSecond, 0],
     ['GC ms/10k calls', ({ gcPer10k }) => gcPer10k, 1],
     ['ms/scavenge', ({ perScavenge }) => perScavenge, 2],
+    ...more,
   ], rows.toSorted((a, b) => a.cpu - b.cpu));
 }
 

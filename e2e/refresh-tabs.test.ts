@@ -21,7 +21,7 @@ const program = (base: string, route: string, kept: keyof typeof stores) => `
   });
   // What came of so many calls at once: how many of each token, or of each error.
   globalThis.call = async (count) => {
-    const tokens = await Promise.all(Array.from({ length: count }, () => session.get('guarded').json().then((data) => data.token, String)));
+    const tokens = await Promise.all(Array.from({ length: count }, () => session.get('private').json().then((data) => data.token, String)));
     return tokens.reduce((counts, token) => ({ ...counts, [token]: (counts[token] ?? 0) + 1 }), {});
   };`;
 
@@ -58,7 +58,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 /** Opens tabs of one profile on the server's own origin. */
-async function openTabs(count: number, route = 'token', kept: keyof typeof stores = 'the memory of each tab'): Promise<Page[]> {
+async function openTabs(count: number, route = 'renewal', kept: keyof typeof stores = 'the memory of each tab'): Promise<Page[]> {
   await context.route(`${base}page`, (page) => page.fulfill({ contentType: 'text/html', body: `<!doctype html><title>tab</title><script type="module">${program(base, route, kept)}</script>` }));
   return Promise.all(Array.from({ length: count }, async () => {
     const tab = await context.newPage();
@@ -75,11 +75,11 @@ async function journal(until: { requests?: number; aborted?: number } = {}): Pro
   return await (await fetch(`${server.origin}/journal?id=${id}&requests=${requests}&aborted=${aborted}`)).json() as Journal;
 }
 
-const renewals = async () => (await journal()).entries.filter(({ route }) => route === 'token').length;
+const renewals = async () => (await journal()).entries.filter(({ route }) => route === 'renewal').length;
 
 describe('five tabs with an expired token', () => {
   it.each(Object.keys(stores) as (keyof typeof stores)[])('A5: make 100 calls each, renew once and all succeed, their tokens kept in %s', async (kept) => {
-    const tabs = await openTabs(5, kept === 'HttpOnly cookies' ? 'token?cookies=1' : 'token', kept);
+    const tabs = await openTabs(5, kept === 'HttpOnly cookies' ? 'renewal?cookies=1' : 'renewal', kept);
     expect(await Promise.all(tabs.map((tab) => call(tab, 100)))).toEqual(Array(5).fill({ a1: 100 }));
     expect(await renewals()).toBe(1);
 
@@ -92,7 +92,7 @@ describe('five tabs with an expired token', () => {
     ['closed', (tab: Page) => tab.close()],
     ['killed', async (tab: Page) => void (await context.newCDPSession(tab)).send('Page.crash').catch(() => {})],
   ])('go on within 2 s when the one that renews is %s', async (_, end) => {
-    const [holder, ...others] = await openTabs(5, 'token?key=token') as [Page, ...Page[]];
+    const [holder, ...others] = await openTabs(5, 'renewal?key=token') as [Page, ...Page[]];
     const lost = call(holder, 1).catch((error: unknown) => error);
     await journal({ requests: 2 });
     const calls = Promise.all(others.map((tab) => call(tab, 20)));
@@ -112,7 +112,7 @@ describe('five tabs with an expired token', () => {
 
 it('A worker and its page renew once', async () => {
   const [tab] = await openTabs(1) as [Page];
-  const code = `${program(base, 'token', 'the memory of each tab')} onmessage = async () => postMessage(await call(10));`;
+  const code = `${program(base, 'renewal', 'the memory of each tab')} onmessage = async () => postMessage(await call(10));`;
   const inWorker = tab.evaluate(`new Promise((resolve, reject) => {
     const worker = new Worker(URL.createObjectURL(new Blob([${JSON.stringify(code)}], { type: 'text/javascript' })), { type: 'module' });
     worker.onmessage = ({ data }) => resolve(data);

@@ -10,7 +10,7 @@ afterEach(() => {
 const expired: Tokens = { accessToken: 'a0', refreshToken: 'r0' };
 
 /** Renews by the session itself, at the site's token endpoint. */
-const renewAt = (session: () => Session, route = 'token') => (tokens: Tokens | undefined): Promise<Tokens> =>
+const renewAt = (session: () => Session, route = 'renewal') => (tokens: Tokens | undefined): Promise<Tokens> =>
   session().post(route, { json: { refreshToken: tokens?.refreshToken }, auth: null, redirect: 'error' }).json<Tokens>();
 
 /** A session at a site whose tokens have expired. */
@@ -23,7 +23,7 @@ function armed(site: Site, options: Partial<RefreshOptions> = {}, more: SessionO
 const cameTo = async (site: Site, route: string) => (await site.requests()).filter((entry) => entry.route === route);
 
 /** How often the tokens were renewed. */
-const renewals = async (site: Site) => (await cameTo(site, 'token')).length;
+const renewals = async (site: Site) => (await cameTo(site, 'renewal')).length;
 
 const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
 
@@ -81,16 +81,16 @@ describe('tokens', () => {
     const { a, b } = sites();
     const renew = vi.fn(() => Promise.resolve({ accessToken: 'renewed' }));
     const session = armed(a, { renew });
-    expect((await session.get(b.url('guarded'))).status).toBe(401);
-    expect((await session.get('redirect', { searchParams: { to: b.url('guarded') } })).status).toBe(401);
+    expect((await session.get(b.url('private'))).status).toBe(401);
+    expect((await session.get('redirect', { searchParams: { to: b.url('private') } })).status).toBe(401);
     expect((await b.requests()).map((entry) => sent(entry, 'authorization'))).toEqual([undefined, undefined]);
     expect(renew).not.toHaveBeenCalled();
   });
 
   test('A6: a token endpoint that redirects sends the refresh token nowhere', async () => {
     const { a, b } = sites();
-    const session: Session = armed(a, { renew: (tokens) => renewAt(() => session, `redirect?status=307&to=${encodeURIComponent(b.url('token'))}`)(tokens) }, { retry: 0 });
-    await rejection(session.get('guarded'), NetworkError);
+    const session: Session = armed(a, { renew: (tokens) => renewAt(() => session, `redirect?status=307&to=${encodeURIComponent(b.url('renewal'))}`)(tokens) }, { retry: 0 });
+    await rejection(session.get('private'), NetworkError);
     expect(await b.requests()).toEqual([]);
   });
 });
@@ -100,7 +100,7 @@ describe('a 401', () => {
     const { a } = sites();
     const save = vi.fn();
     const session = armed(a, { save });
-    const responses = await Promise.all(Array.from({ length: 1000 }, () => session.get('guarded').json<{ token: string }>()));
+    const responses = await Promise.all(Array.from({ length: 1000 }, () => session.get('private').json<{ token: string }>()));
     expect(responses.filter(({ token }) => token === 'a1')).toHaveLength(1000);
     expect(await renewals(a)).toBe(1);
     expect(save.mock.calls).toEqual([[{ accessToken: 'a1', refreshToken: 'r1' }]]);
@@ -109,21 +109,21 @@ describe('a 401', () => {
   test('to a call that was sent with older tokens sends it again with the current ones', async () => {
     const { a } = sites();
     const session = armed(a);
-    const slow = session.get('guarded', { searchParams: { key: 'slow' } });
+    const slow = session.get('private', { searchParams: { key: 'slow' } });
     await a.requests({ requests: 1 });
-    expect((await session.get('guarded')).status).toBe(200);
+    expect((await session.get('private')).status).toBe(200);
     await a.release('slow');
     expect((await slow).status).toBe(200);
-    expect((await cameTo(a, 'guarded')).map((entry) => sent(entry, 'authorization'))).toEqual(['Bearer a0', 'Bearer a0', 'Bearer a1', 'Bearer a1']);
+    expect((await cameTo(a, 'private')).map((entry) => sent(entry, 'authorization'))).toEqual(['Bearer a0', 'Bearer a0', 'Bearer a1', 'Bearer a1']);
     expect(await renewals(a)).toBe(1);
   });
 
   test('to older tokens and then to the current ones renews after all', async () => {
     const { a } = sites();
     const session = armed(a);
-    const slow = session.get('guarded', { searchParams: { key: 'slow' } });
+    const slow = session.get('private', { searchParams: { key: 'slow' } });
     await a.requests({ requests: 1 });
-    await session.get('guarded');
+    await session.get('private');
     await session.get('expire', { auth: null });
     await a.release('slow');
     expect(await (await slow).json()).toMatchObject({ token: 'a2' });
@@ -135,7 +135,7 @@ describe('a 401', () => {
     const session = armed(a);
     const response = await session.get('status/401');
     expect([response.status, await response.json()]).toEqual([401, { status: 401 }]);
-    expect((await a.requests()).map(({ route }) => route)).toEqual(['status/401', 'token', 'status/401']);
+    expect((await a.requests()).map(({ route }) => route)).toEqual(['status/401', 'renewal', 'status/401']);
   });
 
   test('renews once in a call, however many attempts it takes', async () => {
@@ -158,28 +158,28 @@ describe('a 401', () => {
   test('sends the body again', async () => {
     const { a } = sites();
     const session = armed(a);
-    expect(await session.post('guarded', { json: { note: 1 } }).json()).toEqual({ token: 'a1', body: '{"note":1}' });
+    expect(await session.post('private', { json: { note: 1 } }).json()).toEqual({ token: 'a1', body: '{"note":1}' });
   });
 
   wireTest('A4: to a body of one use rejects the call, whose tokens are renewed all the same', async () => {
     const { a } = sites();
     const session = armed(a);
-    const error = await rejection(session.post('guarded', { body: new Blob(['once']).stream() }), InvalidRequestError);
+    const error = await rejection(session.post('private', { body: new Blob(['once']).stream() }), InvalidRequestError);
     expect(error.message).toContain('give a function');
-    expect((await session.post('guarded', { body: () => new Blob(['once']).stream() })).status).toBe(200);
-    expect((await cameTo(a, 'guarded')).map(({ body }) => body)).toEqual(['once', 'once']);
+    expect((await session.post('private', { body: () => new Blob(['once']).stream() })).status).toBe(200);
+    expect((await cameTo(a, 'private')).map(({ body }) => body)).toEqual(['once', 'once']);
   });
 
   test('in a session of HttpOnly cookies renews them and sends again', async () => {
     const { a } = sites();
-    const session: Session = armed(a, { load: () => ({}), renew: () => session.post('token?cookies=1', { auth: null }).json<Tokens>() });
+    const session: Session = armed(a, { load: () => ({}), renew: () => session.post('renewal?cookies=1', { auth: null }).json<Tokens>() });
     for (const token of ['a1', 'a2']) {
-      const all = await Promise.all(Array.from({ length: 20 }, () => session.get('guarded').json<{ token: string }>()));
+      const all = await Promise.all(Array.from({ length: 20 }, () => session.get('private').json<{ token: string }>()));
       expect(all.filter((answer) => answer.token === token)).toHaveLength(20);
       await session.get('expire', { auth: null });
     }
     expect(await renewals(a)).toBe(2);
-    expect((await cameTo(a, 'guarded')).every((entry) => sent(entry, 'authorization') === undefined)).toBe(true);
+    expect((await cameTo(a, 'private')).every((entry) => sent(entry, 'authorization') === undefined)).toBe(true);
   });
 
   test('S14: of one login waits for none of another', async () => {
@@ -196,7 +196,7 @@ describe('a 401', () => {
     const { a } = sites();
     const parent = armed(a);
     const child = parent.extend({ headers: { 'x-child': '1' } });
-    expect(statuses(await Promise.all([parent.get('guarded'), child.get('guarded')]))).toEqual([200]);
+    expect(statuses(await Promise.all([parent.get('private'), child.get('private')]))).toEqual([200]);
     expect(await renewals(a)).toBe(1);
   });
 });
@@ -219,10 +219,10 @@ describe('a renewal that fails', () => {
     const { a } = sites();
     let route = 'status/503';
     const session: Session = armed(a, { renew: (tokens) => renewAt(() => session, route)(tokens) });
-    expect((await rejection(session.get('guarded'), HTTPError)).status).toBe(503);
+    expect((await rejection(session.get('private'), HTTPError)).status).toBe(503);
     expect(sent((await (await session.get('echo')).json()), 'authorization')).toBe('Bearer a0');
-    route = 'token';
-    expect((await session.get('guarded')).status).toBe(200);
+    route = 'renewal';
+    expect((await session.get('private')).status).toBe(200);
   });
 
   test('with no tokens is refused by name', async () => {
@@ -234,11 +234,11 @@ describe('a renewal that fails', () => {
     const { a } = sites();
     const reason = new Error('quota');
     const session = armed(a, { save: () => Promise.reject(reason) });
-    expect(await reasonOf(session.get('guarded'))).toBe(reason);
-    expect((await session.get('guarded')).status).toBe(200);
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect((await session.get('private')).status).toBe(200);
     await session.get('expire', { auth: null });
-    expect(await reasonOf(session.get('guarded'))).toBe(reason);
-    expect(await session.get('guarded').json()).toMatchObject({ token: 'a2' });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect(await session.get('private').json()).toMatchObject({ token: 'a2' });
   });
 
   test('when its lock cannot be given back does not lose the tokens', async () => {
@@ -251,8 +251,8 @@ describe('a renewal that fails', () => {
       },
     };
     const session = armed(a, { lock });
-    expect(await reasonOf(session.get('guarded'))).toBe(reason);
-    expect((await session.get('guarded')).status).toBe(200);
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect((await session.get('private')).status).toBe(200);
     expect(await renewals(a)).toBe(1);
   });
 });
@@ -260,10 +260,10 @@ describe('a renewal that fails', () => {
 describe('a call that is aborted while it waits', () => {
   test('rejects alone, with its own reason', async () => {
     const { a } = sites();
-    const session: Session = armed(a, { renew: renewAt(() => session, 'token?key=token') });
+    const session: Session = armed(a, { renew: renewAt(() => session, 'renewal?key=token') });
     const controller = new AbortController();
-    const aborted = session.get('guarded', { signal: controller.signal });
-    const others = Promise.all([session.get('guarded'), session.get('guarded')]);
+    const aborted = session.get('private', { signal: controller.signal });
+    const others = Promise.all([session.get('private'), session.get('private')]);
     await a.requests({ requests: 4 });
     const reason = new Error('changed my mind');
     controller.abort(reason);
@@ -271,7 +271,7 @@ describe('a call that is aborted while it waits', () => {
     await a.release('token');
     expect(statuses(await others)).toEqual([200]);
     expect(await renewals(a)).toBe(1);
-    expect(await cameTo(a, 'guarded')).toHaveLength(5);
+    expect(await cameTo(a, 'private')).toHaveLength(5);
   });
 
   test('does not end the renewal, even if it was the last', async () => {
@@ -280,15 +280,15 @@ describe('a call that is aborted while it waits', () => {
     const session: Session = armed(a, {
       renew(tokens, signal) {
         aborts = signal;
-        return renewAt(() => session, 'token?key=token')(tokens);
+        return renewAt(() => session, 'renewal?key=token')(tokens);
       },
     });
     const controller = new AbortController();
-    const aborted = session.get('guarded', { signal: controller.signal });
+    const aborted = session.get('private', { signal: controller.signal });
     await a.requests({ requests: 2 });
     controller.abort();
     await reasonOf(aborted);
-    const next = session.get('guarded');
+    const next = session.get('private');
     await a.release('token');
     expect((await next).status).toBe(200);
     expect(aborts?.aborted).toBe(false);
@@ -314,8 +314,8 @@ describe('before tokens expire', () => {
   test.each([[-1000, 0], [5000, 0], [15_000, 1]])('whose end is %i ms away, %i requests are sent before the renewal', async (ms, before) => {
     const { a } = sites();
     const session = armed(a, { load: () => soon(ms) });
-    expect(statuses(await Promise.all([session.get('guarded'), session.get('guarded')]))).toEqual([200]);
-    expect((await cameTo(a, 'guarded')).filter((entry) => sent(entry, 'authorization') === 'Bearer a0')).toHaveLength(2 * before);
+    expect(statuses(await Promise.all([session.get('private'), session.get('private')]))).toEqual([200]);
+    expect((await cameTo(a, 'private')).filter((entry) => sent(entry, 'authorization') === 'Bearer a0')).toHaveLength(2 * before);
     expect(await renewals(a)).toBe(1);
   });
 
@@ -426,10 +426,10 @@ describe('the store', () => {
     const { a } = sites();
     const session = armed(a);
     for (const token of ['a1', 'a2', 'a3']) {
-      expect(await session.get('guarded').json()).toMatchObject({ token });
+      expect(await session.get('private').json()).toMatchObject({ token });
       await session.get('expire', { auth: null });
     }
-    expect((await cameTo(a, 'token')).map(({ body }) => body)).toEqual(['r0', 'r1', 'r2'].map((refreshToken) => JSON.stringify({ refreshToken })));
+    expect((await cameTo(a, 'renewal')).map(({ body }) => body)).toEqual(['r0', 'r1', 'r2'].map((refreshToken) => JSON.stringify({ refreshToken })));
   });
 
   test('that keeps the refresh token alone is no news either', async () => {
@@ -437,7 +437,7 @@ describe('the store', () => {
     let store = 'r0';
     const session = armed(a, { load: () => ({ refreshToken: store }), save: ({ refreshToken }) => void (store = refreshToken ?? '') });
     for (const token of ['a1', 'a2']) {
-      expect(await session.get('guarded').json()).toMatchObject({ token });
+      expect(await session.get('private').json()).toMatchObject({ token });
       await session.get('expire', { auth: null });
     }
     expect(await renewals(a)).toBe(2);
@@ -466,8 +466,8 @@ describe('the store', () => {
 describe('a call that a renewal makes', () => {
   test('in the session itself, with auth: null, is sent at once', async () => {
     const { a } = sites();
-    expect((await armed(a).get('guarded')).status).toBe(200);
-    expect(sent((await cameTo(a, 'token'))[0] as { headers: [string, string][] }, 'authorization')).toBeUndefined();
+    expect((await armed(a).get('private')).status).toBe(200);
+    expect(sent((await cameTo(a, 'renewal'))[0] as { headers: [string, string][] }, 'authorization')).toBeUndefined();
   });
 
   test('without it waits for itself, which ends after a minute with an error that says what is missing', async () => {
@@ -486,8 +486,8 @@ describe('a call that a renewal makes', () => {
 
 describe('a lock of the caller\'s own', () => {
   test.each([
-    ['are seen', expired, 'token'],
-    ['are cookies', {}, 'token?cookies=1'],
+    ['are seen', expired, 'renewal'],
+    ['are cookies', {}, 'renewal?cookies=1'],
   ])('is run once for a renewal, with a key that tells the tokens apart when they %s', async (_, tokens, route) => {
     const keys: string[] = [];
     const lock: Lock = {
@@ -498,9 +498,9 @@ describe('a lock of the caller\'s own', () => {
     };
     const { a } = sites();
     const session: Session = armed(a, { lock, load: () => tokens, renew: (current) => renewAt(() => session, route)(current) });
-    await Promise.all([session.get('guarded'), session.get('guarded')]);
+    await Promise.all([session.get('private'), session.get('private')]);
     await session.get('expire', { auth: null });
-    await session.get('guarded');
+    await session.get('private');
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(2);
   });
@@ -517,12 +517,12 @@ describe('a lock of the caller\'s own', () => {
     let store = expired;
     const shared: Partial<RefreshOptions> = { lock, load: () => store, save: (tokens) => void (store = tokens) };
     const [first, second] = [armed(a, shared), armed(a, shared)];
-    expect(statuses(await Promise.all([first.get('guarded'), second.get('guarded')]))).toEqual([200]);
+    expect(statuses(await Promise.all([first.get('private'), second.get('private')]))).toEqual([200]);
     expect(await renewals(a)).toBe(1);
 
     await second.get('expire', { auth: null });
-    expect((await second.get('guarded')).status).toBe(200);
-    expect((await cameTo(a, 'guarded')).slice(4).map((entry) => sent(entry, 'authorization'))).toEqual(['Bearer a1', 'Bearer a2']);
+    expect((await second.get('private')).status).toBe(200);
+    expect((await cameTo(a, 'private')).slice(4).map((entry) => sent(entry, 'authorization'))).toEqual(['Bearer a1', 'Bearer a2']);
   });
 
   test('hands its signal to the renewal', async () => {

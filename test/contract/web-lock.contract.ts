@@ -12,7 +12,7 @@ function openTab(site: Site, name: string, options: Partial<RefreshOptions> = {}
     baseUrl: site.base,
     auth: refresh({
       load: () => ({ accessToken: 'a0', refreshToken: 'r0' }),
-      renew: (tokens) => session.post('token', { json: { refreshToken: tokens?.refreshToken }, auth: null }).json<Tokens>(),
+      renew: (tokens) => session.post('renewal', { json: { refreshToken: tokens?.refreshToken }, auth: null }).json<Tokens>(),
       lock: webLock(name),
       ...options,
     }),
@@ -20,8 +20,8 @@ function openTab(site: Site, name: string, options: Partial<RefreshOptions> = {}
   return session;
 }
 
-const tokenOf = async (session: Session) => (await session.get('guarded').json<{ token: string }>()).token;
-const renewals = async (site: Site) => (await site.requests()).filter(({ route }) => route === 'token').length;
+const tokenOf = async (session: Session) => (await session.get('private').json<{ token: string }>()).token;
+const renewals = async (site: Site) => (await site.requests()).filter(({ route }) => route === 'renewal').length;
 
 /** Channels whose messages come when they are let through, and the messages that wait. */
 function slowChannels(): { waiting: (() => void)[]; letThrough: () => void } {
@@ -105,7 +105,7 @@ describe('webLock', () => {
   browserTest('lets sessions of HttpOnly cookies renew once, and again when they expire again', async () => {
     const { a } = sites();
     const cookies = (): Session => {
-      const tab: Session = openTab(a, a.base, { load: () => ({}), renew: () => tab.post('token?cookies=1', { auth: null }).json<Tokens>() });
+      const tab: Session = openTab(a, a.base, { load: () => ({}), renew: () => tab.post('renewal?cookies=1', { auth: null }).json<Tokens>() });
       return tab;
     };
     const tabs = [cookies(), cookies()];
@@ -129,7 +129,7 @@ describe('webLock', () => {
         throw reason;
       },
     });
-    const lost = reasonOf(failing.get('guarded'));
+    const lost = reasonOf(failing.get('private'));
     await started.promise;
     const next = tokenOf(openTab(a, a.base));
     gate.resolve();

@@ -10,7 +10,7 @@ const cookie = (header: string | undefined, name: string): string | undefined =>
 
 export const tokenRoutes: Record<string, Route> = {
   /** POST `{refreshToken}`, or `?cookies=1`: the next tokens. One that was used before revokes all. `?key=` holds the answer back, whose asker may go away without a rotation. */
-  token: async ({ json, query, entry, folder: { counts }, gate, request, response }) => {
+  renewal: async ({ json, query, entry, folder: { counts }, gate, request, response }) => {
     const key = query.get('key');
     if (key !== null) await gate(key);
     if (response.destroyed) return;
@@ -28,7 +28,7 @@ export const tokenRoutes: Record<string, Route> = {
   },
 
   /** For whom has the newest access token, by header or cookie. `?key=` holds back an answer that has been decided. */
-  guarded: async ({ json, query, folder: { counts }, gate, request, entry }) => {
+  private: async ({ json, query, folder: { counts }, gate, request, entry }) => {
     const n = counts.get('tokens') ?? 0;
     const given = request.headers.authorization?.replace('Bearer ', '') ?? cookie(request.headers.cookie, 'access');
     const isRight = given === `a${n}` && n > (counts.get('expired') ?? 0) && !counts.has('revoked');

@@ -1,5 +1,6 @@
 import { InvalidRequestError, NetworkError, ProxyError, Session, type SessionOptions, TimeoutError, UnsupportedError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
+import { forwardSession } from 'isosession/ssr';
 import { mockTransport } from 'isosession/testing';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -310,6 +311,18 @@ describe('which proxy a call goes through', () => {
     expect(counts(one)).toEqual([0]);
     for (const session of [after, ...trusting]) await session.get(target.origin).text();
     expect(counts(one)).toEqual([3]);
+  });
+
+  test('S12: nor by the session of a visitor, whatever the environment of the server says', async () => {
+    const { target, one } = await cast();
+    vi.stubEnv('http_proxy', at(one));
+    const parent = open();
+    vi.unstubAllEnvs();
+    const visitor = forwardSession(parent, new Request('http://page.test/'), { to: [target.origin] });
+    await visitor.get(target.origin).text();
+    expect(counts(one)).toEqual([0]);
+    await parent.get(target.origin).text();
+    expect(counts(one)).toEqual([1]);
   });
 
   test('a variable that is broken rejects the calls, not the making of a session, and is named without its secret', async () => {

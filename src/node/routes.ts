@@ -32,7 +32,8 @@ export class Routes {
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
   find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connections {
     let key = origin;
-    if (proxy) key = forwards(proxy, protocol) ? proxy.key : `${origin} ${proxy.key}`;
+    // No origin is written like this: one that is where the proxy is may be connected to under other terms.
+    if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
     if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
     return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
   }

@@ -99,6 +99,7 @@ export class Http2Pool implements Connections {
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;
       this.#sessions.add(this.#session = new Http2Session(this.#origin, socket, keepAliveTimeout, maxHeaderSize, this));
+    for (const exchange of this.#waiting) exchange.connected();
       this.#flow();
       if (this.#closed) this.#session.close();
     } else {

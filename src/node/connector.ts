@@ -51,7 +51,8 @@ export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketO
   const connect = buildConnector(options) as unknown as (to: object, callback: Opened) => Socket;
   return (to, callback) => {
     // Node looks up no address.
-    if (guard && isIP(to.hostname)) {
+    const isAddress = isIP(to.hostname) > 0;
+    if (guard && isAddress) {
       try {
         guard.check(to.hostname, to.hostname);
       } catch (error) {
@@ -59,7 +60,9 @@ export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketO
         return () => {};
       }
     }
-    const socket = connect({ ...to, localAddress, servername: options.servername ?? to.servername }, (error, opened) => {
+    // An address is verified as what it is, and not sent as a name (RFC 6066, section 3).
+    const servername = options.servername ?? (isAddress ? undefined : bare<Target>(to).servername);
+    const socket = connect(bare(to, { localAddress, servername }), (error, opened) => {
       if (!error && guard) {
         try {
           guard.check(opened?.remoteAddress ?? '', to.hostname);

@@ -140,6 +140,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (connect && !this.#deadline.armed) this.#deadline.arm(connect);
   }
 
+  /** A connection stands for it; that it has to wait for its turn there is no matter of connecting. */
+  connected(): void {
+    if (!this.written) this.#deadline.disarm();
+  }
+
   expire(): void {
     const phase = this.written ? 'response' : 'connect';
     // The loop may have been blocked: what has come meanwhile counts.

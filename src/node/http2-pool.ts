@@ -87,7 +87,10 @@ export class Http2Pool implements Connections {
   }
 
   #connect(): void {
-    this.#stop ??= this.#options.open((error, socket) => {
+    if (this.#stop) return;
+    const stop = this.#stop = this.#options.open((error, socket) => {
+      // What was given up may still fail, and that is no failure of the next.
+      if (stop !== this.#stop) return;
       this.#stop = undefined;
       if (socket) this.#opened(socket);
       else for (const exchange of this.#take()) exchange.onError(error as Error);
@@ -96,6 +99,7 @@ export class Http2Pool implements Connections {
   }
 
   #opened(socket: TLSSocket): void {
+    for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;
       this.#sessions.add(this.#session = new Http2Session(this.#origin, socket, keepAliveTimeout, maxHeaderSize, this));

@@ -64,6 +64,7 @@ export class Connection implements Line {
     this.client.on('connect', () => {
       this.connected = true;
       this.served = 0;
+      for (const exchange of this.exchanges) exchange.connected();
     });
     this.client.on('disconnect', () => {
       this.connected = false;

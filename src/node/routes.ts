@@ -1,6 +1,7 @@
 /** Where calls run: a pool for each origin and each way of getting there, so that no call gets a socket that was opened under other terms. */
 import { maxHeaderSize as defaultHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Place } from '../core/url.ts';
 import { type Connector, connectorOf, type Opened } from './connector.ts';
 import { Http2Pool } from './http2-pool.ts';
@@ -32,7 +33,8 @@ export class Routes {
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
   find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connections {
     let key = origin;
-    if (proxy) key = forwards(proxy, protocol) ? proxy.key : `${origin} ${proxy.key}`;
+    // No origin is written like this: one that is where the proxy is may be connected to under other terms.
+    if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
     if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
     return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
   }
@@ -42,7 +44,7 @@ export class Routes {
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
     const http2 = this.#settings.http2 === true && protocol === 'https:';
     const connect = !proxy && !http2 && (!tls || protocol === 'http:') ? this.#direct : this.#connector(protocol, proxy, tls, http2);
-    const pool = http2 ? this.#http2Pool(origin, connect) : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
+    const pool = http2 ? this.#http2Pool(origin, connect, () => this.#connector(protocol, proxy, tls, false)) : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
     this.#pools.set(key, pool);
     return pool;
   }
@@ -51,14 +53,23 @@ export class Routes {
     return new Pool(origin, { connections: this.#settings.connections ?? 256, pipelining: this.#settings.pipelining ?? 1, client: { ...this.#client, connect } });
   }
 
-  /** One connection that many calls share, or as many as there are calls: the first one's TLS says which. */
-  #http2Pool(origin: string, connect: Connector): Http2Pool {
+  /** One connection that many calls share, or as many as there are calls: the first one's TLS says which. What connects those offers no HTTP/2, which undici would take up. */
+  #http2Pool(origin: string, connect: Connector, http1: () => Connector): Http2Pool {
     const { hostname, host, port, protocol } = new URL(origin);
     const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
     return new Http2Pool(origin, {
       keepAliveTimeout, maxHeaderSize,
-      open: (callback) => connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol }, callback as Opened),
-      fallback: (first) => this.#pool(origin, startingWith(first, connect)),
+      open(callback) {
+        // An address that is refused and a lookup of the user's may be quicker.
+        const later: Opened = (error, socket) => queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
+        try {
+          return connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol }, later);
+        } catch (error) {
+          later(error as Error);
+          return () => {};
+        }
+      },
+      fallback: (first) => this.#pool(origin, startingWith(first, http1())),
     });
   }
 

@@ -94,6 +94,11 @@ describe('X3: the guard', () => {
     expect(asked).toEqual(['inside.test']);
   });
 
+  test('refuses an address as often as it is asked for, over HTTP/2, too', async () => {
+    const session = open({ retry: 0, trustEnv: false, timeout: { connect: 200 }, transport: undiciTransport({ guard: {}, http2: true }) });
+    for (let i = 0; i < 2; i++) await rejection(session.get('https://127.0.0.1:1/'), InvalidRequestError);
+  });
+
   test('does not go with what it cannot see: a proxy, a dispatcher, a socketPath', async () => {
     const { session } = guarded({ allowPrivate: true });
     const dispatcher = { dispatch: () => true } as never;

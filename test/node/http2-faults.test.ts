@@ -309,6 +309,14 @@ describe('streams at a time', () => {
     expect(await Promise.all([session.get(server.origin).text(), session.get(server.origin).text()])).toEqual(['held', 'ok']);
   });
 
+  test('let the others wait longer than timeout.connect, as they have their connection', async () => {
+    // SETTINGS_MAX_CONCURRENT_STREAMS
+    const server = await h2Server(alwaysOn((peer, stream) => void setTimeout(() => peer.answer(stream), 400)), [[3, 100]]);
+    const session = openHttp2({ timeout: { connect: 200 } });
+    const calls = await Promise.all(Array.from({ length: 101 }, () => session.get(server.origin).text()));
+    expect([new Set(calls), server.peers.length]).toEqual([new Set(['ok']), 1]);
+  });
+
   test('rise when the server says so', async () => {
     const server = await h2Server(async (peer) => {
       const first = await peer.request() ?? 0;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { InvalidRequestError, NetworkError, SessionClosedError, TimeoutError } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -88,6 +89,23 @@ describe('HTTP/2', () => {
     expect((await session.head(`${origin}/`)).headers.get('content-length')).toBe('5');
     const [none, empty] = [await session.get(`${origin}/204`), await session.get(`${origin}/200`)];
     expect([none.status, await none.text(), empty.status, await empty.text()]).toEqual([204, '', 200, '']);
+  });
+});
+
+describe('a server that speaks HTTP/1.1 alone', () => {
+  test('is offered nothing else from then on: a stream of undici\'s own could end short without an error', async () => {
+    const offers: string[][] = [];
+    const server = createTlsServer({ ...identities.good, ALPNCallback: ({ protocols }) => {
+      offers.push(protocols);
+      return 'http/1.1';
+    } }, (socket) => void socket.on('error', () => {}).once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok')));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const session = openHttp2();
+    const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+    for (let i = 0; i < 2; i++) expect(await session.get(origin).text()).toBe('ok');
+    expect(offers).toEqual([['http/1.1', 'h2'], ['http/1.1']]);
   });
 });
 
@@ -310,6 +328,30 @@ describe('the connection that calls wait for', () => {
     expect(session.stats()).toMatchObject({ sockets: 0, queued: 0 });
   });
 
+  test('is given up with the last of them, and its end is no failure of the call that comes then', async () => {
+    const server = await serveHttp2((stream) => reply(stream));
+    for (const proxy of ['http', 'socks5h'] as const) {
+      const asked = deferred();
+      const sockets: Socket[] = [];
+      const silentProxy = createTcpServer((socket) => void sockets.push(socket.on('error', () => {}).on('data', () => asked.resolve())));
+      silentProxy.listen(0, '127.0.0.1');
+      await once(silentProxy, 'listening');
+      onTestFinished(() => {
+        for (const socket of sockets) socket.destroy();
+        silentProxy.close();
+      });
+      const session = openHttp2({ timeout: { connect: 100 }, proxy: `${proxy}://127.0.0.1:${(silentProxy.address() as AddressInfo).port}` });
+      const abort = new AbortController();
+      const first = reasonOf(session.get(server.origin, { signal: abort.signal }));
+      await asked.promise;
+      abort.abort('enough');
+      const next = session.get(server.origin);
+      expect(await first).toBe('enough');
+      expect((await rejection(next, TimeoutError)).phase).toBe('connect');
+      expect(sockets).toHaveLength(2);
+    }
+  });
+
   test('is given up when the session is destroyed', async () => {
     const { origin, sockets } = await silent();
     const session = openHttp2();
@@ -318,6 +360,19 @@ describe('the connection that calls wait for', () => {
     await session.destroy();
     await failed;
     await until(() => sockets[0]?.destroyed);
+  });
+
+  test('fails at once and as often as it fails, by a lookup that calls back at once or throws, too', async () => {
+    const failing = [(_name: string, _options: object, callback: (error: Error, address: string) => void) => callback(new Error('no such name'), ''), () => {
+      throw new Error('no such name');
+    }];
+    for (const lookup of failing) {
+      for (const proxy of [false, 'socks5://127.0.0.1:1'] as const) {
+        const session = openHttp2({ proxy, timeout: { connect: 200 } }, { lookup });
+        for (let i = 0; i < 2; i++) expect((await rejection(session.get('https://a.test/'), NetworkError)).message).toContain('no such name');
+        await session.close();
+      }
+    }
   });
 
   test('fails for all of them when it fails', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidRequestError, NetworkError } from 'isosession';
@@ -125,6 +126,18 @@ describe('pipelining', () => {
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 16 }, (_, n) => `/${n}`));
     expect(server.peers).toHaveLength(2);
     expect(session.stats()).toMatchObject({ sockets: 2, queued: 0, inFlight: 0 });
+  });
+
+  test('a call that waits for its turn behind a slow one is not timed out as if it were connecting', async () => {
+    const server = createServer((_, response) => void setTimeout(() => response.end('ok'), 400));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const session = open({ retry: 0, timeout: { connect: 200 }, transport: undiciTransport({ connections: 1, pipelining: 3 }) });
+    const { port } = server.address() as AddressInfo;
+    // A POST lets nothing be sent behind it.
+    const calls = [0, 1, 2].map(() => session.post(`http://127.0.0.1:${port}/`).text());
+    expect(await Promise.all(calls)).toEqual(['ok', 'ok', 'ok']);
   });
 
   test('is off by default: a further call waits for a connection', async () => {

@@ -102,6 +102,15 @@ describe('an HTTP proxy', () => {
     expect(strange.requests).toHaveLength(0);
   });
 
+  test('P8: that stands where an origin does is verified all the same, whatever connections to that origin there are', async () => {
+    const server = await rawServer(always(answer('ok')), authority.self);
+    const session = through(false, { tls: { verify: false } });
+    expect(await session.get(`${server.origin}/`).text()).toBe('ok');
+    const error = await rejection(session.get('http://target.test/', { proxy: server.origin }), ProxyError);
+    expect(error.cause).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(server.requests.map(({ target }) => target)).toEqual(['/']);
+  });
+
   test('proxy-authorization among a call\'s headers is refused where it would go through a tunnel, and sent to the proxy where not', async () => {
     const [proxy, target, plain] = [await rawServer(relay(login)), await tlsServer(authority.good), await ok()];
     const session = through(at(proxy));

@@ -81,6 +81,13 @@ describe('P1 and P2: settings and sockets', () => {
     expect(server.connections()).toBe(2);
   });
 
+  test('P9: an address is verified as one and never sent as a name, whatever the host header says', async () => {
+    const server = await tlsServer(authority.good);
+    const session = plain({ ca: authority.ca });
+    for (const headers of [{}, { host: 'other.test' }]) expect(await session.get(`${server.origin}/`, { headers }).json()).not.toHaveProperty('serverName');
+    expect(server.requests.map(({ headers }) => headers.host)).toEqual([`127.0.0.1:${server.port}`, 'other.test']);
+  });
+
   test('each client certificate has a connection of its own, and an equal setting shares it, whoever made it', async () => {
     const server = await tlsServer(authority.good, { requestCert: true, rejectUnauthorized: true, ca: authority.ca });
     const url = `https://localhost:${server.port}/`;

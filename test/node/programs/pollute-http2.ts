@@ -8,6 +8,8 @@ const hostile: Record<string, unknown> = {
   // Of a session.
   maxDeflateDynamicTableSize: 0, maxReservedRemoteStreams: 5, maxSendHeaderBlockLength: 1, paddingStrategy: 1, maxHeaderListPairs: 1, maxOutstandingPings: 1, maxOutstandingSettings: 1, maxSessionMemory: 1, maxSettings: 1,
   peerMaxConcurrentStreams: 1, settings: { enablePush: true }, remoteCustomSettings: 'evil', maxSessionInvalidFrames: 'evil', maxSessionRejectedStreams: 'evil', selectPadding: 'evil', createConnection: 'evil', protocol: 'evil:',
+  // Of its socket.
+  servername: 'evil.test', httpSocket: {},
   // Of its settings.
   headerTableSize: 1, enablePush: true, initialWindowSize: 1, maxFrameSize: 20_000, maxConcurrentStreams: 1, maxHeaderListSize: 1, maxHeaderSize: 1, enableConnectProtocol: true, customSettings: { 10: 1 },
   // Of a request; not `signal`, which Node gives its own streams in an object that has a prototype.

@@ -19,7 +19,7 @@ const names = [
   // What Node's sockets and streams take.
   'allowHalfOpen', 'autoSelectFamilyAttemptTimeout', 'blockList', 'ca', 'cert', 'construct', 'defaultEncoding', 'family', 'final', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'key', 'localPort',
   'noDelay', 'objectMode', 'onread', 'passphrase', 'pauseOnCreate', 'pfx', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'rejectUnauthorized', 'secureContext', 'secureProtocol', 'writable',
-  'writableHighWaterMark', 'writableObjectMode', 'write', 'writev', 'host', 'hostname', 'port', 'protocol', 'agent', 'session', 'socket',
+  'writableHighWaterMark', 'writableObjectMode', 'write', 'writev', 'host', 'hostname', 'port', 'protocol', 'agent', 'session', 'socket', 'httpSocket',
 ];
 
 // Node's streams keep their listeners in a record that inherits from Object.prototype: under these names anything but a function breaks a bare

@@ -6,9 +6,10 @@ import { type Connector, connectorOf, type Opened } from './connector.ts';
 import { Http2Pool } from './http2-pool.ts';
 import { type ClientOptions, Pool, type RoutePool } from './pool.ts';
 import type { ProxyServer } from './proxy-server.ts';
+import { connectorTo } from './proxy-socket.ts';
 import { socksConnector } from './socks.ts';
 import { type TlsSettings, warnUnverified } from './tls-settings.ts';
-import { connectorTo, tunnelConnector } from './tunnel.ts';
+import { tunnelConnector } from './tunnel.ts';
 import type { UndiciSettings } from './undici-options.ts';
 
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */

@@ -82,6 +82,7 @@ export abstract class BaseSession implements AsyncDisposable {
       options: defaults,
       stringifyJson: undefined,
       cookieLayer: platform.cookieLayer,
+      refuse: undefined,
       ...parent,
       platform,
       headers: platform.headers(inherited('headers')),

@@ -29,7 +29,7 @@ export function askedOf(call: Call): Sent | undefined {
 function urlOf(call: Call): URL {
   const { input, state } = call;
   const url = parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
-  state.guard?.(call, url);
+  state.refuse?.(call, url);
   return url;
 }
 

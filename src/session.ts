@@ -77,12 +77,12 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#ownsConnections = !parent || transport !== undefined;
     const state: SessionState = this.#state = {
       baseUrl: undefined,
+      refuse: undefined,
       scope: undefined,
       auth: undefined,
       options: defaults,
       stringifyJson: undefined,
       cookieLayer: platform.cookieLayer,
-      refuse: undefined,
       ...parent,
       platform,
       headers: platform.headers(inherited('headers')),

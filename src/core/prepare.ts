@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
 import { type Outgoing, Sent } from './request.ts';
-import { isHarmless } from './scope-headers.ts';
+import { isHarmless } from './is-harmless.ts';
 import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';

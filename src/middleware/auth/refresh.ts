@@ -1,6 +1,6 @@
 import { Deadline } from '../../core/deadline.ts';
 import { func, kind, readRecord } from '../../core/options.ts';
-import { SessionResponse } from '../../core/response.ts';
+import { discard, type SessionResponse } from '../../core/response.ts';
 import { CallScope } from '../../core/scope.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { Auth, CallContext, Lock, Next, RefreshOptions, SessionRequest, Tokens } from '../../types.ts';
@@ -142,7 +142,7 @@ export function refresh(options: RefreshOptions): Auth {
         await had;
         return response;
       }
-      SessionResponse.stateOf(response).source?.discard();
+      discard(response);
       await replace(used);
     }
   };

@@ -95,7 +95,7 @@ class UndiciTransport implements FastTransport {
     const settings = init.proxy ?? this.#proxy ?? (dispatcher || this.#socketPath !== undefined ? undefined : call.state?.environment?.proxy as ProxySettings | undefined);
     const proxy = settings ? settings.choose(url) : undefined;
     if (proxy && this.#guard) throw new UnsupportedError('guard does not see what a proxy connects to: set proxy: false, or leave it to the proxy');
-    if (proxy && this.#socketPath !== undefined) throw new UnsupportedError('proxy does not go with a transport that has a socketPath');
+    if (proxy && this.#socketPath !== undefined) throw new UnsupportedError('proxy does not go with a transport that has a socketPath: set proxy: false');
     return proxy;
   }
 
@@ -138,7 +138,7 @@ function refuseForeign(init: Record<string, unknown>): void {
  * const api = new Session({ transport: undiciTransport({ connections: 16 }) });
  * ```
  *
- * @throws {InvalidRequestError} for an unknown option.
+ * @throws {InvalidRequestError} for an option that does not exist, has a wrong value, or does not go with another.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   return new UndiciTransport(options);

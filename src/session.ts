@@ -77,6 +77,7 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#ownsConnections = !parent || transport !== undefined;
     const state: SessionState = this.#state = {
       baseUrl: undefined,
+      refuse: undefined,
       scope: undefined,
       auth: undefined,
       options: defaults,

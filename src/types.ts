@@ -216,7 +216,10 @@ export interface TransportRequest {
   body: RequestBody;
   signal: AbortSignal | undefined;
   timeout: TimeoutOptions;
-  /** The members of `RequestInit` that the platform may know (`redirect`, `credentials`, `cache`, …). */
+  /**
+   * The members of `RequestInit` that the platform may know (`redirect`, `credentials`, `cache`, …). In Node also `proxy` and `tls`, where somebody has set them: a transport
+   * that cannot do what they say should refuse the call, as it would go past the proxy, or trust whom nobody named.
+   */
   init: RequestInit;
 }
 

@@ -50,7 +50,8 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
   const read = new Map<string, string | null>();
   for (const [name, value] of readPairs(given, 'headers')) {
     const key = name.toLowerCase();
-    const text = value && value.replace(/^[\t ]+|[\t ]+$/g, '');
+    // Without blanks around it, by one pass: a pattern for each end takes quadratic time.
+    const text = value && value.replace(/^[\t ]*(.*[^\t ])?.*/s, '$1');
     if (!isToken(key) || !isFieldValue(text ?? '')) throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
     const before = read.get(key);
     read.set(key, typeof before === 'string' && text !== null ? `${before}${key === 'cookie' ? '; ' : ', '}${text}` : text);

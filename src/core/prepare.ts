@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
 import { type Outgoing, Sent } from './request.ts';
-import { isHarmless } from './scope-headers.ts';
+import { isHarmless } from './is-harmless.ts';
 import { inScope, type SessionState } from './state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';
@@ -29,7 +29,7 @@ export function askedOf(call: Call): Sent | undefined {
 function urlOf(call: Call): URL {
   const { input, state } = call;
   const url = parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
-  state.guard?.(call, url);
+  state.refuse?.(call, url);
   return url;
 }
 

@@ -266,3 +266,8 @@ printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', functio
   const { status, url, headers, bodyUsed, elapsed, attempts } = this;
   return { status, url: redactUrl(url), headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
 });
+
+/** Ends a body that nobody is to read. */
+export function discard(response: SessionResponse): void {
+  SessionResponse.stateOf(response).source?.discard();
+}

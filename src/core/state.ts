@@ -30,7 +30,7 @@ export interface SessionState {
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
   /** Throws for a call whose input may not lead to this URL. */
-  guard?: (call: Call, url: URL) => void;
+  refuse: ((call: Call, url: URL) => void) | undefined;
   /** The origins in the scope of the session's credentials; `undefined`: every origin. */
   scope: ReadonlySet<string> | undefined;
   origins: readonly string[];

@@ -62,7 +62,7 @@ function ofMeta(name: string): CsrfSource {
 }
 
 function ofHeader(name: string): CsrfSource {
-  const tokens = new Tokens();
+  const tokens = new TokenStore();
   return {
     read: (call, { origin }) => tokens.of(call, origin).token,
     learn(call, response) {
@@ -75,7 +75,7 @@ function ofHeader(name: string): CsrfSource {
 }
 
 function ofEndpoint(path: string, pick: (data: unknown) => unknown): CsrfSource {
-  const tokens = new Tokens();
+  const tokens = new TokenStore();
   return {
     read(call, _, rejected) {
       const { href } = parseUrl(path, call.state.baseUrl ?? globalThis.location?.href, 'url of csrf');
@@ -115,7 +115,7 @@ interface Held {
  * Tokens by whose they are. The middleware of a session is its children's too, and each visitor of a server has a child: a token belongs to the cookies
  * that it goes with, and to the place that it came from.
  */
-class Tokens {
+class TokenStore {
   readonly #byOwner = new WeakMap<object, Map<string, Held>>();
 
   of({ state }: SessionCall, place: string): Held {

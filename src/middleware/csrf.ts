@@ -5,7 +5,7 @@ import { isReplayable } from '../core/body.ts';
 import { isToken } from '../core/headers.ts';
 import { bare, func, kind, readRecord } from '../core/options.ts';
 import { callOf } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
+import { discard, SessionResponse } from '../core/response.ts';
 import type { SessionState } from '../core/state.ts';
 import { type CsrfFrom, csrfSource } from './csrf-source.ts';
 
@@ -87,7 +87,7 @@ export function csrf(preset: CsrfPreset | CsrfOptions = 'angular'): Middleware {
     // The refusal is the answer where no other token is to be had.
     const newer = await Promise.resolve(source.read(call, url, token)).catch(() => undefined);
     if (!newer || newer === token) return response;
-    SessionResponse.stateOf(response).source?.discard();
+    discard(response);
     return send(newer);
   };
 }

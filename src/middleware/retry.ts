@@ -3,7 +3,7 @@ import { SessionError, type TimeoutPhase } from '../errors.ts';
 import type { RetryOptions } from '../types.ts';
 import { isReplayable } from '../core/body.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
+import { discard, type SessionResponse } from '../core/response.ts';
 import { retryAfter } from '../core/retry-after.ts';
 import { wait } from '../core/scope.ts';
 import type { Handler, SessionState } from '../core/state.ts';
@@ -50,7 +50,7 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
       for (const hook of beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
       request = fromSessionRequest(record, request);
     }
-    if (response) SessionResponse.stateOf(response).source?.discard();
+    if (response) discard(response);
     await wait(delay, request.scope);
     call.attempts = attempt + 1;
     try {
@@ -74,7 +74,7 @@ async function delayBefore({ method, body, call, options: { retry } }: Outgoing,
   const isRetried = verdict ?? (methods.includes(method) && (response
     ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
     // A certificate does not become right by asking again, nor does what a proxy refuses.
-    : /NETWORK|PROXY/.test(code as string) ? !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(String(cause?.code)) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
+    : /NETWORK|PROXY/.test(code as string) ? !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(cause?.code as string) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
   if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
 
   let ms = after;

@@ -4,6 +4,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { buildConnector as BuildConnector } from 'undici';
 import { bare } from '../core/options.ts';
 import type { Guard } from './guard.ts';
+import { ownUndefined } from './own-undefined.ts';
 import { buildConnector } from './undici.ts';
 
 /** Where a socket goes; `httpSocket` is one that TLS is to be spoken over. */
@@ -29,11 +30,8 @@ export interface SocketOptions {
   readonly guard?: Guard | undefined;
 }
 
-/**
- * What Node's `net.connect` and `tls.connect` read, each an own property: undici copies them into an object that has a prototype, where somebody may
- * have left a certificate authority. What Node or undici set by themselves is not among them; neither is `timeout`, which undici keeps for itself.
- */
-const ownOptions = bare(Object.fromEntries([
+/** What Node's `net.connect` and `tls.connect` read. What Node or undici set by themselves is not among it; neither is `timeout`, which undici keeps for itself. */
+const ownOptions = ownUndefined([
   'allowHalfOpen', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'blockList', 'family', 'fd', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'localPort', 'lookup',
   'manualStart', 'noDelay', 'onread', 'pauseOnCreate', 'signal',
   'construct', 'defaultEncoding', 'destroy', 'encoding', 'final', 'objectMode', 'read', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'writable', 'writableHighWaterMark',
@@ -41,7 +39,7 @@ const ownOptions = bare(Object.fromEntries([
   'ALPNCallback', 'allowPartialTrustChain', 'ca', 'cert', 'clientCertEngine', 'crl', 'dhparam', 'ecdhCurve', 'enableTrace', 'honorCipherOrder', 'key',
   'maxVersion', 'minVersion', 'passphrase', 'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'pskCallback', 'requestOCSP', 'secureContext', 'secureOptions',
   'secureProtocol', 'servername', 'sessionIdContext', 'sessionTimeout', 'sigalgs', 'ticketKeys',
-].map((name) => [name, undefined])));
+]);
 
 /** Opens sockets with these settings. `tls`: for `tls.connect`; `http2`: it is offered by ALPN. */
 export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketOptions, tls?: object, http2 = false): Connector {

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../errors.ts';
 import { rulesOf } from '../core/adopt.ts';
 import { StreamBody } from '../core/body-source.ts';
 import { type HeaderList, readHeaders } from '../core/headers.ts';
-import { defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
+import { bare, defaults, type Given, mergeOptions, readTimeout } from '../core/options.ts';
 import type { Outgoing } from '../core/request.ts';
 import type { ResponseState } from '../core/response.ts';
 import { CallScope } from '../core/scope.ts';
@@ -15,9 +15,10 @@ import { type ConnectionInit, readConnection } from './connection-options.ts';
 export function detached({ method, url, headers, body, signal, timeout, init }: TransportRequest): Outgoing {
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
+  const own = bare<RequestInit & ConnectionInit>(init);
   // A transport of the user's may have added what a session would have read.
-  const { proxy, tls } = init as ConnectionInit;
-  const options = mergeOptions(defaults, { ...init, proxy: readConnection('proxy', proxy), tls: readConnection('tls', tls), timeout: readTimeout(timeout), redirect: init.redirect ?? 'manual' } as Given);
+  const { proxy, tls } = own;
+  const options = mergeOptions(defaults, bare<Given>(own, { proxy: readConnection('proxy', proxy), tls: readConnection('tls', tls), timeout: readTimeout(timeout), redirect: own.redirect ?? 'manual' }));
   const call = { attempts: 1, context: {}, deadline: Infinity, given: undefined, asFetch: false, state: undefined };
   return { call, method, url, headers: [...readHeaders(headers)].flat() as HeaderList, body, options, scope, auth: undefined, cookies: undefined, spent: 0 };
 }
@@ -40,4 +41,3 @@ class DetachedScope extends CallScope {
     this.release();
   }
 }
-

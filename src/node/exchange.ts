@@ -2,11 +2,12 @@
 import { InvalidRequestError, NetworkError, SessionError, TimeoutError } from '../errors.ts';
 import { newState } from '../core/adopt.ts';
 import { isReplayable } from '../core/body.ts';
-import type { HeaderList } from '../core/headers.ts';
 import { bodyTimeout } from '../core/options.ts';
 import type { Outgoing, Sent } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import { Deadline } from './deadline.ts';
+import { describeError } from './describe-error.ts';
+import type { Dispatch } from './dispatch.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import type { CallContext, ProgressCallback } from '../types.ts';
 import type { BodyRules } from '../core/body-source.ts';
@@ -53,31 +54,6 @@ export interface Line {
 
 /** The server has not looked at the request, as it says itself: it may be sent again, whatever its method (RFC 9113, section 8.7). */
 export class RefusedError extends Error {}
-
-/** The options of one dispatch. undici reads them through the prototype chain: theirs has no `Object.prototype`, and still the shape that V8 likes. */
-export class Dispatch {
-  readonly origin: string;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: HeaderList;
-  body: unknown;
-  readonly headersTimeout = 0;
-  readonly bodyTimeout = 0;
-  readonly servername: string | undefined;
-  /** `false`: others may be sent behind it before its headers have come. */
-  blocking: boolean | undefined;
-
-  constructor(origin: string, path: string, method: string, headers: HeaderList, body: unknown, servername: string | undefined) {
-    this.origin = origin;
-    this.path = path;
-    this.method = method;
-    this.headers = headers;
-    this.body = body;
-    this.servername = servername;
-    this.blocking = undefined;
-  }
-}
-Object.setPrototypeOf(Dispatch.prototype, null);
 
 /** Methods of undici's handlers up to version 7: the cheaper ones, as headers come raw. */
 export class Exchange implements Cancellable, Wire, BodyRules {
@@ -339,48 +315,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (this.#upload.failure) this.#reject(this.#upload.failure.error);
     else if (SessionError.is(error)) this.#reject(error);
     else if (invalid.has(String(error.code))) this.#reject(new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, { request: this.request, cause: error }));
-    else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describe(error)}`, { request: this.request, cause: error }));
+    else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describeError(error)}`, { request: this.request, cause: error }));
   }
-}
-
-/** Methods of undici's handlers since version 7, for a dispatcher of any version. */
-export class AnyExchange extends Exchange {
-  onRequestStart(controller: Controller): void {
-    this.onConnect((error) => controller.abort(error));
-  }
-
-  onResponseStart(controller: Controller, status: number, headers: Record<string, string | string[]>, statusText = ''): void {
-    this.onResponseStarted();
-    const raw = (controller.rawHeaders as RawHeaders | undefined) ?? Object.entries(headers).flat();
-    this.onHeaders(status, raw, () => controller.resume(), statusText);
-  }
-
-  onResponseData(controller: Controller, chunk: Uint8Array): void {
-    if (!this.onData(chunk)) controller.pause();
-  }
-
-  onResponseEnd(): void {
-    this.onComplete();
-  }
-
-  onResponseError(_: unknown, error: Error): void {
-    this.onError(error);
-  }
-}
-
-interface Controller {
-  abort(reason: Error): void;
-  pause(): void;
-  resume(): void;
-  readonly rawHeaders?: unknown;
 }
 
 /** The server closed the socket, before or while the request went out. */
 function isClosedSocket(error: Error & { code?: string }): boolean {
   return error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE';
-}
-
-/** The message and code of a runtime's error: an AggregateError of several addresses has no message of its own. */
-export function describe(error: Error & { code?: string; errors?: Error[] }): string {
-  return error.message || error.errors?.map((one) => one.message).join('; ') || String(error.code ?? error.name);
 }

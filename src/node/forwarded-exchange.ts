@@ -1,9 +1,10 @@
 /** A request that an HTTP proxy takes itself and forwards, and the proxy's own answers to it. */
 import { getHeader, type HeaderList } from '../core/headers.ts';
 import type { Place } from '../core/url.ts';
-import { Dispatch, Exchange } from './exchange.ts';
+import { Dispatch } from './dispatch.ts';
+import { Exchange } from './exchange.ts';
 import type { ProxyServer } from './proxy-server.ts';
-import { refusedBy } from './tunnel.ts';
+import { refusedBy } from './refused-by.ts';
 import type { RawHeaders } from './undici-response.ts';
 
 /** The absolute form (RFC 9112, section 3.2.2). What is for the proxy alone stands in no request that anybody is shown. */

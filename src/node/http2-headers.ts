@@ -1,7 +1,7 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { bare } from '../core/options.ts';
-import type { Dispatch } from './exchange.ts';
+import type { Dispatch } from './dispatch.ts';
 
 /** RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host` becomes `:authority`. */
 const dropped = new Set(['host', 'connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'http2-settings']);

@@ -2,21 +2,21 @@
 import type { TLSSocket } from 'node:tls';
 import type { Exchange } from './exchange.ts';
 import { Http2Session } from './http2-session.ts';
-import type { Connections } from './pool.ts';
+import type { RoutePool } from './pool.ts';
 
 /** How connections are made. */
 export interface Http2PoolOptions {
   /** Opens a TLS socket that offers h2 and http/1.1, calls back once and later, and gives what ends the attempt. */
   open(callback: (error: Error | null, socket?: TLSSocket) => void): () => void;
   /** Connections of HTTP/1.1, the first of which has the socket that was opened. */
-  fallback(first: TLSSocket): Connections;
+  fallback(first: TLSSocket): RoutePool;
   /** How long an idle connection is kept, in ms. */
   readonly keepAliveTimeout: number;
   /** Bytes of response headers. */
   readonly maxHeaderSize: number;
 }
 
-export class Http2Pool implements Connections {
+export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
   readonly #sessions = new Set<Http2Session>();
@@ -25,7 +25,7 @@ export class Http2Pool implements Connections {
   #session: Http2Session | undefined;
   /** Ends the attempt to connect. */
   #stop: (() => void) | undefined;
-  #http1: Connections | undefined;
+  #http1: RoutePool | undefined;
   #closed = false;
   #drained: (() => void) | undefined;
 

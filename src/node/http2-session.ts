@@ -6,6 +6,7 @@ import { afterPoll } from './after-poll.ts';
 import { Deadline } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
 import { Http2Stream } from './http2-stream.ts';
+import { ownUndefined } from './own-undefined.ts';
 
 /** What a server may have sent of one body, and of all, before it must wait. */
 const streamWindow = 256 * 1024;
@@ -24,7 +25,7 @@ export interface SessionOwner {
   onClose(session: Http2Session): void;
 }
 
-/** Node spreads options into objects that have a prototype: each that it reads is an own one. */
+// What Node reads of them.
 const sessionOptions = ownUndefined(['maxDeflateDynamicTableSize', 'maxReservedRemoteStreams', 'maxSendHeaderBlockLength', 'paddingStrategy', 'maxOutstandingPings', 'maxOutstandingSettings',
   'maxSessionMemory', 'maxSettings', 'streamResetRate', 'streamResetBurst', 'strictFieldWhitespaceValidation', 'strictSingleValueFields', 'remoteCustomSettings', 'maxSessionInvalidFrames', 'maxSessionRejectedStreams',
   'maxOriginSetSize', 'selectPadding', 'servername']);
@@ -181,8 +182,4 @@ export class Http2Session {
     this.#session.destroy();
     this.#socket.destroySoon();
   }
-}
-
-function ownUndefined(names: string[]): Record<string, undefined> {
-  return bare(Object.fromEntries(names.map((name) => [name, undefined])));
 }

@@ -6,11 +6,11 @@ import type { Connector, Opened } from './connector.ts';
 import { Client } from './undici.ts';
 import type { Carrier, Exchange, Line } from './exchange.ts';
 
-/** Options of undici's `Client`, and what opens a socket. */
-export type ClientOptions = Omit<UndiciClient.Options, 'connect'> & { readonly connect: Connector };
+/** Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under way on one connection when all are in use. */
+export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'> & { readonly connect: Connector; readonly pipelining: number };
 
-/** The connections of one route, as the transport knows them. */
-export interface Connections extends Carrier {
+/** The connections of one route, whatever they speak. */
+export interface RoutePool extends Carrier {
   readonly sockets: number;
   /** Calls that wait for a connection. */
   readonly queued: number;
@@ -24,10 +24,8 @@ export interface Connections extends Carrier {
 }
 
 /** How connections are made and kept. */
-export interface ConnectionOptions {
+export interface PoolOptions {
   readonly connections: number;
-  /** Exchanges that may be under way on one connection when all are in use. */
-  readonly pipelining: number;
   readonly client: ClientOptions;
 }
 
@@ -52,7 +50,7 @@ export class Connection implements Line {
 
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
-    this.#pipelined = (options.pipelining ?? 1) > 1;
+    this.#pipelined = options.pipelining > 1;
     this.client = new Client(origin, bare<UndiciClient.Options>(options, {
       connect: ((to, callback) => {
         this.#giveUp = connect(to, (error, socket) => {
@@ -122,9 +120,9 @@ export class Connection implements Line {
   }
 }
 
-export class Pool implements Connections {
+export class Pool implements RoutePool {
   readonly #origin: string;
-  readonly #options: ConnectionOptions;
+  readonly #options: PoolOptions;
   readonly #all = new Set<Connection>();
   /** Last used last. */
   readonly #idle: Connection[] = [];
@@ -133,7 +131,7 @@ export class Pool implements Connections {
   #warned = false;
   #drained: (() => void) | undefined;
 
-  constructor(origin: string, options: ConnectionOptions) {
+  constructor(origin: string, options: PoolOptions) {
     this.#origin = origin;
     this.#options = options;
   }
@@ -181,9 +179,13 @@ export class Pool implements Connections {
     }
   }
 
+  /** The one to send on behind others. */
   #leastLoaded(): Connection | undefined {
+    const { pipelining } = this.#options.client;
+    // Calls that queue by default need not look at each of 256 busy connections.
+    if (pipelining === 1) return undefined;
     let least: Connection | undefined;
-    for (const connection of this.#all) if (connection.load < (least?.load ?? this.#options.pipelining)) least = connection;
+    for (const connection of this.#all) if (connection.load < (least?.load ?? pipelining)) least = connection;
     return least;
   }
 

@@ -1,4 +1,4 @@
-/** Which proxy a call goes through: the `proxy` option, and what the environment says. */
+/** The `proxy` option: which proxy a call goes through. */
 import { brandOf } from '../core/body.ts';
 import { bare, type Kind, readRecord } from '../core/options.ts';
 import { printAs, redactUrl } from '../core/redact.ts';
@@ -7,7 +7,8 @@ import { InvalidRequestError } from '../errors.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
 import { type ProxyServer, readProxyServer } from './proxy-server.ts';
 
-const schemes = ['http', 'https', 'all'] as const;
+/** Those that may have a proxy of their own, and what stands for both. */
+export const schemes = ['http', 'https', 'all'] as const;
 /** Without a prototype. */
 type Servers = Partial<Record<(typeof schemes)[number], ProxyServer>>;
 type Given = Servers & { noProxy?: string[] };
@@ -63,33 +64,4 @@ export function readProxy(value: unknown, name: string): ProxySettings | false {
   // An object of another library's, or one that was meant to add to the environment, must not turn every proxy off.
   if (!schemes.some((scheme) => Object.hasOwn(value as object, scheme))) throw new InvalidRequestError(`${name} names no proxy: it must have http, https or all, or be false`);
   return Object.keys(servers).length > 0 && new ProxySettings(bare(servers), noProxy);
-}
-
-/** What `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say, in lower case or else in upper case, or `undefined` when they name no proxy. */
-export function environmentProxy(env: NodeJS.ProcessEnv): ProxySettings | undefined {
-  const servers = bare<Servers>();
-  for (const scheme of schemes) {
-    const [name, value] = readVariable(env, `${scheme}_proxy`);
-    if (value) servers[scheme] = readProxyServer(value, `${name} in the environment`);
-  }
-  if (!Object.keys(servers).length) return undefined;
-  return new ProxySettings(servers, splitNoProxy(readVariable(env, 'no_proxy')[1]));
-}
-
-/** The spelling that has a value, and the value. An empty one counts as unset. */
-function readVariable(env: NodeJS.ProcessEnv, name: string): [spelling: string, value: string] {
-  for (const spelling of [name, name.toUpperCase()]) {
-    const value = read(env, spelling);
-    if (value && !isForged(env, spelling)) return [spelling, value];
-  }
-  return [name, ''];
-}
-
-function read(env: NodeJS.ProcessEnv, name: string): string {
-  return Object.hasOwn(env, name) && env[name]?.trim() || '';
-}
-
-/** A web server hands the headers of a request to a CGI program as variables, `Proxy` as `HTTP_PROXY` (httpoxy); on Windows that one is read in lower case, too. */
-function isForged(env: NodeJS.ProcessEnv, name: string): boolean {
-  return /^http_proxy$/i.test(name) && read(env, 'REQUEST_METHOD') !== '' && (name !== 'http_proxy' || !Object.keys(env).includes(name));
 }

@@ -5,18 +5,19 @@ import type { TLSSocket } from 'node:tls';
 import type { Place } from '../core/url.ts';
 import { type Connector, connectorOf, type Opened } from './connector.ts';
 import { Http2Pool } from './http2-pool.ts';
-import { type ClientOptions, type Connections, Pool } from './pool.ts';
+import { type ClientOptions, Pool, type RoutePool } from './pool.ts';
 import type { ProxyServer } from './proxy-server.ts';
+import { connectorTo } from './proxy-socket.ts';
 import { socksConnector } from './socks.ts';
 import { type TlsSettings, warnUnverified } from './tls-settings.ts';
-import { connectorTo, tunnelConnector } from './tunnel.ts';
+import { tunnelConnector } from './tunnel.ts';
 import type { UndiciSettings } from './undici-options.ts';
 
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
 const maxPools = 256;
 
 export class Routes {
-  readonly #pools = new Map<string, Connections>();
+  readonly #pools = new Map<string, RoutePool>();
   readonly #settings: UndiciSettings;
   /** Of undici's `Client`. Its timeouts are off, since the exchange has clocks of its own. */
   readonly #client: Omit<ClientOptions, 'connect'>;
@@ -31,7 +32,7 @@ export class Routes {
   }
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
-  find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connections {
+  find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): RoutePool {
     let key = origin;
     // No origin is written like this: one that is where the proxy is may be connected to under other terms.
     if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
@@ -39,7 +40,7 @@ export class Routes {
     return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
   }
 
-  #open(key: string, origin: string, protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): Connections {
+  #open(key: string, origin: string, protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): RoutePool {
     if (this.#pools.size >= maxPools) this.#makeRoom();
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
     const http2 = this.#settings.http2 === true && protocol === 'https:';
@@ -50,7 +51,7 @@ export class Routes {
   }
 
   #pool(origin: string, connect: Connector): Pool {
-    return new Pool(origin, { connections: this.#settings.connections ?? 256, pipelining: this.#settings.pipelining ?? 1, client: { ...this.#client, connect } });
+    return new Pool(origin, { connections: this.#settings.connections ?? 256, client: { ...this.#client, connect } });
   }
 
   /** One connection that many calls share, or as many as there are calls: the first one's TLS says which. What connects those offers no HTTP/2, which undici would take up. */

@@ -9,7 +9,7 @@ import type { Call } from '../core/call.ts';
 import { setHeader } from '../core/headers.ts';
 import { bare, type Given, mergeOptions } from '../core/options.ts';
 import type { Outgoing } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
+import { discard, SessionResponse } from '../core/response.ts';
 import type { Handler } from '../core/state.ts';
 import { runRetries } from '../middleware/retry.ts';
 import type { ProgressCallback, RetryState } from '../types.ts';
@@ -163,8 +163,4 @@ async function ask(call: Call, request: Outgoing, version: FileVersion | undefin
   const response = await call.within((call.state.chain as Handler)({ ...request, headers, options }));
   watch(response);
   return response;
-}
-
-function discard(response: SessionResponse): void {
-  SessionResponse.stateOf(response).source?.discard();
 }

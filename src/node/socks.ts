@@ -4,7 +4,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { ProxyError } from '../errors.ts';
 import type { Connector, Opened } from './connector.ts';
 import type { ProxyServer } from './proxy-server.ts';
-import { authorityOf, through } from './tunnel.ts';
+import { authorityOf, through } from './proxy-socket.ts';
 import { Socks5Client } from './undici.ts';
 
 /** `connect` opens sockets to the proxy, `secure` speaks TLS over them; `lookup` resolves names for `socks5:`, where `socks5h:` leaves it to the proxy. */

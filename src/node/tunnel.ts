@@ -3,30 +3,14 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { ProxyError, SessionError } from '../errors.ts';
 import { bare } from '../core/options.ts';
-import type { Connector, Opened, Target } from './connector.ts';
-import { describe, Dispatch } from './exchange.ts';
+import type { Connector, Opened } from './connector.ts';
+import { describeError } from './describe-error.ts';
+import { Dispatch } from './dispatch.ts';
 import type { ProxyServer } from './proxy-server.ts';
+import { authorityOf, through } from './proxy-socket.ts';
+import { refusedBy } from './refused-by.ts';
 import { Client } from './undici.ts';
-import { type RawHeaders, readHead } from './undici-response.ts';
-
-/** What a proxy answered, as an error. */
-export function refusedBy({ origin, authorization }: ProxyServer, status: number, raw: RawHeaders, what: string): ProxyError {
-  const mend = status !== 407 ? '' : authorization ? ': it does not take the credentials of its URL' : ': put its credentials into its URL, http://user:password@host';
-  const challenge = readHead(raw).get('proxy-authenticate');
-  return Object.assign(new ProxyError(`The proxy ${origin} answered ${status} to ${what}${mend}`), { status }, challenge === null ? null : { challenge });
-}
-
-/** That a proxy cannot be reached, as an error. */
-export function unreachable({ origin }: ProxyServer, error: Error): ProxyError {
-  return new ProxyError(`The proxy ${origin} cannot be reached: ${describe(error)}`, { cause: error });
-}
-
-/** To the proxy itself: whatever fails is the proxy's failure. */
-export function connectorTo(proxy: ProxyServer, connect: Connector): Connector {
-  const { hostname, port, protocol } = proxy;
-  // Its name, whoever the request is for.
-  return (_, callback) => connect({ hostname, port, protocol, host: hostname, servername: undefined }, (error, socket) => callback(error && unreachable(proxy, error), socket));
-}
+import type { RawHeaders } from './undici-response.ts';
 
 /** One CONNECT: undici's handler of it. */
 class Tunnel {
@@ -79,7 +63,7 @@ class Tunnel {
 
   onError(error: Error): void {
     this.cancel();
-    this.#failed(SessionError.is(error) ? error : new ProxyError(`The proxy ${this.#proxy.origin} broke off CONNECT ${this.#authority}: ${describe(error)}`, { cause: error }));
+    this.#failed(SessionError.is(error) ? error : new ProxyError(`The proxy ${this.#proxy.origin} broke off CONNECT ${this.#authority}: ${describeError(error)}`, { cause: error }));
   }
 }
 
@@ -93,16 +77,4 @@ export function tunnelConnector(proxy: ProxyServer, connect: Connector, secure: 
     giveUp = () => tunnel.cancel();
     return () => giveUp();
   };
-}
-
-/** Hands over a socket that a proxy has connected to the target, with TLS over it where the target has it. */
-export function through(to: Target, socket: Socket, secure: Connector, callback: Opened): () => void {
-  if (to.protocol === 'https:') return secure({ ...to, httpSocket: socket }, callback);
-  callback(null, socket);
-  return () => socket.destroy();
-}
-
-/** `host:port`, as CONNECT has it. */
-export function authorityOf({ hostname, port, protocol }: Target): string {
-  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }

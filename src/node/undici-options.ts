@@ -19,7 +19,7 @@ export interface UndiciTransportOptions {
   keepAliveMaxTimeout?: number | undefined;
   /** Bytes of response headers. Default: Node's `--max-http-header-size`, 16 KiB. */
   maxHeaderSize?: number | undefined;
-  /** HTTP/2 is offered to `https:` servers; calls to one that takes it share a connection. Default false. */
+  /** HTTP/2 is offered to `https:` servers; calls to one that takes it share a connection, whatever `connections` says. Default false. */
   http2?: boolean | undefined;
   /** A Unix domain socket or named pipe instead of TCP. Never taken from a URL; no proxy goes with it. */
   socketPath?: string | undefined;
@@ -33,7 +33,10 @@ export interface UndiciTransportOptions {
   tls?: TlsOptions | undefined;
   /** Refuses private and other special addresses, as they are connected to: at each redirect and retry, whatever the name resolves to. Default: every address is connected to. */
   guard?: GuardOptions | undefined;
-  /** Any undici `Dispatcher` of any version (`Agent`, `ProxyAgent`, `MockAgent` …) instead of our own pools. It stays yours: closing the session does not close it. */
+  /**
+   * Any undici `Dispatcher` of any version (`Agent`, `ProxyAgent`, `MockAgent` …) instead of our own pools. It stays yours: closing the session does not close it. It connects by
+   * itself: the environment's proxies are not for it, and `proxy`, `tls` and `guard` are refused with it.
+   */
   dispatcher?: DispatcherLike | undefined;
 }
 
@@ -72,6 +75,6 @@ const kinds = {
 export function readUndiciOptions(given: UndiciTransportOptions): UndiciSettings {
   const read = readRecord('undiciTransport', kinds, given) as UndiciSettings;
   const { guard, dispatcher, socketPath } = read;
-  if (guard && (dispatcher || socketPath !== undefined)) throw new InvalidRequestError(`undiciTransport.guard cannot see what a ${dispatcher ? 'dispatcher' : 'socketPath'} connects to`);
+  if (guard && (dispatcher || socketPath !== undefined)) throw new InvalidRequestError(`undiciTransport.guard cannot see what a ${dispatcher ? 'dispatcher' : 'socketPath'} connects to: leave one of the two out`);
   return read;
 }

@@ -9,7 +9,9 @@ import type { Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import type { ConnectionInit } from './connection-options.ts';
 import { detached, join } from './detached.ts';
-import { AnyExchange, type Carrier, Dispatch, Exchange } from './exchange.ts';
+import { Dispatch } from './dispatch.ts';
+import { Exchange } from './exchange.ts';
+import { ForeignCarrier, ForeignExchange } from './foreign.ts';
 import { forwardedBy, ForwardedExchange } from './forwarded-exchange.ts';
 import type { Guard } from './guard.ts';
 import { verifyIntegrity } from './integrity.ts';
@@ -77,7 +79,7 @@ class UndiciTransport implements FastTransport {
     const init = options.init as ConnectionInit;
     const dispatcher = init.dispatcher ?? this.#dispatcher;
     const proxy = this.#proxyFor(request, init, dispatcher);
-    if (dispatcher) return new AnyExchange(this.#foreign(dispatcher, proxy, init), request, sent, upload, dispatch, after).send();
+    if (dispatcher) return new ForeignExchange(this.#foreign(dispatcher, proxy, init), request, sent, upload, dispatch, after).send();
     const pool = this.#routes.find(url, proxy, init.tls ?? this.#tls);
     if (!proxy) return new Exchange(pool, request, sent, upload, dispatch, after).send();
     if (forwards(proxy, url.protocol)) return new ForwardedExchange(proxy, pool, request, sent, upload, forwardedBy(proxy, dispatch, url), after).send();
@@ -93,14 +95,14 @@ class UndiciTransport implements FastTransport {
     const settings = init.proxy ?? this.#proxy ?? (dispatcher || this.#socketPath !== undefined ? undefined : call.state?.environment?.proxy as ProxySettings | undefined);
     const proxy = settings ? settings.choose(url) : undefined;
     if (proxy && this.#guard) throw new UnsupportedError('guard does not see what a proxy connects to: set proxy: false, or leave it to the proxy');
-    if (proxy && this.#socketPath !== undefined) throw new UnsupportedError('proxy does not go with a transport that has a socketPath');
+    if (proxy && this.#socketPath !== undefined) throw new UnsupportedError('proxy does not go with a transport that has a socketPath: set proxy: false');
     return proxy;
   }
 
   /** Where a dispatcher's exchanges run. It connects by itself, so that what was asked of connections would not be done. */
-  #foreign(dispatcher: DispatcherLike, proxy: ProxyServer | undefined, { tls }: ConnectionInit): Foreign {
+  #foreign(dispatcher: DispatcherLike, proxy: ProxyServer | undefined, { tls }: ConnectionInit): ForeignCarrier {
     for (const [name, value] of Object.entries({ proxy, tls, guard: this.#guard })) if (value) throw new UnsupportedError(`${name} does not reach a dispatcher: give the dispatcher its own`);
-    return new Foreign(dispatcher);
+    return new ForeignCarrier(dispatcher);
   }
 
   get stats(): { sockets: number; queued: number; unreadBodies: number } {
@@ -125,25 +127,6 @@ function refuseForeign(init: Record<string, unknown>): void {
   if (cache !== undefined && cache !== 'default' && cache !== 'no-store') throw new UnsupportedError(`cache: '${String(cache)}' is not supported in Node: there is no HTTP cache, only 'default' and 'no-store' mean something`);
 }
 
-/** A dispatcher of the user's: it queues and connects by itself. */
-class Foreign implements Carrier {
-  readonly #dispatcher: DispatcherLike;
-
-  constructor(dispatcher: DispatcherLike) {
-    this.#dispatcher = dispatcher;
-  }
-
-  run(exchange: Exchange): void {
-    try {
-      this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
-    } catch (error) {
-      exchange.onError(error as Error);
-    }
-  }
-
-  forget(): void {}
-}
-
 /**
  * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure, `gzip`, `deflate`, `br` and, where Node has it,
  * `zstd` are decoded.
@@ -155,7 +138,7 @@ class Foreign implements Carrier {
  * const api = new Session({ transport: undiciTransport({ connections: 16 }) });
  * ```
  *
- * @throws {InvalidRequestError} for an unknown option.
+ * @throws {InvalidRequestError} for an option that does not exist, has a wrong value, or does not go with another.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   return new UndiciTransport(options);

@@ -80,7 +80,7 @@ export function forwardSession(parent: Session, incoming: Request | IncomingMess
   const state = child[inside];
   const render: Render = { setCookies: [], responses: [] };
   const layer = state.cookieLayer = new VisitorLayer(platform.cookieLayer, origins, cookies, headers, render);
-  state.guard = keepRooted;
+  state.refuse = keepRooted;
   child.use(recordResponses(state, render));
 
   const leave = (reason: unknown = new SessionClosedError('The visitor went away')): void => {

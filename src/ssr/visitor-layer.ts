@@ -4,7 +4,7 @@ import { filterHeaders, getHeader, type HeaderList, setHeader } from '../core/he
 import type { CookieLayer } from '../core/platform.ts';
 import type { Outgoing } from '../core/request.ts';
 import { SessionResponse } from '../core/response.ts';
-import { isHarmless } from '../core/scope-headers.ts';
+import { isHarmless } from '../core/is-harmless.ts';
 import type { SessionState } from '../core/state.ts';
 import type { Place } from '../core/url.ts';
 import type { SessionCookies } from '../types.ts';

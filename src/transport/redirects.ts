@@ -2,8 +2,8 @@
 import { NetworkError, TooManyRedirectsError } from '../errors.ts';
 import { filterHeaders } from '../core/headers.ts';
 import { type Outgoing, sentOf } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
-import { isHarmless } from '../core/scope-headers.ts';
+import { discard, SessionResponse } from '../core/response.ts';
+import { isHarmless } from '../core/is-harmless.ts';
 import type { Handler, SessionState } from '../core/state.ts';
 import { parseUrl, type Place } from '../core/url.ts';
 
@@ -21,11 +21,10 @@ export async function followRedirects(state: SessionState, first: Outgoing, firs
   let request = first;
   let response = await firstResponse;
   for (;;) {
-    const inner = SessionResponse.stateOf(response);
-    inner.history = [...history];
+    SessionResponse.stateOf(response).history = [...history];
     const location = response.headers.get('location');
     if (location === null || !isRedirect(response.status)) return response;
-    inner.source?.discard();
+    discard(response);
     const details = { request: sentOf(request) };
     if (redirect === 'error') throw new NetworkError('A redirect came, and redirect is \'error\'', details);
     if (history.push(response) > maxRedirects) throw new TooManyRedirectsError(maxRedirects, history, details);

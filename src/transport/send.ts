@@ -5,7 +5,7 @@ import { adopt } from '../core/adopt.ts';
 import { LazyBody } from '../core/body.ts';
 import { type HeaderList, SafeHeaders, withType } from '../core/headers.ts';
 import { type Outgoing, Sent } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
+import { discard, type SessionResponse } from '../core/response.ts';
 import { Deadline } from '../core/deadline.ts';
 import { CallScope } from '../core/scope.ts';
 import { type Handler, inScope, type SessionState } from '../core/state.ts';
@@ -65,7 +65,7 @@ export function transportLine(state: SessionState): Handler {
 
 /** The error of a jar's store takes the place of a response, whose body nobody gets to see. */
 function lose(response: SessionResponse, error: unknown): never {
-  SessionResponse.stateOf(response).source?.discard();
+  discard(response);
   throw error;
 }
 

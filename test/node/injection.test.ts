@@ -1,6 +1,8 @@
 import { InvalidRequestError, type RequestOptions, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
+import { readHeaders } from '../../src/core/headers.ts';
 import { open, reasonOf, rejection } from '../support/contract.ts';
+import { growth, linear } from '../support/growth.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
 const attack = 'x\r\nx-evil: 1\r\n\r\nGET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n';
@@ -158,4 +160,11 @@ describe('I6: one parser decides who is called and what is sent', () => {
     const error = await reasonOf(open({ retry: 0, timeout: { total: 2000 } }).get(url));
     expect(SessionError.is(error)).toBe(true);
   });
+});
+
+test.each<[string, (length: number) => string]>([
+  ['between two letters', (length) => `a${' '.repeat(length)}b`],
+  ['and nothing else', (length) => '\t'.repeat(length)],
+])('a header value of many blanks, %s, is read in linear time', (_name, make) => {
+  expect(growth(make, (value) => readHeaders({ 'x-a': value }))).toBeLessThan(linear);
 });

@@ -3,11 +3,14 @@ import { Writable } from 'node:stream';
 import { format, inspect } from 'node:util';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, test } from 'vitest';
+import { readEnvironment } from '../../src/node/environment.ts';
 import type { ProxyServer } from '../../src/node/proxy-server.ts';
-import { environmentProxy, type ProxySettings, readProxy } from '../../src/node/proxy-settings.ts';
+import { type ProxySettings, readProxy } from '../../src/node/proxy-settings.ts';
 import type { ProxyOption } from '../../src/types.ts';
 
 const canary = 'cAnArY';
+
+const environmentProxy = (env: NodeJS.ProcessEnv): ProxySettings | undefined => readEnvironment(env)?.proxy;
 
 function settings(option: ProxyOption): ProxySettings {
   const read = readProxy(option, 'proxy');

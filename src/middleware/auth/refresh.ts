@@ -1,6 +1,6 @@
 import { Deadline } from '../../core/deadline.ts';
 import { func, kind, readRecord } from '../../core/options.ts';
-import { SessionResponse } from '../../core/response.ts';
+import { discard, type SessionResponse } from '../../core/response.ts';
 import { CallScope } from '../../core/scope.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { Auth, CallContext, Lock, Next, RefreshOptions, SessionRequest, Tokens } from '../../types.ts';
@@ -23,7 +23,7 @@ const kinds = {
   lock: /* @__PURE__ */ kind('an object with a run() method', (value?: Lock) => typeof value?.run === 'function'),
 };
 
-/** The calls of one `refresh()` share a renewal in any case. */
+/** The calls of one `refresh()` share a renewal in any case; this lock is never lost. */
 const inProcess: Lock = { run: (_, task) => task(new AbortController().signal) };
 
 /**
@@ -118,11 +118,11 @@ export function refresh(options: RefreshOptions): Auth {
       if (current !== used) return;
       renewing ??= renew(used).finally(() => (renewing = undefined));
       renewals.set(context, renewing);
-      if (!await wait(renewing, signal)) renewals.delete(context);
+      if (!await settled(renewing, signal)) renewals.delete(context);
     };
 
     for (let leg = 1; ; leg++) {
-      if (!current?.tokens) await wait(loading ??= load().finally(() => (loading = undefined)), signal);
+      if (!current?.tokens) await settled(loading ??= load().finally(() => (loading = undefined)), signal);
       let used = current as Generation;
       const { tokens, fresh } = used;
       if (tokens && fresh && !renewals.has(context) && isExpired(tokens)) {
@@ -142,7 +142,7 @@ export function refresh(options: RefreshOptions): Auth {
         await had;
         return response;
       }
-      SessionResponse.stateOf(response).source?.discard();
+      discard(response);
       await replace(used);
     }
   };
@@ -160,7 +160,7 @@ function differs(found: Tokens | null | undefined, known: Tokens | undefined): b
 }
 
 /** What the promise settles to, unless the call ends before. */
-async function wait<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+async function settled<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const scope = new CallScope();
   const deadline = new Deadline({
     expire: () => scope.cancel(new InvalidRequestError('refresh(): no tokens came within 60 s. A call that load, renew or save makes in the session itself needs auth: null')),

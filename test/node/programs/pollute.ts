@@ -1,6 +1,7 @@
 /** Makes the same calls with one polluted property after another; what goes over the wire is for the server to compare. */
 import { connect } from 'node:net';
 import { basic, Session } from 'isosession';
+import { undiciTransport } from 'isosession/node';
 
 const port = Number(process.argv[2]);
 const origin = `http://127.0.0.1:${port}`;
@@ -20,6 +21,8 @@ const names = [
   'allowHalfOpen', 'autoSelectFamilyAttemptTimeout', 'blockList', 'ca', 'cert', 'construct', 'defaultEncoding', 'family', 'final', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'key', 'localPort',
   'noDelay', 'objectMode', 'onread', 'passphrase', 'pauseOnCreate', 'pfx', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'rejectUnauthorized', 'secureContext', 'secureProtocol', 'writable',
   'writableHighWaterMark', 'writableObjectMode', 'write', 'writev', 'host', 'hostname', 'port', 'protocol', 'agent', 'session', 'socket', 'httpSocket',
+  // Of the environment: `process.env` inherits, too.
+  'http_proxy', 'HTTP_PROXY',
 ];
 
 // Node's streams keep their listeners in a record that inherits from Object.prototype: under these names anything but a function breaks a bare
@@ -38,7 +41,7 @@ const hostile = (name: string): unknown => {
   }
   const values: Record<string, unknown> = {
     method: 'DELETE', headers: { 'x-evil': '1' }, searchParams: { evil: '1' }, form: { evil: '1' }, json: { evil: 1 }, body: 'evil', cookies: { evil: '1' }, auth: basic('evil', 'evil'), baseUrl: evil,
-    origins: [evil], origin: evil, path: '/evil', query: { evil: 1 }, socketPath: '/tmp/evil.sock', proxy: evil, upgrade: 'websocket', maxRedirects: 0, redirect: 'error', managed: true, throwHttpErrors: true,
+    origins: [evil], origin: evil, path: '/evil', query: { evil: 1 }, socketPath: '/tmp/evil.sock', proxy: evil, upgrade: 'websocket', maxRedirects: 0, redirect: 'error', managed: true, http_proxy: evil, HTTP_PROXY: evil, throwHttpErrors: true,
     maxResponseSize: 1, limit: 9, methods: ['POST'], retry: 9, statusCodes: [200], connections: 1, pipelining: 0, username: 'evil', password: 'evil', reset: true, expectContinue: true, length: 1,
   };
   return Object.hasOwn(values, name) ? values[name] : 'evil';
@@ -57,13 +60,16 @@ async function mark(text: string): Promise<void> {
 }
 
 async function calls(): Promise<string> {
+  const wire = undiciTransport();
   const session = new Session({ baseUrl: `${origin}/base/`, headers: { 'x-default': '1' }, auth: basic('user', 'pass') });
   await session.cookies.set('sid=1');
   const answers = [
     await session.get('get', {}).text(), await session.post('post', { json: { a: 1 } }).text(), await session.put('put', { form: { b: 2 }, searchParams: { q: 1 } }).text(),
     await session.get('redirect', {}).text(), await session.get('cookie').text(), await session.patch('patch', { body: new Blob(['blob']), headers: { 'x-call': '1' } }).text(),
+    await session.get('wrapped', { transport: { send: (request) => wire.send(request) } }).text(),
   ];
   await session.close();
+  await wire.close?.();
   return answers.join();
 }
 

@@ -1,8 +1,0 @@
-/** Which headers may cross to another origin. */
-
-const harmless = /^(?:accept(?:-.*)?|user-agent|range|cache-control|pragma|if-.*|dnt|sec-ch-.*|sec-fetch-.*|upgrade-insecure-requests)$/;
-
-/** Headers that tell nothing about who asks: an allowlist, as every denylist has leaked. */
-export function isHarmless(name: string): boolean {
-  return harmless.test(name);
-}

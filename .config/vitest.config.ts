@@ -24,7 +24,7 @@ export default defineConfig({
         root,
         resolve: { alias: alias('node') },
         // Leak tests must be able to ask for a garbage collection.
-        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**', 'test/edge/**'], globalSetup, execArgv: ['--expose-gc'] },
+        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'], globalSetup, execArgv: ['--expose-gc'] },
       },
       {
         root,
@@ -55,7 +55,7 @@ export default defineConfig({
       {
         root,
         // The built package: what is published, not the sources.
-        test: { name: 'package', include: ['test/package/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: 'package', include: ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         root,

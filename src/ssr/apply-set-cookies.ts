@@ -9,20 +9,21 @@ export interface ServerResponseLike {
   setHeader(name: string, value: string[]): unknown;
 }
 
-/** An h3 event: with Node's pair of request and response (h3 1), or with what its response will have (h3 2). */
+/** An h3 event: with Node's pair of request and response (h3 1), or with what its response will have (h3 2, which may have Node's pair, too). */
 export type OutgoingEventLike = { readonly node: { readonly res: ServerResponseLike } } | { readonly res: { readonly headers: Headers } };
 
 /**
  * Puts what {@link setCookieHeaders} gives on the answer to the visitor, after those cookies that it has already. Nothing is set when it throws.
  *
- * @param outgoing a `Response` or its `Headers`, Node's `ServerResponse` (Express's, Fastify's `reply.raw`), or an h3 event.
+ * @param outgoing a `Response` or its `Headers`, Node's `ServerResponse` (Express's `res`), or an h3 event. Fastify replaces what
+ * its `reply.raw` has: it takes `reply.header('set-cookie', setCookieHeaders(session))`.
  * @throws what `setCookieHeaders` throws; {@link InvalidRequestError} after the headers were sent, and for a `Response` whose headers cannot be changed.
  */
 export function applySetCookies(session: Session, outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike, policy?: SetCookiePolicy): void {
   const lines = setCookieHeaders(session, policy);
-  // The `headers` of an h3 event are the visitor's.
-  const { node, res } = outgoing as { node?: { res: ServerResponseLike }; res?: { headers: Headers } };
-  const target = node?.res ?? res ?? outgoing as Response | Headers | ServerResponseLike;
+  // The `headers` of an h3 event are the visitor's. What h3 2 finds on Node's response, it replaces by that of its own.
+  const { node, res } = outgoing as { node?: { res: ServerResponseLike }; res?: { headers?: Headers } };
+  const target = res?.headers ?? node?.res ?? outgoing as Response | Headers | ServerResponseLike;
   if ('setHeader' in target) appendTo(target, lines);
   else {
     const headers = 'headers' in target ? target.headers : target;

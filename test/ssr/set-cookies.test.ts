@@ -39,6 +39,16 @@ describe('S6: cookies for the page of a Node server', () => {
     expect(page.headers.getSetCookie()).toEqual(['own=1', 'sid=1; Path=/; HttpOnly', 'theme=dark; Path=/', 'theme=dark; Path=/']);
   });
 
+  test('go to the response of an h3 2 event, which replaces those that Node\'s has', async () => {
+    const session = await renderWith('sid=1; Path=/');
+    const headers = new Headers({ 'set-cookie': 'own=1' });
+    const page = await pageOf((response) => {
+      applySetCookies(session, { node: { res: response }, res: { headers } });
+      response.writeHead(200, { 'set-cookie': headers.getSetCookie() }).end();
+    });
+    expect(page.headers.getSetCookie()).toEqual(['own=1', 'sid=1; Path=/']);
+  });
+
   test('leave a page without any as it is', async () => {
     const session = await renderWith();
     const page = await pageOf((response) => {

@@ -8,7 +8,7 @@ const noDefaultExport = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'docs/', 'coverage/', '**/node_modules/'] },
+  { ignores: ['dist/', 'examples/notes/.build/', 'docs/', 'coverage/', '**/node_modules/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: false } },
   tseslint.configs.recommended,
   {

@@ -106,6 +106,9 @@ test('Without a script the notes can be read, and the forms work', async () => {
   await page.getByLabel('Text of the note').fill('Written without a script');
   await page.getByRole('button', { name: 'Add note' }).click();
   expect(await list(page).first().textContent()).toContain('Written without a script');
+  await page.getByLabel('Text of the note').fill(' ');
+  await page.getByRole('button', { name: 'Add note' }).click();
+  expect(await page.getByRole('alert').textContent()).toBe('A note needs a text.');
   expect(await page.getByRole('log').isVisible()).toBe(false);
   await page.getByRole('button', { name: 'Log out' }).click();
   expect(await page.getByRole('heading', { name: 'Log in' }).isVisible()).toBe(true);
@@ -124,9 +127,9 @@ test('A form of another site acts for nobody', async () => {
 
 test('An upload shows its progress and becomes a note; a cancelled one does not', async () => {
   const { page } = await openNotebook('eli');
-  const file = { name: 'summer.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(12 * 1024 * 1024) };
+  const file = { name: 'summer.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(9 * 1024 * 1024) };
   const choose = () => page.getByLabel('Upload a file').setInputFiles(file);
-  const bar = page.getByRole('progressbar', { name: 'Uploading summer.jpg, 12.0 MiB' });
+  const bar = page.getByRole('progressbar', { name: 'Uploading summer.jpg, 9.0 MiB' });
   const between = () => expect.poll(() => bar.evaluate((element) => (element as HTMLProgressElement).value), { interval: 20 }).toSatisfy((value: number) => value > 0 && value < 100);
   await choose();
   await between();
@@ -135,7 +138,7 @@ test('An upload shows its progress and becomes a note; a cancelled one does not'
   expect(await list(page).count()).toBe(2);
   await choose();
   await between();
-  await expect.poll(() => list(page).first().textContent(), { timeout: 20_000 }).toContain('summer.jpg 12.0 MiB');
+  await expect.poll(() => list(page).first().textContent(), { timeout: 20_000 }).toContain('summer.jpg 9.0 MiB');
   expect(await bar.isVisible()).toBe(false);
 });
 
@@ -156,6 +159,14 @@ test('Five calls with an expired token renew once, and so does the render', asyn
   const after = await tokensOf(context);
   expect(after['refresh']).not.toBe(before['refresh']);
   expect(after['access']).toBeTruthy();
+});
+
+test('Two pages that are opened at once with an expired token are both rendered', async () => {
+  const { context } = await openNotebook('gus');
+  await context.clearCookies({ name: 'access' });
+  const { refresh = '' } = await tokensOf(context);
+  const pages = await Promise.all([1, 2].map(async () => (await fetch(notes.origin, { headers: { cookie: `refresh=${refresh}` } })).text()));
+  for (const text of pages) expect(text).toContain('<h2 id="new-title">New note</h2>');
 });
 
 test('A refresh token that comes back ends the login, which the page shows', async () => {

@@ -8,9 +8,9 @@ export function drawAccount({ user }: State): Html {
     <form method="post" action="/logout" data-action="logout"><button class="quiet">Log out</button></form>`;
 }
 
-/** @param problem why the last login was refused. */
+/** @param problem why the last form was refused. */
 export function drawMain({ user, notes }: State, problem?: string): Html {
-  return user === null ? drawLogin(problem) : drawNotebook(notes);
+  return user === null ? drawLogin(problem) : drawNotebook(notes, problem);
 }
 
 function drawLogin(problem?: string): Html {
@@ -27,7 +27,7 @@ function drawLogin(problem?: string): Html {
     </section>`;
 }
 
-function drawNotebook(notes: Note[]): Html {
+function drawNotebook(notes: Note[], problem?: string): Html {
   return html`
     <section class="card" aria-labelledby="new-title">
       <h2 id="new-title">New note</h2>
@@ -37,7 +37,7 @@ function drawNotebook(notes: Note[]): Html {
           <button class="primary">Add note</button>
           <label class="file needs-script"><input type="file" name="file" class="visually-hidden" data-action="upload"><span class="button">Upload a file …</span></label>
         </div>
-        <p class="problem" role="alert"></p>
+        <p class="problem" role="alert">${problem}</p>
       </form>
       <div class="upload" data-part="upload" hidden>
         <label for="upload-progress"></label>

@@ -63,7 +63,7 @@ const forms: Record<string, (form: HTMLFormElement, data: FormData) => Promise<v
   },
 };
 
-/** Runs what somebody has asked for; what goes wrong stands beside it. */
+/** Runs what somebody has asked for. What goes wrong stands in the form, and in the log in any case. */
 async function run(control: HTMLElement, task: () => Promise<unknown>): Promise<void> {
   const form = control.closest('form');
   const problem = form?.querySelector('.problem');

@@ -8,7 +8,7 @@ const noDefaultExport = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'docs/', 'coverage/', '**/node_modules/', '**/.svelte-kit/'] },
+  { ignores: ['dist/', 'docs/', 'coverage/', '**/node_modules/', '**/.svelte-kit/', 'examples/notes/.build/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: false } },
   tseslint.configs.recommended,
   {

@@ -18,6 +18,8 @@ export interface CookieLayer {
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
   store(cookies: SessionCookies | undefined, request: Outgoing, response: SessionResponse): void | Promise<void>;
+  /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */
+  visitor?(name: string, url: URL): string | undefined;
 }
 
 /** What the environment sets for calls that set nothing themselves. */

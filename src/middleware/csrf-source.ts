@@ -32,10 +32,10 @@ export function csrfSource(from: CsrfFrom): CsrfSource {
 /** Read at each call, since the server changes it as it likes. */
 function ofCookie(name: string): CsrfSource {
   return {
-    async read({ state: { cookies }, given }, url) {
+    async read({ state: { cookies, cookieLayer }, given }, url) {
       const own = given?.cookies;
       // A script reads the page's cookies; where they are sent as well, `Domain` says, and no script knows.
-      const value = own && Object.hasOwn(own, name) ? own[name] : (await cookies?.get(name, cookies.jar ? url : globalThis.location.href))?.value;
+      const value = own && Object.hasOwn(own, name) ? own[name] : (cookies && cookieLayer?.visitor?.(name, url)) ?? (await cookies?.get(name, cookies.jar ? url : globalThis.location.href))?.value;
       return value && decode(value);
     },
   };

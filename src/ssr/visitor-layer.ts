@@ -53,6 +53,11 @@ export class VisitorLayer implements CookieLayer {
     return this.#inner.store(cookies, trusted(request), response);
   }
 
+  visitor(name: string, { origin }: URL): string | undefined {
+    const pair = this.#to.has(origin) ? this.#cookies.find((cookie) => cookie.name === name)?.pair : undefined;
+    return pair?.slice(pair.indexOf('=') + 1);
+  }
+
   /** The visitor has gone: ends what is under way, and lets no hop follow. */
   end(reason: unknown): void {
     this.#end = { reason };

@@ -2,7 +2,7 @@ import { EventEmitter, getEventListeners, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { InvalidRequestError, type Session } from 'isosession';
+import { csrf, InvalidRequestError, type Session } from 'isosession';
 import { type ForwardOptions, forwardSession } from 'isosession/ssr';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { deferred, open, reasonOf, sent, sites, thrown } from '../support/contract.ts';
@@ -277,4 +277,18 @@ test('S10: two visitors who ask for the same at once cause two requests', async 
   const answers = await Promise.all(['1', '2'].map(async (sid) => forwardSession(api, madeUp({ cookie: `sid=${sid}` }) as never, { to: [a.origin] }).get('me').json()));
   expect(answers).toEqual([{ user: '1' }, { user: '2' }]);
   expect(await a.requests()).toHaveLength(2);
+});
+
+test('csrf() of the parent sends the token that the visitor has, to the origins in `to` alone, and one that is set during the render in its place', async () => {
+  const backend = await rawServer(always('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nset-cookie: XSRF-TOKEN=new; Path=/\r\n\r\n'));
+  const other = await rawServer(always(answer('ok')));
+  const api = open({ baseUrl: backend.origin, origins: [other.origin] }).use(csrf());
+  const tokens = ({ requests }: typeof backend) => requests.map(({ head }) => /^x-xsrf-token: (.*)\r$/im.exec(head)?.[1]);
+  const visitor = forwardSession(api, madeUp({ cookie: 'sid=1; XSRF-TOKEN=a%3D' }), { to: [backend.origin] });
+  await visitor.post(other.origin);
+  await visitor.post('one');
+  await visitor.post('two');
+  await forwardSession(api, madeUp({}), { to: [backend.origin] }).post('three');
+  expect(tokens(backend)).toEqual(['a=', 'new', undefined]);
+  expect(tokens(other)).toEqual([undefined]);
 });

@@ -20,7 +20,7 @@ let warned = false;
 function warnElsewhere(): void {
   if (warned || !new Response(null, { headers: { 'set-cookie': 'a=1' } }).headers.has('set-cookie')) return;
   warned = true;
-  console.warn('isosession: no cookies in the browser build: use exports of node, workerd, edge-light, deno or bun');
+  console.warn('isosession: no cookies in the browser build: use exports of node, workerd, edge-light, deno, bun');
 }
 
 const platform: Platform = {

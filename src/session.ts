@@ -162,7 +162,7 @@ export abstract class BaseSession implements AsyncDisposable {
    */
   get cookies(): SessionCookies {
     const { cookies } = this.#state;
-    if (!cookies) throw new UnsupportedError('A session of cookies: false has no cookies');
+    if (!cookies) throw new UnsupportedError('The session has cookies: false');
     return cookies;
   }
 

@@ -46,12 +46,6 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
       instead: /\?b=~~\+%20/,
     },
     {
-      file: 'progress',
-      test: 'goes over fetch, and is not told, where there is no XMLHttpRequest',
-      because: 'Compiled code of WebKit goes on seeing the XMLHttpRequest that the test has taken away.',
-      instead: /goes through XMLHttpRequest, which cannot have this redirect/,
-    },
-    {
       file: 'redirects',
       test: '399 is no redirect, whatever its Location',
       because: 'WebKitGTK follows it.',

@@ -1,6 +1,6 @@
 import { fetchTransport, HTTPError, NetworkError, type Progress, type RequestOptions, SessionResponse, TimeoutError, UnsupportedError } from 'isosession';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { browserTest, deferred, inBrowser, nodeTest, open, reasonOf, rejection, sent, sites, uploadTest } from '../support/contract.ts';
+import { browserTest, inBrowser, nodeTest, open, reasonOf, rejection, sent, sites, uploadTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 /** Records every report, and checks what holds for all. A browser tells of an upload without its chunks. */
@@ -263,13 +263,4 @@ browserTest('an upload with progress that fails is a NetworkError, and is retrie
   const error = await rejection(session.put('reset', { body: 'x', onUploadProgress }), NetworkError);
   expect(count()).toBe(3);
   expect(error.cause).toBeInstanceOf(TypeError);
-});
-
-browserTest('an upload with progress goes over fetch, and is not told, where there is no XMLHttpRequest', async () => {
-  const { a } = sites();
-  vi.stubGlobal('XMLHttpRequest', undefined);
-  onTestFinished(() => void vi.unstubAllGlobals());
-  const told = deferred<never>();
-  expect((await open().post(a.url('echo'), { body: 'x', redirect: 'error', onUploadProgress: () => told.reject(new Error('It was told.')) })).status).toBe(200);
-  await Promise.race([told.promise, a.request()]);
 });

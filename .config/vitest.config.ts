@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import type { BrowserInstanceOption } from 'vitest/node';
 import { findChromium, launchArguments } from '../test/support/chromium.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Tests import the sources by their public names; which entry stands behind `isosession` is what makes a project. */
 function alias(entry: 'node' | 'edge' | 'browser') {
@@ -14,6 +15,27 @@ function alias(entry: 'node' | 'edge' | 'browser') {
 const contract = ['test/contract/**/*.contract.ts'];
 const globalSetup = ['test/support/global-setup.ts'];
 const executablePath = findChromium();
+
+// Without a path Playwright looks for its own download and, when there is none, says so and fails.
+export const chromium = playwright({ launchOptions: { args: launchArguments, ...(executablePath && { executablePath }) } });
+
+/** The contract in a browser. */
+export function browserProject(name: string, instance: BrowserInstanceOption): TestProjectInlineConfiguration {
+  return {
+    root,
+    resolve: { alias: alias('browser') },
+    // Without this, a dependency that Vite meets late reloads the page under a running test.
+    optimizeDeps: { include: ['vitest'], noDiscovery: true },
+    test: {
+      name,
+      include: contract,
+      // The pages of one browser share its cookies.
+      fileParallelism: false,
+      globalSetup,
+      browser: { enabled: true, headless: true, screenshotFailures: false, instances: [instance] },
+    },
+  };
+}
 
 export default defineConfig({
   root,
@@ -31,27 +53,7 @@ export default defineConfig({
         resolve: { alias: alias('edge') },
         test: { name: 'edge', include: contract, globalSetup, provide: { platform: 'edge' } },
       },
-      {
-        root,
-        resolve: { alias: alias('browser') },
-        // Without this, a dependency that Vite meets late reloads the page under a running test.
-        optimizeDeps: { include: ['vitest'], noDiscovery: true },
-        test: {
-          name: 'browser',
-          include: contract,
-          // The pages of one browser share its cookies.
-          fileParallelism: false,
-          globalSetup,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            // Without a path Playwright looks for its own download and, when there is none, says so and fails.
-            provider: playwright({ launchOptions: { args: launchArguments, ...(executablePath && { executablePath }) } }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      browserProject('browser', { browser: 'chromium', provider: chromium }),
       {
         root,
         // The built package: what is published, not the sources.

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { deferred, sites } from './support/contract.ts';
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
 
@@ -31,4 +32,14 @@ test('a browser, which drops Set-Cookie, is not warned', async () => {
   const { Session } = await import('../src/browser.ts');
   new Session();
   expect(warn).not.toHaveBeenCalled();
+});
+
+test('without XMLHttpRequest, as in some workers, an upload with progress goes over fetch, and is not told', async () => {
+  const { a } = sites();
+  const { Session } = await import('../src/browser.ts');
+  const session = new Session();
+  onTestFinished(() => session.destroy());
+  const told = deferred<never>();
+  expect((await session.post(a.url('echo'), { body: 'x', redirect: 'error', onUploadProgress: () => told.reject(new Error('It was told.')) })).status).toBe(200);
+  await Promise.race([told.promise, a.request()]);
 });

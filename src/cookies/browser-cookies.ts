@@ -4,7 +4,6 @@ import { InvalidRequestError, UnsupportedError } from '../errors.ts';
 /** What a page or a worker has: not all of it everywhere. */
 interface Scope {
   location?: URL;
-  isSecureContext?: boolean;
   document?: { cookie: string };
   cookieStore?: { getAll(): Promise<CookieRecord[]>; set(cookie: CookieRecord): Promise<void>; delete(name: string): Promise<void> };
 }
@@ -69,12 +68,12 @@ export class BrowserCookies implements SessionCookies {
 
   async delete(name: string, url?: string | URL): Promise<boolean> {
     if (!(await this.get(name, url))) return false;
-    const { location, document, cookieStore, isSecureContext } = scope;
-    // A script sees neither path nor domain: every pair that can be seen from here is tried.
+    const { location, document, cookieStore } = scope;
+    // A script sees neither path nor domain: every pair that can be seen from here is tried. A name with a prefix wants `secure`, which WebKit refuses at http://localhost.
     if (document && location) {
       const domains = location.hostname.split('.').map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
       for (let path = `${location.pathname}/`; path; path = path.slice(0, -1)) {
-        for (const domain of ['', ...domains]) document.cookie = `${name}=;max-age=0;path=${path}${domain}${isSecureContext ? ';secure' : ''}`;
+        for (const domain of ['', ...domains]) for (const secure of ['', ';secure']) document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
       }
     } else await cookieStore?.delete(name);
     return !(await this.get(name));

@@ -176,7 +176,15 @@ export function readInit(init: object): RequestOptions {
 export function readRequest(request: Request): RequestInit {
   const plain = new Request('http://a');
   const set = (requestNames as (keyof Request)[]).filter((name) => request[name] !== plain[name]);
-  return bare(Object.fromEntries(set.map((name) => [name, request[name]])));
+  return bare(Object.fromEntries(set.map((name) => [name, request[name]])), 'body' in request ? null : bodyWithoutStream(request));
+}
+
+/** In Firefox a `Request` has no `body`, and tells neither whether it has one. It gives it whole, once. */
+function bodyWithoutStream(request: Request): { body: unknown } | null {
+  if (/^(?:GET|HEAD)$/.test(request.method)) return null;
+  let whole: Promise<ArrayBuffer> | undefined;
+  // A used one is no body, and is refused as such, unless the call has another.
+  return { body: request.bodyUsed ? request : () => (whole ??= request.arrayBuffer()) };
 }
 
 const frozen = <T extends object>(...parts: object[]): Readonly<T> => Object.freeze(bare<T>(...parts));

@@ -1,6 +1,6 @@
 import { bearer, InvalidRequestError, NetworkError, Session, SessionError, TimeoutError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, sites, wireTest } from '../support/contract.ts';
+import { inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, type Site, sites, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 test('session.fetch is bound and is the same function each time', async () => {
@@ -119,13 +119,22 @@ describe('outcome', () => {
     expect(await text).toBe(reason);
   });
 
-  test('the signal of a Request holds after redirects', async () => {
-    const { a } = sites();
+  /** Aborts a call that a redirect has led on. */
+  const abortLate = async (a: Site) => {
     const stop = new AbortController();
     const call = open().fetch(new Request(a.url('redirect', { to: 'never' }), { signal: stop.signal }));
     await a.requests({ requests: 2 });
     stop.abort('late');
     expect(await reasonOf(call)).toBe('late');
+  };
+
+  test('the signal of a Request holds after redirects', async () => {
+    await abortLate(sites().a);
+  });
+
+  test('an abort after redirects ends what is on the wire', async () => {
+    const { a } = sites();
+    await abortLate(a);
     await a.requests({ aborted: 1 });
   });
 

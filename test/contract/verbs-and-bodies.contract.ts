@@ -1,6 +1,6 @@
-import { InvalidRequestError } from 'isosession';
+import { InvalidRequestError, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inProcess, nodeTest, open, rejection, sent, sites, wireTest } from '../support/contract.ts';
+import { browserTest, inProcess, nodeTest, open, rejection, sent, sites, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 describe('verbs', () => {
@@ -306,6 +306,16 @@ describe('body', () => {
     await reader.read();
     reader.releaseLock();
     await rejection(open().put(a.url('echo'), { body: stream }), InvalidRequestError);
+    expect(await a.requests()).toEqual([]);
+  });
+
+  // Chromium sends one over HTTP/2 only; the others send none.
+  browserTest.each([
+    ['a stream', () => new Blob(['x']).stream()],
+    ['an iterable', () => ['x']],
+  ])('%s that the browser cannot send is an error, and nothing goes in its place', async (_name, make) => {
+    const { a } = sites();
+    await rejection(open().put(a.url('echo'), { body: make() }), SessionError);
     expect(await a.requests()).toEqual([]);
   });
 

@@ -10,11 +10,9 @@ import { cookiesFor, serializeCookies, storeCookie } from '../../src/cookies/sto
 const page = new URL('https://www.example.com/app/page');
 
 /** A page: its `document.cookie` follows the rules a browser follows, of which our own are a copy. */
-function openPage(url: URL): { shelf: CookieIndex } {
+function openPage(url: URL, site = siteOf(url, false)): { shelf: CookieIndex } {
   const shelf = new CookieIndex(true);
-  const site = siteOf(url, false);
   vi.stubGlobal('location', url);
-  vi.stubGlobal('isSecureContext', site.secure);
   vi.stubGlobal('cookieStore', undefined);
   vi.stubGlobal('document', {
     get cookie() {
@@ -101,6 +99,14 @@ describe('the cookies of a page', () => {
     const records: CookieRecord[] = [{ name: 'a', value: '1' }, { name: 'h', value: '2', httpOnly: true }, { name: 'x', value: ';' }, { name: 'o', value: '1', domain: 'other.com' }];
     expect(await cookies.import(records)).toEqual(records.slice(1).map((record) => ({ record, rejected: 'policy' })));
     expect(await cookies.header()).toBe('a=1');
+  });
+
+  it('are deleted at http://localhost in WebKit, which takes no Secure cookie there though the context is a secure one', async () => {
+    const url = new URL('http://localhost/');
+    openPage(url, { ...siteOf(url, false), secure: false });
+    vi.stubGlobal('isSecureContext', true);
+    await cookies.set('a=1');
+    expect(await cookies.delete('a')).toBe(true);
   });
 
   it.each([['http://www.example.com/', 'a'], ['http://localhost/', '__Host-a']])('work over plain http at %s', async (url, name) => {

@@ -68,6 +68,38 @@ describe('where the host\'s objects do not name themselves, as in workerd before
   });
 });
 
+describe('where a Request has no `body`, as in Firefox', () => {
+  const member = Object.getOwnPropertyDescriptor(Request.prototype, 'body') as PropertyDescriptor;
+  const make = () => new Request('http://app.test/', { method: 'PUT', body: 'kept' });
+
+  beforeEach(() => void Reflect.deleteProperty(Request.prototype, 'body'));
+  afterEach(() => void Object.defineProperty(Request.prototype, 'body', member));
+
+  test('what it has is sent, and sent again', async () => {
+    const { session, seen } = await load({ retry: { delay: () => 0, shouldRetry: ({ attempt }) => attempt < 2 } });
+    const request = make();
+    await session.request(request);
+    expect(seen.map(({ body }) => new TextDecoder().decode(body as Uint8Array))).toEqual(['kept', 'kept']);
+    expect([seen[0]?.headers.get('content-type'), request.bodyUsed]).toEqual(['text/plain;charset=UTF-8', true]);
+  });
+
+  test('one that was used is refused, unless the call has another body', async () => {
+    const { session, seen } = await load();
+    const request = make();
+    await request.text();
+    await expect(session.request(request)).rejects.toMatchObject({ code: 'ERR_INVALID_REQUEST' });
+    expect(seen).toEqual([]);
+    await session.request(request, { body: 'other' });
+    expect(seen[0]?.body).toBe('other');
+  });
+
+  test('a GET has none', async () => {
+    const { session, seen } = await load();
+    await session.request(new Request('http://app.test/'));
+    expect(seen[0]?.body).toBeNull();
+  });
+});
+
 test('in Bun, whose Requests all say credentials: include, a Request leaves the session\'s credentials as they are', async () => {
   vi.stubGlobal('Request', class extends Request {
     override get credentials(): RequestCredentials {

@@ -6,9 +6,8 @@
  *
  * @module
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { findProgram, installPackages } from './debian.mjs';
 
 /**
  * What each needs: the Debian packages, and the programs and files by which one sees that they are there.
@@ -29,30 +28,19 @@ const names = /** @type {ServerName[]} */ (Object.keys(servers));
 const isRequired = process.env['REAL_SERVERS'] === 'required';
 
 /**
- * The path of a program that is here, or `undefined`.
- *
- * @param {string} program
- */
-function find(program) {
-  // The PATH of a user who is not root may lack the folders of servers.
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/sbin', '/sbin'];
-  return directories.map((directory) => join(directory, program)).find(existsSync);
-}
-
-/**
  * The path of a program that a server needs.
  *
  * @param {string} program
  */
 export function requireProgram(program) {
-  const path = find(program);
+  const path = findProgram(program);
   if (path === undefined) throw new Error(`There is no ${program}. Run \`node test/support/real-servers.mjs\` as root on Debian, which installs it.`);
   return path;
 }
 
 /** @param {ServerName} name */
 function lacks(name) {
-  return servers[name].needs.filter((need) => (need.startsWith('/') ? !existsSync(need) : find(need) === undefined));
+  return servers[name].needs.filter((need) => (need.startsWith('/') ? !existsSync(need) : findProgram(need) === undefined));
 }
 
 /** @param {ServerName} name */
@@ -73,43 +61,9 @@ export function missing(name) {
   return reason;
 }
 
-/**
- * Runs a command, which is heard only when it fails.
- *
- * @param {string} command
- * @param {string[]} parameters
- */
-function run(command, parameters) {
-  console.error(`> ${command} ${parameters.join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status, error, stdout, stderr } = spawnSync(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', timeout: 600_000, env });
-  if (status !== 0) console.error(error?.message ?? `${stdout}${stderr}`);
-  return status === 0;
-}
-
-/**
- * Installs packages, but no service: the tests start what they need themselves, and the machine is not to serve anybody else.
- *
- * @param {string[]} packages
- */
-function install(packages) {
-  const policy = '/usr/sbin/policy-rc.d';
-  const isOurs = !existsSync(policy);
-  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    if (!run('apt-get', ['-qq', 'update']) || !run('apt-get', ['-qq', '-o', 'Dpkg::Use-Pty=0', 'install', '--no-install-recommends', ...packages])) return;
-  } finally {
-    if (isOurs) rmSync(policy);
-  }
-  // The policy holds today; without this they would start with the machine.
-  const services = packages.filter((name) => existsSync(`/lib/systemd/system/${name}.service`));
-  if (existsSync('/run/systemd/system') && services.length > 0) run('systemctl', ['disable', ...services]);
-}
-
 // By its name: in a test's program, which is bundled into one file, every module is where the program is.
 if (process.argv[1]?.endsWith('real-servers.mjs')) {
-  const absent = names.filter((name) => lacks(name).length > 0);
-  if (absent.length > 0 && process.getuid?.() === 0 && existsSync('/etc/debian_version')) install(absent.flatMap((name) => servers[name].packages));
+  installPackages(names.filter((name) => lacks(name).length > 0).flatMap((name) => servers[name].packages));
   const reasons = names.map(reasonFor).filter((reason) => reason !== undefined);
   console.log(reasons.length === 0 ? 'Real servers: all here' : `Real servers: the tests that need these ${isRequired ? 'cannot run' : 'are skipped'}\n- ${reasons.join('\n- ')}`);
   if (isRequired && reasons.length > 0) process.exit(1);

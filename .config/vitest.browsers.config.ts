@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { openFirefox } from '../test/browsers/firefox.ts';
+import { browserProvider } from '../test/browsers/provider.ts';
+import { openWebKit } from '../test/browsers/webkit.ts';
+import { browserProject, chromium, root } from './vitest.config.ts';
+
+const setupFiles = [fileURLToPath(new URL('../test/browsers/deviations.ts', import.meta.url))];
+
+export default defineConfig({
+  root,
+  test: {
+    allowOnly: false,
+    projects: [
+      browserProject('chromium', { browser: 'chromium', provider: chromium }),
+      browserProject('firefox', { browser: 'firefox', provider: browserProvider('firefox', openFirefox), setupFiles, provide: { deviant: 'firefox' } }),
+      browserProject('webkit', { browser: 'webkit', provider: browserProvider('webkit', openWebKit), setupFiles, provide: { deviant: 'webkit' } }),
+    ],
+  },
+});

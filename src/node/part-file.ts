@@ -56,9 +56,10 @@ export class PartFile {
     if (this.#mode !== undefined) await this.#handle.chmod(this.#mode);
     await this.#handle.sync();
     const own = temporaryName(this.#target);
-    await rename(this.#path, own).catch(ifMissing);
+    // Another saver may have moved this very file, and a third have begun a new one under its name.
+    if (await this.#isAt(this.#path)) await rename(this.#path, own).catch(ifMissing);
     const isOurs = await this.#isAt(own);
-    // Another saver may have moved this very file, and a third have begun a new one under its name: that one is given back.
+    // One that was begun in this moment is given back.
     if (!isOurs) await rename(own, this.#path).catch(ifMissing);
     this.#path = own;
     // Whatever became of its name, its bytes are all here.

@@ -59,7 +59,7 @@ export function dataOf(text: string, { headers }: Response): unknown {
 const responses = new WeakMap<ReadableStream, SessionResponse>();
 
 /**
- * A `Response` as any code expects one, and the members that Python's requests taught: `history`, `cookies`, `elapsed`, `links`, `throwForStatus()`.
+ * A `Response` like every other, and the members that Python's requests taught: `history`, `cookies`, `elapsed`, `links`, `throwForStatus()`.
  */
 export class SessionResponse extends Adopted {
   readonly #state: ResponseState;

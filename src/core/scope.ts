@@ -154,7 +154,7 @@ export class ChildScope extends CallScope {
   }
 }
 
-/** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, as any awaited call does. */
+/** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, like every call that is awaited. */
 export async function wait(ms: number, scope: CallScope): Promise<void> {
   let timer;
   try {

@@ -1,12 +1,11 @@
-import { Console } from 'node:console';
-import { Writable } from 'node:stream';
-import { format, inspect } from 'node:util';
+import { inspect } from 'node:util';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../src/node/environment.ts';
 import type { ProxyServer } from '../../src/node/proxy-server.ts';
 import { type ProxySettings, readProxy } from '../../src/node/proxy-settings.ts';
 import type { ProxyOption } from '../../src/types.ts';
+import { printed } from '../support/printed.ts';
 
 const canary = 'cAnArY';
 
@@ -26,22 +25,6 @@ function server(option: ProxyOption, url = 'http://a.example/'): ProxyServer {
   const chosen = choose(settings(option), url);
   if (!chosen) throw new Error('no proxy');
   return chosen;
-}
-
-/** Everything that a log could make of a value. */
-function printed(value: object): string {
-  let logged = '';
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      logged += chunk.toString();
-      done();
-    },
-  });
-  new Console({ stdout: sink, stderr: sink }).log(value);
-  return [
-    logged, inspect(value), inspect(value, { depth: Infinity, showHidden: true, getters: true }), inspect({ value: [value] }, { depth: Infinity }), format('%s %o %O %j', value, value, value, value),
-    JSON.stringify(value), JSON.stringify({ value: [value] }), String(value), value instanceof Error ? value.stack : '',
-  ].join('\n');
 }
 
 function refusal(read: () => unknown): InvalidRequestError {

@@ -1,37 +1,20 @@
-import { Console } from 'node:console';
-import { Writable } from 'node:stream';
-import { format, inspect } from 'node:util';
+import { inspect } from 'node:util';
 import { basic, bearer, type RequestOptions, type ResponsePromise, Session, SessionError, type SessionResponse } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { open, reasonOf, type Site, sites } from '../support/contract.ts';
+import { printed } from '../support/printed.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
 const canary = 'cAnArY';
 
-/** Everything that a log could make of a value. */
-function printed(value: unknown): string {
-  let logged = '';
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      logged += chunk.toString();
-      done();
-    },
-  });
-  new Console({ stdout: sink, stderr: sink }).log(value);
-  const texts = [
-    logged, inspect(value), inspect(value, { depth: Infinity, showHidden: true, getters: true }), inspect(value, { depth: Infinity, compact: false, customInspect: true }), format('%s %o %O', value, value, value),
-    JSON.stringify(value) ?? '', JSON.stringify({ value: [value] }), String(value),
-  ];
-  if (value instanceof Error) {
-    texts.push(value.stack ?? '', value.message, JSON.stringify(value, Object.getOwnPropertyNames(value)));
-    for (let { cause } = value as { cause?: unknown }; cause instanceof Error; cause = (cause as Error).cause) texts.push(inspect(cause, { depth: Infinity, showHidden: true }), cause.stack ?? '', JSON.stringify(cause));
-  }
+/** Everything that a log could make of a value, or of a copy that was sent elsewhere. */
+function shown(value: unknown): string {
   try {
-    texts.push(inspect(structuredClone(value), { depth: Infinity }));
+    return `${printed(value)}\n${inspect(structuredClone(value), { depth: Infinity })}`;
   } catch {
     // What cannot be cloned cannot leak that way.
+    return printed(value);
   }
-  return texts.join('\n');
 }
 
 /** A session with a canary wherever a secret can stand. */
@@ -95,7 +78,7 @@ const needles = [
 
 /** Which places a value gives away. */
 const leaks = (value: unknown): string[] => {
-  const text = printed(value);
+  const text = shown(value);
   return needles.filter((needle) => text.includes(needle));
 };
 
@@ -172,16 +155,16 @@ describe('L1: nothing printed, inspected or serialised shows a credential', () =
     const error = await reasonOf(fail(session, a));
     expect(error).toBeInstanceOf(Error);
     expect(SessionError.is(error) || SessionError.is((error as Error).cause)).toBe(true);
-    expect(printed(error)).not.toContain(canary);
+    expect(shown(error)).not.toContain(canary);
     const { request } = error as SessionError;
-    if (request) expect(printed(request)).not.toContain(canary);
+    if (request) expect(shown(request)).not.toContain(canary);
   });
 
   test('of a session, its cookies and its stats', async () => {
     const { a } = sites();
     const session = armed(a, { auth: basic(`${canary}U`, `${canary}P`) });
     await session.cookies.set(`jar=${canary}Jar; HttpOnly`);
-    for (const value of [session, session.cookies, session.auth, session.stats(), session.extend(), { nested: { session } }]) expect(printed(value)).not.toContain(canary);
+    for (const value of [session, session.cookies, session.auth, session.stats(), session.extend(), { nested: { session } }]) expect(shown(value)).not.toContain(canary);
     // The names are there: it is the values that are not.
     expect(inspect(session.cookies)).toContain('jar');
   });
@@ -193,7 +176,7 @@ describe('L1: nothing printed, inspected or serialised shows a credential', () =
     const secret = await session.post('login', { form: { user: `${canary}Sid`, password: 'open sesame' } });
     for (const value of [response, response.request, response.history, response.clone(), secret, secret.headers]) {
       if (value === secret.headers) continue;
-      expect(printed(value)).not.toContain(canary);
+      expect(shown(value)).not.toContain(canary);
     }
     expect(inspect(secret)).toContain('[redacted]');
     // The secrets themselves are there for the program.
@@ -204,9 +187,9 @@ describe('L1: nothing printed, inspected or serialised shows a credential', () =
   test('of what hooks and middleware are given', async () => {
     const { a } = sites();
     const texts: string[] = [];
-    const session = armed(a, { auth: bearer(`${canary}Token`), hooks: { afterResponse: [(state: { request: object }) => void texts.push(printed(state.request))] } });
+    const session = armed(a, { auth: bearer(`${canary}Token`), hooks: { afterResponse: [(state: { request: object }) => void texts.push(shown(state.request))] } });
     session.use((request, next) => {
-      texts.push(printed(request));
+      texts.push(shown(request));
       return next(request);
     });
     await session.get('echo');

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Authority, makeAuthority } from '../support/authority.ts';
 import { open, reasonOf, rejection, thrown } from '../support/contract.ts';
 import { describeWith } from '../support/describe-with.ts';
+import { heapGrowth } from '../support/heap-growth.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 import { type NginxAbout, startNginx } from '../support/real-origins.ts';
 import { tlsServer } from '../support/tls-server.ts';
@@ -173,12 +174,8 @@ test('P10: a server that is not trusted leaves nothing behind, however often it 
   const session = open({ tls: { ca: authority.ca }, retry: 0 });
   const fail = async () => {
     for (let run = 0; run < 20; run++) await Promise.all(Array.from({ length: 10 }, () => rejection(session.get(server.origin), NetworkError)));
-    globalThis.gc?.();
-    return process.memoryUsage().heapUsed;
   };
-  const before = await fail();
-  const after = await fail();
-  expect(after - before).toBeLessThan(5_000_000);
+  expect(await heapGrowth(fail)).toBeLessThan(5_000_000);
   expect(session.stats()).toMatchObject({ sockets: 0, queued: 0, inFlight: 0 });
   await expect.poll(() => server.open()).toBe(0);
 }, 30_000);

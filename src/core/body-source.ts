@@ -51,8 +51,8 @@ export interface BodyRules {
   /** ms without a byte while somebody reads; 0 for none. */
   readonly timeout: number;
   /** Decoded bytes. */
-  readonly limit: number | undefined;
-  readonly progress: ProgressCallback | undefined;
+  readonly limit?: number | undefined;
+  readonly progress?: ProgressCallback | undefined;
   /** `content-length`, 0 when unknown. */
   readonly total: number;
   readonly scope: CallScope;
@@ -86,7 +86,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   get locked(): boolean {
-    return this.#stream?.deref()?.locked ?? false;
+    return !!this.#stream?.deref()?.locked;
   }
 
   cancel(reason: unknown): void {
@@ -179,7 +179,7 @@ export class StreamBody implements BodySource, Cancellable {
 
 /** Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted and told what comes out of it. */
 export function teeOf(stream: ReadableStream<Bytes>, { scope, request, context }: BodyRules): [BodySource, BodySource] {
-  const rules = { timeout: 0, limit: undefined, progress: undefined, total: 0, scope, request, context };
+  const rules = { timeout: 0, total: 0, scope, request, context };
   const [one, two] = stream.tee();
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
@@ -191,7 +191,7 @@ export function report(progress: ProgressCallback | undefined, transferredBytes:
 
 /** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
 export function streamOf(pull: () => Bytes | undefined | Promise<Bytes | undefined>, cancel: (reason: unknown) => void, source?: BodySource): ReadableStream<Bytes> {
-  const stream = new ReadableStream<Bytes>({
+  const underlying: UnderlyingDefaultSource<Bytes> & { stream?: ReadableStream<Bytes> } = {
     pull(controller) {
       const give = (chunk: Bytes | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
       const next = pull();
@@ -199,7 +199,9 @@ export function streamOf(pull: () => Bytes | undefined | Promise<Bytes | undefin
       return next instanceof Promise ? next.then(give) : give(next);
     },
     cancel,
-  }, { highWaterMark: 0 });
+  };
+  // WebKit collects a stream of which only the reader is held, though it is still read: this lives as long as the reader does.
+  const stream = underlying.stream = new ReadableStream(underlying, { highWaterMark: 0 });
   if (source) heldBy(stream, source);
   return stream;
 }

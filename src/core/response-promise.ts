@@ -30,8 +30,8 @@ export class ResponsePromise extends Adopted {
   async #read<T>(accept: string, method: Reader, option?: unknown): Promise<T> {
     this.#call.accept ??= accept;
     const response = await this;
-    if (response.status >= 400) await this.#check(response);
     try {
+      if (response.status >= 400) await this.#call.check(response, true);
       const data = (response as unknown as Record<Reader, (option: unknown) => Promise<T> | T>)[method](option);
       return data instanceof Promise ? await data : data;
     } catch (error) {
@@ -39,13 +39,10 @@ export class ResponsePromise extends Adopted {
     }
   }
 
-  async #check(response: SessionResponse): Promise<SessionResponse> {
-    return this.#call.check(response, true).catch(async (error: unknown) => { throw await this.#call.fail(error); });
-  }
-
   /** @internal The response, or what a shortcut would throw for its status. */
   async checked(): Promise<SessionResponse> {
-    return this.#check(await this);
+    const response = await this;
+    return this.#call.check(response, true).catch(async (error: unknown) => { throw await this.#call.fail(error); });
   }
 
   /** The body as JSON; with a Standard Schema, validated. Errors as in {@link SessionResponse.json}. */

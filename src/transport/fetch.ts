@@ -19,16 +19,17 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     async send({ method, url, headers, body, signal, init }) {
       const fetch = given ?? globalThis.fetch;
       if (!fetch) throw new UnsupportedError('There is no fetch here: use crossFetchTransport() of isosession/cross-fetch');
+      const isStream = isAsyncIterable(body);
       if (transport.managed) {
         // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.
         const allowed = new Request(url, { headers });
         for (const [name] of headers) if (!allowed.headers.has(name)) throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
         // Firefox and WebKit: one would refuse it without a word of ours, the other send the text "[object ReadableStream]".
-        if (isAsyncIterable(body) && !('duplex' in allowed)) throw new UnsupportedError('This browser cannot send a stream: give text, bytes, a Blob or a form');
+        if (isStream && !('duplex' in allowed)) throw new UnsupportedError('This browser cannot send a stream: give text, bytes, a Blob or a form');
       }
       // Without a prototype: fetch reads its init through the prototype chain.
       const sent = { method, headers, signal, body };
-      return fetch(url.href, bare<RequestInit>(init, sent, isAsyncIterable(body) ? { body: toStream(body), duplex: 'half' } : null));
+      return fetch(url.href, bare<RequestInit>(init, sent, isStream ? { body: toStream(body), duplex: 'half' } : null));
     },
   };
   return transport;

@@ -128,6 +128,21 @@ describe('reading a body', () => {
     expect((await reader.read()).done).toBe(true);
   });
 
+  test.runIf(inBrowser)('what is read only through its reader is not taken for collected', async () => {
+    const { a } = sites();
+    const session = open();
+    const readers = await Promise.all(Array.from({ length: 5 }, async () => ((await session.get(a.url('bytes', { n: 1_000_000 }))).body as ReadableStream<Uint8Array>).getReader()));
+    const read = () => Promise.all(readers.map(async (reader) => (await reader.read()).value?.length ?? 0));
+    let bytes = await read();
+    // A page has no other way to ask for a collection.
+    for (let turn = 0; turn < 50; turn++) {
+      Array.from({ length: 200 }, () => new Array<unknown>(10_000).fill({}));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    for (let more; (more = await read()).some(Boolean);) bytes = bytes.map((size, index) => size + (more[index] as number));
+    expect(bytes).toEqual(readers.map(() => 1_000_000));
+  });
+
   test('cancelling the stream ends the exchange', async () => {
     const { a } = sites();
     const response = await open().get(a.url('drip'));

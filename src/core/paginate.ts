@@ -13,18 +13,18 @@ export async function* paginate(session: { get(input: Input, options: RequestOpt
   func(nextPage, 'nextPage');
   count(limit, 'limit');
   const seen = new Set<string>();
-  let input: Input | undefined = first;
+  let input = first;
   let call: RequestOptions = options;
-  for (let page = 0; input !== undefined && page < limit; page++) {
+  for (let page = 0; page < limit; page++) {
     const response: SessionResponse = await session.get(input, call).checked();
     seen.add(response.request.url).add(response.url);
     yield response;
-    input = await nextPage(response);
-    if (input === undefined) return;
+    const next: Input | undefined = await nextPage(response);
+    if (next === undefined) return;
     const here = new URL(response.url);
-    const url = new URL((input as Partial<Request>).url ?? input as string, here);
+    const url = new URL((next as Partial<Request>).url ?? next as string, here);
     if (seen.has(url.href)) return;
-    if (typeof input === 'string') input = url;
+    input = typeof next === 'string' ? url : next;
     // The next page's URL has its whole query already.
     call = { ...call, searchParams: undefined };
     // A link is the server's word, as a redirect is: what the call passed for one origin does not follow it to another.

@@ -28,8 +28,9 @@ export function runRetries(request: Outgoing, next: Handler): Promise<SessionRes
   }
 }
 
-function isGood({ options }: Outgoing, response: SessionResponse): boolean {
-  return response.status < 400 && !options.retry.shouldRetry;
+/** No rule can ask for another attempt after it, as with most responses. */
+function isGood({ options: { retry } }: Outgoing, { status }: SessionResponse): boolean {
+  return !retry.shouldRetry && !(retry as DefinedRetry).statusCodes.includes(status);
 }
 
 /** The attempts after the first, whose outcome is given. */
@@ -65,17 +66,13 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
 
 /** ms to wait before the next attempt; `undefined`: there is none. */
 async function delayBefore({ method, body, call, options: { retry } }: Outgoing, attempt: number, outcome: Outcome): Promise<number | undefined> {
-  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, backoffLimit, jitter, retryOnTimeout, shouldRetry } = retry as DefinedRetry;
+  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, backoffLimit, jitter, shouldRetry } = retry as DefinedRetry;
   if (attempt > limit || !isReplayable(body) || globalThis.navigator?.onLine === false) return undefined;
   const verdict = await shouldRetry?.({ ...outcome, attempt });
   const { response, error } = outcome;
   const after = response && afterStatusCodes.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown }; status?: number };
-  const isRetried = verdict ?? (methods.includes(method) && (response
-    ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
-    // A certificate does not become right by asking again, nor does what a proxy refuses.
-    : /NETWORK|PROXY/.test(code as string) ? !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(cause?.code as string) : phase === 'connect' || (retryOnTimeout && phase && phase !== 'total')));
-  if (!isRetried || (after ?? 0) > maxRetryAfter) return undefined;
+  const isTransient = response ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined) : isTransientError(error, retry);
+  if (!(verdict ?? (methods.includes(method) && isTransient)) || (after ?? 0) > maxRetryAfter) return undefined;
 
   let ms = after;
   if (!ms) {
@@ -86,4 +83,11 @@ async function delayBefore({ method, body, call, options: { retry } }: Outgoing,
   }
   // No wait that the total deadline would cut.
   return performance.now() + ms < call.deadline ? ms : undefined;
+}
+
+function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean | undefined {
+  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown }; status?: number };
+  // A certificate does not become right by asking again, nor does what a proxy refuses.
+  if (/NETWORK|PROXY/.test(code as string)) return !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(cause?.code as string);
+  return phase === 'connect' || (retryOnTimeout && phase && phase !== 'total');
 }

@@ -87,6 +87,12 @@ describe('what is retried', () => {
     expect(transport.seen).toHaveLength(1);
   });
 
+  test('a status below 400 that is named is repeated, too', async () => {
+    const transport = inProcess((_request, count) => new Response(null, { status: count < 3 ? 202 : 200 }));
+    const response = await open({ retry: { ...now, statusCodes: [202] }, transport }).get('http://app.test/');
+    expect([response.status, response.attempts]).toEqual([200, 3]);
+  });
+
   test('methods and statusCodes replace the lists, whatever the letter case', async () => {
     const transport = inProcess(status(418));
     const session = open({ retry: { ...now, methods: ['post'], statusCodes: [418] }, transport });

@@ -137,7 +137,7 @@ async function download(first: SessionResponse, target: string, call: Call, aske
   };
 
   // What is saved is not to be repeated, whatever is made of its status.
-  const retry = bare({ shouldRetry: shouldRetry && ((state: RetryState) => !saved && shouldRetry(state)) });
+  const retry = bare({ shouldRetry: (state: RetryState) => (saved ? false : shouldRetry?.(state)) });
   const last = await runRetries({ ...asked, options: mergeOptions(asked.options, bare<Given>({ retry })) }, attempt);
   if (!saved) throw new NetworkError(`${last.request.method} ${last.url} answered ${last.throwForStatus().status} instead of a file`, { request: last.request });
   await removeOtherParts(target, version);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { basic, fetchTransport, get, HTTPError, InvalidRequestError, NetworkError, type Progress, ResponseTooLargeError, type Session, SessionClosedError, type SessionResponse, TimeoutError } from 'isosession';
+import { basic, fetchTransport, get, HTTPError, InvalidRequestError, NetworkError, type Progress, ResponseTooLargeError, type RetryOptions, type Session, SessionClosedError, type SessionResponse, TimeoutError } from 'isosession';
 import { saveTo } from 'isosession/node';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runProgram } from '../support/child.ts';
@@ -471,11 +471,13 @@ describe('saveTo with resume, in one call', () => {
     expect([server.requests.length, names().length]).toEqual([1, 1]);
   });
 
-  test('shouldRetry has the last word about a break, and none about a file that is saved', async () => {
+  test.each<[string, RetryOptions]>([
+    ['shouldRetry', { shouldRetry: ({ response }) => response === undefined || response.status === 206 }],
+    ['statusCodes', { statusCodes: [206] }],
+  ])('%s has its word about a break, and none about a file that is saved', async (_name, retry) => {
     const { path, cut } = place();
     const server = await inTurn(whole(file, [etag], cut(half)), ranged(file), whole(other));
-    const session = open();
-    const response = await session.get(server.origin, { retry: { delay: () => 0, shouldRetry: ({ response }) => response === undefined || response.status === 206 } });
+    const response = await open().get(server.origin, { retry: { delay: () => 0, ...retry } });
     await saveTo(response, path, { resume: true });
     expectFile(path, file);
     expect(server.requests).toHaveLength(2);

@@ -22,16 +22,15 @@ export type OutgoingEventLike = { readonly node: { readonly res: ServerResponseL
 export function applySetCookies(session: Session, outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike, policy?: SetCookiePolicy): void {
   const lines = setCookieHeaders(session, policy);
   // The `headers` of an h3 event are the visitor's. What h3 2 finds on Node's response, it replaces by that of its own.
-  const { node, res } = outgoing as { node?: { res: ServerResponseLike }; res?: { headers?: Headers } };
-  const target = res?.headers ?? node?.res ?? outgoing as Response | Headers | ServerResponseLike;
-  if ('setHeader' in target) appendTo(target, lines);
-  else {
-    const headers = 'headers' in target ? target.headers : target;
-    try {
-      for (const line of lines) headers.append('set-cookie', line);
-    } catch (cause) {
-      throw new InvalidRequestError('The headers of this Response cannot be changed: give new Response(response.body, response)', { cause });
-    }
+  const { node, res } = Object(outgoing) as { node?: { res: ServerResponseLike }; res?: { headers?: Headers } };
+  const target = Object(res?.headers ?? node?.res ?? outgoing) as Response | Headers | ServerResponseLike;
+  if ('setHeader' in target) return appendTo(target, lines);
+  const headers = 'headers' in target ? target.headers : target;
+  if (typeof headers.append !== 'function') throw new InvalidRequestError('applySetCookies() takes a Response, its Headers, Node\'s ServerResponse or an h3 event');
+  try {
+    for (const line of lines) headers.append('set-cookie', line);
+  } catch (cause) {
+    throw new InvalidRequestError('The headers of this Response cannot be changed: give new Response(response.body, response)', { cause });
   }
 }
 

@@ -48,15 +48,18 @@ function replayResponses(state: SessionState, page: Page): Middleware {
     const { method } = request;
     if (!/^(?:GET|HEAD|OPTIONS|TRACE|QUERY)$/.test(method) || performance.now() > page.until) page.responses = [];
     if (method !== 'GET' || !page.responses.length) return next(request);
-    const key = keyOf(state, request.url);
+    const key = keyOf(state, request);
     const accept = acceptOf(request.headers);
     const found = page.responses.find((response) => response[0] === key && response[1] === accept);
     if (!found) return next(request);
     page.responses = page.responses.filter((response) => response !== found);
-    const [, , status, headers, body] = found;
-    // A status such as 204 can have no body, not even an empty one.
-    return new Response(body || null, { status, headers });
+    return toResponse(found);
   };
+}
+
+function toResponse([, , status, headers, body]: PageResponse): Response {
+  // As bytes, for a text would have a content type. A status such as 204 can have no body, not even an empty one.
+  return new Response(body ? new TextEncoder().encode(body) : null, { status, headers });
 }
 
 /** Own properties only, and each part of the right kind: a page may hold anything by the time that its script runs. */
@@ -67,7 +70,11 @@ function readPage(data: string | object): PageResponse[] {
     const own = (name: string): unknown => (Object.hasOwn(page as object, name) ? (page as Record<string, unknown>)[name] : undefined);
     const responses = own('responses');
     if (typeof own('version') === 'number' && own('version') !== version) return [];
-    if (own('version') === version && Array.isArray(responses) && responses.every(isPageResponse)) return responses;
+    if (own('version') === version && Array.isArray(responses) && responses.every(isPageResponse)) {
+      // What cannot be one, be it for a header's name, throws here and not in a call.
+      responses.forEach(toResponse);
+      return responses;
+    }
   } catch (error) {
     cause = error;
   }

@@ -40,9 +40,9 @@ export interface Visit {
 }
 
 export function readIncoming(incoming: Request | IncomingMessageLike | IncomingEventLike): Visit {
-  const { node, req } = incoming as { node?: { req: NodeRequest; res?: Carrier }; req?: Request };
+  const { node, req } = Object(incoming) as { node?: { req: NodeRequest; res?: Carrier }; req?: Request };
   const request = node?.req ?? req ?? incoming as Request | NodeRequest;
-  if (!request.headers || !(isWeb(request) || request.socket)) throw new InvalidRequestError('forwardSession() takes a Request, Node\'s IncomingMessage or an h3 event');
+  if (!request?.headers || !(isWeb(request) || request.socket)) throw new InvalidRequestError('forwardSession() takes a Request, Node\'s IncomingMessage or an h3 event');
   return { request, response: node?.res ?? (request as NodeRequest).res };
 }
 

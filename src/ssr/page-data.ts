@@ -1,5 +1,7 @@
 /** What a page carries from the render to the browser: the format of `dehydrate` and `hydrate`. */
+import { callOf } from '../core/request.ts';
 import type { SessionState } from '../core/state.ts';
+import type { SessionRequest } from '../types.ts';
 
 /** One response: what it answered, and its parts. */
 export type PageResponse = [key: string, accept: string, status: number, headers: [name: string, value: string][], body: string];
@@ -16,13 +18,13 @@ export function toHtmlSafe(value: unknown): string {
 }
 
 /**
- * What a response is found by: its URL, relative to the session's base URL where it is below it, as a server often has another way to a backend than a
- * browser, and without what the session adds to every URL, which may be a secret of the server's.
+ * What a response is found by: its URL, relative to the base URL of the page's session where it is below it, as a server often has another way to a backend
+ * than a browser, and without what the session of the call, which may be a child, adds to every URL: that may be a secret of the server's.
  */
-export function keyOf({ baseUrl, searchParams }: SessionState, asked: URL): string {
-  const url = new URL(asked);
+export function keyOf({ baseUrl }: SessionState, request: SessionRequest): string {
+  const url = new URL(request.url);
   const query = url.searchParams;
-  for (const [name, value] of searchParams) query.delete(name, value);
+  for (const [name, value] of callOf(request).state.searchParams) query.delete(name, value);
   url.search = query.toString();
   const { href } = url;
   return baseUrl && href.startsWith(baseUrl.href) ? `./${href.slice(baseUrl.href.length)}` : href;

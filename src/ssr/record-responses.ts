@@ -13,14 +13,15 @@ export function recordResponses(state: SessionState, { responses }: Render): Mid
     const response = await next(request);
     const { hydrate } = request.context;
     if (!hydrate || request.method !== 'GET' || request.headers.has('range') || !response.ok) return response;
-    if (typeof hydrate === 'function' && !hydrate(response)) return response;
+    // A promise of false is no true.
+    if ((typeof hydrate === 'function' ? hydrate(response) : hydrate) !== true) return response;
     const body = await readText(response, maxPageData);
     if (body === undefined) return response;
     const headers = publicHeaders.flatMap((name): [string, string][] => {
       const value = response.headers.get(name);
       return value === null ? [] : [[name, value]];
     });
-    const json = toHtmlSafe([keyOf(state, request.url), acceptOf(request.headers), response.status, headers, body] satisfies PageResponse);
+    const json = toHtmlSafe([keyOf(state, request), acceptOf(request.headers), response.status, headers, body] satisfies PageResponse);
     if (responses.reduce((sum, { length }) => sum + length, json.length) <= maxPageData) responses.push(json);
     return response;
   };

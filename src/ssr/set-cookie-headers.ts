@@ -29,8 +29,7 @@ export function setCookieHeaders(session: Session, policy: SetCookiePolicy = {})
   const { names } = changes;
   const lines = new Map<string, string>();
   for (const { line, at } of renderOf(session, 'setCookieHeaders()').setCookies) {
-    // What a browser would refuse from the backend sets no cookie.
-    if (refusal(line) || names?.includes(line.name) === false) continue;
+    if (names?.includes(line.name) === false) continue;
     const cookie = rewrite(line, changes, at);
     const problem = refusal(cookie);
     if (problem) throw new InvalidRequestError(`The policy would break the cookie ${JSON.stringify(cookie.name)}: ${problem}`);
@@ -50,9 +49,10 @@ function rewrite(given: SetCookieLine, { domain, path, secure, sameSite }: SetCo
   return cookie;
 }
 
-/** RFC 6265bis, section 5.1.4. */
+/** RFC 6265bis, section 5.1.4, as far as an attribute can say it: a visitor may have put a `;` there, which would begin another one. */
 function defaultPath(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+  const [writable = ''] = path.split(';', 1);
+  return writable.slice(0, Math.max(1, writable.lastIndexOf('/')));
 }
 
 const kinds: Record<keyof SetCookiePolicy, (value: unknown) => boolean> = {

@@ -9,7 +9,7 @@ import type { SessionState } from '../core/state.ts';
 import type { Place } from '../core/url.ts';
 import type { SessionCookies } from '../types.ts';
 import type { Render } from './render.ts';
-import { parseLine } from './set-cookie-line.ts';
+import { parseLine, refusal } from './set-cookie-line.ts';
 import { parseCookies, type VisitorCookie } from './visitor-cookies.ts';
 
 /** The cookies and headers of one visitor around the platform's own layer: they go to the declared origins and nowhere else, and what those set is kept for the page. */
@@ -45,7 +45,8 @@ export class VisitorLayer implements CookieLayer {
     if (!this.#to.has(origin) || !keepsCookies(cookies, request)) return this.#inner.store(cookies, request, response);
     for (const text of SessionResponse.stateOf(response).setCookies ?? response.headers.getSetCookie()) {
       const line = parseLine(text);
-      if (!line) continue;
+      // What a browser would refuse from the backend sets no cookie.
+      if (!line || refusal(line)) continue;
       this.render.setCookies.push({ line, at: pathname });
       // From here on the jar has it, or it is deleted.
       this.#cookies = this.#cookies.filter(({ name }) => name !== line.name);

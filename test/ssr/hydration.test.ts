@@ -48,6 +48,22 @@ describe('S9: what is in the HTML', () => {
     await expect(browse(dehydrate(session)).session.get('data').text()).resolves.toBe('public');
   });
 
+  test('is no search parameter of a child of the session, which the same child in the browser has, too', async () => {
+    const session = renderOver(() => new Response('render'));
+    const [server, browser] = [session, open({ baseUrl: api })].map((parent) => parent.extend({ searchParams: { api_key: 'cAnArY' } })) as [Session, Session];
+    await server.get('data?x=1').text();
+    expect(dehydrate(session)).toContain('"./data?x=1"');
+    expect(dehydrate(session)).not.toContain('cAnArY');
+    hydrate(browser, dehydrate(session));
+    expect(await browser.get('data?x=1').text()).toBe('render');
+  });
+
+  test.each([['a promise of false', async () => false], ['an object', () => ({})], ['the text "false"', 'false'], ['1', 1]])('is nothing for which the answer is not true: %s', async (_name, mark) => {
+    const session = renderOver(() => new Response('cAnArY'), { context: { hydrate: mark } });
+    expect(await session.get('data').then((response) => response.text())).toBe('cAnArY');
+    expect(dehydrate(session)).toBe('{"version":1,"responses":[]}');
+  });
+
   test('is inert, whatever the data is, as JSON in a script and as a script', async () => {
     const data = { '</script><script>alert(1)</script>': '<!--<script>', '\u2028\u2029': ']]>&lt;&#60;', 'quote': '"\'`${alert(1)}\\', 'lone': '\ud800', '__proto__\u0000': 1 };
     const text = JSON.stringify(data).replace('__proto__\\u0000', '__proto__');
@@ -126,6 +142,13 @@ describe('a replay', () => {
     } finally {
       now.mockRestore();
     }
+  });
+
+  test('has no content type where the response had none', async () => {
+    const render = renderOver(() => new Response(new TextEncoder().encode('bytes')));
+    await render.get('a');
+    const response = await browse(dehydrate(render)).session.get('a');
+    expect([response.headers.get('content-type'), await response.text()]).toEqual([null, 'bytes']);
   });
 
   test('adds no layer each time that a page is hydrated anew', async () => {

@@ -71,6 +71,23 @@ describe('S6: cookies for the page of a Node server', () => {
     expect(thrown(() => applySetCookies(session, Response.redirect('https://www.example.com/')), InvalidRequestError).message).toContain('new Response(response.body, response)');
   });
 
+  test.each([['nothing', undefined], ['null', null], ['an object', {}], ['a plain record of headers', { headers: {} }], ['a reply of Fastify', { raw: {}, header() {}, headers() {} }]])('are put nowhere but on an answer, be there some or none: %s is refused', async (_name, outgoing) => {
+    for (const lines of [[], ['sid=1']]) {
+      const session = await renderWith(...lines);
+      expect(thrown(() => applySetCookies(session, outgoing as never), InvalidRequestError).message).toContain('takes a Response');
+    }
+  });
+
+  test('get no attribute out of the path that they were set at, where a visitor may have put one', async () => {
+    const backend = await rawServer(always(answer('ok', 'HTTP/1.1 200 OK\r\nSet-Cookie: sid=1\r\n')));
+    const visited = forwardSession(open({ baseUrl: backend.origin }), new Request('https://www.example.com/'), { to: [backend.origin] });
+    for (const [path, expected] of [['files/x;Domain=example.com;Max-Age=0/read', '/files'], ['a;Domain=example.com/b', '/']] as const) {
+      await visited.get(path);
+      expect(setCookieHeaders(visited)).toContain(`sid=1; Path=${expected}`);
+    }
+    expect(setCookieHeaders(visited)).toHaveLength(2);
+  });
+
   test('keep their bytes, their odd blanks and what nobody knows, but for what is no cookie', async () => {
     const session = await renderWith('\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/', 'a = b ;Path = / ;;  Priority=High;x', 'bare', '=x', '=', '; Secure', '__Host-bare', '__Host-Http-a=1; Secure; Path=/', 'last=1; Path=/');
     expect(setCookieHeaders(session)).toEqual(['\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/', 'a = b; Path = /; Priority=High; x', '=x; Path=/a/b', 'last=1; Path=/']);
@@ -100,6 +117,14 @@ describe('S6: cookies for the page of a Node server', () => {
     expect(growth(make, parseLine)).toBeLessThan(linear);
     expect(growth(make, parseCookies)).toBeLessThan(linear);
   });
+});
+
+test('a cookie that browsers would refuse from the backend takes no place of the visitor\'s', async () => {
+  const backend = await rawServer(always(answer('ok', 'HTTP/1.1 200 OK\r\nSet-Cookie: __Host-sid=broken; Path=/; Secure; Domain=example.com\r\nSet-Cookie: theme=; Partitioned; Max-Age=0\r\n')));
+  const session = forwardSession(open({ baseUrl: backend.origin }), new Request('https://www.example.com/', { headers: { cookie: '__Host-sid=1; theme=dark' } }), { to: [backend.origin] });
+  for (const path of ['one', 'two']) await session.get(path);
+  expect(backend.requests.map(({ lines }) => lines.find((line) => /^cookie:/i.test(line))?.toLowerCase())).toEqual(Array(2).fill('cookie: __host-sid=1; theme=dark'));
+  expect(setCookieHeaders(session)).toEqual([]);
 });
 
 test('a Secure cookie of a backend over plain http is sent to it during the render, as TLS may end before it, and to nobody else', async () => {

@@ -108,7 +108,7 @@ describe('S4, S7: hostile requests', () => {
 });
 
 test.each([
-  ['no incoming request', () => forwardSession(open(), {} as never, { to: [] })],
+  ...[{}, null, undefined, 'GET /'].map((incoming): [string, () => Session] => [`no incoming request: ${String(incoming)}`, () => forwardSession(open(), incoming as never, { to: [] })]),
   ['no array in to', () => forwardSession(open(), madeUp({}) as never, { to: 'https://a.example' } as never)],
   ['no URL in to', () => forwardSession(open(), madeUp({}) as never, { to: ['a.example'] })],
   ...([['to', [1]], ['forwardCookies', 'sid'], ['forwardHeaders', 'x-a'], ['allowedHosts', 'a'], ['forwardCookies', [/x/]]] as const).map(([name, value]): [string, () => Session] => [`${name}: ${String(value)}`, () => forwardSession(open(), madeUp({}) as never, { to: [], [name]: value } as never)]),

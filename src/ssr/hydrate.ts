@@ -35,8 +35,11 @@ export function hydrate(session: Session, data: string | object): void {
   const state = session[inside];
   const until = performance.now() + firstPaint;
   const page = pages.get(state);
-  if (page) Object.assign(page, { responses: [...page.responses, ...responses], until });
-  else {
+  if (page) {
+    // A page that is hydrated twice has its data once.
+    const others = page.responses.filter(([key, accept]) => !responses.some((response) => response[0] === key && response[1] === accept));
+    Object.assign(page, { responses: [...others, ...responses], until });
+  } else {
     const made = { responses, until };
     session.use(replayResponses(state, made));
     pages.set(state, made);

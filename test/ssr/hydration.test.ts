@@ -151,6 +151,16 @@ describe('a replay', () => {
     expect([response.headers.get('content-type'), await response.text()]).toEqual([null, 'bytes']);
   });
 
+  test('of data that a page hydrates twice is one all the same, and the newest of a URL counts', async () => {
+    const { session, asked } = browse(data);
+    hydrate(session, data);
+    hydrate(session, JSON.stringify({ version: 1, responses: [['./b', '*/*', 200, [], 'old']] }));
+    hydrate(session, JSON.stringify({ version: 1, responses: [['./b', '*/*', 200, [], 'new']] }));
+    const read = async (path: string): Promise<string> => (await session.get(path)).text();
+    expect([await read('a'), await read('a'), await read('a'), await read('b'), await read('b')]).toEqual(['first', 'second', '"network /a"', 'new', '"network /b"']);
+    expect(asked()).toEqual(['/a', '/b']);
+  });
+
   test('adds no layer each time that a page is hydrated anew', async () => {
     const { session } = browse(data);
     const layers = vi.spyOn(session, 'use');

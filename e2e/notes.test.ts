@@ -125,6 +125,11 @@ test('A form of another site acts for nobody', async () => {
   expect(bare.status()).toBe(403);
 });
 
+test('A path that is no URL is a page that does not exist', async () => {
+  const { status } = await fetch(`${notes.origin}//`);
+  expect(status).toBe(404);
+});
+
 test('An upload shows its progress and becomes a note; a cancelled one does not', async () => {
   const { page } = await openNotebook('eli');
   const file = { name: 'summer.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(9 * 1024 * 1024) };

@@ -52,7 +52,8 @@ export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' 
  *
  * @param incoming a `Request`, Node's `IncomingMessage` or an h3 event. With an `IncomingMessage` alone, the end of its connection counts as going away;
  * Express's and an h3 event know the response, too.
- * @throws {InvalidRequestError} for a bad option, and for a host that is not one of `allowedHosts`; {@link UnsupportedError} in browsers.
+ * @throws {InvalidRequestError} for a bad option, and for a host that is not one of `allowedHosts`; {@link SessionClosedError} when the
+ * parent is closed; {@link UnsupportedError} in browsers.
  */
 export function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session {
   const { to, forwardCookies, forwardHeaders, allowedHosts, ...rest } = bare<ForwardOptions>(options);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Middleware, Session } from 'isosession';
+import { refresh, type Session } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { applySetCookies, dehydrate, forwardSession } from 'isosession/ssr';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -12,7 +12,10 @@ const users = 200;
 const concurrent = 500;
 const rounds = 10;
 
-/** A backend that knows its users by their session cookie and renews it when asked, and says who it takes the caller for, after a while of its own. */
+/**
+ * A backend that knows its users by their session cookie and says who it takes the caller for, after a while of its own. Below /late, a bearer token of the
+ * first generation is over; /renew answers with the next one, of cookie and token, to whoever shows the first.
+ */
 async function backend(): Promise<{ origin: string; renewals: () => number }> {
   let renewals = 0;
   const waiting: (() => void)[] = [];
@@ -24,10 +27,12 @@ async function backend(): Promise<{ origin: string; renewals: () => number }> {
   const server = createServer((request, response: ServerResponse) => {
     const sid = /(?:^|; )sid=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? 'nobody';
     const [user, generation = '0'] = sid.split('.');
+    const token = request.headers.authorization;
     const isRenewal = request.url === '/renew';
     if (isRenewal) renewals++;
     const headers = isRenewal ? { 'set-cookie': `sid=${user}.${Number(generation) + 1}; Path=/; HttpOnly` } : {};
-    shuffle(() => response.writeHead(200, headers).end(JSON.stringify({ user, generation, language: request.headers['accept-language'], token: request.headers.authorization, cookie: request.headers.cookie })));
+    const status = request.url?.startsWith('/late') && token?.endsWith('.0') ? 401 : 200;
+    shuffle(() => response.writeHead(status, headers).end(JSON.stringify({ user, generation, language: request.headers['accept-language'], token, cookie: request.headers.cookie })));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -39,28 +44,29 @@ async function backend(): Promise<{ origin: string; renewals: () => number }> {
 
 interface Seen { user: string; generation: string; language: string; token: string; cookie: string }
 
-test(`S1: ${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, renewals half-way: nobody sees anything of anybody else`, { timeout: 120_000 }, async () => {
+test(`S1: ${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else`, { timeout: 120_000 }, async () => {
   const { origin, renewals } = await backend();
   const api = open({ baseUrl: origin, transport: undiciTransport({ connections: 50 }), headers: { 'x-api-key': 'the server\'s' } });
   await api.cookies.set('sid=server.0; Path=/');
-  const byHeader = (user: string): Middleware => async (request, next) => {
-    request.headers.set('authorization', `Bearer ${user}`);
-    return next(request);
-  };
 
   const render = async (user: string): Promise<void> => {
     const request = new Request('https://www.example.com/', { headers: { 'cookie': `theme=dark; sid=${user}.0`, 'accept-language': `x-${user}` } });
     const session: Session = forwardSession(api, request, { to: [origin], context: { hydrate: true } });
-    session.auth = byHeader(user);
+    session.auth = refresh({
+      load: () => ({ accessToken: `${user}.0` }),
+      async renew() {
+        const { user: whose } = await session.get('renew', { auth: null }).json<Seen>();
+        return { accessToken: `${whose}.1` };
+      },
+    });
     const read = async (path: string): Promise<Seen> => session.get(path).json<Seen>();
     const before = await Promise.all([read('a'), read('b')]);
-    await read('renew');
-    const after = await Promise.all([read('c'), read('d')]);
+    const after = await Promise.all([read('late/c'), read('late/d')]);
     const response = new Response(dehydrate(session));
     applySetCookies(session, response);
     const page = await response.text();
     const seen = [...before, ...after].map(({ user: whose, generation, language, token }) => [whose, generation, language, token].join());
-    expect(seen).toEqual(['0', '0', '1', '1'].map((generation) => [user, generation, `x-${user}`, `Bearer ${user}`].join()));
+    expect(seen).toEqual(['0', '0', '1', '1'].map((generation) => [user, generation, `x-${user}`, `Bearer ${user}.${generation}`].join()));
     expect(response.headers.getSetCookie()).toEqual([`sid=${user}.1; Path=/; HttpOnly`]);
     expect(new Set(page.match(/user\d+/g))).toEqual(new Set([user]));
   };

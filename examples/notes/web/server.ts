@@ -80,7 +80,8 @@ export async function startWeb({ port, api, serviceKey, assets }: WebSettings): 
   }
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { pathname } = new URL(req.url ?? '/', origin);
+    // Not by new URL(), which throws for what strangers may send, such as `//`.
+    const [pathname = ''] = req.url?.split('?', 1) ?? [];
     const asset = assets.get(pathname);
     const action = req.method === 'POST' ? actions[pathname] : undefined;
     if (action) await takeForm(action, req, res);

@@ -242,7 +242,7 @@ onServers('S6: cookies for the page', () => {
   });
 
   test('are asked of a session that was made for a visitor, and of no other', () => {
-    for (const ask of [() => setCookieHeaders(open()), () => applySetCookies(open(), new Headers()), () => dehydrate(open())]) expect(thrown(ask, InvalidRequestError).message).toContain('forwardSession()');
+    for (const ask of [() => setCookieHeaders(open()), () => applySetCookies(open(), new Headers()), () => dehydrate(open()), () => dehydrate({} as never), () => setCookieHeaders(undefined as never)]) expect(thrown(ask, InvalidRequestError).message).toContain('forwardSession()');
     const session = forward(open(), {}, { to: [] });
     expect(thrown(() => forward(session, {}, { to: [] }), InvalidRequestError).message).toContain('one visitor');
   });

@@ -326,8 +326,8 @@ describe('which proxy a call goes through', () => {
     const { target, one } = await cast();
     vi.stubEnv('http_proxy', at(one));
     const parent = open();
-    vi.unstubAllEnvs();
     const visitor = forwardSession(parent, new Request('http://page.test/'), { to: [target.origin] });
+    vi.unstubAllEnvs();
     await visitor.get(target.origin).text();
     expect(counts(one)).toEqual([0]);
     await parent.get(target.origin).text();

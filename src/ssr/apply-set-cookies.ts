@@ -26,7 +26,7 @@ export function applySetCookies(session: Session, outgoing: Response | Headers |
   const target = Object(res?.headers ?? node?.res ?? outgoing) as Response | Headers | ServerResponseLike;
   if ('setHeader' in target) return appendTo(target, lines);
   const headers = 'headers' in target ? target.headers : target;
-  if (typeof headers.append !== 'function') throw new InvalidRequestError('applySetCookies() takes a Response, its Headers, Node\'s ServerResponse or an h3 event');
+  if (typeof headers?.append !== 'function') throw new InvalidRequestError('applySetCookies() takes a Response, its Headers, Node\'s ServerResponse or an h3 event');
   try {
     for (const line of lines) headers.append('set-cookie', line);
   } catch (cause) {

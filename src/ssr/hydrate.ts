@@ -17,7 +17,8 @@ const pages = new WeakMap<SessionState, Page>();
 /**
  * Gives a browser's session what {@link dehydrate} has put into the page: the first GET of a URL with the same `accept` is answered by it, once, and causes
  * no request. URLs below the `baseUrl` are the same if they are relative to it; give the browser's session one, `'/'` for the page's own origin. Everything
- * else goes to the network; so does everything after 30 s, and after a call that may have changed something (POST, PUT …).
+ * else goes to the network; so does everything after 30 s, and after a call that may have changed something (POST, PUT …). Newer data of a URL takes the place
+ * of what is there.
  *
  * ```ts
  * import { Session } from 'isosession';

@@ -71,7 +71,7 @@ describe('S6: cookies for the page of a Node server', () => {
     expect(thrown(() => applySetCookies(session, Response.redirect('https://www.example.com/')), InvalidRequestError).message).toContain('new Response(response.body, response)');
   });
 
-  test.each([['nothing', undefined], ['null', null], ['an object', {}], ['a plain record of headers', { headers: {} }], ['a reply of Fastify', { raw: {}, header() {}, headers() {} }]])('are put nowhere but on an answer, be there some or none: %s is refused', async (_name, outgoing) => {
+  test.each([['nothing', undefined], ['null', null], ['an object', {}], ['a plain record of headers', { headers: {} }], ['one without headers', { headers: undefined }], ['a reply of Fastify', { raw: {}, header() {}, headers() {} }]])('are put nowhere but on an answer, be there some or none: %s is refused', async (_name, outgoing) => {
     for (const lines of [[], ['sid=1']]) {
       const session = await renderWith(...lines);
       expect(thrown(() => applySetCookies(session, outgoing as never), InvalidRequestError).message).toContain('takes a Response');

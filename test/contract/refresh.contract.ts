@@ -87,6 +87,19 @@ describe('tokens', () => {
     expect(renew).not.toHaveBeenCalled();
   });
 
+  wireTest.each([
+    ['another origin of the session', 'http://api.test/'],
+    ['https', 'https://app.test/'],
+  ])('go along on a redirect to %s, whose 401 renews them', async (_, target) => {
+    const transport = inProcess(({ url: { href }, headers }) => {
+      if (href === url) return new Response(null, { status: 307, headers: { location: target } });
+      return new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 });
+    });
+    const auth = refresh({ load: () => expired, renew: () => Promise.resolve({ accessToken: 'b' }) });
+    expect((await open({ baseUrl: url, origins: ['http://api.test'], transport, auth }).get('')).status).toBe(200);
+    expect(transport.seen.map((request) => [request.url.href, request.headers.get('authorization')])).toEqual([[url, 'Bearer a0'], [target, 'Bearer a0'], [url, 'Bearer b'], [target, 'Bearer b']]);
+  });
+
   test('A6: a token endpoint that redirects sends the refresh token nowhere', async () => {
     const { a, b } = sites();
     const session: Session = armed(a, { renew: (tokens) => renewAt(() => session, `redirect?status=307&to=${encodeURIComponent(b.url('renewal'))}`)(tokens) }, { retry: 0 });
@@ -230,6 +243,33 @@ describe('a renewal that fails', () => {
     expect((await rejection(session.get(url), InvalidRequestError)).message).toContain('refresh.renew');
   });
 
+  test.each(['a\r\nx-evil: 1', '', 42, null])('with an access token that no header can hold keeps the old tokens, and is not saved: %j', async (accessToken) => {
+    const answers = [{ accessToken }, { accessToken: 'b' }] as Tokens[];
+    const save = vi.fn();
+    const session = open({ transport: only(() => 'b'), auth: refresh({ load: () => expired, renew: () => Promise.resolve(answers.shift() as Tokens), save }) });
+    expect((await rejection(session.get(url), InvalidRequestError)).message).toContain('refresh.renew');
+    expect((await session.get(url)).status).toBe(200);
+    expect(save.mock.calls).toEqual([[{ accessToken: 'b' }]]);
+  });
+
+  test('when isExpired throws for its tokens does not lose them', async () => {
+    const { a } = sites();
+    const reason = new Error('not a JWT');
+    let store = expired;
+    const session = armed(a, {
+      load: () => store,
+      save: (tokens) => void (store = tokens),
+      isExpired({ accessToken }) {
+        if (accessToken === 'a1') throw reason;
+        return false;
+      },
+    });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect(store.refreshToken).toBe('r1');
+    expect(await session.get('private').json()).toMatchObject({ token: 'a1' });
+    expect(await renewals(a)).toBe(1);
+  });
+
   test('when its tokens cannot be saved rejects the calls that waited; the next ones use them', async () => {
     const { a } = sites();
     const reason = new Error('quota');
@@ -306,6 +346,24 @@ describe('a call that is aborted while it waits', () => {
     controller.abort(reason);
     expect(await reasonOf(call)).toBe(reason);
   });
+});
+
+test('an attempt that a middleware gave up leaves its renewal to the next attempt of the call', async () => {
+  const renewed = deferred<Tokens>();
+  const started = deferred();
+  const transport = inProcess(({ headers }, count) => {
+    // By then the next attempt waits for the renewal.
+    if (count === 2) setTimeout(() => renewed.resolve({ accessToken: 'b' }));
+    return new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 });
+  });
+  const session = open({ transport, auth: refresh({ load: () => expired, renew: () => (started.resolve(), renewed.promise) }) });
+  const controller = new AbortController();
+  session.use((request, next) => next({ ...request, signal: controller.signal }).catch(() => next(request)));
+  const call = session.get(url);
+  await started.promise;
+  controller.abort();
+  expect((await call).status).toBe(200);
+  expect(transport.seen).toHaveLength(3);
 });
 
 describe('before tokens expire', () => {

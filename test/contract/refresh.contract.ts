@@ -73,7 +73,7 @@ describe('tokens', () => {
       request.headers.append('x-key', String(key));
       request.url.searchParams.append('key', String(key));
     };
-    await open({ transport, auth: refresh({ load: () => ({ key: 1 }), renew: () => Promise.resolve({ key: 2 }), apply }) }).get(url);
+    await open({ transport, auth: refresh({ load: () => ({ key: 1 }), renew: () => Promise.resolve({ key: 2, accessToken: 'für apply' }), apply }) }).get(url);
     expect(transport.seen.map((request) => [request.headers.get('x-key'), request.url.search])).toEqual([['1', '?key=1'], ['2', '?key=2']]);
   });
 
@@ -166,6 +166,13 @@ describe('a 401', () => {
     const load = () => ({ accessToken: 'a', expiresAt: Date.now() + 5000 });
     expect((await open({ transport, retry: { delay: () => 0 }, auth: refresh({ load, renew }) }).get(url)).attempts).toBe(2);
     expect(renew).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not read, and its body is ended', async () => {
+    const cancel = vi.fn();
+    const transport = inProcess((_, count) => (count === 1 ? new Response(new ReadableStream({ cancel }), { status: 401 }) : new Response()));
+    expect((await open({ transport, auth: refresh({ load: () => expired, renew: () => Promise.resolve({ accessToken: 'b' }) }) }).get(url)).status).toBe(200);
+    expect(cancel).toHaveBeenCalledTimes(1);
   });
 
   test('sends the body again', async () => {
@@ -364,6 +371,23 @@ test('an attempt that a middleware gave up leaves its renewal to the next attemp
   controller.abort();
   expect((await call).status).toBe(200);
   expect(transport.seen).toHaveLength(3);
+});
+
+test('an attempt that waits for the renewal of one before ends by its own signal', async () => {
+  const started = deferred();
+  const second = new AbortController();
+  const reason = new Error('enough');
+  const transport = inProcess((_, count) => {
+    if (count === 2) setTimeout(() => second.abort(reason));
+    return new Response(null, { status: 401 });
+  });
+  const session = open({ transport, auth: refresh({ load: () => expired, renew: () => (started.resolve(), new Promise(() => {})) }) });
+  const first = new AbortController();
+  session.use((request, next) => next({ ...request, signal: first.signal }).catch(() => next({ ...request, signal: second.signal })));
+  const call = reasonOf(session.get(url));
+  await started.promise;
+  first.abort();
+  expect(await call).toBe(reason);
 });
 
 describe('before tokens expire', () => {

@@ -176,6 +176,19 @@ describe('a token in the page', () => {
     expect(await tokenOf(session.post('echo'), 'x-csrf-token')).toBe('two');
   });
 
+  browserTest('that Rails refuses (422) is read again, as the page may have another one by then', async () => {
+    const meta = document.createElement('meta');
+    onTestFinished(() => meta.remove());
+    Object.assign(meta, { name: 'csrf-token', content: 'old' });
+    document.head.append(meta);
+    const transport = inProcess(({ headers }) => {
+      meta.content = 'new';
+      return new Response(null, { status: headers.get('x-csrf-token') === 'new' ? 200 : 422 });
+    });
+    expect((await open({ baseUrl: 'http://app.test/', transport }).use(csrf('rails')).post('')).status).toBe(200);
+    expect(transport.seen).toHaveLength(2);
+  });
+
   wireTest('is UnsupportedError where there is no page, and leaves safe methods alone', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base }).use(csrf('rails'));

@@ -196,7 +196,7 @@ interface RefreshOptions {
     save?(tokens: Tokens): Awaitable<void>;
     apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
     isExpired?(tokens: Tokens): boolean;
-    lock?: Lock;
+    lock?: Lock | undefined;
 }
 interface Lock {
     run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;

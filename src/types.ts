@@ -184,9 +184,9 @@ export interface RefreshOptions {
   /** The tokens in the store. Asked before the first call, as long as there are none, and before each renewal: another tab or process may have renewed. */
   load(): Awaitable<Tokens | null | undefined>;
   /**
-   * Gets new tokens; `{}` where they are HttpOnly cookies. What it throws is what every call that waited rejects with; the old tokens are kept and the next
-   * call tries anew. A renewal is never repeated by itself, and it goes on when the calls that wait for it are aborted, as a rotated token would be lost.
-   * `signal` is the lock's.
+   * Gets new tokens; `{}` where they are HttpOnly cookies. They take the place of all the old ones: hand on a `refreshToken` that the server keeps. What it
+   * throws is what every call that waited rejects with; the old tokens are kept and the next call tries anew. A renewal is never repeated by itself, and it
+   * goes on when the calls that wait for it are aborted, as a rotated token would be lost. `signal` is the lock's.
    */
   renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
   /** Keeps new tokens, before the lock is released. When it throws, the calls that waited reject with that; later ones use the new tokens. */
@@ -196,7 +196,7 @@ export interface RefreshOptions {
   /** Whether to renew before sending. Default: `expiresAt` is less than 10 s away. */
   isExpired?(tokens: Tokens): boolean;
   /** How far "once" reaches. Default: the calls of every session that has this `Auth`. `webLock(name)`: every tab and worker of the origin. */
-  lock?: Lock;
+  lock?: Lock | undefined;
 }
 
 /** Runs one task at a time, as far as it reaches: a tab, a process, many hosts. */

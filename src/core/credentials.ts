@@ -11,6 +11,11 @@ export function basicValue(user: string, password: string): string {
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
 }
 
+/** Whether it is a token that a header can hold. */
+export function isVisible(token: unknown): token is string {
+  return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token);
+}
+
 /** Puts a value into `authorization`, on a copy. */
 export function authorize(value: string): Auth {
   return (request, next) => {

@@ -2,7 +2,7 @@
 
 import { hide } from '../errors.ts';
 
-const secretNames = /^(?:proxy-)?authorization$|^(?:set-)?cookie$/;
+const secretNames = /authorization$|cookie$|[cx]srf/;
 
 /** A URL, or text that was meant to be one or that holds some, without userinfo. */
 export function redactUrl(text: string): string {

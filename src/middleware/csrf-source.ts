@@ -1,7 +1,8 @@
 /** Where a CSRF token comes from. */
 import { DecodeError, UnsupportedError } from '../errors.ts';
-import type { Awaitable } from '../types.ts';
+import type { Awaitable, RequestOptions } from '../types.ts';
 import { Call } from '../core/call.ts';
+import { isVisible } from '../core/credentials.ts';
 import type { CallInfo } from '../core/request.ts';
 import type { SessionResponse } from '../core/response.ts';
 import type { SessionState } from '../core/state.ts';
@@ -79,22 +80,24 @@ function ofEndpoint(path: string, pick: (data: unknown) => unknown): CsrfSource 
   return {
     read(call, _, rejected) {
       const { href } = parseUrl(path, call.state.baseUrl ?? globalThis.location?.href, 'url of csrf');
-      const held = tokens.of(call, href);
+      // A call without credentials may be the one that gets them: it must not wait for a token that waits for them.
+      const options = call.given?.auth === null ? { auth: null } : undefined;
+      const held = tokens.of(call, options ? `${href} auth: null` : href);
       // Another call may have fetched a newer one, or be about to.
       if (!held.pending && held.token !== rejected) return held.token;
-      held.pending ??= fetchToken(call.state, href, pick).then((token) => (held.token = token)).finally(() => (held.pending = undefined));
+      held.pending ??= fetchToken(call.state, href, options, pick).then((token) => (held.token = token)).finally(() => (held.pending = undefined));
       return held.pending;
     },
   };
 }
 
 /** By a call of its own: it must not end with the one that happened to be the first to need the token. */
-async function fetchToken(state: SessionState, href: string, pick: (data: unknown) => unknown): Promise<string> {
-  const call = new Call(state, href, undefined, 'GET', false);
+async function fetchToken(state: SessionState, href: string, options: RequestOptions | undefined, pick: (data: unknown) => unknown): Promise<string> {
+  const call = new Call(state, href, options, 'GET', false);
   call.accept = 'application/json';
   const response = (await call.run(false)).throwForStatus();
   const token = pick(await response.json());
-  if (typeof token === 'string' && token) return token;
+  if (isVisible(token)) return token;
   throw new DecodeError(`No CSRF token was found in what ${href} answered: say where it is by csrf({ from: { url, pick } })`, { request: response.request });
 }
 

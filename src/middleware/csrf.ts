@@ -2,6 +2,7 @@
 import { InvalidRequestError } from '../errors.ts';
 import type { Middleware, ResolvedOptions, SessionRequest } from '../types.ts';
 import { isReplayable } from '../core/body.ts';
+import { isVisible } from '../core/credentials.ts';
 import { isToken } from '../core/headers.ts';
 import { bare, func, kind, readRecord } from '../core/options.ts';
 import { callOf } from '../core/request.ts';
@@ -97,7 +98,7 @@ function ownOrigins({ baseUrl, origins }: SessionState): (string | undefined)[] 
 }
 
 function withToken(request: SessionRequest, { platform }: SessionState, header: string, token: string): SessionRequest {
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new InvalidRequestError('csrf(): the token must be visible ASCII');
+  if (!isVisible(token)) throw new InvalidRequestError('csrf(): the token must be visible ASCII');
   const headers = new Headers(request.headers);
   headers.set(header, token);
   let { options } = request;

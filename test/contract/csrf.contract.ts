@@ -1,4 +1,4 @@
-import { csrf, type CsrfOptions, type CsrfPreset, DecodeError, HTTPError, InvalidRequestError, type Session, UnsupportedError } from 'isosession';
+import { csrf, type CsrfOptions, type CsrfPreset, DecodeError, HTTPError, InvalidRequestError, refresh, type Session, type Tokens, UnsupportedError } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { browserTest, deferred, inBrowser, inProcess, open, reasonOf, rejection, sent, type Site, sites, thrown, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
@@ -131,6 +131,16 @@ describe('a call', () => {
     expect(await tokenOf(session.post('echo', { headers: { 'x-xsrf-token': 'mine' } }))).toBe('mine');
   });
 
+  test('shows its token to nobody who prints it', async () => {
+    const { a } = sites();
+    for (const header of ['X-XSRF-TOKEN', 'X-CSRFToken', 'X-CSRF-Token']) {
+      const session = await withToken(a, 'canary', { header });
+      const response = await session.post('echo');
+      expect(await tokenOf(response, header)).toBe('canary');
+      expect(JSON.stringify(response.request)).not.toContain('canary');
+    }
+  });
+
   test('without credentials has no token', async () => {
     const { a } = sites();
     const session = await withToken(a, 'secret');
@@ -164,6 +174,19 @@ describe('a token in the page', () => {
     expect(await tokenOf(session.post('echo'), 'x-csrf-token')).toBe('one');
     meta.content = 'two';
     expect(await tokenOf(session.post('echo'), 'x-csrf-token')).toBe('two');
+  });
+
+  browserTest('that Rails refuses (422) is read again, as the page may have another one by then', async () => {
+    const meta = document.createElement('meta');
+    onTestFinished(() => meta.remove());
+    Object.assign(meta, { name: 'csrf-token', content: 'old' });
+    document.head.append(meta);
+    const transport = inProcess(({ headers }) => {
+      meta.content = 'new';
+      return new Response(null, { status: headers.get('x-csrf-token') === 'new' ? 200 : 422 });
+    });
+    expect((await open({ baseUrl: 'http://app.test/', transport }).use(csrf('rails')).post('')).status).toBe(200);
+    expect(transport.seen).toHaveLength(2);
   });
 
   wireTest('is UnsupportedError where there is no page, and leaves safe methods alone', async () => {
@@ -244,6 +267,28 @@ describe('a token from an endpoint', () => {
     const { a } = sites();
     const error = await rejection(open({ baseUrl: a.base }).use(csrf({ from: { url } })).post('echo'), DecodeError);
     expect(error.request?.url).toBe(a.base + url);
+  });
+
+  test('that no header can hold is a DecodeError, and the next call asks again', async () => {
+    const tokens = ['a\r\nx-evil: 1', 'good'];
+    const transport = inProcess(({ url: { pathname } }) => (pathname === '/csrf' ? Response.json({ token: tokens.shift() }) : new Response()));
+    const session = open({ baseUrl: 'http://app.test/', transport }).use(csrf({ from: { url: 'csrf' } }));
+    await rejection(session.post(''), DecodeError);
+    await session.post('');
+    expect(transport.seen.at(-1)?.headers.get('x-xsrf-token')).toBe('good');
+  });
+
+  test('for a call that renews credentials does not wait for them', async () => {
+    const transport = inProcess(({ url: { pathname }, headers }) => {
+      if (pathname === '/renewal') return Response.json({ accessToken: headers.get('x-xsrf-token') });
+      if (headers.get('authorization') === 'Bearer old') return new Response(null, { status: 401 });
+      return pathname === '/csrf' ? Response.json({ token: 'secret' }) : new Response();
+    });
+    const auth = refresh({ load: () => ({ accessToken: 'old' }), renew: () => session.post('renewal', { auth: null }).json<Tokens>() });
+    const session: Session = open({ baseUrl: 'http://app.test/', transport, auth, timeout: { total: 5000 } }).use(csrf({ from: { url: 'csrf' } }));
+    // The first of them asks for its token with the credentials that have to be renewed.
+    expect((await session.post('')).status).toBe(200);
+    expect(transport.seen.at(-1)?.headers.get('x-xsrf-token')).toBe('secret');
   });
 
   test('does not end with the call that asked first', async () => {

@@ -73,7 +73,7 @@ describe('tokens', () => {
       request.headers.append('x-key', String(key));
       request.url.searchParams.append('key', String(key));
     };
-    await open({ transport, auth: refresh({ load: () => ({ key: 1 }), renew: () => Promise.resolve({ key: 2 }), apply }) }).get(url);
+    await open({ transport, auth: refresh({ load: () => ({ key: 1 }), renew: () => Promise.resolve({ key: 2, accessToken: 'für apply' }), apply }) }).get(url);
     expect(transport.seen.map((request) => [request.headers.get('x-key'), request.url.search])).toEqual([['1', '?key=1'], ['2', '?key=2']]);
   });
 
@@ -85,6 +85,19 @@ describe('tokens', () => {
     expect((await session.get('redirect', { searchParams: { to: b.url('private') } })).status).toBe(401);
     expect((await b.requests()).map((entry) => sent(entry, 'authorization'))).toEqual([undefined, undefined]);
     expect(renew).not.toHaveBeenCalled();
+  });
+
+  wireTest.each([
+    ['another origin of the session', 'http://api.test/'],
+    ['https', 'https://app.test/'],
+  ])('go along on a redirect to %s, whose 401 renews them', async (_, target) => {
+    const transport = inProcess(({ url: { href }, headers }) => {
+      if (href === url) return new Response(null, { status: 307, headers: { location: target } });
+      return new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 });
+    });
+    const auth = refresh({ load: () => expired, renew: () => Promise.resolve({ accessToken: 'b' }) });
+    expect((await open({ baseUrl: url, origins: ['http://api.test'], transport, auth }).get('')).status).toBe(200);
+    expect(transport.seen.map((request) => [request.url.href, request.headers.get('authorization')])).toEqual([[url, 'Bearer a0'], [target, 'Bearer a0'], [url, 'Bearer b'], [target, 'Bearer b']]);
   });
 
   test('A6: a token endpoint that redirects sends the refresh token nowhere', async () => {
@@ -153,6 +166,13 @@ describe('a 401', () => {
     const load = () => ({ accessToken: 'a', expiresAt: Date.now() + 5000 });
     expect((await open({ transport, retry: { delay: () => 0 }, auth: refresh({ load, renew }) }).get(url)).attempts).toBe(2);
     expect(renew).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not read, and its body is ended', async () => {
+    const cancel = vi.fn();
+    const transport = inProcess((_, count) => (count === 1 ? new Response(new ReadableStream({ cancel }), { status: 401 }) : new Response()));
+    expect((await open({ transport, auth: refresh({ load: () => expired, renew: () => Promise.resolve({ accessToken: 'b' }) }) }).get(url)).status).toBe(200);
+    expect(cancel).toHaveBeenCalledTimes(1);
   });
 
   test('sends the body again', async () => {
@@ -228,6 +248,33 @@ describe('a renewal that fails', () => {
   test('with no tokens is refused by name', async () => {
     const session = open({ transport: only(() => 'never'), auth: refresh({ load: () => expired, renew: () => Promise.resolve(undefined as unknown as Tokens) }) });
     expect((await rejection(session.get(url), InvalidRequestError)).message).toContain('refresh.renew');
+  });
+
+  test.each(['a\r\nx-evil: 1', '', 42, null])('with an access token that no header can hold keeps the old tokens, and is not saved: %j', async (accessToken) => {
+    const answers = [{ accessToken }, { accessToken: 'b' }] as Tokens[];
+    const save = vi.fn();
+    const session = open({ transport: only(() => 'b'), auth: refresh({ load: () => expired, renew: () => Promise.resolve(answers.shift() as Tokens), save }) });
+    expect((await rejection(session.get(url), InvalidRequestError)).message).toContain('refresh.renew');
+    expect((await session.get(url)).status).toBe(200);
+    expect(save.mock.calls).toEqual([[{ accessToken: 'b' }]]);
+  });
+
+  test('when isExpired throws for its tokens does not lose them', async () => {
+    const { a } = sites();
+    const reason = new Error('not a JWT');
+    let store = expired;
+    const session = armed(a, {
+      load: () => store,
+      save: (tokens) => void (store = tokens),
+      isExpired({ accessToken }) {
+        if (accessToken === 'a1') throw reason;
+        return false;
+      },
+    });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect(store.refreshToken).toBe('r1');
+    expect(await session.get('private').json()).toMatchObject({ token: 'a1' });
+    expect(await renewals(a)).toBe(1);
   });
 
   test('when its tokens cannot be saved rejects the calls that waited; the next ones use them', async () => {
@@ -306,6 +353,41 @@ describe('a call that is aborted while it waits', () => {
     controller.abort(reason);
     expect(await reasonOf(call)).toBe(reason);
   });
+});
+
+test('an attempt that a middleware gave up leaves its renewal to the next attempt of the call', async () => {
+  const renewed = deferred<Tokens>();
+  const started = deferred();
+  const transport = inProcess(({ headers }, count) => {
+    // By then the next attempt waits for the renewal.
+    if (count === 2) setTimeout(() => renewed.resolve({ accessToken: 'b' }));
+    return new Response(null, { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 });
+  });
+  const session = open({ transport, auth: refresh({ load: () => expired, renew: () => (started.resolve(), renewed.promise) }) });
+  const controller = new AbortController();
+  session.use((request, next) => next({ ...request, signal: controller.signal }).catch(() => next(request)));
+  const call = session.get(url);
+  await started.promise;
+  controller.abort();
+  expect((await call).status).toBe(200);
+  expect(transport.seen).toHaveLength(3);
+});
+
+test('an attempt that waits for the renewal of one before ends by its own signal', async () => {
+  const started = deferred();
+  const second = new AbortController();
+  const reason = new Error('enough');
+  const transport = inProcess((_, count) => {
+    if (count === 2) setTimeout(() => second.abort(reason));
+    return new Response(null, { status: 401 });
+  });
+  const session = open({ transport, auth: refresh({ load: () => expired, renew: () => (started.resolve(), new Promise(() => {})) }) });
+  const first = new AbortController();
+  session.use((request, next) => next({ ...request, signal: first.signal }).catch(() => next({ ...request, signal: second.signal })));
+  const call = reasonOf(session.get(url));
+  await started.promise;
+  first.abort();
+  expect(await call).toBe(reason);
 });
 
 describe('before tokens expire', () => {

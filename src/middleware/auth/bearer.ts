@@ -1,4 +1,4 @@
-import { authorize } from '../../core/credentials.ts';
+import { authorize, isVisible } from '../../core/credentials.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { Auth, Awaitable } from '../../types.ts';
 
@@ -14,7 +14,7 @@ import type { Auth, Awaitable } from '../../types.ts';
 export function bearer(token: string | (() => Awaitable<string>)): Auth {
   return async (request, next) => {
     const value = typeof token === 'function' ? await token() : token;
-    if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw new InvalidRequestError('bearer(): the token must be visible ASCII');
+    if (!isVisible(value)) throw new InvalidRequestError('bearer(): the token must be visible ASCII');
     return authorize(`Bearer ${value}`)(request, next);
   };
 }

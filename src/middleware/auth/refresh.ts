@@ -1,3 +1,4 @@
+import { isVisible } from '../../core/credentials.ts';
 import { Deadline } from '../../core/deadline.ts';
 import { func, kind, readRecord } from '../../core/options.ts';
 import { discard, type SessionResponse } from '../../core/response.ts';
@@ -73,23 +74,27 @@ export function refresh(options: RefreshOptions): Auth {
   /** New tokens in the place of those that have failed. */
   async function renew(failed: Generation): Promise<boolean> {
     let renewed: Generation | undefined;
-    let unsaved: { reason: unknown } | undefined;
+    let failure: { reason: unknown } | undefined;
     // Cookies that are new look like the old ones.
-    const generation = (tokens: Tokens): Generation => ({ tokens, key: keyOf(tokens).replace(/^{}$/, `${Math.random()}`), fresh: !isExpired(tokens) });
+    const generation = (tokens: Tokens, fresh: boolean): Generation => ({ tokens, key: keyOf(tokens).replace(/^{}$/, `${Math.random()}`), fresh });
     try {
       current = await lock.run(failed.key, async (signal) => {
         const found = await given.load();
         const isNews = differs(found, stored) && differs(found, failed.tokens);
         stored = found ?? stored;
-        if (isNews) return generation(found as Tokens);
+        if (isNews) return generation(found as Tokens, !isExpired(found as Tokens));
         const tokens = await given.renew(failed.tokens, signal);
-        if (Object(tokens) !== tokens) throw new InvalidRequestError('refresh.renew must resolve to the new tokens, or to {} when they are cookies');
-        renewed = generation(tokens);
+        // What cannot be sent is never refused, and would stay for ever.
+        if (Object(tokens) !== tokens || !(given.apply || tokens.accessToken === undefined || isVisible(tokens.accessToken))) {
+          throw new InvalidRequestError('refresh.renew must resolve to the new tokens, the accessToken in visible ASCII, or to {} when they are cookies');
+        }
+        renewed = generation(tokens, false);
         try {
           await given.save?.(tokens);
           if (given.save) stored = tokens;
+          renewed = generation(tokens, !isExpired(tokens));
         } catch (reason) {
-          unsaved = { reason };
+          failure = { reason };
         }
         return renewed;
       });
@@ -98,7 +103,7 @@ export function refresh(options: RefreshOptions): Auth {
       current = renewed ?? current;
       throw error;
     }
-    if (unsaved) throw unsaved.reason;
+    if (failure) throw failure.reason;
     return renewed !== undefined;
   }
 
@@ -135,17 +140,21 @@ export function refresh(options: RefreshOptions): Auth {
         used = current as Generation;
       }
       const response = await send(request, next, used.tokens);
-      // After its own tokens, newer ones and those of its own renewal, a call has seen all there is. Another origin was given no tokens and refuses none.
-      if (response.status !== 401 || leg === 3 || new URL(response.url).origin !== request.url.origin) return response;
+      // After its own tokens, newer ones and those of its own renewal, a call has seen all there is.
+      if (response.status !== 401 || leg === 3 || !wasGiven(request, response)) return response;
       const had = current === used && renewals.get(context);
-      if (had) {
-        await had;
-        return response;
-      }
+      // An attempt that a middleware gave up may have left it under way.
+      if (had) await settled(had, signal);
+      if (had && current === used) return response;
       discard(response);
       await replace(used);
     }
   };
+}
+
+/** Whether who answers was given tokens: another origin was by our own redirects alone, where both are in the session's scope. */
+function wasGiven({ url }: SessionRequest, { url: last, request, history }: SessionResponse): boolean {
+  return new URL(last).origin === url.origin || (history.length > 0 && request.headers.has('authorization'));
 }
 
 /** What tells tokens apart, which their end does not: it may have been reckoned by each tab; `{}` when they are cookies. */

@@ -46,7 +46,7 @@ function measure(name, code, bound, goal) {
 export async function sizes() {
   return [
     measure('{ Session, basic, bearer }', await bundle('export { Session, basic, bearer } from \'isosession\''), 16_790, 6_000),
-    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 20_720, 8_500),
+    measure('UMD', readFileSync(`${root}dist/umd/isosession.js`), 20_840, 8_500),
   ];
 }
 

@@ -57,7 +57,7 @@ export default defineConfig({
       {
         root,
         // The built package: what is published, not the sources.
-        test: { name: 'package', include: ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: 'package', include: ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'e2e/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         root,

@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { launch } from 'puppeteer-core';
+import { type Browser, launch, type LaunchOptions } from 'puppeteer-core';
 import { requireBrowserProgram } from './programs.mjs';
 import type { OpenBrowser } from './provider.ts';
 
-/** Starts it with a profile of its own, and opens a page. */
+/** Starts it with a profile of its own. */
+export function launchFirefox(options: LaunchOptions = {}): Promise<Browser> {
+  return launch({ browser: 'firefox', executablePath: requireBrowserProgram('firefox-esr'), headless: true, timeout: 120_000, ...options });
+}
+
+/** Starts it, and opens a page. */
 export async function openFirefox(url: string): Promise<OpenBrowser> {
-  const browser = await launch({ browser: 'firefox', executablePath: requireBrowserProgram('firefox-esr'), headless: true, timeout: 120_000 });
+  const browser = await launchFirefox();
   try {
     const page = await browser.newPage();
     await page.goto(url, { timeout: 120_000 });

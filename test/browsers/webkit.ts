@@ -35,8 +35,10 @@ async function startDisplay(started: ChildProcess[]): Promise<string> {
   return `:${chosen.toString().trim()}`;
 }
 
+type Method = 'GET' | 'POST' | 'DELETE';
+
 /** A command of WebDriver: what it gives, or its error. */
-async function command<T>(url: string, method: 'GET' | 'POST' | 'DELETE', body?: unknown): Promise<T> {
+async function command<T>(url: string, method: Method, body?: unknown): Promise<T> {
   const response = await fetch(url, { method, signal: AbortSignal.timeout(120_000), ...(body !== undefined && { body: JSON.stringify(body) }) });
   const { value } = await response.json() as { value: T };
   if (!response.ok) throw new Error(`WebKitWebDriver refused ${method} ${url}: ${JSON.stringify(value)}`);
@@ -56,20 +58,54 @@ async function startDriver(started: ChildProcess[], display: string): Promise<st
   return origin;
 }
 
-/** Starts it, and opens a page. What it keeps it forgets when it ends. */
-export async function openWebKit(url: string): Promise<OpenBrowser> {
+/** One page in a profile of its own, which ends with it. */
+export interface WebKitSession {
+  /** A command of WebDriver; its path begins after the session. */
+  command<T>(method: Method, path: string, body?: unknown): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** A driver that runs. It has one session at a time. */
+export interface WebKit {
+  /** `args` are options of MiniBrowser. */
+  openSession(options?: { args?: string[]; acceptInsecureCerts?: boolean }): Promise<WebKitSession>;
+  close(): Promise<void>;
+}
+
+/** Starts a display and the driver. */
+export async function startWebKit(): Promise<WebKit> {
   const started: ChildProcess[] = [];
   const close = async () => void await Promise.all(started.map(end));
   try {
     const origin = await startDriver(started, await startDisplay(started));
-    const { sessionId } = await command<{ sessionId: string }>(`${origin}/session`, 'POST', {
-      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: requireBrowserProgram('MiniBrowser'), args: ['--automation'] } } },
-    });
-    const session = `${origin}/session/${sessionId}`;
-    await command(`${session}/url`, 'POST', { url });
-    return { close: () => command(session, 'DELETE').finally(close) as Promise<void> };
+    return {
+      async openSession({ args = [], acceptInsecureCerts = false } = {}) {
+        const { sessionId } = await command<{ sessionId: string }>(`${origin}/session`, 'POST', {
+          capabilities: { alwaysMatch: { acceptInsecureCerts, 'webkitgtk:browserOptions': { binary: requireBrowserProgram('MiniBrowser'), args: ['--automation', ...args] } } },
+        });
+        const session = `${origin}/session/${sessionId}`;
+        return {
+          command: (method, path, body) => command(session + path, method, body),
+          close: () => command(session, 'DELETE'),
+        };
+      },
+      close,
+    };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** Starts it, and opens a page. */
+export async function openWebKit(url: string): Promise<OpenBrowser> {
+  const webKit = await startWebKit();
+  try {
+    const session = await webKit.openSession();
+    await session.command('POST', '/url', { url });
+    return { close: () => session.close().finally(webKit.close) };
+  } catch (error) {
+    await webKit.close();
     throw error;
   }
 }

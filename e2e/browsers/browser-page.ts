@@ -26,7 +26,6 @@ export interface BrowserPage {
   chooseFile(selector: string, path: string): Promise<void>;
   /** Every cookie of the profile. WebKit's driver tells those that would go to the page's URL. */
   cookies(): Promise<BrowserCookie[]>;
-  screenshot(): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

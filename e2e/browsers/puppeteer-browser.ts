@@ -53,7 +53,6 @@ function pageOf(context: BrowserContext, page: Page): BrowserPage {
       const cookies = await context.cookies();
       return cookies.map(({ name, value, domain, path, httpOnly, secure, sameSite, session, expires, partitionKey }) => ({ name, value, domain, path, httpOnly: Boolean(httpOnly), secure, sameSite, expires: session ? undefined : expires, partition: partitionKey }));
     },
-    screenshot: () => page.screenshot(),
     close: () => context.close(),
   };
 }

@@ -36,7 +36,6 @@ function pageOf({ command, close }: WebKitSession): BrowserPage {
       const cookies = await command<(Omit<BrowserCookie, 'expires'> & { expiry?: number })[]>('GET', '/cookie');
       return cookies.map(({ expiry, ...cookie }) => ({ ...cookie, expires: expiry }));
     },
-    screenshot: async () => Buffer.from(await command<string>('GET', '/screenshot'), 'base64'),
     close,
   };
 }

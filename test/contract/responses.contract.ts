@@ -1,7 +1,7 @@
 import { DecodeError, HTTPError, InvalidRequestError, ResponseTooLargeError, SchemaError, SessionError, type SessionResponse, type StandardSchemaV1 } from 'isosession';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { deferred, hex, inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
+import { browserTest, deferred, hex, inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 describe('awaiting a call', () => {
@@ -128,7 +128,7 @@ describe('reading a body', () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  test.runIf(inBrowser)('what is read only through its reader is not taken for collected', async () => {
+  browserTest('what is read only through its reader is not taken for collected', async () => {
     const { a } = sites();
     const session = open();
     const readers = await Promise.all(Array.from({ length: 5 }, async () => ((await session.get(a.url('bytes', { n: 1_000_000 }))).body as ReadableStream<Uint8Array>).getReader()));

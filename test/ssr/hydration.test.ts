@@ -1,9 +1,9 @@
 import { runInNewContext } from 'node:vm';
-import { basic, NetworkError, type Session } from 'isosession';
+import { basic, InvalidRequestError, NetworkError, type Session } from 'isosession';
 import { mockTransport } from 'isosession/testing';
 import { applySetCookies, dehydrate, type ForwardOptions, forwardSession, hydrate } from 'isosession/ssr';
 import { describe, expect, test, vi } from 'vitest';
-import { inProcess, open, reasonOf, rejection } from '../support/contract.ts';
+import { inProcess, open, reasonOf, rejection, thrown } from '../support/contract.ts';
 import { rawServer } from '../support/raw-server.ts';
 
 const api = 'https://api.example.com';
@@ -149,6 +149,10 @@ describe('a replay', () => {
     await render.get('a');
     const response = await browse(dehydrate(render)).session.get('a');
     expect([response.headers.get('content-type'), await response.text()]).toEqual([null, 'bytes']);
+  });
+
+  test('is none of what no Response can be, which hydrate() refuses', () => {
+    thrown(() => hydrate(open(), { version: 1, responses: [['./echo', '*/*', 204, [], 'a body']] }), InvalidRequestError);
   });
 
   test('of data that a page hydrates twice is one all the same, and the newest of a URL counts', async () => {

@@ -130,6 +130,16 @@ test('A path that is no URL is a page that does not exist', async () => {
   expect(status).toBe(404);
 });
 
+test('What is no form of the app is refused, and the API goes on', async () => {
+  const { context } = await openNotebook('noa');
+  const { 'XSRF-TOKEN': token = '' } = await tokensOf(context);
+  const headers = { 'content-type': 'application/json', 'x-xsrf-token': token };
+  for (const data of ['nope', 'null', '{"__proto__":{"text":"evil"}}', JSON.stringify({ text: 'x'.repeat(100_000) })]) {
+    expect((await context.request.post(`${notes.api.origin}/notes`, { headers, data })).status()).toBe(422);
+    expect((await context.request.post(`${notes.api.origin}/login`, { headers, data })).status()).toBe(401);
+  }
+});
+
 test('An upload shows its progress and becomes a note; a cancelled one does not', async () => {
   const { page } = await openNotebook('eli');
   const file = { name: 'summer.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(9 * 1024 * 1024) };

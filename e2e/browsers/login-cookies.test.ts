@@ -113,7 +113,8 @@ describe.each(allBrowsers)('in %s', (name, start) => {
     try {
       await page.goto(`${origin}/`);
       await page.click('button');
-      await expect.poll(() => page.evaluate('document.title')).toBe('Logged in');
+      // Complete, for another navigation meanwhile is what drivers wait for in vain.
+      await expect.poll(() => page.evaluate('`${document.title}, ${document.readyState}`')).toBe('Logged in, complete');
       // Below every path that a cookie of the table has.
       await page.goto(`${origin}/auth/login/`);
       const cookies = await page.cookies();

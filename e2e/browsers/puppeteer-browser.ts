@@ -8,12 +8,15 @@ import { launchFirefox } from '../../test/browsers/firefox.ts';
 import { launchArguments, requireChromium } from '../../test/support/chromium.mjs';
 import type { BrowserPage, PageBrowser, PageBrowserOptions } from './browser-page.ts';
 
+/** ms until a browser that does not answer fails the test by name. */
+const protocolTimeout = 60_000;
+
 export async function startChromium(): Promise<PageBrowser> {
-  return browserOf(await launch({ executablePath: requireChromium(), args: launchArguments, acceptInsecureCerts: true }));
+  return browserOf(await launch({ executablePath: requireChromium(), args: launchArguments, acceptInsecureCerts: true, protocolTimeout }));
 }
 
 export async function startFirefox({ scripts = true }: PageBrowserOptions = {}): Promise<PageBrowser> {
-  return browserOf(await launchFirefox({ acceptInsecureCerts: true, extraPrefsFirefox: { 'javascript.enabled': scripts } }));
+  return browserOf(await launchFirefox({ acceptInsecureCerts: true, protocolTimeout, extraPrefsFirefox: { 'javascript.enabled': scripts } }));
 }
 
 function browserOf(browser: Browser): PageBrowser {

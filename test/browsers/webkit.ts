@@ -37,9 +37,10 @@ async function startDisplay(started: ChildProcess[]): Promise<string> {
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
-/** A command of WebDriver: what it gives, or its error. */
+/** A command of WebDriver: what it gives, or its error, also when the browser does not answer. */
 async function command<T>(url: string, method: Method, body?: unknown): Promise<T> {
-  const response = await fetch(url, { method, signal: AbortSignal.timeout(120_000), ...(body !== undefined && { body: JSON.stringify(body) }) });
+  const response = await fetch(url, { method, signal: AbortSignal.timeout(60_000), ...(body !== undefined && { body: JSON.stringify(body) }) })
+    .catch((cause: unknown) => { throw new Error(`WebKitWebDriver does not answer ${method} ${url}`, { cause }); });
   const { value } = await response.json() as { value: T };
   if (!response.ok) throw new Error(`WebKitWebDriver refused ${method} ${url}: ${JSON.stringify(value)}`);
   return value;

@@ -23,6 +23,7 @@ type Route = (call: ApiRequest) => Answer | Promise<Answer>;
 const password = 'notes';
 const month = 30 * 24 * 3600;
 const mostBytes = 64 * 1024 * 1024;
+const mostCharacters = 64 * 1024;
 
 /** How long each MiB of an upload takes, in ms: without a network between, a progress bar has nothing to show. */
 const msPerMebibyte = 120;
@@ -41,8 +42,15 @@ function setCookies({ accessToken, refreshToken }: Grant, lifetime: number): str
 }
 const clearCookies = ['access', 'refresh'].map((name) => `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);
 
+/** An object of no members for what is no JSON or too long to be a form: it has nothing that a route looks for. */
 async function readJson({ request }: ApiRequest): Promise<Record<string, unknown>> {
-  return JSON.parse(Buffer.concat(await request.toArray() as Buffer[]).toString()) as Record<string, unknown>;
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) if ((text += chunk).length > mostCharacters) return {};
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 /** By method and path. */

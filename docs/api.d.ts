@@ -184,23 +184,6 @@ interface SessionRequest {
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
 type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
 type Auth = Middleware;
-interface Tokens {
-    accessToken?: string | undefined;
-    refreshToken?: string | undefined;
-    expiresAt?: number | undefined;
-    [name: string]: unknown;
-}
-interface RefreshOptions {
-    load(): Awaitable<Tokens | null | undefined>;
-    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
-    save?(tokens: Tokens): Awaitable<void>;
-    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
-    isExpired?(tokens: Tokens): boolean;
-    lock?: Lock | undefined;
-}
-interface Lock {
-    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
-}
 interface TransportRequest {
     method: string;
     url: URL;
@@ -447,6 +430,23 @@ interface FetchTransportOptions {
 }
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+interface Tokens {
+    accessToken?: string | undefined;
+    refreshToken?: string | undefined;
+    expiresAt?: number | undefined;
+    [name: string]: unknown;
+}
+interface RefreshOptions {
+    load(): Awaitable<Tokens | null | undefined>;
+    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+    save?(tokens: Tokens): Awaitable<void>;
+    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+    isExpired?(tokens: Tokens): boolean;
+    lock?: Lock | undefined;
+}
+interface Lock {
+    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
 declare function refresh(options: RefreshOptions): Auth;
 declare function webLock(name: string): Lock;
 type CsrfFrom = {

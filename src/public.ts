@@ -10,13 +10,14 @@ export {
   DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
 } from './errors.ts';
 export type { CsrfFrom } from './middleware/csrf-source.ts';
+export type { Lock, RefreshOptions, Tokens } from './middleware/auth/refresh.ts';
 export type { CsrfOptions, CsrfPreset } from './middleware/csrf.ts';
 export type { FetchTransportOptions } from './transport/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type {
   Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FormOption, HeadersOption, Hooks, HookState,
-  InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
+  InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
   SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TlsOptions, Tokens, Transport, TransportRequest,
+  TimeoutOptions, TlsOptions, Transport, TransportRequest,
 } from './types.ts';
 export type { SessionErrorCode, TimeoutPhase } from './errors.ts';

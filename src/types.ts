@@ -169,45 +169,6 @@ export type Middleware = (request: SessionRequest, next: Next) => Promise<Respon
 /** The innermost middleware: it puts credentials on a request and may send twice. */
 export type Auth = Middleware;
 
-/** The credentials of a login as {@link RefreshOptions} has them, and whatever else belongs to them. */
-export interface Tokens {
-  /** Sent as a bearer token. None in a session of HttpOnly cookies. */
-  accessToken?: string | undefined;
-  refreshToken?: string | undefined;
-  /** When the access token ends, in ms since 1970, as `Date.now()` counts. */
-  expiresAt?: number | undefined;
-  [name: string]: unknown;
-}
-
-/** What `refresh()` takes. A call that one of these functions makes in the session itself needs `auth: null`, or it waits for its own outcome. */
-export interface RefreshOptions {
-  /** The tokens in the store. Asked before the first call, as long as there are none, and before each renewal: another tab or process may have renewed. */
-  load(): Awaitable<Tokens | null | undefined>;
-  /**
-   * Gets new tokens; `{}` where they are HttpOnly cookies. They take the place of all the old ones: hand on a `refreshToken` that the server keeps. What it
-   * throws is what every call that waited rejects with; the old tokens are kept and the next call tries anew. A renewal is never repeated by itself, and it
-   * goes on when the calls that wait for it are aborted, as a rotated token would be lost. `signal` is the lock's.
-   */
-  renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
-  /** Keeps new tokens, before the lock is released. When it throws, the calls that waited reject with that; later ones use the new tokens. */
-  save?(tokens: Tokens): Awaitable<void>;
-  /** Puts tokens on a request, by its own records. Default: `authorization: Bearer` and the `accessToken`, if there is one. */
-  apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
-  /** Whether to renew before sending. Default: `expiresAt` is less than 10 s away. */
-  isExpired?(tokens: Tokens): boolean;
-  /** How far "once" reaches. Default: the calls of every session that has this `Auth`. `webLock(name)`: every tab and worker of the origin. */
-  lock?: Lock | undefined;
-}
-
-/** Runs one task at a time, as far as it reaches: a tab, a process, many hosts. */
-export interface Lock {
-  /**
-   * `key` tells one set of tokens from all others, and holds them: a secret. `signal` aborts when the lock is lost. Where somebody else has run a task for
-   * the same key, a lock may resolve to their result, a record that can be cloned.
-   */
-  run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
-}
-
 /** What a {@link Transport} is given: exactly what goes out. */
 export interface TransportRequest {
   method: string;

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../errors.ts';
-import type { Lock } from '../../types.ts';
+import type { Lock } from './refresh.ts';
 
 /** What one tab tells the others. */
 interface News {

@@ -7,9 +7,16 @@ import { acceptOf, keyOf, type PageResponse, version } from './page-data.ts';
 /** How long a first paint may take, in ms: later, what the server has read is old. */
 const firstPaint = 30_000;
 
+/** What answers one GET. */
+interface Replay {
+  readonly key: string;
+  readonly accept: string;
+  readonly response: Response;
+}
+
 /** What a session still has of its page, and until when by `performance.now()`. */
 interface Page {
-  responses: readonly PageResponse[];
+  replays: readonly Replay[];
   until: number;
 }
 const pages = new WeakMap<SessionState, Page>();
@@ -32,16 +39,16 @@ const pages = new WeakMap<SessionState, Page>();
  * @throws {InvalidRequestError} for what `dehydrate` has not made; {@link SessionClosedError} when the session is closed.
  */
 export function hydrate(session: Session, data: string | object): void {
-  const responses = readPage(data);
+  const replays = readPage(data);
   const state = session[inside];
   const until = performance.now() + firstPaint;
   const page = pages.get(state);
   if (page) {
     // A page that is hydrated twice has its data once.
-    const others = page.responses.filter(([key, accept]) => !responses.some((response) => response[0] === key && response[1] === accept));
-    Object.assign(page, { responses: [...others, ...responses], until });
+    const others = page.replays.filter(({ key, accept }) => !replays.some((replay) => replay.key === key && replay.accept === accept));
+    Object.assign(page, { replays: [...others, ...replays], until });
   } else {
-    const made = { responses, until };
+    const made = { replays, until };
     session.use(replayResponses(state, made));
     pages.set(state, made);
   }
@@ -50,35 +57,32 @@ export function hydrate(session: Session, data: string | object): void {
 function replayResponses(state: SessionState, page: Page): Middleware {
   return async (request, next) => {
     const { method } = request;
-    if (!/^(?:GET|HEAD|OPTIONS|TRACE|QUERY)$/.test(method) || performance.now() > page.until) page.responses = [];
-    if (method !== 'GET' || !page.responses.length) return next(request);
+    if (!/^(?:GET|HEAD|OPTIONS|TRACE|QUERY)$/.test(method) || performance.now() > page.until) page.replays = [];
+    if (method !== 'GET' || !page.replays.length) return next(request);
     const key = keyOf(state, request);
     const accept = acceptOf(request.headers);
-    const found = page.responses.find((response) => response[0] === key && response[1] === accept);
+    const found = page.replays.find((replay) => replay.key === key && replay.accept === accept);
     if (!found) return next(request);
-    page.responses = page.responses.filter((response) => response !== found);
-    return toResponse(found);
+    page.replays = page.replays.filter((replay) => replay !== found);
+    return found.response;
   };
 }
 
-function toResponse([, , status, headers, body]: PageResponse): Response {
+/** Throws for what no Response can be, be it for a header's name. */
+function toReplay([key, accept, status, headers, body]: PageResponse): Replay {
   // As bytes, for a text would have a content type. A status such as 204 can have no body, not even an empty one.
-  return new Response(body ? new TextEncoder().encode(body) : null, { status, headers });
+  return { key, accept, response: new Response(body ? new TextEncoder().encode(body) : null, { status, headers }) };
 }
 
 /** Own properties only, and each part of the right kind: a page may hold anything by the time that its script runs. */
-function readPage(data: string | object): PageResponse[] {
+function readPage(data: string | object): Replay[] {
   let cause: unknown;
   try {
     const page: unknown = typeof data === 'string' ? JSON.parse(data) : data;
     const own = (name: string): unknown => (Object.hasOwn(page as object, name) ? (page as Record<string, unknown>)[name] : undefined);
     const responses = own('responses');
     if (typeof own('version') === 'number' && own('version') !== version) return [];
-    if (own('version') === version && Array.isArray(responses) && responses.every(isPageResponse)) {
-      // What cannot be one, be it for a header's name, throws here and not in a call.
-      responses.forEach(toResponse);
-      return responses;
-    }
+    if (own('version') === version && Array.isArray(responses) && responses.every(isPageResponse)) return responses.map(toReplay);
   } catch (error) {
     cause = error;
   }

@@ -5,6 +5,7 @@ import type { buildConnector as BuildConnector } from 'undici';
 import { bare } from '../core/options.ts';
 import type { Guard } from './guard.ts';
 import { ownUndefined } from './own-undefined.ts';
+import { onread } from './read-buffer.ts';
 import { buildConnector } from './undici.ts';
 
 /** Where a socket goes; `httpSocket` is one that TLS is to be spoken over. */
@@ -45,7 +46,7 @@ const ownOptions = ownUndefined([
 export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketOptions, tls?: object, http2 = false): Connector {
   const resolve = guard ? guard.lookup(lookup ?? lookupByName) : lookup;
   // Timeouts are the exchange's.
-  const options = bare<BuildConnector.BuildOptions & { servername?: string }>(ownOptions, tls, { timeout: 0, allowH2: http2, socketPath }, resolve && { lookup: resolve });
+  const options = bare<BuildConnector.BuildOptions & { servername?: string }>(ownOptions, tls, { timeout: 0, allowH2: http2, socketPath, onread }, resolve && { lookup: resolve });
   const connect = buildConnector(options) as unknown as (to: object, callback: Opened) => Socket;
   return (to, callback) => {
     // Node looks up no address.

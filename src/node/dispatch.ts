@@ -10,7 +10,7 @@ export class Dispatch {
   readonly headersTimeout = 0;
   readonly bodyTimeout = 0;
   readonly servername: string | undefined;
-  /** `false`: others may be sent behind it before its headers have come. */
+  /** `false`: undici may send others behind it before its headers have come. */
   blocking: boolean | undefined;
 
   constructor(origin: string, path: string, method: string, headers: HeaderList, body: unknown, servername: string | undefined) {

@@ -311,7 +311,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (!chunk) return undefined;
     this.#buffered -= chunk.length;
     if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
-    return new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
+    // A small one lies among others, which whoever transfers it must not take along.
+    return chunk.length < 4096 ? new Uint8Array(chunk) : new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
   }
 
   #next(): Bytes | undefined | Promise<Bytes | undefined> {

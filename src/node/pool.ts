@@ -46,11 +46,8 @@ export class Connection implements Line {
   #giveUp: (() => void) | undefined;
   #destroyed: Promise<void> | undefined;
 
-  readonly #pipelined: boolean;
-
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
-    this.#pipelined = options.pipelining > 1;
     this.client = new Client(origin, bare<UndiciClient.Options>(options, {
       connect: ((to, callback) => {
         this.#giveUp = connect(to, (error, socket) => {
@@ -84,7 +81,8 @@ export class Connection implements Line {
     if (this.exchange) this.#behind.push(exchange);
     else this.exchange = exchange;
     if (!this.connected) exchange.connecting();
-    if (this.#pipelined) exchange.dispatchOptions.blocking = false;
+    // What goes behind what is the pool's to say; undici would look after its queue once more at each response's headers.
+    exchange.dispatchOptions.blocking = false;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
   }
 

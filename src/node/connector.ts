@@ -73,6 +73,8 @@ export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketO
       }
       callback(error, opened);
     });
+    // Node 24 looks for it on the socket, too, which inherits from Object.prototype.
+    Object.assign(socket, { blockList: undefined });
     return () => socket.destroy();
   };
 }

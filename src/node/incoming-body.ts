@@ -5,6 +5,7 @@ import { Deadline } from './deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
+import { pooledBelow } from './read-buffer.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
@@ -311,8 +312,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (!chunk) return undefined;
     this.#buffered -= chunk.length;
     if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
-    // A small one lies among others, which whoever transfers it must not take along.
-    return chunk.length < 4096 ? new Uint8Array(chunk) : new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
+    // Whoever transfers one must not take others along.
+    return chunk.length < pooledBelow ? new Uint8Array(chunk) : new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
   }
 
   #next(): Bytes | undefined | Promise<Bytes | undefined> {

@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 
 /** What Node reads at once. */
 const size = 64 * 1024;
+/** Shorter reads lie side by side in the pool of Node's buffers; others have memory of their own, which goes when they go. */
+export const pooledBelow = 4096;
 
 /** Most reads go here, those of all sockets, and are copied at once. */
-const shared = Buffer.allocUnsafeSlow(size);
-let next: Uint8Array = shared;
+const common = Buffer.allocUnsafeSlow(size);
+let next: Uint8Array = common;
 
 /**
  * The `onread` of `net.connect` and `tls.connect`. Where reads are large the next is let stand in a buffer of its own, which is given once; it is not kept
@@ -15,13 +17,20 @@ let next: Uint8Array = shared;
 export const onread = {
   buffer(): Uint8Array {
     const given = next;
-    next = shared;
+    next = common;
     return given;
   },
   callback(this: Socket, length: number, buffer: Uint8Array): boolean {
     const isLarge = length > size / 2;
     if (isLarge) next = Buffer.allocUnsafeSlow(size);
     const read = buffer.subarray(0, length);
-    return this.push(isLarge && buffer !== shared ? read : Buffer.from(read));
+    return this.push(isLarge && buffer !== common ? read : copy(read));
   },
 };
+
+function copy(read: Uint8Array): Uint8Array {
+  if (read.length < pooledBelow) return Buffer.from(read);
+  const own = Buffer.allocUnsafeSlow(read.length);
+  own.set(read);
+  return own;
+}

@@ -82,12 +82,14 @@ describe('streams', () => {
     let peak = 0;
     function* pieces() {
       for (let n = 0; n < 512; n++) {
+        // What is garbage must not count.
+        if (n % 64 === 0) globalThis.gc?.();
         peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
         yield new Uint8Array(131_072);
       }
     }
     expect((await open().post(a.url('echo'), { body: pieces() }).json<JournalEntry>()).bytes).toBe(64 * MiB);
-    expect(peak).toBeLessThan(64 * MiB);
+    expect(peak).toBeLessThan(24 * MiB);
   });
 
   test('pieces of any view are the bytes they look at', async () => {

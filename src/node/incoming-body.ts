@@ -5,7 +5,6 @@ import { Deadline } from './deadline.ts';
 import type { CallScope, Cancellable } from '../core/scope.ts';
 import { afterPoll } from './after-poll.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
-import { pooledBelow } from './read-buffer.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
@@ -312,8 +311,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (!chunk) return undefined;
     this.#buffered -= chunk.length;
     if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
-    // Whoever transfers one must not take others along.
-    return chunk.length < pooledBelow ? new Uint8Array(chunk) : new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
+    const { buffer, byteLength } = chunk;
+    // One that lies among others, headers or what a decoder writes next is copied: whoever transfers it must not take them along.
+    return byteLength === buffer.byteLength ? new Uint8Array(buffer as ArrayBuffer) : new Uint8Array(chunk);
   }
 
   #next(): Bytes | undefined | Promise<Bytes | undefined> {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 /** What Node reads at once. */
 const size = 64 * 1024;
 /** Shorter reads lie side by side in the pool of Node's buffers; others have memory of their own, which goes when they go. */
-export const pooledBelow = 4096;
+const pooledBelow = 4096;
 
 /** Most reads go here, those of all sockets, and are copied at once. */
 const common = Buffer.allocUnsafeSlow(size);

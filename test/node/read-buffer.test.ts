@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
 import { open } from '../support/contract.ts';
 import { authority, identities } from '../support/certificates.ts';
@@ -29,15 +32,39 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   });
 });
 
-test('a chunk of a small body can be transferred, and takes no other body along', async () => {
-  const server = await rawServer(always(({ target }) => answer(`body of ${target}`)));
-  const session = open({ baseUrl: server.origin });
-  const [first, second] = await Promise.all([session.get('1'), session.get('2')]);
-  const { value: chunk } = await (first.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader().read();
-  const moved = structuredClone(chunk, { transfer: [(chunk as Uint8Array<ArrayBuffer>).buffer] });
-  expect(new TextDecoder().decode(moved)).toBe('body of /1');
-  expect(chunk?.byteLength, 'it has gone').toBe(0);
-  expect(await second.text()).toBe('body of /2');
+/** Reads a body by its stream, and takes each chunk's buffer away, as `postMessage()` to a worker and streams of bytes do. */
+async function moved({ body }: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as ReadableStream<Uint8Array<ArrayBuffer>>) {
+    chunks.push(structuredClone(chunk, { transfer: [chunk.buffer] }));
+    expect(chunk.byteLength, 'it has gone').toBe(0);
+  }
+  return Buffer.concat(chunks);
+}
+
+describe('the chunks of a body can be transferred', () => {
+  test.each(lengths)('of %d bytes, and take neither the headers nor another body along', async (length) => {
+    const server = await rawServer(async (peer) => {
+      // Both answers in one write, so that they come by few reads.
+      const { target } = await peer.request() as { target: string };
+      await peer.request();
+      const body = bodies.get(target) as Buffer;
+      const head = Buffer.from(`HTTP/1.1 200 OK\r\nx-name: value\r\ncontent-length: ${length}\r\n\r\n`);
+      await peer.write(Buffer.concat([head, body, head, body]));
+    });
+    const session = open({ baseUrl: server.origin, transport: undiciTransport({ connections: 1, pipelining: 2 }) });
+    const [first, second] = [session.get(`${length}`), session.get(`${length}`)];
+    for (const response of [first, second]) {
+      expect((await moved(await response)).equals(pattern(length))).toBe(true);
+      expect((await response).headers.get('x-name')).toBe('value');
+    }
+  });
+
+  test.each([['gzip', gzipSync], ['br', brotliCompressSync]] as const)('of a body in %s, and the decoder goes on', async (coding, compress) => {
+    const body = randomBytes(300_000);
+    const server = await rawServer(always(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\nconnection: close\r\ncontent-length: ${compress(body).length}\r\n\r\n`), compress(body)])));
+    expect((await moved(await open().get(server.origin))).equals(body)).toBe(true);
+  });
 });
 
 test('bodies that nobody has read yet take hardly more memory than they have bytes', async () => {

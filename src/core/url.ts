@@ -11,14 +11,14 @@ export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostnam
 type Pair = readonly [name: string, value: string | null];
 
 /** Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it. */
-export function parseUrl(input: string | URL, base?: URL | string, what = 'URL'): URL {
+export function parseUrl(input: string | URL, base?: URL | string, what = base ? 'URL' : 'URL, and there is no baseUrl'): URL {
   try {
     const url = new URL(input, base);
     if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL')) return url;
   } catch {
     // Refused below.
   }
-  throw new InvalidRequestError(`"${redactUrl(String(input))}" is no http: or https: ${what}${base ? '' : ' (a relative one needs a baseUrl)'}`);
+  throw new InvalidRequestError(`"${redactUrl(String(input))}" is no http: or https: ${what}`);
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */

@@ -75,6 +75,16 @@ describe('a value of the wrong kind', () => {
     },
   );
 
+  test('a URL that is none is told to need a baseUrl only where one would help', async () => {
+    const session = open({ transport: inProcess(() => new Response()) });
+    expect(thrown(() => (session.baseUrl = 'ftp://x/'), InvalidRequestError).message).toBe('"ftp://x/" is no http: or https: baseUrl');
+    expect(thrown(() => open({ origins: ['x'] }), InvalidRequestError).message).toBe('"x" is no http: or https: origin');
+    expect((await rejection(open({ baseUrl: url }).get('ftp://x/'), InvalidRequestError)).message).toBe('"ftp://x/" is no http: or https: URL');
+    // A page is a base itself.
+    const hint = inBrowser ? '' : ', and there is no baseUrl';
+    expect((await rejection(session.get('ftp://x/'), InvalidRequestError)).message).toBe(`"ftp://x/" is no http: or https: URL${hint}`);
+  });
+
   test('options that are no object are refused', async () => {
     const transport = inProcess(() => new Response());
     for (const options of ['x', 5, true, []]) await rejection(open({ transport }).get(url, options as never), InvalidRequestError);

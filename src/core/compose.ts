@@ -7,13 +7,14 @@ import type { Handler } from './state.ts';
 
 /** Runs one middleware around `next`. Public records are made here, and only here, so that a call without middleware pays for none. */
 export async function runMiddleware(middleware: Middleware, request: Outgoing, next: Handler): Promise<SessionResponse> {
-  const publicNext: Next = async (record) => {
-    const response = await next(fromSessionRequest(record, request));
+  const record = toSessionRequest(request);
+  const publicNext: Next = async (given = record) => {
+    const response = await next(fromSessionRequest(given, request));
     // The middleware may give another one, or an error, and drop this.
     watch(response);
     return response;
   };
-  return adopt(await middleware(toSessionRequest(request), publicNext), request);
+  return adopt(await middleware(record, publicNext), request);
 }
 
 /** The first middleware is the outermost. */

@@ -88,6 +88,17 @@ describe('middleware', () => {
     expect((await a.requests()).map((entry) => entry.body)).toEqual(['{"n":1}', '{"n":1}', '{"n":1}']);
   });
 
+  test('that calls next without the request, as those of servers do, hands on its own', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base });
+    session.use((request, next) => {
+      request.headers.set('x-mine', '1');
+      return (next as () => Promise<SessionResponse>)();
+    });
+    const entry = await session.post('echo', { body: 'text' }).json<JournalEntry>();
+    expect([sent(entry, 'x-mine'), entry.body]).toEqual(['1', 'text']);
+  });
+
   test('what it throws is what the call rejects with, and what the call rejects with it may catch', async () => {
     const reason = new Error('mine');
     const throwing = open({ transport: inProcess(() => new Response()) }).use(() => {

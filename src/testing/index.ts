@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { func, sender } from '../core/options.ts';
 import type { Awaitable, Transport, TransportRequest } from '../types.ts';
 
 const override = Symbol.for('isosession.transport');
@@ -20,6 +21,7 @@ const override = Symbol.for('isosession.transport');
  * @param handler gives the response; what it throws fails the call as a network error would.
  */
 export function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport {
+  func(handler, 'handler');
   return { send: async (request) => handler(request) };
 }
 
@@ -35,6 +37,7 @@ export function mockTransport(handler: (request: TransportRequest) => Awaitable<
  * ```
  */
 export function useTransport(transport: Transport): Disposable {
+  sender(transport, 'transport');
   const host = globalThis as { [override]?: Transport | undefined };
   const former = host[override];
   host[override] = transport;

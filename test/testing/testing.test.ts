@@ -1,7 +1,7 @@
-import { NetworkError, Session, fetchTransport } from 'isosession';
+import { InvalidRequestError, NetworkError, Session, fetchTransport } from 'isosession';
 import { mockTransport, useTransport } from 'isosession/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { open, rejection, sites } from '../support/contract.ts';
+import { open, rejection, sites, thrown } from '../support/contract.ts';
 
 describe('mockTransport', () => {
   it('answers below the session\'s redirects, cookies and retries', async () => {
@@ -22,6 +22,12 @@ describe('mockTransport', () => {
     const session = open({ retry: 0, transport: mockTransport(() => { throw new Error('boom'); }) });
     const error = await rejection(session.get('https://api.example.com/'), NetworkError);
     expect((error.cause as Error).message).toBe('boom');
+  });
+
+  it('refuses what is no function when it is made, not at the calls', () => {
+    for (const handler of [undefined, { '/path': 1 }, mockTransport(() => new Response())]) {
+      expect(thrown(() => mockTransport(handler as never), InvalidRequestError).message).toBe('handler must be of type function');
+    }
   });
 });
 
@@ -54,6 +60,13 @@ describe('useTransport', () => {
     } finally {
       used[Symbol.dispose]();
     }
+  });
+
+  it('refuses what is no transport, and leaves the default as it was', async () => {
+    for (const transport of [undefined, fetch, () => new Response()]) {
+      expect(thrown(() => useTransport(transport as never), InvalidRequestError).message).toBe('transport must be an object with a send() method');
+    }
+    expect(await open().get(sites().a.url('reply', { text: 'network' })).text()).toBe('network');
   });
 
   it('lets what patches the global fetch see every call', async () => {

@@ -417,7 +417,10 @@ export interface ServerSentEvent {
 
 /** Options of {@link Session.paginate}. */
 export interface PaginateOptions extends RequestOptions {
-  /** Gives the next page's input, or `undefined` to stop. Default: `links.next`. */
+  /**
+   * Gives the next page's input, its whole query included, or `undefined` to stop. It is asked when the loop has done with the page, whose body may
+   * have been read by then. Default: `links.next`.
+   */
   nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
   /** The most pages that are fetched. Default: no bound. */
   limit?: number | undefined;

@@ -66,12 +66,12 @@ export const del = /* @__PURE__ */ once('DELETE');
 export const head = /* @__PURE__ */ once('HEAD');
 export const options = /* @__PURE__ */ once('OPTIONS');
 
-/** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another, such as an app's in this process (`fetchTransport({ fetch: (url, init) => app.fetch(new Request(url, init)) })`), has the session's redirects above it. */
+/** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another, such as an app's in this process (`fetchTransport({ fetch: app.fetch })`), has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   const transport: UploadTransport = overFetch(options, true);
   // By a chunk that most pages never load.
   if (!options.fetch && globalThis.XMLHttpRequest) {
-    transport[forUpload] = (progress, scope) => overFetch({ managed: true, fetch: async (...call) => (await import('./transport/xhr.ts')).fetchByXhr(...call, progress, scope) }, true);
+    transport[forUpload] = (progress, scope) => overFetch({}, true, async (...call) => (await import('./transport/xhr.ts')).fetchByXhr(...call, progress, scope));
   }
   return transport;
 }

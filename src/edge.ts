@@ -64,7 +64,7 @@ export const del = /* @__PURE__ */ once('DELETE');
 export const head = /* @__PURE__ */ once('HEAD');
 export const options = /* @__PURE__ */ once('OPTIONS');
 
-/** A transport over any WHATWG `fetch`: the global one, or that of an app in this process (`fetchTransport({ fetch: (url, init) => app.fetch(new Request(url, init)) })`). The session's redirects and jar run above it. */
+/** A transport over any WHATWG `fetch`: the global one, or that of an app in this process (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   return overFetch(options, false);
 }

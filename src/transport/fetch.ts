@@ -6,18 +6,21 @@ import type { Transport } from '../types.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
-  /** Default: the global `fetch`, looked up at each call, so that a later patch (MSW, a framework) is seen. */
-  fetch?: ((input: string, init: RequestInit) => Promise<Response> | Response) | undefined;
+  /**
+   * Default: the global `fetch`, looked up at each call, so that a later patch (MSW, a framework) is seen. It gets a `Request`, as an app does, which reads as its
+   * URL where it is made a string, and the same as an init.
+   */
+  fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
   /** True: it follows redirects and keeps cookies as a browser does. Default: true in browsers for their own fetch, else false. */
   managed?: boolean | undefined;
 }
 
-/** Sends by `fetch`, which is managed as the options say, else as the platform's own is. */
-export function overFetch({ fetch: given, managed }: FetchTransportOptions, platformManages: boolean): Transport {
+/** Sends by `fetch`, which is managed as the options say, else as the platform's own is. `call`: what sends in the end. */
+export function overFetch({ fetch: given, managed }: FetchTransportOptions, platformManages: boolean, call = given && byRequest(given)): Transport {
   const transport: Transport = {
     managed: managed ?? (platformManages && !given),
     async send({ method, url, headers, body, signal, init }) {
-      const fetch = given ?? globalThis.fetch;
+      const fetch = call ?? globalThis.fetch;
       if (!fetch) throw new UnsupportedError('There is no fetch here: use crossFetchTransport() of isosession/cross-fetch');
       const isStream = isAsyncIterable(body);
       if (transport.managed) {
@@ -33,4 +36,9 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     },
   };
   return transport;
+}
+
+/** Apps take a request, every `fetch` takes one, too, and a simple stand-in for one may want a URL. */
+function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): (url: string, init: RequestInit) => Promise<Response> | Response {
+  return (url, init) => fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
 }

@@ -312,8 +312,23 @@ describe('transports', () => {
         return Response.json({ method: request.method, pathname, body: await request.text(), header: request.headers.get('x-a') });
       },
     };
-    const session = open({ baseUrl: url, transport: fetchTransport({ fetch: (input, init) => app.fetch(new Request(input, init)) }) });
+    const session = open({ baseUrl: url, transport: fetchTransport({ fetch: app.fetch }) });
     expect(await session.post('old', { json: { a: 1 }, headers: { 'x-a': '1' } }).json()).toEqual({ method: 'POST', pathname: '/new', body: '{"a":1}', header: '1' });
+  });
+
+  test.each<[string, (input: Request, init: RequestInit) => Promise<Response>]>([
+    ['hands both on', (input, init) => globalThis.fetch(input, init)],
+    ['makes a request of both', (input, init) => globalThis.fetch(new Request(input, init))],
+    ['makes a URL of the first', (input, init) => globalThis.fetch(new URL(String(input)), init)],
+    ['looks at the request alone', (input) => globalThis.fetch(input)],
+  ])('fetchTransport over a fetch that %s sends the same', async (_, fetch) => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base, transport: fetchTransport({ fetch }), timeout: 5000 });
+    const entry = await session.put('echo', { body: 'text', headers: { 'x-a': '1' }, searchParams: { q: 1 } }).json<JournalEntry>();
+    expect([entry.method, entry.body, sent(entry, 'x-a'), sent(entry, 'content-type')]).toEqual(['PUT', 'text', '1', 'text/plain;charset=UTF-8']);
+    const form = new FormData();
+    form.append('field', 'value');
+    expect((await session.post('echo', { body: form }).json<JournalEntry>()).body).toContain('value');
   });
 
   wireTest('fetchTransport over an app keeps its cookies in the session', async () => {

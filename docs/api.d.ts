@@ -312,6 +312,7 @@ interface ResolvedOptions {
     readonly maxRedirects: number;
     readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
     readonly parseJson: ((text: string) => unknown) | undefined;
+    readonly stringifyJson: ((value: unknown) => string) | undefined;
     readonly onUploadProgress: ProgressCallback | undefined;
     readonly onDownloadProgress: ProgressCallback | undefined;
     readonly maxResponseSize: number | undefined;

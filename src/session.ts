@@ -81,7 +81,6 @@ export abstract class BaseSession implements AsyncDisposable {
       scope: undefined,
       auth: undefined,
       options: defaults,
-      stringifyJson: undefined,
       cookieLayer: platform.cookieLayer,
       ...parent,
       platform,
@@ -125,9 +124,8 @@ export abstract class BaseSession implements AsyncDisposable {
   /** What the constructor and the setters have in common. */
   #apply(given: Given): void {
     const state = this.#state;
-    const { auth, baseUrl, stringifyJson } = given;
+    const { auth, baseUrl } = given;
     state.options = mergeOptions(state.options, given);
-    if (stringifyJson !== undefined) state.stringifyJson = stringifyJson ?? undefined;
     if (baseUrl !== undefined) {
       state.baseUrl = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
       // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it.

@@ -25,7 +25,7 @@ export function adopt(response: Response, request: Outgoing, sent = sentOf(reque
     return response;
   }
   if (typeof (response as Response | undefined)?.status !== 'number' || !response.headers?.get || response.bodyUsed) {
-    throw new InvalidRequestError('A transport or middleware must give a Response that was not read, or its clone()');
+    throw new InvalidRequestError('A transport or middleware must give an unread Response or a clone()');
   }
   const { body, headers, url, redirected } = response;
   const state = Object.assign(newState(request, sent, elapsed), { url, redirected });

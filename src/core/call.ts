@@ -170,8 +170,7 @@ async function readErrorBody(response: SessionResponse): Promise<unknown> {
     // 1 MiB: what is larger is hardly meant to tell of an error.
     const bytes = state.source?.used === false && await state.source.peek(2 ** 20);
     if (!bytes) return undefined;
-    state.data = { value: dataOf(new TextDecoder().decode(bytes), response) };
-    return state.data.value;
+    return (state.data = { value: dataOf(new TextDecoder().decode(bytes), response) }).value;
   } catch {
     // The status is the news; a body that cannot be read is not.
     return undefined;

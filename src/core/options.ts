@@ -84,6 +84,7 @@ const mergedKinds: Kinds = {
   maxRedirects: count,
   throwHttpErrors: decision,
   parseJson: func,
+  stringifyJson: func,
   onUploadProgress: func,
   onDownloadProgress: func,
   maxResponseSize: count,
@@ -100,7 +101,6 @@ const sharedKinds: Kinds = {
   headers: object,
   searchParams: object,
   auth: func,
-  stringifyJson: func,
   context: record,
 };
 

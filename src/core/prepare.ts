@@ -1,18 +1,18 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
 import { InvalidRequestError } from '../errors.ts';
-import type { Auth } from '../types.ts';
+import type { Auth, ResolvedOptions } from '../types.ts';
 import { isRequest, type PreparedBody, readBody } from './body.ts';
 import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from './headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from './options.ts';
 import { type Outgoing, Sent } from './request.ts';
 import { isHarmless } from './is-harmless.ts';
-import { inScope, type SessionState } from './state.ts';
+import { inScope } from './state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';
 
 /** A body of a `Request` up to this many bytes can be replayed. */
-const replayable = 1024 * 1024;
+const replayable = 2 ** 20;
 
 /** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
 export function askedOf(call: Call): Sent | undefined {
@@ -77,7 +77,7 @@ export function prepare(call: Call): Outgoing {
     for (const [name, value] of called) setHeader(headers, name, value);
   }
   // The body of a Request is held for retries and redirects.
-  const [body, type] = given ? readGivenBody(given, state, method, isRequest(options?.body === undefined ? input : options) ? replayable : 0) : noBody;
+  const [body, type] = given ? readGivenBody(given, resolved, method, isRequest(options?.body === undefined ? input : options) ? replayable : 0) : noBody;
 
   return {
     call, method, url, body, options: resolved, scope: call, spent: 0,
@@ -94,9 +94,9 @@ function withoutSecrets(list: HeaderList, scoped: boolean, noCookie: boolean, no
 
 const noBody: PreparedBody = [null];
 
-function readGivenBody({ json, form, body, stringifyJson }: Given, state: SessionState, method: string, keep: number): PreparedBody {
+function readGivenBody({ json, form, body }: Given, { stringifyJson }: ResolvedOptions, method: string, keep: number): PreparedBody {
   const bodies: PreparedBody[] = [];
-  if (json !== undefined) bodies.push([stringify(json, (stringifyJson === undefined ? state.stringifyJson : stringifyJson) ?? JSON.stringify), 'application/json']);
+  if (json !== undefined) bodies.push([stringify(json, stringifyJson ?? JSON.stringify), 'application/json']);
   if (form) bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
   if (body !== undefined && body !== null) bodies.push(readBody(body, keep));
   if (bodies.length > 1) throw new InvalidRequestError('json, form and body cannot go together');

@@ -156,7 +156,7 @@ export class SessionResponse extends Adopted {
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
     const schema = this.#state.call.asFetch ? undefined : given;
-    if (schema !== undefined && !schema?.['~standard']) throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype …)', this.#details());
+    if (schema !== undefined && !schema?.['~standard']) throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype)', this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string' ? this.#parse(text, schema) : text.then((late) => this.#parse(late, schema));
   }

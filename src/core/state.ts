@@ -36,7 +36,6 @@ export interface SessionState {
   origins: readonly string[];
   auth: Auth | undefined;
   options: ResolvedOptions;
-  stringifyJson: ((value: unknown) => string) | undefined;
   context: CallContext | undefined;
   hooks: Hooks;
   readonly middleware: Middleware[];
@@ -64,5 +63,5 @@ export function isClosed({ closed, connections }: SessionState): boolean {
 
 /** Whether what the session adds by default may go to this origin. */
 export function inScope(state: SessionState, origin: string): boolean {
-  return state.scope === undefined || state.scope.has(origin);
+  return state.scope?.has(origin) ?? true;
 }

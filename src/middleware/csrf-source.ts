@@ -56,7 +56,7 @@ function ofMeta(name: string): CsrfSource {
   return {
     read() {
       const { document } = globalThis as Partial<typeof globalThis>;
-      if (!document) throw new UnsupportedError(`csrf({ from: { meta: '${name}' } }) reads the document of a page, and there is none here: take the token from a cookie, header or url`);
+      if (!document) throw new UnsupportedError(`csrf({ from: { meta: '${name}' } }) reads a document, and there is none here: take the token from a cookie, header or url`);
       return Array.from(document.getElementsByTagName('meta')).find((meta) => meta.name === name)?.content;
     },
   };
@@ -98,7 +98,7 @@ async function fetchToken(state: SessionState, href: string, options: RequestOpt
   const response = (await call.run(false)).throwForStatus();
   const token = pick(await response.json());
   if (isVisible(token)) return token;
-  throw new DecodeError(`No CSRF token was found in what ${href} answered: say where it is by csrf({ from: { url, pick } })`, { request: response.request });
+  throw new DecodeError(`No CSRF token in what ${response.url} answered: say where by csrf({ from: { url, pick } })`, { request: response.request });
 }
 
 /** The names that servers give it. */

@@ -38,7 +38,7 @@ const presets: Record<CsrfPreset, CsrfOptions> = {
 function readCsrf(preset: CsrfPreset | CsrfOptions): CsrfOptions {
   const named = typeof preset === 'string';
   if (named && !Object.hasOwn(presets, preset)) throw new InvalidRequestError(`csrf() has no preset '${preset}', but ${Object.keys(presets).join(', ')}`);
-  const word = kind<string>('a string that is not empty', (value) => typeof value === 'string' && value !== '');
+  const word = kind<string>('a non-empty string', (value) => typeof value === 'string' && value !== '');
   const name = kind<string>('the name of a header', (value) => typeof value === 'string' && isToken(value));
   return readRecord('csrf', {
     from: kind<object>('one of { cookie }, { meta }, { header } and { url, pick }', (value) => {
@@ -112,7 +112,7 @@ function withToken(request: SessionRequest, { platform }: SessionState, header: 
 const marker = /[cx]srf|forgery/i;
 
 /** The most bytes of a body in which a marker is looked for. */
-const most = 64 * 1024;
+const most = 2 ** 16;
 
 async function isRejected(response: SessionResponse): Promise<boolean> {
   const { status, headers } = response;

@@ -21,7 +21,7 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
     managed: managed ?? (platformManages && !given),
     async send({ method, url, headers, body, signal, init }) {
       const fetch = call ?? globalThis.fetch;
-      if (!fetch) throw new UnsupportedError('There is no fetch here: use crossFetchTransport() of isosession/cross-fetch');
+      if (!fetch) throw new UnsupportedError('No fetch here: use crossFetchTransport() of isosession/cross-fetch');
       const isStream = isAsyncIterable(body);
       if (transport.managed) {
         // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.

@@ -54,8 +54,8 @@ function nextHop(state: SessionState, request: Outgoing, { status, elapsed }: Se
 }
 
 /** Whether credentials may go along: the same origin, both in the session's scope, or the same host turning from http to https. */
-function sameScope({ scope }: SessionState, from: Place, to: URL): boolean {
-  return from.origin === to.origin || (scope?.has(from.origin) && scope.has(to.origin)) === true || (!from.port && to.origin === `https://${from.hostname}`);
+function sameScope({ scope }: SessionState, from: Place, to: URL): boolean | undefined {
+  return from.origin === to.origin || (scope?.has(from.origin) && scope.has(to.origin)) || (!from.port && to.origin === `https://${from.hostname}`);
 }
 
 /** A `Location` arrives as latin1 and is UTF-8; one that is not is left as it is. */

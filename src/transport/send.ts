@@ -88,7 +88,7 @@ async function sendPublic(state: SessionState, transport: UploadTransport, reque
     if (scope.aborted) throw scope.reason;
     // Off for large bodies, whose sending nobody tells us of, unless the call has set it.
     const { length, size = length ?? Infinity } = (body ?? '') as { length?: number; size?: number };
-    if (timeout.response && (size <= 64 * 1024 || call.given?.timeout)) deadline.arm(Math.max(timeout.response - spent, 1));
+    if (timeout.response && (size <= 2 ** 16 || call.given?.timeout)) deadline.arm(Math.max(timeout.response - spent, 1));
     const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
     const { onUploadProgress: progress } = options;
     const sender = (progress && body !== null && transport[forUpload]?.(progress, scope)) || transport;

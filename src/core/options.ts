@@ -29,7 +29,7 @@ export function kind<T>(wanted: string, test: (value: T) => unknown): Kind {
 export const typed = (...types: string[]): Kind => kind(`of type ${types.join(' or ')}`, (value) => types.includes(typeof value));
 const oneOf = (...words: string[]): Kind => kind(words.join(' or '), (value: string) => words.includes(value));
 const list = <T>(type: string, normal = (item: T): T => item): Kind =>
-  kind(`an array of ${type}s`, (value: T[]) => Array.isArray(value) && value.every((item) => typeof item === type) && value.map((item) => normal(item)));
+  kind(`an array of ${type}s`, (value: T[]) => Array.isArray(value) && value.every((item) => typeof item === type) && Object.freeze(value.map((item) => normal(item))));
 const isAmount = (value: number): boolean => typeof value === 'number' && value >= 0;
 
 const unchecked: Kind = (value) => value;
@@ -192,7 +192,8 @@ const frozen = <T extends object>(...parts: object[]): Readonly<T> => Object.fre
 /** What holds when nobody says otherwise. */
 export const defaults = frozen<ResolvedOptions>({
   timeout: frozen({ connect: 10_000, response: 120_000, body: 30_000, total: false }),
-  retry: frozen({
+  // Read as an option is, so that its lists are frozen, too: every session has them.
+  retry: frozen(readRecord('retry', retryKinds, {
     limit: 2,
     methods: ['GET', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'],
     statusCodes: [408, 413, 429, 500, 502, 503, 504],
@@ -200,9 +201,9 @@ export const defaults = frozen<ResolvedOptions>({
     maxRetryAfter: 60_000,
     backoffLimit: 30_000,
     retryOnTimeout: false,
-  }),
+  })),
   maxRedirects: 20,
-  keepHeaders: [],
+  keepHeaders: Object.freeze([]),
   redirect: 'follow',
   init: frozen({}),
 });

@@ -193,6 +193,22 @@ describe('how often', () => {
     await session.get('http://app.test/');
     expect(transport.seen).toHaveLength(3);
   });
+
+  test.each(['methods', 'statusCodes', 'afterStatusCodes'] as const)('its %s cannot be changed in place, which would change those of every session', (name) => {
+    for (const retry of [undefined, { methods: ['post'], statusCodes: [503], afterStatusCodes: [503] }]) {
+      const { retry: { [name]: list } } = open({ retry });
+      expect(() => (list as unknown[]).push(1)).toThrow(TypeError);
+    }
+  });
+
+  test('nor can what a middleware sees of the options', async () => {
+    const session = open({ transport: inProcess(() => new Response()) });
+    session.use((request, next) => {
+      (request.options.keepHeaders as string[]).push('authorization');
+      return next(request);
+    });
+    await rejection(session.get('http://app.test/'), TypeError);
+  });
 });
 
 describe('how long the wait is', () => {

@@ -6,7 +6,7 @@ const secretNames = /authorization$|cookie$|[cx]srf/;
 
 /** A URL, or text that was meant to be one or that holds some, without userinfo. */
 export function redactUrl(text: string): string {
-  return text.replace(/(\/\/)[^/?#\\]*@/g, '$1[redacted]@');
+  return text.replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@');
 }
 
 /** Headers as a record for printing. */

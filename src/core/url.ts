@@ -2,7 +2,6 @@
 import { InvalidRequestError } from '../errors.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types.ts';
 import { brandOf } from './body.ts';
-import { redactUrl } from './redact.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>>;
@@ -18,7 +17,8 @@ export function parseUrl(input: string | URL, base?: URL | string, what = base ?
   } catch {
     // Refused below.
   }
-  throw new InvalidRequestError(`"${redactUrl(String(input))}" is no http: or https: ${what}`);
+  // In what is no URL, a password may be all that stands before an @, with or without slashes.
+  throw new InvalidRequestError(`"${String(input).replace(/[^]*@/, '[redacted]@')}" is no http: or https: ${what}`);
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */

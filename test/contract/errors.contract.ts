@@ -246,6 +246,9 @@ describe('what an error carries', () => {
       () => session.get(a.url('never'), { timeout: { response: 30 } }),
       () => session.get(`http://user-${canary}:${canary}@[bad/`),
       () => session.get(`ftp://user-${canary}:${canary}@host/`),
+      // A password that was not encoded, a scheme that was forgotten, and other slashes.
+      ...['http://user:p/$@host/', 'http://user:p#$@host/', 'http://user:p?$@host/', 'user:$@host/', 'ftp:user:$@host', 'http:user:$@[bad', 'http:/user:$@[bad', 'http:\\\\user:$@[bad', 'http://user:\n$@[bad']
+        .map((input) => () => session.get(input.replace('$', canary))),
     ];
     for (const call of calls) {
       const error = await rejection(call(), SessionError);

@@ -25,9 +25,10 @@ export function authorize(value: string): Auth {
   };
 }
 
-/** Takes `user:pass@` out of the URL, since it is never sent, shown or logged, and makes Basic credentials of it. */
+/** Takes the fragment and `user:pass@` out of the URL, since they are never sent, shown or logged, and makes Basic credentials of the latter. */
 export function takeUserinfo(url: URL): Auth | undefined {
   let { username, password } = url;
+  if (url.hash) url.hash = '';
   if (!username && !password) return undefined;
   url.username = url.password = '';
   try {

@@ -62,7 +62,6 @@ export function prepare(call: Call): Outgoing {
   let userinfo: Auth | undefined;
   if (parsed) {
     userinfo = takeUserinfo(parsed);
-    if (parsed.hash) parsed.hash = '';
     if (query || (scoped && query !== null && state.searchParams.size)) addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
   }
 

@@ -2,11 +2,12 @@
 import { InvalidRequestError } from '../errors.ts';
 import type { Auth, CallContext, RequestBody, ResolvedOptions, SentRequest, SessionRequest } from '../types.ts';
 import { readBody } from './body.ts';
+import { takeUserinfo } from './credentials.ts';
 import { type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
 import { type Given, method as checkMethod } from './options.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { type CallScope, ChildScope } from './scope.ts';
-import type { SessionState } from './state.ts';
+import { inScope, type SessionState } from './state.ts';
 import { parseUrl, type Place } from './url.ts';
 
 /** What layers know of the call that a request belongs to. */
@@ -64,7 +65,9 @@ export function callOf({ context }: SessionRequest): CallInfo & { readonly state
 /** What middleware hands on, checked, as it may hold anything. */
 export function fromSessionRequest({ method, url: given, headers, body, signal, options }: SessionRequest, before: Outgoing): Outgoing {
   const url = parseUrl(given, undefined, 'URL of middleware');
-  const { scope, cookies } = before;
+  const { scope, cookies, auth, call: { state } } = before;
+  const same = url.origin === before.url.origin;
+  const userinfo = takeUserinfo(url);
   return {
     ...before,
     method: checkMethod(method, 'method of middleware') as string,
@@ -73,8 +76,9 @@ export function fromSessionRequest({ method, url: given, headers, body, signal, 
     body: readBody(body)[0],
     options: options ?? before.options,
     scope: signal === scope.signal ? scope : new ChildScope(scope, signal),
-    // A middleware that took the record's cookies away by its URL means it: they belong to the origin of the call.
-    cookies: url.origin === before.url.origin ? cookies : undefined,
+    // By another URL a middleware takes away what belongs to the origin of the call or to the session's scope, whether or not it thinks of it.
+    cookies: same ? cookies : undefined,
+    auth: userinfo ?? (same || inScope(state as SessionState, url.origin) ? auth : undefined),
   };
 }
 

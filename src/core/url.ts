@@ -26,10 +26,10 @@ export function withSlash(path: string): string {
   return path.replace(/\/?$/, '/');
 }
 
-/** A `baseUrl`: without query, fragment and userinfo, its path ending in a slash. */
+/** A `baseUrl`: without query, its path ending in a slash. */
 export function parseBaseUrl(input: string | URL): URL {
   const url = parseUrl(input, globalThis.location?.href, 'baseUrl');
-  url.search = url.hash = '';
+  url.search = '';
   url.pathname = withSlash(url.pathname);
   return url;
 }

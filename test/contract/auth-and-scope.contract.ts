@@ -247,6 +247,19 @@ describe('the scope of what a session adds', () => {
     expect(asked).toBe(1);
   });
 
+  test('a session\'s own auth does not go where a middleware or hook leads to, beyond baseUrl and origins', async () => {
+    const transport = inProcess(() => new Response());
+    const session = open({ baseUrl: 'http://home.test/', origins: ['http://too.test'], auth: bearer('s3ssion'), transport });
+    const away = session.extend({ hooks: { beforeRequest: [({ request }) => void (request.url = new URL('http://elsewhere.test/'))] } });
+    session.use((request, next) => next({ ...request, url: new URL(request.url.searchParams.get('to') ?? '') }));
+    for (const to of ['http://home.test/x', 'http://too.test/', 'http://elsewhere.test/']) await session.get('', { searchParams: { to } });
+    await away.get('');
+    // Without a baseUrl it is for every URL that is called.
+    const free = open({ auth: bearer('s3ssion'), transport }).use((request, next) => next({ ...request, url: new URL('http://elsewhere.test/') }));
+    await free.get('http://home.test/');
+    expect(transport.seen.map(({ headers }) => headers.get('authorization'))).toEqual(['Bearer s3ssion', 'Bearer s3ssion', null, null, 'Bearer s3ssion']);
+  });
+
   test('a browser\'s cookies go where credentials say, so a plain call elsewhere has none', async () => {
     const { a, c } = sites();
     const session = open({ baseUrl: a.base });

@@ -54,6 +54,14 @@ describe('middleware', () => {
     expect(echo).toMatchObject({ method: 'PUT', search: '?changed=1', body: 'changed' });
   });
 
+  test('may hand on a URL with userinfo, which becomes Basic credentials and is not shown', async () => {
+    const transport = inProcess(() => new Response());
+    const session = open({ transport }).use((request, next) => next({ ...request, url: new URL('http://user:secret@other.test/x#part') }));
+    const response = await session.get(url);
+    expect([response.url, response.request.url]).toEqual(['http://other.test/x', 'http://other.test/x']);
+    expect([transport.seen[0]?.url.href, transport.seen[0]?.headers.get('authorization')]).toEqual(['http://other.test/x', `Basic ${btoa('user:secret')}`]);
+  });
+
   test('may hand on other options for what stands within', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });

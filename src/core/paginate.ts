@@ -3,6 +3,7 @@ import type { PaginateOptions, RequestOptions } from '../types.ts';
 import { count, func } from './options.ts';
 import type { SessionResponse } from './response.ts';
 import type { ResponsePromise } from './response-promise.ts';
+import { parseUrl } from './url.ts';
 
 type Input = string | URL | Request;
 
@@ -20,9 +21,9 @@ export async function* paginate(session: { get(input: Input, options: RequestOpt
     seen.add(response.request.url).add(response.url);
     yield response;
     const next: Input | undefined = await nextPage(response);
-    if (next === undefined) return;
+    if (!next) return;
     const here = new URL(response.url);
-    const url = new URL((next as Partial<Request>).url ?? next as string, here);
+    const url = parseUrl((next as Partial<Request>).url ?? next as string, here);
     if (seen.has(url.href)) return;
     input = typeof next === 'string' ? url : next;
     // The next page's URL has its whole query already.

@@ -114,3 +114,12 @@ test('bad options reject at the first page and nothing is sent', async () => {
   await rejection(session.paginate('http://app.test/', { limit: 'x' as never }).next(), InvalidRequestError);
   expect(transport.seen).toEqual([]);
 });
+
+test('null for the next page is none, and what is no URL an InvalidRequestError that does not show its userinfo', async () => {
+  const session = open({ transport: inProcess(() => new Response()) });
+  const none = session.paginate('http://app.test/', { nextPage: () => null as never });
+  expect([(await none.next()).done, (await none.next()).done]).toEqual([false, true]);
+  const bad = session.paginate('http://app.test/', { nextPage: () => 'http://user:secret@[bad' });
+  await bad.next();
+  expect((await rejection(bad.next(), InvalidRequestError)).message).not.toContain('secret');
+});

@@ -363,7 +363,8 @@ export abstract class BaseSession implements AsyncDisposable {
     const session = new this(rest as SessionOptions).extend(options);
     // The parent is known to nobody.
     session.#ownsConnections = true;
-    if (session.#state.platform.cookieLayer) void session.#state.cookies?.import(cookies);
+    // A store that fails tells so to every call.
+    if (session.#state.platform.cookieLayer) session.#state.cookies?.import(cookies).catch(() => {});
     return session;
   }
 

@@ -1,6 +1,6 @@
-import { InvalidRequestError } from 'isosession';
+import { InvalidRequestError, Session } from 'isosession';
 import { CookieJar, MemoryCookieStore } from 'tough-cookie';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { open, reasonOf, sent, sites, thrown } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
@@ -60,4 +60,17 @@ test.each<[string, Partial<MemoryCookieStore>]>([
   }
   await session.get('echo').text();
   expect(session.stats()).toMatchObject({ inFlight: 0, unreadBodies: 0 });
+});
+
+test('restoring into a jar whose store fails rejects the calls, and nothing else', async () => {
+  const snapshot = await open({ baseUrl: 'http://app.test/' }).snapshot();
+  const fail = (...given: unknown[]): void => void setImmediate(given.at(-1) as (error: Error) => void, new Error('the store is down'));
+  const store = Object.assign(new MemoryCookieStore(), { synchronous: false, getAllCookies: fail, findCookies: fail });
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  onTestFinished(() => void process.off('unhandledRejection', unhandled));
+  const session = Session.restore(snapshot, { cookies: new CookieJar(store), transport: { send: async () => new Response() } });
+  expect(await reasonOf(session.get(''))).toMatchObject({ message: 'the store is down' });
+  await new Promise(setImmediate);
+  expect(unhandled).not.toHaveBeenCalled();
 });

@@ -9,7 +9,7 @@ export async function takeSnapshot({ platform, baseUrl, origins, headers, search
     version: 1,
     baseUrl,
     origins,
-    headers: [...headers].filter(([name]) => name !== 'user-agent'),
+    headers: [...headers].filter(([, value]) => !value.startsWith('isosession/')),
     searchParams: [...searchParams],
     // What nobody chose must not come back as chosen: a stream of events has no timeout by default.
     timeout: chosen in timeout ? timeout : { ...timeout, body: undefined },

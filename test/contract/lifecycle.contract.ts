@@ -318,6 +318,17 @@ describe('snapshot and restore', () => {
     await back.close();
   });
 
+  test('a user-agent that was chosen is in it, and that of this version is not', async () => {
+    const transport = inProcess(() => new Response());
+    for (const headers of [{ 'user-agent': 'mine/1' }, undefined]) {
+      const snapshot = await open({ headers }).snapshot();
+      expect(new Map(snapshot.headers).get('user-agent')).toBe(headers?.['user-agent']);
+      const back = Session.restore(snapshot, { transport });
+      expect(back.headers.get('user-agent')).toBe(open({ headers }).headers.get('user-agent'));
+      await back.close();
+    }
+  });
+
   test('options of restore go over the snapshot', async () => {
     const snapshot = await open({ baseUrl: url, headers: { 'x-a': '1', 'x-b': '1' } }).snapshot();
     const transport = inProcess(() => new Response());

@@ -2,7 +2,7 @@
 import type { SessionCookies } from '../types.ts';
 import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
 import { SessionJar } from './session-jar.ts';
-import { getHeader, type HeaderList, setHeader } from '../core/headers.ts';
+import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../core/headers.ts';
 import type { CookieLayer } from '../core/platform.ts';
 import type { Outgoing } from '../core/request.ts';
 import { SessionResponse } from '../core/response.ts';
@@ -36,6 +36,8 @@ export const cookieLayer: CookieLayer = {
     const lines = state.setCookies ?? response.headers.getSetCookie();
     if (lines.length === 0) return undefined;
     state.cookies = parseSetCookieNames(lines);
+    // The host's own would print them.
+    if (response.headers instanceof Headers && !state.setCookies) Object.setPrototypeOf(response.headers, SafeHeaders.prototype);
     return jarFor(cookies, request)?.storeResponse(request.url, lines);
   },
 };

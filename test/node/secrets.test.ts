@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { basic, bearer, type RequestOptions, type ResponsePromise, Session, SessionError, type SessionResponse } from 'isosession';
+import { basic, bearer, fetchTransport, type RequestOptions, type ResponsePromise, Session, SessionError, type SessionResponse } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { open, reasonOf, type Site, sites } from '../support/contract.ts';
 import { printed } from '../support/printed.ts';
@@ -182,6 +182,13 @@ describe('L1: nothing printed, inspected or serialised shows a credential', () =
     // The secrets themselves are there for the program.
     expect(secret.headers.getSetCookie()[0]).toContain(canary);
     expect(secret.cookies['sid']).toContain(canary);
+  });
+
+  test('of the headers of a response that a fetch made', async () => {
+    const { a } = sites();
+    const response = await open({ transport: fetchTransport() }).get(a.url('cookies/set', { line: `sid=${canary}` }));
+    expect(shown(response.headers)).not.toContain(canary);
+    expect(response.headers.getSetCookie()[0]).toContain(canary);
   });
 
   test('of what hooks and middleware are given', async () => {

@@ -426,7 +426,7 @@ declare abstract class BaseSession implements AsyncDisposable {
 }
 type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
 interface FetchTransportOptions {
-    fetch?: ((input: string, init: RequestInit) => Promise<Response> | Response) | undefined;
+    fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
     managed?: boolean | undefined;
 }
 declare function basic(user: string, password: string): Auth;

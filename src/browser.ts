@@ -56,15 +56,15 @@ export class Session extends BaseSession {
 
 const once = /* @__PURE__ */ oneCall(() => new Session());
 /** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
-export const request = /* @__PURE__ */ once();
-export const get = /* @__PURE__ */ once('GET');
-export const post = /* @__PURE__ */ once('POST');
-export const put = /* @__PURE__ */ once('PUT');
-export const patch = /* @__PURE__ */ once('PATCH');
+export const request = /* @__PURE__ */ once('request');
+export const get = /* @__PURE__ */ once('get');
+export const post = /* @__PURE__ */ once('post');
+export const put = /* @__PURE__ */ once('put');
+export const patch = /* @__PURE__ */ once('patch');
 /** DELETE: `delete` is a word of the language. */
-export const del = /* @__PURE__ */ once('DELETE');
-export const head = /* @__PURE__ */ once('HEAD');
-export const options = /* @__PURE__ */ once('OPTIONS');
+export const del = /* @__PURE__ */ once('delete');
+export const head = /* @__PURE__ */ once('head');
+export const options = /* @__PURE__ */ once('options');
 
 /** A transport over `fetch`. The global one follows redirects and keeps cookies itself; another, such as an app's in this process (`fetchTransport({ fetch: app.fetch })`), has the session's redirects above it. */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {

@@ -127,9 +127,10 @@ export abstract class BaseSession implements AsyncDisposable {
     const { auth, baseUrl } = given;
     state.options = mergeOptions(state.options, given);
     if (baseUrl !== undefined) {
-      state.baseUrl = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
+      const url = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
       // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it.
-      state.auth = (state.baseUrl && takeUserinfo(state.baseUrl)) ?? state.auth;
+      state.auth = (url && takeUserinfo(url)) ?? state.auth;
+      state.baseUrl = url;
     }
     if (auth !== undefined) state.auth = auth ?? undefined;
     state.scope = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
@@ -280,12 +281,6 @@ export abstract class BaseSession implements AsyncDisposable {
     return new ResponsePromise(new Call(this.#state, input, options, method, false));
   }
 
-  /** @internal One call, after whose end the session closes. */
-  static callOnce(session: BaseSession, input: Input, options: RequestOptions | undefined, method: string | undefined): ResponsePromise {
-    session.#state.onCallEnd = () => void session.close();
-    return session.#call(input, options, method);
-  }
-
   /**
    * One response a page: follows `links.next`, unless `nextPage` says otherwise, and stops at a URL it has seen.
    *
@@ -359,7 +354,7 @@ export abstract class BaseSession implements AsyncDisposable {
    */
   static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options: SessionOptions = {}): T {
     const { version, cookies, ...rest } = (snapshot as SessionSnapshot | null) ?? {} as Partial<SessionSnapshot>;
-    if (version !== 1 || !Array.isArray(cookies)) throw new InvalidRequestError('restore(): this is no session snapshot of version 1');
+    if (version !== 1 || !Array.isArray(cookies)) throw new InvalidRequestError('restore(): no snapshot of version 1');
     const session = new this(rest as SessionOptions).extend(options);
     // The parent is known to nobody.
     session.#ownsConnections = true;

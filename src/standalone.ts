@@ -1,12 +1,17 @@
 /** The verbs as functions: one call in a session of its own. */
 import type { ResponsePromise } from './core/response-promise.ts';
-import { BaseSession } from './session.ts';
+import { inside } from './core/state.ts';
+import type { BaseSession } from './session.ts';
 import type { RequestOptions } from './types.ts';
 
 /** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
 export type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
 
 /** Makes such functions for a platform. Each is an export that a bundler can leave out. */
-export function oneCall(make: () => BaseSession): (method?: string) => Verb {
-  return (method) => (input, options) => BaseSession.callOnce(make(), input, options, method);
+export function oneCall(make: () => BaseSession): (verb: 'request' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options') => Verb {
+  return (verb) => (input, options) => {
+    const session = make();
+    session[inside].onCallEnd = () => void session.close();
+    return session[verb](input, options);
+  };
 }

@@ -28,7 +28,7 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
         const allowed = new Request(url, { headers });
         for (const [name] of headers) if (!allowed.headers.has(name)) throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
         // Firefox and WebKit: one would refuse it without a word of ours, the other send the text "[object ReadableStream]".
-        if (isStream && !('duplex' in allowed)) throw new UnsupportedError('This browser cannot send a stream: give text, bytes, a Blob or a form');
+        if (isStream && !('duplex' in allowed)) throw new UnsupportedError('This browser cannot send a stream: give text, bytes, Blob or form');
       }
       // Without a prototype: fetch reads its init through the prototype chain.
       const sent = { method, headers, signal, body };

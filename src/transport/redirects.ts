@@ -26,7 +26,7 @@ export async function followRedirects(state: SessionState, first: Outgoing, firs
     if (location === null || !isRedirect(response.status)) return response;
     discard(response);
     const details = { request: sentOf(request) };
-    if (redirect === 'error') throw new NetworkError('A redirect came, and redirect is \'error\'', details);
+    if (redirect === 'error') throw new NetworkError('Redirected, and redirect is \'error\'', details);
     if (history.push(response) > maxRedirects) throw new TooManyRedirectsError(maxRedirects, history, details);
     request = nextHop(state, request, response, location);
     response = await sendHop(request);

@@ -13,7 +13,7 @@ const choices: Partial<Record<keyof RequestInit, unknown[]>> = {
 /** What it can do only in another way is refused: who sees what must not depend on a progress bar. */
 function refuse(init: RequestInit): void {
   const name = (Object.keys(choices) as (keyof RequestInit)[]).find((key) => init[key] !== undefined && !choices[key]?.includes(init[key]));
-  const what = brandOf(init.body) === 'ReadableStream' ? 'a stream as the body: give text, bytes, a Blob or a form' : name && `this ${name}: leave it out`;
+  const what = brandOf(init.body) === 'ReadableStream' ? 'a stream as the body: give text, bytes, Blob or form' : name && `this ${name}: leave it out`;
   if (what) throw new UnsupportedError(`In a browser onUploadProgress goes through XMLHttpRequest, which cannot have ${what}, or leave out onUploadProgress`);
 }
 

@@ -1,6 +1,6 @@
 import { type Auth, basic, bearer, InvalidRequestError, type Session } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inProcess, open, reasonOf, rejection, sent, type Site, sites, wireTest } from '../support/contract.ts';
+import { inBrowser, inProcess, open, reasonOf, rejection, sent, type Site, sites, thrown, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 const basicOf = (text: string) => `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(text)))}`;
@@ -200,6 +200,17 @@ describe('the scope of what a session adds', () => {
     await armed(a).get(b.url('echo'), { auth: bearer('call'), headers: { 'x-api-key': 'call' }, searchParams: { mine: 1 } });
     const entry = await b.request();
     expect([sent(entry, 'authorization'), sent(entry, 'x-api-key'), entry.search]).toEqual(['Bearer call', 'call', '?mine=1']);
+  });
+
+  test('a later baseUrl that is refused leaves it where it was', async () => {
+    const { a, b } = sites();
+    const session = armed(a);
+    const evil = new URL(b.base);
+    evil.username = 'with:colon';
+    thrown(() => (session.baseUrl = evil), InvalidRequestError);
+    expect(session.baseUrl?.href).toBe(a.base);
+    await session.get('echo');
+    expect(sent(await a.request(), 'authorization')).toBe('Bearer s3ssion');
   });
 
   test('a later baseUrl moves it', async () => {

@@ -203,7 +203,7 @@ browserTest.each<[string, RequestOptions]>([
   const isStream = ['a stream', 'an iterable'].includes(what);
   expect(error.message).toContain(isStream ? 'a stream' : what);
   // Most browsers cannot send a stream without onUploadProgress either.
-  expect(error.message).toContain(isStream ? 'give text, bytes, a Blob or a form' : 'leave out onUploadProgress');
+  expect(error.message).toContain(isStream ? 'give text, bytes, Blob or form' : 'leave out onUploadProgress');
   expect(await a.requests()).toEqual([]);
 });
 

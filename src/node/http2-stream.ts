@@ -7,7 +7,7 @@ import { toHttp2Headers } from './http2-headers.ts';
 import type { Http2Session } from './http2-session.ts';
 import { lengthError, writeBody } from './http2-upload.ts';
 
-const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
+const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
 /** The exchange ends its line itself, after it has aborted. */
 const noAbort = (): void => {};
@@ -24,6 +24,9 @@ export class Http2Stream implements Line {
   #error: Error | undefined;
   /** What the connection had received before. */
   #receivedBefore = 0;
+  #headers: string[] | undefined;
+  /** Bytes of the body. */
+  #size = 0;
   /** It keeps the process alive. */
   #alive = true;
 
@@ -114,7 +117,7 @@ export class Http2Stream implements Line {
     const status = Number(raw[1]);
     try {
       exchange.onResponseStarted();
-      exchange.onHeaders(status, raw.slice(2), () => stream.resume(), '');
+      exchange.onHeaders(status, this.#headers = raw.slice(2), () => stream.resume(), '');
     } catch (error) {
       this.#fail(error as Error);
       return;
@@ -123,6 +126,7 @@ export class Http2Stream implements Line {
   }
 
   onData(chunk: Uint8Array): void {
+    this.#size += chunk.length;
     if (this.exchange && !this.exchange.onData(chunk)) this.#stream?.pause();
   }
 
@@ -132,8 +136,13 @@ export class Http2Stream implements Line {
 
   /** Nothing more comes. */
   onEnd(): void {
-    if (this.complete) this.exchange?.onComplete();
+    if (this.complete || this.#whole) this.exchange?.onComplete();
     else this.onClose();
+  }
+
+  /** Where a connection's window is full, Node's servers reset a stream by NO_ERROR in the place of an END_STREAM that has to wait: its length tells that all has come. */
+  get #whole(): boolean {
+    return this.#stream?.rstCode === NGHTTP2_NO_ERROR && getHeader(this.#headers ?? [], 'content-length') === String(this.#size);
   }
 
   onClose(): void {

@@ -91,6 +91,17 @@ describe('F10: a stream that is reset', () => {
     expect(await openHttp2().post(server.origin, { body: endless() }).text()).toBe('enough');
   });
 
+  test.each([['', 0], ['part', 4], ['part', 5], ['part', 3]])('by NO_ERROR in the place of its end is complete when its body %j has the %d bytes that it was to have, and else an error', async (body, length) => {
+    const server = await h2Server(alwaysOn((peer, stream) => {
+      peer.headers(stream, [[':status', '200'], ['content-length', String(length)]]);
+      if (body) peer.data(stream, body);
+      peer.reset(stream, noError);
+    }));
+    const text = openHttp2().get(server.origin).text();
+    if (body.length === length) expect(await text).toBe(body);
+    else await rejection(text, NetworkError);
+  });
+
   test.each(['a stream', 'bytes'])('by us with CANCEL, when the server has answered before the end of %s and does not read on', async (what) => {
     const server = await h2Server(alwaysOn());
     const body = what === 'bytes' ? new Uint8Array(1_000_000) : new Blob(['x'.repeat(1_000_000)]);

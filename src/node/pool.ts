@@ -52,6 +52,8 @@ export class Connection implements Line {
       connect: ((to, callback) => {
         this.#giveUp = connect(to, (error, socket) => {
           this.#socket = socket;
+          // A body that ends with its connection has not ended when that is reset, which undici takes for its end.
+          socket?.on('error', (broken) => this.exchange?.body && this.exchange.onError(broken));
           (callback as Opened)(error, socket);
         });
       }) as buildConnector.connector,

@@ -120,7 +120,7 @@ export class SchemaError extends SessionError {
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {
-    super(`The data does not match the schema: ${issues.map((issue) => issue.message).join('; ')}`, details);
+    super(`The data fails the schema: ${issues.map((issue) => issue.message).join('; ')}`, details);
     this.issues = issues;
   }
 }

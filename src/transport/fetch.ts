@@ -23,12 +23,12 @@ export function overFetch({ fetch: given, managed }: FetchTransportOptions, plat
       const fetch = call ?? globalThis.fetch;
       if (!fetch) throw new UnsupportedError('No fetch here: use crossFetchTransport() of isosession/cross-fetch');
       const isStream = isAsyncIterable(body);
+      // Firefox and WebKit: one would refuse it without a word of ours, the other send the text "[object ReadableStream]".
+      if (isStream && platformManages && !('duplex' in Request.prototype)) throw new UnsupportedError('This browser cannot send a stream: give text, bytes, Blob or form');
       if (transport.managed) {
         // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and does not say so.
         const allowed = new Request(url, { headers });
         for (const [name] of headers) if (!allowed.headers.has(name)) throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
-        // Firefox and WebKit: one would refuse it without a word of ours, the other send the text "[object ReadableStream]".
-        if (isStream && !('duplex' in allowed)) throw new UnsupportedError('This browser cannot send a stream: give text, bytes, Blob or form');
       }
       // Without a prototype: fetch reads its init through the prototype chain.
       const sent = { method, headers, signal, body };

@@ -324,6 +324,13 @@ describe('transports', () => {
     expect(await session.post('old', { json: { a: 1 }, headers: { 'x-a': '1' } }).json()).toEqual({ method: 'POST', pathname: '/new', body: '{"a":1}', header: '1' });
   });
 
+  test('fetchTransport hands an app a stream as it is, or refuses it', async () => {
+    const app = { fetch: async (request: Request) => new Response(await request.text()) };
+    const call = open({ baseUrl: url, transport: fetchTransport({ fetch: app.fetch }), retry: 0 }).post('', { body: new Response('streamed').body as never }).text();
+    const outcome = await call.catch((error: Error) => error.name);
+    expect(outcome).toBe('duplex' in Request.prototype || !inBrowser ? 'streamed' : 'UnsupportedError');
+  });
+
   test.each<[string, (input: Request, init: RequestInit) => Promise<Response>]>([
     ['hands both on', (input, init) => globalThis.fetch(input, init)],
     ['makes a request of both', (input, init) => globalThis.fetch(new Request(input, init))],

@@ -214,7 +214,7 @@ browserTest('an upload with progress takes what is the default already, and what
   expect((await rejection(open().post(a.url('echo'), { body: 'x', onUploadProgress, headers: { 'accept-charset': 'x' } }), UnsupportedError)).message).toContain('accept-charset');
 });
 
-browserTest('an upload with progress ends with its signal, its session and its timeouts', async () => {
+browserTest('an upload with progress ends with its signal', async () => {
   const { a } = sites();
   const session = open({ baseUrl: a.base, retry: 0 });
   const stop = new AbortController();
@@ -225,16 +225,23 @@ browserTest('an upload with progress ends with its signal, its session and its t
   expect(await first).toBe(reason);
   await a.journal({ aborted: 1 });
   expect(await reasonOf(session.post('echo', { body: 'x', onUploadProgress, signal: stop.signal }))).toBe(reason);
+});
 
-  for (const phase of ['response', 'total'] as const) {
-    const error = await rejection(session.post('never', { body: 'x', onUploadProgress, timeout: { [phase]: 50 } }), TimeoutError);
-    expect(error.phase).toBe(phase);
-  }
-  const last = reasonOf(session.post('never', { body: 'x', onUploadProgress }));
-  await a.requests({ requests: 4 });
+browserTest.each(['response', 'total'] as const)('an upload with progress ends with its %s timeout', async (phase) => {
+  const { a } = sites();
+  const error = await rejection(open({ retry: 0 }).post(a.url('never'), { body: 'x', onUploadProgress, timeout: { [phase]: 50 } }), TimeoutError);
+  expect(error.phase).toBe(phase);
+});
+
+browserTest('an upload with progress ends with its session', async () => {
+  const { a } = sites();
+  const session = open({ retry: 0 });
+  const last = reasonOf(session.post(a.url('never'), { body: 'x', onUploadProgress }));
+  await a.requests({ requests: 1 });
+  const reason = new Error('enough');
   await session.destroy(reason);
   expect(await last).toBe(reason);
-  await a.journal({ aborted: 4 });
+  await a.journal({ aborted: 1 });
 });
 
 browserTest('an upload with progress is not begun when it was aborted before', async () => {

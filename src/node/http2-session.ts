@@ -8,9 +8,10 @@ import type { Exchange } from './exchange.ts';
 import { Http2Stream } from './http2-stream.ts';
 import { ownUndefined } from './own-undefined.ts';
 
-/** What a server may have sent of one body, and of all, before it must wait. */
+/** What a server may have sent of one body before it must wait. */
 const streamWindow = 256 * 1024;
-const connectionWindow = 1024 * 1024;
+/** Of all bodies: never less than their own windows let through, as a small answer would wait behind large ones, and Node's servers reset what waits for its end. */
+const connectionWindow = 2 ** 30;
 /** Streams at a time before the server has said how many it takes. */
 const initialStreams = 100;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */

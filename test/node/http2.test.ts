@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Http2ServerResponse } from 'node:http2';
 import { createServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -256,6 +257,19 @@ describe('what ends over HTTP/2', () => {
     expect(written).toBeLessThan(3_000_000);
     expect((await large.bytes()).length).toBe(8_000_000);
     expect(session.stats().unreadBodies).toBe(0);
+  });
+
+  // Node's servers of requests and responses reset an answer whose end must wait for the connection's window, and nothing tells then that all of it has come.
+  test('small ones of no length are whole beside large ones', async () => {
+    const large = Buffer.alloc(4_000_000);
+    const { origin } = await serveHttp2((stream, headers) => new Http2ServerResponse(stream).end(headers[':path'] === '/small' ? 'ok' : large), { maxSessionMemory: 1000 });
+    const session = openHttp2({ baseUrl: origin });
+    const downloads = Array.from({ length: 8 }, () => session.get('large').bytes());
+    for (let round = 0; round < 10; round++) {
+      const texts = await Promise.all(Array.from({ length: 20 }, () => session.get('small').text()));
+      expect(texts.every((text) => text === 'ok')).toBe(true);
+    }
+    for (const download of downloads) expect((await download).length).toBe(large.length);
   });
 
   test('close() lets what runs end, destroy() does not, and both close the connection', async () => {

@@ -17,6 +17,7 @@ export const errorCode = { noError: 0, protocolError: 1, internalError: 2, refus
 
 const endStream = 1;
 const ack = 1;
+const initialWindowSize = 4;
 export const endHeaders = 4;
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
@@ -41,6 +42,8 @@ export class H2Peer {
   #buffer = Buffer.alloc(0);
   #greeted = false;
   #read = 0;
+  /** Bytes of bodies by stream; 0 has those of all. */
+  readonly #sent = new Map<number, number>();
 
   constructor(id: number, socket: TLSSocket, settings: readonly [id: number, value: number][]) {
     this.id = id;
@@ -117,6 +120,25 @@ export class H2Peer {
 
   data(stream: number, text: string | Uint8Array = '', end = false): void {
     this.write(frameType.data, end ? endStream : 0, stream, text);
+    for (const id of [0, stream]) this.#sent.set(id, (this.#sent.get(id) ?? 0) + text.length);
+  }
+
+  /** So many bytes of a body, as fast as the client's windows let them through. */
+  async flow(stream: number, bytes: number): Promise<void> {
+    for (let left = bytes; left > 0;) {
+      const size = Math.min(left, 16_384, this.#room(0), this.#room(stream));
+      if (size > 0) this.data(stream, new Uint8Array(size));
+      else if (this.ended) return;
+      else await once(this.socket, 'more');
+      left -= size;
+    }
+  }
+
+  /** What may be sent on a stream, or with 0 on the connection. */
+  #room(stream: number): number {
+    const settings = this.on(frameType.settings, 0).flatMap(({ payload }) => Array.from({ length: payload.length / 6 }, (_, i) => [payload.readUInt16BE(i * 6), payload.readUInt32BE(i * 6 + 2)] as const));
+    const initial = (stream === 0 ? undefined : settings.findLast(([id]) => id === initialWindowSize)?.[1]) ?? 65_535;
+    return this.on(frameType.windowUpdate, stream).reduce((sum, { payload }) => sum + payload.readUInt32BE(), initial) - (this.#sent.get(stream) ?? 0);
   }
 
   /** A whole response. */
@@ -179,9 +201,9 @@ export async function h2Server(script: H2Script, settings: readonly [id: number,
 }
 
 /** Answers every request of a connection. */
-export function alwaysOn(answer: (peer: H2Peer, stream: number) => void = (peer, stream) => peer.answer(stream)): H2Script {
+export function alwaysOn(answer: (peer: H2Peer, stream: number) => void | Promise<void> = (peer, stream) => peer.answer(stream)): H2Script {
   return async (peer) => {
-    for (let stream = await peer.request(); stream !== undefined; stream = await peer.request()) answer(peer, stream);
+    for (let stream = await peer.request(); stream !== undefined; stream = await peer.request()) void Promise.resolve(answer(peer, stream)).catch((error: Error) => peer.socket.destroy(error));
   };
 }
 

@@ -1,12 +1,11 @@
 import type { Cookie } from 'tough-cookie';
 import type { Awaitable, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from '../types.ts';
-import { InvalidRequestError } from '../errors.ts';
+import { InvalidRequestError, UnsupportedError } from '../errors.ts';
 import type { Place } from '../core/url.ts';
 import { readRecord, toRecord } from './cookie-record.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
 import { type CookieSite, siteOf } from './cookie-site.ts';
-import { after } from './foreign-store.ts';
 import { JarCore } from './jar-core.ts';
 import { parseSetCookie } from './set-cookie.ts';
 import { cookiesFor, olderFirst, serializeCookies, storeCookie } from './storage-model.ts';
@@ -59,13 +58,20 @@ export class SessionJar implements SessionCookies {
     });
   }
 
-  /** An independent jar with the same cookies. */
-  copy(baseUrl: () => URL | undefined): SessionJar | Promise<SessionJar> {
-    return after(this.#core.copy(), (core) => {
-      const copy = new SessionJar(undefined, baseUrl);
-      copy.#core = core;
-      return copy;
-    });
+  /**
+   * An independent jar with the same cookies.
+   *
+   * @throws {UnsupportedError} for a store that does not answer at once.
+   */
+  copy(baseUrl: () => URL | undefined): SessionJar {
+    const core = this.#core.copy();
+    if (core instanceof Promise) {
+      core.catch(() => {});
+      throw new UnsupportedError("cookies: 'copy' needs a store that answers at once: hand over what export() gives to import() of new cookies");
+    }
+    const copy = new SessionJar(undefined, baseUrl);
+    copy.#core = core;
+    return copy;
   }
 
   async get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined> {

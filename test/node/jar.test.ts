@@ -1,4 +1,4 @@
-import { InvalidRequestError, Session } from 'isosession';
+import { InvalidRequestError, Session, UnsupportedError } from 'isosession';
 import { CookieJar, MemoryCookieStore } from 'tough-cookie';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { open, reasonOf, sent, sites, thrown } from '../support/contract.ts';
@@ -41,6 +41,14 @@ test('two sessions on one jar see each other\'s cookies', async () => {
   const jar = new CookieJar();
   await open({ baseUrl: a.base, cookies: jar }).get('cookies/set', { searchParams: { line: 'x=1' } });
   expect(await open({ baseUrl: a.base, cookies: jar }).get('cookies').json()).toEqual({ cookie: 'x=1' });
+});
+
+test('a jar whose store answers later cannot be copied, and the message says how to', async () => {
+  const store = Object.assign(new MemoryCookieStore(), { getAllCookies: (callback: (error: Error) => void) => void setImmediate(() => callback(new Error('down'))) });
+  const session = open({ cookies: new CookieJar(store) });
+  expect(thrown(() => session.extend({ cookies: 'copy' }), UnsupportedError).message).toContain('export()');
+  // Nothing is left behind of the copy that fails.
+  await reasonOf(session.cookies.export());
 });
 
 test('something that is no jar is refused at once', () => {

@@ -32,10 +32,15 @@ export function takeUserinfo(url: URL): Auth | undefined {
   if (!username && !password) return undefined;
   url.username = url.password = '';
   try {
-    username = decodeURIComponent(username);
-    password = decodeURIComponent(password);
+    username = decodeUserinfo(username);
+    password = decodeUserinfo(password);
   } catch {
-    // A lone percent sign is meant as it is.
+    // What is no UTF-8 is meant as it is.
   }
   return authorize(basicValue(username, password));
+}
+
+/** A percent sign that begins no sequence is meant as it is, as in curl and requests. Throws `URIError` for what is no UTF-8. */
+export function decodeUserinfo(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent);
 }

@@ -1,6 +1,6 @@
 /** One proxy: where it is, and who we are to it. */
 import { brandOf } from '../core/body.ts';
-import { basicValue } from '../core/credentials.ts';
+import { basicValue, decodeUserinfo } from '../core/credentials.ts';
 import { printAs, redactUrl } from '../core/redact.ts';
 import { InvalidRequestError } from '../errors.ts';
 
@@ -28,8 +28,8 @@ export class ProxyServer {
     this.port = port;
     this.#host = `${hostname}:${port}`;
     this.#userinfo = username || password ? `${username}${password && `:${password}`}@` : '';
-    this.#username = decode(username);
-    this.#password = decode(password);
+    this.#username = decodeUserinfo(username);
+    this.#password = decodeUserinfo(password);
     if (this.#userinfo && protocol.startsWith('http')) this.#authorization = basicValue(this.#username, this.#password);
   }
 
@@ -58,11 +58,6 @@ export class ProxyServer {
 }
 
 printAs(ProxyServer.prototype, 'ProxyServer', function view() { return { url: redactUrl(this.key) }; });
-
-/** A percent sign that begins no sequence is meant as it is, as in curl and requests. */
-function decode(text: string): string {
-  return text.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent);
-}
 
 /**
  * Reads the URL of a proxy; without a scheme it is of `http:`. `socks:`, which desktops put into the environment, is read as `socks5h:`.

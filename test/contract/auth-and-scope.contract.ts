@@ -125,6 +125,12 @@ describe('userinfo of a URL', () => {
     expect(response.request.url).toBe(a.url('echo'));
   });
 
+  test.each([['100%', 'a%4'], ['%zz', '%C3%A4%'], ['%ff', '%']])('FIELD 35: %s:%s has percent signs that begin no sequence, and means them', async (user, password) => {
+    const { a } = sites();
+    await open().get(a.url('echo').replace('://', `://${user}:${password}@`));
+    expect(sent(await a.request(), 'authorization')).toBe(basicOf(`${user}:${password.replace('%C3%A4', 'ä')}`));
+  });
+
   test('R8: reaches neither the wire nor an error', async () => {
     const { a } = sites();
     const url = a.url('status/404').replace('://', '://canaryuser:canarypass@');

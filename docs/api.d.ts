@@ -359,7 +359,7 @@ interface SessionSnapshot {
     readonly origins?: readonly string[];
     readonly headers: readonly (readonly [
         string,
-        string
+        string | null
     ])[];
     readonly searchParams: readonly (readonly [
         string,

@@ -446,7 +446,8 @@ export interface SessionSnapshot {
   readonly version: 1;
   readonly baseUrl?: string;
   readonly origins?: readonly string[];
-  readonly headers: readonly (readonly [string, string])[];
+  /** With `null`, a default header that the session does not send. */
+  readonly headers: readonly (readonly [string, string | null])[];
   readonly searchParams: readonly (readonly [string, string])[];
   readonly timeout: TimeoutOptions;
   readonly retry: RetryOptions;

@@ -9,7 +9,11 @@ export async function takeSnapshot({ platform, baseUrl, origins, headers, search
     version: 1,
     baseUrl,
     origins,
-    headers: [...headers].filter(([, value]) => !value.startsWith('isosession/')),
+    headers: [
+      // A default that was taken away stays away.
+      ...[...platform.headers(undefined).keys()].filter((name) => !headers.has(name)).map((name) => [name, null]),
+      ...[...headers].filter(([, value]) => !value.startsWith('isosession/')),
+    ],
     searchParams: [...searchParams],
     // What nobody chose must not come back as chosen: a stream of events has no timeout by default.
     timeout: chosen in timeout ? timeout : { ...timeout, body: undefined },

@@ -329,6 +329,14 @@ describe('snapshot and restore', () => {
     }
   });
 
+  test('a default header that was taken away does not come back', async () => {
+    const transport = inProcess(() => new Response());
+    const snapshot = await open({ headers: { 'accept': null, 'user-agent': null } }).snapshot();
+    const back = Session.restore(JSON.parse(JSON.stringify(snapshot)) as SessionSnapshot, { transport });
+    expect([back.headers.has('accept'), back.headers.has('user-agent')]).toEqual([false, false]);
+    await back.close();
+  });
+
   test('options of restore go over the snapshot', async () => {
     const snapshot = await open({ baseUrl: url, headers: { 'x-a': '1', 'x-b': '1' } }).snapshot();
     const transport = inProcess(() => new Response());

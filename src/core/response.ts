@@ -244,7 +244,8 @@ export class SessionResponse extends Adopted {
 
   /** @internal A second response with the same head. */
   protected copy(state: ResponseState): SessionResponse {
-    return new SessionResponse(new Response(null, this), state);
+    // Only the host can copy an opaque response; of a body that is read here it would lose what has come.
+    return new SessionResponse(state.source ? new Response(null, this) : Response.prototype.clone.call(this), state);
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {

@@ -92,6 +92,13 @@ describe('reading a body', () => {
     expect(() => response.clone()).toThrow(TypeError);
   });
 
+  browserTest('an opaque response can be cloned, and its clone is opaque', async () => {
+    const { b } = sites();
+    const response = await open().get(b.url('reply', { text: 'x' }), { mode: 'no-cors' });
+    const clone = response.clone();
+    expect([clone.status, clone.type, await clone.text(), await response.text()]).toEqual([0, 'opaque', '', '']);
+  });
+
   test('clone is a response of ours and both bodies can be read', async () => {
     const { a } = sites();
     const response = await open({ retry: { delay: () => 0 } }).get(a.url('flaky', { fails: 1 }));

@@ -297,7 +297,9 @@ export abstract class BaseSession implements AsyncDisposable {
       const options = init && !isRequest(init) ? readInit(init) : init as RequestOptions | undefined;
       return await new Call(this.#state, input, options, undefined, true).run();
     } catch (error) {
-      throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' ? new TypeError('fetch failed', { cause: error }) : error;
+      // The reason of an abort may be an error of ours, too.
+      const isReason = [init, input as Request].some((given) => given?.signal?.reason === error);
+      throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' && !isReason ? new TypeError('fetch failed', { cause: error }) : error;
     }
   };
 

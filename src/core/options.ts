@@ -167,9 +167,9 @@ export function readOptions(given: unknown, level: keyof typeof levels, platform
   return read;
 }
 
-/** Options whose names `fetch` knows; it ignores all others. */
+/** Options whose names `fetch` knows; it ignores all others, and a `body` that is null. */
 export function readInit(init: object): RequestOptions {
-  return bare(Object.fromEntries(Object.entries(init).filter(([name]) => fetchNames.includes(name))));
+  return bare(Object.fromEntries(Object.entries(init).filter(([name, value]) => fetchNames.includes(name) && (value !== null || name !== 'body'))));
 }
 
 /** The members of a `Request`, which live on its prototype. What a `Request` has by default counts as unset. */

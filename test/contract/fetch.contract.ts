@@ -119,6 +119,16 @@ describe('outcome', () => {
     expect(await text).toBe(reason);
   });
 
+  test('an abort with an error of another call rejects with it, too', async () => {
+    const { a } = sites();
+    const { fetch } = open();
+    const reason = new NetworkError('of another call');
+    expect(await reasonOf(fetch(a.url('echo'), { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    const request = new Request(a.url('echo'), { signal: AbortSignal.abort(reason) });
+    for (const init of [undefined, { cache: 'no-store' as const }]) expect(await reasonOf(fetch(request, init))).toBe(reason);
+    for (const input of [null, undefined]) await rejection(fetch(input as never), TypeError);
+  });
+
   /** Aborts a call that a redirect has led on. */
   const abortLate = async (a: Site) => {
     const stop = new AbortController();
@@ -169,6 +179,12 @@ describe('bodies and retries', () => {
     const { fetch } = session.extend({ retry: 0 });
     expect((await fetch(a.url('flaky', { fails: 2 }))).status).toBe(503);
     expect(await a.requests()).toHaveLength(1);
+  });
+
+  test('a Request keeps its body where the init has null', async () => {
+    const { a } = sites();
+    const request = new Request(a.url('echo'), { method: 'POST', body: 'kept' });
+    expect(await (await open().fetch(request, { body: null })).json()).toMatchObject({ body: 'kept' });
   });
 
   test('a Request\'s body above 1 MiB goes once', async () => {

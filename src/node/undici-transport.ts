@@ -128,7 +128,7 @@ function refuseForeign(init: Record<string, unknown>): void {
 }
 
 /**
- * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure, `gzip`, `deflate`, `br` and, where Node has it,
+ * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure, `gzip`, `deflate`, `br` and, from Node 24 on,
  * `zstd` are decoded.
  *
  * ```ts

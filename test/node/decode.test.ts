@@ -24,7 +24,19 @@ vi.mock('node:zlib', async (original) => {
 
 beforeEach(() => void (opened.length = 0));
 
-const { zstdCompressSync } = zlib as { zstdCompressSync?: (data: Uint8Array) => Buffer };
+const { zstdCompressSync, zstdDecompressSync } = zlib as { zstdCompressSync?: (data: Uint8Array) => Buffer; zstdDecompressSync?: (data: Uint8Array) => Buffer };
+/** Node 22 has it, too, but takes a cut body for a whole one. */
+const hasZstd = !!zstdCompressSync && !takesCutForWhole();
+
+function takesCutForWhole(): boolean {
+  try {
+    zstdDecompressSync?.(zstdCompressSync!(Buffer.from('whole')).subarray(0, -1));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const encoders: [string, string, (data: Uint8Array) => Buffer][] = [
   ['gzip', 'gzip', gzipSync],
   ['x-gzip', 'x-gzip', gzipSync],
@@ -32,7 +44,7 @@ const encoders: [string, string, (data: Uint8Array) => Buffer][] = [
   ['raw deflate', 'deflate', deflateRawSync],
   ['br', 'br', brotliCompressSync],
   ['three codings', 'deflate, GZIP ,br', (data) => brotliCompressSync(gzipSync(deflateSync(data)))],
-  ...(zstdCompressSync ? [['zstd', 'zstd', zstdCompressSync] as [string, string, (data: Uint8Array) => Buffer]] : []),
+  ...(hasZstd ? [['zstd', 'zstd', zstdCompressSync] as [string, string, (data: Uint8Array) => Buffer]] : []),
 ];
 /** Text that compresses, then noise that does not. */
 const sample = Buffer.concat([Buffer.from('{"id":1,"name":"somebody"}'.repeat(8000)), Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * i * 2654435761 >>> 13) & 255))]);
@@ -196,8 +208,9 @@ describe.each(encoders)('decoding %s', (_, coding, encode) => {
 });
 
 describe('createDecoder', () => {
-  it('advertises what the runtime has', () => {
-    expect(acceptEncoding).toBe(zstdCompressSync ? 'gzip, deflate, br, zstd' : 'gzip, deflate, br');
+  it('advertises what the runtime has and does without mistakes, and leaves all else as it is', () => {
+    expect(acceptEncoding).toBe(hasZstd ? 'gzip, deflate, br, zstd' : 'gzip, deflate, br');
+    expect(!!createDecoder('zstd', { data() {}, end() {}, error() {} }, () => {})).toBe(hasZstd);
   });
 
   it.each([undefined, '', 'identity', ' , ', 'compress', 'gzip, compress', 'aws-chunked', 'gzip;q=1'])('leaves a body of content-encoding %s as it is', (coding) => {
@@ -290,11 +303,13 @@ describe('createDecoder', () => {
     expect(decodeSync(coding, bomb, limit)).toBe(undefined);
   });
 
-  if (zstdCompressSync) {
+  if (hasZstd) {
     it('reads every frame of zstd, and refuses what is none', async () => {
       const frames = Buffer.concat([zstdCompressSync(sample), zstdCompressSync(Buffer.from('two'))]);
       for (const size of [1e9, 777]) expect((await decode('zstd', cut(frames, size))).equals(Buffer.concat([sample, Buffer.from('two')]))).toBe(true);
-      expect(decodeSync('zstd', frames, 1e9)).toBe(undefined);
+      // Node 26 has them all at once, Node 24 leaves them to the stream.
+      const length = decodeSync('zstd', frames, 1e9)?.length;
+      expect([undefined, sample.length + 3]).toContain(length);
       await refused('zstd', Buffer.concat([frames, Buffer.from('garbage')]));
     });
   }

@@ -1,13 +1,14 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
 import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../errors.ts';
 import { watch } from '../core/adopt.ts';
-import { getHeader, type HeaderList, withType } from '../core/headers.ts';
+import { getHeader, type HeaderList, setHeader, withType } from '../core/headers.ts';
 import { defaults } from '../core/options.ts';
 import { type Outgoing, Sent } from '../core/request.ts';
 import { SessionResponse } from '../core/response.ts';
 import type { Transport, TransportRequest } from '../types.ts';
 import { type After, fastSend, type FastTransport } from '../transport/send.ts';
 import type { ConnectionInit } from './connection-options.ts';
+import { acceptEncoding } from './decode.ts';
 import { detached, join } from './detached.ts';
 import { Dispatch } from './dispatch.ts';
 import { Exchange } from './exchange.ts';
@@ -69,6 +70,8 @@ class UndiciTransport implements FastTransport {
     const { method, url, options } = request;
     let headers = withType(given, upload.contentType);
     if (upload.contentLength !== undefined && getHeader(headers, 'content-length') === undefined) headers = [...headers, 'content-length', String(upload.contentLength)];
+    // A part of what is compressed cannot be decoded (Fetch standard, HTTP-network-or-cache fetch).
+    if (getHeader(headers, 'range') !== undefined && getHeader(headers, 'accept-encoding') === acceptEncoding) setHeader(headers = [...headers], 'accept-encoding', 'identity');
 
     // undici would take the TLS name from a `host` header.
     const host = getHeader(headers, 'host');

@@ -1,6 +1,6 @@
 import { InvalidRequestError, UnsupportedError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { browserTest, inBrowser, inNode, inProcess, open, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
+import { browserTest, inBrowser, inNode, inProcess, nodeTest, open, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 describe('headers', () => {
@@ -80,6 +80,17 @@ describe('headers', () => {
   test('FIELD 17: a bad header of a session throws at once', () => {
     thrown(() => open({ headers: { 'x-bad': 'a\nb' } }), InvalidRequestError);
     thrown(() => open({ headers: { 'bad name': '1' } }), InvalidRequestError);
+  });
+
+  nodeTest('a Range asks for no compression, as in Fetch: a part of what is compressed cannot be decoded', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base });
+    const range = { Range: 'bytes=0-0' };
+    await session.get('echo', { headers: range });
+    await session.get('echo', { headers: { ...range, 'accept-encoding': 'br' } });
+    await session.extend({ headers: range }).get('redirect?to=echo');
+    await session.get('echo');
+    expect((await a.requests()).map((entry) => sent(entry, 'accept-encoding'))).toEqual(['identity', 'br', 'identity', 'identity', session.headers.get('accept-encoding')]);
   });
 
   wireTest('FIELD 19: Node and the edge add user-agent, accept and accept-encoding', async () => {

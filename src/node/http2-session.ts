@@ -10,10 +10,13 @@ import { ownUndefined } from './own-undefined.ts';
 
 /** What a server may have sent of one body before it must wait. */
 const streamWindow = 256 * 1024;
-/** Of all bodies: never less than their own windows let through, as a small answer would wait behind large ones, and Node's servers reset what waits for its end. */
-const connectionWindow = 2 ** 30;
 /** Streams at a time before the server has said how many it takes. */
 const initialStreams = 100;
+/**
+ * Of all bodies: what their own windows let through, as small answers would wait behind large ones, and Node's servers reset what waits for its end.
+ * Not without end: it is renewed every so often, and only as it sends does Node notice that a connection has ended on which it holds bodies back.
+ */
+const connectionWindow = initialStreams * streamWindow;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
 /** A server that has not answered a ping for so many ms may be gone: it gets no new calls. */
@@ -50,6 +53,8 @@ export class Http2Session {
   readonly #idle = new Deadline(this);
   readonly #silent = new Deadline({ expire: () => afterPoll(() => this.#pinging && this.retire()) });
   #pinging = false;
+  /** What it had served when it was last distrusted. */
+  #servedBefore: number | undefined;
   #maxStreams = initialStreams;
   /** Streams that keep the process alive. */
   #holders = 0;
@@ -146,6 +151,15 @@ export class Http2Session {
       this.#pinging = false;
       this.#silent.disarm();
     });
+  }
+
+  /**
+   * A stream was reset before its headers, as one that the server has no room for. Twice in a row, and calls go elsewhere: Node's servers miscount what
+   * uploads hold, and then do so with every stream of the connection.
+   */
+  distrust(): void {
+    if (this.#servedBefore === this.served) this.retire();
+    this.#servedBefore = this.served;
   }
 
   /** It has no streams. */

@@ -7,7 +7,7 @@ import { toHttp2Headers } from './http2-headers.ts';
 import type { Http2Session } from './http2-session.ts';
 import { lengthError, writeBody } from './http2-upload.ts';
 
-const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
 /** The exchange ends its line itself, after it has aborted. */
 const noAbort = (): void => {};
@@ -155,6 +155,7 @@ export class Http2Stream implements Line {
     const { id, rstCode } = this.#stream as ClientHttp2Stream;
     // It has never been opened: streams have no more numbers, or the connection was closed in this moment.
     if (id === undefined) this.#session.retire();
+    if (!this.#headers && (rstCode === NGHTTP2_ENHANCE_YOUR_CALM || rstCode === NGHTTP2_INTERNAL_ERROR)) this.#session.distrust();
     if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM) return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
     if (this.#session.dead) return Object.assign(new Error('the server has closed the connection'), { code: 'ECONNRESET' });

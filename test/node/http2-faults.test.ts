@@ -75,6 +75,29 @@ describe('F10: a stream that is reset', () => {
     expect(server.peers[0]?.requests).toEqual([1]);
   });
 
+  test.each(Object.entries({ internalError, enhanceYourCalm }))('by %s before its headers, twice in a row: later calls get another connection, and what is under way goes on', async (_, code) => {
+    const server = await h2Server(async (peer) => {
+      if (peer.id > 1) return alwaysOn()(peer);
+      const first = await peer.request() as number;
+      for (const reset of [true, false, true, true]) {
+        const stream = await peer.request() as number;
+        if (reset) peer.reset(stream, code);
+        else peer.answer(stream);
+      }
+      await server.connections(2);
+      peer.answer(first, 'first');
+    });
+    const session = openHttp2();
+    const first = session.get(server.origin).text();
+    await until(() => server.peers[0]?.requests.length === 1);
+    await rejection(session.get(server.origin), NetworkError);
+    expect(await session.get(server.origin).text()).toBe('ok');
+    for (let i = 0; i < 2; i++) await rejection(session.get(server.origin), NetworkError);
+    expect(await session.get(server.origin).text()).toBe('ok');
+    expect(await first).toBe('first');
+    expect(server.peers.map(({ requests }) => requests.length)).toEqual([5, 1]);
+  });
+
   test('by NO_ERROR after its end is complete: the server wants no more of the upload', async () => {
     const server = await h2Server(alwaysOn((peer, stream) => {
       peer.answer(stream, 'enough');

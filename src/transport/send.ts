@@ -13,7 +13,7 @@ import { transportFor } from './mount.ts';
 import { followRedirects, isRedirect } from './redirects.ts';
 
 /** The private form of `Transport.send`: it takes our own request, keeps the timeouts itself, and hands the response to `after` before anybody else. */
-export const fastSend = Symbol('fastSend');
+export const fastSend = Symbol();
 
 /** What happens between a response's headers and whoever waits for it: cookies and redirects. */
 export type After = (request: Outgoing, response: SessionResponse) => SessionResponse | Promise<SessionResponse>;
@@ -23,7 +23,7 @@ export interface FastTransport extends Transport {
 }
 
 /** What a transport has that can tell a body's progress by another one, for one sending. What `progress` throws ends the scope. */
-export const forUpload = Symbol('forUpload');
+export const forUpload = Symbol();
 
 export interface UploadTransport extends Transport {
   [forUpload]?(progress: ProgressCallback, scope: CallScope): Transport;

@@ -5,7 +5,7 @@ import { SessionJar } from './session-jar.ts';
 import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../core/headers.ts';
 import type { CookieLayer } from '../core/platform.ts';
 import type { Outgoing } from '../core/request.ts';
-import { SessionResponse } from '../core/response.ts';
+import { discard, SessionResponse } from '../core/response.ts';
 
 function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SessionJar | undefined {
   return cookies instanceof SessionJar && request.options.credentials !== 'omit' ? cookies : undefined;
@@ -38,6 +38,16 @@ export const cookieLayer: CookieLayer = {
     state.cookies = parseSetCookieNames(lines);
     // The host's own would print them.
     if (response.headers instanceof Headers && !state.setCookies) Object.setPrototypeOf(response.headers, SafeHeaders.prototype);
-    return jarFor(cookies, request)?.storeResponse(request.url, lines);
+    try {
+      return jarFor(cookies, request)?.storeResponse(request.url, lines)?.catch((error: unknown) => lose(response, error));
+    } catch (error) {
+      return lose(response, error);
+    }
   },
 };
+
+/** The error of a jar's store takes the place of a response, whose body nobody gets to see. */
+function lose(response: SessionResponse, error: unknown): never {
+  discard(response);
+  throw error;
+}

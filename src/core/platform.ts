@@ -17,6 +17,7 @@ export interface CookieStore extends SessionCookies {
 export interface CookieLayer {
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
+  /** Keeps what a response has set. Where that fails, the response is discarded. */
   store(cookies: SessionCookies | undefined, request: Outgoing, response: SessionResponse): void | Promise<void>;
   /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */
   visitor?(name: string, url: URL): string | undefined;

@@ -5,7 +5,7 @@ import { adopt } from '../core/adopt.ts';
 import { LazyBody } from '../core/body.ts';
 import { type HeaderList, SafeHeaders, withType } from '../core/headers.ts';
 import { type Outgoing, Sent } from '../core/request.ts';
-import { discard, type SessionResponse } from '../core/response.ts';
+import type { SessionResponse } from '../core/response.ts';
 import { Deadline } from '../core/deadline.ts';
 import { CallScope } from '../core/scope.ts';
 import { type Handler, inScope, type SessionState } from '../core/state.ts';
@@ -49,24 +49,12 @@ export function transportLine(state: SessionState): Handler {
   };
 
   /** A hop is over: its cookies are kept before the next one is sent. */
-  const store: After = (request, response) => {
-    try {
-      return state.cookieLayer?.store(state.cookies, request, response)?.then(() => response, (error: unknown) => lose(response, error)) ?? response;
-    } catch (error) {
-      return lose(response, error);
-    }
-  };
+  const store: After = (request, response) => state.cookieLayer?.store(state.cookies, request, response)?.then(() => response) ?? response;
   const follow: After = (request, response) => {
     const stored = store(request, response);
     return isRedirect(response.status) && request.options.redirect !== 'manual' ? followRedirects(state, request, stored, (next) => hop(next, store)) : stored;
   };
   return (request) => hop(request, follow);
-}
-
-/** The error of a jar's store takes the place of a response, whose body nobody gets to see. */
-function lose(response: SessionResponse, error: unknown): never {
-  discard(response);
-  throw error;
 }
 
 /** As the transport or its class says: never as somebody says on `Object.prototype`. */

@@ -16,13 +16,14 @@ const oneMicrotask = Promise.resolve();
 
 /** A call and its reach: it lives until its response has come and its body has ended. */
 export class Call extends CallScope implements CallInfo {
-  readonly state: SessionState;
-  readonly input: string | URL | Request;
+  // What the constructor sets is declared only: as fields they would be set twice.
+  declare readonly state: SessionState;
+  declare readonly input: string | URL | Request;
   /** As the caller gave them. */
-  readonly options: RequestOptions | undefined;
+  declare readonly options: RequestOptions | undefined;
   /** The verb that was called, before a `method` among the options. */
-  readonly method: string | undefined;
-  readonly asFetch: boolean;
+  declare readonly method: string | undefined;
+  declare readonly asFetch: boolean;
   given: Given | undefined;
   /** The attempt under way, counted from 1. */
   attempts = 1;

@@ -84,7 +84,7 @@ export function fromSessionRequest({ method, url: given, headers, body, signal, 
 
 /** What was sent, as responses and errors tell it. */
 export class Sent implements SentRequest {
-  readonly method: string;
+  declare readonly method: string;
   readonly #url: Place;
   readonly #list: HeaderList;
   #headers: Headers | undefined;

@@ -6,21 +6,12 @@ export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
-/** The scopes that follow one signal, behind one listener: Node takes the eleventh for a leak, and any number of calls may share a signal. */
-class Followers extends Set<CallScope> {
-  readonly #signal: AbortSignal;
+/** The scopes that follow a signal, behind one listener: Node takes the eleventh for a leak, and any number of calls may share a signal. */
+const followers = new WeakMap<AbortSignal, Set<CallScope>>();
 
-  constructor(signal: AbortSignal) {
-    super();
-    this.#signal = signal;
-    signal.addEventListener('abort', this);
-  }
-
-  handleEvent(): void {
-    for (const scope of this) scope.cancel(this.#signal.reason);
-  }
+function cancelFollowers(this: AbortSignal): void {
+  for (const scope of followers.get(this) ?? []) scope.cancel(this.reason);
 }
-const followers = new WeakMap<AbortSignal, Followers>();
 
 /**
  * The reach of one cancellation: the caller's signal, the total deadline and `session.destroy()` meet here, and everything under way hangs on it.
@@ -43,7 +34,10 @@ export class CallScope implements Cancellable {
     }
     this.#source = signal;
     let all = followers.get(signal);
-    if (!all) followers.set(signal, all = new Followers(signal));
+    if (!all) {
+      followers.set(signal, all = new Set());
+      signal.addEventListener('abort', cancelFollowers);
+    }
     all.add(this);
   }
 
@@ -98,7 +92,7 @@ export class CallScope implements Cancellable {
     const all = signal && followers.get(signal);
     if (!all?.delete(this) || all.size) return;
     followers.delete(signal as AbortSignal);
-    (signal as AbortSignal).removeEventListener('abort', all);
+    (signal as AbortSignal).removeEventListener('abort', cancelFollowers);
   }
 
   /** All of the above as one signal, for middleware and transports that want one. */

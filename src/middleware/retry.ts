@@ -17,20 +17,16 @@ type Outcome = { response: SessionResponse; error?: never } | { response?: never
 /** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
 export function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
   request.call.attempts = 1;
+  const { shouldRetry, statusCodes } = request.options.retry as DefinedRetry;
   try {
-    // Most calls need one attempt, which then costs no frame to come back to.
+    // Most calls need one attempt, which then costs no frame to come back to: no rule can ask for another.
     return next(request).then(
-      (response) => (isGood(request, response) ? response : runFurther(request, next, { response })),
+      (response) => (shouldRetry || statusCodes.includes(response.status) ? runFurther(request, next, { response }) : response),
       (error: unknown) => runFurther(request, next, { error }),
     );
   } catch (error) {
     return runFurther(request, next, { error });
   }
-}
-
-/** No rule can ask for another attempt after it, as with most responses. */
-function isGood({ options: { retry } }: Outgoing, { status }: SessionResponse): boolean {
-  return !retry.shouldRetry && !(retry as DefinedRetry).statusCodes.includes(status);
 }
 
 /** The attempts after the first, whose outcome is given. */
@@ -55,9 +51,7 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
     await wait(delay, request.scope);
     call.attempts = attempt + 1;
     try {
-      const later = await next(request);
-      if (isGood(request, later)) return later;
-      outcome = { response: later };
+      outcome = { response: await next(request) };
     } catch (error) {
       outcome = { error };
     }

@@ -38,44 +38,42 @@ export class BrowserCookies implements SessionCookies {
   }
 
   async getAll(url?: string | URL): Promise<CookieRecord[]> {
-    const { location, document, cookieStore } = scope;
-    const base = this.#baseUrl() ?? location?.href;
-    if (!location || new URL(url ?? base ?? '', base).origin !== location.origin) unsupported('cookies of another origin');
-    if (cookieStore) return cookieStore.getAll();
-    return (document?.cookie ?? unsupported('cookies')).split('; ').filter(Boolean).map(read);
+    const base = this.#baseUrl() ?? scope.location?.href;
+    if (!scope.location || new URL(url ?? base ?? '', base).origin !== scope.location.origin) unsupported('cookies of another origin');
+    if (scope.cookieStore) return scope.cookieStore.getAll();
+    return (scope.document?.cookie ?? unsupported('cookies')).split('; ').filter(Boolean).map(read);
   }
 
   async set(cookie: string | CookieRecord, url?: string | URL): Promise<CookieRecord | { rejected: CookieRejection }> {
     // Refuses another origin.
     await this.getAll(url);
-    const { location, document, cookieStore } = scope;
     let line = cookie as string;
     if (typeof cookie !== 'string') {
       const { name, value, domain, expires, httpOnly, hostOnly, ...rest } = cookie;
-      if (httpOnly || (domain && !`.${location?.hostname}`.endsWith(`.${domain}`))) unsupported(httpOnly ? 'HttpOnly cookies' : `cookies of ${domain}`);
+      if (httpOnly) unsupported('HttpOnly cookies');
+      if (domain && !`.${scope.location?.hostname}`.endsWith(`.${domain}`)) unsupported(`cookies of ${domain}`);
       const attributes = Object.entries({ path: '/', ...rest, domain: !hostOnly && domain, expires: typeof expires === 'number' && new Date(expires).toUTCString() });
       const parts = [`${name}=${value}`, ...attributes.flatMap(([key, text]) => (text ? `${key}=${text}` : []))];
       line = parts.join(';');
       if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('=')) throw new InvalidRequestError(`Not a cookie: ${name}`);
     }
     // `cookieStore` would make every cookie Secure and SameSite=Strict.
-    if (document) document.cookie = line;
+    if (scope.document) scope.document.cookie = line;
     else if (cookie === line) unsupported('Set-Cookie');
-    else await cookieStore?.set(cookie as CookieRecord);
+    else await scope.cookieStore?.set(cookie as CookieRecord);
     const { name, value } = read(line);
     return (await this.getAll()).find((stored) => stored.name === name && stored.value === value) ?? { rejected: 'policy' };
   }
 
   async delete(name: string, url?: string | URL): Promise<boolean> {
     if (!(await this.get(name, url))) return false;
-    const { location, document, cookieStore } = scope;
     // A script sees neither path nor domain: every pair that can be seen from here is tried. A name with a prefix wants `secure`, which WebKit refuses at http://localhost.
-    if (document && location) {
-      const domains = location.hostname.split('.').map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
-      for (let path = `${location.pathname}/`; path; path = path.slice(0, -1)) {
-        for (const domain of ['', ...domains]) for (const secure of ['', ';secure']) document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
+    if (scope.document && scope.location) {
+      const domains = scope.location.hostname.split('.').map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
+      for (let path = `${scope.location.pathname}/`; path; path = path.slice(0, -1)) {
+        for (const domain of ['', ...domains]) for (const secure of ['', ';secure']) scope.document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
       }
-    } else await cookieStore?.delete(name);
+    } else await scope.cookieStore?.delete(name);
     return !(await this.get(name));
   }
 

@@ -32,9 +32,8 @@ export function textDecoder(label: string | undefined, contentType: string | nul
 
 /** The same for a body that comes in chunks: `'auto'` waits for the three bytes that tell every byte order mark. */
 export function decoderOf(label: string | undefined, contentType: string | null): Decoder {
-  if (label !== 'auto') return textDecoder(label, contentType, new Uint8Array());
   let head = new Uint8Array();
-  let decoder: TextDecoder | undefined;
+  let decoder = label === 'auto' ? undefined : textDecoder(label, contentType, head);
   return {
     decode(chunk: Uint8Array = new Uint8Array(), options) {
       if (decoder) return decoder.decode(chunk, options);

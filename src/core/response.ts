@@ -201,10 +201,8 @@ export class SessionResponse extends Adopted {
   async text(encoding?: string): Promise<string> {
     const source = this.#source();
     if (!source) return '';
-    if (encoding === undefined && this.status < 400) return source.text();
-    const decoder = this.#decoder(encoding);
-    const text = decoder.decode(await source.bytes());
-    if (this.status >= 400) this.#state.data = { value: dataOf(text, this) };
+    const text = encoding === undefined ? source.text() : this.#decoder(encoding).decode(await source.bytes());
+    if (this.status >= 400) this.#state.data = { value: dataOf(await text, this) };
     return text;
   }
 

@@ -11,9 +11,6 @@ import { inScope } from './state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from './url.ts';
 import { takeUserinfo } from './credentials.ts';
 
-/** A body of a `Request` up to this many bytes can be replayed. */
-const replayable = 2 ** 20;
-
 /** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
 export function askedOf(call: Call): Sent | undefined {
   const { input, options, method } = call;
@@ -75,8 +72,8 @@ export function prepare(call: Call): Outgoing {
     headers = headers.slice();
     for (const [name, value] of called) setHeader(headers, name, value);
   }
-  // The body of a Request is held for retries and redirects.
-  const [body, type] = given ? readGivenBody(given, resolved, method, isRequest(options?.body === undefined ? input : options) ? replayable : 0) : noBody;
+  // Up to 1 MiB of the body of a Request is held for retries and redirects.
+  const [body, type] = given ? readGivenBody(given, resolved, method, isRequest(options?.body === undefined ? input : options) ? 2 ** 20 : 0) : noBody;
 
   return {
     call, method, url, body, options: resolved, scope: call, spent: 0,

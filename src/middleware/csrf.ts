@@ -111,9 +111,6 @@ function withToken(request: SessionRequest, { platform }: SessionState, header: 
 
 const marker = /[cx]srf|forgery/i;
 
-/** The most bytes of a body in which a marker is looked for. */
-const most = 2 ** 16;
-
 async function isRejected(response: SessionResponse): Promise<boolean> {
   const { status, headers } = response;
   if (status !== 403) return status === 419;
@@ -121,7 +118,8 @@ async function isRejected(response: SessionResponse): Promise<boolean> {
   const { source } = SessionResponse.stateOf(response);
   if (!/^text\/(?!event-stream)|[/+]json\b/i.test(headers.get('content-type') ?? '') || source?.used !== false) return false;
   try {
-    const bytes = await source.peek(most);
+    // 64 KiB: a page that tells of a rejection is no larger.
+    const bytes = await source.peek(2 ** 16);
     return bytes !== undefined && marker.test(new TextDecoder().decode(bytes));
   } catch {
     // Whoever reads the body is told.

@@ -17,6 +17,8 @@ const initialStreams = 100;
  * Not without end: it is renewed every so often, and only as it sends does Node notice that a connection has ended on which it holds bodies back.
  */
 const connectionWindow = initialStreams * streamWindow;
+/** MB that a session may hold. Node counts the bodies that are to be sent, and beyond 10 MB of them a client would reset every answer that comes. */
+const maxSessionMemory = 2 ** 20;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
 /** A server that has not answered a ping for so many ms may be gone: it gets no new calls. */
@@ -31,7 +33,7 @@ export interface SessionOwner {
 
 // What Node reads of them.
 const sessionOptions = ownUndefined(['maxDeflateDynamicTableSize', 'maxReservedRemoteStreams', 'maxSendHeaderBlockLength', 'paddingStrategy', 'maxOutstandingPings', 'maxOutstandingSettings',
-  'maxSessionMemory', 'maxSettings', 'streamResetRate', 'streamResetBurst', 'strictFieldWhitespaceValidation', 'strictSingleValueFields', 'remoteCustomSettings', 'maxSessionInvalidFrames', 'maxSessionRejectedStreams',
+  'maxSettings', 'streamResetRate', 'streamResetBurst', 'strictFieldWhitespaceValidation', 'strictSingleValueFields', 'remoteCustomSettings', 'maxSessionInvalidFrames', 'maxSessionRejectedStreams',
   'maxOriginSetSize', 'selectPadding', 'servername']);
 const settings = ownUndefined(['headerTableSize', 'maxFrameSize', 'maxConcurrentStreams', 'maxHeaderSize', 'enableConnectProtocol', 'customSettings']);
 // Not `weight`, of which Node warns.
@@ -67,7 +69,7 @@ export class Http2Session {
     this.#socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
     this.#session = connect(origin, bare(sessionOptions, {
-      createConnection: () => socket, peerMaxConcurrentStreams: initialStreams, maxHeaderListPairs, settings: bare(settings, { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize }),
+      createConnection: () => socket, peerMaxConcurrentStreams: initialStreams, maxHeaderListPairs, maxSessionMemory, settings: bare(settings, { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize }),
     }));
     this.#session.setLocalWindowSize(connectionWindow);
     this.#session.unref();

@@ -155,6 +155,23 @@ describe('uploads over HTTP/2', () => {
     expect([progress.length, progress.at(-1)]).toEqual([128, size]);
   });
 
+  // Node counts what is still to be sent, and lets a client's session hold 10 MB of all.
+  test('large ones hold up no answer, be it to others or to themselves', async () => {
+    const stop = deferred<void>();
+    const { origin, connections } = await serveHttp2((stream, headers) => {
+      if (headers[':path'] !== '/slow') return reply(stream);
+      void stop.promise.then(async () => reply(stream, String((await bodyOf(stream)).length)));
+    });
+    const session = openHttp2({ baseUrl: origin });
+    const body = new Uint8Array(16_000_000);
+    const upload = session.post('slow', { body }).text();
+    expect(await session.get('small').text()).toBe('ok');
+    expect(await session.post('early', { body }).text()).toBe('ok');
+    stop.resolve();
+    expect(await upload).toBe('16000000');
+    expect(connections()).toBe(1);
+  });
+
   test('an answer before the end of the body ends the upload, and only that', async () => {
     const resets: number[] = [];
     const { origin, connections } = await serveHttp2((stream, headers) => {

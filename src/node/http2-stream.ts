@@ -22,8 +22,8 @@ export class Http2Stream implements Line {
   readonly #session: Http2Session;
   #stream: ClientHttp2Stream | undefined;
   #error: Error | undefined;
-  /** What the connection had received before. */
-  #receivedBefore = 0;
+  /** What the connection had received when this stream began, and when something came for it. */
+  #heard = 0;
   #headers: string[] | undefined;
   /** Bytes of the body. */
   #size = 0;
@@ -42,7 +42,7 @@ export class Http2Stream implements Line {
 
   run(exchange: Exchange): void {
     this.exchange = exchange;
-    this.#receivedBefore = this.#session.received;
+    this.#heard = this.#session.received;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
     const body = typeof given === 'string' ? Buffer.from(given) : given ?? none;
@@ -85,7 +85,7 @@ export class Http2Stream implements Line {
   retire(): void {
     if (!this.exchange) return;
     this.#stream?.close(NGHTTP2_CANCEL);
-    if (this.#session.received === this.#receivedBefore) this.#session.doubt();
+    if (this.#session.received === this.#heard) this.#session.doubt();
     this.#leave();
   }
 
@@ -114,6 +114,7 @@ export class Http2Stream implements Line {
     const { exchange } = this;
     const stream = this.#stream as ClientHttp2Stream;
     if (!exchange) return;
+    this.#heard = this.#session.received;
     const status = Number(raw[1]);
     try {
       exchange.onResponseStarted();
@@ -127,6 +128,7 @@ export class Http2Stream implements Line {
 
   onData(chunk: Uint8Array): void {
     this.#size += chunk.length;
+    this.#heard = this.#session.received;
     if (this.exchange && !this.exchange.onData(chunk)) this.#stream?.pause();
   }
 

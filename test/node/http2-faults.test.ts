@@ -293,6 +293,19 @@ describe('a connection that dies', () => {
     expect(server.peers).toHaveLength(2);
     await until(() => session.stats().sockets === 1);
   });
+
+  test('in the middle of a body is asked whether it lives, as soon as that is given up', async () => {
+    const server = await h2Server(async (peer) => {
+      const first = await peer.request() ?? 0;
+      peer.headers(first);
+      peer.data(first, 'part');
+      peer.answer(await peer.request() ?? 0);
+    });
+    const session = openHttp2();
+    expect((await rejection(session.get(server.origin, { timeout: { body: 50 } }).text(), TimeoutError)).phase).toBe('body');
+    await until(() => server.peers[0]?.on(frameType.ping, 0).length);
+    expect([await session.get(server.origin).text(), server.peers.length]).toEqual(['ok', 1]);
+  });
 });
 
 describe('streams at a time', () => {

@@ -21,6 +21,7 @@ export class Http2Stream implements Line {
   complete = false;
   readonly #session: Http2Session;
   #stream: ClientHttp2Stream | undefined;
+  #uploads = false;
   #error: Error | undefined;
   /** What the connection had received when this stream began, and when something came for it. */
   #heard = 0;
@@ -49,6 +50,7 @@ export class Http2Stream implements Line {
     const whole = body instanceof Uint8Array ? body : undefined;
     const said = getHeader(dispatchOptions.headers, 'content-length');
     const length = said === undefined ? whole?.length : Number(said);
+    this.#uploads = whole?.length !== 0;
     try {
       if (whole && whole.length !== length) throw lengthError(length as number, String(whole.length));
       this.#stream = this.#session.request(toHttp2Headers(dispatchOptions, this.#session.authority, length), whole?.length === 0);
@@ -84,7 +86,8 @@ export class Http2Stream implements Line {
 
   retire(): void {
     if (!this.exchange) return;
-    this.#stream?.close(NGHTTP2_CANCEL);
+    // Node's servers take a body that was cut short by CANCEL for a whole one.
+    this.#stream?.close(this.#uploads && !this.#stream.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
     if (this.#session.received === this.#heard) this.#session.doubt();
     this.#leave();
   }

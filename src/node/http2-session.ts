@@ -156,8 +156,8 @@ export class Http2Session {
   }
 
   /**
-   * A stream was reset before its headers, as one that the server has no room for. Twice in a row, and calls go elsewhere: Node's servers miscount what
-   * uploads hold, and then do so with every stream of the connection.
+   * A stream was reset before its headers, as one too many. Twice in a row, and calls go elsewhere: Node's servers go on counting what was still to be sent
+   * on streams that were reset, and from 10 MB on reset every stream of the connection.
    */
   distrust(): void {
     if (this.#servedBefore === this.served) this.retire();

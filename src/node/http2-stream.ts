@@ -160,7 +160,7 @@ export class Http2Stream implements Line {
     const { id, rstCode } = this.#stream as ClientHttp2Stream;
     // It has never been opened: streams have no more numbers, or the connection was closed in this moment.
     if (id === undefined) this.#session.retire();
-    if (!this.#headers && (rstCode === NGHTTP2_ENHANCE_YOUR_CALM || rstCode === NGHTTP2_INTERNAL_ERROR)) this.#session.distrust();
+    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.distrust();
     if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM) return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
     if (this.#session.dead) return Object.assign(new Error('the server has closed the connection'), { code: 'ECONNRESET' });

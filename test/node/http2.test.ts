@@ -278,6 +278,19 @@ describe('what ends over HTTP/2', () => {
     expect(session.stats().unreadBodies).toBe(0);
   });
 
+  // Node's servers go on counting what was still to be sent on a stream that was reset, and from 10 MB on take no more streams on its connection.
+  test('that are aborted keep no later call from its answer', async () => {
+    const { origin } = await serveHttp2((stream, headers) => reply(stream, headers[':path'] === '/small' ? 'ok' : Buffer.alloc(3_000_000)));
+    const session = openHttp2({ baseUrl: origin, retry: { delay: () => 0 } });
+    for (let i = 0; i < 12; i++) {
+      const stop = new AbortController();
+      const { body } = await session.get('large', { signal: stop.signal });
+      stop.abort('enough');
+      expect(await reasonOf(body?.getReader().read() ?? Promise.reject(new Error('no body')))).toBe('enough');
+      expect(await session.get('small').text()).toBe('ok');
+    }
+  });
+
   // Node's servers of requests and responses reset an answer whose end must wait for the connection's window, and nothing tells then that all of it has come.
   test('small ones of no length are whole beside large ones', async () => {
     const large = Buffer.alloc(4_000_000);

@@ -17,16 +17,20 @@ type Outcome = { response: SessionResponse; error?: never } | { response?: never
 /** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
 export function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
   request.call.attempts = 1;
-  const { shouldRetry, statusCodes } = request.options.retry as DefinedRetry;
   try {
-    // Most calls need one attempt, which then costs no frame to come back to: no rule can ask for another.
+    // Most calls need one attempt, which then costs no frame to come back to.
     return next(request).then(
-      (response) => (shouldRetry || statusCodes.includes(response.status) ? runFurther(request, next, { response }) : response),
+      (response) => (isGood(request, response) ? response : runFurther(request, next, { response })),
       (error: unknown) => runFurther(request, next, { error }),
     );
   } catch (error) {
     return runFurther(request, next, { error });
   }
+}
+
+/** No rule can ask for another attempt after it, as with most responses. */
+function isGood({ options: { retry } }: Outgoing, { status }: SessionResponse): boolean {
+  return !retry.shouldRetry && !(retry as DefinedRetry).statusCodes.includes(status);
 }
 
 /** The attempts after the first, whose outcome is given. */

@@ -14,6 +14,8 @@ function alias(entry: 'node' | 'edge' | 'browser') {
 
 const contract = ['test/contract/**/*.contract.ts'];
 const globalSetup = ['test/support/global-setup.ts'];
+/** Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing waits for it where all is well. */
+const testTimeout = 20_000;
 const executablePath = findChromium();
 
 // Without a path Playwright looks for its own download and, when there is none, says so and fails.
@@ -46,12 +48,12 @@ export default defineConfig({
         root,
         resolve: { alias: alias('node') },
         // Leak tests must be able to ask for a garbage collection.
-        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'], globalSetup, execArgv: ['--expose-gc'] },
+        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'], globalSetup, execArgv: ['--expose-gc'], testTimeout },
       },
       {
         root,
         resolve: { alias: alias('edge') },
-        test: { name: 'edge', include: contract, globalSetup, provide: { platform: 'edge' } },
+        test: { name: 'edge', include: contract, globalSetup, provide: { platform: 'edge' }, testTimeout },
       },
       browserProject('browser', { browser: 'chromium', provider: chromium }),
       {

@@ -9,8 +9,10 @@ export interface Cancellable {
 /** The scopes that follow a signal, behind one listener: Node takes the eleventh for a leak, and any number of calls may share a signal. */
 const followers = new WeakMap<AbortSignal, Set<CallScope>>();
 
-function cancelFollowers(this: AbortSignal): void {
-  for (const scope of followers.get(this) ?? []) scope.cancel(this.reason);
+// Not by `this`: at its older compatibility dates, workerd does not set it.
+function cancelFollowers({ target }: Event): void {
+  const signal = target as AbortSignal;
+  for (const scope of followers.get(signal) ?? []) scope.cancel(signal.reason);
 }
 
 /**

@@ -12,6 +12,10 @@ const none = new Uint8Array();
 /** The exchange ends its line itself, after it has aborted. */
 const noAbort = (): void => {};
 
+function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
+  return this;
+}
+
 const owner = Symbol('owner');
 type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
 
@@ -79,7 +83,7 @@ export class Http2Stream implements Line {
 
   release(): void {
     // What is still to be sent is of no use: the server has answered without it.
-    if (!this.#stream?.writableFinished) this.#stream?.close(NGHTTP2_CANCEL);
+    if (!this.#stream?.writableFinished) this.#reset(NGHTTP2_CANCEL);
     this.#session.served++;
     this.#leave();
   }
@@ -87,9 +91,15 @@ export class Http2Stream implements Line {
   retire(): void {
     if (!this.exchange) return;
     // Node's servers take a body that was cut short by CANCEL for a whole one.
-    this.#stream?.close(this.#uploads && !this.#stream.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
+    this.#reset(this.#uploads && !this.#stream?.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
     if (this.#session.received === this.#heard) this.#session.doubt();
     this.#leave();
+  }
+
+  #reset(code: number): void {
+    // Node's close() ends the body first, and Node 26 may send that as the END_STREAM of a whole one.
+    if (this.#stream && !this.#stream.writableEnded) this.#stream.end = notEnded;
+    this.#stream?.close(code);
   }
 
   ref(alive: boolean): void {

@@ -123,6 +123,25 @@ describe('F10: a stream that is reset', () => {
     else await rejection(text, NetworkError);
   });
 
+  test('by us with INTERNAL_ERROR, when an upload breaks off, and never ended before', async () => {
+    const server = await h2Server(alwaysOn((peer, stream) => {
+      if (stream === 1) peer.answer(stream);
+    }));
+    const session = openHttp2();
+    await session.get(server.origin).text();
+    const broken = new Error('disk');
+    async function* failing() {
+      yield 'part';
+      await Promise.resolve();
+      throw broken;
+    }
+    expect(await reasonOf(session.post(server.origin, { body: failing() }))).toBe(broken);
+    const [peer] = server.peers as [H2Peer];
+    await until(() => peer.on(frameType.rst, 3).length);
+    expect(peer.on(frameType.data, 3).map(({ flags }) => flags)).toEqual([0]);
+    expect(peer.on(frameType.rst, 3)[0]?.payload.readUInt32BE()).toBe(internalError);
+  });
+
   test.each(['a stream', 'bytes'])('by us with CANCEL, when the server has answered before the end of %s and does not read on', async (what) => {
     const server = await h2Server(alwaysOn());
     const body = what === 'bytes' ? new Uint8Array(1_000_000) : new Blob(['x'.repeat(1_000_000)]);

@@ -214,8 +214,6 @@ describe('uploads over HTTP/2', () => {
       await Promise.resolve();
       throw broken;
     }
-    // Where the connection is open already, the part comes before the end.
-    await session.get(origin).text();
     expect(await reasonOf(session.post(origin, { body: failing() }))).toBe(broken);
     await until(() => ends.length === 1);
     expect([ends, await session.get(origin).text(), connections()]).toEqual([['cut'], 'ok', 1]);

@@ -142,8 +142,9 @@ export class Http2Session {
   }
 
   /**
-   * A call was given up, and nothing has come since it was sent, or since the last of its answer. Where nothing is heard of the end of a connection, calls would time out on it for ever,
-   * one after the other; in Node 20 also after a frame that breaks the protocol, as its session does not notice that it is over.
+   * A call was given up, and nothing has come since it was sent, or since the last of its answer. Where nothing is heard of the end of a connection,
+   * calls would time out on it for ever, one after the other; in Node 20 also after a frame that breaks the protocol, as its session does not notice
+   * that it is over.
    */
   doubt(): void {
     if (this.#pinging || !this.usable) return;

@@ -8,7 +8,7 @@ import esbuild, { minify } from 'rollup-plugin-esbuild';
 const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
-const platforms = { node: 'src/node.ts', edge: 'src/edge.ts', browser: 'src/browser.ts' };
+const platforms = { node: 'src/index.node.ts', edge: 'src/index.edge.ts', browser: 'src/index.browser.ts' };
 
 /** `isosession/<name>`. */
 const entries = { 'node/index': 'src/node/index.ts', 'ssr/index': 'src/ssr/index.ts', 'ky': 'src/ky.ts', 'cross-fetch': 'src/cross-fetch.ts', 'testing/index': 'src/testing/index.ts' };
@@ -27,7 +27,7 @@ function clean(directory: string): Plugin {
  */
 function publicTypes(): Plugin {
   const root = resolve('src');
-  const vocabulary = /^(?:types|errors|session|browser)\.ts$|^(?:core|middleware|transport)\//;
+  const vocabulary = /^(?:session|index\.browser)\.ts$|^(?:call|cancellation|errors|middleware|options|request|response|session|transports|types)\//;
   return {
     name: 'public-types',
     resolveId(source, importer) {

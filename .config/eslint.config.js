@@ -47,7 +47,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/node.ts', 'src/node/**'],
+    ignores: ['src/index.node.ts', 'src/node/**'],
     rules: { 'no-restricted-globals': ['error', ...['process', 'Buffer', 'global', 'setImmediate', '__dirname'].map((name) => ({ name, message: 'Only src/node knows Node.' }))] },
   },
   {

@@ -7,8 +7,8 @@ import { findChromium, launchArguments } from '../test/support/chromium.mjs';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Tests import the sources by their public names; which entry stands behind `isosession` is what makes a project. */
-function alias(entry: 'node' | 'edge' | 'browser') {
-  const sources = { 'isosession': entry, 'isosession/node': 'node/index', 'isosession/ssr': 'ssr/index', 'isosession/ky': 'ky', 'isosession/cross-fetch': 'cross-fetch', 'isosession/testing': 'testing/index' };
+function alias(platform: 'node' | 'edge' | 'browser') {
+  const sources = { 'isosession': `index.${platform}`, 'isosession/node': 'node/index', 'isosession/ssr': 'ssr/index', 'isosession/ky': 'ky', 'isosession/cross-fetch': 'cross-fetch', 'isosession/testing': 'testing/index' };
   return Object.entries(sources).map(([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: `${root}src/${source}.ts` }));
 }
 

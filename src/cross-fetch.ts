@@ -4,9 +4,9 @@
  * @module
  */
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
-import { isAsyncIterable, toStream } from './core/body.ts';
-import { concat } from './core/body-source.ts';
-import { refuseConnection } from './core/refuse-connection.ts';
+import { isAsyncIterable, toStream } from './request/body.ts';
+import { concat } from './response/body-source.ts';
+import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors.ts';
 import type { RequestBody, Transport, TransportRequest } from './types.ts';
 

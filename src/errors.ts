@@ -4,7 +4,7 @@
  * @module
  */
 import type { CallContext, SchemaIssue, SentRequest } from './types.ts';
-import type { SessionResponse } from './core/response.ts';
+import type { SessionResponse } from './response/session-response.ts';
 
 const brand = Symbol.for('isosession.error');
 

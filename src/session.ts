@@ -1,23 +1,23 @@
 /** {@link Session}: the state, the verbs, and the one place where the onion is composed. */
 import { InvalidRequestError, SessionClosedError, SessionError, UnsupportedError } from './errors.ts';
-import { isRequest } from './core/body.ts';
-import { Call } from './core/call.ts';
-import { compose, runMiddleware } from './core/compose.ts';
-import { takeUserinfo } from './core/credentials.ts';
-import { readHeaders } from './core/headers.ts';
-import { bare, defaults, func, type Given, mergeOptions, readInit, readOptions } from './core/options.ts';
-import { paginate } from './core/paginate.ts';
-import type { CookieStore, Platform } from './core/platform.ts';
-import { printAs } from './core/redact.ts';
-import type { SessionResponse } from './core/response.ts';
-import { ResponsePromise } from './core/response-promise.ts';
-import { takeSnapshot } from './core/snapshot.ts';
-import { type Handler, inside, isClosed, type SessionState } from './core/state.ts';
-import { parseBaseUrl, parseUrl, readPairs } from './core/url.ts';
+import { isRequest } from './request/body.ts';
+import { Call } from './call/call.ts';
+import { compose, runMiddleware } from './call/run-middleware.ts';
+import { takeUserinfo } from './request/credentials.ts';
+import { readHeaders } from './request/headers.ts';
+import { bare, defaults, func, type Given, mergeOptions, readInit, readOptions } from './options/options.ts';
+import { paginate } from './session/paginate.ts';
+import type { CookieStore, Platform } from './session/platform.ts';
+import { printAs } from './request/redact.ts';
+import type { SessionResponse } from './response/session-response.ts';
+import { ResponsePromise } from './response/response-promise.ts';
+import { takeSnapshot } from './session/snapshot.ts';
+import { type Handler, inside, isClosed, type SessionState } from './session/state.ts';
+import { parseBaseUrl, parseUrl, readPairs } from './request/url.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
-import { addMount } from './transport/mount.ts';
-import { transportLine } from './transport/send.ts';
+import { addMount } from './transports/mount.ts';
+import { transportLine } from './transports/send.ts';
 import type {
   Auth, ExtendOptions, Middleware, PaginateOptions, ProxyOption, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, TlsOptions,
   Transport,

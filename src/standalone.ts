@@ -1,6 +1,6 @@
 /** The verbs as functions: one call in a session of its own. */
-import type { ResponsePromise } from './core/response-promise.ts';
-import { inside } from './core/state.ts';
+import type { ResponsePromise } from './response/response-promise.ts';
+import { inside } from './session/state.ts';
 import type { BaseSession } from './session.ts';
 import type { RequestOptions } from './types.ts';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SessionError } from './errors.ts';
-import type { SessionResponse } from './core/response.ts';
+import type { SessionResponse } from './response/session-response.ts';
 
 /** A value that may come now or later. */
 export type Awaitable<T> = T | Promise<T>;

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 test('on a host whose Response keeps Set-Cookie the first session warns, and says what to do', async () => {
-  const { Session } = await import('../src/browser.ts');
+  const { Session } = await import('../src/index.browser.ts');
   expect(warn).not.toHaveBeenCalled();
   for (let i = 0; i < 3; i++) new Session().extend();
   expect(warn).toHaveBeenCalledTimes(1);
@@ -29,14 +29,14 @@ test('a browser, which drops Set-Cookie, is not warned', async () => {
       super(body);
     }
   });
-  const { Session } = await import('../src/browser.ts');
+  const { Session } = await import('../src/index.browser.ts');
   new Session();
   expect(warn).not.toHaveBeenCalled();
 });
 
 test('without XMLHttpRequest, as in some workers, an upload with progress goes over fetch, and is not told', async () => {
   const { a } = sites();
-  const { Session } = await import('../src/browser.ts');
+  const { Session } = await import('../src/index.browser.ts');
   const session = new Session();
   onTestFinished(() => session.destroy());
   const told = deferred<never>();

@@ -73,7 +73,7 @@ beforeAll(async () => {
   `);
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  program = ts.createProgram([...blocks.map((_, i) => fileOf(i)), join(root, 'src/node/undici-files.d.ts'), join(root, 'src/types.ts')], options);
+  program = ts.createProgram([...blocks.map((_, i) => fileOf(i)), join(root, 'src/node/connect/undici-files.d.ts'), join(root, 'src/types.ts')], options);
 }, 60_000);
 
 afterAll(async () => {

@@ -2,10 +2,10 @@
 import type { SessionCookies } from '../types.ts';
 import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
 import { SessionJar } from './session-jar.ts';
-import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../core/headers.ts';
-import type { CookieLayer } from '../core/platform.ts';
-import type { Outgoing } from '../core/request.ts';
-import { discard, SessionResponse } from '../core/response.ts';
+import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';
+import type { CookieLayer } from '../session/platform.ts';
+import type { Outgoing } from '../request/outgoing.ts';
+import { discard, SessionResponse } from '../response/session-response.ts';
 
 function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SessionJar | undefined {
   return cookies instanceof SessionJar && request.options.credentials !== 'omit' ? cookies : undefined;

@@ -1,5 +1,5 @@
 import type { Cookie } from 'tough-cookie';
-import { trimBlank } from '../core/trim-blank.ts';
+import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { byteLength, hasControl, isAscii, maxAttributeBytes } from './cookie-text.ts';

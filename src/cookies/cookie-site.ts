@@ -1,5 +1,5 @@
 import { getPublicSuffix } from 'tough-cookie';
-import type { Place } from '../core/url.ts';
+import type { Place } from '../request/url.ts';
 
 /** The place from which cookies are read or written: what the rules need of a URL, and whether HTTP or a script asks. */
 export interface CookieSite {

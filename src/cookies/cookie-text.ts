@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { trimBlank } from '../core/trim-blank.ts';
+import { trimBlank } from '../request/trim-blank.ts';
 
 /** The most bytes of a name and its value together (RFC 6265bis section 5.6). */
 export const maxPairBytes = 4096;

@@ -1,6 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import type { Awaitable, CookieJarLike } from '../types.ts';
-import type { Place } from '../core/url.ts';
+import type { Place } from '../request/url.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
 import { hostOf, isSecure, pathMatches, siteOf } from './cookie-site.ts';

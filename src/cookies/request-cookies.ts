@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidRequestError } from '../errors.ts';
-import { trimBlank } from '../core/trim-blank.ts';
+import { trimBlank } from '../request/trim-blank.ts';
 import { hasControl, splitPair, toBytes } from './cookie-text.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Cookie } from 'tough-cookie';
 import type { Awaitable, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from '../types.ts';
 import { InvalidRequestError, UnsupportedError } from '../errors.ts';
-import type { Place } from '../core/url.ts';
+import type { Place } from '../request/url.ts';
 import { readRecord, toRecord } from './cookie-record.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';

@@ -1,4 +1,4 @@
-import { trimBlank } from '../core/trim-blank.ts';
+import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types.ts';
 import { byteLength, hasControl, maxAttributeBytes, maxPairBytes, splitPair } from './cookie-text.ts';
 import { parseCookieDate } from './cookie-date.ts';

@@ -1,9 +1,9 @@
 /** Hooks: functions once around a call, outside the retries. */
 import type { Hooks } from '../types.ts';
-import { adopt, watch } from '../core/adopt.ts';
-import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
-import type { SessionResponse } from '../core/response.ts';
-import type { Handler } from '../core/state.ts';
+import { adopt, watch } from '../response/wrap-response.ts';
+import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import type { Handler } from '../session/state.ts';
 
 /** Runs `beforeRequest` and `afterResponse` around `next`. `beforeError` is the call's, `beforeRetry` the retry layer's. */
 export async function runHooks({ beforeRequest = [], afterResponse = [] }: Hooks, outgoing: Outgoing, next: Handler): Promise<SessionResponse> {

@@ -1,12 +1,12 @@
 /** Retries: once per attempt, above auth, so that each attempt reads the current token. */
 import { SessionError, type TimeoutPhase } from '../errors.ts';
 import type { RetryOptions } from '../types.ts';
-import { isReplayable } from '../core/body.ts';
-import { fromSessionRequest, type Outgoing, toSessionRequest } from '../core/request.ts';
-import { discard, type SessionResponse } from '../core/response.ts';
-import { retryAfter } from '../core/retry-after.ts';
-import { wait } from '../core/scope.ts';
-import type { Handler, SessionState } from '../core/state.ts';
+import { isReplayable } from '../request/body.ts';
+import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
+import { discard, type SessionResponse } from '../response/session-response.ts';
+import { retryAfter } from './retry-after.ts';
+import { wait } from '../cancellation/cancellation.ts';
+import type { Handler, SessionState } from '../session/state.ts';
 
 /** After merging, only what has no default may be missing. */
 type DefinedRetry = Required<RetryOptions> & { [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number } & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };

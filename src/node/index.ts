@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { saveTo } from './save-to.ts';
-export type { SaveToOptions } from './save-to.ts';
-export { undiciTransport } from './undici-transport.ts';
-export type { GuardOptions } from './guard.ts';
-export type { DispatcherLike, UndiciTransportOptions } from './undici-options.ts';
+export { saveTo } from './download/save-to.ts';
+export type { SaveToOptions } from './download/save-to.ts';
+export { undiciTransport } from './transport/undici-transport.ts';
+export type { GuardOptions } from './connect/guard.ts';
+export type { DispatcherLike, UndiciTransportOptions } from './transport/options.ts';

@@ -3,9 +3,9 @@
  *
  * @module
  */
-export { forwardSession, type ForwardOptions } from './forward-session.ts';
-export { setCookieHeaders, type SetCookiePolicy } from './set-cookie-headers.ts';
-export { applySetCookies, type OutgoingEventLike, type ServerResponseLike } from './apply-set-cookies.ts';
-export { dehydrate } from './dehydrate.ts';
-export { hydrate } from './hydrate.ts';
-export type { IncomingEventLike, IncomingMessageLike } from './incoming.ts';
+export { forwardSession, type ForwardOptions } from './visitor/forward-session.ts';
+export { setCookieHeaders, type SetCookiePolicy } from './cookies/set-cookie-headers.ts';
+export { applySetCookies, type OutgoingEventLike, type ServerResponseLike } from './cookies/apply-set-cookies.ts';
+export { dehydrate } from './hydration/dehydrate.ts';
+export { hydrate } from './hydration/hydrate.ts';
+export type { IncomingEventLike, IncomingMessageLike } from './visitor/incoming.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { func, sender } from '../core/options.ts';
+import { func, sender } from '../options/options.ts';
 import type { Awaitable, Transport, TransportRequest } from '../types.ts';
 
 const override = Symbol.for('isosession.transport');

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fastest } from '../support/fastest.ts';
 import { DecodeError } from '../../src/errors.ts';
-import { acceptEncoding, createDecoder, decodeSync, type Decoder } from '../../src/node/decode.ts';
+import { acceptEncoding, createDecoder, decodeSync, type Decoder } from '../../src/node/body/decode.ts';
 
 const opened = vi.hoisted((): { destroyed: boolean }[] => []);
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type LookupFunction, type Socket } from 'node:net';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Guard, readGuard } from '../../src/node/guard.ts';
+import { type Guard, readGuard } from '../../src/node/connect/guard.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
 /** Why the guard refuses an address; '' when it does not. */

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { GzipFrames } from '../../src/node/gzip-frames.ts';
+import { GzipFrames } from '../../src/node/body/gzip-frames.ts';
 
 const plain = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
 const output = Buffer.from('hello');

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type RequestOptions, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { readHeaders } from '../../src/core/headers.ts';
+import { readHeaders } from '../../src/request/headers.ts';
 import { open, reasonOf, rejection } from '../support/contract.ts';
 import { growth, linear } from '../support/growth.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contains, parseAddress, parseRange } from '../../src/node/ip-address.ts';
+import { contains, parseAddress, parseRange } from '../../src/node/connect/ip-address.ts';
 
 const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });
 

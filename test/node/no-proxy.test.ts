@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readNoProxy, splitNoProxy } from '../../src/node/no-proxy.ts';
+import { readNoProxy, splitNoProxy } from '../../src/node/proxy/no-proxy.ts';
 
 /** The list, the host of the target with its port if it has one, whether it goes direct; where curl says the opposite, why we do not. */
 type Row = [list: string, host: string, isDirect: boolean, notAsCurl?: string];

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { readEnvironment } from '../../src/node/environment.ts';
-import type { ProxyServer } from '../../src/node/proxy-server.ts';
-import { type ProxySettings, readProxy } from '../../src/node/proxy-settings.ts';
+import { readEnvironment } from '../../src/node/proxy/environment.ts';
+import type { ProxyServer } from '../../src/node/proxy/server.ts';
+import { type ProxySettings, readProxy } from '../../src/node/proxy/settings.ts';
 import type { ProxyOption } from '../../src/types.ts';
 import { printed } from '../support/printed.ts';
 

@@ -7,7 +7,7 @@ import { connect, type ConnectionOptions, createServer, type TlsOptions as Serve
 import { format, inspect } from 'node:util';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readTls, warnUnverified } from '../../src/node/tls-settings.ts';
+import { readTls, warnUnverified } from '../../src/node/tls/tls-settings.ts';
 import { authority, identities } from '../support/certificates.ts';
 import { runProgram } from '../support/child.ts';
 

@@ -21,7 +21,7 @@ test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
   expect(blocks).toHaveLength(5);
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  const program = ts.createProgram([...blocks.map((_, index) => fileOf(index)), join(root, 'src/node/undici-files.d.ts')], options);
+  const program = ts.createProgram([...blocks.map((_, index) => fileOf(index)), join(root, 'src/node/connect/undici-files.d.ts')], options);
   const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName ?? ''} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
   expect(problems).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { authorize, basicValue } from '../../core/credentials.ts';
+import { authorize, basicValue } from '../../request/credentials.ts';
 import type { Auth } from '../../types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { authorize, isVisible } from '../../core/credentials.ts';
+import { authorize, isVisible } from '../../request/credentials.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { Auth, Awaitable } from '../../types.ts';
 

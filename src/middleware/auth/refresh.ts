@@ -1,8 +1,8 @@
-import { isVisible } from '../../core/credentials.ts';
-import { Deadline } from '../../core/deadline.ts';
-import { func, kind, readRecord } from '../../core/options.ts';
-import { discard, type SessionResponse } from '../../core/response.ts';
-import { CallScope } from '../../core/scope.ts';
+import { isVisible } from '../../request/credentials.ts';
+import { Deadline } from '../../cancellation/deadline.ts';
+import { func, kind, readRecord } from '../../options/options.ts';
+import { discard, type SessionResponse } from '../../response/session-response.ts';
+import { CallScope } from '../../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../../errors.ts';
 import type { Auth, Awaitable, CallContext, Next, SessionRequest } from '../../types.ts';
 import { bearer } from './bearer.ts';

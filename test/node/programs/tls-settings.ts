@@ -1,6 +1,6 @@
 /** Connects to a port of 127.0.0.1 with each of some `tls` options, in JSON, and tells what became of it. */
 import { connect } from 'node:tls';
-import { readTls } from '../../../src/node/tls-settings.ts';
+import { readTls } from '../../../src/node/tls/tls-settings.ts';
 
 const [port, ...options] = process.argv.slice(2);
 for (const text of options) {

@@ -1,0 +1,23 @@
+/** The onion: how a user's middleware becomes a layer of ours. */
+import type { Middleware, Next } from '../types.ts';
+import { adopt, watch } from '../response/wrap-response.ts';
+import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import type { Handler } from '../session/state.ts';
+
+/** Runs one middleware around `next`. Public records are made here, and only here, so that a call without middleware pays for none. */
+export async function runMiddleware(middleware: Middleware, request: Outgoing, next: Handler): Promise<SessionResponse> {
+  const record = toSessionRequest(request);
+  const publicNext: Next = async (given = record) => {
+    const response = await next(fromSessionRequest(given, request));
+    // The middleware may give another one, or an error, and drop this.
+    watch(response);
+    return response;
+  };
+  return adopt(await middleware(record, publicNext), request);
+}
+
+/** The first middleware is the outermost. */
+export function compose(middleware: readonly Middleware[], core: Handler): Handler {
+  return middleware.reduceRight<Handler>((next, layer) => (request) => runMiddleware(layer, request, next), core);
+}

@@ -1,0 +1,387 @@
+/** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
+import { type ErrorDetails, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../../errors.ts';
+import { type BodyRules, type BodySource, type Bytes, concat, report, streamOf, teeOf } from '../../response/body-source.ts';
+import { Deadline } from '../timers/shared-deadline.ts';
+import type { CallScope, Cancellable } from '../../cancellation/cancellation.ts';
+import { afterPoll } from '../timers/after-poll.ts';
+import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
+
+/** An unread body is taken off the wire up to this many bytes, which frees its socket. */
+const unreadBuffer = 1024 * 1024;
+/** How far a reader of the stream is served ahead. */
+const readAhead = 1024 * 1024;
+/** What is left of a body that nobody wants is drained up to this many bytes; more costs the connection. */
+const drainLimit = 64 * 1024;
+/** … and for so many ms: it may never end. */
+const drainTime = 1000;
+/** A compressed body that is here as a whole before anybody waits for it is decoded at once when it has at most so many bytes, and so many when decoded. */
+const smallCompressed = 8 * 1024;
+const smallDecoded = 256 * 1024;
+/** A body compressed more than this stops at {@link bombSize} unless `maxResponseSize` is set. */
+const bombRatio = 200;
+const bombSize = 100 * 1024 * 1024;
+
+/** No chunks; never pushed to. */
+const none: Uint8Array[] = [];
+
+/** The exchange below, as its body sees it. */
+export interface Wire {
+  resume(): void;
+  /** Whether it keeps the process alive. */
+  ref(alive: boolean): void;
+  /** Drops the connection: the body will not be read to its end. */
+  drop(): void;
+}
+
+/** Its owner hangs it on the call's scope, from which it takes itself. */
+export class IncomingBody implements BodySource, Cancellable, DecoderSink {
+  used = false;
+  /** Every byte has come, and what was read of it is right. */
+  ended = false;
+  #rules: BodyRules;
+  /** The scope that it came from, when it has joined another. */
+  #origin: CallScope | undefined;
+  readonly #wire: Wire;
+  readonly #decoder: Decoder | undefined;
+  readonly #coding: string | undefined;
+  /** What may be decoded at once when it is all here. */
+  #whole: Uint8Array[] | undefined;
+  #chunks: Uint8Array[] = none;
+  #buffered = 0;
+  #received = 0;
+  #wireBytes = 0;
+  #wantsAll = false;
+  #paused = false;
+  #failed = false;
+  #reason: unknown;
+  #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
+  #deadline: Deadline | undefined;
+  #stream: WeakRef<ReadableStream<Bytes>> | undefined;
+
+  constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
+    this.#wire = wire;
+    this.#rules = rules;
+    this.#decoder = contentEncoding === undefined ? undefined : createDecoder(contentEncoding, this, () => this.#flow());
+    this.#coding = contentEncoding;
+    if (this.#decoder) this.#whole = [];
+  }
+
+  /** It holds a connection because nobody reads it. */
+  get unread(): boolean {
+    return this.#paused && !this.used;
+  }
+
+  get url(): string {
+    return this.#rules.request.url;
+  }
+
+  /** What an error tells of the call. */
+  get details(): ErrorDetails {
+    // Copied: an exchange has them by getters, which a spread would miss.
+    const { request, context } = this.#rules;
+    return { request, context };
+  }
+
+  get locked(): boolean {
+    return this.#stream?.deref()?.locked ?? false;
+  }
+
+  /** Goes on under the rules of another call, which count for what is here already; what ended it before still does. */
+  join(rules: BodyRules): void {
+    const { scope } = this.#rules;
+    this.#rules = rules;
+    if (this.#failed) return;
+    const { limit, progress, total } = rules;
+    if (limit !== undefined && this.#received > limit) {
+      // Also where the last byte has come, and the connection is another's.
+      if (this.ended) {
+        this.ended = false;
+        this.fail(new ResponseTooLargeError(limit, rules));
+      } else this.#checkSize(limit);
+      return;
+    }
+    let transferredBytes = 0;
+    for (const chunk of this.#chunks) report(progress, transferredBytes += chunk.length, total, chunk);
+    if (this.ended) return;
+    this.#origin = scope;
+    rules.scope.attach(this);
+  }
+
+  #leave(): void {
+    this.#rules.scope.detach(this);
+    this.#origin?.detach(this);
+  }
+
+  rest(): void {
+    if (!this.used) this.#wire.ref(false);
+  }
+
+  /** Somebody reads: from now on the process has something to wait for. */
+  #read(): void {
+    if (!this.used && !this.ended) this.#wire.ref(true);
+    this.used = true;
+  }
+
+  // From the wire.
+
+  /** Wire bytes; false holds the sender back. */
+  push(chunk: Uint8Array): boolean {
+    this.#wireBytes += chunk.length;
+    if (this.#failed) {
+      if (this.#wireBytes > drainLimit) this.#wire.drop();
+      return true;
+    }
+    if (this.#decoder) {
+      if (this.#whole) {
+        this.#whole.push(chunk);
+        if (this.#wireBytes <= smallCompressed) return true;
+        return !(this.#paused = !this.#feed() || this.#full);
+      }
+      return !(this.#paused = !this.#decoder.write(chunk) || this.#full);
+    }
+    this.data(chunk);
+    return !(this.#paused = this.#full);
+  }
+
+  /** The wire has ended as it should. */
+  finish(): void {
+    if (this.#failed) this.#deadline?.disarm();
+    if (!this.#decoder || this.#failed) {
+      this.end();
+      return;
+    }
+    const decoded = this.#whole && decodeSync(this.#coding, concat(this.#whole), Math.min(smallDecoded, this.#rules.limit ?? smallDecoded));
+    if (decoded) {
+      if (decoded.length) this.data(decoded);
+      this.end();
+    } else {
+      this.#feed();
+      this.#decoder.end();
+    }
+  }
+
+  /** Gives the decoder what was kept back; false: it asks to wait. */
+  #feed(): boolean {
+    const kept = this.#whole ?? [];
+    this.#whole = undefined;
+    return kept.map((chunk) => this.#decoder?.write(chunk)).at(-1) !== false;
+  }
+
+  // From the decoder, or straight from the wire.
+
+  data(chunk: Uint8Array): void {
+    if (this.#failed) return;
+    // Most bodies are one chunk: an array that grows would take room for many.
+    if (this.#chunks.length) this.#chunks.push(chunk);
+    else this.#chunks = [chunk];
+    this.#buffered += chunk.length;
+    this.#received += chunk.length;
+    const { limit, progress } = this.#rules;
+    if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
+    if (progress) {
+      try {
+        report(progress, this.#received, this.#rules.total, chunk);
+      } catch (error) {
+        this.cancel(error);
+      }
+    }
+    if (this.#decoder && this.#full) this.#decoder.pause();
+    if (this.#deadline?.armed) this.#startClock();
+    if (!this.#wantsAll) this.#waken();
+  }
+
+  end(): void {
+    if (this.ended || this.#failed) return;
+    this.ended = true;
+    this.#leave();
+    this.#waken();
+  }
+
+  error(error: Error): void {
+    const { details } = this;
+    if (SessionError.is(error)) Object.assign(error, details);
+    this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { ...details, cause: error }));
+    this.#wire.drop();
+  }
+
+  /** Readers reject; what was collected is dropped, as a body never ends short without an error. */
+  fail(reason: unknown): void {
+    if (this.ended || this.#failed) return;
+    this.#failed = true;
+    this.#reason = reason;
+    this.#chunks = none;
+    this.#decoder?.destroy();
+    this.#leave();
+    this.#deadline?.disarm();
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.reject(reason);
+  }
+
+  cancel(reason: unknown): void {
+    if (this.ended || this.#failed) return;
+    this.fail(reason);
+    this.#wire.drop();
+  }
+
+  /** Nobody wants it: what little is left is drained, which keeps the connection. */
+  discard(): void {
+    if (this.ended) {
+      this.used = true;
+      this.#chunks = none;
+    }
+    if (this.ended || this.#failed) return;
+    this.fail(new SessionClosedError('The body was discarded'));
+    if (this.#wireBytes + this.#rules.total > drainLimit) this.#wire.drop();
+    else {
+      this.#wire.ref(false);
+      (this.#deadline ??= new Deadline(this)).arm(drainTime);
+      this.#flow();
+    }
+  }
+
+  /** The connections are being closed: a body that nobody reads does not hold them up. */
+  close(): void {
+    if (this.#failed) this.#wire.drop();
+    else if (!this.used && !this.locked) this.cancel(new SessionClosedError('The session was closed before this body was read'));
+  }
+
+  forsake(): void {
+    if (!this.#wantsAll && !this.#stream?.deref()) this.discard();
+  }
+
+  get #full(): boolean {
+    return !this.#wantsAll && this.#buffered >= (this.used ? readAhead : unreadBuffer);
+  }
+
+  #checkSize(limit: number | undefined): void {
+    if (limit !== undefined) this.error(new ResponseTooLargeError(limit));
+    else if (this.#decoder && this.#received > this.#wireBytes * bombRatio) {
+      this.error(new ResponseTooLargeError(bombSize, undefined, `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`));
+    }
+  }
+
+  #flow(): void {
+    if (this.#full && !this.#failed) return;
+    if (!this.#failed) this.#decoder?.resume();
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#wire.resume();
+  }
+
+  // To the reader.
+
+  #waken(): void {
+    const waiter = this.#waiter;
+    if (!waiter) return;
+    this.#waiter = undefined;
+    this.#deadline?.disarm();
+    waiter.resolve();
+  }
+
+  #startClock(): void {
+    const { timeout } = this.#rules;
+    if (timeout) (this.#deadline ??= new Deadline(this)).arm(timeout);
+  }
+
+  expire(): void {
+    if (this.#failed) return this.#wire.drop();
+    const { timeout } = this.#rules;
+    const received = this.#received;
+    // The loop may have been blocked: what has come meanwhile counts.
+    afterPoll(() => {
+      if (!this.#waiter) return;
+      if (this.#received !== received) this.#startClock();
+      else this.cancel(new TimeoutError('body', timeout, this.#rules));
+    });
+  }
+
+  /** Waits for a chunk, or with `wantsAll` for the end. */
+  #more(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      if (this.#whole) this.#paused = !this.#feed();
+      this.#startClock();
+      this.#flow();
+    });
+  }
+
+  #take(): Bytes | undefined {
+    const chunk = this.#chunks.shift();
+    if (!chunk) return undefined;
+    this.#buffered -= chunk.length;
+    if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
+    const { buffer, byteLength } = chunk;
+    // One that lies among others, headers or what a decoder writes next is copied: whoever transfers it must not take them along.
+    return byteLength === buffer.byteLength ? new Uint8Array(buffer as ArrayBuffer) : new Uint8Array(chunk);
+  }
+
+  #next(): Bytes | undefined | Promise<Bytes | undefined> {
+    if (this.#failed) return Promise.reject(this.#reason as Error);
+    if (this.#chunks.length) return this.#take();
+    return this.ended ? undefined : this.#more().then(() => this.#next());
+  }
+
+  async #all(): Promise<Uint8Array[]> {
+    this.#read();
+    this.#wantsAll = true;
+    while (!this.ended) {
+      if (this.#failed) throw this.#reason;
+      await this.#more();
+    }
+    const chunks = this.#chunks;
+    this.#chunks = none;
+    return chunks;
+  }
+
+  async bytes(): Promise<Bytes> {
+    return concat(await this.#all());
+  }
+
+  text(): string | Promise<string> {
+    if (!this.ended) return this.#all().then(decode);
+    this.used = true;
+    const chunks = this.#chunks;
+    this.#chunks = none;
+    return decode(chunks);
+  }
+
+  async peek(limit: number): Promise<Uint8Array | undefined> {
+    if (!this.ended) this.#wire.ref(true);
+    while (!this.ended && this.#buffered <= limit) {
+      if (this.#failed) throw this.#reason;
+      if (this.#full) break;
+      await this.#more();
+    }
+    return this.ended && this.#buffered <= limit ? concat(this.#chunks) : undefined;
+  }
+
+  stream(): ReadableStream<Bytes> {
+    let stream = this.#stream?.deref();
+    if (!stream) {
+      stream = streamOf(() => {
+        this.#read();
+        return this.#next();
+      }, (reason) => {
+        this.used = true;
+        this.cancel(reason);
+      }, this);
+      this.#stream = new WeakRef(stream);
+    }
+    return stream;
+  }
+
+  tee(): [BodySource, BodySource] {
+    return teeOf(this.stream(), this.#rules);
+  }
+}
+
+function decode(chunks: readonly Uint8Array[]): string {
+  const bytes = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)) as Buffer;
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? toText(bytes.subarray(3)) : toText(bytes);
+}
+
+function toText(bytes: Uint8Array): string {
+  // What undici gives is a Buffer; what a decoder gives may be any bytes.
+  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
+}

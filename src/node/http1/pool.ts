@@ -1,0 +1,263 @@
+/** Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot drop a queued request; this one reuses the last used first. */
+import type { Socket } from 'node:net';
+import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
+import { bare } from '../../options/options.ts';
+import type { Connector, Opened } from '../connect/connector.ts';
+import { Client } from '../connect/undici.ts';
+import type { Carrier, Exchange, Line } from '../exchange/exchange.ts';
+
+/** Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under way on one connection when all are in use. */
+export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'> & { readonly connect: Connector; readonly pipelining: number };
+
+/** The connections of one route, whatever they speak. */
+export interface RoutePool extends Carrier {
+  readonly sockets: number;
+  /** Calls that wait for a connection. */
+  readonly queued: number;
+  /** Bodies that hold a connection because nobody reads them. */
+  readonly unread: number;
+  /** A call runs or waits, or a body is open. */
+  readonly busy: boolean;
+  /** Lets what runs or waits end, then closes every socket. */
+  close(): Promise<void>;
+  destroy(reason: unknown): Promise<void>;
+}
+
+/** How connections are made and kept. */
+export interface PoolOptions {
+  readonly connections: number;
+  readonly client: ClientOptions;
+}
+
+/** One socket, or one that is being opened, under one undici `Client`. */
+export class Connection implements Line {
+  readonly client: UndiciClient;
+  readonly #pool: Pool;
+  /** Responses that its socket has carried. */
+  served = 0;
+  connected = false;
+  /** Whose answer comes next. */
+  exchange: Exchange | undefined;
+  /** Those that were sent, or are to be sent, without waiting for it. */
+  readonly #behind: Exchange[] = [];
+  #retired = false;
+
+  #socket: Socket | undefined;
+  #giveUp: (() => void) | undefined;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
+    this.#pool = pool;
+    this.client = new Client(origin, bare<UndiciClient.Options>(options, {
+      connect: ((to, callback) => {
+        this.#giveUp = connect(to, (error, socket) => {
+          this.#socket = socket;
+          // A body that ends with its connection has not ended when that is reset, which undici takes for its end.
+          socket?.on('error', (broken) => this.exchange?.body && this.exchange.onError(broken));
+          (callback as Opened)(error, socket);
+        });
+      }) as buildConnector.connector,
+    }));
+    this.client.on('connect', () => {
+      this.connected = true;
+      this.served = 0;
+      for (const exchange of this.exchanges) exchange.connected();
+    });
+    this.client.on('disconnect', () => {
+      this.connected = false;
+      // undici opens a new socket by itself when a request waits that was not written yet.
+      if (this.exchange && !this.exchange.written) this.exchange.connecting();
+      else if (!this.exchange) this.retire();
+    });
+  }
+
+  get load(): number {
+    return this.exchange ? 1 + this.#behind.length : 0;
+  }
+
+  get exchanges(): readonly Exchange[] {
+    return this.exchange ? [this.exchange, ...this.#behind] : [];
+  }
+
+  run(exchange: Exchange): void {
+    if (this.exchange) this.#behind.push(exchange);
+    else this.exchange = exchange;
+    if (!this.connected) exchange.connecting();
+    // What goes behind what is the pool's to say; undici would look after its queue once more at each response's headers.
+    exchange.dispatchOptions.blocking = false;
+    this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
+  }
+
+  /** The exchange has ended, or was given up before it was written: the socket can carry another. */
+  release(exchange: Exchange): void {
+    if (exchange.written) this.served++;
+    if (this.exchange === exchange) this.exchange = this.#behind.shift();
+    else this.#behind.splice(this.#behind.indexOf(exchange), 1);
+    this.#pool.free(this);
+  }
+
+  /** The exchange has failed, or the connection is of no use any more. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.exchange = undefined;
+    for (const exchange of this.#behind.splice(0)) exchange.displace();
+    // undici does not end a connection that is still being opened.
+    if (!this.connected) this.#giveUp?.();
+    // Not within a call of undici's: it counts on its queue when it has called us, and what it called may be the caller's code.
+    this.#destroyed = Promise.resolve().then(() => this.client.destroy());
+    this.#pool.remove(this);
+  }
+
+  /** Resolves when the socket of a retired connection is closed. */
+  get gone(): Promise<void> | undefined {
+    return this.#destroyed;
+  }
+
+  ref(alive: boolean): void {
+    if (alive) this.#socket?.ref();
+    else this.#socket?.unref();
+  }
+}
+
+export class Pool implements RoutePool {
+  readonly #origin: string;
+  readonly #options: PoolOptions;
+  readonly #all = new Set<Connection>();
+  /** Last used last. */
+  readonly #idle: Connection[] = [];
+  readonly #waiting = new Set<Exchange>();
+  #closed = false;
+  #warned = false;
+  #drained: (() => void) | undefined;
+
+  constructor(origin: string, options: PoolOptions) {
+    this.#origin = origin;
+    this.#options = options;
+  }
+
+  get sockets(): number {
+    let open = 0;
+    for (const connection of this.#all) if (connection.connected) open++;
+    return open;
+  }
+
+  get queued(): number {
+    return this.#waiting.size;
+  }
+
+  get unread(): number {
+    let unread = 0;
+    for (const connection of this.#all) if (connection.exchange?.body?.unread) unread++;
+    return unread;
+  }
+
+  get busy(): boolean {
+    return this.#all.size > this.#idle.length || this.#waiting.size > 0;
+  }
+
+  get #empty(): boolean {
+    return this.#all.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** Runs an exchange on an idle connection, on a new one, or as soon as one is free. `fresh`: not on one that was used before. */
+  run(exchange: Exchange, fresh: boolean): void {
+    const idle = fresh ? undefined : this.#idle.pop();
+    if (idle) exchange.start(idle);
+    else if (this.#all.size < this.#options.connections) exchange.start(this.#open());
+    else if (fresh && this.#idle.length) {
+      (this.#idle.shift() as Connection).retire();
+      exchange.start(this.#open());
+    } else {
+      const shared = fresh ? undefined : this.#leastLoaded();
+      if (shared) {
+        exchange.start(shared);
+        return;
+      }
+      this.#waiting.add(exchange);
+      this.#warn();
+    }
+  }
+
+  /** The one to send on behind others. */
+  #leastLoaded(): Connection | undefined {
+    const { pipelining } = this.#options.client;
+    // Calls that queue by default need not look at each of 256 busy connections.
+    if (pipelining === 1) return undefined;
+    let least: Connection | undefined;
+    for (const connection of this.#all) if (connection.load < (least?.load ?? pipelining)) least = connection;
+    return least;
+  }
+
+  /** Names the body that calls queue behind, once a pool. */
+  #warn(): void {
+    if (this.#warned || this.unread === 0) return;
+    this.#warned = true;
+    for (const { exchange } of this.#all) {
+      if (!exchange?.body?.unread) continue;
+      process.emitWarning(`Calls to ${this.#origin} queue behind unread response bodies, the first of them of ${exchange.body.url}: read or cancel each body`, { code: 'ISOSESSION_UNREAD_BODY' });
+      return;
+    }
+  }
+
+  /** The exchange that has waited longest. */
+  #next(): Exchange | undefined {
+    if (this.#waiting.size === 0) return undefined;
+    const [next] = this.#waiting as Set<Exchange> & [Exchange];
+    this.#waiting.delete(next as Exchange);
+    return next;
+  }
+
+  #open(): Connection {
+    const connection = new Connection(this, this.#origin, this.#options.client);
+    this.#all.add(connection);
+    return connection;
+  }
+
+  /** Takes an exchange out of the queue. */
+  forget(exchange: Exchange): void {
+    this.#waiting.delete(exchange);
+  }
+
+  free(connection: Connection): void {
+    const next = this.#next();
+    if (next) next.start(connection);
+    else if (connection.exchange) return;
+    else if (this.#closed) connection.retire();
+    else this.#idle.push(connection);
+  }
+
+  remove(connection: Connection): void {
+    this.#all.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    this.#next()?.start(this.#open());
+    if (this.#closed && this.#empty) this.#drained?.();
+  }
+
+  async destroy(reason: unknown): Promise<void> {
+    this.#closed = true;
+    for (const exchange of this.#waiting) exchange.cancel(reason);
+    for (const exchange of [...this.#all].flatMap((connection) => connection.exchanges)) {
+      exchange.cancel(reason);
+      exchange.body?.cancel(reason);
+    }
+    const all = [...this.#all];
+    for (const connection of all) connection.retire();
+    await Promise.all(all.map(async (connection) => connection.gone));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#all];
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+      for (const connection of all) {
+        if (connection.exchange) connection.exchange.body?.close();
+        else connection.retire();
+      }
+      if (this.#empty) resolve();
+    });
+    await Promise.all(all.map(async (connection) => connection.gone));
+  }
+}

@@ -1,0 +1,203 @@
+/** One HTTP/2 connection, which carries many exchanges at a time. */
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { bare } from '../../options/options.ts';
+import { afterPoll } from '../timers/after-poll.ts';
+import { Deadline } from '../timers/shared-deadline.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { Http2Stream } from './stream.ts';
+import { ownUndefined } from '../connect/own-undefined.ts';
+
+/** What a server may have sent of one body before it must wait. */
+const streamWindow = 256 * 1024;
+/** Streams at a time before the server has said how many it takes. */
+const initialStreams = 100;
+/**
+ * Of all bodies: what their own windows let through, as small answers would wait behind large ones, and Node's servers reset what waits for its end.
+ * Not without end: it is renewed every so often, and only as it sends does Node notice that a connection has ended on which it holds bodies back.
+ */
+const connectionWindow = initialStreams * streamWindow;
+/** MB that a session may hold. Node counts the bodies that are to be sent, and beyond 10 MB of them a client would reset every answer that comes. */
+const maxSessionMemory = 2 ** 20;
+/** Header lines of one response, as Node's HTTP/1.1 has it. */
+const maxHeaderListPairs = 2000;
+/** A server that has not answered a ping for so many ms may be gone: it gets no new calls. */
+const pingTimeout = 1000;
+
+/** Who has made a session. */
+export interface SessionOwner {
+  /** A stream has ended, or the server takes more of them. */
+  onRoom(): void;
+  onClose(session: Http2Session): void;
+}
+
+// What Node reads of them.
+const sessionOptions = ownUndefined(['maxDeflateDynamicTableSize', 'maxReservedRemoteStreams', 'maxSendHeaderBlockLength', 'paddingStrategy', 'maxOutstandingPings', 'maxOutstandingSettings',
+  'maxSettings', 'streamResetRate', 'streamResetBurst', 'strictFieldWhitespaceValidation', 'strictSingleValueFields', 'remoteCustomSettings', 'maxSessionInvalidFrames', 'maxSessionRejectedStreams',
+  'maxOriginSetSize', 'selectPadding', 'servername']);
+const settings = ownUndefined(['headerTableSize', 'maxFrameSize', 'maxConcurrentStreams', 'maxHeaderSize', 'enableConnectProtocol', 'customSettings']);
+// Not `weight`, of which Node warns.
+const requestOptions = ownUndefined(['exclusive', 'parent', 'silent', 'waitForTrailers', 'signal']);
+const withoutBody = bare(requestOptions, { endStream: true });
+const withBody = bare(requestOptions, { endStream: false });
+
+export class Http2Session {
+  readonly authority: string;
+  readonly streams = new Set<Http2Stream>();
+  /** Responses that it has carried. */
+  served = 0;
+  /** The last stream that the server has looked at, as it says when it wants no more. */
+  lastStreamId = Infinity;
+  readonly #owner: SessionOwner;
+  readonly #socket: TLSSocket;
+  readonly #session: ClientHttp2Session;
+  readonly #keepAliveTimeout: number;
+  readonly #idle = new Deadline(this);
+  readonly #silent = new Deadline({ expire: () => afterPoll(() => this.#pinging && this.retire()) });
+  #pinging = false;
+  /** What it had served when it was last distrusted. */
+  #servedBefore: number | undefined;
+  #maxStreams = initialStreams;
+  /** Streams that keep the process alive. */
+  #holders = 0;
+  #retired = false;
+  #closing = false;
+
+  constructor(origin: URL, socket: TLSSocket, keepAliveTimeout: number, maxHeaderListSize: number, pool: SessionOwner) {
+    this.authority = origin.host;
+    this.#owner = pool;
+    this.#socket = socket;
+    this.#keepAliveTimeout = keepAliveTimeout;
+    this.#session = connect(origin, bare(sessionOptions, {
+      createConnection: () => socket, peerMaxConcurrentStreams: initialStreams, maxHeaderListPairs, maxSessionMemory, settings: bare(settings, { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize }),
+    }));
+    this.#session.setLocalWindowSize(connectionWindow);
+    this.#session.unref();
+    // Its streams fail with the same error.
+    this.#session.on('error', () => {});
+    this.#session.on('remoteSettings', ({ maxConcurrentStreams = initialStreams }) => {
+      this.#maxStreams = maxConcurrentStreams;
+      pool.onRoom();
+    });
+    this.#session.on('goaway', (_code, lastStreamId) => {
+      this.lastStreamId = lastStreamId;
+      this.retire();
+    });
+    socket.on('close', () => {
+      this.#idle.disarm();
+      this.#silent.disarm();
+      pool.onClose(this);
+    });
+  }
+
+  /** It takes new streams, now or when others have ended. */
+  get usable(): boolean {
+    return !this.#retired && !this.#session.closed && !this.#session.destroyed;
+  }
+
+  /** It takes a stream now. */
+  get room(): boolean {
+    return this.streams.size < this.#maxStreams && this.usable;
+  }
+
+  /** Bytes that the server has sent. */
+  get received(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get dead(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  run(exchange: Exchange): void {
+    const stream = new Http2Stream(this);
+    this.#idle.disarm();
+    this.streams.add(stream);
+    this.hold(true);
+    exchange.start(stream);
+  }
+
+  // From its streams.
+
+  request(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
+    return this.#session.request(headers, endStream ? withoutBody : withBody);
+  }
+
+  hold(alive: boolean): void {
+    this.#holders += alive ? 1 : -1;
+    if (this.#holders === 0) this.#session.unref();
+    else if (alive && this.#holders === 1) this.#session.ref();
+  }
+
+  leave(stream: Http2Stream): void {
+    this.streams.delete(stream);
+    this.#owner.onRoom();
+    if (this.streams.size === 0) this.#rest();
+  }
+
+  /** Takes no more streams: what waits for one goes elsewhere. */
+  retire(): void {
+    this.#retired = true;
+    this.#owner.onRoom();
+  }
+
+  /**
+   * A call was given up, and nothing has come since it was sent, or since the last of its answer. Where nothing is heard of the end of a connection,
+   * calls would time out on it for ever, one after the other; in Node 20 also after a frame that breaks the protocol, as its session does not notice
+   * that it is over.
+   */
+  doubt(): void {
+    if (this.#pinging || !this.usable) return;
+    this.#pinging = true;
+    this.#silent.arm(pingTimeout);
+    this.#session.ping(() => {
+      this.#pinging = false;
+      this.#silent.disarm();
+    });
+  }
+
+  /**
+   * A stream was reset before its headers, as one too many. Twice in a row, and calls go elsewhere: Node's servers go on counting what was still to be sent
+   * on streams that were reset, and from 10 MB on reset every stream of the connection.
+   */
+  distrust(): void {
+    if (this.#servedBefore === this.served) this.retire();
+    this.#servedBefore = this.served;
+  }
+
+  /** It has no streams. */
+  #rest(): void {
+    if (this.#closing || !this.usable) this.#end();
+    else this.#idle.arm(this.#keepAliveTimeout);
+  }
+
+  expire(): void {
+    this.#end();
+  }
+
+  // From the pool.
+
+  /** Closes when it has no streams any more. */
+  close(): void {
+    this.#closing = true;
+    for (const { exchange } of this.streams) exchange?.body?.close();
+    if (this.streams.size === 0) this.#end();
+  }
+
+  destroy(reason: unknown): void {
+    this.#retired = true;
+    for (const { exchange } of this.streams) {
+      exchange?.cancel(reason);
+      exchange?.body?.cancel(reason);
+    }
+    this.#session.destroy();
+    this.#socket.destroy();
+  }
+
+  #end(): void {
+    this.#retired = true;
+    // The session would wait for the server to close its end.
+    this.#session.destroy();
+    this.#socket.destroySoon();
+  }
+}

@@ -1,0 +1,160 @@
+/** Connections to one origin of https that may speak HTTP/2: one at a time, as RFC 9113 asks for (section 9.1), beside those that end. */
+import type { TLSSocket } from 'node:tls';
+import type { Exchange } from '../exchange/exchange.ts';
+import { Http2Session } from './connection.ts';
+import type { RoutePool } from '../http1/pool.ts';
+
+/** How connections are made. */
+export interface Http2PoolOptions {
+  /** Opens a TLS socket that offers h2 and http/1.1, calls back once and later, and gives what ends the attempt. */
+  open(callback: (error: Error | null, socket?: TLSSocket) => void): () => void;
+  /** Connections of HTTP/1.1, the first of which has the socket that was opened. */
+  fallback(first: TLSSocket): RoutePool;
+  /** How long an idle connection is kept, in ms. */
+  readonly keepAliveTimeout: number;
+  /** Bytes of response headers. */
+  readonly maxHeaderSize: number;
+}
+
+export class Http2Pool implements RoutePool {
+  readonly #origin: URL;
+  readonly #options: Http2PoolOptions;
+  readonly #sessions = new Set<Http2Session>();
+  readonly #waiting = new Set<Exchange>();
+  /** The one for new calls. */
+  #session: Http2Session | undefined;
+  /** Ends the attempt to connect. */
+  #stop: (() => void) | undefined;
+  #http1: RoutePool | undefined;
+  #closed = false;
+  #drained: (() => void) | undefined;
+
+  constructor(origin: string, options: Http2PoolOptions) {
+    this.#origin = new URL(origin);
+    this.#options = options;
+  }
+
+  get sockets(): number {
+    return this.#http1?.sockets ?? this.#sessions.size;
+  }
+
+  get queued(): number {
+    return this.#http1?.queued ?? this.#waiting.size;
+  }
+
+  get unread(): number {
+    let unread = this.#http1?.unread ?? 0;
+    for (const { streams } of this.#sessions) for (const { exchange } of streams) if (exchange?.body?.unread) unread++;
+    return unread;
+  }
+
+  get busy(): boolean {
+    return this.#http1?.busy ?? (this.#waiting.size > 0 || [...this.#sessions].some(({ streams }) => streams.size > 0));
+  }
+
+  /** Runs an exchange on a stream, or as soon as there is one. */
+  run(exchange: Exchange, fresh: boolean): void {
+    if (this.#http1) this.#http1.run(exchange, fresh);
+    else if (this.#waiting.size === 0 && this.#session?.room) this.#session.run(exchange);
+    else {
+      this.#waiting.add(exchange);
+      if (this.#stop) exchange.connecting();
+      else this.#flow();
+    }
+  }
+
+  /** Takes an exchange out of the queue. */
+  forget(exchange: Exchange): void {
+    if (this.#http1) return this.#http1.forget(exchange);
+    this.#waiting.delete(exchange);
+    if (this.#waiting.size) return;
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#settle();
+  }
+
+  /** Starts what waits, as far as there is room. */
+  #flow(): void {
+    for (const exchange of this.#waiting) {
+      if (!this.#session?.usable) {
+        this.#connect();
+        exchange.connecting();
+      } else if (this.#session.room) {
+        this.#waiting.delete(exchange);
+        this.#session.run(exchange);
+      } else return;
+    }
+  }
+
+  #connect(): void {
+    if (this.#stop) return;
+    const stop = this.#stop = this.#options.open((error, socket) => {
+      // What was given up may still fail, and that is no failure of the next.
+      if (stop !== this.#stop) return;
+      this.#stop = undefined;
+      if (socket) this.#opened(socket);
+      else for (const exchange of this.#take()) exchange.onError(error as Error);
+      this.#settle();
+    });
+  }
+
+  #opened(socket: TLSSocket): void {
+    for (const exchange of this.#waiting) exchange.connected();
+    if (socket.alpnProtocol === 'h2') {
+      const { keepAliveTimeout, maxHeaderSize } = this.#options;
+      this.#sessions.add(this.#session = new Http2Session(this.#origin, socket, keepAliveTimeout, maxHeaderSize, this));
+      this.#flow();
+      if (this.#closed) this.#session.close();
+    } else {
+      this.#http1 = this.#options.fallback(socket);
+      for (const exchange of this.#take()) this.#http1.run(exchange, false);
+    }
+  }
+
+  /** All that wait. */
+  #take(): Exchange[] {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    return waiting;
+  }
+
+  // From the sessions.
+
+  onRoom(): void {
+    this.#flow();
+  }
+
+  onClose(session: Http2Session): void {
+    this.#sessions.delete(session);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#sessions.size === 0 && this.#waiting.size === 0) this.#drained?.();
+  }
+
+  async destroy(reason: unknown): Promise<void> {
+    for (const exchange of this.#waiting) exchange.cancel(reason);
+    await this.#end((session) => session.destroy(reason));
+    await this.#http1?.destroy(reason);
+  }
+
+  /** Lets what runs or waits end, then closes every socket. */
+  async close(): Promise<void> {
+    await this.#end((session) => session.close());
+    await this.#http1?.close();
+  }
+
+  async #end(how: (session: Http2Session) => void): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const before = this.#drained;
+      this.#drained = () => {
+        before?.();
+        resolve();
+      };
+      this.#closed = true;
+      this.#sessions.forEach(how);
+      this.#settle();
+    });
+  }
+}

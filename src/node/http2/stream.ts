@@ -1,0 +1,216 @@
+/** One exchange on a stream of an HTTP/2 connection. */
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import { Readable } from 'node:stream';
+import { getHeader } from '../../request/headers.ts';
+import { type Exchange, type Line, RefusedError } from '../exchange/exchange.ts';
+import { toHttp2Headers } from './headers.ts';
+import type { Http2Session } from './connection.ts';
+import { lengthError, writeBody } from './upload.ts';
+
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+const none = new Uint8Array();
+/** The exchange ends its line itself, after it has aborted. */
+const noAbort = (): void => {};
+
+function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
+  return this;
+}
+
+const owner = Symbol('owner');
+type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
+
+export class Http2Stream implements Line {
+  exchange: Exchange | undefined;
+  /** END_STREAM was seen: the response is complete. */
+  complete = false;
+  readonly #session: Http2Session;
+  #stream: ClientHttp2Stream | undefined;
+  #uploads = false;
+  #error: Error | undefined;
+  /** What the connection had received when this stream began, and when something came for it. */
+  #heard = 0;
+  #headers: string[] | undefined;
+  /** Bytes of the body. */
+  #size = 0;
+  /** It keeps the process alive. */
+  #alive = true;
+
+  constructor(session: Http2Session) {
+    this.#session = session;
+  }
+
+  get served(): number {
+    return this.#session.served;
+  }
+
+  // From the exchange.
+
+  run(exchange: Exchange): void {
+    this.exchange = exchange;
+    this.#heard = this.#session.received;
+    const { dispatchOptions } = exchange;
+    const given = dispatchOptions.body as string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
+    const body = typeof given === 'string' ? Buffer.from(given) : given ?? none;
+    const whole = body instanceof Uint8Array ? body : undefined;
+    const said = getHeader(dispatchOptions.headers, 'content-length');
+    const length = said === undefined ? whole?.length : Number(said);
+    this.#uploads = whole?.length !== 0;
+    try {
+      if (whole && whole.length !== length) throw lengthError(length as number, String(whole.length));
+      this.#stream = this.#session.request(toHttp2Headers(dispatchOptions, this.#session.authority, length), whole?.length === 0);
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    listen(this.#stream, this);
+    exchange.onConnect(noAbort);
+    this.#send(this.#stream, body, length);
+  }
+
+  #send(stream: ClientHttp2Stream, body: Uint8Array | AsyncIterable<Uint8Array | string>, length: number | undefined): void {
+    const onSent = (chunk: Uint8Array): void => this.exchange?.onBodySent(chunk);
+    if (!(body instanceof Uint8Array)) {
+      writeBody(stream, body, length, onSent).catch((error: Error) => this.#fail(error));
+    } else if (body.length) {
+      try {
+        stream.end(body);
+        onSent(body);
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    }
+  }
+
+  release(): void {
+    // What is still to be sent is of no use: the server has answered without it.
+    if (!this.#stream?.writableFinished) this.#reset(NGHTTP2_CANCEL);
+    this.#session.served++;
+    this.#leave();
+  }
+
+  retire(): void {
+    if (!this.exchange) return;
+    // Node's servers take a body that was cut short by CANCEL for a whole one.
+    this.#reset(this.#uploads && !this.#stream?.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
+    if (this.#session.received === this.#heard) this.#session.doubt();
+    this.#leave();
+  }
+
+  #reset(code: number): void {
+    // Node's close() ends the body first, and Node 26 may send that as the END_STREAM of a whole one.
+    if (this.#stream && !this.#stream.writableEnded) this.#stream.end = notEnded;
+    this.#stream?.close(code);
+  }
+
+  ref(alive: boolean): void {
+    if (!this.exchange || alive === this.#alive) return;
+    this.#alive = alive;
+    this.#session.hold(alive);
+  }
+
+  #leave(): void {
+    this.ref(false);
+    this.exchange = undefined;
+    this.#session.leave(this);
+  }
+
+  #fail(error: Error): void {
+    const { exchange } = this;
+    if (!exchange) return;
+    this.retire();
+    exchange.onError(error);
+  }
+
+  // From Node's stream.
+
+  onHeaders(raw: string[]): void {
+    const { exchange } = this;
+    const stream = this.#stream as ClientHttp2Stream;
+    if (!exchange) return;
+    this.#heard = this.#session.received;
+    const status = Number(raw[1]);
+    try {
+      exchange.onResponseStarted();
+      exchange.onHeaders(status, this.#headers = raw.slice(2), () => stream.resume(), '');
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    if (status >= 200 && this.exchange) stream.on('data', onData);
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#size += chunk.length;
+    this.#heard = this.#session.received;
+    if (this.exchange && !this.exchange.onData(chunk)) this.#stream?.pause();
+  }
+
+  onError(error: Error): void {
+    this.#error ??= error;
+  }
+
+  /** Nothing more comes. */
+  onEnd(): void {
+    if (this.complete || this.#whole) this.exchange?.onComplete();
+    else this.onClose();
+  }
+
+  /** Where a connection's window is full, Node's servers reset a stream by NO_ERROR in the place of an END_STREAM that has to wait: its length tells that all has come. */
+  get #whole(): boolean {
+    return this.#stream?.rstCode === NGHTTP2_NO_ERROR && getHeader(this.#headers ?? [], 'content-length') === String(this.#size);
+  }
+
+  onClose(): void {
+    // Also of a response whose end has come, when its stream was reset before it was read so far.
+    if (this.exchange) this.#fail(this.#reason());
+  }
+
+  /** Why it broke off. */
+  #reason(): Error {
+    const { id, rstCode } = this.#stream as ClientHttp2Stream;
+    // It has never been opened: streams have no more numbers, or the connection was closed in this moment.
+    if (id === undefined) this.#session.retire();
+    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.distrust();
+    if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM) return new RefusedError('the server has refused the request', { cause: this.#error });
+    if (this.#error) return this.#error;
+    if (this.#session.dead) return Object.assign(new Error('the server has closed the connection'), { code: 'ECONNRESET' });
+    // For these Node makes no error of its own.
+    return Object.assign(new Error(`Stream closed with error code NGHTTP2_${rstCode === NGHTTP2_CANCEL ? 'CANCEL' : 'NO_ERROR'}`), { code: 'ERR_HTTP2_STREAM_ERROR' });
+  }
+}
+
+function listen(stream: ClientHttp2Stream, line: Http2Stream): void {
+  Object.assign(stream, { [owner]: line, push });
+  stream.on('response', onHeaders).on('headers', onHeaders).on('error', onError).on('end', onEnd).on('close', onClose);
+}
+
+// One function for all streams, as closures for each would outlive a young collection.
+
+/**
+ * Node ends a stream that was reset by CANCEL or NO_ERROR as it ends one whose END_STREAM has come, and says the same of both afterwards. Only at this
+ * moment they differ: a reset closes the stream before it ends it.
+ */
+function push(this: Owned, chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+  if (chunk === null && !this.closed) this[owner].complete = true;
+  return Readable.prototype.push.call(this, chunk, encoding);
+}
+
+function onHeaders(this: Owned, _headers: object, _flags: number, ...[raw]: unknown[]): void {
+  this[owner].onHeaders(raw as string[]);
+}
+
+function onData(this: Owned, chunk: Uint8Array): void {
+  this[owner].onData(chunk);
+}
+
+function onError(this: Owned, error: Error): void {
+  this[owner].onError(error);
+}
+
+function onEnd(this: Owned): void {
+  this[owner].onEnd();
+}
+
+function onClose(this: Owned): void {
+  this[owner].onClose();
+}

@@ -1,0 +1,34 @@
+/** A request body on its way over a stream of HTTP/2. */
+import type { ClientHttp2Stream } from 'node:http2';
+import { InvalidRequestError } from '../../errors.ts';
+
+/** Writes a body as fast as it is taken. It stops when the stream does not take more; `length` is what its content-length says. */
+export async function writeBody(stream: ClientHttp2Stream, body: AsyncIterable<Uint8Array | string>, length: number | undefined, onSent: (chunk: Uint8Array) => void): Promise<void> {
+  let written = 0;
+  for await (const piece of body) {
+    if (!stream.writable) return;
+    const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    written += chunk.length;
+    if (length !== undefined && written > length) throw lengthError(length, `at least ${written}`);
+    const taken = stream.write(chunk);
+    onSent(chunk);
+    if (!taken) await drained(stream);
+  }
+  if (!stream.writable) return;
+  if (length !== undefined && written < length) throw lengthError(length, String(written));
+  stream.end();
+}
+
+export function lengthError(said: number, bytes: string): InvalidRequestError {
+  return new InvalidRequestError(`The content-length is ${said}, but the body has ${bytes} bytes`);
+}
+
+async function drained(stream: ClientHttp2Stream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done).off('close', done);
+      resolve();
+    };
+    stream.on('drain', done).on('close', done);
+  });
+}

@@ -1,0 +1,17 @@
+/** The options of a session and of a call that only Node has. */
+import { type ProxySettings, readProxy } from '../proxy/settings.ts';
+import { readTls, type TlsSettings } from '../tls/tls-settings.ts';
+import type { DispatcherLike } from './options.ts';
+
+/** What an `init` holds of them, as they were read. */
+export interface ConnectionInit {
+  readonly proxy?: ProxySettings | false | undefined;
+  readonly tls?: TlsSettings | undefined;
+  readonly dispatcher?: DispatcherLike | undefined;
+}
+
+/** An option's value in its normal form. */
+export function readConnection(name: string, value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  return name === 'proxy' ? readProxy(value, name) : name === 'tls' ? readTls(value, name) : value;
+}

@@ -1,0 +1,131 @@
+/** Where calls run: a pool for each origin and each way of getting there, so that no call gets a socket that was opened under other terms. */
+import { maxHeaderSize as defaultHeaderSize } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Place } from '../../request/url.ts';
+import { type Connector, connectorOf, type Opened } from '../connect/connector.ts';
+import { Http2Pool } from '../http2/pool.ts';
+import { type ClientOptions, Pool, type RoutePool } from '../http1/pool.ts';
+import type { ProxyServer } from '../proxy/server.ts';
+import { connectorTo } from '../proxy/proxy-socket.ts';
+import { socksConnector } from '../proxy/socks.ts';
+import { type TlsSettings, warnUnverified } from '../tls/tls-settings.ts';
+import { tunnelConnector } from '../proxy/connect-tunnel.ts';
+import type { UndiciSettings } from './options.ts';
+
+/** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
+const maxPools = 256;
+
+export class Routes {
+  readonly #pools = new Map<string, RoutePool>();
+  readonly #settings: UndiciSettings;
+  /** Of undici's `Client`. Its timeouts are off, since the exchange has clocks of its own. */
+  readonly #client: Omit<ClientOptions, 'connect'>;
+  /** Of every origin that is reached directly, under Node's own TLS settings. */
+  readonly #direct: Connector;
+
+  constructor(settings: UndiciSettings) {
+    this.#settings = settings;
+    const { pipelining = 1, keepAliveTimeout, keepAliveMaxTimeout, maxHeaderSize } = settings;
+    this.#client = { pipelining, keepAliveTimeout, keepAliveMaxTimeout, maxHeaderSize, headersTimeout: 0, bodyTimeout: 0 } as Omit<ClientOptions, 'connect'>;
+    this.#direct = connectorOf(settings);
+  }
+
+  /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
+  find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): RoutePool {
+    let key = origin;
+    // No origin is written like this: one that is where the proxy is may be connected to under other terms.
+    if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
+    if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
+    return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
+  }
+
+  #open(key: string, origin: string, protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): RoutePool {
+    if (this.#pools.size >= maxPools) this.#makeRoom();
+    if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
+    const http2 = this.#settings.http2 === true && protocol === 'https:';
+    const connect = !proxy && !http2 && (!tls || protocol === 'http:') ? this.#direct : this.#connector(protocol, proxy, tls, http2);
+    const pool = http2 ? this.#http2Pool(origin, connect, () => this.#connector(protocol, proxy, tls, false)) : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  #pool(origin: string, connect: Connector): Pool {
+    return new Pool(origin, { connections: this.#settings.connections ?? 256, client: { ...this.#client, connect } });
+  }
+
+  /** One connection that many calls share, or as many as there are calls: the first one's TLS says which. What connects those offers no HTTP/2, which undici would take up. */
+  #http2Pool(origin: string, connect: Connector, http1: () => Connector): Http2Pool {
+    const { hostname, host, port, protocol } = new URL(origin);
+    const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
+    return new Http2Pool(origin, {
+      keepAliveTimeout, maxHeaderSize,
+      open(callback) {
+        // An address that is refused and a lookup of the user's may be quicker.
+        const later: Opened = (error, socket) => queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
+        try {
+          return connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol }, later);
+        } catch (error) {
+          later(error as Error);
+          return () => {};
+        }
+      },
+      fallback: (first) => this.#pool(origin, startingWith(first, http1())),
+    });
+  }
+
+  #connector(protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined, http2: boolean): Connector {
+    const settings = this.#settings;
+    const target = connectorOf(settings, tls?.connectOptions(), http2);
+    if (!proxy) return target;
+    const toProxy = connectorTo(proxy, connectorOf(settings, tls?.proxyOptions()));
+    if (proxy.protocol.startsWith('socks')) return socksConnector(proxy, toProxy, target, settings.lookup);
+    return forwards(proxy, protocol) ? toProxy : tunnelConnector(proxy, toProxy, target);
+  }
+
+  #makeRoom(): void {
+    for (const [key, pool] of this.#pools) {
+      if (pool.busy) continue;
+      this.#pools.delete(key);
+      void pool.close();
+      return;
+    }
+  }
+
+  /** What all pools hold. */
+  get stats(): { sockets: number; queued: number; unreadBodies: number } {
+    const stats = { sockets: 0, queued: 0, unreadBodies: 0 };
+    for (const pool of this.#pools.values()) {
+      stats.sockets += pool.sockets;
+      stats.queued += pool.queued;
+      stats.unreadBodies += pool.unread;
+    }
+    return stats;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.close()));
+  }
+
+  async destroy(reason: unknown): Promise<void> {
+    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.destroy(reason)));
+  }
+}
+
+/** Gives a socket that is open already, before it opens others. */
+function startingWith(socket: Socket, connect: Connector): Connector {
+  let first: Socket | undefined = socket;
+  return (to, callback) => {
+    if (!first) return connect(to, callback);
+    const given = first;
+    first = undefined;
+    // A connector calls back later.
+    queueMicrotask(() => callback(null, given));
+    return () => given.destroy();
+  };
+}
+
+/** An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112, section 3.2.2); to anything else it opens a tunnel. */
+export function forwards(proxy: ProxyServer, protocol: string): boolean {
+  return protocol === 'http:' && proxy.protocol.startsWith('http');
+}

@@ -1,0 +1,217 @@
+/** Where a response's bytes come from. One contract for a host's stream and for Node's own reader, so that reading is written once. */
+import { NetworkError, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
+import type { CallContext, ProgressCallback, SentRequest } from '../types.ts';
+import { Deadline } from '../cancellation/deadline.ts';
+import type { Cancellable, CallScope } from '../cancellation/cancellation.ts';
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A response body. Each way of reading may be taken once. */
+export interface BodySource {
+  /** Somebody has read from it, as `bodyUsed` says. */
+  readonly used: boolean;
+  /** Nothing more will come. */
+  readonly ended: boolean;
+  /** Somebody holds a reader of its stream. */
+  readonly locked: boolean;
+  /** All bytes. */
+  bytes(): Promise<Bytes>;
+  /** All bytes as UTF-8 text without its byte order mark; at once where they are here. */
+  text(): string | Promise<string>;
+  /** The first `limit` bytes at most, which stay readable; `undefined` when there are more. */
+  peek(limit: number): Promise<Uint8Array | undefined>;
+  /** The stream behind `response.body`, always the same. */
+  stream(): ReadableStream<Bytes>;
+  /** Two sources of the same bytes; this one is spent. */
+  tee(): [BodySource, BodySource];
+  /** It was handed over and is not read yet: until then it keeps no process alive. */
+  rest?(): void;
+  /** Nobody will read it: take what little is left off the wire, or drop the connection. */
+  discard(): void;
+  /** Its response or its stream was collected: discards it, unless somebody has the other or reads it whole. */
+  forsake(): void;
+}
+
+// What nobody holds any more, nobody will read: its connection and its place in the session are freed.
+// (workerd has neither such a registry nor WeakRef before its compatibility date 2025-05-05.)
+const holders = globalThis.FinalizationRegistry && new FinalizationRegistry<BodySource>((source) => source.forsake());
+
+/** Tells the source when `holder`, by which it can be read, is collected. The source itself must not hold it. */
+export function heldBy(holder: object, source: BodySource): void {
+  holders?.register(holder, source);
+}
+
+/** A reference that does not hold it, where the host has such a thing. */
+function weakly<T extends WeakKey>(target: T): Pick<WeakRef<T>, 'deref'> {
+  return globalThis.WeakRef ? new WeakRef(target) : { deref: () => target };
+}
+
+/** What holds while a body is read. */
+export interface BodyRules {
+  /** ms without a byte while somebody reads; 0 for none. */
+  readonly timeout: number;
+  /** Decoded bytes. */
+  readonly limit?: number | undefined;
+  readonly progress?: ProgressCallback | undefined;
+  /** `content-length`, 0 when unknown. */
+  readonly total: number;
+  readonly scope: CallScope;
+  readonly request: SentRequest;
+  readonly context: CallContext;
+}
+
+/** The body of a host's `Response`, with our timeout, limit, progress and cancellation around its stream. */
+export class StreamBody implements BodySource, Cancellable {
+  used = false;
+  ended = false;
+  readonly #rules: BodyRules;
+  readonly #host: ReadableStream<Uint8Array>;
+  /** Ends the request below, when there is one. */
+  readonly #abort: ((reason: unknown) => void) | undefined;
+  readonly #deadline = new Deadline(this);
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
+  /** Somebody reads all of it. */
+  #whole = false;
+  /** What was peeked at, and is still to be read. */
+  #kept: Bytes[] = [];
+  #size = 0;
+  #failure: { reason: unknown } | undefined;
+
+  constructor(host: ReadableStream<Uint8Array>, rules: BodyRules, abort?: (reason: unknown) => void) {
+    this.#host = host;
+    this.#rules = rules;
+    this.#abort = abort;
+    rules.scope.attach(this);
+  }
+
+  get locked(): boolean {
+    return !!this.#stream?.deref()?.locked;
+  }
+
+  cancel(reason: unknown): void {
+    if (this.ended) return;
+    this.#failure = { reason };
+    this.#end();
+    this.#abort?.(reason);
+    // A read under way ends with it (Streams standard, ReadableStreamCancel).
+    (this.#reader ?? this.#host).cancel(reason).catch(() => {});
+  }
+
+  expire(): void {
+    this.cancel(new TimeoutError('body', this.#rules.timeout, this.#rules));
+  }
+
+  discard(): void {
+    this.cancel(new SessionClosedError('The body was discarded'));
+  }
+
+  #end(): void {
+    this.ended = true;
+    this.#rules.scope.detach(this);
+  }
+
+  /** The next chunk off the host's stream, `undefined` at the end. */
+  async #next(): Promise<Bytes | undefined> {
+    const { timeout, limit = Infinity, progress, total } = this.#rules;
+    let chunk: Bytes | undefined;
+    try {
+      this.#reader ??= this.#host.getReader();
+      if (timeout) this.#deadline.arm(timeout);
+      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as Bytes | undefined;
+      if (chunk) {
+        this.#size += chunk.length;
+        if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
+        report(progress, this.#size, total, chunk);
+      } else this.#end();
+    } catch (error) {
+      this.cancel(error);
+    }
+    this.#deadline.disarm();
+    if (this.#failure) throw this.#failure.reason;
+    return chunk;
+  }
+
+  /** A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a plain Error, as workerd does. What the stream of a middleware throws is its own. */
+  #broken(error: unknown): never {
+    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
+  }
+
+  async bytes(): Promise<Bytes> {
+    this.used = this.#whole = true;
+    const all = await this.peek(Infinity) as Bytes;
+    this.#kept = [];
+    return all;
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  async peek(limit: number): Promise<Bytes | undefined> {
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    return this.#size > limit ? undefined : concat(this.#kept);
+  }
+
+  stream(): ReadableStream<Bytes> {
+    let stream = this.#stream?.deref();
+    if (!stream) {
+      stream = streamOf(() => {
+        this.used = true;
+        return this.#kept.shift() ?? this.#next();
+      }, (reason) => {
+        this.used = true;
+        this.cancel(reason);
+      }, this);
+      this.#stream = weakly(stream);
+    }
+    return stream;
+  }
+
+  tee(): [BodySource, BodySource] {
+    return teeOf(this.stream(), this.#rules);
+  }
+
+  forsake(): void {
+    if (!this.#whole && !this.#stream?.deref()) this.discard();
+  }
+}
+
+/** Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted and told what comes out of it. */
+export function teeOf(stream: ReadableStream<Bytes>, { scope, request, context }: BodyRules): [BodySource, BodySource] {
+  const rules = { timeout: 0, total: 0, scope, request, context };
+  const [one, two] = stream.tee();
+  return [new StreamBody(one, rules), new StreamBody(two, rules)];
+}
+
+/** Tells of a chunk, up to whose end so many bytes were transferred. `totalBytes`: 0 when unknown. */
+export function report(progress: ProgressCallback | undefined, transferredBytes: number, totalBytes: number, chunk: Uint8Array): void {
+  progress?.({ percent: totalBytes && Math.min(transferredBytes / totalBytes, 1), transferredBytes, totalBytes }, chunk);
+}
+
+/** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
+export function streamOf(pull: () => Bytes | undefined | Promise<Bytes | undefined>, cancel: (reason: unknown) => void, source?: BodySource): ReadableStream<Bytes> {
+  const underlying: UnderlyingDefaultSource<Bytes> & { stream?: ReadableStream<Bytes> } = {
+    pull(controller) {
+      const give = (chunk: Bytes | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
+      const next = pull();
+      // What is here already is given without another turn.
+      return next instanceof Promise ? next.then(give) : give(next);
+    },
+    cancel,
+  };
+  // WebKit collects a stream of which only the reader is held, though it is still read: this lives as long as the reader does.
+  const stream = underlying.stream = new ReadableStream(underlying, { highWaterMark: 0 });
+  if (source) heldBy(stream, source);
+  return stream;
+}
+
+export function concat(chunks: readonly Uint8Array[]): Bytes {
+  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

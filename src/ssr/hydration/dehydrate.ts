@@ -1,0 +1,29 @@
+import type { Session } from '../../index.browser.ts';
+import { version } from './page-data.ts';
+import { renderOf } from './render.ts';
+
+/**
+ * The responses of a render that the browser is to have, for {@link hydrate}: those of successful GETs whose `context` has `hydrate: true`, or a function
+ * of the response that gives true; in the session's own `context` it is for every GET. Such a call's body is read before the call resolves.
+ *
+ * Of a response there are its status, its text and its headers `cache-control`, `content-language`, `content-type`, `etag`, `last-modified` and `link`;
+ * never a cookie, a credential, or what the session adds to its URLs. A URL that is not below the `baseUrl` is there whole. What would make it longer than 512 Ki characters is left out, and fetched by the browser.
+ *
+ * ```ts
+ * import { Session } from 'isosession';
+ * import { dehydrate, forwardSession } from 'isosession/ssr';
+ *
+ * async function render(api: Session, request: Request): Promise<string> {
+ *   const session = forwardSession(api, request, { to: ['https://api.example.com'], context: { hydrate: true } });
+ *   const greeting = await session.get('greeting').text();
+ *   return `<p>${greeting.replaceAll('<', '&lt;')}</p><script type="application/json" id="session">${dehydrate(session)}</script>`;
+ * }
+ * ```
+ *
+ * @returns JSON that is safe as it is inside `<script type="application/json">`.
+ * @throws {InvalidRequestError} for a session that was not made by `forwardSession`.
+ */
+export function dehydrate(session: Session): string {
+  const { responses } = renderOf(session, 'dehydrate()');
+  return `{"version":${version},"responses":[${responses.join()}]}`;
+}

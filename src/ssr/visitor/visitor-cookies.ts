@@ -1,0 +1,20 @@
+import { isFieldValue } from '../../request/headers.ts';
+import { trimBlank } from '../../request/trim-blank.ts';
+
+/** One of the visitor's cookies, as it came. */
+export interface VisitorCookie {
+  readonly name: string;
+  /** `name=value` */
+  readonly pair: string;
+}
+
+/** The name in `name=value`; `''` when it has none. */
+export function nameOf(pair: string): string {
+  return trimBlank(pair, 0, Math.max(pair.indexOf('='), 0));
+}
+
+/** The cookies of a `cookie` header, in their order. */
+export function parseCookies(header: string | undefined): VisitorCookie[] {
+  const pairs = header?.split(';').map((pair) => trimBlank(pair)) ?? [];
+  return pairs.filter((pair) => pair && isFieldValue(pair)).map((pair) => ({ name: nameOf(pair), pair }));
+}

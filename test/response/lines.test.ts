@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { readLines } from '../../src/response/lines.ts';
+
+const encoder = new TextEncoder();
+
+async function* bytesOf(...chunks: (string | number[])[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield typeof chunk === 'string' ? encoder.encode(chunk) : Uint8Array.from(chunk);
+}
+
+function lines(...chunks: (string | number[])[]): Promise<string[]> {
+  return collect(readLines(bytesOf(...chunks), new TextDecoder()));
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+describe('readLines', () => {
+  it.each([
+    ['LF', 'a\nb\n', ['a', 'b']],
+    ['CRLF', 'a\r\nb\r\n', ['a', 'b']],
+    ['CR', 'a\rb\r', ['a', 'b']],
+    ['all three', 'a\n\rb\r\n\nc\r\rd', ['a', '', 'b', '', 'c', '', 'd']],
+    ['no end', 'a', ['a']],
+    ['nothing', '', []],
+    ['one empty line', '\n', ['']],
+    ['characters that only look like line ends', 'a\u2028b\u0085c\vd\fe', ['a\u2028b\u0085c\vd\fe']],
+  ])('splits at %s, however the bytes are cut', async (_, text, expected) => {
+    expect(await lines(text)).toEqual(expected);
+    expect(await lines(...[...encoder.encode(text)].map((byte) => [byte]))).toEqual(expected);
+    const bytes = [...encoder.encode(text)];
+    for (let cut = 0; cut <= bytes.length; cut++) expect(await lines(bytes.slice(0, cut), bytes.slice(cut))).toEqual(expected);
+  });
+
+  it('takes a CR and an LF in two chunks for one end, also with an empty chunk between them', async () => {
+    expect(await lines('a\r', '\nb')).toEqual(['a', 'b']);
+    expect(await lines('a\r', '', '\nb')).toEqual(['a', 'b']);
+    expect(await lines('a\r', '\n', '\nb')).toEqual(['a', '', 'b']);
+  });
+
+  it('puts characters together that are cut between chunks, and shows a broken last one', async () => {
+    expect(await lines([0xe2], [0x82], [0xac, 10, 0xe2], [0x82])).toEqual(['€', '\ufffd']);
+  });
+
+  it('decodes by the decoder it is given', async () => {
+    expect(await collect(readLines(bytesOf([0x61, 0, 10, 0, 0xac], [0x20]), new TextDecoder('utf-16le')))).toEqual(['a', '€']);
+  });
+
+  it('gives a line out before the next chunk is asked for', async () => {
+    let asked = 0;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (const text of ['a\r', '\nb\n', 'c']) {
+        asked++;
+        yield encoder.encode(text);
+      }
+    }
+    const reader = readLines(source(), new TextDecoder());
+    expect(await reader.next()).toEqual({ done: false, value: 'a' });
+    expect(asked).toBe(1);
+    expect(await reader.next()).toEqual({ done: false, value: 'b' });
+    expect(asked).toBe(2);
+  });
+
+  it('ends its source when the reader stops early, and passes its failure on', async () => {
+    let ended = false;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        yield encoder.encode('a\nb\n');
+        throw new Error('cut');
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const line of readLines(source(), new TextDecoder())) {
+      expect(line).toBe('a');
+      break;
+    }
+    expect(ended).toBe(true);
+    await expect(collect(readLines(source(), new TextDecoder()))).rejects.toThrow('cut');
+  });
+
+  it('takes time in proportion to a line of many chunks', async () => {
+    async function* source(chunks: number): AsyncGenerator<Uint8Array> {
+      const chunk = encoder.encode('x'.repeat(16));
+      for (let i = 0; i < chunks; i++) yield chunk;
+    }
+    const timed = async (chunks: number): Promise<number> => {
+      const start = performance.now();
+      expect((await collect(readLines(source(chunks), new TextDecoder())))[0]).toHaveLength(chunks * 16);
+      return performance.now() - start;
+    };
+    await timed(5_000);
+    // Searching the whole line at each chunk would take 400 times as long: 10 GB of text.
+    expect(await timed(100_000)).toBeLessThan(100 * Math.max(5, await timed(5_000)));
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { charsetOf, textDecoder } from '../../src/response/text-decoding.ts';
+import { growth, linear } from '../support/growth.ts';
+
+const none = new Uint8Array();
+
+describe('charsetOf', () => {
+  it.each([
+    [null, undefined],
+    ['', undefined],
+    ['text/html', undefined],
+    ['text/html; charset=utf-8', 'utf-8'],
+    ['text/html;CHARSET = "ISO-8859-2" ; x=y', 'ISO-8859-2'],
+    ['text/html; charset=a; charset=b', 'a'],
+    ['text/html; charset=', undefined],
+    ['text/html; charset=""', undefined],
+    ['text/html; xcharset=a; charsets=b', undefined],
+    ['text/html; title="; charset=evil"; charset=good', 'good'],
+    ['text/html; title="\\"; charset=evil"; charset=good', 'good'],
+    ['text/html; charset="open', 'open'],
+    ['text/html; charset=utf-8, text/plain', 'utf-8'],
+    ['charset=utf-8', undefined],
+  ])('of %j is %j', (contentType, charset) => {
+    expect(charsetOf(contentType)).toBe(charset);
+  });
+
+  it.each([
+    ['spaces', ' ;', ' '],
+    ['quotes', ';a=', '"'],
+    ['escapes', ';a="', '\\"'],
+    ['names', ';', 'a'],
+    ['parameters', '', ';charset '],
+  ])('is read from four times as many %s in about four times as long (C13)', (_, start, filler) => {
+    expect(growth((size) => start + filler.repeat(size / filler.length), charsetOf)).toBeLessThanOrEqual(linear);
+  });
+});
+
+describe('textDecoder', () => {
+  it('is for UTF-8 without a label, whatever the content-type says', () => {
+    expect(textDecoder(undefined, 'text/plain; charset=latin1', none).encoding).toBe('utf-8');
+  });
+
+  it('goes by an explicit label', () => {
+    expect(textDecoder('Shift_JIS', 'text/plain; charset=utf-8', Uint8Array.of(0xef, 0xbb, 0xbf)).encoding).toBe('shift_jis');
+  });
+
+  it('throws a RangeError for a label that does not exist', () => {
+    expect(() => textDecoder('utf-42', null, none)).toThrow(RangeError);
+  });
+
+  it.each([
+    ['the byte order mark of UTF-8', 'text/plain; charset=utf-16le', [0xef, 0xbb, 0xbf], 'utf-8'],
+    ['the byte order mark of UTF-16, big end first', 'text/plain; charset=utf-8', [0xfe, 0xff], 'utf-16be'],
+    ['the byte order mark of UTF-16, little end first', null, [0xff, 0xfe, 0x61], 'utf-16le'],
+    ['the charset', 'text/plain; charset=koi8-r', [0xef, 0xbb], 'koi8-r'],
+    ['UTF-8 for a charset that is not known', 'text/plain; charset=utf-42', [], 'utf-8'],
+    ['UTF-8 for one that Encoding forbids', 'text/plain; charset=iso-2022-kr', [], 'utf-8'],
+    ['UTF-8 when nothing is said', 'text/plain', [0x61, 0x62, 0x63], 'utf-8'],
+  ])('goes with `auto` by %s', (_, contentType, head, encoding) => {
+    expect(textDecoder('auto', contentType, Uint8Array.from(head)).encoding).toBe(encoding);
+  });
+
+  it('decodes latin1 as windows-1252, as the Encoding standard wants', () => {
+    expect(textDecoder('auto', 'text/plain; charset=iso-8859-1', none).decode(Uint8Array.of(0x80, 0xe9))).toBe('€é');
+  });
+});

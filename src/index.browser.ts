@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UnsupportedError } from './errors.ts';
+import { UnsupportedError } from './errors/unsupported-error.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { SafeHeaders } from './request/headers.ts';
 import type { Platform } from './session/platform.ts';
@@ -12,7 +12,8 @@ import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transports/fetch.ts';
 import { forUpload, type UploadTransport } from './transports/send.ts';
-import type { SessionOptions, Transport } from './types.ts';
+import type { SessionOptions } from './types/options.ts';
+import type { Transport } from './types/transport.ts';
 
 let warned = false;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UnsupportedError } from './errors.ts';
+import { UnsupportedError } from './errors/unsupported-error.ts';
 import { setNameless } from './request/body.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { LiveHeaders } from './request/live-headers.ts';
@@ -13,7 +13,9 @@ import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { type FetchTransportOptions, overFetch } from './transports/fetch.ts';
-import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
+import type { CookieJarLike } from './types/cookies.ts';
+import type { SessionOptions } from './types/options.ts';
+import type { Transport } from './types/transport.ts';
 import { userAgent } from './version.ts';
 
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.

@@ -17,7 +17,9 @@ import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { type FetchTransportOptions, overFetch } from './transports/fetch.ts';
-import type { CookieJarLike, SessionOptions, Transport } from './types.ts';
+import type { CookieJarLike } from './types/cookies.ts';
+import type { SessionOptions } from './types/options.ts';
+import type { Transport } from './types/transport.ts';
 import { userAgent } from './version.ts';
 
 const platform: Platform = {

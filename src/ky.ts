@@ -4,7 +4,8 @@
  * @module
  */
 import kyDefault, { HTTPError, type KyInstance, type NormalizedOptions, type Options, type RetryOptions as KyRetry } from 'ky';
-import type { RetryOptions, SessionOptions } from './types.ts';
+import type { SessionOptions } from './types/options.ts';
+import type { RetryOptions } from './types/retry.ts';
 
 /** The part of a session that ky stands on. */
 export interface KySession {

@@ -6,18 +6,37 @@ export { webLock } from './middleware/auth/web-lock.ts';
 export { csrf } from './middleware/csrf/csrf.ts';
 export { SessionResponse } from './response/session-response.ts';
 export { ResponsePromise } from './response/response-promise.ts';
-export {
-  DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponseTooLargeError, SchemaError, SessionClosedError, SessionError, TimeoutError, TooManyRedirectsError, UnsupportedError,
-} from './errors.ts';
+export { DecodeError } from './errors/decode-error.ts';
+export { HTTPError } from './response/session-response.ts';
+export { InvalidRequestError } from './errors/invalid-request-error.ts';
+export { NetworkError } from './errors/network-error.ts';
+export { ProxyError } from './errors/proxy-error.ts';
+export { ResponseTooLargeError } from './errors/response-too-large-error.ts';
+export { SchemaError } from './errors/schema-error.ts';
+export { SessionClosedError } from './errors/session-closed-error.ts';
+export { SessionError } from './errors/session-error.ts';
+export { TimeoutError } from './errors/timeout-error.ts';
+export { TooManyRedirectsError } from './errors/too-many-redirects-error.ts';
+export { UnsupportedError } from './errors/unsupported-error.ts';
 export type { CsrfFrom } from './middleware/csrf/token-source.ts';
 export type { Lock, RefreshOptions, Tokens } from './middleware/auth/refresh.ts';
 export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf.ts';
 export type { FetchTransportOptions } from './transports/fetch.ts';
 export type { Verb } from './standalone.ts';
-export type {
-  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, ExtendOptions, FormOption, HeadersOption, Hooks, HookState,
-  InferOutput, Link, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue,
-  SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TlsOptions, Transport, TransportRequest,
-} from './types.ts';
-export type { SessionErrorCode, TimeoutPhase } from './errors.ts';
+export type { ProxyOption, TlsOptions } from './types/connection.ts';
+export type { Awaitable, CallContext, SessionContext } from './types/context.ts';
+export type { CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from './types/cookies.ts';
+export type { Hooks, HookState } from './types/hooks.ts';
+export type { Auth, Middleware, Next, SessionRequest } from './types/middleware.ts';
+export type { ExtendOptions, PaginateOptions, RequestOptions, SessionOptions, SharedOptions } from './types/options.ts';
+export type { Progress, ProgressCallback } from './types/progress.ts';
+export type { BodyIterable, BodyOption, FormOption, HeadersOption, RequestBody, Scalar, SearchParamsOption, SentRequest } from './types/request.ts';
+export type { ResolvedOptions } from './types/resolved-options.ts';
+export type { Link, ServerSentEvent } from './types/response.ts';
+export type { RetryOptions, RetryState } from './types/retry.ts';
+export type { SessionSnapshot, SessionStats } from './types/session.ts';
+export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';
+export type { TimeoutOptions } from './types/timeout.ts';
+export type { Transport, TransportRequest } from './types/transport.ts';
+export type { SessionErrorCode } from './errors/session-error.ts';
+export type { TimeoutPhase } from './errors/timeout-error.ts';

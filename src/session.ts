@@ -1,5 +1,8 @@
 /** {@link Session}: the state, the verbs, and the one place where the onion is composed. */
-import { InvalidRequestError, SessionClosedError, SessionError, UnsupportedError } from './errors.ts';
+import { InvalidRequestError } from './errors/invalid-request-error.ts';
+import { SessionClosedError } from './errors/session-closed-error.ts';
+import { SessionError } from './errors/session-error.ts';
+import { UnsupportedError } from './errors/unsupported-error.ts';
 import { isRequest } from './request/body.ts';
 import { Call } from './call/call.ts';
 import { compose, runMiddleware } from './call/run-middleware.ts';
@@ -18,10 +21,14 @@ import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
 import { addMount } from './transports/mount.ts';
 import { transportLine } from './transports/send.ts';
-import type {
-  Auth, ExtendOptions, Middleware, PaginateOptions, ProxyOption, RequestOptions, RetryOptions, SessionCookies, SessionOptions, SessionSnapshot, SessionStats, TimeoutOptions, TlsOptions,
-  Transport,
-} from './types.ts';
+import type { ProxyOption, TlsOptions } from './types/connection.ts';
+import type { SessionCookies } from './types/cookies.ts';
+import type { Auth, Middleware } from './types/middleware.ts';
+import type { ExtendOptions, PaginateOptions, RequestOptions, SessionOptions } from './types/options.ts';
+import type { RetryOptions } from './types/retry.ts';
+import type { SessionSnapshot, SessionStats } from './types/session.ts';
+import type { TimeoutOptions } from './types/timeout.ts';
+import type { Transport } from './types/transport.ts';
 
 type Input = string | URL | Request;
 

@@ -2,7 +2,7 @@
 import type { ResponsePromise } from './response/response-promise.ts';
 import { inside } from './session/state.ts';
 import type { BaseSession } from './session.ts';
-import type { RequestOptions } from './types.ts';
+import type { RequestOptions } from './types/options.ts';
 
 /** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
 export type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;

@@ -1,7 +1,11 @@
 /** One call from its input to its final response. */
-import { HTTPError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
+import { HTTPError } from '../response/session-response.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
+import { SessionError } from '../errors/session-error.ts';
+import { TimeoutError } from '../errors/timeout-error.ts';
 import type { BodySource } from '../response/body-source.ts';
-import type { CallContext, RequestOptions } from '../types.ts';
+import type { CallContext } from '../types/context.ts';
+import type { RequestOptions } from '../types/options.ts';
 import { LazyBody } from '../request/body.ts';
 import type { Clock } from '../cancellation/deadline.ts';
 import { bare, type Given } from '../options/options.ts';

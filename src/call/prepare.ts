@@ -1,6 +1,7 @@
 /** From a session's defaults and a call's options to the request that enters the onion. */
-import { InvalidRequestError } from '../errors.ts';
-import type { Auth, ResolvedOptions } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { Auth } from '../types/middleware.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { isRequest, type PreparedBody, readBody } from '../request/body.ts';
 import type { Call } from './call.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from '../request/headers.ts';

@@ -1,5 +1,5 @@
 /** The onion: how a user's middleware becomes a layer of ours. */
-import type { Middleware, Next } from '../types.ts';
+import type { Middleware, Next } from '../types/middleware.ts';
 import { adopt, watch } from '../response/wrap-response.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
 import type { SessionResponse } from '../response/session-response.ts';

@@ -1,5 +1,6 @@
-import type { CookieRecord, CookieRejection, SessionCookies } from '../types.ts';
-import { InvalidRequestError, UnsupportedError } from '../errors.ts';
+import type { CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 /** What a page or a worker has: not all of it everywhere. */
 interface Scope {

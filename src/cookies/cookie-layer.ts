@@ -1,5 +1,5 @@
 /** The cookie layer of platforms where the session keeps the cookies: one jar, read before and written after every hop. */
-import type { SessionCookies } from '../types.ts';
+import type { SessionCookies } from '../types/cookies.ts';
 import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
 import { SessionJar } from './session-jar.ts';
 import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';

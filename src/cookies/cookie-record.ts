@@ -1,7 +1,7 @@
 import type { Cookie } from 'tough-cookie';
 import { trimBlank } from '../request/trim-blank.ts';
-import type { CookieRecord, CookieRejection } from '../types.ts';
-import { InvalidRequestError } from '../errors.ts';
+import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { byteLength, hasControl, isAscii, maxAttributeBytes } from './cookie-text.ts';
 import { type CookieCandidate, sameSiteOf } from './set-cookie.ts';
 import { expiryOf } from './cookie-limits.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cookie } from 'tough-cookie';
-import type { Awaitable } from '../types.ts';
+import type { Awaitable } from '../types/context.ts';
 import { CookieIndex } from './cookie-index.ts';
 
 type StoreMethod = (...args: unknown[]) => unknown;

@@ -1,5 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie';
-import type { Awaitable, CookieJarLike } from '../types.ts';
+import type { Awaitable } from '../types/context.ts';
+import type { CookieJarLike } from '../types/cookies.ts';
 import type { Place } from '../request/url.ts';
 import type { Shelf } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InvalidRequestError } from '../errors.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
 import { hasControl, splitPair, toBytes } from './cookie-text.ts';
 

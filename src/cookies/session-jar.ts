@@ -1,6 +1,8 @@
 import type { Cookie } from 'tough-cookie';
-import type { Awaitable, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from '../types.ts';
-import { InvalidRequestError, UnsupportedError } from '../errors.ts';
+import type { Awaitable } from '../types/context.ts';
+import type { CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Place } from '../request/url.ts';
 import { readRecord, toRecord } from './cookie-record.ts';
 import type { Shelf } from './cookie-index.ts';

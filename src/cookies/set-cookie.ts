@@ -1,5 +1,5 @@
 import { trimBlank } from '../request/trim-blank.ts';
-import type { CookieRecord, CookieRejection } from '../types.ts';
+import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
 import { byteLength, hasControl, maxAttributeBytes, maxPairBytes, splitPair } from './cookie-text.ts';
 import { parseCookieDate } from './cookie-date.ts';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Cookie } from 'tough-cookie';
-import type { CookieRejection } from '../types.ts';
+import type { CookieRejection } from '../types/cookies.ts';
 import { byteLength, hasControl, isAscii, maxPairBytes, toBytes } from './cookie-text.ts';
 import type { CookieCandidate } from './set-cookie.ts';
 import { type CookieSite, defaultPath, domainMatches, domainsOf, isIpAddress, pathMatches, registrableDomain } from './cookie-site.ts';

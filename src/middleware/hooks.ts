@@ -1,5 +1,5 @@
 /** Hooks: functions once around a call, outside the retries. */
-import type { Hooks } from '../types.ts';
+import type { Hooks } from '../types/hooks.ts';
 import { adopt, watch } from '../response/wrap-response.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
 import type { SessionResponse } from '../response/session-response.ts';

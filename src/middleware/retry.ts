@@ -1,6 +1,7 @@
 /** Retries: once per attempt, above auth, so that each attempt reads the current token. */
-import { SessionError, type TimeoutPhase } from '../errors.ts';
-import type { RetryOptions } from '../types.ts';
+import { SessionError } from '../errors/session-error.ts';
+import type { TimeoutPhase } from '../errors/timeout-error.ts';
+import type { RetryOptions } from '../types/retry.ts';
 import { isReplayable } from '../request/body.ts';
 import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';

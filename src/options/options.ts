@@ -1,6 +1,9 @@
 /** Every option: what it takes, where it may stand, how it merges. Values are read once, from own properties, into records without a prototype. */
-import { InvalidRequestError } from '../errors.ts';
-import type { RequestOptions, ResolvedOptions, SessionOptions, TimeoutOptions, Transport } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { RequestOptions, SessionOptions } from '../types/options.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
+import type { TimeoutOptions } from '../types/timeout.ts';
+import type { Transport } from '../types/transport.ts';
 import { isToken } from '../request/headers.ts';
 import { nearest } from './suggest.ts';
 import type { Platform } from '../session/platform.ts';

@@ -1,6 +1,6 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
-import { InvalidRequestError } from '../errors.ts';
-import type { BodyOption, RequestBody } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { BodyOption, RequestBody } from '../types/request.ts';
 import { type Bytes, concat, streamOf } from '../response/body-source.ts';
 
 /** A body and the content-type that goes with it unless one is set. */

@@ -1,6 +1,6 @@
 /** The `authorization` header, and the userinfo of a URL, which becomes one. */
-import { InvalidRequestError } from '../errors.ts';
-import type { Auth } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { Auth } from '../types/middleware.ts';
 
 /** The value of Basic credentials (RFC 7617), in UTF-8. */
 export function basicValue(user: string, password: string): string {

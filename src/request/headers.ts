@@ -1,6 +1,6 @@
 /** Headers as the layers carry them: a flat list `[name, value, name, value, …]`, names in lower case, each once. */
-import { InvalidRequestError } from '../errors.ts';
-import type { HeadersOption } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { HeadersOption } from '../types/request.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { readPairs } from './url.ts';
 

@@ -1,6 +1,9 @@
 /** The request as our own layers carry it, and its public forms. */
-import { InvalidRequestError } from '../errors.ts';
-import type { Auth, CallContext, RequestBody, ResolvedOptions, SentRequest, SessionRequest } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { CallContext } from '../types/context.ts';
+import type { Auth, SessionRequest } from '../types/middleware.ts';
+import type { RequestBody, SentRequest } from '../types/request.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { readBody } from './body.ts';
 import { takeUserinfo } from './credentials.ts';
 import { type HeaderList, readHeaders, SafeHeaders } from './headers.ts';

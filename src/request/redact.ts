@@ -1,6 +1,6 @@
 /** What inspection and serialisation show: never a credential. */
 
-import { hide } from '../errors.ts';
+import { hide } from '../errors/session-error.ts';
 
 const secretNames = /authorization$|cookie$|[cx]srf/;
 

@@ -1,6 +1,6 @@
 /** From a call's input to the URL that is sent. */
-import { InvalidRequestError } from '../errors.ts';
-import type { FormOption, HeadersOption, SearchParamsOption } from '../types.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
 import { brandOf } from './body.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */

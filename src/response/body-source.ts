@@ -1,6 +1,12 @@
 /** Where a response's bytes come from. One contract for a host's stream and for Node's own reader, so that reading is written once. */
-import { NetworkError, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError } from '../errors.ts';
-import type { CallContext, ProgressCallback, SentRequest } from '../types.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
+import { SessionError } from '../errors/session-error.ts';
+import { TimeoutError } from '../errors/timeout-error.ts';
+import type { CallContext } from '../types/context.ts';
+import type { ProgressCallback } from '../types/progress.ts';
+import type { SentRequest } from '../types/request.ts';
 import { Deadline } from '../cancellation/deadline.ts';
 import type { Cancellable, CallScope } from '../cancellation/cancellation.ts';
 

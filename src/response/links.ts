@@ -1,4 +1,4 @@
-import type { Link } from '../types.ts';
+import type { Link } from '../types/response.ts';
 import { readParameters } from './parameters.ts';
 
 // Linear, as the parameters are: an open quoted string ends with the header.

@@ -1,6 +1,7 @@
 /** What a call gives: a promise of the response that can also be asked for the data. */
-import { hide } from '../errors.ts';
-import type { InferOutput, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
+import { hide } from '../errors/session-error.ts';
+import type { ServerSentEvent } from '../types/response.ts';
+import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { Call } from '../call/call.ts';
 import type { SessionResponse } from './session-response.ts';
 

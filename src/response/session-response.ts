@@ -1,6 +1,11 @@
 /** {@link SessionResponse}: a `Response` that also knows its call. */
-import { DecodeError, type ErrorDetails, HTTPError, InvalidRequestError, SchemaError, SessionError } from '../errors.ts';
-import type { InferOutput, Link, SchemaIssue, SentRequest, ServerSentEvent, StandardSchemaV1 } from '../types.ts';
+import { DecodeError } from '../errors/decode-error.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import { SchemaError } from '../errors/schema-error.ts';
+import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
+import type { SentRequest } from '../types/request.ts';
+import type { Link, ServerSentEvent } from '../types/response.ts';
+import type { InferOutput, SchemaIssue, StandardSchemaV1 } from '../types/standard-schema.ts';
 import { pieces } from '../request/body.ts';
 import type { BodySource } from './body-source.ts';
 import { decoderOf, type Decoder } from './text-decoding.ts';
@@ -269,4 +274,28 @@ printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', functio
 /** Ends a body that nobody is to read. */
 export function discard(response: SessionResponse): void {
   SessionResponse.stateOf(response).source?.discard();
+}
+
+/** A status of 400 or more. It stands beside {@link SessionResponse}, as each speaks of the other. */
+export class HTTPError extends SessionError {
+  static {
+    nameError(this, 'HTTPError');
+  }
+  override readonly code = 'ERR_HTTP_STATUS';
+  declare readonly status: number;
+  /** Still readable. */
+  declare readonly response: SessionResponse;
+  /**
+   * The body as JSON where it is JSON, else as text; `undefined` when it was not read or is larger
+   * than 1 MiB.
+   */
+  declare readonly data: unknown;
+
+  constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails) {
+    const { request, status, statusText } = response;
+    const message = `${request.method} ${request.url} answered ${status} ${statusText}`;
+    super(message.trimEnd(), { request, ...details });
+    this.status = status;
+    hide(this, { response, data });
+  }
 }

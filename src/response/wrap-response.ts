@@ -1,10 +1,10 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
-import { InvalidRequestError } from '../errors.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { type BodyRules, heldBy, StreamBody } from './body-source.ts';
 import { bodyTimeout } from '../options/options.ts';
 import { type Outgoing, type Sent, sentOf } from '../request/outgoing.ts';
 import { type ResponseState, SessionResponse } from './session-response.ts';
-import type { SentRequest } from '../types.ts';
+import type { SentRequest } from '../types/request.ts';
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export function newState({ call, options }: Outgoing, sent: Sent, elapsed: number, setCookies?: readonly string[]): ResponseState {

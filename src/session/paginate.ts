@@ -1,5 +1,5 @@
 /** Pages, one response after another. */
-import type { PaginateOptions, RequestOptions } from '../types.ts';
+import type { PaginateOptions, RequestOptions } from '../types/options.ts';
 import { count, func } from '../options/options.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import type { ResponsePromise } from '../response/response-promise.ts';

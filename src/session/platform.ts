@@ -1,5 +1,7 @@
 /** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
-import type { CookieJarLike, ProxyOption, SessionCookies, Transport } from '../types.ts';
+import type { ProxyOption } from '../types/connection.ts';
+import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
+import type { Transport } from '../types/transport.ts';
 import type { Clock, Expirable } from '../cancellation/deadline.ts';
 import type { HeaderList, SafeHeaders } from '../request/headers.ts';
 import type { Outgoing } from '../request/outgoing.ts';

@@ -1,5 +1,5 @@
 /** A session as data. */
-import type { SessionSnapshot } from '../types.ts';
+import type { SessionSnapshot } from '../types/session.ts';
 import { chosen } from '../options/options.ts';
 import type { SessionState } from './state.ts';
 

@@ -1,5 +1,10 @@
 /** A session from the inside. */
-import type { Auth, CallContext, Hooks, Middleware, ResolvedOptions, SessionCookies, Transport } from '../types.ts';
+import type { CallContext } from '../types/context.ts';
+import type { SessionCookies } from '../types/cookies.ts';
+import type { Hooks } from '../types/hooks.ts';
+import type { Auth, Middleware } from '../types/middleware.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
+import type { Transport } from '../types/transport.ts';
 import type { Call } from '../call/call.ts';
 import type { SafeHeaders } from '../request/headers.ts';
 import type { CookieLayer, Environment, Platform } from './platform.ts';

@@ -4,7 +4,8 @@
  * @module
  */
 import { func, sender } from '../options/options.ts';
-import type { Awaitable, Transport, TransportRequest } from '../types.ts';
+import type { Awaitable } from '../types/context.ts';
+import type { Transport, TransportRequest } from '../types/transport.ts';
 
 const override = Symbol.for('isosession.transport');
 

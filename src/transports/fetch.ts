@@ -1,8 +1,8 @@
 /** The transport over a WHATWG `fetch`. */
-import { UnsupportedError } from '../errors.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { isAsyncIterable, toStream } from '../request/body.ts';
 import { bare } from '../options/options.ts';
-import type { Transport } from '../types.ts';
+import type { Transport } from '../types/transport.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {

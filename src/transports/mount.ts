@@ -1,5 +1,5 @@
 /** Which transport carries a URL. */
-import type { Transport } from '../types.ts';
+import type { Transport } from '../types/transport.ts';
 import { sender } from '../options/options.ts';
 import type { Outgoing } from '../request/outgoing.ts';
 import type { SessionState } from '../session/state.ts';

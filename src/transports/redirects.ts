@@ -1,5 +1,6 @@
 /** Redirects by the Fetch standard ("HTTP-redirect fetch"), with nothing secret crossing to another origin. */
-import { NetworkError, TooManyRedirectsError } from '../errors.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import { filterHeaders } from '../request/headers.ts';
 import { type Outgoing, sentOf } from '../request/outgoing.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../errors.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 /** Of a transport that connects by itself: to leave out a proxy would send past it, to leave out TLS settings would trust whom nobody named. */
 export function refuseConnection(init: object, transport: string): void {

@@ -1,6 +1,9 @@
 /** The transport line: from here on a browser does everything itself. */
-import { NetworkError, SessionError, TimeoutError } from '../errors.ts';
-import type { ProgressCallback, Transport } from '../types.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { SessionError } from '../errors/session-error.ts';
+import { TimeoutError } from '../errors/timeout-error.ts';
+import type { ProgressCallback } from '../types/progress.ts';
+import type { Transport } from '../types/transport.ts';
 import { adopt } from '../response/wrap-response.ts';
 import { LazyBody } from '../request/body.ts';
 import { type HeaderList, SafeHeaders, withType } from '../request/headers.ts';

@@ -1,9 +1,10 @@
 /** Sending by `XMLHttpRequest`, which alone tells a script of a browser how far its body has come. */
-import { hide, UnsupportedError } from '../errors.ts';
+import { hide } from '../errors/session-error.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { brandOf } from '../request/body.ts';
 import { report } from '../response/body-source.ts';
 import type { CallScope } from '../cancellation/cancellation.ts';
-import type { ProgressCallback } from '../types.ts';
+import type { ProgressCallback } from '../types/progress.ts';
 
 /** Where `fetch` has a choice and XMLHttpRequest has none, what may be chosen. */
 const choices: Partial<Record<keyof RequestInit, unknown[]>> = {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InvalidRequestError, UnsupportedError } from '../../src/errors.ts';
-import type { CookieRecord } from '../../src/types.ts';
+import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
+import { UnsupportedError } from '../../src/errors/unsupported-error.ts';
+import type { CookieRecord } from '../../src/types/cookies.ts';
 import { BrowserCookies } from '../../src/cookies/browser-cookies.ts';
 import { CookieIndex } from '../../src/cookies/cookie-index.ts';
 import { siteOf } from '../../src/cookies/cookie-site.ts';

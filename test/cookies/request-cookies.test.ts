@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidRequestError } from '../../src/errors.ts';
+import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
 import { mergeCookies, parseSetCookieNames, validateCookies } from '../../src/cookies/request-cookies.ts';
 
 describe('one cookie header', () => {

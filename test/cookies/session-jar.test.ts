@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { type Cookie, CookieJar, MemoryCookieStore, Store } from 'tough-cookie';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { InvalidRequestError } from '../../src/errors.ts';
-import type { CookieRecord } from '../../src/types.ts';
+import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
+import type { CookieRecord } from '../../src/types/cookies.ts';
 import { isCookieJar, SessionJar } from '../../src/cookies/session-jar.ts';
 
 const base = new URL('https://example.com/v1/');

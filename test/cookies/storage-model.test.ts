@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { CookieRecord, CookieRejection } from '../../src/types.ts';
+import type { CookieRecord, CookieRejection } from '../../src/types/cookies.ts';
 import { SessionJar } from '../../src/cookies/session-jar.ts';
 
 const newJar = (): SessionJar => new SessionJar(undefined, () => undefined);

@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fastest } from '../support/fastest.ts';
-import { DecodeError } from '../../src/errors.ts';
+import { DecodeError } from '../../src/errors/decode-error.ts';
 import { acceptEncoding, createDecoder, decodeSync, type Decoder } from '../../src/node/body/decode.ts';
 
 const opened = vi.hoisted((): { destroyed: boolean }[] => []);

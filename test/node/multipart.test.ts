@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FormData as UndiciFormData } from 'undici';
-import { InvalidRequestError } from '../../src/errors.ts';
+import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
 import { encodeMultipart, type Multipart } from '../../src/node/body/multipart.ts';
 
 async function bytesOf(multipart: Multipart): Promise<Buffer> {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../../src/node/proxy/environment.ts';
 import type { ProxyServer } from '../../src/node/proxy/server.ts';
 import { type ProxySettings, readProxy } from '../../src/node/proxy/settings.ts';
-import type { ProxyOption } from '../../src/types.ts';
+import type { ProxyOption } from '../../src/types/connection.ts';
 import { printed } from '../support/printed.ts';
 
 const canary = 'cAnArY';

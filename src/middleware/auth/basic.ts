@@ -1,5 +1,5 @@
 import { authorize, basicValue } from '../../request/credentials.ts';
-import type { Auth } from '../../types.ts';
+import type { Auth } from '../../types/middleware.ts';
 
 /**
  * Basic credentials (RFC 7617), in UTF-8. The user name may not hold a colon.

@@ -1,6 +1,7 @@
 import { authorize, isVisible } from '../../request/credentials.ts';
-import { InvalidRequestError } from '../../errors.ts';
-import type { Auth, Awaitable } from '../../types.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import type { Awaitable } from '../../types/context.ts';
+import type { Auth } from '../../types/middleware.ts';
 
 /**
  * A bearer token (RFC 6750): a string, or a function that is asked before each attempt and may be asynchronous.

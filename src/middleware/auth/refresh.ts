@@ -3,8 +3,9 @@ import { Deadline } from '../../cancellation/deadline.ts';
 import { func, kind, readRecord } from '../../options/options.ts';
 import { discard, type SessionResponse } from '../../response/session-response.ts';
 import { CallScope } from '../../cancellation/cancellation.ts';
-import { InvalidRequestError } from '../../errors.ts';
-import type { Auth, Awaitable, CallContext, Next, SessionRequest } from '../../types.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import type { Awaitable, CallContext } from '../../types/context.ts';
+import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
 import { bearer } from './bearer.ts';
 
 /** The credentials of a login as {@link RefreshOptions} has them, and whatever else belongs to them. */

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../../errors.ts';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Lock } from './refresh.ts';
 
 /** What one tab tells the others. */

@@ -1,6 +1,7 @@
 /** Tokens against cross-site request forgery. */
-import { InvalidRequestError } from '../../errors.ts';
-import type { Middleware, ResolvedOptions, SessionRequest } from '../../types.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import type { Middleware, SessionRequest } from '../../types/middleware.ts';
+import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import { isReplayable } from '../../request/body.ts';
 import { isVisible } from '../../request/credentials.ts';
 import { isToken } from '../../request/headers.ts';

@@ -1,6 +1,8 @@
 /** Where a CSRF token comes from. */
-import { DecodeError, UnsupportedError } from '../../errors.ts';
-import type { Awaitable, RequestOptions } from '../../types.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
+import type { Awaitable } from '../../types/context.ts';
+import type { RequestOptions } from '../../types/options.ts';
 import { Call } from '../../call/call.ts';
 import { isVisible } from '../../request/credentials.ts';
 import type { CallInfo } from '../../request/outgoing.ts';

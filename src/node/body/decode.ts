@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { DecodeError } from '../../errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
 import { GzipFrames } from './gzip-frames.ts';
 
 type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';

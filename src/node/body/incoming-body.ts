@@ -1,5 +1,9 @@
 /** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
-import { type ErrorDetails, ResponseTooLargeError, SessionClosedError, SessionError, TimeoutError, DecodeError } from '../../errors.ts';
+import { DecodeError } from '../../errors/decode-error.ts';
+import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
+import { SessionClosedError } from '../../errors/session-closed-error.ts';
+import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
+import { TimeoutError } from '../../errors/timeout-error.ts';
 import { type BodyRules, type BodySource, type Bytes, concat, report, streamOf, teeOf } from '../../response/body-source.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { CallScope, Cancellable } from '../../cancellation/cancellation.ts';

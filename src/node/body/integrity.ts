@@ -1,6 +1,6 @@
 /** Subresource integrity: the digest of a body is checked before anybody reads it. */
 import { createHash } from 'node:crypto';
-import { NetworkError } from '../../errors.ts';
+import { NetworkError } from '../../errors/network-error.ts';
 import { StreamBody } from '../../response/body-source.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { CallScope } from '../../cancellation/cancellation.ts';

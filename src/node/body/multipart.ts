@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 /** A form as a body: `length` is exact, and `stream` may be called any number of times. */
 export interface Multipart {

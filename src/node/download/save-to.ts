@@ -1,7 +1,8 @@
 /** {@link saveTo}: a response's body as a file. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InvalidRequestError, NetworkError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { NetworkError } from '../../errors/network-error.ts';
 import { watch } from '../../response/wrap-response.ts';
 import { pieces } from '../../request/body.ts';
 import { report } from '../../response/body-source.ts';
@@ -12,7 +13,8 @@ import type { Outgoing } from '../../request/outgoing.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
 import type { Handler } from '../../session/state.ts';
 import { runRetries } from '../../middleware/retry.ts';
-import type { ProgressCallback, RetryState } from '../../types.ts';
+import type { ProgressCallback } from '../../types/progress.ts';
+import type { RetryState } from '../../types/retry.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';

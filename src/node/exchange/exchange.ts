@@ -1,5 +1,8 @@
 /** One request and its response on one connection: the handler that undici calls. */
-import { InvalidRequestError, NetworkError, SessionError, TimeoutError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { NetworkError } from '../../errors/network-error.ts';
+import { SessionError } from '../../errors/session-error.ts';
+import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { bodyTimeout } from '../../options/options.ts';
@@ -9,7 +12,8 @@ import { Deadline } from '../timers/shared-deadline.ts';
 import { describeError } from './describe-error.ts';
 import type { Dispatch } from './dispatch-options.ts';
 import type { CallScope, Cancellable } from '../../cancellation/cancellation.ts';
-import type { CallContext, ProgressCallback } from '../../types.ts';
+import type { CallContext } from '../../types/context.ts';
+import type { ProgressCallback } from '../../types/progress.ts';
 import type { BodyRules } from '../../response/body-source.ts';
 import { IncomingBody, type Wire } from '../body/incoming-body.ts';
 import { afterPoll } from '../timers/after-poll.ts';

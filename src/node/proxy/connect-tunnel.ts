@@ -1,7 +1,8 @@
 /** Sockets through an HTTP proxy: CONNECT (RFC 9110, section 9.3.6), by undici, so that the proxy's answer is seen. */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
-import { ProxyError, SessionError } from '../../errors.ts';
+import { ProxyError } from '../../errors/proxy-error.ts';
+import { SessionError } from '../../errors/session-error.ts';
 import { bare } from '../../options/options.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';

@@ -1,6 +1,6 @@
 /** The two ends of a socket through a proxy, whatever the proxy speaks. */
 import type { Socket } from 'node:net';
-import { ProxyError } from '../../errors.ts';
+import { ProxyError } from '../../errors/proxy-error.ts';
 import type { Connector, Opened, Target } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
 import type { ProxyServer } from './server.ts';

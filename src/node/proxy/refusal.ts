@@ -1,4 +1,4 @@
-import { ProxyError } from '../../errors.ts';
+import { ProxyError } from '../../errors/proxy-error.ts';
 import type { ProxyServer } from './server.ts';
 import { type RawHeaders, readHead } from '../exchange/undici-response.ts';
 

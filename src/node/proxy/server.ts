@@ -2,7 +2,7 @@
 import { brandOf } from '../../request/body.ts';
 import { basicValue, decodeUserinfo } from '../../request/credentials.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 const ports = { 'http:': 80, 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 };
 

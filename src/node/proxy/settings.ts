@@ -3,7 +3,7 @@ import { brandOf } from '../../request/body.ts';
 import { bare, type Kind, readRecord } from '../../options/options.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { Place } from '../../request/url.ts';
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
 import { type ProxyServer, readProxyServer } from './server.ts';
 

@@ -1,7 +1,7 @@
 /** Sockets through a SOCKS5 proxy (RFC 1928, RFC 1929), by undici's client of it. */
 import { lookup as lookupByName } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { ProxyError } from '../../errors.ts';
+import { ProxyError } from '../../errors/proxy-error.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import type { ProxyServer } from './server.ts';
 import { authorityOf, through } from './proxy-socket.ts';

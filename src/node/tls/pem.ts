@@ -1,7 +1,7 @@
 /** Certificates and keys as users give them: PEM text, or the path of a file that holds it. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 /** The parts of a PEM text or file, and what messages call it. */
 function readPem(value: unknown, name: string): { blocks: string[]; source: string } {

@@ -4,10 +4,10 @@ import { isIP } from 'node:net';
 import tls, { type ConnectionOptions, type SecureContext, type SecureVersion } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { bare, type Kind, readRecord, typed } from '../../options/options.ts';
 import { printAs } from '../../request/redact.ts';
-import type { TlsOptions } from '../../types.ts';
+import type { TlsOptions } from '../../types/connection.ts';
 import { readCertificates, readKey } from './pem.ts';
 
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];

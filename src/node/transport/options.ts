@@ -1,8 +1,8 @@
 /** The options of {@link undiciTransport}. */
 import { isIP, type LookupFunction } from 'node:net';
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { flag, func, kind, ms, readRecord, typed } from '../../options/options.ts';
-import type { ProxyOption, TlsOptions } from '../../types.ts';
+import type { ProxyOption, TlsOptions } from '../../types/connection.ts';
 import { type Guard, type GuardOptions, readGuard } from '../connect/guard.ts';
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
 import { readTls, type TlsSettings } from '../tls/tls-settings.ts';

@@ -1,5 +1,5 @@
 /** Requests of a transport's public form, outside any call: a transport of the user's stands between. */
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { StreamBody } from '../../response/body-source.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
@@ -7,7 +7,7 @@ import { bare, defaults, type Given, mergeOptions, readTimeout } from '../../opt
 import type { Outgoing } from '../../request/outgoing.ts';
 import type { ResponseState } from '../../response/session-response.ts';
 import { CallScope } from '../../cancellation/cancellation.ts';
-import type { TransportRequest } from '../../types.ts';
+import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
 

@@ -1,11 +1,13 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
-import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { SessionClosedError } from '../../errors/session-closed-error.ts';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import { watch } from '../../response/wrap-response.ts';
 import { getHeader, type HeaderList, setHeader, withType } from '../../request/headers.ts';
 import { defaults } from '../../options/options.ts';
 import { type Outgoing, Sent } from '../../request/outgoing.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import type { Transport, TransportRequest } from '../../types.ts';
+import type { Transport, TransportRequest } from '../../types/transport.ts';
 import { type After, fastSend, type FastTransport } from '../../transports/send.ts';
 import type { ConnectionInit } from './connection-options.ts';
 import { acceptEncoding } from '../body/decode.ts';

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
 import { type SetCookiePolicy, setCookieHeaders } from './set-cookie-headers.ts';
 

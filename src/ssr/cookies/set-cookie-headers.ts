@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
 import { bare } from '../../options/options.ts';
 import { renderOf } from '../hydration/render.ts';

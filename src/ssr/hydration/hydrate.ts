@@ -1,7 +1,7 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
 import { inside, type SessionState } from '../../session/state.ts';
-import type { Middleware } from '../../types.ts';
+import type { Middleware } from '../../types/middleware.ts';
 import { acceptOf, keyOf, type PageResponse, version } from './page-data.ts';
 
 /** How long a first paint may take, in ms: later, what the server has read is old. */

@@ -1,6 +1,6 @@
 import type { SessionState } from '../../session/state.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import type { Middleware } from '../../types.ts';
+import type { Middleware } from '../../types/middleware.ts';
 import { acceptOf, keyOf, maxPageData, type PageResponse, toHtmlSafe } from './page-data.ts';
 import type { Render } from './render.ts';
 

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { BaseSession } from '../../session.ts';
 import { inside } from '../../session/state.ts';
 import type { SetCookieLine } from '../cookies/set-cookie-line.ts';

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { headerOf, isWeb, type Visit } from './incoming.ts';
 
 /** A host with or without a port, and nothing else that a URL could have around it. */

@@ -1,10 +1,12 @@
-import { InvalidRequestError, SessionClosedError, UnsupportedError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { SessionClosedError } from '../../errors/session-closed-error.ts';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Session } from '../../index.browser.ts';
 import { getHeader, readHeaders } from '../../request/headers.ts';
 import { bare, strings } from '../../options/options.ts';
 import { inside } from '../../session/state.ts';
 import { parseUrl } from '../../request/url.ts';
-import type { ExtendOptions, SessionOptions } from '../../types.ts';
+import type { ExtendOptions, SessionOptions } from '../../types/options.ts';
 import { deriveBaseUrl } from './derive-base-url.ts';
 import { headerOf, type IncomingEventLike, type IncomingMessageLike, readIncoming } from './incoming.ts';
 import { keepRooted } from './keep-rooted.ts';

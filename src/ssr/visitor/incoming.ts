@@ -1,5 +1,5 @@
 /** The visitor's request, whatever server it came to. Servers are known by the shape of what they give: nothing of theirs is imported. */
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 /** Node's `IncomingMessage`, of HTTP/1 or 2; Express's request and Fastify's `request.raw` are ones. */
 export interface IncomingMessageLike {

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Call } from '../../call/call.ts';
 import { redactUrl } from '../../request/redact.ts';
 

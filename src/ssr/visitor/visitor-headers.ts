@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../errors.ts';
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { isFieldValue, isToken } from '../../request/headers.ts';
 import { headerOf, type Visit } from './incoming.ts';
 

@@ -7,7 +7,7 @@ import { SessionResponse } from '../../response/session-response.ts';
 import { isHarmless } from '../../request/harmless-headers.ts';
 import type { SessionState } from '../../session/state.ts';
 import type { Place } from '../../request/url.ts';
-import type { SessionCookies } from '../../types.ts';
+import type { SessionCookies } from '../../types/cookies.ts';
 import type { Render } from '../hydration/render.ts';
 import { parseLine, refusal } from '../cookies/set-cookie-line.ts';
 import { parseCookies, type VisitorCookie } from './visitor-cookies.ts';

@@ -1,0 +1,12 @@
+import { nameError, SessionError } from './session-error.ts';
+
+/**
+ * A bad URL, redirect target, header, cookie or option, or a one-shot body that would have to be
+ * sent twice. It comes before anything is sent where that can be known.
+ */
+export class InvalidRequestError extends SessionError {
+  static {
+    nameError(this, 'InvalidRequestError');
+  }
+  override readonly code = 'ERR_INVALID_REQUEST';
+}

@@ -1,0 +1,19 @@
+import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
+
+/** The decoded body is larger than `limit`, in bytes. */
+export class ResponseTooLargeError extends SessionError {
+  static {
+    nameError(this, 'ResponseTooLargeError');
+  }
+  override readonly code = 'ERR_RESPONSE_TOO_LARGE';
+  declare readonly limit: number;
+
+  constructor(
+    limit: number,
+    details?: ErrorDetails,
+    message = `The body is larger than ${limit} bytes (maxResponseSize)`,
+  ) {
+    super(message, details);
+    this.limit = limit;
+  }
+}

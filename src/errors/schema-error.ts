@@ -1,0 +1,16 @@
+import type { SchemaIssue } from '../types/standard-schema.ts';
+import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
+
+/** The data is not what the schema wants; `issues` say where. */
+export class SchemaError extends SessionError {
+  static {
+    nameError(this, 'SchemaError');
+  }
+  override readonly code = 'ERR_SCHEMA';
+  declare readonly issues: readonly SchemaIssue[];
+
+  constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {
+    super(`The data fails the schema: ${issues.map(({ message }) => message).join('; ')}`, details);
+    this.issues = issues;
+  }
+}

@@ -1,0 +1,74 @@
+import type { CallContext } from '../types/context.ts';
+import type { SentRequest } from '../types/request.ts';
+
+/** The `code` of each error class. */
+export type SessionErrorCode =
+  | 'ERR_HTTP_STATUS'
+  | 'ERR_NETWORK'
+  | 'ERR_TIMEOUT'
+  | 'ERR_TOO_MANY_REDIRECTS'
+  | 'ERR_RESPONSE_TOO_LARGE'
+  | 'ERR_DECODE'
+  | 'ERR_SCHEMA'
+  | 'ERR_INVALID_REQUEST'
+  | 'ERR_PROXY'
+  | 'ERR_SESSION_CLOSED'
+  | 'ERR_UNSUPPORTED';
+
+/** What an error knows about its call. */
+export interface ErrorDetails {
+  request?: SentRequest | undefined;
+  context?: CallContext | undefined;
+  cause?: unknown;
+}
+
+/** Registered, so that it is the same symbol in every copy of the library. */
+const brand = Symbol.for('isosession.error');
+
+/** Defines members that are not enumerable: a logger must not print a whole request. */
+export function hide(target: object, members: Record<PropertyKey, unknown>): void {
+  for (const key of Reflect.ownKeys(members)) {
+    const value = members[key];
+    Object.defineProperty(target, key, { value, writable: true, configurable: true });
+  }
+}
+
+/**
+ * The parent of every error that a session raises.
+ *
+ * `code` tells the class, as `SessionError.is` does, across copies of the library. `request` is
+ * what was asked, and prints without secrets; `context` is the caller's own. Neither is enumerable.
+ */
+export abstract class SessionError extends Error {
+  abstract readonly code: SessionErrorCode;
+  declare request: SentRequest | undefined;
+  declare context: CallContext | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details);
+    hide(this, { request: details.request, context: details.context });
+  }
+
+  /** Whether `error` came from any copy of this library. */
+  static is(error: unknown): error is SessionError {
+    return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
+  }
+
+  /** What a log needs, without a secret: name, code, message, method and URL. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, request } = this;
+    return { name, code, message, method: request?.method, url: request?.url };
+  }
+}
+hide(SessionError.prototype, { [brand]: true });
+
+/**
+ * Names an error class by a literal, which a minifier leaves as it is. On the prototype, as a field
+ * would be an enumerable property of each error.
+ */
+export function nameError(
+  type: abstract new (...args: never[]) => SessionError,
+  name: string,
+): void {
+  hide(type.prototype as object, { name });
+}

@@ -1,0 +1,16 @@
+import type { SessionResponse } from '../response/session-response.ts';
+import { type ErrorDetails, hide, nameError, SessionError } from './session-error.ts';
+
+/** More redirects than `maxRedirects`. `history` holds the responses so far, oldest first. */
+export class TooManyRedirectsError extends SessionError {
+  static {
+    nameError(this, 'TooManyRedirectsError');
+  }
+  override readonly code = 'ERR_TOO_MANY_REDIRECTS';
+  declare readonly history: readonly SessionResponse[];
+
+  constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails) {
+    super(`More than ${limit} redirects (maxRedirects)`, details);
+    hide(this, { history });
+  }
+}

@@ -1,0 +1,14 @@
+/** A value that may come now or later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * What is carried to middleware, hooks and errors and never sent. Extend it by declaration merging:
+ *
+ * ```ts
+ * declare module 'isosession' { interface SessionContext { traceId?: string } }
+ * ```
+ */
+export interface SessionContext {}
+
+/** The context of a call: {@link SessionContext} and whatever else the caller put there. */
+export type CallContext = SessionContext & Record<string, unknown>;

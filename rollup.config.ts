@@ -8,31 +8,51 @@ import esbuild, { minify } from 'rollup-plugin-esbuild';
 const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
-const platforms = { node: 'src/index.node.ts', edge: 'src/index.edge.ts', browser: 'src/index.browser.ts' };
+const platforms = {
+  node: 'src/index.node.ts',
+  edge: 'src/index.edge.ts',
+  browser: 'src/index.browser.ts',
+};
 
 /** `isosession/<name>`. */
-const entries = { 'node/index': 'src/node/index.ts', 'ssr/index': 'src/ssr/index.ts', 'ky': 'src/ky.ts', 'cross-fetch': 'src/cross-fetch.ts', 'testing/index': 'src/testing/index.ts' };
+const entries = {
+  'node/index': 'src/node/index.ts',
+  'ssr/index': 'src/ssr/index.ts',
+  ky: 'src/ky.ts',
+  'cross-fetch': 'src/cross-fetch.ts',
+  'testing/index': 'src/testing/index.ts',
+};
 
-// ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using` is compiled away.
+// ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using`
+// is compiled away.
 const code = esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' });
 
 /** A file that an earlier build left behind would be published. */
 function clean(directory: string): Plugin {
-  return { name: 'clean', buildStart: () => { rmSync(directory, { recursive: true, force: true }); } };
+  return {
+    name: 'clean',
+    buildStart: () => {
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 /**
- * The further entries speak of `Session` and its vocabulary by importing `index.d.ts`: two declarations of one class are two types to
- * TypeScript, so a copy of their own would not accept a user's session.
+ * The further entries speak of `Session` and its vocabulary by importing `index.d.ts`: two
+ * declarations of one class are two types to TypeScript, so a copy of their own would not accept a
+ * user's session.
  */
 function publicTypes(): Plugin {
   const root = resolve('src');
-  const vocabulary = /^(?:session|index\.browser)\.ts$|^(?:call|cancellation|errors|middleware|options|request|response|session|transports|types)\//;
+  const vocabulary =
+    /^(?:session|index\.browser)\.ts$|^(?:call|cancellation|errors|middleware|options|request|response|session|transports|types)\//;
   return {
     name: 'public-types',
     resolveId(source, importer) {
       if (importer === undefined || !source.startsWith('.')) return null;
-      const path = resolve(importer, '..', source).slice(root.length + 1).replaceAll('\\', '/');
+      const path = resolve(importer, '..', source)
+        .slice(root.length + 1)
+        .replaceAll('\\', '/');
       return vocabulary.test(path) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
     },
   };
@@ -41,22 +61,39 @@ function publicTypes(): Plugin {
 // `AsyncDisposable` is in no default `lib` yet; without this line every user would have to add one.
 const banner = '/// <reference lib="esnext.disposable" />';
 
-// One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and `useTransport` hold between them, and a chunk that
-// the browser entry loads has no module in it that the browser entry does not import.
+// One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
+// `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
+// that the browser entry does not import.
 const modules: RollupOptions = {
   input: { ...platforms, ...entries },
   external,
   plugins: [clean('dist'), code],
-  output: { dir: 'dist', format: 'es', sourcemap: true, chunkFileNames: 'chunks/[name].js', hoistTransitiveImports: false },
+  output: {
+    dir: 'dist',
+    format: 'es',
+    sourcemap: true,
+    chunkFileNames: 'chunks/[name].js',
+    hoistTransitiveImports: false,
+  },
 };
 
-/** Makes the bundle a CommonJS module to Node: by its `package.json`, and by a hint (never run) that tells `import` the names in it. */
+/**
+ * Makes the bundle a CommonJS module to Node: by its `package.json`, and by a hint (never run) that
+ * tells `import` the names in it.
+ */
 function commonjs(): Plugin {
   return {
     name: 'commonjs',
-    renderChunk: (bundle, chunk) => ({ code: `${bundle.trimEnd()}0&&(module.exports={${chunk.exports.join()}});\n`, map: null }),
+    renderChunk: (bundle, chunk) => ({
+      code: `${bundle.trimEnd()}0&&(module.exports={${chunk.exports.join()}});\n`,
+      map: null,
+    }),
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+      this.emitFile({
+        type: 'asset',
+        fileName: 'package.json',
+        source: '{ "type": "commonjs" }\n',
+      });
     },
   };
 }
@@ -64,16 +101,37 @@ function commonjs(): Plugin {
 const umd: RollupOptions = {
   input: platforms.browser,
   plugins: [code, minify({ target: 'es2022' }), commonjs()],
-  output: { dir: 'dist/umd', entryFileNames: 'isosession.js', format: 'umd', name: 'isosession', exports: 'named', sourcemap: true, inlineDynamicImports: true },
+  output: {
+    dir: 'dist/umd',
+    entryFileNames: 'isosession.js',
+    format: 'umd',
+    name: 'isosession',
+    exports: 'named',
+    sourcemap: true,
+    inlineDynamicImports: true,
+  },
 };
 
 // What is marked as internal is there for our own layers, and no part of the contract.
 const declarations = () => dts({ compilerOptions: { stripInternal: true } });
 
 const types: RollupOptions[] = [
-  { input: { index: platforms.browser }, plugins: [declarations()], output: { dir: 'dist', banner } },
-  { input: entries, external, plugins: [publicTypes(), declarations()], output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' } },
-  { input: { isosession: platforms.browser }, plugins: [declarations()], output: { dir: 'dist/umd', banner, footer: 'export as namespace isosession;' } },
+  {
+    input: { index: platforms.browser },
+    plugins: [declarations()],
+    output: { dir: 'dist', banner },
+  },
+  {
+    input: entries,
+    external,
+    plugins: [publicTypes(), declarations()],
+    output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' },
+  },
+  {
+    input: { isosession: platforms.browser },
+    plugins: [declarations()],
+    output: { dir: 'dist/umd', banner, footer: 'export as namespace isosession;' },
+  },
 ];
 
 export default [modules, umd, ...types];

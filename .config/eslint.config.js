@@ -8,21 +8,38 @@ const noDefaultExport = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'docs/', 'coverage/', '**/node_modules/', '**/.svelte-kit/', 'examples/notes/.build/'] },
+  {
+    ignores: [
+      'dist/',
+      'docs/',
+      'coverage/',
+      '**/node_modules/',
+      '**/.svelte-kit/',
+      'examples/notes/.build/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: false } },
   tseslint.configs.recommended,
   {
-    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: `${import.meta.dirname}/..` } },
+    languageOptions: {
+      parserOptions: { project: 'tsconfig.json', tsconfigRootDir: `${import.meta.dirname}/..` },
+    },
     rules: {
       '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
+      '@typescript-eslint/ban-ts-comment': [
+        'error',
+        { 'ts-expect-error': 'allow-with-description' },
+      ],
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // `interface SessionContext {}` is there to be merged into.
       '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'always' }],
-      'eqeqeq': 'error',
+      eqeqeq: 'error',
       'no-constant-binary-expression': 'error',
       'no-control-regex': 'off',
       'no-debugger': 'error',
@@ -42,13 +59,28 @@ export default tseslint.config(
     rules: {
       'isosession/layers': 'error',
       'no-console': ['error', { allow: ['warn'] }],
-      'no-restricted-syntax': ['error', ...noDefaultExport, { selector: 'ExportAllDeclaration', message: 'List what is exported: an API is not what a file happens to hold.' }],
+      'no-restricted-syntax': [
+        'error',
+        ...noDefaultExport,
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'List what is exported: an API is not what a file happens to hold.',
+        },
+      ],
     },
   },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/index.node.ts', 'src/node/**'],
-    rules: { 'no-restricted-globals': ['error', ...['process', 'Buffer', 'global', 'setImmediate', '__dirname'].map((name) => ({ name, message: 'Only src/node knows Node.' }))] },
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'Buffer', 'global', 'setImmediate', '__dirname'].map((name) => ({
+          name,
+          message: 'Only src/node knows Node.',
+        })),
+      ],
+    },
   },
   {
     files: ['test/**', 'e2e/**'],
@@ -56,7 +88,11 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         ...noDefaultExport,
-        { selector: 'MemberExpression[object.name=/^(?:it|test|describe|suite)$/][property.name=/^(?:only|skip|todo|fails)$/]', message: 'A test runs, or it goes.' },
+        {
+          selector:
+            'MemberExpression[object.name=/^(?:it|test|describe|suite)$/][property.name=/^(?:only|skip|todo|fails)$/]',
+          message: 'A test runs, or it goes.',
+        },
       ],
     },
   },

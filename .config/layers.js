@@ -2,8 +2,9 @@
 import { posix, relative } from 'node:path';
 
 /**
- * The import table of the architecture. Each layer may import itself, the types, the errors and what stands here.
- * `*` is everything; `type` holds what it may only name in types; `packages` what it may load from outside.
+ * The import table of the architecture. Each layer may import itself, the types, the errors and
+ * what stands here. `*` is everything; `type` holds what it may only name in types; `packages` what
+ * it may load from outside.
  *
  * @type {Record<string, {may?: string[], type?: string[], packages?: RegExp}>}
  */
@@ -31,7 +32,10 @@ const table = {
   'cross-fetch': { may: ['core'], type: ['session', 'browser.ts'], packages: /^cross-fetch$/ },
 };
 
-/** What only one platform has, so that no other entry may reach it even by way of a layer that may import everything. */
+/**
+ * What only one platform has, so that no other entry may reach it even by way of a layer that may
+ * import everything.
+ */
 const homes = { node: 'node.ts', cookies: 'edge.ts and node.ts' };
 
 /**
@@ -60,10 +64,24 @@ export function refuse(file, source, typeOnly) {
   }
   if (!/\.(?:ts|json)$/.test(source)) return `name '${source}' with its .ts extension`;
   const to = layerOf(posix.join(posix.dirname(file), source));
-  if (to === 'node' && from !== 'node' && from !== 'node.ts') return `src/node is the home of ${homes.node} alone`;
-  if (to === 'cookies' && from === 'browser.ts' && !typeOnly && posix.basename(source).includes('jar')) return `the jar is for ${homes.cookies}`;
-  const allowed = [from, 'types', 'errors', ...rule.may ?? [], ...typeOnly ? rule.type ?? [] : []];
-  if (rule.may?.length === 0 && !typeOnly && to !== from) return `${from} may import nothing but types`;
+  if (to === 'node' && from !== 'node' && from !== 'node.ts')
+    return `src/node is the home of ${homes.node} alone`;
+  if (
+    to === 'cookies' &&
+    from === 'browser.ts' &&
+    !typeOnly &&
+    posix.basename(source).includes('jar')
+  )
+    return `the jar is for ${homes.cookies}`;
+  const allowed = [
+    from,
+    'types',
+    'errors',
+    ...(rule.may ?? []),
+    ...(typeOnly ? (rule.type ?? []) : []),
+  ];
+  if (rule.may?.length === 0 && !typeOnly && to !== from)
+    return `${from} may import nothing but types`;
   return allowed.includes('*') || allowed.includes(to) ? undefined : `${from} may not import ${to}`;
 }
 
@@ -76,10 +94,17 @@ export const layers = {
     const check = (node) => {
       const literal = node.source?.type === 'TSLiteralType' ? node.source.literal : node.source;
       if (typeof literal?.value !== 'string') return;
-      const typeOnly = node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type';
+      const typeOnly =
+        node.type === 'TSImportType' || node.importKind === 'type' || node.exportKind === 'type';
       const reason = refuse(file, literal.value, typeOnly);
       if (reason !== undefined) context.report({ node, messageId: 'refused', data: { reason } });
     };
-    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check, ImportExpression: check, TSImportType: check };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+      TSImportType: check,
+    };
   },
 };

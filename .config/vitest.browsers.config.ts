@@ -13,15 +13,31 @@ export default defineConfig({
     allowOnly: false,
     projects: [
       browserProject('chromium', { browser: 'chromium', provider: chromium }),
-      browserProject('firefox', { browser: 'firefox', provider: browserProvider('firefox', openFirefox), setupFiles, provide: { deviant: 'firefox' } }),
-      browserProject('webkit', { browser: 'webkit', provider: browserProvider('webkit', openWebKit), setupFiles, provide: { deviant: 'webkit' } }),
+      browserProject('firefox', {
+        browser: 'firefox',
+        provider: browserProvider('firefox', openFirefox),
+        setupFiles,
+        provide: { deviant: 'firefox' },
+      }),
+      browserProject('webkit', {
+        browser: 'webkit',
+        provider: browserProvider('webkit', openWebKit),
+        setupFiles,
+        provide: { deviant: 'webkit' },
+      }),
       {
         root,
         // The built package in whole pages: what is published, not the sources.
         test: {
-          name: 'pages', include: ['e2e/browsers/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } },
-          // After the contract, and one browser after the other: they measure no speed, but need their share of the machine.
-          fileParallelism: false, sequence: { groupOrder: 1 },
+          name: 'pages',
+          include: ['e2e/browsers/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
+          // After the contract, and one browser after the other: they measure no speed, but need
+          // their share of the machine.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

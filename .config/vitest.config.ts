@@ -6,23 +6,44 @@ import { findChromium, launchArguments } from '../test/support/chromium.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Tests import the sources by their public names; which entry stands behind `isosession` is what makes a project. */
+/**
+ * Tests import the sources by their public names; which entry stands behind `isosession` is what
+ * makes a project.
+ */
 function alias(platform: 'node' | 'edge' | 'browser') {
-  const sources = { 'isosession': `index.${platform}`, 'isosession/node': 'node/index', 'isosession/ssr': 'ssr/index', 'isosession/ky': 'ky', 'isosession/cross-fetch': 'cross-fetch', 'isosession/testing': 'testing/index' };
-  return Object.entries(sources).map(([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: `${root}src/${source}.ts` }));
+  const sources = {
+    isosession: `index.${platform}`,
+    'isosession/node': 'node/index',
+    'isosession/ssr': 'ssr/index',
+    'isosession/ky': 'ky',
+    'isosession/cross-fetch': 'cross-fetch',
+    'isosession/testing': 'testing/index',
+  };
+  return Object.entries(sources).map(([name, source]) => ({
+    find: new RegExp(`^${name}$`),
+    replacement: `${root}src/${source}.ts`,
+  }));
 }
 
 const contract = ['test/contract/**/*.contract.ts'];
 const globalSetup = ['test/support/global-setup.ts'];
-/** Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing waits for it where all is well. */
+/**
+ * Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing
+ * waits for it where all is well.
+ */
 const testTimeout = 20_000;
 const executablePath = findChromium();
 
 // Without a path Playwright looks for its own download and, when there is none, says so and fails.
-export const chromium = playwright({ launchOptions: { args: launchArguments, ...(executablePath && { executablePath }) } });
+export const chromium = playwright({
+  launchOptions: { args: launchArguments, ...(executablePath && { executablePath }) },
+});
 
 /** The contract in a browser. */
-export function browserProject(name: string, instance: BrowserInstanceOption): TestProjectInlineConfiguration {
+export function browserProject(
+  name: string,
+  instance: BrowserInstanceOption,
+): TestProjectInlineConfiguration {
   return {
     root,
     resolve: { alias: alias('browser') },
@@ -48,23 +69,46 @@ export default defineConfig({
         root,
         resolve: { alias: alias('node') },
         // Leak tests must be able to ask for a garbage collection.
-        test: { name: 'node', include: ['test/**/*.test.ts', ...contract], exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'], globalSetup, execArgv: ['--expose-gc'], testTimeout },
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts', ...contract],
+          exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'],
+          globalSetup,
+          execArgv: ['--expose-gc'],
+          testTimeout,
+        },
       },
       {
         root,
         resolve: { alias: alias('edge') },
-        test: { name: 'edge', include: contract, globalSetup, provide: { platform: 'edge' }, testTimeout },
+        test: {
+          name: 'edge',
+          include: contract,
+          globalSetup,
+          provide: { platform: 'edge' },
+          testTimeout,
+        },
       },
       browserProject('browser', { browser: 'chromium', provider: chromium }),
       {
         root,
         // The built package: what is published, not the sources.
-        test: { name: 'package', include: ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'e2e/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'e2e/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         root,
         // The built package in Deno, Bun and workerd: the same contract once more.
-        test: { name: 'runtimes', include: ['test/edge/*.test.ts'], globalSetup: [...globalSetup, 'test/edge/global-setup.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'runtimes',
+          include: ['test/edge/*.test.ts'],
+          globalSetup: [...globalSetup, 'test/edge/global-setup.ts'],
+          testTimeout: 60_000,
+        },
       },
     ],
   },

@@ -1,4 +1,6 @@
-/** The chart of the bench: CPU time per call, a group of bars for each number of calls at a time. */
+/**
+ * The chart of the bench: CPU time per call, a group of bars for each number of calls at a time.
+ */
 
 const width = 760;
 const left = 150;
@@ -12,14 +14,22 @@ export function chart(calls, runtime) {
   const most = Math.max(...groups.flatMap(([, rows]) => rows.map(({ cpu }) => cpu)));
   const scale = (width - left - 150) / most;
   for (const [concurrency, rows] of groups) {
-    parts.push(`<text x="20" y="${y}" class="head">${concurrency === '1' ? 'One call at a time' : `${concurrency} calls at a time`}</text>`);
+    parts.push(
+      `<text x="20" y="${y}" class="head">${concurrency === '1' ? 'One call at a time' : `${concurrency} calls at a time`}</text>`,
+    );
     y += 12;
     for (const { name, cpu, ratio } of rows.toSorted((a, b) => a.cpu - b.cpu)) {
       const length = Math.max(cpu * scale, 2);
       const kind = name === 'isosession' ? 'own' : 'peer';
-      parts.push(`<text x="${left - 10}" y="${y + 14}" class="name ${kind}" text-anchor="end">${name}</text>`);
-      parts.push(`<rect x="${left}" y="${y + 3}" width="${length.toFixed(1)}" height="${row - 8}" rx="2" class="${kind}"/>`);
-      parts.push(`<text x="${(left + length + 8).toFixed(1)}" y="${y + 14}" class="value">${cpu.toFixed(1)} µs${ratio === undefined ? '' : ` · ${ratio.toFixed(2)} ×`}</text>`);
+      parts.push(
+        `<text x="${left - 10}" y="${y + 14}" class="name ${kind}" text-anchor="end">${name}</text>`,
+      );
+      parts.push(
+        `<rect x="${left}" y="${y + 3}" width="${length.toFixed(1)}" height="${row - 8}" rx="2" class="${kind}"/>`,
+      );
+      parts.push(
+        `<text x="${(left + length + 8).toFixed(1)}" y="${y + 14}" class="value">${cpu.toFixed(1)} µs${ratio === undefined ? '' : ` · ${ratio.toFixed(2)} ×`}</text>`,
+      );
       y += row;
     }
     y += 30;

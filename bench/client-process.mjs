@@ -1,9 +1,10 @@
 /**
- * One client in a process of its own, driven by its parent: `node client-process.mjs <client> <origin> <network>`; `clients.mjs` says what
- * a network is, given in JSON.
+ * One client in a process of its own, driven by its parent: `node client-process.mjs <client>
+ * <origin> <network>`; `clients.mjs` says what a network is, given in JSON.
  *
- * It logs in and says what it is; then it answers each message: `{ calls: { concurrency, duration } }`, `{ download: bytes }` and `{ upload: bytes }`
- * with a measurement, `{ verify: true }` with the cookies that the server gets.
+ * It logs in and says what it is; then it answers each message: `{ calls: { concurrency, duration }
+ * }`, `{ download: bytes }` and `{ upload: bytes }` with a measurement, `{ verify: true }` with the
+ * cookies that the server gets.
  */
 import { clients as own } from './clients.mjs';
 import { measureCalls } from './measure-calls.mjs';
@@ -11,7 +12,10 @@ import { measureDownload, measureUpload } from './measure-stream.mjs';
 
 const [name, origin, network] = process.argv.slice(2);
 
-/** The peers are loaded only for a client of theirs: what they bring along must not weigh on the others. */
+/**
+ * The peers are loaded only for a client of theirs: what they bring along must not weigh on the
+ * others.
+ */
 const { clients } = name in own ? { clients: own } : await import('./peers/clients.mjs');
 if (!(name in clients)) throw new Error(`There is no client named ${name}`);
 const client = await clients[name].create(origin, JSON.parse(network));
@@ -29,7 +33,13 @@ async function answer({ calls, download, upload }) {
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', (message) => { void answer(message).then((result) => process.send(result)); });
+process.on('message', (message) => {
+  void answer(message).then((result) => process.send(result));
+});
 
 await client.login?.();
-process.send({ jar: client.login !== undefined, cookie: await whoami(), runtime: `Node ${process.versions.node}` });
+process.send({
+  jar: client.login !== undefined,
+  cookie: await whoami(),
+  runtime: `Node ${process.versions.node}`,
+});

@@ -1,10 +1,12 @@
 /**
  * The clients with nothing to install: isosession as it was built, and what Node and undici have.
  *
- * Each is `{ create(origin, network) }`, and `create` gives: `get(url)`, which resolves to the parsed JSON; `login()`, when the client has a cookie jar;
- * `download(url)`, which resolves to chunks as they come; `upload(url, chunks)`, which streams and resolves to the parsed answer.
+ * Each is `{ create(origin, network) }`, and `create` gives: `get(url)`, which resolves to the
+ * parsed JSON; `login()`, when the client has a cookie jar; `download(url)`, which resolves to
+ * chunks as they come; `upload(url, chunks)`, which streams and resolves to the parsed answer.
  *
- * `network`: `proxy`, a URL; `ca`, the file of the certificate to trust; `http2`. Those who heed it can be measured by `network.mjs`.
+ * `network`: `proxy`, a URL; `ca`, the file of the certificate to trust; `http2`. Those who heed it
+ * can be measured by `network.mjs`.
  */
 import { readFileSync } from 'node:fs';
 import { Agent, ProxyAgent, request } from 'undici';
@@ -20,7 +22,10 @@ function trusting(ca) {
 }
 
 export const clients = {
-  /** Everything on: jar, default headers, retries, and all four timeouts, of which `total` is off by default. */
+  /**
+   * Everything on: jar, default headers, retries, and all four timeouts, of which `total` is off by
+   * default.
+   */
   isosession: {
     async create(origin, { proxy, ca, http2 }) {
       const { Session } = await import('isosession');
@@ -34,7 +39,8 @@ export const clients = {
         transport: http2 && (await import('isosession/node')).undiciTransport({ http2 }),
       });
       return {
-        login: () => session.post('login', { form: { username: 'bench', password: 'bench' } }).json(),
+        login: () =>
+          session.post('login', { form: { username: 'bench', password: 'bench' } }).json(),
         get: (url) => session.get(url).json(),
         download: async (url) => (await session.get(url)).body,
         upload: (url, chunks) => session.put(url, { body: chunks }).json(),
@@ -42,27 +48,44 @@ export const clients = {
     },
   },
 
-  /** The floor: undici's own innermost call, its chunks collected and parsed. No URL parsing, no promise of a response. */
+  /**
+   * The floor: undici's own innermost call, its chunks collected and parsed. No URL parsing, no
+   * promise of a response.
+   */
   dispatch: {
     create(origin) {
       const agent = new Agent();
       return {
-        get: (url) => new Promise((resolve, reject) => {
-          const chunks = [];
-          agent.dispatch({ origin, path: url.slice(origin.length), method: 'GET' }, {
-            onRequestStart() {},
-            onResponseStart() {},
-            onResponseData(controller, chunk) { chunks.push(chunk); },
-            onResponseEnd() {
-              try {
-                resolve(JSON.parse(chunks.length === 1 ? chunks[0].toString() : Buffer.concat(chunks).toString()));
-              } catch (error) {
-                reject(error);
-              }
-            },
-            onResponseError(controller, error) { reject(error); },
-          });
-        }),
+        get: (url) =>
+          new Promise((resolve, reject) => {
+            const chunks = [];
+            agent.dispatch(
+              { origin, path: url.slice(origin.length), method: 'GET' },
+              {
+                onRequestStart() {},
+                onResponseStart() {},
+                onResponseData(controller, chunk) {
+                  chunks.push(chunk);
+                },
+                onResponseEnd() {
+                  try {
+                    resolve(
+                      JSON.parse(
+                        chunks.length === 1
+                          ? chunks[0].toString()
+                          : Buffer.concat(chunks).toString(),
+                      ),
+                    );
+                  } catch (error) {
+                    reject(error);
+                  }
+                },
+                onResponseError(controller, error) {
+                  reject(error);
+                },
+              },
+            );
+          }),
       };
     },
   },
@@ -72,7 +95,8 @@ export const clients = {
       return {
         get: async (url) => (await request(url)).body.json(),
         download: async (url) => (await request(url)).body,
-        upload: async (url, chunks) => (await request(url, { method: 'PUT', body: chunks })).body.json(),
+        upload: async (url, chunks) =>
+          (await request(url, { method: 'PUT', body: chunks })).body.json(),
       };
     },
   },
@@ -82,13 +106,17 @@ export const clients = {
       return {
         get: async (url) => (await fetch(url)).json(),
         download: async (url) => (await fetch(url)).body,
-        upload: async (url, chunks) => (await fetch(url, { method: 'PUT', body: ReadableStream.from(chunks), duplex: 'half' })).json(),
+        upload: async (url, chunks) =>
+          (
+            await fetch(url, { method: 'PUT', body: ReadableStream.from(chunks), duplex: 'half' })
+          ).json(),
       };
     },
   },
 
   ProxyAgent: {
-    create: (origin, { proxy, ca }) => requestBy(new ProxyAgent({ uri: proxy, requestTls: trusting(ca) })),
+    create: (origin, { proxy, ca }) =>
+      requestBy(new ProxyAgent({ uri: proxy, requestTls: trusting(ca) })),
   },
 
   /** It lets the proxy forward what is for `http:`, instead of opening a tunnel. */
@@ -101,6 +129,7 @@ export const clients = {
   },
 
   'Agent, allowH2, 1 connection': {
-    create: (origin, { ca }) => requestBy(new Agent({ allowH2: true, connections: 1, connect: trusting(ca) })),
+    create: (origin, { ca }) =>
+      requestBy(new Agent({ allowH2: true, connections: 1, connect: trusting(ca) })),
   },
 };

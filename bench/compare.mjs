@@ -1,4 +1,7 @@
-/** Compares the calls of clients, each in a process of its own: the rounds, and what is read from them. */
+/**
+ * Compares the calls of clients, each in a process of its own: the rounds, and what is read from
+ * them.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,14 +12,23 @@ export function median(numbers) {
   return sorted[sorted.length >> 1];
 }
 
-/** A client in a process of its own; `ask(message)` resolves to its answer. `network` is what lies between it and the origin, for the clients that are told. */
+/**
+ * A client in a process of its own; `ask(message)` resolves to its answer. `network` is what lies
+ * between it and the origin, for the clients that are told.
+ */
 export async function startNodeClient(name, origin, network = {}) {
-  const child = fork(join(here, 'client-process.mjs'), [name, origin, JSON.stringify(network)], { ...(node && { execPath: node }) });
-  const failed = once(child, 'exit').then(([code]) => { throw new Error(`${name} ended with code ${code}`); });
+  const child = fork(join(here, 'client-process.mjs'), [name, origin, JSON.stringify(network)], {
+    ...(node && { execPath: node }),
+  });
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name} ended with code ${code}`);
+  });
   failed.catch(() => {});
   const [hello] = await Promise.race([once(child, 'message'), failed]);
   return {
-    name, hello, end: () => child.disconnect(),
+    name,
+    hello,
+    end: () => child.disconnect(),
     async ask(message) {
       child.send(message);
       const [answer] = await Promise.race([once(child, 'message'), failed]);
@@ -25,7 +37,10 @@ export async function startNodeClient(name, origin, network = {}) {
   };
 }
 
-/** Rounds of every client in turn, each round begun by another; what is compared was measured in the same round. */
+/**
+ * Rounds of every client in turn, each round begun by another; what is compared was measured in the
+ * same round.
+ */
 async function runRounds(clients, concurrency, runs) {
   for (const client of clients) await client.ask({ calls: { concurrency, duration: warmUp } });
   for (let round = 0; round < rounds; round++) {
@@ -37,8 +52,8 @@ async function runRounds(clients, concurrency, runs) {
 }
 
 function summarise(runs, reference) {
-  const cost = (run) => run.cpu * 1000 / run.calls;
-  const speed = ({ calls, wall }) => calls * 1000 / wall;
+  const cost = (run) => (run.cpu * 1000) / run.calls;
+  const speed = ({ calls, wall }) => (calls * 1000) / wall;
   const base = runs.get(reference);
   return Array.from(runs, ([name, own]) => ({
     name,
@@ -46,14 +61,20 @@ function summarise(runs, reference) {
     ratio: base && median(own.map((run, round) => cost(run) / cost(base[round]))),
     perSecond: median(own.map(speed)),
     speedRatio: base && median(own.map((run, round) => speed(run) / speed(base[round]))),
-    gcPer10k: own[0].gc === undefined ? undefined : median(own.map(({ gc, calls }) => gc * 10_000 / calls)),
-    perScavenge: own[0].gc === undefined ? undefined : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
+    gcPer10k:
+      own[0].gc === undefined
+        ? undefined
+        : median(own.map(({ gc, calls }) => (gc * 10_000) / calls)),
+    perScavenge:
+      own[0].gc === undefined
+        ? undefined
+        : median(own.map(({ scavenge, scavenges }) => (scavenges ? scavenge / scavenges : 0))),
   }));
 }
 
 /**
- * `start()` resolves to new clients, one generation of them; `last(clients)` may measure more with the last one. Resolves to the runtime, and to rows by
- * concurrency.
+ * `start()` resolves to new clients, one generation of them; `last(clients)` may measure more with
+ * the last one. Resolves to the runtime, and to rows by concurrency.
  */
 export async function compareCalls(title, { reference, concurrencies, start, last }) {
   const runs = Object.fromEntries(concurrencies.map((concurrency) => [concurrency, new Map()]));
@@ -61,16 +82,27 @@ export async function compareCalls(title, { reference, concurrencies, start, las
   for (let generation = 1; generation <= generations; generation++) {
     const clients = await start();
     for (const { name, hello } of clients) {
-      if (hello.jar !== Boolean(hello.cookie)) throw new Error(`${name} should${hello.jar ? '' : ' not'} send a cookie and sent "${hello.cookie}"`);
+      if (hello.jar !== Boolean(hello.cookie))
+        throw new Error(
+          `${name} should${hello.jar ? '' : ' not'} send a cookie and sent "${hello.cookie}"`,
+        );
     }
     runtime ??= clients.find(({ name }) => name !== 'requests (Python)')?.hello.runtime;
     for (const concurrency of concurrencies) {
-      for (const { name } of clients) if (!runs[concurrency].has(name)) runs[concurrency].set(name, []);
-      process.stderr.write(`${title}, ${concurrency} at a time: generation ${generation} of ${generations} …\n`);
+      for (const { name } of clients)
+        if (!runs[concurrency].has(name)) runs[concurrency].set(name, []);
+      process.stderr.write(
+        `${title}, ${concurrency} at a time: generation ${generation} of ${generations} …\n`,
+      );
       await runRounds(clients, concurrency, runs[concurrency]);
     }
     if (generation === generations) await last?.(clients);
     for (const client of clients) client.end();
   }
-  return { runtime, calls: Object.fromEntries(concurrencies.map((concurrency) => [concurrency, summarise(runs[concurrency], reference)])) };
+  return {
+    runtime,
+    calls: Object.fromEntries(
+      concurrencies.map((concurrency) => [concurrency, summarise(runs[concurrency], reference)]),
+    ),
+  };
 }

@@ -2,12 +2,18 @@ import { PerformanceObserver, constants } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { itemCount } from './items.mjs';
 
-/** Milliseconds before each measurement that do not count: sockets that went idle are opened again, and the processor wakes up. */
+/**
+ * Milliseconds before each measurement that do not count: sockets that went idle are opened again,
+ * and the processor wakes up.
+ */
 const runIn = 120;
 
 let next = 0;
 
-/** Calls, `concurrency` at a time, each of another URL, until `duration` ms have passed; resolves to how many there were. */
+/**
+ * Calls, `concurrency` at a time, each of another URL, until `duration` ms have passed; resolves to
+ * how many there were.
+ */
 async function run(client, origin, concurrency, duration) {
   let stopped = false;
   let calls = 0;
@@ -19,13 +25,17 @@ async function run(client, origin, concurrency, duration) {
       calls += 1;
     }
   };
-  setTimeout(() => { stopped = true; }, duration);
+  setTimeout(() => {
+    stopped = true;
+  }, duration);
   await Promise.all(Array.from({ length: concurrency }, worker));
   return calls;
 }
 
 let pauses = [];
-const observer = new PerformanceObserver((list) => { pauses.push(...list.getEntries()); });
+const observer = new PerformanceObserver((list) => {
+  pauses.push(...list.getEntries());
+});
 observer.observe({ entryTypes: ['gc'] });
 
 /** Node queues the entries in a turn of the event loop of its own. */
@@ -38,7 +48,10 @@ async function takePauses() {
 
 const total = (entries) => entries.reduce((sum, entry) => sum + entry.duration, 0);
 
-/** Times in ms; `cpu` is that of the whole process, user and system, so collector and compiler threads count. */
+/**
+ * Times in ms; `cpu` is that of the whole process, user and system, so collector and compiler
+ * threads count.
+ */
 export async function measureCalls(client, origin, { concurrency, duration }) {
   await run(client, origin, concurrency, runIn);
   await takePauses();
@@ -49,5 +62,12 @@ export async function measureCalls(client, origin, { concurrency, duration }) {
   const cpu = process.cpuUsage(cpuBefore);
   const gc = await takePauses();
   const scavenges = gc.filter((entry) => entry.detail.kind === constants.NODE_PERFORMANCE_GC_MINOR);
-  return { calls, wall, cpu: (cpu.user + cpu.system) / 1000, gc: total(gc), scavenges: scavenges.length, scavenge: total(scavenges) };
+  return {
+    calls,
+    wall,
+    cpu: (cpu.user + cpu.system) / 1000,
+    gc: total(gc),
+    scavenges: scavenges.length,
+    scavenge: total(scavenges),
+  };
 }

@@ -5,13 +5,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const { values: flags } = parseArgs({ options: { smoke: { type: 'boolean', default: false }, node: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string' } } });
+const { values: flags } = parseArgs({
+  options: {
+    smoke: { type: 'boolean', default: false },
+    node: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
 
 export const here = fileURLToPath(new URL('.', import.meta.url));
 export const { smoke, node } = flags;
 /** Names of what is wanted, `undefined` when that is everything. */
 export const only = flags.only?.split(',');
-/** Rounds of each generation of processes: two processes of one client differ by some per cent, whatever it is, so that one alone says little. */
+/**
+ * Rounds of each generation of processes: two processes of one client differ by some per cent,
+ * whatever it is, so that one alone says little.
+ */
 export const rounds = Number(flags.rounds ?? (smoke ? 2 : 4));
 export const generations = smoke ? 1 : 3;
 /** ms of one measurement: some 40,000 calls of a fast client. */

@@ -1,5 +1,6 @@
 /**
- * Runs the bench: `node bench/run.mjs [--smoke] [--node <path>] [--only <a,b>] [--rounds <n>]`. `README.md` beside it says what is measured and how to read it.
+ * Runs the bench: `node bench/run.mjs [--smoke] [--node <path>] [--only <a,b>] [--rounds <n>]`.
+ * `README.md` beside it says what is measured and how to read it.
  */
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,11 +9,32 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chart } from './chart.mjs';
 import { compareCalls, median, startNodeClient } from './compare.mjs';
-import { describeRun, duration, generations, here, only, resultsFolder, rounds, smoke } from './plan.mjs';
+import {
+  describeRun,
+  duration,
+  generations,
+  here,
+  only,
+  resultsFolder,
+  rounds,
+  smoke,
+} from './plan.mjs';
 import { callsTable, streamsTable } from './tables.mjs';
 
 const reference = 'undici.request';
-const everyone = ['isosession', reference, 'dispatch', 'fetch', 'fetch-cookie', 'ky', 'ky + fetch-cookie', 'ofetch', 'got + jar', 'axios + jar', 'requests (Python)'];
+const everyone = [
+  'isosession',
+  reference,
+  'dispatch',
+  'fetch',
+  'fetch-cookie',
+  'ky',
+  'ky + fetch-cookie',
+  'ofetch',
+  'got + jar',
+  'axios + jar',
+  'requests (Python)',
+];
 const wanted = only ?? everyone;
 const concurrencies = [1, 50];
 const MiB = 1024 * 1024;
@@ -20,12 +42,16 @@ const download = (smoke ? 64 : 1024) * MiB;
 const upload = (smoke ? 32 : 200) * MiB;
 
 async function startPythonClient(name, origin) {
-  const child = spawn('python3', [join(here, 'client-process.py'), origin], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('python3', [join(here, 'client-process.py'), origin], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const next = async () => JSON.parse((await lines.next()).value);
   const hello = await next();
   return {
-    name, hello, end: () => child.stdin.end(),
+    name,
+    hello,
+    end: () => child.stdin.end(),
     ask(message) {
       child.stdin.write(`${JSON.stringify(message)}\n`);
       return next();
@@ -36,7 +62,11 @@ async function startPythonClient(name, origin) {
 function preparePeers() {
   if (existsSync(join(here, 'peers/node_modules'))) return;
   console.log('Installing the peers …');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', join(here, 'peers')], { stdio: 'inherit' });
+  const { status } = spawnSync(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', join(here, 'peers')],
+    { stdio: 'inherit' },
+  );
   if (status !== 0) throw new Error('The peers could not be installed');
 }
 
@@ -44,7 +74,8 @@ async function startClients(origin) {
   const clients = [];
   for (const name of wanted) {
     if (name === 'requests (Python)') {
-      if (spawnSync('python3', ['-c', 'import requests']).status !== 0) console.log('Without Python\'s requests: `import requests` does not work here.');
+      if (spawnSync('python3', ['-c', 'import requests']).status !== 0)
+        console.log("Without Python's requests: `import requests` does not work here.");
       else clients.push(await startPythonClient(name, origin));
     } else clients.push(await startNodeClient(name, origin));
   }
@@ -65,12 +96,14 @@ async function compareStreams(clients, kind, length) {
       runs.get(client.name).transfers.push(await client.ask({ [kind]: length }));
     }
   }
-  const speed = ({ wall }) => length / MiB * 1000 / wall;
+  const speed = ({ wall }) => ((length / MiB) * 1000) / wall;
   const base = runs.get(reference)?.transfers;
   return able.map(({ name }) => {
     const { rss, transfers } = runs.get(name);
     return {
-      name, kind, MiB: length / MiB,
+      name,
+      kind,
+      MiB: length / MiB,
       speed: median(transfers.map(speed)),
       ratio: base && median(transfers.map((run, round) => speed(run) / speed(base[round]))),
       cpuRatio: base && median(transfers.map((run, round) => run.cpu / base[round].cpu)),
@@ -84,19 +117,32 @@ const server = fork(join(here, 'server.mjs'));
 const [{ origin }] = await once(server, 'message');
 let streams = [];
 const { runtime, calls } = await compareCalls('Calls', {
-  reference, concurrencies,
+  reference,
+  concurrencies,
   start: () => startClients(origin),
   async last(clients) {
-    streams = [...await compareStreams(clients, 'download', download), ...await compareStreams(clients, 'upload', upload)];
+    streams = [
+      ...(await compareStreams(clients, 'download', download)),
+      ...(await compareStreams(clients, 'upload', upload)),
+    ];
   },
 });
 server.disconnect();
 
 console.log(describeRun(runtime, reference));
-for (const concurrency of concurrencies) console.log(`\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`);
-if (streams.length) console.log(`\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`);
+for (const concurrency of concurrencies)
+  console.log(
+    `\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`,
+  );
+if (streams.length)
+  console.log(
+    `\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`,
+  );
 
 const folder = resultsFolder();
-writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ runtime, generations, rounds, duration, reference, calls, streams }, null, 2)}\n`);
+writeFileSync(
+  join(folder, 'results.json'),
+  `${JSON.stringify({ runtime, generations, rounds, duration, reference, calls, streams }, null, 2)}\n`,
+);
 writeFileSync(join(folder, 'chart.svg'), chart(calls, runtime));
 console.log(`\nWritten: results.json and chart.svg in ${folder}`);

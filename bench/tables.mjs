@@ -1,34 +1,58 @@
 /** The tables of the bench as text. */
 
-const cell = (value, digits) => (value === undefined ? '–' : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const cell = (value, digits) =>
+  value === undefined
+    ? '–'
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 function table(title, columns, rows) {
-  const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, read, digits]) => (digits === undefined ? read(row) : cell(read(row), digits))))];
+  const lines = [
+    columns.map(([name]) => name),
+    ...rows.map((row) =>
+      columns.map(([, read, digits]) =>
+        digits === undefined ? read(row) : cell(read(row), digits),
+      ),
+    ),
+  ];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-  const text = lines.map((line) => line.map((value, i) => (columns[i][2] === undefined ? value.padEnd(widths[i]) : value.padStart(widths[i]))).join('  '));
+  const text = lines.map((line) =>
+    line
+      .map((value, i) =>
+        columns[i][2] === undefined ? value.padEnd(widths[i]) : value.padStart(widths[i]),
+      )
+      .join('  '),
+  );
   return [title, text[0], '─'.repeat(text[0].length), ...text.slice(1)].join('\n');
 }
 
 /** `more`: columns, each a name, what reads it from a row, and its digits. */
 export function callsTable(title, rows, more = []) {
-  return table(title, [
-    ['client', ({ name }) => name],
-    ['CPU µs/call', ({ cpu }) => cpu, 1],
-    ['ratio', ({ ratio }) => ratio, 2],
-    ['calls/s', ({ perSecond }) => perSecond, 0],
-    ['GC ms/10k calls', ({ gcPer10k }) => gcPer10k, 1],
-    ['ms/scavenge', ({ perScavenge }) => perScavenge, 2],
-    ...more,
-  ], rows.toSorted((a, b) => a.cpu - b.cpu));
+  return table(
+    title,
+    [
+      ['client', ({ name }) => name],
+      ['CPU µs/call', ({ cpu }) => cpu, 1],
+      ['ratio', ({ ratio }) => ratio, 2],
+      ['calls/s', ({ perSecond }) => perSecond, 0],
+      ['GC ms/10k calls', ({ gcPer10k }) => gcPer10k, 1],
+      ['ms/scavenge', ({ perScavenge }) => perScavenge, 2],
+      ...more,
+    ],
+    rows.toSorted((a, b) => a.cpu - b.cpu),
+  );
 }
 
 export function streamsTable(title, rows) {
-  return table(title, [
-    ['client', ({ name }) => name],
-    ['transfer', ({ kind, MiB }) => `${kind} ${MiB} MiB`],
-    ['MiB/s', ({ speed }) => speed, 0],
-    ['speed ratio', ({ ratio }) => ratio, 2],
-    ['CPU ratio', ({ cpuRatio }) => cpuRatio, 2],
-    ['extra MiB', ({ extraMiB }) => extraMiB, 1],
-  ], rows);
+  return table(
+    title,
+    [
+      ['client', ({ name }) => name],
+      ['transfer', ({ kind, MiB }) => `${kind} ${MiB} MiB`],
+      ['MiB/s', ({ speed }) => speed, 0],
+      ['speed ratio', ({ ratio }) => ratio, 2],
+      ['CPU ratio', ({ cpuRatio }) => cpuRatio, 2],
+      ['extra MiB', ({ extraMiB }) => extraMiB, 1],
+    ],
+    rows,
+  );
 }

@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +18,8 @@ const types: Record<string, string> = { '.js': 'text/javascript', '.map': 'appli
 
 /** Each page leaves the library in `isosession`, in the way of its bundle. */
 const pages: Record<string, string> = {
-  '/esm': '<!doctype html><title>esm</title><script type="module">import * as isosession from "/dist/browser.js"; window.isosession = isosession;</script>',
+  '/esm':
+    '<!doctype html><title>esm</title><script type="module">import * as isosession from "/dist/browser.js"; window.isosession = isosession;</script>',
   '/umd': '<!doctype html><title>umd</title><script src="/dist/umd/isosession.js"></script>',
 };
 
@@ -25,14 +32,32 @@ let strayed: IncomingHttpHeaders[];
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '', 'http://page');
   loaded.push(pathname);
-  const json = (value: unknown, status = 200, headers: Record<string, string> = {}): void => void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
-  if (pathname in pages) response.writeHead(200, { 'content-type': 'text/html' }).end(pages[pathname]);
-  else if (pathname.startsWith('/dist/')) response.writeHead(200, { 'content-type': types[extname(pathname)] ?? 'text/plain' }).end(await readFile(join(dist, normalize(pathname.slice(5)))));
-  else if (pathname === '/api/login') json({ ok: true }, 200, { 'set-cookie': 'sid=e2e; Path=/; HttpOnly' });
-  else if (pathname === '/api/me') json({ cookie: request.headers.cookie ?? null, authorization: request.headers.authorization ?? null });
+  const json = (value: unknown, status = 200, headers: Record<string, string> = {}): void =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify(value));
+  if (pathname in pages)
+    response.writeHead(200, { 'content-type': 'text/html' }).end(pages[pathname]);
+  else if (pathname.startsWith('/dist/'))
+    response
+      .writeHead(200, { 'content-type': types[extname(pathname)] ?? 'text/plain' })
+      .end(await readFile(join(dist, normalize(pathname.slice(5)))));
+  else if (pathname === '/api/login')
+    json({ ok: true }, 200, { 'set-cookie': 'sid=e2e; Path=/; HttpOnly' });
+  else if (pathname === '/api/me')
+    json({
+      cookie: request.headers.cookie ?? null,
+      authorization: request.headers.authorization ?? null,
+    });
   else if (pathname === '/api/busy') json({ left: busy }, busy-- > 0 ? 503 : 200);
-  else if (pathname === '/api/upload') json({ bytes: (await request.toArray() as Buffer[]).reduce((sum, { length }) => sum + length, 0) });
-  else if (pathname === '/api/token') json({ token: request.headers['x-xsrf-token'] ?? null }, 200, { 'set-cookie': 'XSRF-TOKEN=e2e%3D; Path=/' });
+  else if (pathname === '/api/upload')
+    json({
+      bytes: ((await request.toArray()) as Buffer[]).reduce((sum, { length }) => sum + length, 0),
+    });
+  else if (pathname === '/api/token')
+    json({ token: request.headers['x-xsrf-token'] ?? null }, 200, {
+      'set-cookie': 'XSRF-TOKEN=e2e%3D; Path=/',
+    });
   else if (pathname === '/api/away') response.writeHead(307, { location: `${elsewhere}/` }).end();
   else if (pathname === '/api/on') response.writeHead(307, { location: '/api/token' }).end();
   else json({ error: 'no such page' }, 404);
@@ -40,7 +65,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 function answerElsewhere({ headers, method }: IncomingMessage, response: ServerResponse): void {
   if (method !== 'OPTIONS') strayed.push(headers);
-  response.writeHead(200, { 'access-control-allow-origin': headers.origin ?? '*', 'access-control-allow-credentials': 'true', 'access-control-allow-headers': headers['access-control-request-headers'] ?? '' }).end();
+  response
+    .writeHead(200, {
+      'access-control-allow-origin': headers.origin ?? '*',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers': headers['access-control-request-headers'] ?? '',
+    })
+    .end();
 }
 
 let browser: Browser;
@@ -59,7 +90,10 @@ beforeAll(async () => {
   other = createServer(answerElsewhere);
   [origin, elsewhere] = await Promise.all([listen(server), listen(other)]);
   const executablePath = findChromium();
-  browser = await chromium.launch({ args: launchArguments, ...(executablePath && { executablePath }) });
+  browser = await chromium.launch({
+    args: launchArguments,
+    ...(executablePath && { executablePath }),
+  });
 });
 
 afterAll(async () => {
@@ -123,13 +157,18 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
       const { bytes } = await window.isosession.post('/api/upload', { body, onUploadProgress: (progress) => reports.push(progress) }).json();
       return [bytes, reports.at(-1)];
     })()`);
-    expect(outcome).toEqual([3_000_000, { percent: 1, transferredBytes: 3_000_000, totalBytes: 3_000_000 }]);
+    expect(outcome).toEqual([
+      3_000_000,
+      { percent: 1, transferredBytes: 3_000_000, totalBytes: 3_000_000 },
+    ]);
     expect(before).not.toContain('/dist/chunks/xhr.js');
-    expect(loaded.filter((name) => name.startsWith('/dist/')).slice(before.length)).toEqual(path === '/esm' ? ['/dist/chunks/xhr.js'] : []);
+    expect(loaded.filter((name) => name.startsWith('/dist/')).slice(before.length)).toEqual(
+      path === '/esm' ? ['/dist/chunks/xhr.js'] : [],
+    );
     expect(problems).toEqual([]);
   });
 
-  it('sends a CSRF token to the page\'s origin, and to no other by a redirect', async () => {
+  it("sends a CSRF token to the page's origin, and to no other by a redirect", async () => {
     const { page } = await openPage(path);
     const outcome = await page.evaluate(`(async () => {
       const { Session, csrf, NetworkError } = window.isosession;

@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Notes, startNotes } from '../examples/notes/main.ts';
 import { findChromium, launchArguments } from '../test/support/chromium.mjs';
@@ -12,7 +18,10 @@ let notes: Notes;
 
 beforeAll(async () => {
   const executablePath = findChromium();
-  [browser, notes] = await Promise.all([chromium.launch({ args: launchArguments, ...(executablePath && { executablePath }) }), startNotes({ serviceKey })]);
+  [browser, notes] = await Promise.all([
+    chromium.launch({ args: launchArguments, ...(executablePath && { executablePath }) }),
+    startNotes({ serviceKey }),
+  ]);
 });
 
 afterAll(async () => {
@@ -23,15 +32,25 @@ afterAll(async () => {
 beforeEach(() => void (notes.api.calls.length = 0));
 
 /** Calls that the API has seen from one side, as `POST /token 200`. */
-const seen = (by: 'browser' | 'page server', { api } = notes): string[] => api.calls.filter((call) => call.by === by).map(({ method, path, status }) => `${method} ${path} ${status}`);
+const seen = (by: 'browser' | 'page server', { api } = notes): string[] =>
+  api.calls
+    .filter((call) => call.by === by)
+    .map(({ method, path, status }) => `${method} ${path} ${status}`);
 
-async function openPage(options: BrowserContextOptions = {}, { origin } = notes): Promise<{ context: BrowserContext; page: Page }> {
+async function openPage(
+  options: BrowserContextOptions = {},
+  { origin } = notes,
+): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', ({ message }) => problems.push(message));
   // What its policy forbids is an error of the page, too.
-  page.on('console', (message) => message.text().includes('Content Security Policy') && problems.push(message.text()));
+  page.on(
+    'console',
+    (message) =>
+      message.text().includes('Content Security Policy') && problems.push(message.text()),
+  );
   onTestFinished(async () => {
     await context.close();
     expect(problems).toEqual([]);
@@ -46,7 +65,11 @@ async function logIn(page: Page, name: string, password = 'notes'): Promise<void
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-async function openNotebook(name: string, options: BrowserContextOptions = {}, app = notes): Promise<{ context: BrowserContext; page: Page }> {
+async function openNotebook(
+  name: string,
+  options: BrowserContextOptions = {},
+  app = notes,
+): Promise<{ context: BrowserContext; page: Page }> {
   const opened = await openPage(options, app);
   await logIn(opened.page, name);
   await opened.page.getByRole('heading', { name: 'New note' }).waitFor();
@@ -57,7 +80,15 @@ const list = (page: Page) => page.getByRole('main').getByRole('listitem');
 const log = (page: Page) => page.getByRole('log').locator('tbody tr');
 
 /** The cells of the log, newest first, without the times. */
-const logged = async (page: Page): Promise<string[]> => (await log(page).evaluateAll((rows) => rows.map((row) => [...row.children].slice(0, 3).map(({ textContent }) => textContent).join(' '))));
+const logged = async (page: Page): Promise<string[]> =>
+  await log(page).evaluateAll((rows) =>
+    rows.map((row) =>
+      [...row.children]
+        .slice(0, 3)
+        .map(({ textContent }) => textContent)
+        .join(' '),
+    ),
+  );
 
 async function tokensOf(context: BrowserContext): Promise<Record<string, string>> {
   return Object.fromEntries((await context.cookies()).map(({ name, value }) => [name, value]));
@@ -66,10 +97,14 @@ async function tokensOf(context: BrowserContext): Promise<Record<string, string>
 test('A visitor logs in, reads, adds a note and logs out', async () => {
   const { context, page } = await openPage();
   await logIn(page, 'ann', 'wrong');
-  await expect.poll(() => page.getByRole('alert').textContent()).toBe('The name or the password is wrong.');
+  await expect
+    .poll(() => page.getByRole('alert').textContent())
+    .toBe('The name or the password is wrong.');
   await logIn(page, 'ann');
   await expect.poll(() => list(page).count()).toBe(2);
-  expect(await list(page).nth(1).textContent()).toContain('<script>alert("notes are text")</script>');
+  expect(await list(page).nth(1).textContent()).toContain(
+    '<script>alert("notes are text")</script>',
+  );
 
   await page.getByLabel('Text of the note').fill('Buy <b>lemons</b>');
   await page.getByRole('button', { name: 'Add note' }).click();
@@ -90,7 +125,10 @@ test('The first paint repeats no call of the render, and the next calls go to th
   await page.reload();
   await page.getByText('hidden, checked').first().waitFor();
   expect(seen('page server')).toEqual(['GET /session 200', 'GET /notes 200']);
-  expect(await logged(page)).toEqual(['GET /notes from the page 0', 'GET /session from the page 0']);
+  expect(await logged(page)).toEqual([
+    'GET /notes from the page 0',
+    'GET /session from the page 0',
+  ]);
   await page.getByRole('button', { name: 'Slow call' }).click();
   await expect.poll(() => logged(page), { timeout: 10_000 }).toContain('GET /slow 200 1');
   expect(seen('browser')).toEqual(['GET /slow 200']);
@@ -99,7 +137,9 @@ test('The first paint repeats no call of the render, and the next calls go to th
 test('Without a script the notes can be read, and the forms work', async () => {
   const { page } = await openPage({ javaScriptEnabled: false });
   await logIn(page, 'cem', 'wrong');
-  expect(await page.getByRole('alert').first().textContent()).toBe('The name or the password is wrong.');
+  expect(await page.getByRole('alert').first().textContent()).toBe(
+    'The name or the password is wrong.',
+  );
   await logIn(page, 'cem');
   expect(await list(page).count()).toBe(2);
   expect(new URL(page.url()).pathname).toBe('/');
@@ -118,7 +158,10 @@ test('Without a script the notes can be read, and the forms work', async () => {
 test('A form of another site acts for nobody', async () => {
   const { context } = await openNotebook('dora');
   for (const path of ['/login', '/logout', '/notes']) {
-    const response = await context.request.post(notes.origin + path, { headers: { origin: 'http://evil.example' }, form: { name: 'eve', password: 'notes', text: 'evil' } });
+    const response = await context.request.post(notes.origin + path, {
+      headers: { origin: 'http://evil.example' },
+      form: { name: 'eve', password: 'notes', text: 'evil' },
+    });
     expect(response.status()).toBe(403);
   }
   const bare = await context.request.post(`${notes.api.origin}/notes`, { data: { text: 'evil' } });
@@ -134,18 +177,36 @@ test('What is no form of the app is refused, and the API goes on', async () => {
   const { context } = await openNotebook('noa');
   const { 'XSRF-TOKEN': token = '' } = await tokensOf(context);
   const headers = { 'content-type': 'application/json', 'x-xsrf-token': token };
-  for (const data of ['nope', 'null', '{"__proto__":{"text":"evil"}}', JSON.stringify({ text: 'x'.repeat(100_000) })]) {
-    expect((await context.request.post(`${notes.api.origin}/notes`, { headers, data })).status()).toBe(422);
-    expect((await context.request.post(`${notes.api.origin}/login`, { headers, data })).status()).toBe(401);
+  for (const data of [
+    'nope',
+    'null',
+    '{"__proto__":{"text":"evil"}}',
+    JSON.stringify({ text: 'x'.repeat(100_000) }),
+  ]) {
+    expect(
+      (await context.request.post(`${notes.api.origin}/notes`, { headers, data })).status(),
+    ).toBe(422);
+    expect(
+      (await context.request.post(`${notes.api.origin}/login`, { headers, data })).status(),
+    ).toBe(401);
   }
 });
 
 test('An upload shows its progress and becomes a note; a cancelled one does not', async () => {
   const { page } = await openNotebook('eli');
-  const file = { name: 'summer.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(9 * 1024 * 1024) };
+  const file = {
+    name: 'summer.jpg',
+    mimeType: 'image/jpeg',
+    buffer: Buffer.alloc(9 * 1024 * 1024),
+  };
   const choose = () => page.getByLabel('Upload a file').setInputFiles(file);
   const bar = page.getByRole('progressbar', { name: 'Uploading summer.jpg, 9.0 MiB' });
-  const between = () => expect.poll(() => bar.evaluate((element) => (element as HTMLProgressElement).value), { interval: 20 }).toSatisfy((value: number) => value > 0 && value < 100);
+  const between = () =>
+    expect
+      .poll(() => bar.evaluate((element) => (element as HTMLProgressElement).value), {
+        interval: 20,
+      })
+      .toSatisfy((value: number) => value > 0 && value < 100);
   await choose();
   await between();
   await page.getByRole('button', { name: 'Cancel' }).click();
@@ -153,7 +214,9 @@ test('An upload shows its progress and becomes a note; a cancelled one does not'
   expect(await list(page).count()).toBe(2);
   await choose();
   await between();
-  await expect.poll(() => list(page).first().textContent(), { timeout: 20_000 }).toContain('summer.jpg 9.0 MiB');
+  await expect
+    .poll(() => list(page).first().textContent(), { timeout: 20_000 })
+    .toContain('summer.jpg 9.0 MiB');
   expect(await bar.isVisible()).toBe(false);
 });
 
@@ -161,15 +224,27 @@ test('Five calls with an expired token renew once, and so does the render', asyn
   const { context, page } = await openNotebook('fay');
   notes.api.calls.length = 0;
   await page.getByRole('button', { name: 'Expired token' }).click();
-  await expect.poll(() => logged(page).then((rows) => rows.filter((row) => row === 'GET /notes 200 1').length)).toBe(6);
-  expect(seen('browser').filter((call) => call.startsWith('POST'))).toEqual(['POST /expire 200', 'POST /token 200']);
+  await expect
+    .poll(() =>
+      logged(page).then((rows) => rows.filter((row) => row === 'GET /notes 200 1').length),
+    )
+    .toBe(6);
+  expect(seen('browser').filter((call) => call.startsWith('POST'))).toEqual([
+    'POST /expire 200',
+    'POST /token 200',
+  ]);
 
   const before = await tokensOf(context);
   await context.clearCookies({ name: 'access' });
   notes.api.calls.length = 0;
   await page.reload();
   await page.getByText('hidden, checked').first().waitFor();
-  expect(seen('page server')).toEqual(['GET /session 401', 'POST /token 200', 'GET /session 200', 'GET /notes 200']);
+  expect(seen('page server')).toEqual([
+    'GET /session 401',
+    'POST /token 200',
+    'GET /session 200',
+    'GET /notes 200',
+  ]);
   expect(seen('browser')).toEqual([]);
   const after = await tokensOf(context);
   expect(after['refresh']).not.toBe(before['refresh']);
@@ -180,7 +255,11 @@ test('Two pages that are opened at once with an expired token are both rendered'
   const { context } = await openNotebook('gus');
   await context.clearCookies({ name: 'access' });
   const { refresh = '' } = await tokensOf(context);
-  const pages = await Promise.all([1, 2].map(async () => (await fetch(notes.origin, { headers: { cookie: `refresh=${refresh}` } })).text()));
+  const pages = await Promise.all(
+    [1, 2].map(async () =>
+      (await fetch(notes.origin, { headers: { cookie: `refresh=${refresh}` } })).text(),
+    ),
+  );
   for (const text of pages) expect(text).toContain('<h2 id="new-title">New note</h2>');
 });
 
@@ -189,7 +268,14 @@ test('A refresh token that comes back ends the login, which the page shows', asy
   onTestFinished(() => strict.close());
   const { context, page } = await openNotebook('gil', {}, strict);
   const stolen = await tokensOf(context);
-  const renew = () => fetch(`${strict.api.origin}/token`, { method: 'POST', headers: { 'cookie': `refresh=${stolen['refresh']}; XSRF-TOKEN=${stolen['XSRF-TOKEN']}`, 'x-xsrf-token': stolen['XSRF-TOKEN'] ?? '' } });
+  const renew = () =>
+    fetch(`${strict.api.origin}/token`, {
+      method: 'POST',
+      headers: {
+        cookie: `refresh=${stolen['refresh']}; XSRF-TOKEN=${stolen['XSRF-TOKEN']}`,
+        'x-xsrf-token': stolen['XSRF-TOKEN'] ?? '',
+      },
+    });
   expect((await renew()).status).toBe(200);
   expect((await renew()).status).toBe(401);
   await page.getByRole('button', { name: 'Slow call' }).click();
@@ -209,9 +295,15 @@ test('No token, cookie or key of the server is in the HTML, nor can a script of 
   await context.clearCookies({ name: 'access' });
   const before = await tokensOf(context);
   const response = await page.reload();
-  const html = await response?.text() ?? '';
+  const html = (await response?.text()) ?? '';
   const after = await tokensOf(context);
-  const secrets = [before['refresh'], after['access'], after['refresh'], after['XSRF-TOKEN'], serviceKey] as string[];
+  const secrets = [
+    before['refresh'],
+    after['access'],
+    after['refresh'],
+    after['XSRF-TOKEN'],
+    serviceKey,
+  ] as string[];
   expect(new Set(secrets).size).toBe(5);
   expect(html).toContain('ivo');
   for (const secret of secrets) expect(html).not.toContain(secret);
@@ -221,13 +313,16 @@ test('No token, cookie or key of the server is in the HTML, nor can a script of 
 });
 
 test('Its start file builds it, serves it and prints the address', async () => {
-  const child = execFile(process.execPath, [fileURLToPath(new URL('../examples/notes/start.mjs', import.meta.url))]);
+  const child = execFile(process.execPath, [
+    fileURLToPath(new URL('../examples/notes/start.mjs', import.meta.url)),
+  ]);
   onTestFinished(async () => {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   });
   let text = '';
-  for await (const chunk of child.stdout?.setEncoding('utf8') ?? []) if ((text += chunk as string).includes('Ctrl-C')) break;
+  for await (const chunk of child.stdout?.setEncoding('utf8') ?? [])
+    if ((text += chunk as string).includes('Ctrl-C')) break;
   const origin = /^Notes: (\S+)$/m.exec(text)?.[1] ?? '';
   expect(await (await fetch(origin)).text()).toContain('<h2 id="login-title">Log in</h2>');
 });

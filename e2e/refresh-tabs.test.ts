@@ -27,7 +27,8 @@ const program = (base: string, route: string, kept: keyof typeof stores) => `
 
 const stores = {
   'the memory of each tab': 'load: () => ({ accessToken: "a0", refreshToken: "r0" })',
-  'localStorage': 'load: () => JSON.parse(localStorage.tokens ?? \'{"accessToken":"a0","refreshToken":"r0"}\'), save: (tokens) => { localStorage.tokens = JSON.stringify(tokens); }',
+  localStorage:
+    'load: () => JSON.parse(localStorage.tokens ?? \'{"accessToken":"a0","refreshToken":"r0"}\'), save: (tokens) => { localStorage.tokens = JSON.stringify(tokens); }',
   'HttpOnly cookies': 'load: () => ({})',
 };
 
@@ -40,7 +41,10 @@ let base: string;
 beforeAll(async () => {
   server = await startServer();
   const executablePath = findChromium();
-  browser = await chromium.launch({ args: launchArguments, ...(executablePath && { executablePath }) });
+  browser = await chromium.launch({
+    args: launchArguments,
+    ...(executablePath && { executablePath }),
+  });
 });
 
 afterAll(async () => {
@@ -52,47 +56,81 @@ beforeEach(async () => {
   id = crypto.randomUUID();
   base = `${server.origin}/t/${id}/`;
   context = await browser.newContext();
-  await context.route(`${server.origin}/dist/**`, async (route) => route.fulfill({ contentType: 'text/javascript', body: await readFile(dist + new URL(route.request().url()).pathname.slice(5), 'utf8') }));
+  await context.route(`${server.origin}/dist/**`, async (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      body: await readFile(dist + new URL(route.request().url()).pathname.slice(5), 'utf8'),
+    }),
+  );
 });
 
 afterEach(() => context.close());
 
 /** Opens tabs of one profile on the server's own origin. */
-async function openTabs(count: number, route = 'renewal', kept: keyof typeof stores = 'the memory of each tab'): Promise<Page[]> {
-  await context.route(`${base}page`, (page) => page.fulfill({ contentType: 'text/html', body: `<!doctype html><title>tab</title><script type="module">${program(base, route, kept)}</script>` }));
-  return Promise.all(Array.from({ length: count }, async () => {
-    const tab = await context.newPage();
-    await tab.goto(`${base}page`);
-    await tab.waitForFunction('globalThis.call');
-    return tab;
-  }));
+async function openTabs(
+  count: number,
+  route = 'renewal',
+  kept: keyof typeof stores = 'the memory of each tab',
+): Promise<Page[]> {
+  await context.route(`${base}page`, (page) =>
+    page.fulfill({
+      contentType: 'text/html',
+      body: `<!doctype html><title>tab</title><script type="module">${program(base, route, kept)}</script>`,
+    }),
+  );
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const tab = await context.newPage();
+      await tab.goto(`${base}page`);
+      await tab.waitForFunction('globalThis.call');
+      return tab;
+    }),
+  );
 }
 
 const call = (tab: Page, count: number) => tab.evaluate<Record<string, number>>(`call(${count})`);
 
 async function journal(until: { requests?: number; aborted?: number } = {}): Promise<Journal> {
   const { requests = 0, aborted = 0 } = until;
-  return await (await fetch(`${server.origin}/journal?id=${id}&requests=${requests}&aborted=${aborted}`)).json() as Journal;
+  return (await (
+    await fetch(`${server.origin}/journal?id=${id}&requests=${requests}&aborted=${aborted}`)
+  ).json()) as Journal;
 }
 
-const renewals = async () => (await journal()).entries.filter(({ route }) => route === 'renewal').length;
+const renewals = async () =>
+  (await journal()).entries.filter(({ route }) => route === 'renewal').length;
 
 describe('five tabs with an expired token', () => {
-  it.each(Object.keys(stores) as (keyof typeof stores)[])('A5: make 100 calls each, renew once and all succeed, their tokens kept in %s', async (kept) => {
-    const tabs = await openTabs(5, kept === 'HttpOnly cookies' ? 'renewal?cookies=1' : 'renewal', kept);
-    expect(await Promise.all(tabs.map((tab) => call(tab, 100)))).toEqual(Array(5).fill({ a1: 100 }));
-    expect(await renewals()).toBe(1);
+  it.each(Object.keys(stores) as (keyof typeof stores)[])(
+    'A5: make 100 calls each, renew once and all succeed, their tokens kept in %s',
+    async (kept) => {
+      const tabs = await openTabs(
+        5,
+        kept === 'HttpOnly cookies' ? 'renewal?cookies=1' : 'renewal',
+        kept,
+      );
+      expect(await Promise.all(tabs.map((tab) => call(tab, 100)))).toEqual(
+        Array(5).fill({ a1: 100 }),
+      );
+      expect(await renewals()).toBe(1);
 
-    await fetch(`${base}expire`);
-    expect(await Promise.all(tabs.map((tab) => call(tab, 10)))).toEqual(Array(5).fill({ a2: 10 }));
-    expect(await renewals()).toBe(2);
-  });
+      await fetch(`${base}expire`);
+      expect(await Promise.all(tabs.map((tab) => call(tab, 10)))).toEqual(
+        Array(5).fill({ a2: 10 }),
+      );
+      expect(await renewals()).toBe(2);
+    },
+  );
 
   it.each([
     ['closed', (tab: Page) => tab.close()],
-    ['killed', async (tab: Page) => void (await context.newCDPSession(tab)).send('Page.crash').catch(() => {})],
+    [
+      'killed',
+      async (tab: Page) =>
+        void (await context.newCDPSession(tab)).send('Page.crash').catch(() => {}),
+    ],
   ])('go on within 2 s when the one that renews is %s', async (_, end) => {
-    const [holder, ...others] = await openTabs(5, 'renewal?key=token') as [Page, ...Page[]];
+    const [holder, ...others] = (await openTabs(5, 'renewal?key=token')) as [Page, ...Page[]];
     const lost = call(holder, 1).catch((error: unknown) => error);
     await journal({ requests: 2 });
     const calls = Promise.all(others.map((tab) => call(tab, 20)));
@@ -111,7 +149,7 @@ describe('five tabs with an expired token', () => {
 });
 
 it('A worker and its page renew once', async () => {
-  const [tab] = await openTabs(1) as [Page];
+  const [tab] = (await openTabs(1)) as [Page];
   const code = `${program(base, 'renewal', 'the memory of each tab')} onmessage = async () => postMessage(await call(10));`;
   const inWorker = tab.evaluate(`new Promise((resolve, reject) => {
     const worker = new Worker(URL.createObjectURL(new Blob([${JSON.stringify(code)}], { type: 'text/javascript' })), { type: 'module' });

@@ -1,6 +1,7 @@
 /**
- * The whole story of a session on real servers of its own. Each step prints the code that ran, what went over the wire as the servers saw it, and
- * the claims that were checked: one that does not hold makes the exit code 1.
+ * The whole story of a session on real servers of its own. Each step prints the code that ran, what
+ * went over the wire as the servers saw it, and the claims that were checked: one that does not
+ * hold makes the exit code 1.
  *
  * Run it by `npm run demo`.
  */
@@ -13,7 +14,8 @@ import { json, listen, sockets, wire } from './demo-server.mjs';
 const main = await listen('127.0.0.1', () => `${partner.origin}/landing`);
 const partner = await listen('localhost');
 
-// ── The output ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The output
+// ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 // Not in a file or a pipe, nor where NO_COLOR or TERM=dumb ask for none.
 const coloured = process.stdout.hasColors?.() ?? false;
@@ -24,31 +26,54 @@ const widths = [10, 43, 42];
 
 /** Pads by the text alone: escape codes have no width. */
 function row(...cells) {
-  const line = cells.map(([text, colour = String], i) => (text && colour(text)) + ' '.repeat(Math.max(0, widths[i] - text.length)));
+  const line = cells.map(
+    ([text, colour = String], i) =>
+      (text && colour(text)) + ' '.repeat(Math.max(0, widths[i] - text.length)),
+  );
   print(`   ${line.join(' ')}`.trimEnd());
 }
 
 /** The source of what runs is what is shown, so that the one cannot differ from the other. */
 function sourceOf(run) {
-  const lines = String(run).replace(/^(async )?\(\) => /, '').split('\n');
+  const lines = String(run)
+    .replace(/^(async )?\(\) => /, '')
+    .split('\n');
   if (lines.length === 1) return [`await ${lines[0]};`];
   const inner = lines.slice(1, -1).filter((line) => !/^\s*return /.test(line));
   const indent = Math.min(...inner.map((line) => line.search(/\S/)));
   return inner.map((line) => line.slice(indent));
 }
 
-/** One exchange, request on the left and response on the right. A header of `shown` that did not come is named all the same. */
-function exchange({ at, socket, origin, method, path, headers, body, answer }, start, shown, timed) {
+/**
+ * One exchange, request on the left and response on the right. A header of `shown` that did not
+ * come is named all the same.
+ */
+function exchange(
+  { at, socket, origin, method, path, headers, body, answer },
+  start,
+  shown,
+  timed,
+) {
   const where = [[socket ? `socket ${socket}` : 'no socket']];
-  if (origin !== main.origin) where.push([origin === partner.origin ? '  partner' : '  mounted', yellow]);
+  if (origin !== main.origin)
+    where.push([origin === partner.origin ? '  partner' : '  mounted', yellow]);
   if (timed) where.push([`  +${((at - start) / 1000).toFixed(2)} s`, yellow]);
   const asked = [[`→ ${method} ${path}`, bold]];
-  for (const name of shown) asked.push(headers[name] === undefined ? [`  ${name}: (not sent)`, yellow] : [`  ${name}: ${headers[name]}`, cyan]);
+  for (const name of shown)
+    asked.push(
+      headers[name] === undefined
+        ? [`  ${name}: (not sent)`, yellow]
+        : [`  ${name}: ${headers[name]}`, cyan],
+    );
   if (body) asked.push([`  ${body}`]);
-  const answered = [[`← ${answer.status} ${STATUS_CODES[answer.status]}`, answer.status < 400 ? bold : red]];
-  for (const [name, value] of Object.entries(answer.headers)) if (name !== 'content-type') answered.push([`  ${name}: ${value}`, cyan]);
+  const answered = [
+    [`← ${answer.status} ${STATUS_CODES[answer.status]}`, answer.status < 400 ? bold : red],
+  ];
+  for (const [name, value] of Object.entries(answer.headers))
+    if (name !== 'content-type') answered.push([`  ${name}: ${value}`, cyan]);
   if (answer.text) answered.push([`  ${answer.text}`]);
-  for (let i = 0; i < Math.max(where.length, asked.length, answered.length); i++) row(where[i] ?? [''], asked[i] ?? [''], answered[i] ?? ['']);
+  for (let i = 0; i < Math.max(where.length, asked.length, answered.length); i++)
+    row(where[i] ?? [''], asked[i] ?? [''], answered[i] ?? ['']);
 }
 
 let steps = 0;
@@ -56,9 +81,11 @@ let claims = 0;
 let broken = 0;
 
 /**
- * Runs a step: `run` is shown and run, then `check` is given what it returned and a function `claim(text, holds)`.
+ * Runs a step: `run` is shown and run, then `check` is given what it returned and a function
+ * `claim(text, holds)`.
  *
- * @param {{title: string, why: string, run: Function, show?: string[], timed?: boolean, quiet?: boolean, check: Function}} story
+ * @param {{title: string, why: string, run: Function, show?: string[], timed?: boolean, quiet?:
+ * boolean, check: Function}} story
  */
 async function step({ title, why, run, show = [], timed = false, quiet = false, check }) {
   print(`\n${bold(`${String(++steps).padStart(2)} ${title}`)}`);
@@ -78,12 +105,17 @@ async function step({ title, why, run, show = [], timed = false, quiet = false, 
   }, result);
 }
 
-// ── The story ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The story
+// ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function tell() {
   print(bold('isosession: one session, from the first call to close()'));
   print(dim(`The server is ${main.origin}, a second one ("partner") ${partner.origin}.`));
-  print(dim('→ is what the server got, ← what it answered; the socket is the TCP connection it came on.'));
+  print(
+    dim(
+      '→ is what the server got, ← what it answered; the socket is the TCP connection it came on.',
+    ),
+  );
 
   const { origin: baseUrl } = main;
   let api;
@@ -94,13 +126,22 @@ async function tell() {
     run: async () => {
       api = new Session({ baseUrl, headers: { 'x-client': 'demo' } });
       const response = await api.get('profile');
-      const error = await api.get('profile').json().catch((thrown) => thrown);
+      const error = await api
+        .get('profile')
+        .json()
+        .catch((thrown) => thrown);
       return { response, error };
     },
     show: ['cookie'],
     check: (claim, { response, error }) => {
-      claim(`awaiting the call gave the response: response.status is ${response.status}`, response.status === 401);
-      claim(`asking for the data threw: ${error.name} ${error.code}, error.data is ${JSON.stringify(error.data)}`, error instanceof HTTPError && error.data.error === 'log in first');
+      claim(
+        `awaiting the call gave the response: response.status is ${response.status}`,
+        response.status === 401,
+      );
+      claim(
+        `asking for the data threw: ${error.name} ${error.code}, error.data is ${JSON.stringify(error.data)}`,
+        error instanceof HTTPError && error.data.error === 'log in first',
+      );
     },
   });
 
@@ -111,8 +152,15 @@ async function tell() {
     show: ['cookie'],
     check: async (claim, response) => {
       const cookie = await api.cookies.get('sid');
-      claim(`the form was encoded as ${wire[0].headers['content-type']}`, wire[0].body === 'user=ann&password=pass' && wire[0].headers['content-type'] === 'application/x-www-form-urlencoded');
-      claim(`the jar keeps it: ${cookie?.name} for ${cookie?.domain}${cookie?.path}, httpOnly ${cookie?.httpOnly}`, response.cookies.sid === 's3cr3t' && cookie?.value === 's3cr3t');
+      claim(
+        `the form was encoded as ${wire[0].headers['content-type']}`,
+        wire[0].body === 'user=ann&password=pass' &&
+          wire[0].headers['content-type'] === 'application/x-www-form-urlencoded',
+      );
+      claim(
+        `the jar keeps it: ${cookie?.name} for ${cookie?.domain}${cookie?.path}, httpOnly ${cookie?.httpOnly}`,
+        response.cookies.sid === 's3cr3t' && cookie?.value === 's3cr3t',
+      );
     },
   });
 
@@ -126,7 +174,10 @@ async function tell() {
     show: ['cookie', 'accept'],
     check: (claim, profile) => {
       claim(`profile is ${JSON.stringify(profile)}`, profile.name === 'Ann');
-      claim(`one socket for all calls so far, and json() asked for JSON`, sockets.length === 1 && wire[0].headers.accept === 'application/json');
+      claim(
+        `one socket for all calls so far, and json() asked for JSON`,
+        sockets.length === 1 && wire[0].headers.accept === 'application/json',
+      );
     },
   });
 
@@ -142,8 +193,15 @@ async function tell() {
     show: ['x-client', 'accept-language'],
     check: (claim) => {
       const sent = wire.map(({ headers }) => headers['x-client']);
-      claim('the first call sent the default, the second its own, the third none', sent[0] === 'demo' && sent[1] === 'other' && sent[2] === undefined);
-      claim('api.headers has its default still', api.headers.get('x-client') === 'demo' && wire.every(({ headers }) => headers['accept-language'] === 'en'));
+      claim(
+        'the first call sent the default, the second its own, the third none',
+        sent[0] === 'demo' && sent[1] === 'other' && sent[2] === undefined,
+      );
+      claim(
+        'api.headers has its default still',
+        api.headers.get('x-client') === 'demo' &&
+          wire.every(({ headers }) => headers['accept-language'] === 'en'),
+      );
     },
   });
 
@@ -157,8 +215,14 @@ async function tell() {
     },
     show: ['authorization'],
     check: (claim) => {
-      claim(`${wire[0].headers.authorization} is ann:pass by RFC 7617`, wire[0].headers.authorization === 'Basic YW5uOnBhc3M=' && wire[0].answer.status === 200);
-      claim('without them the server refused', wire[1].headers.authorization === undefined && wire[1].answer.status === 401);
+      claim(
+        `${wire[0].headers.authorization} is ann:pass by RFC 7617`,
+        wire[0].headers.authorization === 'Basic YW5uOnBhc3M=' && wire[0].answer.status === 200,
+      );
+      claim(
+        'without them the server refused',
+        wire[1].headers.authorization === undefined && wire[1].answer.status === 401,
+      );
     },
   });
 
@@ -172,7 +236,10 @@ async function tell() {
     show: ['cookie', 'authorization'],
     check: (claim, response) => {
       claim('the second hop sent both cookies', wire[1].headers.cookie === 'sid=s3cr3t; seen=1');
-      claim(`response.history has the ${response.history[0]?.status}, response.url is ${response.url}`, response.history.length === 1 && response.url === `${main.origin}/new-page`);
+      claim(
+        `response.history has the ${response.history[0]?.status}, response.url is ${response.url}`,
+        response.history.length === 1 && response.url === `${main.origin}/new-page`,
+      );
     },
   });
 
@@ -184,8 +251,16 @@ async function tell() {
     check: (claim, response) => {
       const [first, second] = wire;
       const secrets = ['cookie', 'authorization', 'x-client'];
-      claim('the cookies, the credentials and x-client went to the session\'s own origin', secrets.every((name) => first.headers[name] !== undefined));
-      claim('the partner got none of them, only harmless headers', response.ok && second.origin === partner.origin && secrets.every((name) => second.headers[name] === undefined));
+      claim(
+        "the cookies, the credentials and x-client went to the session's own origin",
+        secrets.every((name) => first.headers[name] !== undefined),
+      );
+      claim(
+        'the partner got none of them, only harmless headers',
+        response.ok &&
+          second.origin === partner.origin &&
+          secrets.every((name) => second.headers[name] === undefined),
+      );
     },
   });
 
@@ -199,8 +274,14 @@ async function tell() {
     timed: true,
     check: (claim, response) => {
       const waits = wire.slice(1).map(({ at }, i) => at - wire[i].at);
-      claim(`response.status is ${response.status} after ${response.attempts} attempts`, response.status === 200 && response.attempts === 3 && wire.length === 3);
-      claim(`the waits were ${waits.map((ms) => `${(ms / 1000).toFixed(2)} s`).join(' and ')}`, waits.length === 2 && waits.every((ms) => ms > 990));
+      claim(
+        `response.status is ${response.status} after ${response.attempts} attempts`,
+        response.status === 200 && response.attempts === 3 && wire.length === 3,
+      );
+      claim(
+        `the waits were ${waits.map((ms) => `${(ms / 1000).toFixed(2)} s`).join(' and ')}`,
+        waits.length === 2 && waits.every((ms) => ms > 990),
+      );
     },
   });
 
@@ -226,18 +307,36 @@ async function tell() {
       const used = wire.map(({ socket }) => socket);
       const opened = [used.slice(0, 5), used.slice(5)].map((list) => new Set(list).size);
       row([''], ['           without a session', bold], ['with a session', bold]);
-      for (let i = 0; i < 5; i++) row([''], [`  call ${i + 1}   GET /hello  socket ${used[i]}`], [`GET /hello  socket ${used[i + 5]}`]);
+      for (let i = 0; i < 5; i++)
+        row(
+          [''],
+          [`  call ${i + 1}   GET /hello  socket ${used[i]}`],
+          [`GET /hello  socket ${used[i + 5]}`],
+        );
       row([''], [`  sockets  ${opened[0]} opened`, cyan], [`${opened[1]} opened`, cyan]);
       row([''], [`  time     ${without.toFixed(1)} ms`, cyan], [`${within.toFixed(1)} ms`, cyan]);
-      print(dim('\n   Loopback is kind: to a distant server, TCP and TLS cost two round trips for every socket.\n'));
-      claim('five sockets without a session, one with it', wire.length === 10 && opened[0] === 5 && opened[1] === 1);
+      print(
+        dim(
+          '\n   Loopback is kind: to a distant server, TCP and TLS cost two round trips for every socket.\n',
+        ),
+      );
+      claim(
+        'five sockets without a session, one with it',
+        wire.length === 10 && opened[0] === 5 && opened[1] === 1,
+      );
     },
   });
 
   const shop = {
     async send({ method, url, headers }) {
       const answer = json({ price: 42 }, { 'set-cookie': 'cart=7; Path=/' });
-      wire.push({ origin: url.origin, method, path: url.pathname, headers: Object.fromEntries(headers), answer });
+      wire.push({
+        origin: url.origin,
+        method,
+        path: url.pathname,
+        headers: Object.fromEntries(headers),
+        answer,
+      });
       return new Response(answer.text, { headers: answer.headers });
     },
   };
@@ -252,9 +351,18 @@ async function tell() {
     },
     show: ['cookie', 'authorization'],
     check: (claim) => {
-      claim('nothing went over the network', sockets.length === before && wire.every(({ socket }) => socket === undefined));
-      claim('the jar kept its cookie for it, and gave it no other', wire[0].headers.cookie === undefined && wire[1].headers.cookie === 'cart=7');
-      claim('the session\'s credentials stayed at home', wire.every(({ headers }) => headers.authorization === undefined));
+      claim(
+        'nothing went over the network',
+        sockets.length === before && wire.every(({ socket }) => socket === undefined),
+      );
+      claim(
+        'the jar kept its cookie for it, and gave it no other',
+        wire[0].headers.cookie === undefined && wire[1].headers.cookie === 'cart=7',
+      );
+      claim(
+        "the session's credentials stayed at home",
+        wire.every(({ headers }) => headers.authorization === undefined),
+      );
     },
   });
 
@@ -269,8 +377,14 @@ async function tell() {
     },
     check: async (claim, error) => {
       await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
-      claim(`the session had ${open} open sockets, and now ${api.stats().sockets}; the servers saw all ${sockets.length} end`, open > 0 && api.stats().sockets === 0);
-      claim(`a later call rejects: ${error.name} ${error.code}`, error instanceof SessionClosedError && wire.length === 0);
+      claim(
+        `the session had ${open} open sockets, and now ${api.stats().sockets}; the servers saw all ${sockets.length} end`,
+        open > 0 && api.stats().sockets === 0,
+      );
+      claim(
+        `a later call rejects: ${error.name} ${error.code}`,
+        error instanceof SessionClosedError && wire.length === 0,
+      );
     },
   });
 }
@@ -283,7 +397,9 @@ setTimeout(() => {
 
 try {
   await tell();
-  print(`\n${broken ? red(bold(`${broken} of ${claims} claims do not hold.`)) : bold(`${steps} steps, ${claims} claims, each checked.`)}`);
+  print(
+    `\n${broken ? red(bold(`${broken} of ${claims} claims do not hold.`)) : bold(`${steps} steps, ${claims} claims, each checked.`)}`,
+  );
 } catch (error) {
   broken++;
   console.error(error);

@@ -20,25 +20,44 @@ interface NodeFetchResponse {
 }
 
 class CrossFetchTransport implements Transport {
-  // In a browser the ponyfill is the browser's own fetch, or its XMLHttpRequest: there the browser follows redirects and keeps cookies.
+  // In a browser the ponyfill is the browser's own fetch, or its XMLHttpRequest: there the browser
+  // follows redirects and keeps cookies.
   readonly managed = !('raw' in PonyfillHeaders.prototype);
 
   async send({ method, url, headers, body, signal, init }: TransportRequest): Promise<Response> {
     refuseConnection(init, 'cross-fetch');
-    if (this.managed) return ponyfill(url.href, { ...init, method, headers, ...(signal && { signal }), body: body as BodyInit });
-    if (!globalThis.Response) throw new UnsupportedError('crossFetchTransport() needs a global Response on this runtime');
+    if (this.managed)
+      return ponyfill(url.href, {
+        ...init,
+        method,
+        headers,
+        ...(signal && { signal }),
+        body: body as BodyInit,
+      });
+    if (!globalThis.Response)
+      throw new UnsupportedError('crossFetchTransport() needs a global Response on this runtime');
     const bytes = await readAll(body, headers);
-    const sent = Object.assign(Object.create(null) as RequestInit, { method, redirect: init.redirect, signal, headers: Object.fromEntries(headers), body: bytes });
-    return bridge(await ponyfill(url.href, sent) as unknown as NodeFetchResponse);
+    const sent = Object.assign(Object.create(null) as RequestInit, {
+      method,
+      redirect: init.redirect,
+      signal,
+      headers: Object.fromEntries(headers),
+      body: bytes,
+    });
+    return bridge((await ponyfill(url.href, sent)) as unknown as NodeFetchResponse);
   }
 }
 
-/** node-fetch knows neither web streams nor this realm's Blob and FormData: such bodies are sent as bytes, and held in memory for it. */
+/**
+ * node-fetch knows neither web streams nor this realm's Blob and FormData: such bodies are sent as
+ * bytes, and held in memory for it.
+ */
 async function readAll(body: RequestBody, headers: Headers): Promise<string | Uint8Array | null> {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body;
   if (isAsyncIterable(body)) {
     const pieces: Uint8Array[] = [];
-    for await (const piece of body) pieces.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece);
+    for await (const piece of body)
+      pieces.push(typeof piece === 'string' ? new TextEncoder().encode(piece) : piece);
     return concat(pieces);
   }
   // The platform encodes a form, and draws its boundary.
@@ -48,16 +67,22 @@ async function readAll(body: RequestBody, headers: Headers): Promise<string | Ui
   return new Uint8Array(await encoded.arrayBuffer());
 }
 
-/** A standard `Response` of node-fetch's: a web stream for its Node stream, each `Set-Cookie` by itself. */
+/**
+ * A standard `Response` of node-fetch's: a web stream for its Node stream, each `Set-Cookie` by
+ * itself.
+ */
 function bridge({ status, statusText, headers, body }: NodeFetchResponse): Response {
-  const pairs = Object.entries(headers.raw()).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+  const pairs = Object.entries(headers.raw()).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
   const empty = status === 204 || status === 205 || status === 304 || !body;
   return new Response(empty ? null : toStream(body), { status, statusText, headers: pairs });
 }
 
 /**
- * A transport over the package `cross-fetch` (an optional peer), for runtimes that have no `fetch`. In Node its node-fetch runs below the session's
- * redirects and cookies; a body is sent from memory, since node-fetch has no web streams.
+ * A transport over the package `cross-fetch` (an optional peer), for runtimes that have no `fetch`.
+ * In Node its node-fetch runs below the session's redirects and cookies; a body is sent from
+ * memory, since node-fetch has no web streams.
  *
  * ```ts
  * import { Session } from 'isosession';

@@ -1,5 +1,6 @@
 /**
- * `isosession` on edge runtimes (workerd, Deno, Bun, edge-light): the runtime's `fetch` below our redirects and our cookie jar.
+ * `isosession` on edge runtimes (workerd, Deno, Bun, edge-light): the runtime's `fetch` below our
+ * redirects and our cookie jar.
  *
  * @module
  */
@@ -19,25 +20,37 @@ import type { Transport } from './types/transport.ts';
 import { userAgent } from './version.ts';
 
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
-if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
+if (globalThis.Response && !(Symbol.toStringTag in Response.prototype))
+  setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 
 const platform: Platform = {
   read(name, value) {
     if (name !== 'proxy' && name !== 'tls') return value;
-    if (value) throw new UnsupportedError(`${name} is not supported in an edge runtime: its fetch has no such thing`);
+    if (value)
+      throw new UnsupportedError(
+        `${name} is not supported in an edge runtime: its fetch has no such thing`,
+      );
     return null;
   },
   // `accept-encoding` is the runtime's, since it decodes.
-  headers: (parent) => new LiveHeaders(parent ?? [['user-agent', userAgent], ['accept', '*/*']]),
+  headers: (parent) =>
+    new LiveHeaders(
+      parent ?? [
+        ['user-agent', userAgent],
+        ['accept', '*/*'],
+      ],
+    ),
   transport: () => fetchTransport(),
-  cookies: (source, baseUrl) => new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
+  cookies: (source, baseUrl) =>
+    new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
   cookieLayer,
   Deadline,
 };
 
 /**
- * One HTTP session: cookies, defaults, credentials, retries, timeouts and connections that its calls share. It may be used by any number of
- * concurrent calls, and an idle one keeps no process alive.
+ * One HTTP session: cookies, defaults, credentials, retries, timeouts and connections that its
+ * calls share. It may be used by any number of concurrent calls, and an idle one keeps no process
+ * alive.
  *
  * ```ts
  * import { Session, basic } from 'isosession';
@@ -48,14 +61,20 @@ const platform: Platform = {
  * ```
  */
 export class Session extends BaseSession {
-  /** @throws {InvalidRequestError} for an option that does not exist or has a wrong value; {@link UnsupportedError} for what this platform cannot do. */
+  /**
+   * @throws {InvalidRequestError} for an option that does not exist or has a wrong value; {@link
+   * UnsupportedError} for what this platform cannot do.
+   */
   constructor(options: SessionOptions = {}) {
     super(options, platform);
   }
 }
 
 const once = /* @__PURE__ */ oneCall(() => new Session());
-/** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
+/**
+ * One call in a session of its own, which is closed when the body ends, is cancelled or is
+ * collected.
+ */
 export const request = /* @__PURE__ */ once('request');
 export const get = /* @__PURE__ */ once('get');
 export const post = /* @__PURE__ */ once('post');
@@ -66,19 +85,88 @@ export const del = /* @__PURE__ */ once('delete');
 export const head = /* @__PURE__ */ once('head');
 export const options = /* @__PURE__ */ once('options');
 
-/** A transport over any WHATWG `fetch`: the global one, or that of an app in this process (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it. */
+/**
+ * A transport over any WHATWG `fetch`: the global one, or that of an app in this process
+ * (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it.
+ */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   return overFetch(options, false);
 }
 
 export {
-  basic, bearer, csrf, DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, refresh, ResponsePromise, ResponseTooLargeError, SchemaError, SessionClosedError,
-  SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, webLock,
+  basic,
+  bearer,
+  csrf,
+  DecodeError,
+  HTTPError,
+  InvalidRequestError,
+  NetworkError,
+  ProxyError,
+  refresh,
+  ResponsePromise,
+  ResponseTooLargeError,
+  SchemaError,
+  SessionClosedError,
+  SessionError,
+  SessionResponse,
+  TimeoutError,
+  TooManyRedirectsError,
+  UnsupportedError,
+  webLock,
 } from './public.ts';
 export type {
-  Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions,
-  FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption,
-  RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent,
-  SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1,
-  TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb,
+  Auth,
+  Awaitable,
+  BodyIterable,
+  BodyOption,
+  CallContext,
+  CookieAccess,
+  CookieJarLike,
+  CookieRecord,
+  CookieRejection,
+  CsrfFrom,
+  CsrfOptions,
+  CsrfPreset,
+  ExtendOptions,
+  FetchTransportOptions,
+  FormOption,
+  HeadersOption,
+  HookState,
+  Hooks,
+  InferOutput,
+  Link,
+  Lock,
+  Middleware,
+  Next,
+  PaginateOptions,
+  Progress,
+  ProgressCallback,
+  ProxyOption,
+  RefreshOptions,
+  RequestBody,
+  RequestOptions,
+  ResolvedOptions,
+  RetryOptions,
+  RetryState,
+  Scalar,
+  SchemaIssue,
+  SearchParamsOption,
+  SentRequest,
+  ServerSentEvent,
+  SessionContext,
+  SessionCookies,
+  SessionErrorCode,
+  SessionOptions,
+  SessionRequest,
+  SessionSnapshot,
+  SessionStats,
+  SharedOptions,
+  StandardSchemaV1,
+  TimeoutOptions,
+  TimeoutPhase,
+  TlsOptions,
+  Tokens,
+  Transport,
+  TransportRequest,
+  Verb,
 } from './public.ts';

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import kyDefault, { HTTPError, type KyInstance, type NormalizedOptions, type Options, type RetryOptions as KyRetry } from 'ky';
+import kyDefault, {
+  HTTPError,
+  type KyInstance,
+  type NormalizedOptions,
+  type Options,
+  type RetryOptions as KyRetry,
+} from 'ky';
 import type { SessionOptions } from './types/options.ts';
 import type { RetryOptions } from './types/retry.ts';
 
@@ -15,8 +21,9 @@ export interface KySession {
 }
 
 /**
- * A ky instance over a session: ky's shortcuts, hooks, schemas and progress, with the session's cookies, credentials and their scope, redirects,
- * connections and retries below. Only the session retries: `retry`, `timeout` and `totalTimeout`, as defaults or of a call, become the session's.
+ * A ky instance over a session: ky's shortcuts, hooks, schemas and progress, with the session's
+ * cookies, credentials and their scope, redirects, connections and retries below. Only the session
+ * retries: `retry`, `timeout` and `totalTimeout`, as defaults or of a call, become the session's.
  * `baseUrl` defaults to the session's; `extend()` and `create()` of the instance keep the session.
  *
  * ```ts
@@ -27,11 +34,15 @@ export interface KySession {
  * const profile = await api.get('profile').json();
  * ```
  *
- * Errors are ky's (`HTTPError`, `NetworkError` with ours as its cause); timeouts are the session's `TimeoutError`, for which ky's `isTimeoutError` holds.
+ * Errors are ky's (`HTTPError`, `NetworkError` with ours as its cause); timeouts are the session's
+ * `TimeoutError`, for which ky's `isTimeoutError` holds.
  */
 export function createKy(session: KySession, options: Options = {}): KyInstance {
   // The last of the init hooks: whatever defaults and calls have set is known by then.
-  const hooks = { ...options.hooks, init: [...options.hooks?.init ?? [], (call: Options) => underKy(session, call)] };
+  const hooks = {
+    ...options.hooks,
+    init: [...(options.hooks?.init ?? []), (call: Options) => underKy(session, call)],
+  };
   const instance = kyDefault.create({ ...options, hooks });
   return Object.assign(instance, { create: (defaults?: Options) => createKy(session, defaults) });
 }
@@ -47,10 +58,16 @@ function underKy(session: KySession, call: Options): void {
     call.fetch = session.fetch as typeof fetch;
     return;
   }
-  const each = timeout === undefined || timeout === false ? {} : { connect: Math.min(timeout, 10_000), response: timeout, body: timeout };
+  const each =
+    timeout === undefined || timeout === false
+      ? {}
+      : { connect: Math.min(timeout, 10_000), response: timeout, body: timeout };
   call.fetch = session.extend({
     ...(retry !== undefined && { retry: typeof retry === 'number' ? retry : readRetry(retry) }),
-    timeout: timeout === false ? { connect: false, response: false, body: false } : { ...each, ...(totalTimeout !== undefined && { total: totalTimeout }) },
+    timeout:
+      timeout === false
+        ? { connect: false, response: false, body: false }
+        : { ...each, ...(totalTimeout !== undefined && { total: totalTimeout }) },
   }).fetch as typeof fetch;
 }
 
@@ -58,10 +75,16 @@ function underKy(session: KySession, call: Options): void {
 function readRetry({ shouldRetry, ...retry }: KyRetry): RetryOptions {
   if (!shouldRetry) return retry as RetryOptions;
   return {
-    ...retry as RetryOptions,
-    shouldRetry: ({ error, response, attempt }) => shouldRetry({
-      error: (error ?? new HTTPError(response as Response, new Request((response as Response).url), {} as NormalizedOptions)) as Error,
-      retryCount: attempt,
-    }),
+    ...(retry as RetryOptions),
+    shouldRetry: ({ error, response, attempt }) =>
+      shouldRetry({
+        error: (error ??
+          new HTTPError(
+            response as Response,
+            new Request((response as Response).url),
+            {} as NormalizedOptions,
+          )) as Error,
+        retryCount: attempt,
+      }),
   };
 }

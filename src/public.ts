@@ -25,12 +25,33 @@ export type { FetchTransportOptions } from './transports/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type { ProxyOption, TlsOptions } from './types/connection.ts';
 export type { Awaitable, CallContext, SessionContext } from './types/context.ts';
-export type { CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from './types/cookies.ts';
+export type {
+  CookieAccess,
+  CookieJarLike,
+  CookieRecord,
+  CookieRejection,
+  SessionCookies,
+} from './types/cookies.ts';
 export type { Hooks, HookState } from './types/hooks.ts';
 export type { Auth, Middleware, Next, SessionRequest } from './types/middleware.ts';
-export type { ExtendOptions, PaginateOptions, RequestOptions, SessionOptions, SharedOptions } from './types/options.ts';
+export type {
+  ExtendOptions,
+  PaginateOptions,
+  RequestOptions,
+  SessionOptions,
+  SharedOptions,
+} from './types/options.ts';
 export type { Progress, ProgressCallback } from './types/progress.ts';
-export type { BodyIterable, BodyOption, FormOption, HeadersOption, RequestBody, Scalar, SearchParamsOption, SentRequest } from './types/request.ts';
+export type {
+  BodyIterable,
+  BodyOption,
+  FormOption,
+  HeadersOption,
+  RequestBody,
+  Scalar,
+  SearchParamsOption,
+  SentRequest,
+} from './types/request.ts';
 export type { ResolvedOptions } from './types/resolved-options.ts';
 export type { Link, ServerSentEvent } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';

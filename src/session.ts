@@ -8,7 +8,15 @@ import { Call } from './call/call.ts';
 import { compose, runMiddleware } from './call/run-middleware.ts';
 import { takeUserinfo } from './request/credentials.ts';
 import { readHeaders } from './request/headers.ts';
-import { bare, defaults, func, type Given, mergeOptions, readInit, readOptions } from './options/options.ts';
+import {
+  bare,
+  defaults,
+  func,
+  type Given,
+  mergeOptions,
+  readInit,
+  readOptions,
+} from './options/options.ts';
 import { paginate } from './session/paginate.ts';
 import type { CookieStore, Platform } from './session/platform.ts';
 import { printAs } from './request/redact.ts';
@@ -24,7 +32,12 @@ import { transportLine } from './transports/send.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware } from './types/middleware.ts';
-import type { ExtendOptions, PaginateOptions, RequestOptions, SessionOptions } from './types/options.ts';
+import type {
+  ExtendOptions,
+  PaginateOptions,
+  RequestOptions,
+  SessionOptions,
+} from './types/options.ts';
 import type { RetryOptions } from './types/retry.ts';
 import type { SessionSnapshot, SessionStats } from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
@@ -32,19 +45,25 @@ import type { Transport } from './types/transport.ts';
 
 type Input = string | URL | Request;
 
-/** Whose child the session is that `extend()` makes at this moment. It is no argument, since a subclass may have a constructor of its own. */
+/**
+ * Whose child the session is that `extend()` makes at this moment. It is no argument, since a
+ * subclass may have a constructor of its own.
+ */
 let extended: { readonly state: SessionState; readonly type: unknown } | undefined;
 
 /**
- * The onion, outermost first, and why in this order. Redirects, cookies and sockets stand below the transport line, where a browser does them itself;
- * everything above it is the same code on every platform.
+ * The onion, outermost first, and why in this order. Redirects, cookies and sockets stand below the
+ * transport line, where a browser does them itself; everything above it is the same code on every
+ * platform.
  */
 function composeOnion(state: SessionState): void {
   const { hooks, middleware } = state;
   const line = transportLine(state);
   // Auth is innermost: it may send twice, and a 401 leg costs no retry.
-  const auth: Handler = (request) => (request.auth ? runMiddleware(request.auth, request, line) : line(request));
-  // Retries stand above auth, so that each attempt reads the current token; each attempt has fresh timeouts, which the line keeps.
+  const auth: Handler = (request) =>
+    request.auth ? runMiddleware(request.auth, request, line) : line(request);
+  // Retries stand above auth, so that each attempt reads the current token; each attempt has fresh
+  // timeouts, which the line keeps.
   const retry: Handler = (request) => runRetries(request, auth);
   // Hooks and the user's middleware see one logical request and its final response.
   const hooked = Object.keys(hooks).length > 0;
@@ -53,8 +72,8 @@ function composeOnion(state: SessionState): void {
 }
 
 /**
- * One HTTP session: cookies, defaults, credentials, retries, timeouts and connections that its calls share. It may be used by any number of
- * concurrent calls.
+ * One HTTP session: cookies, defaults, credentials, retries, timeouts and connections that its
+ * calls share. It may be used by any number of concurrent calls.
  *
  * ```ts
  * import { Session, basic } from 'isosession';
@@ -78,11 +97,13 @@ export abstract class BaseSession implements AsyncDisposable {
     const given = readOptions(options, 'session', platform);
     const { transport } = given;
     const cookies = (given as ExtendOptions).cookies ?? 'share';
-    const inherited = <K extends 'headers' | 'searchParams' | 'origins' | 'context' | 'hooks'>(name: K): SessionState[K] | undefined => (given[name] === null ? undefined : parent?.[name]);
+    const inherited = <K extends 'headers' | 'searchParams' | 'origins' | 'context' | 'hooks'>(
+      name: K,
+    ): SessionState[K] | undefined => (given[name] === null ? undefined : parent?.[name]);
     // Not one of the options of each call: a mount may win over it.
     delete given.transport;
     this.#ownsConnections = !parent || transport !== undefined;
-    const state: SessionState = this.#state = {
+    const state: SessionState = (this.#state = {
       baseUrl: undefined,
       refuse: undefined,
       scope: undefined,
@@ -94,12 +115,18 @@ export abstract class BaseSession implements AsyncDisposable {
       headers: platform.headers(inherited('headers')),
       searchParams: new URLSearchParams(inherited('searchParams')),
       cookies: undefined,
-      origins: given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ?? inherited('origins') ?? [],
+      origins:
+        given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ??
+        inherited('origins') ??
+        [],
       context: bare(inherited('context'), given.context),
       hooks: bare(inherited('hooks')),
-      middleware: [...parent?.middleware ?? []],
+      middleware: [...(parent?.middleware ?? [])],
       mounts: parent?.mounts ?? new Map(),
-      connections: parent && !this.#ownsConnections ? parent.connections : { given: transport ?? undefined, made: undefined, closed: false },
+      connections:
+        parent && !this.#ownsConnections
+          ? parent.connections
+          : { given: transport ?? undefined, made: undefined, closed: false },
       environment: platform.environment?.(given.trustEnv, parent),
       owned: new Set(transport && [transport]),
       newest: undefined,
@@ -107,7 +134,7 @@ export abstract class BaseSession implements AsyncDisposable {
       chain: undefined,
       foreign: false,
       onCallEnd: undefined,
-    };
+    });
     this.#apply(given);
 
     for (const [name, value] of readHeaders(given.headers ?? {})) {
@@ -118,12 +145,20 @@ export abstract class BaseSession implements AsyncDisposable {
     for (const [name] of pairs) state.searchParams.delete(name);
     for (const [name, value] of pairs) if (value !== null) state.searchParams.append(name, value);
     const hooks = state.hooks as Record<string, unknown[] | undefined>;
-    for (const [name, list] of Object.entries(given.hooks ?? {})) hooks[name] = [...hooks[name] ?? [], ...list as unknown[]];
+    for (const [name, list] of Object.entries(given.hooks ?? {}))
+      hooks[name] = [...(hooks[name] ?? []), ...(list as unknown[])];
 
     const baseUrl = (): URL | undefined => state.baseUrl;
     // Of an orphan they are new ones, of a parent without cookies none.
-    const theirs = parent && (parent.cookies as CookieStore | undefined ?? false);
-    const source = cookies === 'share' ? theirs : cookies === 'copy' ? theirs && theirs.copy?.(baseUrl) : cookies === 'new' ? undefined : cookies ?? undefined;
+    const theirs = parent && ((parent.cookies as CookieStore | undefined) ?? false);
+    const source =
+      cookies === 'share'
+        ? theirs
+        : cookies === 'copy'
+          ? theirs && theirs.copy?.(baseUrl)
+          : cookies === 'new'
+            ? undefined
+            : (cookies ?? undefined);
     if (source !== false) state.cookies = platform.cookies(source, baseUrl);
     composeOnion(state);
   }
@@ -135,7 +170,8 @@ export abstract class BaseSession implements AsyncDisposable {
     state.options = mergeOptions(state.options, given);
     if (baseUrl !== undefined) {
       const url = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
-      // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside it.
+      // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside
+      // it.
       state.auth = (url && takeUserinfo(url)) ?? state.auth;
       state.baseUrl = url;
     }
@@ -151,7 +187,10 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#apply(given);
   }
 
-  /** Sent with every call, live. What is not harmless goes to the session's scope only. Printed without secrets. */
+  /**
+   * Sent with every call, live. What is not harmless goes to the session's scope only. Printed
+   * without secrets.
+   */
   get headers(): Headers {
     return this.#state.headers;
   }
@@ -172,7 +211,10 @@ export abstract class BaseSession implements AsyncDisposable {
     return cookies;
   }
 
-  /** What relative inputs resolve against, and the origin that the session's credentials belong to. A copy: assign to change it. */
+  /**
+   * What relative inputs resolve against, and the origin that the session's credentials belong to.
+   * A copy: assign to change it.
+   */
   get baseUrl(): URL | undefined {
     return this.#state.baseUrl && new URL(this.#state.baseUrl);
   }
@@ -190,7 +232,10 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('auth', value);
   }
 
-  /** In ms. Normalised and frozen; takes what the option takes, and what it leaves out goes back to the defaults. */
+  /**
+   * In ms. Normalised and frozen; takes what the option takes, and what it leaves out goes back to
+   * the defaults.
+   */
   get timeout(): TimeoutOptions {
     return this.#state.options.timeout;
   }
@@ -199,7 +244,10 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('timeout', value);
   }
 
-  /** Normalised and frozen; takes what the option takes, and what it leaves out goes back to the defaults. */
+  /**
+   * Normalised and frozen; takes what the option takes, and what it leaves out goes back to the
+   * defaults.
+   */
   get retry(): RetryOptions {
     return this.#state.options.retry;
   }
@@ -217,7 +265,9 @@ export abstract class BaseSession implements AsyncDisposable {
     this.#assign('maxRedirects', value);
   }
 
-  /** Node only. Normalised and frozen, printed without its passwords; takes what the option takes. */
+  /**
+   * Node only. Normalised and frozen, printed without its passwords; takes what the option takes.
+   */
   get proxy(): ProxyOption | undefined {
     return this.#state.options.init.proxy;
   }
@@ -238,8 +288,8 @@ export abstract class BaseSession implements AsyncDisposable {
   /**
    * Sends a request. The call starts one microtask later and never throws.
    *
-   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the data. It rejects with a {@link SessionError}, or with the
-   * reason of the caller's own abort.
+   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the
+   * data. It rejects with a {@link SessionError}, or with the reason of the caller's own abort.
    */
   request(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options);
@@ -289,7 +339,8 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /**
-   * One response a page: follows `links.next`, unless `nextPage` says otherwise, and stops at a URL it has seen.
+   * One response a page: follows `links.next`, unless `nextPage` says otherwise, and stops at a URL
+   * it has seen.
    *
    * @throws {HTTPError} for a page whose status is 400 or more, unless `throwHttpErrors` is false.
    */
@@ -297,21 +348,29 @@ export abstract class BaseSession implements AsyncDisposable {
     return paginate(this, input, options);
   }
 
-  /** A drop-in for `fetch` with this session below it: bound, never throws for a status, rejects as `fetch` does. */
+  /**
+   * A drop-in for `fetch` with this session below it: bound, never throws for a status, rejects as
+   * `fetch` does.
+   */
   readonly fetch = async (input: Input, init?: RequestInit): Promise<Response> => {
     try {
-      // The members of a Request are on its prototype; of a record, fetch ignores what it does not know.
-      const options = init && !isRequest(init) ? readInit(init) : init as RequestOptions | undefined;
+      // The members of a Request are on its prototype; of a record, fetch ignores what it does not
+      // know.
+      const options =
+        init && !isRequest(init) ? readInit(init) : (init as RequestOptions | undefined);
       return await new Call(this.#state, input, options, undefined, true).run();
     } catch (error) {
       // The reason of an abort may be an error of ours, too.
       const isReason = [init, input as Request].some((given) => given?.signal?.reason === error);
-      throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' && !isReason ? new TypeError('fetch failed', { cause: error }) : error;
+      throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' && !isReason
+        ? new TypeError('fetch failed', { cause: error })
+        : error;
     }
   };
 
   /**
-   * Adds a layer around every later call; the first one used is the outermost. Children that exist already do not get it.
+   * Adds a layer around every later call; the first one used is the outermost. Children that exist
+   * already do not get it.
    *
    * @throws {SessionClosedError} when the session is closed.
    */
@@ -324,10 +383,11 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /**
-   * Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix wins; whole origins and whole path segments match.
-   * The transport is closed with the session.
+   * Sends URLs under `prefix` over `transport`, at every redirect hop anew. The longest prefix
+   * wins; whole origins and whole path segments match. The transport is closed with the session.
    *
-   * @throws {InvalidRequestError} for a prefix that is no http: or https: URL, and for what is no transport; {@link SessionClosedError} when the session is closed.
+   * @throws {InvalidRequestError} for a prefix that is no http: or https: URL, and for what is no
+   * transport; {@link SessionClosedError} when the session is closed.
    */
   mount(prefix: string | URL, transport: Transport): this {
     const state = this.#open();
@@ -337,7 +397,8 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /**
-   * A child: its defaults are merged now; it shares connections, mounts and middleware, and by default the cookies. Closing it leaves the parent open.
+   * A child: its defaults are merged now; it shares connections, mounts and middleware, and by
+   * default the cookies. Closing it leaves the parent open.
    *
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
    * @throws what the constructor throws; {@link SessionClosedError} when the session is closed.
@@ -351,7 +412,10 @@ export abstract class BaseSession implements AsyncDisposable {
     }
   }
 
-  /** The session as data, cookies and default headers included: secrets, to be stored as such. Functions, jars' stores and mounts are not in it. */
+  /**
+   * The session as data, cookies and default headers included: secrets, to be stored as such.
+   * Functions, jars' stores and mounts are not in it.
+   */
   snapshot(): Promise<SessionSnapshot> {
     return takeSnapshot(this.#state);
   }
@@ -359,16 +423,24 @@ export abstract class BaseSession implements AsyncDisposable {
   /**
    * A session from a snapshot; `options` win over it.
    *
-   * @throws {InvalidRequestError} for a snapshot of another version, or a broken one. Cookies that are not valid any more are left out.
+   * @throws {InvalidRequestError} for a snapshot of another version, or a broken one. Cookies that
+   * are not valid any more are left out.
    */
-  static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options: SessionOptions = {}): T {
-    const { version, cookies, ...rest } = (snapshot as SessionSnapshot | null) ?? {} as Partial<SessionSnapshot>;
-    if (version !== 1 || !Array.isArray(cookies)) throw new InvalidRequestError('restore(): no snapshot of version 1');
+  static restore<T extends BaseSession>(
+    this: new (options?: SessionOptions) => T,
+    snapshot: SessionSnapshot,
+    options: SessionOptions = {},
+  ): T {
+    const { version, cookies, ...rest } =
+      (snapshot as SessionSnapshot | null) ?? ({} as Partial<SessionSnapshot>);
+    if (version !== 1 || !Array.isArray(cookies))
+      throw new InvalidRequestError('restore(): no snapshot of version 1');
     const session = new this(rest as SessionOptions).extend(options);
     // The parent is known to nobody.
     session.#ownsConnections = true;
     // A store that fails tells so to every call.
-    if (session.#state.platform.cookieLayer) session.#state.cookies?.import(cookies).catch(() => {});
+    if (session.#state.platform.cookieLayer)
+      session.#state.cookies?.import(cookies).catch(() => {});
     return session;
   }
 
@@ -377,25 +449,36 @@ export abstract class BaseSession implements AsyncDisposable {
     const state = this.#state;
     const { cookies, connections, platform } = state;
     return {
-      sockets: 0, queued: 0, unreadBodies: 0, ...platform.stats?.(connections.given ?? connections.made),
-      inFlight: Call.of(state).filter((call) => !call.settled).length, cookies: (cookies as CookieStore | undefined)?.size ?? 0,
+      sockets: 0,
+      queued: 0,
+      unreadBodies: 0,
+      ...platform.stats?.(connections.given ?? connections.made),
+      inFlight: Call.of(state).filter((call) => !call.settled).length,
+      cookies: (cookies as CookieStore | undefined)?.size ?? 0,
     };
   }
 
-  /** Whether `close()` or `destroy()` was called, of it or of the parent whose connections it shares. */
+  /**
+   * Whether `close()` or `destroy()` was called, of it or of the parent whose connections it
+   * shares.
+   */
   get closed(): boolean {
     return isClosed(this.#state);
   }
 
   /**
-   * Lets calls whose headers are awaited, and bodies that somebody reads, go on to their end; cancels other unread bodies; then frees every socket.
-   * Later calls reject with {@link SessionClosedError}. Idempotent.
+   * Lets calls whose headers are awaited, and bodies that somebody reads, go on to their end;
+   * cancels other unread bodies; then frees every socket. Later calls reject with {@link
+   * SessionClosedError}. Idempotent.
    */
   close(): Promise<void> {
     return (this.#closing ??= this.#end());
   }
 
-  /** Rejects everything under way with `reason`, else {@link SessionClosedError}, and frees every socket now. */
+  /**
+   * Rejects everything under way with `reason`, else {@link SessionClosedError}, and frees every
+   * socket now.
+   */
   destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
     return this.#end({ reason });
   }
@@ -408,14 +491,19 @@ export abstract class BaseSession implements AsyncDisposable {
       if (failure) call.cancel(failure.reason);
       else call.closeUnread();
     }
-    while (state.newest && !failure) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
+    while (state.newest && !failure)
+      await new Promise<void>((resolve) => (state.onCallEnd = resolve));
     const owned = [...state.owned];
     state.owned.clear();
     if (this.#ownsConnections) {
       connections.closed = true;
       if (connections.made) owned.push(connections.made);
     }
-    await Promise.all(owned.map(async (transport) => (failure && transport.destroy ? transport.destroy(failure.reason) : transport.close?.())));
+    await Promise.all(
+      owned.map(async (transport) =>
+        failure && transport.destroy ? transport.destroy(failure.reason) : transport.close?.(),
+      ),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

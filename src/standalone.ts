@@ -4,11 +4,16 @@ import { inside } from './session/state.ts';
 import type { BaseSession } from './session.ts';
 import type { RequestOptions } from './types/options.ts';
 
-/** One call in a session of its own, which is closed when the body ends, is cancelled or is collected. */
+/**
+ * One call in a session of its own, which is closed when the body ends, is cancelled or is
+ * collected.
+ */
 export type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
 
 /** Makes such functions for a platform. Each is an export that a bundler can leave out. */
-export function oneCall(make: () => BaseSession): (verb: 'request' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options') => Verb {
+export function oneCall(
+  make: () => BaseSession,
+): (verb: 'request' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options') => Verb {
   return (verb) => (input, options) => {
     const session = make();
     session[inside].onCallEnd = () => void session.close();

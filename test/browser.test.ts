@@ -1,5 +1,6 @@
 /**
- * The browser's entry where there is no browser: what its users see who have missed the entry that was made for them.
+ * The browser's entry where there is no browser: what its users see who have missed the entry that
+ * was made for them.
  *
  * @module
  */
@@ -20,15 +21,28 @@ test('on a host whose Response keeps Set-Cookie the first session warns, and say
   for (let i = 0; i < 3; i++) new Session().extend();
   expect(warn).toHaveBeenCalledTimes(1);
   const message = String(warn.mock.calls[0]?.[0]);
-  for (const word of ['isosession', 'browser', 'exports', 'node', 'workerd', 'edge-light', 'deno', 'bun']) expect(message).toContain(word);
+  for (const word of [
+    'isosession',
+    'browser',
+    'exports',
+    'node',
+    'workerd',
+    'edge-light',
+    'deno',
+    'bun',
+  ])
+    expect(message).toContain(word);
 });
 
 test('a browser, which drops Set-Cookie, is not warned', async () => {
-  vi.stubGlobal('Response', class extends Response {
-    constructor(body?: BodyInit | null) {
-      super(body);
-    }
-  });
+  vi.stubGlobal(
+    'Response',
+    class extends Response {
+      constructor(body?: BodyInit | null) {
+        super(body);
+      }
+    },
+  );
   const { Session } = await import('../src/index.browser.ts');
   new Session();
   expect(warn).not.toHaveBeenCalled();
@@ -40,6 +54,14 @@ test('without XMLHttpRequest, as in some workers, an upload with progress goes o
   const session = new Session();
   onTestFinished(() => session.destroy());
   const told = deferred<never>();
-  expect((await session.post(a.url('echo'), { body: 'x', redirect: 'error', onUploadProgress: () => told.reject(new Error('It was told.')) })).status).toBe(200);
+  expect(
+    (
+      await session.post(a.url('echo'), {
+        body: 'x',
+        redirect: 'error',
+        onUploadProgress: () => told.reject(new Error('It was told.')),
+      })
+    ).status,
+  ).toBe(200);
   await Promise.race([told.promise, a.request()]);
 });

@@ -6,18 +6,32 @@ import { open, reasonOf, rejection, sites } from './support/contract.ts';
 const transport = crossFetchTransport();
 
 describe('crossFetchTransport', () => {
-  it('runs below the session\'s jar and redirects: several cookies of a hop are stored and sent', async () => {
+  it("runs below the session's jar and redirects: several cookies of a hop are stored and sent", async () => {
     const { a } = sites();
     const session = open({ transport, baseUrl: a.base });
-    const response = await session.get(a.url('redirect', [['to', 'echo'], ['line', 'one=1'], ['line', 'two=2; Expires=Wed, 09 Jun 2100 10:18:14 GMT']]));
-    expect(response.history.map(({ status, cookies }) => ({ status, cookies: { ...cookies } }))).toEqual([{ status: 302, cookies: { one: '1', two: '2' } }]);
-    expect((await a.requests()).at(-1)!.headers.find(([name]) => name.toLowerCase() === 'cookie')?.[1]).toBe('one=1; two=2');
+    const response = await session.get(
+      a.url('redirect', [
+        ['to', 'echo'],
+        ['line', 'one=1'],
+        ['line', 'two=2; Expires=Wed, 09 Jun 2100 10:18:14 GMT'],
+      ]),
+    );
+    expect(
+      response.history.map(({ status, cookies }) => ({ status, cookies: { ...cookies } })),
+    ).toEqual([{ status: 302, cookies: { one: '1', two: '2' } }]);
+    expect(
+      (await a.requests()).at(-1)!.headers.find(([name]) => name.toLowerCase() === 'cookie')?.[1],
+    ).toBe('one=1; two=2');
   });
 
   it('does not take credentials to another origin', async () => {
     const { a, b } = sites();
-    await open({ transport, baseUrl: a.base, auth: basic('u', 'p') }).get(a.url('redirect', { to: b.url('echo') }));
-    expect((await b.request()).headers.map(([name]) => name.toLowerCase())).not.toContain('authorization');
+    await open({ transport, baseUrl: a.base, auth: basic('u', 'p') }).get(
+      a.url('redirect', { to: b.url('echo') }),
+    );
+    expect((await b.request()).headers.map(([name]) => name.toLowerCase())).not.toContain(
+      'authorization',
+    );
   });
 
   it.each([
@@ -38,23 +52,31 @@ describe('crossFetchTransport', () => {
     form.set('file', new Blob(['content'], { type: 'text/plain' }), 'a.txt');
     await open({ transport }).post(a.url('echo'), { body: form });
     const { headers, body } = await a.request();
-    expect(Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    expect(
+      Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))[
+        'content-type'
+      ],
+    ).toMatch(/^multipart\/form-data; boundary=/);
     expect(body).toMatch(/name="file"; filename="a.txt"[^]*content/);
   });
 
   it('decodes gzip, reads lines and gives null for an empty body', async () => {
     const { a } = sites();
     const session = open({ transport });
-    expect(await session.get(a.url('encoded', { coding: 'gzip', text: 'one\ntwo' })).text()).toBe('one\ntwo');
+    expect(await session.get(a.url('encoded', { coding: 'gzip', text: 'one\ntwo' })).text()).toBe(
+      'one\ntwo',
+    );
     expect((await session.get(a.url('status/204'))).body).toBeNull();
   });
 
-  it('times out, aborts and fails with the session\'s errors', async () => {
+  it("times out, aborts and fails with the session's errors", async () => {
     const { a } = sites();
     const session = open({ transport, retry: 0 });
     await rejection(session.get(a.url('never'), { timeout: { response: 30 } }), TimeoutError);
     const reason = new Error('enough');
-    expect(await reasonOf(session.get(a.url('never'), { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await reasonOf(session.get(a.url('never'), { signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
     await rejection(session.get(a.url('reset')), NetworkError);
     await rejection(session.get('ftp://127.0.0.1/'), InvalidRequestError);
   });

@@ -1,7 +1,9 @@
 /**
- * The clients that come from npm. It stands beside their `package.json`, so that they resolve here and nowhere else; what each is, `../clients.mjs` says.
+ * The clients that come from npm. It stands beside their `package.json`, so that they resolve here
+ * and nowhere else; what each is, `../clients.mjs` says.
  *
- * Each runs with its own defaults (whatever retries and timeouts those are), a jar where its name says so, and connections kept alive.
+ * Each runs with its own defaults (whatever retries and timeouts those are), a jar where its name
+ * says so, and connections kept alive.
  */
 import http from 'node:http';
 import axios from 'axios';
@@ -19,7 +21,13 @@ export const clients = {
     create(origin) {
       const fetchCookie = makeFetchCookie(fetch, new CookieJar());
       return {
-        login: async () => (await fetchCookie(`${origin}/login`, { method: 'POST', body: new URLSearchParams(credentials) })).json(),
+        login: async () =>
+          (
+            await fetchCookie(`${origin}/login`, {
+              method: 'POST',
+              body: new URLSearchParams(credentials),
+            })
+          ).json(),
         get: async (url) => (await fetchCookie(url)).json(),
       };
     },
@@ -29,7 +37,8 @@ export const clients = {
     create() {
       return {
         get: (url) => ky.get(url).json(),
-        upload: (url, chunks) => ky.put(url, { body: ReadableStream.from(chunks), duplex: 'half' }).json(),
+        upload: (url, chunks) =>
+          ky.put(url, { body: ReadableStream.from(chunks), duplex: 'half' }).json(),
       };
     },
   },
@@ -38,7 +47,8 @@ export const clients = {
     create(origin) {
       const client = ky.extend({ fetch: makeFetchCookie(fetch, new CookieJar()) });
       return {
-        login: () => client.post(`${origin}/login`, { body: new URLSearchParams(credentials) }).json(),
+        login: () =>
+          client.post(`${origin}/login`, { body: new URLSearchParams(credentials) }).json(),
         get: (url) => client.get(url).json(),
       };
     },
@@ -52,7 +62,10 @@ export const clients = {
 
   'got + jar': {
     create(origin) {
-      const client = got.extend({ cookieJar: new CookieJar(), agent: { http: new http.Agent({ keepAlive: true }) } });
+      const client = got.extend({
+        cookieJar: new CookieJar(),
+        agent: { http: new http.Agent({ keepAlive: true }) },
+      });
       return {
         login: () => client.post(`${origin}/login`, { form: credentials }).json(),
         get: (url) => client.get(url).json(),
@@ -60,10 +73,15 @@ export const clients = {
     },
   },
 
-  /** By `http-cookie-agent`, because `axios-cookiejar-support` makes a new agent for each call and so opens a socket for each. */
+  /**
+   * By `http-cookie-agent`, because `axios-cookiejar-support` makes a new agent for each call and
+   * so opens a socket for each.
+   */
   'axios + jar': {
     create(origin) {
-      const client = axios.create({ httpAgent: new HttpCookieAgent({ keepAlive: true, cookies: { jar: new CookieJar() } }) });
+      const client = axios.create({
+        httpAgent: new HttpCookieAgent({ keepAlive: true, cookies: { jar: new CookieJar() } }),
+      });
       return {
         login: () => client.post(`${origin}/login`, new URLSearchParams(credentials)),
         get: async (url) => (await client.get(url)).data,

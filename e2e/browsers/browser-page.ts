@@ -13,7 +13,10 @@ export interface BrowserCookie {
   partition?: unknown;
 }
 
-/** A page in a profile of its own: all that the tests of this folder do with one. Elements are named by CSS selectors. */
+/**
+ * A page in a profile of its own: all that the tests of this folder do with one. Elements are named
+ * by CSS selectors.
+ */
 export interface BrowserPage {
   /** Uncaught errors of its scripts. WebKit's driver tells none. */
   readonly problems: readonly string[];

@@ -17,14 +17,18 @@ const hostile: [name: string, data: unknown][] = [
   ['the end of the script in capitals, with blanks', '</SCRIPT ><svg onload="ran.push(\'svg\')">'],
   ['a comment that a script opens within itself', '<!--<script>ran.push("double escaped")'],
   ['a comment that is opened and never closed', '<!--'],
-  ['CDATA, entities and a template', ']]><![CDATA[ &lt;/script&gt; &#60;/script> ${ran.push("template")} `'],
+  [
+    'CDATA, entities and a template',
+    ']]><![CDATA[ &lt;/script&gt; &#60;/script> ${ran.push("template")} `',
+  ],
   ['the line separators of old scripts', 'a\u2028ran.push("line")\u2029b\r\n\0\ud800'],
   ['quotes and backslashes', '"];ran.push("quote")//\\"\\\\\'</script>\\'],
   ['keys that are code', { '</script><script>ran.push("key")</script>': { '<!--': '\u2028' } }],
 ];
 
 /** As servers send it: `JSON.stringify` gives no such key. */
-const polluting = '{"__proto__":{"polluted":"</script>"},"constructor":{"prototype":{"polluted":1}},"list":[{"__proto__":null}]}';
+const polluting =
+  '{"__proto__":{"polluted":"</script>"},"constructor":{"prototype":{"polluted":1}},"list":[{"__proto__":null}]}';
 
 interface Row {
   name: string;
@@ -80,13 +84,21 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
   const { pathname } = new URL(req.url ?? '', 'http://page');
   if (pathname.startsWith('/api/')) {
     asked.push(req.headers['x-render'] ? 'render' : 'browser');
-    res.writeHead(200, { 'content-type': 'application/json', 'link': row.link }).end(row.body);
+    res.writeHead(200, { 'content-type': 'application/json', link: row.link }).end(row.body);
   } else if (pathname.startsWith('/dist/')) {
-    res.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(dist + pathname.slice('/dist'.length)));
+    res
+      .writeHead(200, { 'content-type': 'text/javascript' })
+      .end(await readFile(dist + pathname.slice('/dist'.length)));
   } else if (pathname === '/') {
-    const session = forwardSession(api, { node: { req, res } }, { to: [origin], context: { hydrate: true } });
+    const session = forwardSession(
+      api,
+      { node: { req, res } },
+      { to: [origin], context: { hydrate: true } },
+    );
     await session.get(row.path);
-    res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page(dehydrate(session), row.path));
+    res
+      .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+      .end(page(dehydrate(session), row.path));
   } else res.writeHead(404).end();
 }
 
@@ -114,10 +126,20 @@ describe.each(allBrowsers)('S9: data in a page is inert in %s', (_, start) => {
     const opened = await browser.openPage();
     onTestFinished(() => opened.close());
     await opened.goto(origin);
-    await expect.poll(() => opened.evaluate('window.outcome')).toEqual({
-      text: body, json: JSON.stringify(JSON.parse(body)), link, ran: [], sameScript: true, polluted: false,
-      elements: ['body', 'script', 'script', 'script', 'p'], comments: false, title: 'Page', last: 'The end',
-    });
+    await expect
+      .poll(() => opened.evaluate('window.outcome'))
+      .toEqual({
+        text: body,
+        json: JSON.stringify(JSON.parse(body)),
+        link,
+        ran: [],
+        sameScript: true,
+        polluted: false,
+        elements: ['body', 'script', 'script', 'script', 'p'],
+        comments: false,
+        title: 'Page',
+        last: 'The end',
+      });
     expect(asked).toEqual(['render']);
     expect(opened.problems).toEqual([]);
   });

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Session } from 'isosession';
@@ -29,23 +35,69 @@ const longAgo = 'Thu, 01 Jan 1970 00:00:00 GMT';
 const combinations: Combination[] = [
   { attributes: 'none, which means a path, too', lines: ['sid=1'], left: ['sid=1'] },
   { attributes: 'Path, HttpOnly', lines: ['sid=1; Path=/; HttpOnly'], left: ['sid=1'] },
-  { attributes: 'Secure, SameSite=Strict', lines: ['sid=1; Path=/; Secure; HttpOnly; SameSite=Strict'], left: ['sid=1'] },
-  { attributes: 'SameSite=Lax on two paths', lines: ['sid=1; Path=/; SameSite=Lax', 'sid=2; Path=/auth/login; SameSite=Lax'], left: ['sid=1', 'sid=2'] },
+  {
+    attributes: 'Secure, SameSite=Strict',
+    lines: ['sid=1; Path=/; Secure; HttpOnly; SameSite=Strict'],
+    left: ['sid=1'],
+  },
+  {
+    attributes: 'SameSite=Lax on two paths',
+    lines: ['sid=1; Path=/; SameSite=Lax', 'sid=2; Path=/auth/login; SameSite=Lax'],
+    left: ['sid=1', 'sid=2'],
+  },
   { attributes: 'SameSite=None', lines: ['sid=1; Path=/; SameSite=None; Secure'], left: ['sid=1'] },
-  { attributes: 'Domain beside none', lines: [`sid=1; Domain=${site}; Path=/; HttpOnly`, 'sid=2; Path=/; HttpOnly'], left: ['sid=1', 'sid=2'] },
+  {
+    attributes: 'Domain beside none',
+    lines: [`sid=1; Domain=${site}; Path=/; HttpOnly`, 'sid=2; Path=/; HttpOnly'],
+    left: ['sid=1', 'sid=2'],
+  },
   { attributes: 'Max-Age', lines: ['sid=1; Path=/; Max-Age=3600; HttpOnly'], left: ['sid=1'] },
-  { attributes: 'Expires', lines: [`sid=1; Path=/; Expires=${nextMonth}; Secure`], left: ['sid=1'] },
-  { attributes: '__Host-', lines: ['__Host-sid=1; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600'], left: ['__Host-sid=1'] },
-  { attributes: '__Secure-', lines: [`__Secure-sid=1; Domain=.${site}; Path=/; Secure; Expires=${nextMonth}`], left: ['__Secure-sid=1'] },
-  { attributes: 'Partitioned', lines: ['__Host-sid=1; Path=/; Secure; SameSite=None; Partitioned'], left: ['__Host-sid=1'] },
+  {
+    attributes: 'Expires',
+    lines: [`sid=1; Path=/; Expires=${nextMonth}; Secure`],
+    left: ['sid=1'],
+  },
+  {
+    attributes: '__Host-',
+    lines: ['__Host-sid=1; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600'],
+    left: ['__Host-sid=1'],
+  },
+  {
+    attributes: '__Secure-',
+    lines: [`__Secure-sid=1; Domain=.${site}; Path=/; Secure; Expires=${nextMonth}`],
+    left: ['__Secure-sid=1'],
+  },
+  {
+    attributes: 'Partitioned',
+    lines: ['__Host-sid=1; Path=/; Secure; SameSite=None; Partitioned'],
+    left: ['__Host-sid=1'],
+  },
   {
     attributes: 'deletions, of which one misses by its path',
-    before: ['age=1; Path=/; HttpOnly', `date=1; Path=/; Domain=${site}; Secure`, 'kept=1; Path=/auth', 'sid=visitor; Path=/; Max-Age=3600'],
-    // Not `Max-Age=0`, which Firefox may take for a moment that is still to come, and lists when it is past.
-    lines: ['age=; Path=/; Max-Age=-1', `date=; Path=/; Domain=${site}; Expires=${longAgo}`, 'kept=; Path=/; Max-Age=-1', 'sid=1; Path=/; HttpOnly'],
+    before: [
+      'age=1; Path=/; HttpOnly',
+      `date=1; Path=/; Domain=${site}; Secure`,
+      'kept=1; Path=/auth',
+      'sid=visitor; Path=/; Max-Age=3600',
+    ],
+    // Not `Max-Age=0`, which Firefox may take for a moment that is still to come, and lists when it
+    // is past.
+    lines: [
+      'age=; Path=/; Max-Age=-1',
+      `date=; Path=/; Domain=${site}; Expires=${longAgo}`,
+      'kept=; Path=/; Max-Age=-1',
+      'sid=1; Path=/; HttpOnly',
+    ],
     left: ['kept=1', 'sid=1'],
   },
-  { attributes: 'written oddly, and of no meaning', lines: ['sid="a b=c" ;; PATH = / ;httponly=1; SECURE;samesite=lAX; Priority=High; max-age=60;Max-Age=3600; x', 'no=1; Domain=example.com; Path=/'], left: ['sid="a b=c"'] },
+  {
+    attributes: 'written oddly, and of no meaning',
+    lines: [
+      'sid="a b=c" ;; PATH = / ;httponly=1; SECURE;samesite=lAX; Priority=High; max-age=60;Max-Age=3600; x',
+      'no=1; Domain=example.com; Path=/',
+    ],
+    left: ['sid="a b=c"'],
+  },
 ];
 
 /** The row that is tried. */
@@ -65,10 +117,13 @@ async function listen(server: Server): Promise<string> {
 /** A form that logs in; to see it is a visit before. */
 function sendForm(response: ServerResponse, action: string): void {
   response.setHeader('set-cookie', combination.before ?? []);
-  response.end(`<!doctype html><title>Login</title><form method="post" action="${action}"><button>Log in</button></form>`);
+  response.end(
+    `<!doctype html><title>Login</title><form method="post" action="${action}"><button>Log in</button></form>`,
+  );
 }
 
-const sendPage = (response: ServerResponse, title: string): void => void response.end(`<!doctype html><title>${title}</title>`);
+const sendPage = (response: ServerResponse, title: string): void =>
+  void response.end(`<!doctype html><title>${title}</title>`);
 
 /** The API, which browsers call over TLS and the page server does not. */
 const answer: RequestListener = (request, response) => {
@@ -82,7 +137,11 @@ const answer: RequestListener = (request, response) => {
 async function render(req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (req.url === '/') return sendForm(res, '/login');
   if (req.method !== 'POST') return sendPage(res, 'Nothing new');
-  const session = forwardSession(api, { node: { req, res } }, { to: [new URL(api.baseUrl ?? '').origin] });
+  const session = forwardSession(
+    api,
+    { node: { req, res } },
+    { to: [new URL(api.baseUrl ?? '').origin] },
+  );
   const html = await session.post('auth/login').text();
   applySetCookies(session, res);
   res.end(html);
@@ -99,7 +158,8 @@ afterAll(async () => {
   for (const server of servers) server.close().closeAllConnections();
 });
 
-const pairs = (cookies: BrowserCookie[]): string[] => cookies.map(({ name, value }) => `${name}=${value}`);
+const pairs = (cookies: BrowserCookie[]): string[] =>
+  cookies.map(({ name, value }) => `${name}=${value}`);
 const inOrder = ({ name, path, domain }: BrowserCookie) => JSON.stringify([name, path, domain]);
 
 describe.each(allBrowsers)('in %s', (name, start) => {
@@ -115,7 +175,9 @@ describe.each(allBrowsers)('in %s', (name, start) => {
       await page.goto(`${origin}/`);
       await page.click('button');
       // Complete, for another navigation meanwhile is what drivers wait for in vain.
-      await expect.poll(() => page.evaluate('`${document.title}, ${document.readyState}`')).toBe('Logged in, complete');
+      await expect
+        .poll(() => page.evaluate('`${document.title}, ${document.readyState}`'))
+        .toBe('Logged in, complete');
       // Below every path that a cookie of the table has.
       await page.goto(`${origin}/auth/login/`);
       const cookies = await page.cookies();
@@ -125,17 +187,36 @@ describe.each(allBrowsers)('in %s', (name, start) => {
     }
   }
 
-  test.each(combinations)('a login through the render leaves the same cookies as one at the API: $attributes', async (row) => {
-    combination = row;
-    const expected = await logIn(direct);
-    expect(pairs(expected)).toEqual(row.left);
-    // The logins are a moment apart.
-    expect(await logIn(rendered)).toEqual(expected.map((cookie) => ({ ...cookie, expires: cookie.expires && expect.closeTo(cookie.expires, -2) })));
-  });
+  test.each(combinations)(
+    'a login through the render leaves the same cookies as one at the API: $attributes',
+    async (row) => {
+      combination = row;
+      const expected = await logIn(direct);
+      expect(pairs(expected)).toEqual(row.left);
+      // The logins are a moment apart.
+      expect(await logIn(rendered)).toEqual(
+        expected.map((cookie) => ({
+          ...cookie,
+          expires: cookie.expires && expect.closeTo(cookie.expires, -2),
+        })),
+      );
+    },
+  );
 
   test('a cookie that breaks its prefix passes no render, though WebKitGTK, which knows no prefixes, takes it from the API', async () => {
-    combination = { attributes: 'broken prefixes', lines: [`__Host-no=1; Path=/; Secure; Domain=${site}`, '__Secure-no=1; Path=/', 'sid=1; Path=/'], left: ['sid=1'] };
-    expect(pairs(await logIn(direct))).toEqual([...name === 'WebKit' ? ['__Host-no=1', '__Secure-no=1'] : [], 'sid=1']);
+    combination = {
+      attributes: 'broken prefixes',
+      lines: [
+        `__Host-no=1; Path=/; Secure; Domain=${site}`,
+        '__Secure-no=1; Path=/',
+        'sid=1; Path=/',
+      ],
+      left: ['sid=1'],
+    };
+    expect(pairs(await logIn(direct))).toEqual([
+      ...(name === 'WebKit' ? ['__Host-no=1', '__Secure-no=1'] : []),
+      'sid=1',
+    ]);
     expect(pairs(await logIn(rendered))).toEqual(['sid=1']);
   });
 });

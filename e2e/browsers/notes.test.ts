@@ -22,16 +22,29 @@ afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => void (notes.api.calls.length = 0));
 
 /** Calls that the API has seen from one side, as `POST /token 200`. */
-const seen = (by: 'browser' | 'page server'): string[] => notes.api.calls.filter((call) => call.by === by).map(({ method, path, status }) => `${method} ${path} ${status}`);
+const seen = (by: 'browser' | 'page server'): string[] =>
+  notes.api.calls
+    .filter((call) => call.by === by)
+    .map(({ method, path, status }) => `${method} ${path} ${status}`);
 
-const heading = (page: BrowserPage) => page.evaluate<string>('document.querySelector("main h2").textContent');
-const texts = (page: BrowserPage, selector: string) => page.evaluate<string[]>(`[...document.querySelectorAll(${JSON.stringify(selector)})].map(({ textContent }) => textContent)`);
-const alert = (page: BrowserPage) => page.evaluate<string>('document.querySelector("main [role=alert]").textContent');
+const heading = (page: BrowserPage) =>
+  page.evaluate<string>('document.querySelector("main h2").textContent');
+const texts = (page: BrowserPage, selector: string) =>
+  page.evaluate<string[]>(
+    `[...document.querySelectorAll(${JSON.stringify(selector)})].map(({ textContent }) => textContent)`,
+  );
+const alert = (page: BrowserPage) =>
+  page.evaluate<string>('document.querySelector("main [role=alert]").textContent');
 const listed = (page: BrowserPage) => texts(page, 'main li');
 /** The rows of the log, newest first, without the times. */
-const logged = (page: BrowserPage) => page.evaluate<string[]>('[...document.querySelectorAll("[role=log] tbody tr")].map((row) => [...row.children].slice(0, 3).map(({ textContent }) => textContent).join(" "))');
+const logged = (page: BrowserPage) =>
+  page.evaluate<string[]>(
+    '[...document.querySelectorAll("[role=log] tbody tr")].map((row) => [...row.children].slice(0, 3).map(({ textContent }) => textContent).join(" "))',
+  );
 /** What the page has found hidden: that is its last step after it has taken over. */
-const checked = async (page: BrowserPage) => (await texts(page, '[data-part=hidden] .tag')).filter((text) => text === 'hidden, checked').length;
+const checked = async (page: BrowserPage) =>
+  (await texts(page, '[data-part=hidden] .tag')).filter((text) => text === 'hidden, checked')
+    .length;
 
 async function logIn(page: BrowserPage, name: string, password = 'notes'): Promise<void> {
   await page.fill('[name=name]', name);
@@ -70,8 +83,14 @@ describe.each(otherBrowsers)('the notes app in %s', (_, start) => {
     expect((await listed(page))[0]).toContain('Buy <b>lemons</b>');
 
     await page.chooseFile('[name=file]', file);
-    await expect.poll(() => page.evaluate<number>('document.querySelector("progress").value'), { interval: 20 }).toSatisfy((value: number) => value > 0 && value < 100);
-    expect(await page.evaluate('document.querySelector("[data-part=upload] label").textContent')).toBe('Uploading summer.jpg, 9.0 MiB');
+    await expect
+      .poll(() => page.evaluate<number>('document.querySelector("progress").value'), {
+        interval: 20,
+      })
+      .toSatisfy((value: number) => value > 0 && value < 100);
+    expect(
+      await page.evaluate('document.querySelector("[data-part=upload] label").textContent'),
+    ).toBe('Uploading summer.jpg, 9.0 MiB');
     await expect.poll(() => listed(page)).toHaveLength(4);
     expect((await listed(page))[0]).toContain('summer.jpg 9.0 MiB');
     expect(await page.evaluate('document.querySelector("[data-part=upload]").hidden')).toBe(true);
@@ -80,7 +99,14 @@ describe.each(otherBrowsers)('the notes app in %s', (_, start) => {
     await expect.poll(() => heading(page)).toBe('Log in');
     expect((await page.cookies()).map(({ name }) => name)).toEqual(['XSRF-TOKEN']);
     expect(seen('browser')).toEqual([
-      'POST /login 401', 'POST /login 200', 'GET /session 200', 'GET /notes 200', 'POST /notes 201', 'POST /files 201', 'POST /logout 200', 'GET /session 200',
+      'POST /login 401',
+      'POST /login 200',
+      'GET /session 200',
+      'GET /notes 200',
+      'POST /notes 201',
+      'POST /files 201',
+      'POST /logout 200',
+      'GET /session 200',
     ]);
   });
 
@@ -92,22 +118,40 @@ describe.each(otherBrowsers)('the notes app in %s', (_, start) => {
     await page.goto(notes.origin);
     await expect.poll(() => checked(page)).toBe(2);
     expect(seen('page server')).toEqual(['GET /session 200', 'GET /notes 200']);
-    expect(await logged(page)).toEqual(['GET /notes from the page 0', 'GET /session from the page 0']);
+    expect(await logged(page)).toEqual([
+      'GET /notes from the page 0',
+      'GET /session from the page 0',
+    ]);
 
     await page.click('[data-action=slow]');
     await expect.poll(async () => (await logged(page))[0]).toBe('GET /slow … ');
     await expect.poll(async () => (await logged(page))[0]).toBe('GET /slow 200 1');
     await page.click('[data-action=expire]');
-    await expect.poll(async () => (await logged(page)).filter((row) => row === 'GET /notes 200 1')).toHaveLength(5);
-    expect(seen('browser').filter((call) => call.startsWith('POST'))).toEqual(['POST /expire 200', 'POST /token 200']);
+    await expect
+      .poll(async () => (await logged(page)).filter((row) => row === 'GET /notes 200 1'))
+      .toHaveLength(5);
+    expect(seen('browser').filter((call) => call.startsWith('POST'))).toEqual([
+      'POST /expire 200',
+      'POST /token 200',
+    ]);
 
     const cookies = await page.cookies();
-    expect(cookies.filter(({ httpOnly }) => httpOnly).map(({ name }) => name).sort()).toEqual(['access', 'refresh']);
+    expect(
+      cookies
+        .filter(({ httpOnly }) => httpOnly)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['access', 'refresh']);
     const csrf = cookies.find(({ name }) => name === 'XSRF-TOKEN')?.value;
     expect(await page.evaluate('document.cookie')).toBe(`XSRF-TOKEN=${csrf}`);
-    const html = await (await fetch(notes.origin, { headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') } })).text();
+    const html = await (
+      await fetch(notes.origin, {
+        headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') },
+      })
+    ).text();
     expect(html).toContain('bea');
-    for (const secret of [serviceKey, ...cookies.map(({ value }) => value)]) expect(html).not.toContain(secret);
+    for (const secret of [serviceKey, ...cookies.map(({ value }) => value)])
+      expect(html).not.toContain(secret);
   });
 
   test('without a script the notes can be read, and the forms work', async () => {
@@ -120,7 +164,11 @@ describe.each(otherBrowsers)('the notes app in %s', (_, start) => {
     await page.click('[data-action=add] button');
     await expect.poll(() => listed(page)).toHaveLength(3);
     expect((await listed(page))[0]).toContain('Written without a script');
-    expect(await page.evaluate('getComputedStyle(document.querySelector("[role=log]").closest("section")).display')).toBe('none');
+    expect(
+      await page.evaluate(
+        'getComputedStyle(document.querySelector("[role=log]").closest("section")).display',
+      ),
+    ).toBe('none');
     await page.click('[data-action=logout] button');
     await expect.poll(() => heading(page)).toBe('Log in');
     expect(seen('browser')).toEqual([]);

@@ -1,4 +1,7 @@
-/** The session of the process, which all visitors share: connections, defaults, the server's own credentials. */
+/**
+ * The session of the process, which all visitors share: connections, defaults, the server's own
+ * credentials.
+ */
 import { Session } from 'isosession';
 
 const { BACKEND = 'http://127.0.0.1:4000', WEATHER = 'http://127.0.0.1:4001' } = process.env;

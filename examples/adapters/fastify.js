@@ -7,7 +7,10 @@ import { serve } from './serve.js';
 const app = fastify();
 
 // A cookie of the server's own, as most have one.
-app.addHook('onRequest', async (request, reply) => void reply.header('set-cookie', 'own=1; Path=/'));
+app.addHook(
+  'onRequest',
+  async (request, reply) => void reply.header('set-cookie', 'own=1; Path=/'),
+);
 
 app.get('/', async (request, reply) => {
   const session = forwardSession(api, { node: { req: request.raw, res: reply.raw } }, { to });

@@ -11,11 +11,25 @@ export interface Notes {
   close(): Promise<void>;
 }
 
-/** Starts the API and the page server, each on an origin of its own; `folder` is this one, wherever the code was built to. */
-export async function startNotes({ port = 0, lifetime = 60_000, grace = 10_000, serviceKey = randomBytes(24).toString('base64url'), folder = fileURLToPath(new URL('.', import.meta.url)) } = {}): Promise<Notes> {
+/**
+ * Starts the API and the page server, each on an origin of its own; `folder` is this one, wherever
+ * the code was built to.
+ */
+export async function startNotes({
+  port = 0,
+  lifetime = 60_000,
+  grace = 10_000,
+  serviceKey = randomBytes(24).toString('base64url'),
+  folder = fileURLToPath(new URL('.', import.meta.url)),
+} = {}): Promise<Notes> {
   let page = '';
   const api = await startApi({ lifetime, grace, serviceKey, page: () => page });
-  const web = await startWeb({ port, api: api.origin, serviceKey, assets: await buildAssets(`${folder}/browser`) });
+  const web = await startWeb({
+    port,
+    api: api.origin,
+    serviceKey,
+    assets: await buildAssets(`${folder}/browser`),
+  });
   page = web.origin;
   return {
     origin: web.origin,

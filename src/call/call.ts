@@ -38,7 +38,10 @@ export class Call extends CallScope implements CallInfo {
   settled = false;
   /** The request as it entered the onion. */
   request: Outgoing | undefined;
-  /** Its neighbours among the calls of its session; a Set would allocate and rehash as calls come and go. */
+  /**
+   * Its neighbours among the calls of its session; a Set would allocate and rehash as calls come
+   * and go.
+   */
   #newer: Call | undefined;
   #older: Call | undefined;
   #listed = false;
@@ -46,7 +49,13 @@ export class Call extends CallScope implements CallInfo {
   #total: Clock | undefined;
   #failure: Promise<unknown> | undefined;
 
-  constructor(state: SessionState, input: string | URL | Request, options: RequestOptions | undefined, method: string | undefined, asFetch: boolean) {
+  constructor(
+    state: SessionState,
+    input: string | URL | Request,
+    options: RequestOptions | undefined,
+    method: string | undefined,
+    asFetch: boolean,
+  ) {
     super();
     this.state = state;
     this.input = input;
@@ -60,7 +69,10 @@ export class Call extends CallScope implements CallInfo {
     return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
   }
 
-  /** `late`: whether it is refused. What another call needs on its way is not: a session that is being closed waits for that call. */
+  /**
+   * `late`: whether it is refused. What another call needs on its way is not: a session that is
+   * being closed waits for that call.
+   */
   async run(late = isClosed(this.state)): Promise<SessionResponse> {
     const { state } = this;
     if (!late) {
@@ -69,12 +81,17 @@ export class Call extends CallScope implements CallInfo {
       if (this.#older) this.#older.#newer = this;
       state.newest = this;
     }
-    // The call starts one microtask later, so that a shortcut can say what it accepts and no call ever throws.
+    // The call starts one microtask later, so that a shortcut can say what it accepts and no call
+    // ever throws.
     await oneMicrotask;
     try {
       if (late) throw new SessionClosedError();
-      const request = this.request = prepare(this);
-      const { timeout: { total }, retry, throwHttpErrors } = request.options;
+      const request = (this.request = prepare(this));
+      const {
+        timeout: { total },
+        retry,
+        throwHttpErrors,
+      } = request.options;
       if (total) {
         const now = performance.now();
         this.deadline = now + total;
@@ -84,7 +101,12 @@ export class Call extends CallScope implements CallInfo {
       if (this.aborted) throw this.reason;
       const answer = (state.chain as Handler)(request);
       // Our own layers end with the call; a caller's code may not.
-      let response = await (state.foreign || request.auth || request.body instanceof LazyBody || retry.shouldRetry ? this.within(answer) : answer);
+      let response = await (state.foreign ||
+      request.auth ||
+      request.body instanceof LazyBody ||
+      retry.shouldRetry
+        ? this.within(answer)
+        : answer);
       if (throwHttpErrors !== undefined) response = await this.check(response, false);
       watch(response);
       return response;
@@ -99,13 +121,23 @@ export class Call extends CallScope implements CallInfo {
   }
 
   expire(): void {
-    this.cancel(new TimeoutError('total', this.request?.options.timeout.total as number, this.#details()));
+    this.cancel(
+      new TimeoutError('total', this.request?.options.timeout.total as number, this.#details()),
+    );
   }
 
-  /** Throws {@link HTTPError} where `throwHttpErrors` says so; `asked`: for data, and not for the response. */
+  /**
+   * Throws {@link HTTPError} where `throwHttpErrors` says so; `asked`: for data, and not for the
+   * response.
+   */
   async check(response: SessionResponse, asked: boolean): Promise<SessionResponse> {
     const throws = this.request?.options.throwHttpErrors ?? asked;
-    if (response.status < 400 || this.asFetch || !(typeof throws === 'function' ? throws(response.status) : throws)) return response;
+    if (
+      response.status < 400 ||
+      this.asFetch ||
+      !(typeof throws === 'function' ? throws(response.status) : throws)
+    )
+      return response;
     throw new HTTPError(response, await readErrorBody(response), this.#details());
   }
 
@@ -113,7 +145,9 @@ export class Call extends CallScope implements CallInfo {
     return { request: this.request ? sentOf(this.request) : askedOf(this), context: this.context };
   }
 
-  /** What the call rejects with: the error, told whose it is, past the `beforeError` hooks, once. */
+  /**
+   * What the call rejects with: the error, told whose it is, past the `beforeError` hooks, once.
+   */
   fail(error: unknown): Promise<unknown> {
     return (this.#failure ??= this.#tell(error));
   }
@@ -163,7 +197,8 @@ export class Call extends CallScope implements CallInfo {
 function cancelUnread(scope: CallScope): void {
   for (const target of scope.targets as (Cancellable & Partial<BodySource>)[]) {
     if (target instanceof CallScope) cancelUnread(target);
-    else if (target.used === false && !target.locked) target.cancel(new SessionClosedError('The session was closed before this body was read'));
+    else if (target.used === false && !target.locked)
+      target.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 }
 
@@ -173,7 +208,7 @@ async function readErrorBody(response: SessionResponse): Promise<unknown> {
   if (response.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
   try {
     // 1 MiB: what is larger is hardly meant to tell of an error.
-    const bytes = state.source?.used === false && await state.source.peek(2 ** 20);
+    const bytes = state.source?.used === false && (await state.source.peek(2 ** 20));
     if (!bytes) return undefined;
     return (state.data = { value: dataOf(new TextDecoder().decode(bytes), response) }).value;
   } catch {

@@ -4,7 +4,13 @@ import type { Auth } from '../types/middleware.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { isRequest, type PreparedBody, readBody } from '../request/body.ts';
 import type { Call } from './call.ts';
-import { filterHeaders, type HeaderList, readHeaders, setHeader, withType } from '../request/headers.ts';
+import {
+  filterHeaders,
+  type HeaderList,
+  readHeaders,
+  setHeader,
+  withType,
+} from '../request/headers.ts';
 import { type Given, mergeOptions, readOptions, readRequest } from '../options/options.ts';
 import { type Outgoing, Sent } from '../request/outgoing.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
@@ -12,7 +18,9 @@ import { inScope } from '../session/state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from '../request/url.ts';
 import { takeUserinfo } from '../request/credentials.ts';
 
-/** What was asked by a call that could not be prepared: its method and, when it has one, its URL. */
+/**
+ * What was asked by a call that could not be prepared: its method and, when it has one, its URL.
+ */
 export function askedOf(call: Call): Sent | undefined {
   const { input, options, method } = call;
   try {
@@ -26,20 +34,25 @@ export function askedOf(call: Call): Sent | undefined {
 
 function urlOf(call: Call): URL {
   const { input, state } = call;
-  const url = parseUrl(isRequest(input) ? input.url : input, state.baseUrl ?? globalThis.location?.href);
+  const url = parseUrl(
+    isRequest(input) ? input.url : input,
+    state.baseUrl ?? globalThis.location?.href,
+  );
   state.refuse?.(call, url);
   return url;
 }
 
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven({ input, options, asFetch, state: { platform } }: Call): Given | undefined {
-  const read = (given: object): Given => readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
+  const read = (given: object): Given =>
+    readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
   const own = options && read(options);
   if (!isRequest(input)) return own;
   const from = read(input);
   if (own && ('json' in own || own.form)) delete from.body;
   // To fetch, the headers of the init take the place of the request's.
-  if (own?.headers && from.headers && !asFetch) own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
+  if (own?.headers && from.headers && !asFetch)
+    own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
   return Object.assign(from, own);
 }
 
@@ -47,57 +60,108 @@ function readGiven({ input, options, asFetch, state: { platform } }: Call): Give
 export function prepare(call: Call): Outgoing {
   const { state, input, options } = call;
   const { platform } = state;
-  const given = call.given = readGiven(call);
+  const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
   const method = call.method ?? given?.method ?? 'GET';
   const resolved = given ? mergeOptions(state.options, given) : state.options;
 
   const query = given?.searchParams;
-  const place = typeof input === 'string' && !query && !state.searchParams.size ? platform.place?.(input, state.baseUrl) : undefined;
+  const place =
+    typeof input === 'string' && !query && !state.searchParams.size
+      ? platform.place?.(input, state.baseUrl)
+      : undefined;
   const parsed = place ? undefined : urlOf(call);
-  const url = place ?? parsed as URL;
+  const url = place ?? (parsed as URL);
   const scoped = inScope(state, url.origin);
   let userinfo: Auth | undefined;
   if (parsed) {
     userinfo = takeUserinfo(parsed);
-    if (query || (scoped && query !== null && state.searchParams.size)) addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
+    if (query || (scoped && query !== null && state.searchParams.size))
+      addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
   }
 
   const noCredentials = resolved.credentials === 'omit';
   const noAuth = noCredentials || given?.auth === null;
-  let headers = (given?.headers === null ? platform.headers(undefined) : state.headers).list(call.accept);
+  let headers = (given?.headers === null ? platform.headers(undefined) : state.headers).list(
+    call.accept,
+  );
   // Where the host keeps the cookies it is a browser, and says itself who it is.
-  if (!scoped || noAuth || !platform.cookieLayer) headers = withoutSecrets(headers, scoped, noCredentials, noAuth, !platform.cookieLayer);
+  if (!scoped || noAuth || !platform.cookieLayer)
+    headers = withoutSecrets(headers, scoped, noCredentials, noAuth, !platform.cookieLayer);
   const called = given?.headers && readHeaders(given.headers);
   if (called) {
     headers = headers.slice();
     for (const [name, value] of called) setHeader(headers, name, value);
   }
   // Up to 1 MiB of the body of a Request is held for retries and redirects.
-  const [body, type] = given ? readGivenBody(given, resolved, method, isRequest(options?.body === undefined ? input : options) ? 2 ** 20 : 0) : noBody;
+  const [body, type] = given
+    ? readGivenBody(
+        given,
+        resolved,
+        method,
+        isRequest(options?.body === undefined ? input : options) ? 2 ** 20 : 0,
+      )
+    : noBody;
 
   return {
-    call, method, url, body, options: resolved, scope: call, spent: 0,
+    call,
+    method,
+    url,
+    body,
+    options: resolved,
+    scope: call,
+    spent: 0,
     headers: withType(headers, type),
-    auth: given?.auth !== undefined ? given.auth : called?.get('authorization') ? undefined : userinfo ?? (scoped && !noCredentials ? state.auth : undefined),
+    auth:
+      given?.auth !== undefined
+        ? given.auth
+        : called?.get('authorization')
+          ? undefined
+          : (userinfo ?? (scoped && !noCredentials ? state.auth : undefined)),
     cookies: given?.cookies ?? undefined,
   };
 }
 
-/** The defaults that go to a place outside of the session's scope, or inside it without its credentials. (Apart from `prepare`, whose every call would pay for its closure.) */
-function withoutSecrets(list: HeaderList, scoped: boolean, noCookie: boolean, noAuth: boolean, browser: boolean): HeaderList {
-  return filterHeaders(list, (name) => (scoped || isHarmless(name)) && !(name === 'authorization' ? noAuth : name === 'cookie' ? noCookie : browser && name === 'user-agent'));
+/**
+ * The defaults that go to a place outside of the session's scope, or inside it without its
+ * credentials. (Apart from `prepare`, whose every call would pay for its closure.)
+ */
+function withoutSecrets(
+  list: HeaderList,
+  scoped: boolean,
+  noCookie: boolean,
+  noAuth: boolean,
+  browser: boolean,
+): HeaderList {
+  return filterHeaders(
+    list,
+    (name) =>
+      (scoped || isHarmless(name)) &&
+      !(name === 'authorization'
+        ? noAuth
+        : name === 'cookie'
+          ? noCookie
+          : browser && name === 'user-agent'),
+  );
 }
 
 const noBody: PreparedBody = [null];
 
-function readGivenBody({ json, form, body }: Given, { stringifyJson }: ResolvedOptions, method: string, keep: number): PreparedBody {
+function readGivenBody(
+  { json, form, body }: Given,
+  { stringifyJson }: ResolvedOptions,
+  method: string,
+  keep: number,
+): PreparedBody {
   const bodies: PreparedBody[] = [];
-  if (json !== undefined) bodies.push([stringify(json, stringifyJson ?? JSON.stringify), 'application/json']);
-  if (form) bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
+  if (json !== undefined)
+    bodies.push([stringify(json, stringifyJson ?? JSON.stringify), 'application/json']);
+  if (form)
+    bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
   if (body !== undefined && body !== null) bodies.push(readBody(body, keep));
   if (bodies.length > 1) throw new InvalidRequestError('json, form and body cannot go together');
-  if (bodies.length && /^(?:GET|HEAD)$/.test(method)) throw new InvalidRequestError(`${method} has no body: use post() or searchParams`);
+  if (bodies.length && /^(?:GET|HEAD)$/.test(method))
+    throw new InvalidRequestError(`${method} has no body: use post() or searchParams`);
   return bodies[0] ?? noBody;
 }
 

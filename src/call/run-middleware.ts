@@ -5,8 +5,15 @@ import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/
 import type { SessionResponse } from '../response/session-response.ts';
 import type { Handler } from '../session/state.ts';
 
-/** Runs one middleware around `next`. Public records are made here, and only here, so that a call without middleware pays for none. */
-export async function runMiddleware(middleware: Middleware, request: Outgoing, next: Handler): Promise<SessionResponse> {
+/**
+ * Runs one middleware around `next`. Public records are made here, and only here, so that a call
+ * without middleware pays for none.
+ */
+export async function runMiddleware(
+  middleware: Middleware,
+  request: Outgoing,
+  next: Handler,
+): Promise<SessionResponse> {
   const record = toSessionRequest(request);
   const publicNext: Next = async (given = record) => {
     const response = await next(fromSessionRequest(given, request));
@@ -19,5 +26,8 @@ export async function runMiddleware(middleware: Middleware, request: Outgoing, n
 
 /** The first middleware is the outermost. */
 export function compose(middleware: readonly Middleware[], core: Handler): Handler {
-  return middleware.reduceRight<Handler>((next, layer) => (request) => runMiddleware(layer, request, next), core);
+  return middleware.reduceRight<Handler>(
+    (next, layer) => (request) => runMiddleware(layer, request, next),
+    core,
+  );
 }

@@ -1,12 +1,17 @@
 /** Who may end a call, and what ends with it. */
 import { longestTimer } from './deadline.ts';
 
-/** Something under way that can be ended from outside: a queued or running exchange, a wait, a body. */
+/**
+ * Something under way that can be ended from outside: a queued or running exchange, a wait, a body.
+ */
 export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
-/** The scopes that follow a signal, behind one listener: Node takes the eleventh for a leak, and any number of calls may share a signal. */
+/**
+ * The scopes that follow a signal, behind one listener: Node takes the eleventh for a leak, and any
+ * number of calls may share a signal.
+ */
 const followers = new WeakMap<AbortSignal, Set<CallScope>>();
 
 // Not by `this`: at its older compatibility dates, workerd does not set it.
@@ -16,8 +21,9 @@ function cancelFollowers({ target }: Event): void {
 }
 
 /**
- * The reach of one cancellation: the caller's signal, the total deadline and `session.destroy()` meet here, and everything under way hangs on it.
- * It costs nothing until something hangs on it: no `AbortSignal.any`, no controller unless somebody asks for {@link CallScope.signal}.
+ * The reach of one cancellation: the caller's signal, the total deadline and `session.destroy()`
+ * meet here, and everything under way hangs on it. It costs nothing until something hangs on it: no
+ * `AbortSignal.any`, no controller unless somebody asks for {@link CallScope.signal}.
  */
 export class CallScope implements Cancellable {
   aborted = false;
@@ -37,7 +43,7 @@ export class CallScope implements Cancellable {
     this.#source = signal;
     let all = followers.get(signal);
     if (!all) {
-      followers.set(signal, all = new Set());
+      followers.set(signal, (all = new Set()));
       signal.addEventListener('abort', cancelFollowers);
     }
     all.add(this);
@@ -77,7 +83,7 @@ export class CallScope implements Cancellable {
 
   /** What is under way. */
   get targets(): Cancellable[] {
-    return [...this.#target ? [this.#target] : [], ...this.#others ?? []];
+    return [...(this.#target ? [this.#target] : []), ...(this.#others ?? [])];
   }
 
   /** Nothing is under way. */
@@ -106,11 +112,16 @@ export class CallScope implements Cancellable {
     return this.#controller.signal;
   }
 
-  /** What `promise` settles to, but no later than the scope ends: for what need not end by itself. */
+  /**
+   * What `promise` settles to, but no later than the scope ends: for what need not end by itself.
+   */
   async within<T>(promise: Promise<T>): Promise<T> {
     let target: Cancellable | undefined;
     try {
-      return await Promise.race([promise, new Promise<never>((_, cancel) => this.attach(target = { cancel }))]);
+      return await Promise.race([
+        promise,
+        new Promise<never>((_, cancel) => this.attach((target = { cancel }))),
+      ]);
     } finally {
       this.detach(target as Cancellable);
     }
@@ -118,8 +129,9 @@ export class CallScope implements Cancellable {
 }
 
 /**
- * A scope inside another, which a middleware made by handing on another signal. While something hangs on it, it hangs on its parent and follows its own
- * signal; with no signal it follows the parent alone.
+ * A scope inside another, which a middleware made by handing on another signal. While something
+ * hangs on it, it hangs on its parent and follows its own signal; with no signal it follows the
+ * parent alone.
  */
 export class ChildScope extends CallScope {
   readonly #parent: CallScope;
@@ -146,15 +158,22 @@ export class ChildScope extends CallScope {
   }
 
   override get signal(): AbortSignal {
-    return (this.#joined ??= this.#signal ? AbortSignal.any([this.#parent.signal, this.#signal]) : this.#parent.signal);
+    return (this.#joined ??= this.#signal
+      ? AbortSignal.any([this.#parent.signal, this.#signal])
+      : this.#parent.signal);
   }
 }
 
-/** Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node process alive, like every call that is awaited. */
+/**
+ * Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node
+ * process alive, like every call that is awaited.
+ */
 export async function wait(ms: number, scope: CallScope): Promise<void> {
   let timer;
   try {
-    await scope.within(new Promise((resolve) => (timer = setTimeout(resolve, Math.min(ms, longestTimer)))));
+    await scope.within(
+      new Promise((resolve) => (timer = setTimeout(resolve, Math.min(ms, longestTimer)))),
+    );
   } finally {
     clearTimeout(timer);
   }

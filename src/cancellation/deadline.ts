@@ -1,11 +1,17 @@
-/** Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and wherever only some calls have one. */
+/**
+ * Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and
+ * wherever only some calls have one.
+ */
 
 /** What is told that its time is over. */
 export interface Expirable {
   expire(): void;
 }
 
-/** What tells it, once: `now` is a reading of `performance.now()` that the caller has already. It never keeps a Node process alive. */
+/**
+ * What tells it, once: `now` is a reading of `performance.now()` that the caller has already. It
+ * never keeps a Node process alive.
+ */
 export interface Clock {
   arm(ms: number, now?: number): void;
   disarm(): void;

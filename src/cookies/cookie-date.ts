@@ -2,8 +2,9 @@ const delimiters = /[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+/;
 const months = 'janfebmaraprmayjunjulaugsepoctnovdec';
 
 /**
- * A cookie date in ms since 1970, or `undefined`. Reads what servers have sent since 1994, in any order of its parts; a zone is ignored
- * (RFC 6265bis section 5.1.1). Linear in the length of the text.
+ * A cookie date in ms since 1970, or `undefined`. Reads what servers have sent since 1994, in any
+ * order of its parts; a zone is ignored (RFC 6265bis section 5.1.1). Linear in the length of the
+ * text.
  */
 export function parseCookieDate(text: string): number | undefined {
   let time: RegExpExecArray | null = null;
@@ -11,7 +12,8 @@ export function parseCookieDate(text: string): number | undefined {
   let month = -1;
   let year = -1;
   for (const token of text.split(delimiters)) {
-    if (time === null && (time = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?!\d)/.exec(token)) !== null) continue;
+    if (time === null && (time = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?!\d)/.exec(token)) !== null)
+      continue;
     if (day < 0 && /^\d{1,2}(?!\d)/.test(token)) {
       day = Number.parseInt(token, 10);
       continue;

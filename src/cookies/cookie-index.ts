@@ -7,7 +7,10 @@ export interface Shelf {
   ofDomain(domain: string): Iterable<Cookie>;
   countOf(domain: string): number;
   all(): Iterable<Cookie>;
-  /** Adds a cookie, in place of `old` where there is one: that may be kept, with what is new about it. */
+  /**
+   * Adds a cookie, in place of `old` where there is one: that may be kept, with what is new about
+   * it.
+   */
   put(cookie: Cookie, old: Cookie | undefined): void;
   remove(cookie: Cookie): void;
 }
@@ -18,7 +21,10 @@ export class CookieIndex implements Shelf {
   readonly #byHostOnly: boolean;
   #size = 0;
 
-  /** `byHostOnly`: a host-only cookie and a domain cookie of one name are two (RFC 6265bis section 5.7); tough-cookie's stores cannot hold both. */
+  /**
+   * `byHostOnly`: a host-only cookie and a domain cookie of one name are two (RFC 6265bis section
+   * 5.7); tough-cookie's stores cannot hold both.
+   */
   constructor(byHostOnly: boolean) {
     this.#byHostOnly = byHostOnly;
   }
@@ -55,7 +61,8 @@ export class CookieIndex implements Shelf {
   remove(cookie: Cookie): void {
     const domain = cookie.domain ?? '';
     const cookies = this.#domains.get(domain);
-    if (!cookies?.delete(this.#slot(cookie.path ?? '/', cookie.key, cookie.hostOnly === true))) return;
+    if (!cookies?.delete(this.#slot(cookie.path ?? '/', cookie.key, cookie.hostOnly === true)))
+      return;
     this.#size--;
     if (cookies.size === 0) this.#domains.delete(domain);
   }

@@ -1,4 +1,7 @@
-/** The cookie layer of platforms where the session keeps the cookies: one jar, read before and written after every hop. */
+/**
+ * The cookie layer of platforms where the session keeps the cookies: one jar, read before and
+ * written after every hop.
+ */
 import type { SessionCookies } from '../types/cookies.ts';
 import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
 import { SessionJar } from './session-jar.ts';
@@ -8,11 +11,15 @@ import type { Outgoing } from '../request/outgoing.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
 
 function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SessionJar | undefined {
-  return cookies instanceof SessionJar && request.options.credentials !== 'omit' ? cookies : undefined;
+  return cookies instanceof SessionJar && request.options.credentials !== 'omit'
+    ? cookies
+    : undefined;
 }
 
-// Calls of one session have the same defaults and mostly the same cookies: the last list is likely to be the next.
-let last: { readonly headers: HeaderList; readonly cookie: string; readonly list: HeaderList } | undefined;
+// Calls of one session have the same defaults and mostly the same cookies: the last list is likely
+// to be the next.
+let last:
+  { readonly headers: HeaderList; readonly cookie: string; readonly list: HeaderList } | undefined;
 
 function withCookies({ headers, cookies }: Outgoing, fromJar: string): HeaderList {
   if (!fromJar && !cookies) return headers;
@@ -28,7 +35,9 @@ export const cookieLayer: CookieLayer = {
   /** The jar's cookies, this call's cookies and its `cookie` header in one `cookie` header. */
   attach(cookies, request) {
     const kept = jarFor(cookies, request)?.headerFor(request.url) ?? '';
-    return typeof kept === 'string' ? withCookies(request, kept) : kept.then((fromJar) => withCookies(request, fromJar));
+    return typeof kept === 'string'
+      ? withCookies(request, kept)
+      : kept.then((fromJar) => withCookies(request, fromJar));
   },
   /** Keeps what a hop has set, for the URL of that hop, before the next hop is sent. */
   store(cookies, request, response) {
@@ -37,9 +46,12 @@ export const cookieLayer: CookieLayer = {
     if (lines.length === 0) return undefined;
     state.cookies = parseSetCookieNames(lines);
     // The host's own would print them.
-    if (response.headers instanceof Headers && !state.setCookies) Object.setPrototypeOf(response.headers, SafeHeaders.prototype);
+    if (response.headers instanceof Headers && !state.setCookies)
+      Object.setPrototypeOf(response.headers, SafeHeaders.prototype);
     try {
-      return jarFor(cookies, request)?.storeResponse(request.url, lines)?.catch((error: unknown) => lose(response, error));
+      return jarFor(cookies, request)
+        ?.storeResponse(request.url, lines)
+        ?.catch((error: unknown) => lose(response, error));
     } catch (error) {
       return lose(response, error);
     }

@@ -10,13 +10,20 @@ export const maxLifetime = 400 * 86_400_000;
 
 /** When a cookie ends, in ms since 1970; `Infinity` for a session cookie. */
 export function expiryOf(cookie: Cookie): number {
-  const time = cookie.maxAge === null || cookie.maxAge === undefined ? cookie.expires : cookie.expiryTime();
+  const time =
+    cookie.maxAge === null || cookie.maxAge === undefined ? cookie.expires : cookie.expiryTime();
   return time instanceof Date ? time.getTime() : typeof time === 'number' ? time : Infinity;
 }
 
-/** Removes cookies until no limit is exceeded: expired ones, then the least recently used of the insecure, then of the secure ones. */
+/**
+ * Removes cookies until no limit is exceeded: expired ones, then the least recently used of the
+ * insecure, then of the secure ones.
+ */
 export function enforceLimits(shelf: Shelf, domain: string, now: number): void {
-  while (shelf.countOf(domain) > maxCookiesPerDomain && removeOne(shelf, shelf.ofDomain(domain), now));
+  while (
+    shelf.countOf(domain) > maxCookiesPerDomain &&
+    removeOne(shelf, shelf.ofDomain(domain), now)
+  );
   while (shelf.size > maxCookies && removeOne(shelf, shelf.all(), now));
 }
 
@@ -28,8 +35,11 @@ function removeOne(shelf: Shelf, cookies: Iterable<Cookie>, now: number): boolea
       victim = cookie;
       break;
     }
-    // Secure cookies come after all others, whenever they were used: http must not be able to push them out.
-    const rank = (cookie.lastAccessed instanceof Date ? cookie.lastAccessed.getTime() : 0) + (cookie.secure ? 1e15 : 0);
+    // Secure cookies come after all others, whenever they were used: http must not be able to push
+    // them out.
+    const rank =
+      (cookie.lastAccessed instanceof Date ? cookie.lastAccessed.getTime() : 0) +
+      (cookie.secure ? 1e15 : 0);
     if (rank < least) [victim, least] = [cookie, rank];
   }
   if (victim === undefined) return false;

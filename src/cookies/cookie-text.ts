@@ -1,6 +1,7 @@
 /**
- * What all cookie rules need to know about text. A string whose characters are all below U+0100 is bytes, one each, as HTTP/1 headers arrive;
- * a string with any other character is text, and goes out as UTF-8.
+ * What all cookie rules need to know about text. A string whose characters are all below U+0100 is
+ * bytes, one each, as HTTP/1 headers arrive; a string with any other character is text, and goes
+ * out as UTF-8.
  *
  * @module
  */
@@ -11,7 +12,10 @@ export const maxPairBytes = 4096;
 /** The most bytes of an attribute's value (RFC 6265bis section 5.6). */
 export const maxAttributeBytes = 1024;
 
-/** Whether a control character other than tab is in it (RFC 6265bis section 5.6, step 1); with `tab`, tab counts as well. */
+/**
+ * Whether a control character other than tab is in it (RFC 6265bis section 5.6, step 1); with
+ * `tab`, tab counts as well.
+ */
 export function hasControl(text: string, tab = false): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -45,8 +49,13 @@ export function byteLength(text: string): number {
   return isBytes(text) ? text.length : new TextEncoder().encode(text).length;
 }
 
-/** `name=value`, or just the value when there is no name. The first `=` divides (RFC 6265bis section 5.6, step 4). */
+/**
+ * `name=value`, or just the value when there is no name. The first `=` divides (RFC 6265bis section
+ * 5.6, step 4).
+ */
 export function splitPair(text: string): [name: string, value: string] {
   const equals = text.indexOf('=');
-  return equals < 0 ? ['', trimBlank(text)] : [trimBlank(text, 0, equals), trimBlank(text, equals + 1)];
+  return equals < 0
+    ? ['', trimBlank(text)]
+    : [trimBlank(text, 0, equals), trimBlank(text, equals + 1)];
 }

@@ -1,5 +1,6 @@
 /**
- * A tough-cookie store of somebody else's, synchronous or not, known by its methods: its copy of tough-cookie need not be ours.
+ * A tough-cookie store of somebody else's, synchronous or not, known by its methods: its copy of
+ * tough-cookie need not be ours.
  *
  * @module
  */
@@ -30,8 +31,15 @@ class Draft extends CookieIndex {
   }
 }
 
-/** Reads cookies (those that matter to `host`, or all), lets `task` work on them, and writes back what it changed. */
-export function withForeignStore<T>(store: object, host: string | undefined, task: (cookies: Draft) => T): Awaitable<T> {
+/**
+ * Reads cookies (those that matter to `host`, or all), lets `task` work on them, and writes back
+ * what it changed.
+ */
+export function withForeignStore<T>(
+  store: object,
+  host: string | undefined,
+  task: (cookies: Draft) => T,
+): Awaitable<T> {
   return after(host === undefined ? readAll(store) : readFor(store, host), (cookies) => {
     const draft = new Draft(cookies);
     const result = task(draft);
@@ -66,26 +74,41 @@ function write(store: object, changes: readonly Change[], from: number): Awaitab
 }
 
 function writeOne(store: object, change: Change): Awaitable<unknown> {
-  if ('remove' in change) return call(store, 'removeCookie', [change.remove.domain, change.remove.path, change.remove.key]);
+  if ('remove' in change)
+    return call(store, 'removeCookie', [
+      change.remove.domain,
+      change.remove.path,
+      change.remove.key,
+    ]);
   const { put, old } = change;
-  return old && 'updateCookie' in store ? call(store, 'updateCookie', [old, put]) : call(store, 'putCookie', [put]);
+  return old && 'updateCookie' in store
+    ? call(store, 'updateCookie', [old, put])
+    : call(store, 'putCookie', [put]);
 }
 
-/** Calls a method the way tough-cookie's `CookieJar` does, with a callback: a store that answers at once gives a value, another a promise. */
+/**
+ * Calls a method the way tough-cookie's `CookieJar` does, with a callback: a store that answers at
+ * once gives a value, another a promise.
+ */
 function call<T>(store: object, method: string, args: unknown[]): Awaitable<T> {
   let settled: { error: unknown; result: T } | undefined;
   let settle: ((outcome: { error: unknown; result: T }) => void) | undefined;
-  const returned = (store as Record<string, StoreMethod>)[method]?.call(store, ...args, (error: unknown, result: T) => {
-    settled ??= { error, result };
-    settle?.(settled);
-  });
+  const returned = (store as Record<string, StoreMethod>)[method]?.call(
+    store,
+    ...args,
+    (error: unknown, result: T) => {
+      settled ??= { error, result };
+      settle?.(settled);
+    },
+  );
   if (settled) {
     if (settled.error) throw settled.error;
     return settled.result;
   }
   return new Promise<T>((resolve, reject) => {
     settle = ({ error, result }) => (error ? reject(error) : resolve(result));
-    // What a method returns is not its answer, but its failure is one: without this an async method that throws would hang the call.
+    // What a method returns is not its answer, but its failure is one: without this an async method
+    // that throws would hang the call.
     Promise.resolve(returned).catch(reject);
   });
 }

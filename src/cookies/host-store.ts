@@ -5,8 +5,9 @@ import { enforceLimits, expiryOf, maxLifetime } from './cookie-limits.ts';
 import { olderFirst } from './storage-model.ts';
 
 /**
- * The store below a session's own `CookieJar`. Unlike tough-cookie's it does not throw for hosts such as `test`, is bounded, keeps host-only and
- * domain cookies apart, and counts its changes, so that a cached header stays right when somebody works on the `CookieJar` directly.
+ * The store below a session's own `CookieJar`. Unlike tough-cookie's it does not throw for hosts
+ * such as `test`, is bounded, keeps host-only and domain cookies apart, and counts its changes, so
+ * that a cached header stays right when somebody works on the `CookieJar` directly.
  */
 export class HostStore extends Store implements Shelf {
   override synchronous = true;
@@ -39,8 +40,15 @@ export class HostStore extends Store implements Shelf {
   }
 
   put(cookie: Cookie, old: Cookie | undefined): void {
-    // A server that sends the same cookie with each response only prolongs it: the header, and what is known of its use, stay.
-    if (old !== undefined && old !== cookie && old.value === cookie.value && old.secure === cookie.secure && expiryOf(old) <= expiryOf(cookie)) {
+    // A server that sends the same cookie with each response only prolongs it: the header, and what
+    // is known of its use, stay.
+    if (
+      old !== undefined &&
+      old !== cookie &&
+      old.value === cookie.value &&
+      old.secure === cookie.secure &&
+      expiryOf(old) <= expiryOf(cookie)
+    ) {
       Object.assign(old, cookie);
       return;
     }
@@ -58,7 +66,8 @@ export class HostStore extends Store implements Shelf {
     const now = Date.now();
     const expires = expiryOf(cookie);
     // tough-cookie counts Max-Age from the last access: it would never end.
-    if (expires !== Infinity) cookie.expires = new Date(Math.min(Math.max(expires, 0), now + maxLifetime));
+    if (expires !== Infinity)
+      cookie.expires = new Date(Math.min(Math.max(expires, 0), now + maxLifetime));
     cookie.maxAge = null;
     this.put(cookie, undefined);
     enforceLimits(this, cookie.domain ?? '', now);
@@ -72,18 +81,51 @@ export class HostStore extends Store implements Shelf {
 
   // What follows is tough-cookie's side: only its CookieJar calls it.
 
-  override findCookie(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>): Promise<Cookie | undefined>;
-  override findCookie(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>, callback: Callback<Cookie | undefined>): void;
-  override findCookie(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>, callback?: Callback<Cookie | undefined>): unknown {
-    return answer(callback, this.find(domain ?? '', path ?? '', key ?? '', true) ?? this.find(domain ?? '', path ?? '', key ?? '', false));
+  override findCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+  ): Promise<Cookie | undefined>;
+  override findCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+    callback: Callback<Cookie | undefined>,
+  ): void;
+  override findCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+    callback?: Callback<Cookie | undefined>,
+  ): unknown {
+    return answer(
+      callback,
+      this.find(domain ?? '', path ?? '', key ?? '', true) ??
+        this.find(domain ?? '', path ?? '', key ?? '', false),
+    );
   }
 
-  override findCookies(domain: Nullable<string>, path: Nullable<string>, allowSpecialUseDomain?: boolean): Promise<Cookie[]>;
-  override findCookies(domain: Nullable<string>, path: Nullable<string>, allowSpecialUseDomain?: boolean, callback?: Callback<Cookie[]>): void;
-  override findCookies(domain: Nullable<string>, path: Nullable<string>, allow?: boolean | Callback<Cookie[]>, callback?: Callback<Cookie[]>): unknown {
+  override findCookies(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    allowSpecialUseDomain?: boolean,
+  ): Promise<Cookie[]>;
+  override findCookies(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    allowSpecialUseDomain?: boolean,
+    callback?: Callback<Cookie[]>,
+  ): void;
+  override findCookies(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    allow?: boolean | Callback<Cookie[]>,
+    callback?: Callback<Cookie[]>,
+  ): unknown {
     const found: Cookie[] = [];
     for (const parent of domain ? domainsOf(domain) : []) {
-      for (const cookie of this.ofDomain(parent)) if (!path || pathMatches(path, cookie.path ?? '/')) found.push(cookie);
+      for (const cookie of this.ofDomain(parent))
+        if (!path || pathMatches(path, cookie.path ?? '/')) found.push(cookie);
     }
     return answer(typeof allow === 'function' ? allow : callback, found);
   }
@@ -101,17 +143,37 @@ export class HostStore extends Store implements Shelf {
     return callback ? this.putCookie(newCookie, callback) : this.putCookie(newCookie);
   }
 
-  override removeCookie(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>): Promise<void>;
-  override removeCookie(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>, callback: ErrorCallback): void;
-  override removeCookie(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>, callback?: ErrorCallback): unknown {
-    for (const cookie of [...this.ofDomain(domain ?? '')]) if (cookie.path === path && cookie.key === key) this.remove(cookie);
+  override removeCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+  ): Promise<void>;
+  override removeCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+    callback: ErrorCallback,
+  ): void;
+  override removeCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+    callback?: ErrorCallback,
+  ): unknown {
+    for (const cookie of [...this.ofDomain(domain ?? '')])
+      if (cookie.path === path && cookie.key === key) this.remove(cookie);
     return answer(callback, undefined);
   }
 
   override removeCookies(domain: string, path: Nullable<string>): Promise<void>;
   override removeCookies(domain: string, path: Nullable<string>, callback: ErrorCallback): void;
-  override removeCookies(domain: string, path: Nullable<string>, callback?: ErrorCallback): unknown {
-    for (const cookie of [...this.ofDomain(domain)]) if (!path || cookie.path === path) this.remove(cookie);
+  override removeCookies(
+    domain: string,
+    path: Nullable<string>,
+    callback?: ErrorCallback,
+  ): unknown {
+    for (const cookie of [...this.ofDomain(domain)])
+      if (!path || cookie.path === path) this.remove(cookie);
     return answer(callback, undefined);
   }
 

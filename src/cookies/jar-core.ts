@@ -29,7 +29,10 @@ interface CachedHost {
 const maxCachedHosts = 500;
 const maxCachedPaths = 200;
 
-/** The cookies that sessions share: a jar of our own with cached headers, or somebody else's, read anew each time. */
+/**
+ * The cookies that sessions share: a jar of our own with cached headers, or somebody else's, read
+ * anew each time.
+ */
 export class JarCore {
   readonly jar: CookieJarLike;
   readonly #own: HostStore | undefined;
@@ -43,7 +46,10 @@ export class JarCore {
     this.jar = foreign ?? new CookieJar(this.#own);
   }
 
-  /** Runs a task over the cookies: at once for our own store and any that answers at once. `host`: only its cookies are needed. */
+  /**
+   * Runs a task over the cookies: at once for our own store and any that answers at once. `host`:
+   * only its cookies are needed.
+   */
   run<T>(host: string | undefined, task: (cookies: Shelf) => T): Awaitable<T> {
     return this.#own ? task(this.#own) : withForeignStore(this.jar.store, host, task);
   }
@@ -54,7 +60,9 @@ export class JarCore {
     if (store?.size === 0) return '';
     if (!store) {
       const site = siteOf(url, true);
-      return this.run(site.host, (cookies) => serializeCookies(cookiesFor(cookies, site, Date.now(), site.path), true));
+      return this.run(site.host, (cookies) =>
+        serializeCookies(cookiesFor(cookies, site, Date.now(), site.path), true),
+      );
     }
     const { hostname, protocol } = url;
     const hosts = protocol === 'https:' ? this.#httpsHosts : this.#httpHosts;
@@ -62,10 +70,15 @@ export class JarCore {
     let cached = hosts.get(hostname);
     if (cached === undefined || cached.version !== store.version || cached.expires <= now) {
       if (hosts.size >= maxCachedHosts) hosts.clear();
-      hosts.set(hostname, (cached = remember(store, hostOf(url), isSecure(protocol, hostname), now)));
+      hosts.set(
+        hostname,
+        (cached = remember(store, hostOf(url), isSecure(protocol, hostname), now)),
+      );
     }
-    const found = cached.byPath === undefined ? cached.all : atPath(cached.all, cached.byPath, url.pathname);
-    // Once a second is enough to know which cookies are in use when some must go; backwards too, should the clock have been set back.
+    const found =
+      cached.byPath === undefined ? cached.all : atPath(cached.all, cached.byPath, url.pathname);
+    // Once a second is enough to know which cookies are in use when some must go; backwards too,
+    // should the clock have been set back.
     if (Math.abs(now - found.accessed) > 1000) touch(found, now);
     return found.header;
   }
@@ -81,11 +94,14 @@ export class JarCore {
 
   /** A jar of our own with the same cookies. */
   copy(): Awaitable<JarCore> {
-    return after(this.run(undefined, (cookies) => [...cookies.all()].sort(olderFirst)), (cookies) => {
-      const core = new JarCore();
-      for (const cookie of cookies) core.#own?.adopt(new Cookie(cookie));
-      return core;
-    });
+    return after(
+      this.run(undefined, (cookies) => [...cookies.all()].sort(olderFirst)),
+      (cookies) => {
+        const core = new JarCore();
+        for (const cookie of cookies) core.#own?.adopt(new Cookie(cookie));
+        return core;
+      },
+    );
   }
 }
 
@@ -104,7 +120,10 @@ function atPath(all: CachedHeader, byPath: Map<string, CachedHeader>, path: stri
   let found = byPath.get(path);
   if (found === undefined) {
     if (byPath.size >= maxCachedPaths) byPath.clear();
-    byPath.set(path, (found = headerOf(all.cookies.filter((cookie) => pathMatches(path, cookie.path ?? '/')))));
+    byPath.set(
+      path,
+      (found = headerOf(all.cookies.filter((cookie) => pathMatches(path, cookie.path ?? '/')))),
+    );
   }
   return found;
 }

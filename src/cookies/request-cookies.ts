@@ -8,15 +8,22 @@ import { trimBlank } from '../request/trim-blank.ts';
 import { hasControl, splitPair, toBytes } from './cookie-text.ts';
 
 /**
- * One `cookie` header out of three sources, by name: `call` wins over `header`, which wins over `jar`. A cookie that is replaced keeps its place;
- * new ones follow. Two cookies of one name in the jar (of different paths) are both replaced.
+ * One `cookie` header out of three sources, by name: `call` wins over `header`, which wins over
+ * `jar`. A cookie that is replaced keeps its place; new ones follow. Two cookies of one name in the
+ * jar (of different paths) are both replaced.
  *
  * @throws InvalidRequestError for a name or value in `call` that cannot be sent
  */
-export function mergeCookies(jar: string, header: string | undefined, call: Readonly<Record<string, string>> | undefined): string {
+export function mergeCookies(
+  jar: string,
+  header: string | undefined,
+  call: Readonly<Record<string, string>> | undefined,
+): string {
   const merged = header ? override(jar, header) : jar;
   if (call === undefined) return merged;
-  const pairs = Object.entries(validateCookies(call)).map(([name, value]) => `${name}=${toBytes(value)}`);
+  const pairs = Object.entries(validateCookies(call)).map(
+    ([name, value]) => `${name}=${toBytes(value)}`,
+  );
   return pairs.length === 0 ? merged : override(merged, pairs.join('; '));
 }
 
@@ -41,7 +48,10 @@ function override(base: string, winners: string): string {
 }
 
 function pairsOf(header: string): string[] {
-  return header.split(';').map((pair) => trimBlank(pair)).filter((pair) => pair !== '');
+  return header
+    .split(';')
+    .map((pair) => trimBlank(pair))
+    .filter((pair) => pair !== '');
 }
 
 function nameOf(pair: string): string {
@@ -54,19 +64,28 @@ function nameOf(pair: string): string {
  * @throws InvalidRequestError naming the cookie, never its value
  */
 export function validateCookies(cookies: unknown): Record<string, string> {
-  if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies)) throw new InvalidRequestError('cookies must be a record of names and values');
+  if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies))
+    throw new InvalidRequestError('cookies must be a record of names and values');
   const copy = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(cookies)) {
     const label = `cookies[${JSON.stringify(name.slice(0, 80))}]`;
-    if (name === '' || /[=;,\s]/.test(name) || hasControl(name, true)) throw new InvalidRequestError(`${label}: not a cookie name`);
-    if (typeof value !== 'string') throw new InvalidRequestError(`${label}: the value must be a string`);
-    if (value.includes(';') || hasControl(value, true)) throw new InvalidRequestError(`${label}: the value must not have a semicolon or a control character`);
+    if (name === '' || /[=;,\s]/.test(name) || hasControl(name, true))
+      throw new InvalidRequestError(`${label}: not a cookie name`);
+    if (typeof value !== 'string')
+      throw new InvalidRequestError(`${label}: the value must be a string`);
+    if (value.includes(';') || hasControl(value, true))
+      throw new InvalidRequestError(
+        `${label}: the value must not have a semicolon or a control character`,
+      );
     copy[toBytes(name)] = value;
   }
   return copy;
 }
 
-/** The names and values in a response's `Set-Cookie` lines, the last of a name winning, whether or not a jar would take them. */
+/**
+ * The names and values in a response's `Set-Cookie` lines, the last of a name winning, whether or
+ * not a jar would take them.
+ */
 export function parseSetCookieNames(lines: readonly string[]): Record<string, string> {
   const cookies: Record<string, string> = {};
   for (const line of lines) {
@@ -74,7 +93,13 @@ export function parseSetCookieNames(lines: readonly string[]): Record<string, st
     const end = line.indexOf(';');
     const [name, value] = splitPair(end < 0 ? line : line.slice(0, end));
     // Defined, not assigned: a cookie may be named `__proto__`.
-    if (name !== '' || value !== '') Object.defineProperty(cookies, name, { value, writable: true, enumerable: true, configurable: true });
+    if (name !== '' || value !== '')
+      Object.defineProperty(cookies, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
   }
   return cookies;
 }

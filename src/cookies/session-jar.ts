@@ -1,6 +1,12 @@
 import type { Cookie } from 'tough-cookie';
 import type { Awaitable } from '../types/context.ts';
-import type { CookieAccess, CookieJarLike, CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
+import type {
+  CookieAccess,
+  CookieJarLike,
+  CookieRecord,
+  CookieRejection,
+  SessionCookies,
+} from '../types/cookies.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Place } from '../request/url.ts';
@@ -15,13 +21,17 @@ import { cookiesFor, olderFirst, serializeCookies, storeCookie } from './storage
 /** The most `Set-Cookie` lines of one response that are looked at. */
 const maxLines = 50;
 
-/** The cookies of a session in Node and at the edge: a tough-cookie `CookieJar` under the rules of RFC 6265bis. */
+/**
+ * The cookies of a session in Node and at the edge: a tough-cookie `CookieJar` under the rules of
+ * RFC 6265bis.
+ */
 export class SessionJar implements SessionCookies {
   #core: JarCore;
   readonly #baseUrl: () => URL | undefined;
 
   /**
-   * @param source - `undefined`: a new jar. A {@link SessionJar}: the same cookies. A tough-cookie jar of any store: it holds the cookies.
+   * @param source - `undefined`: a new jar. A {@link SessionJar}: the same cookies. A tough-cookie
+   * jar of any store: it holds the cookies.
    * @param baseUrl - gives the URL that is meant where none is named
    * @throws {InvalidRequestError} for anything else, such as a record of names and values.
    */
@@ -29,7 +39,10 @@ export class SessionJar implements SessionCookies {
     if (source === undefined) this.#core = new JarCore();
     else if (source instanceof SessionJar) this.#core = source.#core;
     else if (isCookieJar(source)) this.#core = new JarCore(source);
-    else throw new InvalidRequestError('cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()');
+    else
+      throw new InvalidRequestError(
+        'cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()',
+      );
     this.#baseUrl = baseUrl;
   }
 
@@ -42,7 +55,10 @@ export class SessionJar implements SessionCookies {
     return this.#core.size;
   }
 
-  /** The `cookie` header of one hop, `''` for none; a promise only for a store that does not answer at once. */
+  /**
+   * The `cookie` header of one hop, `''` for none; a promise only for a store that does not answer
+   * at once.
+   */
   headerFor(url: Place): string | Promise<string> {
     return this.#core.headerFor(url);
   }
@@ -69,34 +85,58 @@ export class SessionJar implements SessionCookies {
     const core = this.#core.copy();
     if (core instanceof Promise) {
       core.catch(() => {});
-      throw new UnsupportedError("cookies: 'copy' needs a store that answers at once: hand over what export() gives to import() of new cookies");
+      throw new UnsupportedError(
+        "cookies: 'copy' needs a store that answers at once: hand over what export() gives to import() of new cookies",
+      );
     }
     const copy = new SessionJar(undefined, baseUrl);
     copy.#core = core;
     return copy;
   }
 
-  async get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined> {
+  async get(
+    name: string,
+    url?: string | URL,
+    access?: CookieAccess,
+  ): Promise<CookieRecord | undefined> {
     const [cookie] = await this.#named(name, url, access, (found) => found.map(toRecord));
     return cookie;
   }
 
   async getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]> {
     const site = this.#site(url, access);
-    return this.#core.run(site?.host, (cookies) => this.#visible(cookies, site, access).map(toRecord));
+    return this.#core.run(site?.host, (cookies) =>
+      this.#visible(cookies, site, access).map(toRecord),
+    );
   }
 
-  async set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | { rejected: CookieRejection }> {
+  async set(
+    cookie: string | CookieRecord,
+    url?: string | URL,
+    access?: CookieAccess,
+  ): Promise<CookieRecord | { rejected: CookieRejection }> {
     // `set('a', 'b')` would be a cookie without a name at the path `b`.
-    if (typeof cookie === 'string' && !cookie.includes('=') && typeof url === 'string' && /^[^/:]*$/.test(url)) {
-      throw new InvalidRequestError(`${JSON.stringify(cookie.slice(0, 80))} is no cookie: the first argument is 'name=value' or a record, the second the URL it is for`);
+    if (
+      typeof cookie === 'string' &&
+      !cookie.includes('=') &&
+      typeof url === 'string' &&
+      /^[^/:]*$/.test(url)
+    ) {
+      throw new InvalidRequestError(
+        `${JSON.stringify(cookie.slice(0, 80))} is no cookie: the first argument is 'name=value' or a record, the second the URL it is for`,
+      );
     }
     const now = Date.now();
-    const candidate = typeof cookie === 'string' ? parseSetCookie(cookie, now) : readRecord(cookie, false);
+    const candidate =
+      typeof cookie === 'string' ? parseSetCookie(cookie, now) : readRecord(cookie, false);
     let site = this.#site(url, access);
     if (typeof candidate === 'string') return { rejected: candidate };
-    if (!site && typeof cookie !== 'string' && candidate.domain !== '') site = homeOf(candidate.domain, isHttp(access));
-    if (!site) throw new InvalidRequestError('A cookie is set at a URL: pass one, give the record a domain, or give the session a baseUrl');
+    if (!site && typeof cookie !== 'string' && candidate.domain !== '')
+      site = homeOf(candidate.domain, isHttp(access));
+    if (!site)
+      throw new InvalidRequestError(
+        'A cookie is set at a URL: pass one, give the record a domain, or give the session a baseUrl',
+      );
     const at = site;
     return this.#core.run(undefined, (cookies) => {
       const stored = storeCookie(cookies, candidate, at, now);
@@ -117,16 +157,26 @@ export class SessionJar implements SessionCookies {
 
   async header(url?: string | URL, access?: CookieAccess): Promise<string> {
     const site = this.#site(url, access);
-    if (!site) throw new InvalidRequestError('A cookie header is for a URL: pass one, or give the session a baseUrl');
-    return this.#core.run(site.host, (cookies) => serializeCookies(this.#visible(cookies, site, access), false));
+    if (!site)
+      throw new InvalidRequestError(
+        'A cookie header is for a URL: pass one, or give the session a baseUrl',
+      );
+    return this.#core.run(site.host, (cookies) =>
+      serializeCookies(this.#visible(cookies, site, access), false),
+    );
   }
 
   async export(): Promise<CookieRecord[]> {
-    return this.#core.run(undefined, (cookies) => this.#visible(cookies, undefined, undefined).map(toRecord));
+    return this.#core.run(undefined, (cookies) =>
+      this.#visible(cookies, undefined, undefined).map(toRecord),
+    );
   }
 
-  async import(records: readonly CookieRecord[]): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
-    if (!Array.isArray(records)) throw new InvalidRequestError('import takes an array of cookie records');
+  async import(
+    records: readonly CookieRecord[],
+  ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
+    if (!Array.isArray(records))
+      throw new InvalidRequestError('import takes an array of cookie records');
     const now = Date.now();
     return this.#core.run(undefined, (cookies) => {
       const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
@@ -140,7 +190,11 @@ export class SessionJar implements SessionCookies {
 
   /** Names and where they go, never values. */
   toJSON(): { cookies: { name: string; domain: string | null; path: string | null }[] } {
-    const cookies = this.#core.run(undefined, (shelf) => [...shelf.all()].sort(olderFirst).map(({ key, domain, path }) => ({ name: key, domain, path })));
+    const cookies = this.#core.run(undefined, (shelf) =>
+      [...shelf.all()]
+        .sort(olderFirst)
+        .map(({ key, domain, path }) => ({ name: key, domain, path })),
+    );
     if (!(cookies instanceof Promise)) return { cookies };
     cookies.catch(() => undefined);
     return { cookies: [] };
@@ -148,42 +202,74 @@ export class SessionJar implements SessionCookies {
 
   /** For `util.inspect`: as {@link toJSON}. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `SessionCookies { ${this.toJSON().cookies.map(({ name, domain, path }) => `${name} (${domain}${path})`).join(', ')} }`;
+    return `SessionCookies { ${this.toJSON()
+      .cookies.map(({ name, domain, path }) => `${name} (${domain}${path})`)
+      .join(', ')} }`;
   }
 
-  /** Cookies of one name: at a URL those that would be sent there, without any URL the only one in the jar. */
-  #named<T>(name: string, url: string | URL | undefined, access: CookieAccess | undefined, use: (found: Cookie[], cookies: Shelf) => T): Awaitable<T> {
+  /**
+   * Cookies of one name: at a URL those that would be sent there, without any URL the only one in
+   * the jar.
+   */
+  #named<T>(
+    name: string,
+    url: string | URL | undefined,
+    access: CookieAccess | undefined,
+    use: (found: Cookie[], cookies: Shelf) => T,
+  ): Awaitable<T> {
     if (typeof name !== 'string') throw new InvalidRequestError('The name of a cookie is a string');
     const site = this.#site(url, access);
     return this.#core.run(site?.host, (cookies) => {
       const found = this.#visible(cookies, site, access).filter((cookie) => cookie.key === name);
-      if (!site && found.length > 1) throw new InvalidRequestError(`${found.length} cookies are named ${JSON.stringify(name)}: pass a URL, or give the session a baseUrl`);
+      if (!site && found.length > 1)
+        throw new InvalidRequestError(
+          `${found.length} cookies are named ${JSON.stringify(name)}: pass a URL, or give the session a baseUrl`,
+        );
       return use(found, cookies);
     });
   }
 
-  #visible(cookies: Shelf, site: CookieSite | undefined, access: CookieAccess | undefined): Cookie[] {
+  #visible(
+    cookies: Shelf,
+    site: CookieSite | undefined,
+    access: CookieAccess | undefined,
+  ): Cookie[] {
     const now = Date.now();
     if (site) return cookiesFor(cookies, site, now, site.path);
-    return [...cookies.all()].filter((cookie) => expiryOf(cookie) > now && (isHttp(access) || !cookie.httpOnly)).sort(olderFirst);
+    return [...cookies.all()]
+      .filter((cookie) => expiryOf(cookie) > now && (isHttp(access) || !cookie.httpOnly))
+      .sort(olderFirst);
   }
 
   #site(url: string | URL | undefined, access: CookieAccess | undefined): CookieSite | undefined {
     const base = this.#baseUrl();
-    const target = url === undefined ? base : URL.canParse(url, base) ? new URL(url, base) : undefined;
-    if (url !== undefined && !/^(https?|wss?):$/.test(target?.protocol ?? '')) throw new InvalidRequestError('Cookies belong to an http or https URL');
+    const target =
+      url === undefined ? base : URL.canParse(url, base) ? new URL(url, base) : undefined;
+    if (url !== undefined && !/^(https?|wss?):$/.test(target?.protocol ?? ''))
+      throw new InvalidRequestError('Cookies belong to an http or https URL');
     return target && siteOf(target, isHttp(access));
   }
 }
 
 /** Whether a value is tough-cookie's `CookieJar` or of its shape. */
 export function isCookieJar(value: unknown): value is CookieJarLike {
-  return hasMethods(value, ['setCookie', 'getCookies', 'getCookieString', 'removeAllCookies'])
-    && hasMethods((value as { store?: unknown }).store, ['findCookies', 'putCookie', 'removeCookie', 'getAllCookies']);
+  return (
+    hasMethods(value, ['setCookie', 'getCookies', 'getCookieString', 'removeAllCookies']) &&
+    hasMethods((value as { store?: unknown }).store, [
+      'findCookies',
+      'putCookie',
+      'removeCookie',
+      'getAllCookies',
+    ])
+  );
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  );
 }
 
 function isHttp(access: CookieAccess | undefined): boolean {
@@ -195,11 +281,17 @@ function homeOf(domain: string, http: boolean): CookieSite {
   return { host: domain, path: '/', secure: true, http };
 }
 
-function restore(cookies: Shelf, record: CookieRecord, base: URL | undefined, now: number): CookieRejection | undefined {
+function restore(
+  cookies: Shelf,
+  record: CookieRecord,
+  base: URL | undefined,
+  now: number,
+): CookieRejection | undefined {
   try {
     const candidate = readRecord(record, true);
     if (typeof candidate === 'string') return candidate;
-    const site = candidate.domain !== '' ? homeOf(candidate.domain, true) : base && siteOf(base, true);
+    const site =
+      candidate.domain !== '' ? homeOf(candidate.domain, true) : base && siteOf(base, true);
     if (!site) return 'domain-invalid';
     const stored = storeCookie(cookies, candidate, site, now);
     return typeof stored === 'string' ? stored : undefined;

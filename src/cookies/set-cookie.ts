@@ -1,15 +1,27 @@
 import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
-import { byteLength, hasControl, maxAttributeBytes, maxPairBytes, splitPair } from './cookie-text.ts';
+import {
+  byteLength,
+  hasControl,
+  maxAttributeBytes,
+  maxPairBytes,
+  splitPair,
+} from './cookie-text.ts';
 import { parseCookieDate } from './cookie-date.ts';
 
-/** What somebody wants to store, before the storage rules: the outcome of a `Set-Cookie` line or of a record. */
+/**
+ * What somebody wants to store, before the storage rules: the outcome of a `Set-Cookie` line or of
+ * a record.
+ */
 export interface CookieCandidate {
   name: string;
   value: string;
   /** The `Domain` attribute, lower-case, without a leading dot; `''` when there is none. */
   domain: string;
-  /** Whether it is for exactly {@link domain}: only a record can say so; a line means it by leaving `Domain` out. */
+  /**
+   * Whether it is for exactly {@link domain}: only a record can say so; a line means it by leaving
+   * `Domain` out.
+   */
   hostOnly: boolean;
   /** The `Path` attribute; `undefined`: the default path of the URL. */
   path: string | undefined;
@@ -22,8 +34,8 @@ export interface CookieCandidate {
 }
 
 /**
- * Reads one `Set-Cookie` line (RFC 6265bis section 5.6), or says why there is no cookie in it. Linear in the length of the line; nothing is
- * percent-decoded, nothing is unquoted.
+ * Reads one `Set-Cookie` line (RFC 6265bis section 5.6), or says why there is no cookie in it.
+ * Linear in the length of the line; nothing is percent-decoded, nothing is unquoted.
  */
 export function parseSetCookie(line: string, now: number): CookieCandidate | CookieRejection {
   if (hasControl(line)) return 'ctl';
@@ -32,7 +44,16 @@ export function parseSetCookie(line: string, now: number): CookieCandidate | Coo
   if (name === '' && value === '') return 'empty';
   if (byteLength(name) + byteLength(value) > maxPairBytes) return 'too-large';
   const cookie: CookieCandidate = {
-    name, value, domain: '', hostOnly: false, path: undefined, expires: Infinity, secure: false, httpOnly: false, sameSite: undefined, partitioned: false,
+    name,
+    value,
+    domain: '',
+    hostOnly: false,
+    path: undefined,
+    expires: Infinity,
+    secure: false,
+    httpOnly: false,
+    sameSite: undefined,
+    partitioned: false,
   };
   let expires: number | undefined;
   let maxAge: number | undefined;
@@ -56,8 +77,10 @@ export function parseSetCookie(line: string, now: number): CookieCandidate | Coo
         if (/^-?\d+$/.test(text)) maxAge = Number(text);
         break;
       case 'domain':
-        // RFC 6265 section 5.2.3: an empty one is no attribute at all, so it does not take back an earlier one.
-        if (text !== '') cookie.domain = (text.startsWith('.') ? text.slice(1) : text).toLowerCase();
+        // RFC 6265 section 5.2.3: an empty one is no attribute at all, so it does not take back an
+        // earlier one.
+        if (text !== '')
+          cookie.domain = (text.startsWith('.') ? text.slice(1) : text).toLowerCase();
         break;
       case 'path':
         cookie.path = text.startsWith('/') ? text : undefined;

@@ -7,15 +7,31 @@ import { Cookie } from 'tough-cookie';
 import type { CookieRejection } from '../types/cookies.ts';
 import { byteLength, hasControl, isAscii, maxPairBytes, toBytes } from './cookie-text.ts';
 import type { CookieCandidate } from './set-cookie.ts';
-import { type CookieSite, defaultPath, domainMatches, domainsOf, isIpAddress, pathMatches, registrableDomain } from './cookie-site.ts';
+import {
+  type CookieSite,
+  defaultPath,
+  domainMatches,
+  domainsOf,
+  isIpAddress,
+  pathMatches,
+  registrableDomain,
+} from './cookie-site.ts';
 import type { Shelf } from './cookie-index.ts';
 import { enforceLimits, expiryOf, maxLifetime } from './cookie-limits.ts';
 
 /** The most bytes of a `cookie` header. */
 const maxHeaderBytes = 8190;
 
-/** Stores a cookie, or says why not (RFC 6265bis section 5.7). One that has expired removes what it would have replaced. */
-export function storeCookie(shelf: Shelf, candidate: CookieCandidate, site: CookieSite, now: number): Cookie | CookieRejection {
+/**
+ * Stores a cookie, or says why not (RFC 6265bis section 5.7). One that has expired removes what it
+ * would have replaced.
+ */
+export function storeCookie(
+  shelf: Shelf,
+  candidate: CookieCandidate,
+  site: CookieSite,
+  now: number,
+): Cookie | CookieRejection {
   const { name, value, secure, httpOnly } = candidate;
   if (name === '' && value === '') return 'empty';
   if (byteLength(name) + byteLength(value) > maxPairBytes) return 'too-large';
@@ -40,10 +56,22 @@ export function storeCookie(shelf: Shelf, candidate: CookieCandidate, site: Cook
   }
   const accessed = new Date(now);
   const cookie = new Cookie({
-    key: name, value, domain, hostOnly, path, secure, httpOnly,
-    expires: candidate.expires === Infinity ? 'Infinity' : new Date(Math.min(candidate.expires, now + maxLifetime)),
-    sameSite: candidate.sameSite, extensions: candidate.partitioned ? ['Partitioned'] : null,
-    pathIsDefault: candidate.path === undefined, creation: accessed, lastAccessed: accessed,
+    key: name,
+    value,
+    domain,
+    hostOnly,
+    path,
+    secure,
+    httpOnly,
+    expires:
+      candidate.expires === Infinity
+        ? 'Infinity'
+        : new Date(Math.min(candidate.expires, now + maxLifetime)),
+    sameSite: candidate.sameSite,
+    extensions: candidate.partitioned ? ['Partitioned'] : null,
+    pathIsDefault: candidate.path === undefined,
+    creation: accessed,
+    lastAccessed: accessed,
   });
   if (old && expiryOf(old) > now) {
     // Its place among others is kept (section 5.7, step 23).
@@ -55,20 +83,37 @@ export function storeCookie(shelf: Shelf, candidate: CookieCandidate, site: Cook
   return shelf.find(domain, path, name, hostOnly) ?? 'global-evicted';
 }
 
-function scopeOf({ domain, hostOnly }: CookieCandidate, host: string): { domain: string; hostOnly: boolean } | CookieRejection {
+function scopeOf(
+  { domain, hostOnly }: CookieCandidate,
+  host: string,
+): { domain: string; hostOnly: boolean } | CookieRejection {
   if (domain === '') return { domain: host, hostOnly: true };
-  if (!isAscii(domain) || domain.startsWith('.') || domain.endsWith('.') || domain.includes('..')) return 'domain-invalid';
-  // An address has no subdomains, and nobody owns those of a public suffix: such a domain can only mean the host itself.
-  if (domain === host) return { domain, hostOnly: hostOnly || isIpAddress(host) || registrableDomain(host) === undefined };
+  if (!isAscii(domain) || domain.startsWith('.') || domain.endsWith('.') || domain.includes('..'))
+    return 'domain-invalid';
+  // An address has no subdomains, and nobody owns those of a public suffix: such a domain can only
+  // mean the host itself.
+  if (domain === host)
+    return {
+      domain,
+      hostOnly: hostOnly || isIpAddress(host) || registrableDomain(host) === undefined,
+    };
   if (isIpAddress(host) || hostOnly) return 'domain-mismatch';
   if (!isIpAddress(domain) && registrableDomain(domain) === undefined) return 'public-suffix';
   return domainMatches(host, domain) ? { domain, hostOnly } : 'domain-mismatch';
 }
 
-/** "Leave secure cookies alone": whether a Secure cookie of that name would be shadowed. Flags of the domain do not matter, only its overlap. */
+/**
+ * "Leave secure cookies alone": whether a Secure cookie of that name would be shadowed. Flags of
+ * the domain do not matter, only its overlap.
+ */
 function isOverlay(shelf: Shelf, name: string, domain: string, path: string, now: number): boolean {
   for (const cookie of shelf.all()) {
-    if (cookie.secure && cookie.key === name && pathMatches(path, cookie.path ?? '/') && expiryOf(cookie) > now) {
+    if (
+      cookie.secure &&
+      cookie.key === name &&
+      pathMatches(path, cookie.path ?? '/') &&
+      expiryOf(cookie) > now
+    ) {
       const other = cookie.domain ?? '';
       if (domainMatches(domain, other) || domainMatches(other, domain)) return true;
     }
@@ -79,7 +124,11 @@ function isOverlay(shelf: Shelf, name: string, domain: string, path: string, now
 const prefix = /^__(secure-|host-http-|host-|http-)/i;
 
 /** The four name prefixes, in any letter case (RFC 6265bis section 4.1.3 and its successor). */
-function checkPrefix({ name, value, path, secure, httpOnly }: CookieCandidate, hostOnly: boolean, site: CookieSite): CookieRejection | undefined {
+function checkPrefix(
+  { name, value, path, secure, httpOnly }: CookieCandidate,
+  hostOnly: boolean,
+  site: CookieSite,
+): CookieRejection | undefined {
   // Sent without a name, the value would be read as a name.
   if (name === '') return prefix.test(value) ? 'prefix-nameless' : undefined;
   const kind = prefix.exec(name)?.[1]?.toLowerCase();
@@ -90,19 +139,27 @@ function checkPrefix({ name, value, path, secure, httpOnly }: CookieCandidate, h
 }
 
 /**
- * The cookies for a site in the order they are sent: longer paths first, then older ones (RFC 6265bis section 5.8.3). Expired ones are removed on
- * the way. Without `path`, those of every path.
+ * The cookies for a site in the order they are sent: longer paths first, then older ones (RFC
+ * 6265bis section 5.8.3). Expired ones are removed on the way. Without `path`, those of every path.
  */
-export function cookiesFor(shelf: Shelf, { host, secure, http }: CookieSite, now: number, path?: string): Cookie[] {
+export function cookiesFor(
+  shelf: Shelf,
+  { host, secure, http }: CookieSite,
+  now: number,
+  path?: string,
+): Cookie[] {
   const found: Cookie[] = [];
   const expired: Cookie[] = [];
   for (const domain of domainsOf(host)) {
     for (const cookie of shelf.ofDomain(domain)) {
       if (expiryOf(cookie) <= now) expired.push(cookie);
       else if (
-        (domain === host || !cookie.hostOnly) && (secure || !cookie.secure) && (http || !cookie.httpOnly)
-        && (path === undefined || pathMatches(path, cookie.path ?? '/'))
-      ) found.push(cookie);
+        (domain === host || !cookie.hostOnly) &&
+        (secure || !cookie.secure) &&
+        (http || !cookie.httpOnly) &&
+        (path === undefined || pathMatches(path, cookie.path ?? '/'))
+      )
+        found.push(cookie);
     }
   }
   for (const cookie of expired) shelf.remove(cookie);
@@ -118,7 +175,10 @@ function timeOf(date: Date | 'Infinity' | null): number {
   return date instanceof Date ? date.getTime() : 0;
 }
 
-/** The `cookie` header of these cookies; one that would make it too long is left out. With `wire`, one character is one byte. */
+/**
+ * The `cookie` header of these cookies; one that would make it too long is left out. With `wire`,
+ * one character is one byte.
+ */
 export function serializeCookies(cookies: readonly Cookie[], wire: boolean): string {
   let header = '';
   let room = maxHeaderBytes;

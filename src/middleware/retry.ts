@@ -10,18 +10,24 @@ import { wait } from '../cancellation/cancellation.ts';
 import type { Handler, SessionState } from '../session/state.ts';
 
 /** After merging, only what has no default may be missing. */
-type DefinedRetry = Required<RetryOptions> & { [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number } & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
+type DefinedRetry = Required<RetryOptions> & {
+  [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number;
+} & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
 
 /** How an attempt ended. */
 type Outcome = { response: SessionResponse; error?: never } | { response?: never; error: unknown };
 
-/** Sends until the response or error is one to keep. When attempts run out, the last response is returned, its body readable, or the last error thrown. */
+/**
+ * Sends until the response or error is one to keep. When attempts run out, the last response is
+ * returned, its body readable, or the last error thrown.
+ */
 export function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
   request.call.attempts = 1;
   try {
     // Most calls need one attempt, which then costs no frame to come back to.
     return next(request).then(
-      (response) => (isGood(request, response) ? response : runFurther(request, next, { response })),
+      (response) =>
+        isGood(request, response) ? response : runFurther(request, next, { response }),
       (error: unknown) => runFurther(request, next, { error }),
     );
   } catch (error) {
@@ -35,7 +41,11 @@ function isGood({ options: { retry } }: Outgoing, { status }: SessionResponse): 
 }
 
 /** The attempts after the first, whose outcome is given. */
-async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome): Promise<SessionResponse> {
+async function runFurther(
+  first: Outgoing,
+  next: Handler,
+  firstOutcome: Outcome,
+): Promise<SessionResponse> {
   let request = first;
   let outcome = firstOutcome;
   const { call } = first;
@@ -49,7 +59,8 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
     const { beforeRetry } = (call.state as SessionState).hooks;
     if (beforeRetry) {
       const record = toSessionRequest(request);
-      for (const hook of beforeRetry) await hook({ request: record, ...outcome, attempt, delay, context: call.context });
+      for (const hook of beforeRetry)
+        await hook({ request: record, ...outcome, attempt, delay, context: call.context });
       request = fromSessionRequest(record, request);
     }
     if (response) discard(response);
@@ -64,14 +75,35 @@ async function runFurther(first: Outgoing, next: Handler, firstOutcome: Outcome)
 }
 
 /** ms to wait before the next attempt; `undefined`: there is none. */
-async function delayBefore({ method, body, call, options: { retry } }: Outgoing, attempt: number, outcome: Outcome): Promise<number | undefined> {
-  const { limit, methods, statusCodes, afterStatusCodes, maxRetryAfter, delay, backoffLimit, jitter, shouldRetry } = retry as DefinedRetry;
-  if (attempt > limit || !isReplayable(body) || globalThis.navigator?.onLine === false) return undefined;
+async function delayBefore(
+  { method, body, call, options: { retry } }: Outgoing,
+  attempt: number,
+  outcome: Outcome,
+): Promise<number | undefined> {
+  const {
+    limit,
+    methods,
+    statusCodes,
+    afterStatusCodes,
+    maxRetryAfter,
+    delay,
+    backoffLimit,
+    jitter,
+    shouldRetry,
+  } = retry as DefinedRetry;
+  if (attempt > limit || !isReplayable(body) || globalThis.navigator?.onLine === false)
+    return undefined;
   const verdict = await shouldRetry?.({ ...outcome, attempt });
   const { response, error } = outcome;
-  const after = response && afterStatusCodes.includes(response.status) ? retryAfter(response.headers, Date.now()) : undefined;
-  const isTransient = response ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined) : isTransientError(error, retry);
-  if (!(verdict ?? (methods.includes(method) && isTransient)) || (after ?? 0) > maxRetryAfter) return undefined;
+  const after =
+    response && afterStatusCodes.includes(response.status)
+      ? retryAfter(response.headers, Date.now())
+      : undefined;
+  const isTransient = response
+    ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
+    : isTransientError(error, retry);
+  if (!(verdict ?? (methods.includes(method) && isTransient)) || (after ?? 0) > maxRetryAfter)
+    return undefined;
 
   let ms = after;
   if (!ms) {
@@ -85,8 +117,16 @@ async function delayBefore({ method, body, call, options: { retry } }: Outgoing,
 }
 
 function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean | undefined {
-  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as { code?: string; phase?: TimeoutPhase; cause?: { code?: unknown }; status?: number };
+  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as {
+    code?: string;
+    phase?: TimeoutPhase;
+    cause?: { code?: unknown };
+    status?: number;
+  };
   // A certificate does not become right by asking again, nor does what a proxy refuses.
-  if (/NETWORK|PROXY/.test(code as string)) return !(status as number < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(cause?.code as string);
+  if (/NETWORK|PROXY/.test(code as string))
+    return (
+      !((status as number) < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(cause?.code as string)
+    );
   return phase === 'connect' || (retryOnTimeout && phase && phase !== 'total');
 }

@@ -15,7 +15,10 @@ const aliases: Record<string, string> = {
   credentials: 'withcredentials',
 };
 
-/** The one of `known` that was most likely meant by `name`: another client's word for it, or at most two slips of the pen away. */
+/**
+ * The one of `known` that was most likely meant by `name`: another client's word for it, or at most
+ * two slips of the pen away.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = simplify(name.slice(0, 40));
   let best: string | undefined;
@@ -38,5 +41,12 @@ function simplify(name: string): string {
 function slips(a: string, b: string, most: number): number {
   const [restA, restB] = [a.slice(1), b.slice(1)];
   if (a[0] === b[0]) return a ? slips(restA, restB, most) : 0;
-  return most ? 1 + Math.min(slips(restA, b, most - 1), slips(a, restB, most - 1), slips(restA, restB, most - 1)) : Infinity;
+  return most
+    ? 1 +
+        Math.min(
+          slips(restA, b, most - 1),
+          slips(a, restB, most - 1),
+          slips(restA, restB, most - 1),
+        )
+    : Infinity;
 }

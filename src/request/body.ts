@@ -16,7 +16,10 @@ export function setNameless(types: Type[]): void {
 
 /** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
 export function brandOf(value: unknown): string {
-  return nameless?.find((type) => value instanceof type)?.name ?? Object.prototype.toString.call(value).slice(8, -1);
+  return (
+    nameless?.find((type) => value instanceof type)?.name ??
+    Object.prototype.toString.call(value).slice(8, -1)
+  );
 }
 
 /** A `Request` of any realm. */
@@ -28,7 +31,10 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Arr
   return Symbol.asyncIterator in Object(value);
 }
 
-/** A body that is opened when it is sent: the caller's function makes it anew each time, a stream or iterable can be sent once. */
+/**
+ * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
+ * iterable can be sent once.
+ */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
   #source: BodyOption | undefined;
   readonly #keep: number;
@@ -46,7 +52,10 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
   /** The body of one sending. A second one of a stream is told, and nobody gets an empty body. */
   async open(): Promise<PreparedBody> {
     const source = this.#source;
-    if (!source) throw new InvalidRequestError('A stream cannot be sent again: give a function that returns a new one');
+    if (!source)
+      throw new InvalidRequestError(
+        'A stream cannot be sent again: give a function that returns a new one',
+      );
     if (typeof source === 'function') {
       const made = readBody(await source());
       return made[0] instanceof LazyBody ? made[0].open() : made;
@@ -60,10 +69,12 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     for (let next; !(next = await rest.next()).done;) {
       read.push(next.value);
       if ((size += next.value.length) > this.#keep) {
-        return [(async function* whole() {
-          yield* read;
-          yield* rest;
-        })()];
+        return [
+          (async function* whole() {
+            yield* read;
+            yield* rest;
+          })(),
+        ];
       }
     }
     const bytes = concat(read);
@@ -78,7 +89,10 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
   }
 }
 
-/** The pieces of an iterable or a stream: not every browser can iterate a stream. Who stops early cancels it, so that it holds no connection. */
+/**
+ * The pieces of an iterable or a stream: not every browser can iterate a stream. Who stops early
+ * cancels it, so that it holds no connection.
+ */
 export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): AsyncGenerator<T> {
   if (Symbol.iterator in source) return yield* source;
   const reader = source.getReader();
@@ -93,10 +107,17 @@ export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): Async
 export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableStream<Bytes> {
   if ('getReader' in source) return source as unknown as ReadableStream<Bytes>;
   const iterator = source[Symbol.asyncIterator]();
-  return streamOf(async () => {
-    const { done, value } = await iterator.next();
-    return done ? undefined : typeof value === 'string' ? new TextEncoder().encode(value) : value as Bytes;
-  }, () => void iterator.return?.());
+  return streamOf(
+    async () => {
+      const { done, value } = await iterator.next();
+      return done
+        ? undefined
+        : typeof value === 'string'
+          ? new TextEncoder().encode(value)
+          : (value as Bytes);
+    },
+    () => void iterator.return?.(),
+  );
 }
 
 /** Whether the body can be sent once more. */
@@ -104,24 +125,38 @@ export function isReplayable(body: RequestBody): boolean {
   return body instanceof LazyBody ? body.replayable : !isAsyncIterable(body);
 }
 
-/** Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and functions besides. `keep`: see {@link LazyBody}. */
+/**
+ * Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and
+ * functions besides. `keep`: see {@link LazyBody}.
+ */
 export function readBody(given: BodyOption | RequestBody | undefined, keep?: number): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   const brand = brandOf(given);
-  if (brand === 'URLSearchParams') return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
+  if (brand === 'URLSearchParams')
+    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
   if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
   // The content-type of a form holds a boundary, which the transport draws.
   if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
-  if (ArrayBuffer.isView(given)) return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
+  if (ArrayBuffer.isView(given))
+    return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
   if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
   let cause: unknown;
   try {
     // The platform alone can tell that a stream was read in part.
     if (brand === 'ReadableStream') new Response(given as ReadableStream);
-    if (brand === 'ReadableStream' || typeof given === 'function' || isAsyncIterable(given) || Symbol.iterator in given) return [new LazyBody(given as BodyOption, keep)];
+    if (
+      brand === 'ReadableStream' ||
+      typeof given === 'function' ||
+      isAsyncIterable(given) ||
+      Symbol.iterator in given
+    )
+      return [new LazyBody(given as BodyOption, keep)];
   } catch (error) {
     cause = error;
   }
-  throw new InvalidRequestError('body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form', { cause });
+  throw new InvalidRequestError(
+    'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form',
+    { cause },
+  );
 }

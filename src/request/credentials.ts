@@ -5,8 +5,13 @@ import type { Auth } from '../types/middleware.ts';
 /** The value of Basic credentials (RFC 7617), in UTF-8. */
 export function basicValue(user: string, password: string): string {
   // RFC 7617, section 2: neither part may hold a control character.
-  if ([user, password].some((part) => typeof part !== 'string' || /[\0-\x1f\x7f]/.test(part)) || user.includes(':')) {
-    throw new InvalidRequestError('basic() takes strings without control characters, and no colon in the user name');
+  if (
+    [user, password].some((part) => typeof part !== 'string' || /[\0-\x1f\x7f]/.test(part)) ||
+    user.includes(':')
+  ) {
+    throw new InvalidRequestError(
+      'basic() takes strings without control characters, and no colon in the user name',
+    );
   }
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
 }
@@ -25,7 +30,10 @@ export function authorize(value: string): Auth {
   };
 }
 
-/** Takes the fragment and `user:pass@` out of the URL, since they are never sent, shown or logged, and makes Basic credentials of the latter. */
+/**
+ * Takes the fragment and `user:pass@` out of the URL, since they are never sent, shown or logged,
+ * and makes Basic credentials of the latter.
+ */
 export function takeUserinfo(url: URL): Auth | undefined {
   let { username, password } = url;
   if (url.hash) url.hash = '';
@@ -40,7 +48,10 @@ export function takeUserinfo(url: URL): Auth | undefined {
   return authorize(basicValue(username, password));
 }
 
-/** A percent sign that begins no sequence is meant as it is, as in curl and requests. Throws `URIError` for what is no UTF-8. */
+/**
+ * A percent sign that begins no sequence is meant as it is, as in curl and requests. Throws
+ * `URIError` for what is no UTF-8.
+ */
 export function decodeUserinfo(text: string): string {
   return text.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent);
 }

@@ -1,4 +1,7 @@
-/** Headers as the layers carry them: a flat list `[name, value, name, value, …]`, names in lower case, each once. */
+/**
+ * Headers as the layers carry them: a flat list `[name, value, name, value, …]`, names in lower
+ * case, each once.
+ */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { HeadersOption } from '../types/request.ts';
 import { printAs, redactHeaders } from './redact.ts';
@@ -11,7 +14,10 @@ export function isToken(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~\da-z]+$/i.test(name);
 }
 
-/** Whether `text` may be the value of a header (RFC 9110, section 5.5): visible ASCII, blanks and obs-text. Anything else could end the line. */
+/**
+ * Whether `text` may be the value of a header (RFC 9110, section 5.5): visible ASCII, blanks and
+ * obs-text. Anything else could end the line.
+ */
 export function isFieldValue(text: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
 }
@@ -39,12 +45,14 @@ export function filterHeaders(list: HeaderList, keep: (name: string) => boolean)
 
 /** The list with a body's content-type, unless it has one. */
 export function withType(list: HeaderList, type: string | undefined): HeaderList {
-  return type && getHeader(list, 'content-type') === undefined ? [...list, 'content-type', type] : list;
+  return type && getHeader(list, 'content-type') === undefined
+    ? [...list, 'content-type', type]
+    : list;
 }
 
 /**
- * Reads a `headers` option: names in lower case, values checked and trimmed, `null` where a default is to be removed. Pairs that repeat a name
- * are combined (RFC 9110, section 5.3).
+ * Reads a `headers` option: names in lower case, values checked and trimmed, `null` where a default
+ * is to be removed. Pairs that repeat a name are combined (RFC 9110, section 5.3).
  */
 export function readHeaders(given: HeadersOption): Map<string, string | null> {
   const read = new Map<string, string | null>();
@@ -52,9 +60,15 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
     const key = name.toLowerCase();
     // Without blanks around it, by one pass: a pattern for each end takes quadratic time.
     const text = value && value.replace(/^[\t ]*(.*[^\t ])?.*/s, '$1');
-    if (!isToken(key) || !isFieldValue(text ?? '')) throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
+    if (!isToken(key) || !isFieldValue(text ?? ''))
+      throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
     const before = read.get(key);
-    read.set(key, typeof before === 'string' && text !== null ? `${before}${key === 'cookie' ? '; ' : ', '}${text}` : text);
+    read.set(
+      key,
+      typeof before === 'string' && text !== null
+        ? `${before}${key === 'cookie' ? '; ' : ', '}${text}`
+        : text,
+    );
   }
   return read;
 }
@@ -63,15 +77,21 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
 export class SafeHeaders extends Headers {
   static of(list: HeaderList): SafeHeaders {
     const headers = new SafeHeaders();
-    for (let i = 0; i < list.length; i += 2) headers.append(list[i] as string, list[i + 1] as string);
+    for (let i = 0; i < list.length; i += 2)
+      headers.append(list[i] as string, list[i + 1] as string);
     return headers;
   }
 
-  /** @internal As a list, to be copied before it is changed; with the `accept` of a shortcut unless they have one of their own. */
+  /**
+   * @internal As a list, to be copied before it is changed; with the `accept` of a shortcut unless
+   * they have one of their own.
+   */
   list(accept: string | undefined): HeaderList {
     const list = [...this].flat();
     if (accept && (this.get('accept') ?? '*/*') === '*/*') setHeader(list, 'accept', accept);
     return list;
   }
 }
-printAs(SafeHeaders.prototype, 'Headers', function view() { return redactHeaders(this); });
+printAs(SafeHeaders.prototype, 'Headers', function view() {
+  return redactHeaders(this);
+});

@@ -7,7 +7,7 @@ export class LiveHeaders extends SafeHeaders {
 
   override list(accept: string | undefined): HeaderList {
     let list = this.#lists.get(accept);
-    if (!list) this.#lists.set(accept, list = super.list(accept));
+    if (!list) this.#lists.set(accept, (list = super.list(accept)));
     return list;
   }
 

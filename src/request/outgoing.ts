@@ -29,8 +29,9 @@ export interface CallInfo {
 }
 
 /**
- * One request on its way to the transport. Layers copy it (`{...request, headers}`) and never change what they were given. Headers are a flat list and
- * the URL has neither userinfo nor fragment; `Headers` and `URL` are made only for those who want them.
+ * One request on its way to the transport. Layers copy it (`{...request, headers}`) and never
+ * change what they were given. Headers are a flat list and the URL has neither userinfo nor
+ * fragment; `Headers` and `URL` are made only for those who want them.
  */
 export interface Outgoing {
   readonly call: CallInfo;
@@ -52,23 +53,50 @@ export interface Outgoing {
 const calls = new WeakMap<CallContext, CallInfo>();
 
 /** What middleware is given: records of this call's own. */
-export function toSessionRequest({ method, url, headers, body, scope, call, options }: Outgoing): SessionRequest {
+export function toSessionRequest({
+  method,
+  url,
+  headers,
+  body,
+  scope,
+  call,
+  options,
+}: Outgoing): SessionRequest {
   const { context } = call;
   calls.set(context, call);
-  return { method, url: new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, context, options };
+  return {
+    method,
+    url: new URL(url.href),
+    headers: SafeHeaders.of(headers),
+    body,
+    signal: scope.signal,
+    context,
+    options,
+  };
 }
 
 /** The call behind a record, for middleware of ours that must know the session. */
 export function callOf({ context }: SessionRequest): CallInfo & { readonly state: SessionState } {
   const call = calls.get(context);
-  if (!call?.state) throw new InvalidRequestError('This middleware works within a session only: session.use(middleware)');
+  if (!call?.state)
+    throw new InvalidRequestError(
+      'This middleware works within a session only: session.use(middleware)',
+    );
   return call as CallInfo & { readonly state: SessionState };
 }
 
 /** What middleware hands on, checked, as it may hold anything. */
-export function fromSessionRequest({ method, url: given, headers, body, signal, options }: SessionRequest, before: Outgoing): Outgoing {
+export function fromSessionRequest(
+  { method, url: given, headers, body, signal, options }: SessionRequest,
+  before: Outgoing,
+): Outgoing {
   const url = parseUrl(given, undefined, 'URL of middleware');
-  const { scope, cookies, auth, call: { state } } = before;
+  const {
+    scope,
+    cookies,
+    auth,
+    call: { state },
+  } = before;
   const same = url.origin === before.url.origin;
   const userinfo = takeUserinfo(url);
   return {
@@ -79,7 +107,8 @@ export function fromSessionRequest({ method, url: given, headers, body, signal, 
     body: readBody(body)[0],
     options: options ?? before.options,
     scope: signal === scope.signal ? scope : new ChildScope(scope, signal),
-    // By another URL a middleware takes away what belongs to the origin of the call or to the session's scope, whether or not it thinks of it.
+    // By another URL a middleware takes away what belongs to the origin of the call or to the
+    // session's scope, whether or not it thinks of it.
     cookies: same ? cookies : undefined,
     auth: userinfo ?? (same || inScope(state as SessionState, url.origin) ? auth : undefined),
   };

@@ -4,21 +4,32 @@ import type { FormOption, HeadersOption, SearchParamsOption } from '../types/req
 import { brandOf } from './body.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
-export type Place = Readonly<Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>>;
+export type Place = Readonly<
+  Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>
+>;
 
 /** `null` where a default is to be removed. */
 type Pair = readonly [name: string, value: string | null];
 
-/** Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it. */
-export function parseUrl(input: string | URL, base?: URL | string, what = base ? 'URL' : 'URL, and there is no baseUrl'): URL {
+/**
+ * Parses an absolute or relative `http:` or `https:` URL. Userinfo and fragment are still in it.
+ */
+export function parseUrl(
+  input: string | URL,
+  base?: URL | string,
+  what = base ? 'URL' : 'URL, and there is no baseUrl',
+): URL {
   try {
     const url = new URL(input, base);
-    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL')) return url;
+    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL'))
+      return url;
   } catch {
     // Refused below.
   }
   // In what is no URL, a password may be all that stands before an @, with or without slashes.
-  throw new InvalidRequestError(`"${String(input).replace(/[^]*@/, '[redacted]@')}" is no http: or https: ${what}`);
+  throw new InvalidRequestError(
+    `"${String(input).replace(/[^]*@/, '[redacted]@')}" is no http: or https: ${what}`,
+  );
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */
@@ -34,16 +45,31 @@ export function parseBaseUrl(input: string | URL): URL {
   return url;
 }
 
-/** `[name, value]` pairs of a record, of pairs, of `Headers` or of `URLSearchParams`. An array of values repeats its name. */
-export function readPairs(given: SearchParamsOption | FormOption | HeadersOption, what: string): Pair[] {
+/**
+ * `[name, value]` pairs of a record, of pairs, of `Headers` or of `URLSearchParams`. An array of
+ * values repeats its name.
+ */
+export function readPairs(
+  given: SearchParamsOption | FormOption | HeadersOption,
+  what: string,
+): Pair[] {
   const pairs: Pair[] = [];
-  // What has names and values and is no record iterates over pairs, whatever realm or library it is of.
-  const entries: Iterable<unknown> = typeof given === 'string' ? new URLSearchParams(given) : Symbol.iterator in given ? given : Object.entries(given);
+  // What has names and values and is no record iterates over pairs, whatever realm or library it is
+  // of.
+  const entries: Iterable<unknown> =
+    typeof given === 'string'
+      ? new URLSearchParams(given)
+      : Symbol.iterator in given
+        ? given
+        : Object.entries(given);
   for (const entry of entries) {
-    const pair = Array.from(typeof entry === 'object' && entry as Iterable<unknown> || []);
+    const pair = Array.from((typeof entry === 'object' && (entry as Iterable<unknown>)) || []);
     const [name, values] = pair;
     for (const value of [values].flat()) {
-      if (pair.length !== 2 || Object(value) === value || typeof value === 'symbol') throw new InvalidRequestError(`${what} must be a record or pairs, each value a scalar: "${String(name)}"`);
+      if (pair.length !== 2 || Object(value) === value || typeof value === 'symbol')
+        throw new InvalidRequestError(
+          `${what} must be a record or pairs, each value a scalar: "${String(name)}"`,
+        );
       if (value !== undefined) pairs.push([String(name), value === null ? value : String(value)]);
     }
   }
@@ -52,11 +78,20 @@ export function readPairs(given: SearchParamsOption | FormOption | HeadersOption
 
 /** Pairs as a query and a form write them. */
 export function encodePairs(pairs: readonly Pair[]): string {
-  return new URLSearchParams(pairs.filter((pair): pair is [string, string] => pair[1] !== null)).toString();
+  return new URLSearchParams(
+    pairs.filter((pair): pair is [string, string] => pair[1] !== null),
+  ).toString();
 }
 
-/** Adds the call's pairs and then those defaults whose name neither the URL nor the call has. The URL's own query is kept byte for byte. */
-export function addSearchParams(url: URL, given: SearchParamsOption, defaults: Iterable<Pair>): void {
+/**
+ * Adds the call's pairs and then those defaults whose name neither the URL nor the call has. The
+ * URL's own query is kept byte for byte.
+ */
+export function addSearchParams(
+  url: URL,
+  given: SearchParamsOption,
+  defaults: Iterable<Pair>,
+): void {
   const pairs = readPairs(given, 'searchParams');
   const taken = new Map([...url.searchParams, ...pairs]);
   const query = encodePairs([...pairs, ...[...defaults].filter(([name]) => !taken.has(name))]);

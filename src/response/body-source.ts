@@ -1,4 +1,7 @@
-/** Where a response's bytes come from. One contract for a host's stream and for Node's own reader, so that reading is written once. */
+/**
+ * Where a response's bytes come from. One contract for a host's stream and for Node's own reader,
+ * so that reading is written once.
+ */
 import { NetworkError } from '../errors/network-error.ts';
 import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
@@ -34,15 +37,24 @@ export interface BodySource {
   rest?(): void;
   /** Nobody will read it: take what little is left off the wire, or drop the connection. */
   discard(): void;
-  /** Its response or its stream was collected: discards it, unless somebody has the other or reads it whole. */
+  /**
+   * Its response or its stream was collected: discards it, unless somebody has the other or reads
+   * it whole.
+   */
   forsake(): void;
 }
 
-// What nobody holds any more, nobody will read: its connection and its place in the session are freed.
-// (workerd has neither such a registry nor WeakRef before its compatibility date 2025-05-05.)
-const holders = globalThis.FinalizationRegistry && new FinalizationRegistry<BodySource>((source) => source.forsake());
+// What nobody holds any more, nobody will read: its connection and its place in the session are
+// freed. (workerd has neither such a registry nor WeakRef before its compatibility date
+// 2025-05-05.)
+const holders =
+  globalThis.FinalizationRegistry &&
+  new FinalizationRegistry<BodySource>((source) => source.forsake());
 
-/** Tells the source when `holder`, by which it can be read, is collected. The source itself must not hold it. */
+/**
+ * Tells the source when `holder`, by which it can be read, is collected. The source itself must not
+ * hold it.
+ */
 export function heldBy(holder: object, source: BodySource): void {
   holders?.register(holder, source);
 }
@@ -66,7 +78,10 @@ export interface BodyRules {
   readonly context: CallContext;
 }
 
-/** The body of a host's `Response`, with our timeout, limit, progress and cancellation around its stream. */
+/**
+ * The body of a host's `Response`, with our timeout, limit, progress and cancellation around its
+ * stream.
+ */
 export class StreamBody implements BodySource, Cancellable {
   used = false;
   ended = false;
@@ -84,7 +99,11 @@ export class StreamBody implements BodySource, Cancellable {
   #size = 0;
   #failure: { reason: unknown } | undefined;
 
-  constructor(host: ReadableStream<Uint8Array>, rules: BodyRules, abort?: (reason: unknown) => void) {
+  constructor(
+    host: ReadableStream<Uint8Array>,
+    rules: BodyRules,
+    abort?: (reason: unknown) => void,
+  ) {
     this.#host = host;
     this.#rules = rules;
     this.#abort = abort;
@@ -124,7 +143,8 @@ export class StreamBody implements BodySource, Cancellable {
     try {
       this.#reader ??= this.#host.getReader();
       if (timeout) this.#deadline.arm(timeout);
-      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as Bytes | undefined;
+      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as
+        Bytes | undefined;
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
@@ -138,14 +158,19 @@ export class StreamBody implements BodySource, Cancellable {
     return chunk;
   }
 
-  /** A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a plain Error, as workerd does. What the stream of a middleware throws is its own. */
+  /**
+   * A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a
+   * plain Error, as workerd does. What the stream of a middleware throws is its own.
+   */
   #broken(error: unknown): never {
-    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError) ? error : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
+    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
+      ? error
+      : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
   }
 
   async bytes(): Promise<Bytes> {
     this.used = this.#whole = true;
-    const all = await this.peek(Infinity) as Bytes;
+    const all = (await this.peek(Infinity)) as Bytes;
     this.#kept = [];
     return all;
   }
@@ -162,13 +187,17 @@ export class StreamBody implements BodySource, Cancellable {
   stream(): ReadableStream<Bytes> {
     let stream = this.#stream?.deref();
     if (!stream) {
-      stream = streamOf(() => {
-        this.used = true;
-        return this.#kept.shift() ?? this.#next();
-      }, (reason) => {
-        this.used = true;
-        this.cancel(reason);
-      }, this);
+      stream = streamOf(
+        () => {
+          this.used = true;
+          return this.#kept.shift() ?? this.#next();
+        },
+        (reason) => {
+          this.used = true;
+          this.cancel(reason);
+        },
+        this,
+      );
       this.#stream = weakly(stream);
     }
     return stream;
@@ -183,31 +212,59 @@ export class StreamBody implements BodySource, Cancellable {
   }
 }
 
-/** Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted and told what comes out of it. */
-export function teeOf(stream: ReadableStream<Bytes>, { scope, request, context }: BodyRules): [BodySource, BodySource] {
+/**
+ * Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted
+ * and told what comes out of it.
+ */
+export function teeOf(
+  stream: ReadableStream<Bytes>,
+  { scope, request, context }: BodyRules,
+): [BodySource, BodySource] {
   const rules = { timeout: 0, total: 0, scope, request, context };
   const [one, two] = stream.tee();
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
 
-/** Tells of a chunk, up to whose end so many bytes were transferred. `totalBytes`: 0 when unknown. */
-export function report(progress: ProgressCallback | undefined, transferredBytes: number, totalBytes: number, chunk: Uint8Array): void {
-  progress?.({ percent: totalBytes && Math.min(transferredBytes / totalBytes, 1), transferredBytes, totalBytes }, chunk);
+/**
+ * Tells of a chunk, up to whose end so many bytes were transferred. `totalBytes`: 0 when unknown.
+ */
+export function report(
+  progress: ProgressCallback | undefined,
+  transferredBytes: number,
+  totalBytes: number,
+  chunk: Uint8Array,
+): void {
+  progress?.(
+    {
+      percent: totalBytes && Math.min(transferredBytes / totalBytes, 1),
+      transferredBytes,
+      totalBytes,
+    },
+    chunk,
+  );
 }
 
-/** A default stream that reads only on demand: a byte stream would take the chunks' buffers away. */
-export function streamOf(pull: () => Bytes | undefined | Promise<Bytes | undefined>, cancel: (reason: unknown) => void, source?: BodySource): ReadableStream<Bytes> {
+/**
+ * A default stream that reads only on demand: a byte stream would take the chunks' buffers away.
+ */
+export function streamOf(
+  pull: () => Bytes | undefined | Promise<Bytes | undefined>,
+  cancel: (reason: unknown) => void,
+  source?: BodySource,
+): ReadableStream<Bytes> {
   const underlying: UnderlyingDefaultSource<Bytes> & { stream?: ReadableStream<Bytes> } = {
     pull(controller) {
-      const give = (chunk: Bytes | undefined): void => (chunk ? controller.enqueue(chunk) : controller.close());
+      const give = (chunk: Bytes | undefined): void =>
+        chunk ? controller.enqueue(chunk) : controller.close();
       const next = pull();
       // What is here already is given without another turn.
       return next instanceof Promise ? next.then(give) : give(next);
     },
     cancel,
   };
-  // WebKit collects a stream of which only the reader is held, though it is still read: this lives as long as the reader does.
-  const stream = underlying.stream = new ReadableStream(underlying, { highWaterMark: 0 });
+  // WebKit collects a stream of which only the reader is held, though it is still read: this lives
+  // as long as the reader does.
+  const stream = (underlying.stream = new ReadableStream(underlying, { highWaterMark: 0 }));
   if (source) heldBy(stream, source);
   return stream;
 }

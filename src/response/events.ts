@@ -2,10 +2,12 @@ import type { ServerSentEvent } from '../types/response.ts';
 import { readLines } from './lines.ts';
 
 /**
- * The events of a `text/event-stream` body (HTML standard §9.2.6). `id` and `retry` last until the server names others; an event without data and
- * an incomplete one at the end are left out.
+ * The events of a `text/event-stream` body (HTML standard §9.2.6). `id` and `retry` last until the
+ * server names others; an event without data and an incomplete one at the end are left out.
  */
-export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent, void, undefined> {
+export async function* readEvents(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ServerSentEvent, void, undefined> {
   let type = '';
   let data = '';
   let id = '';

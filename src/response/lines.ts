@@ -1,10 +1,14 @@
 import type { Decoder } from './text-decoding.ts';
 
 /**
- * The lines of a body. They end with LF, CRLF or CR, which are not part of them; a line is given out as soon as its end is seen, so a CR at the
- * end of a chunk ends its line and an LF that follows is left out. A final line without an end counts, an empty one does not.
+ * The lines of a body. They end with LF, CRLF or CR, which are not part of them; a line is given
+ * out as soon as its end is seen, so a CR at the end of a chunk ends its line and an LF that
+ * follows is left out. A final line without an end counts, an empty one does not.
  */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>, decoder: Decoder): AsyncGenerator<string, void, undefined> {
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: Decoder,
+): AsyncGenerator<string, void, undefined> {
   let open = '';
   let returned = false;
   for await (const text of decode(chunks, decoder)) {
@@ -19,7 +23,10 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, decoder: Dec
   if (open) yield open;
 }
 
-async function* decode(chunks: AsyncIterable<Uint8Array>, decoder: Decoder): AsyncGenerator<string, void, undefined> {
+async function* decode(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: Decoder,
+): AsyncGenerator<string, void, undefined> {
   for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
 }

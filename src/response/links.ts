@@ -4,7 +4,10 @@ import { readParameters } from './parameters.ts';
 // Linear, as the parameters are: an open quoted string ends with the header.
 const values = /<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)/g;
 
-/** The entries of a `Link` header by relation type in lower case; the first of a type wins, what cannot be read is left out (RFC 8288 §3, appendix B.2). */
+/**
+ * The entries of a `Link` header by relation type in lower case; the first of a type wins, what
+ * cannot be read is left out (RFC 8288 §3, appendix B.2).
+ */
 export function parseLinks(header: string | null, base: string): Record<string, Link> {
   const links: Record<string, Link> = Object.create(null);
   for (const [, target = '', rest = ''] of (header ?? '').matchAll(values)) {
@@ -15,7 +18,8 @@ export function parseLinks(header: string | null, base: string): Record<string, 
       continue;
     }
     // Bounded, because each type gets a copy of all parameters.
-    for (const rel of (link.rel ?? '').toLowerCase().split(/\s+/, 9)) if (rel) links[rel] ??= { ...(link as Link), rel };
+    for (const rel of (link.rel ?? '').toLowerCase().split(/\s+/, 9))
+      if (rel) links[rel] ??= { ...(link as Link), rel };
   }
   return links;
 }

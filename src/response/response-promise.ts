@@ -6,17 +6,20 @@ import type { Call } from '../call/call.ts';
 import type { SessionResponse } from './session-response.ts';
 
 /** The methods of a response that give its data. */
-type Reader = 'readJson' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'lines' | 'events';
+type Reader =
+  'readJson' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'lines' | 'events';
 
-// As for SessionResponse: a promise that exists already becomes a ResponsePromise, and no second one is made.
+// As for SessionResponse: a promise that exists already becomes a ResponsePromise, and no second
+// one is made.
 const Adopted = function adopt(promise: object) {
   return promise;
 } as unknown as new (promise: object) => Promise<SessionResponse>;
 Adopted.prototype = Promise.prototype;
 
 /**
- * A `Promise<SessionResponse>` with shortcuts. Awaited, it gives the response whatever its status. A shortcut gives the data and throws
- * {@link HTTPError} for a status of 400 or more; it sets `accept` when none is set.
+ * A `Promise<SessionResponse>` with shortcuts. Awaited, it gives the response whatever its status.
+ * A shortcut gives the data and throws {@link HTTPError} for a status of 400 or more; it sets
+ * `accept` when none is set.
  */
 export class ResponsePromise extends Adopted {
   readonly #call: Call;
@@ -33,7 +36,9 @@ export class ResponsePromise extends Adopted {
     const response = await this;
     try {
       if (response.status >= 400) await this.#call.check(response, true);
-      const data = (response as unknown as Record<Reader, (option: unknown) => Promise<T> | T>)[method](option);
+      const data = (response as unknown as Record<Reader, (option: unknown) => Promise<T> | T>)[
+        method
+      ](option);
       return data instanceof Promise ? await data : data;
     } catch (error) {
       throw await this.#call.fail(error);
@@ -43,10 +48,14 @@ export class ResponsePromise extends Adopted {
   /** @internal The response, or what a shortcut would throw for its status. */
   async checked(): Promise<SessionResponse> {
     const response = await this;
-    return this.#call.check(response, true).catch(async (error: unknown) => { throw await this.#call.fail(error); });
+    return this.#call.check(response, true).catch(async (error: unknown) => {
+      throw await this.#call.fail(error);
+    });
   }
 
-  /** The body as JSON; with a Standard Schema, validated. Errors as in {@link SessionResponse.json}. */
+  /**
+   * The body as JSON; with a Standard Schema, validated. Errors as in {@link SessionResponse.json}.
+   */
   json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
   json<T = unknown>(): Promise<T>;
   json(schema?: StandardSchemaV1): Promise<unknown> {
@@ -84,10 +93,13 @@ export class ResponsePromise extends Adopted {
     return deferred(this.#read('text/event-stream', 'events'));
   }
 }
-// `await` takes its short way only for promises whose constructor is Promise, and `then` makes plain promises.
+// `await` takes its short way only for promises whose constructor is Promise, and `then` makes
+// plain promises.
 hide(ResponsePromise.prototype, { constructor: Promise });
 
-function deferred<T>(items: Promise<AsyncGenerator<T, void, undefined>>): AsyncGenerator<T, void, undefined> {
+function deferred<T>(
+  items: Promise<AsyncGenerator<T, void, undefined>>,
+): AsyncGenerator<T, void, undefined> {
   // The loop tells of an error, however late it begins.
   items.catch(() => {});
   return (async function* later() {

@@ -40,11 +40,28 @@ export interface ResponseState {
   join?(to: Outgoing): void;
 }
 
-/** What a SessionResponse leaves as the platform has it. Its own members are not overrides to the compiler: platforms' types disagree on what they override. */
-type Untouched = Omit<Response, 'redirected' | 'url' | 'body' | 'bodyUsed' | 'json' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'clone'>;
+/**
+ * What a SessionResponse leaves as the platform has it. Its own members are not overrides to the
+ * compiler: platforms' types disagree on what they override.
+ */
+type Untouched = Omit<
+  Response,
+  | 'redirected'
+  | 'url'
+  | 'body'
+  | 'bodyUsed'
+  | 'json'
+  | 'text'
+  | 'bytes'
+  | 'arrayBuffer'
+  | 'blob'
+  | 'formData'
+  | 'clone'
+>;
 
-// Returning an object from a constructor makes the fields of a subclass land on that object: this is how a Response that the host made becomes a
-// SessionResponse. Without an object there is nothing to adopt, and `Response` itself is never constructed.
+// Returning an object from a constructor makes the fields of a subclass land on that object: this
+// is how a Response that the host made becomes a SessionResponse. Without an object there is
+// nothing to adopt, and `Response` itself is never constructed.
 const Adopted = function adopt(host: object | undefined) {
   return host;
 } as unknown as new (host: object | undefined) => Untouched;
@@ -60,11 +77,15 @@ export function dataOf(text: string, { headers }: Response): unknown {
   return text;
 }
 
-/** A host cancels the body of a `Response` that is collected: the response lives as long as its stream. */
+/**
+ * A host cancels the body of a `Response` that is collected: the response lives as long as its
+ * stream.
+ */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
 
 /**
- * A `Response` like every other, and the members that Python's requests taught: `history`, `cookies`, `elapsed`, `links`, `throwForStatus()`.
+ * A `Response` like every other, and the members that Python's requests taught: `history`,
+ * `cookies`, `elapsed`, `links`, `throwForStatus()`.
  */
 export class SessionResponse extends Adopted {
   readonly #state: ResponseState;
@@ -91,7 +112,10 @@ export class SessionResponse extends Adopted {
     return this.#state.request;
   }
 
-  /** The redirect responses before this one, oldest first, their bodies discarded. In browsers always empty. */
+  /**
+   * The redirect responses before this one, oldest first, their bodies discarded. In browsers
+   * always empty.
+   */
   get history(): readonly SessionResponse[] {
     return this.#state.history;
   }
@@ -126,7 +150,7 @@ export class SessionResponse extends Adopted {
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     const state = this.#state;
-    if (!state.stream && state.source) responses.set(state.stream = state.source.stream(), this);
+    if (!state.stream && state.source) responses.set((state.stream = state.source.stream()), this);
     return state.stream ?? null;
   }
 
@@ -150,7 +174,8 @@ export class SessionResponse extends Adopted {
   /**
    * The body as JSON. With a Standard Schema (zod, valibot, arktype …) the data is validated.
    *
-   * @throws {DecodeError} when it is not JSON, an empty body included; {@link SchemaError} when it is not what the schema wants.
+   * @throws {DecodeError} when it is not JSON, an empty body included; {@link SchemaError} when it
+   * is not what the schema wants.
    */
   json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
   json<T = unknown>(): Promise<T>;
@@ -161,9 +186,15 @@ export class SessionResponse extends Adopted {
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
     const schema = this.#state.call.asFetch ? undefined : given;
-    if (schema !== undefined && !schema?.['~standard']) throw new InvalidRequestError('json() takes a Standard Schema (zod, valibot, arktype)', this.#details());
+    if (schema !== undefined && !schema?.['~standard'])
+      throw new InvalidRequestError(
+        'json() takes a Standard Schema (zod, valibot, arktype)',
+        this.#details(),
+      );
     const text = this.#source()?.text() ?? '';
-    return typeof text === 'string' ? this.#parse(text, schema) : text.then((late) => this.#parse(late, schema));
+    return typeof text === 'string'
+      ? this.#parse(text, schema)
+      : text.then((late) => this.#parse(late, schema));
   }
 
   #parse(text: string, schema: StandardSchemaV1 | undefined): unknown {
@@ -172,14 +203,20 @@ export class SessionResponse extends Adopted {
     try {
       data = parseJson(text);
     } catch (cause) {
-      throw this.#decodeError(`The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`, cause);
+      throw this.#decodeError(
+        `The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`,
+        cause,
+      );
     }
     if (this.status >= 400) this.#state.data = { value: data };
     return schema ? this.#validate(data, schema) : data;
   }
 
   async #validate(data: unknown, schema: StandardSchemaV1): Promise<unknown> {
-    const { issues, value } = await schema['~standard'].validate(data) as { issues?: readonly SchemaIssue[]; value?: unknown };
+    const { issues, value } = (await schema['~standard'].validate(data)) as {
+      issues?: readonly SchemaIssue[];
+      value?: unknown;
+    };
     if (issues) throw new SchemaError(issues, this.#details());
     return value;
   }
@@ -191,7 +228,9 @@ export class SessionResponse extends Adopted {
 
   /** A body that is not what was asked for; from `session.fetch` it fails as fetch's does. */
   #decodeError(message: string, cause: unknown): unknown {
-    return this.#state.call.asFetch || SessionError.is(cause) ? cause : new DecodeError(message, { ...this.#details(), cause });
+    return this.#state.call.asFetch || SessionError.is(cause)
+      ? cause
+      : new DecodeError(message, { ...this.#details(), cause });
   }
 
   #decoder(encoding: string | undefined): Decoder {
@@ -202,11 +241,15 @@ export class SessionResponse extends Adopted {
     }
   }
 
-  /** The body as text. `encoding`: a label, or `'auto'` (byte order mark, then the content-type's charset, then UTF-8). Default: UTF-8, as in Fetch. */
+  /**
+   * The body as text. `encoding`: a label, or `'auto'` (byte order mark, then the content-type's
+   * charset, then UTF-8). Default: UTF-8, as in Fetch.
+   */
   async text(encoding?: string): Promise<string> {
     const source = this.#source();
     if (!source) return '';
-    const text = encoding === undefined ? source.text() : this.#decoder(encoding).decode(await source.bytes());
+    const text =
+      encoding === undefined ? source.text() : this.#decoder(encoding).decode(await source.bytes());
     if (this.status >= 400) this.#state.data = { value: dataOf(await text, this) };
     return text;
   }
@@ -247,20 +290,30 @@ export class SessionResponse extends Adopted {
 
   /** @internal A second response with the same head. */
   protected copy(state: ResponseState): SessionResponse {
-    // Only the host can copy an opaque response; of a body that is read here it would lose what has come.
-    return new SessionResponse(state.source ? new Response(null, this) : Response.prototype.clone.call(this), state);
+    // Only the host can copy an opaque response; of a body that is read here it would lose what has
+    // come.
+    return new SessionResponse(
+      state.source ? new Response(null, this) : Response.prototype.clone.call(this),
+      state,
+    );
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {
     yield* pieces(this.#source()?.stream() ?? []);
   }
 
-  /** The body line by line (`\n`, `\r\n` or `\r`). `encoding` as in {@link text}. Leaving the loop early cancels the body. */
+  /**
+   * The body line by line (`\n`, `\r\n` or `\r`). `encoding` as in {@link text}. Leaving the loop
+   * early cancels the body.
+   */
   async *lines(encoding?: string): AsyncGenerator<string, void, undefined> {
     yield* readLines(this.#chunks(), this.#decoder(encoding));
   }
 
-  /** The body as server-sent events (WHATWG HTML, "Server-sent events"). Leaving the loop early cancels the body. */
+  /**
+   * The body as server-sent events (WHATWG HTML, "Server-sent events"). Leaving the loop early
+   * cancels the body.
+   */
   events(): AsyncGenerator<ServerSentEvent, void, undefined> {
     return readEvents(this.#chunks());
   }
@@ -268,7 +321,14 @@ export class SessionResponse extends Adopted {
 
 printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
   const { status, url, headers, bodyUsed, elapsed, attempts } = this;
-  return { status, url: redactUrl(url), headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
+  return {
+    status,
+    url: redactUrl(url),
+    headers: redactHeaders(headers),
+    bodyUsed,
+    elapsed,
+    attempts,
+  };
 });
 
 /** Ends a body that nobody is to read. */
@@ -276,7 +336,9 @@ export function discard(response: SessionResponse): void {
   SessionResponse.stateOf(response).source?.discard();
 }
 
-/** A status of 400 or more. It stands beside {@link SessionResponse}, as each speaks of the other. */
+/**
+ * A status of 400 or more. It stands beside {@link SessionResponse}, as each speaks of the other.
+ */
 export class HTTPError extends SessionError {
   static {
     nameError(this, 'HTTPError');

@@ -7,10 +7,19 @@ import { parseUrl } from '../request/url.ts';
 
 type Input = string | URL | Request;
 
-/** Follows `links.next`, or what `nextPage` gives, until there is none, the limit is reached or a URL comes again. */
-export async function* paginate(session: { get(input: Input, options: RequestOptions): ResponsePromise }, first: Input, {
-  nextPage = (response) => response.links['next']?.url, limit = Infinity, ...options
-}: PaginateOptions = {}): AsyncGenerator<SessionResponse, void, undefined> {
+/**
+ * Follows `links.next`, or what `nextPage` gives, until there is none, the limit is reached or a
+ * URL comes again.
+ */
+export async function* paginate(
+  session: { get(input: Input, options: RequestOptions): ResponsePromise },
+  first: Input,
+  {
+    nextPage = (response) => response.links['next']?.url,
+    limit = Infinity,
+    ...options
+  }: PaginateOptions = {},
+): AsyncGenerator<SessionResponse, void, undefined> {
   func(nextPage, 'nextPage');
   count(limit, 'limit');
   const seen = new Set<string>();
@@ -23,12 +32,14 @@ export async function* paginate(session: { get(input: Input, options: RequestOpt
     const next: Input | undefined = await nextPage(response);
     if (!next) return;
     const here = new URL(response.url);
-    const url = parseUrl((next as Partial<Request>).url ?? next as string, here);
+    const url = parseUrl((next as Partial<Request>).url ?? (next as string), here);
     if (seen.has(url.href)) return;
     input = typeof next === 'string' ? url : next;
     // The next page's URL has its whole query already.
     call = { ...call, searchParams: undefined };
-    // A link is the server's word, as a redirect is: what the call passed for one origin does not follow it to another.
-    if (url.origin !== here.origin) call = { ...call, headers: undefined, auth: undefined, cookies: undefined };
+    // A link is the server's word, as a redirect is: what the call passed for one origin does not
+    // follow it to another.
+    if (url.origin !== here.origin)
+      call = { ...call, headers: undefined, auth: undefined, cookies: undefined };
   }
 }

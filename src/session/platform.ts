@@ -1,4 +1,6 @@
-/** What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ. */
+/**
+ * What an entry hands to `Session`: everything in which Node, edge runtimes and browsers differ.
+ */
 import type { ProxyOption } from '../types/connection.ts';
 import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
 import type { Transport } from '../types/transport.ts';
@@ -20,7 +22,11 @@ export interface CookieLayer {
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
   /** Keeps what a response has set. Where that fails, the response is discarded. */
-  store(cookies: SessionCookies | undefined, request: Outgoing, response: SessionResponse): void | Promise<void>;
+  store(
+    cookies: SessionCookies | undefined,
+    request: Outgoing,
+    response: SessionResponse,
+  ): void | Promise<void>;
   /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */
   visitor?(name: string, url: URL): string | undefined;
 }
@@ -35,14 +41,25 @@ export interface Platform {
   readonly read: (name: string, value: unknown) => unknown;
   /** The headers of a new session, or of a child: those of its `parent`. */
   readonly headers: (parent: Headers | undefined) => SafeHeaders;
-  /** What the environment says of connections, read as a session is made, by its `trustEnv` or else as its parent has it; `undefined`: nothing. */
-  readonly environment?: (trustEnv: boolean | null | undefined, parent: { readonly environment: Environment | undefined } | undefined) => Environment | undefined;
+  /**
+   * What the environment says of connections, read as a session is made, by its `trustEnv` or else
+   * as its parent has it; `undefined`: nothing.
+   */
+  readonly environment?: (
+    trustEnv: boolean | null | undefined,
+    parent: { readonly environment: Environment | undefined } | undefined,
+  ) => Environment | undefined;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */
-  readonly stats?: (transport: Transport | undefined) => { sockets: number; queued: number; unreadBodies: number } | undefined;
+  readonly stats?: (
+    transport: Transport | undefined,
+  ) => { sockets: number; queued: number; unreadBodies: number } | undefined;
   /** The cookies of a new session; `source` is the `cookies` option. */
-  readonly cookies: (source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) => SessionCookies;
+  readonly cookies: (
+    source: SessionCookies | CookieJarLike | undefined,
+    baseUrl: () => URL | undefined,
+  ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;

@@ -3,15 +3,28 @@ import type { SessionSnapshot } from '../types/session.ts';
 import { chosen } from '../options/options.ts';
 import type { SessionState } from './state.ts';
 
-/** What `Session.restore` needs. JSON leaves out what is undefined or a function, writes a URL as text, and has no infinity. */
-export async function takeSnapshot({ platform, baseUrl, origins, headers, searchParams, options: { timeout, retry, maxRedirects }, cookies }: SessionState): Promise<SessionSnapshot> {
+/**
+ * What `Session.restore` needs. JSON leaves out what is undefined or a function, writes a URL as
+ * text, and has no infinity.
+ */
+export async function takeSnapshot({
+  platform,
+  baseUrl,
+  origins,
+  headers,
+  searchParams,
+  options: { timeout, retry, maxRedirects },
+  cookies,
+}: SessionState): Promise<SessionSnapshot> {
   const snapshot = {
     version: 1,
     baseUrl,
     origins,
     headers: [
       // A default that was taken away stays away.
-      ...[...platform.headers(undefined).keys()].filter((name) => !headers.has(name)).map((name) => [name, null]),
+      ...[...platform.headers(undefined).keys()]
+        .filter((name) => !headers.has(name))
+        .map((name) => [name, null]),
       ...[...headers].filter(([, value]) => !value.startsWith('isosession/')),
     ],
     searchParams: [...searchParams],
@@ -23,5 +36,9 @@ export async function takeSnapshot({ platform, baseUrl, origins, headers, search
     cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
   };
   // JSON has no Infinity; no wait and no count is longer than this.
-  return JSON.parse(JSON.stringify(snapshot, (_, value: unknown) => (value === Infinity ? Number.MAX_VALUE : value))) as SessionSnapshot;
+  return JSON.parse(
+    JSON.stringify(snapshot, (_, value: unknown) =>
+      value === Infinity ? Number.MAX_VALUE : value,
+    ),
+  ) as SessionSnapshot;
 }

@@ -23,7 +23,10 @@ export interface Connections {
   closed: boolean;
 }
 
-/** Where a session has its state for what stands beside it: functions of other entries that are no members. */
+/**
+ * Where a session has its state for what stands beside it: functions of other entries that are no
+ * members.
+ */
 export const inside = Symbol();
 
 export interface SessionState {

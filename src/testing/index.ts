@@ -10,7 +10,8 @@ import type { Transport, TransportRequest } from '../types/transport.ts';
 const override = Symbol.for('isosession.transport');
 
 /**
- * A transport that answers from a function. The session's redirects, cookies, retries and timeouts run above it as over a network.
+ * A transport that answers from a function. The session's redirects, cookies, retries and timeouts
+ * run above it as over a network.
  *
  * ```ts
  * import { Session } from 'isosession';
@@ -21,14 +22,17 @@ const override = Symbol.for('isosession.transport');
  *
  * @param handler gives the response; what it throws fails the call as a network error would.
  */
-export function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport {
+export function mockTransport(
+  handler: (request: TransportRequest) => Awaitable<Response>,
+): Transport {
   func(handler, 'handler');
   return { send: async (request) => handler(request) };
 }
 
 /**
- * Makes `transport` the default of every session in the process, from the next call on, until the result is disposed, which brings the former one
- * back. Mounts and transports that a session or call was given go before it.
+ * Makes `transport` the default of every session in the process, from the next call on, until the
+ * result is disposed, which brings the former one back. Mounts and transports that a session or
+ * call was given go before it.
  *
  * ```ts
  * import { fetchTransport } from 'isosession';

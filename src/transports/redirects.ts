@@ -1,4 +1,7 @@
-/** Redirects by the Fetch standard ("HTTP-redirect fetch"), with nothing secret crossing to another origin. */
+/**
+ * Redirects by the Fetch standard ("HTTP-redirect fetch"), with nothing secret crossing to another
+ * origin.
+ */
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import { filterHeaders } from '../request/headers.ts';
@@ -16,7 +19,12 @@ export function isRedirect(status: number): boolean {
 }
 
 /** Follows the redirects that begin with `response`, one hop after another. */
-export async function followRedirects(state: SessionState, first: Outgoing, firstResponse: SessionResponse | Promise<SessionResponse>, sendHop: Handler): Promise<SessionResponse> {
+export async function followRedirects(
+  state: SessionState,
+  first: Outgoing,
+  firstResponse: SessionResponse | Promise<SessionResponse>,
+  sendHop: Handler,
+): Promise<SessionResponse> {
   const { maxRedirects, redirect } = first.options;
   const history: SessionResponse[] = [];
   let request = first;
@@ -27,18 +35,26 @@ export async function followRedirects(state: SessionState, first: Outgoing, firs
     if (location === null || !isRedirect(response.status)) return response;
     discard(response);
     const details = { request: sentOf(request) };
-    if (redirect === 'error') throw new NetworkError('Redirected, and redirect is \'error\'', details);
-    if (history.push(response) > maxRedirects) throw new TooManyRedirectsError(maxRedirects, history, details);
+    if (redirect === 'error')
+      throw new NetworkError("Redirected, and redirect is 'error'", details);
+    if (history.push(response) > maxRedirects)
+      throw new TooManyRedirectsError(maxRedirects, history, details);
     request = nextHop(state, request, response, location);
     response = await sendHop(request);
   }
 }
 
-function nextHop(state: SessionState, request: Outgoing, { status, elapsed }: SessionResponse, location: string): Outgoing {
+function nextHop(
+  state: SessionState,
+  request: Outgoing,
+  { status, elapsed }: SessionResponse,
+  location: string,
+): Outgoing {
   const url = parseUrl(fromLatin1(location), request.url.href, 'redirect target');
   url.username = url.password = url.hash = '';
   let { method, body } = request;
-  const rewritten = status === 303 ? !/^(?:GET|HEAD)$/.test(method) : method === 'POST' && status < 303;
+  const rewritten =
+    status === 303 ? !/^(?:GET|HEAD)$/.test(method) : method === 'POST' && status < 303;
   if (rewritten) {
     method = 'GET';
     body = null;
@@ -46,17 +62,31 @@ function nextHop(state: SessionState, request: Outgoing, { status, elapsed }: Se
   const same = sameScope(state, request.url, url);
   const { keepHeaders } = request.options;
   return {
-    ...request, method, url, body,
+    ...request,
+    method,
+    url,
+    body,
     // The headers of a body go where it goes.
-    headers: filterHeaders(request.headers, (name) => ((rewritten || body !== null) && /^content-/.test(name) ? !rewritten : same || isHarmless(name) || keepHeaders.includes(name))),
+    headers: filterHeaders(request.headers, (name) =>
+      (rewritten || body !== null) && /^content-/.test(name)
+        ? !rewritten
+        : same || isHarmless(name) || keepHeaders.includes(name),
+    ),
     cookies: same ? request.cookies : undefined,
     spent: request.spent + elapsed,
   };
 }
 
-/** Whether credentials may go along: the same origin, both in the session's scope, or the same host turning from http to https. */
+/**
+ * Whether credentials may go along: the same origin, both in the session's scope, or the same host
+ * turning from http to https.
+ */
 function sameScope({ scope }: SessionState, from: Place, to: URL): boolean | undefined {
-  return from.origin === to.origin || (scope?.has(from.origin) && scope.has(to.origin)) || (!from.port && to.origin === `https://${from.hostname}`);
+  return (
+    from.origin === to.origin ||
+    (scope?.has(from.origin) && scope.has(to.origin)) ||
+    (!from.port && to.origin === `https://${from.hostname}`)
+  );
 }
 
 /** A `Location` arrives as latin1 and is UTF-8; one that is not is left as it is. */

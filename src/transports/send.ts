@@ -15,17 +15,26 @@ import { type Handler, inScope, type SessionState } from '../session/state.ts';
 import { transportFor } from './mount.ts';
 import { followRedirects, isRedirect } from './redirects.ts';
 
-/** The private form of `Transport.send`: it takes our own request, keeps the timeouts itself, and hands the response to `after` before anybody else. */
+/**
+ * The private form of `Transport.send`: it takes our own request, keeps the timeouts itself, and
+ * hands the response to `after` before anybody else.
+ */
 export const fastSend = Symbol();
 
 /** What happens between a response's headers and whoever waits for it: cookies and redirects. */
-export type After = (request: Outgoing, response: SessionResponse) => SessionResponse | Promise<SessionResponse>;
+export type After = (
+  request: Outgoing,
+  response: SessionResponse,
+) => SessionResponse | Promise<SessionResponse>;
 
 export interface FastTransport extends Transport {
   [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse>;
 }
 
-/** What a transport has that can tell a body's progress by another one, for one sending. What `progress` throws ends the scope. */
+/**
+ * What a transport has that can tell a body's progress by another one, for one sending. What
+ * `progress` throws ends the scope.
+ */
 export const forUpload = Symbol();
 
 export interface UploadTransport extends Transport {
@@ -34,74 +43,148 @@ export interface UploadTransport extends Transport {
 
 /** Redirects → cookies → mount → transport; a managed transport does the first two itself. */
 export function transportLine(state: SessionState): Handler {
-  const send = (transport: Transport, request: Outgoing, headers: HeaderList, after: After, redirect: RequestRedirect = 'manual'): Promise<SessionResponse> => {
-    // A body that is made for each sending is made here; the hops that follow have to make it again.
+  const send = (
+    transport: Transport,
+    request: Outgoing,
+    headers: HeaderList,
+    after: After,
+    redirect: RequestRedirect = 'manual',
+  ): Promise<SessionResponse> => {
+    // A body that is made for each sending is made here; the hops that follow have to make it
+    // again.
     if (request.body instanceof LazyBody) {
-      return request.body.open().then(([body, type]) => send(transport, { ...request, body }, withType(headers, type), (_, response) => after(request, response), redirect));
+      return request.body
+        .open()
+        .then(([body, type]) =>
+          send(
+            transport,
+            { ...request, body },
+            withType(headers, type),
+            (_, response) => after(request, response),
+            redirect,
+          ),
+        );
     }
-    return (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after)
-      ?? sendPublic(state, transport, request, headers, redirect).then((response) => after(request, response));
+    return (
+      (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after) ??
+      sendPublic(state, transport, request, headers, redirect).then((response) =>
+        after(request, response),
+      )
+    );
   };
 
   const hop = (request: Outgoing, after: After): Promise<SessionResponse> => {
     const transport = transportFor(state, request);
     // On later hops the redirects are ours already.
-    if (after === follow && isManaged(transport)) return send(transport, request, request.headers, (_, response) => response, request.options.redirect);
+    if (after === follow && isManaged(transport))
+      return send(
+        transport,
+        request,
+        request.headers,
+        (_, response) => response,
+        request.options.redirect,
+      );
     const headers = state.cookieLayer?.attach(state.cookies, request) ?? request.headers;
-    return headers instanceof Promise ? headers.then((late) => send(transport, request, late, after)) : send(transport, request, headers, after);
+    return headers instanceof Promise
+      ? headers.then((late) => send(transport, request, late, after))
+      : send(transport, request, headers, after);
   };
 
   /** A hop is over: its cookies are kept before the next one is sent. */
-  const store: After = (request, response) => state.cookieLayer?.store(state.cookies, request, response)?.then(() => response) ?? response;
+  const store: After = (request, response) =>
+    state.cookieLayer?.store(state.cookies, request, response)?.then(() => response) ?? response;
   const follow: After = (request, response) => {
     const stored = store(request, response);
-    return isRedirect(response.status) && request.options.redirect !== 'manual' ? followRedirects(state, request, stored, (next) => hop(next, store)) : stored;
+    return isRedirect(response.status) && request.options.redirect !== 'manual'
+      ? followRedirects(state, request, stored, (next) => hop(next, store))
+      : stored;
   };
   return (request) => hop(request, follow);
 }
 
 /** As the transport or its class says: never as somebody says on `Object.prototype`. */
 function isManaged(transport: Transport): boolean {
-  return transport.managed === true && (Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype));
+  return (
+    transport.managed === true &&
+    (Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype))
+  );
 }
 
-/** One sending over a transport of the public form: its signal, its response timeout, its errors. */
-async function sendPublic(state: SessionState, transport: UploadTransport, request: Outgoing, headers: HeaderList, redirect: RequestRedirect): Promise<SessionResponse> {
+/**
+ * One sending over a transport of the public form: its signal, its response timeout, its errors.
+ */
+async function sendPublic(
+  state: SessionState,
+  transport: UploadTransport,
+  request: Outgoing,
+  headers: HeaderList,
+  redirect: RequestRedirect,
+): Promise<SessionResponse> {
   const { method, url, body, options, call, spent } = request;
   const { timeout } = options;
   const sent = new Sent(method, url, headers);
   const scope = new CallScope();
   request.scope.attach(scope);
-  const deadline = new Deadline({ expire: () => scope.cancel(new TimeoutError('response', timeout.response as number, { request: sent })) });
+  const deadline = new Deadline({
+    expire: () =>
+      scope.cancel(new TimeoutError('response', timeout.response as number, { request: sent })),
+  });
   const credentials = credentialsFor(state, request);
   const start = performance.now();
   try {
     if (scope.aborted) throw scope.reason;
     // Off for large bodies, whose sending nobody tells us of, unless the call has set it.
-    const { length, size = length ?? Infinity } = (body ?? '') as { length?: number; size?: number };
-    if (timeout.response && (size <= 2 ** 16 || call.given?.timeout)) deadline.arm(Math.max(timeout.response - spent, 1));
+    const { length, size = length ?? Infinity } = (body ?? '') as {
+      length?: number;
+      size?: number;
+    };
+    if (timeout.response && (size <= 2 ** 16 || call.given?.timeout))
+      deadline.arm(Math.max(timeout.response - spent, 1));
     const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
     const { onUploadProgress: progress } = options;
-    const sender = (progress && body !== null && transport[forUpload]?.(progress, scope)) || transport;
-    const sending = sender.send({ method, url: new URL(url.href), headers: SafeHeaders.of(headers), body, signal: scope.signal, timeout, init });
+    const sender =
+      (progress && body !== null && transport[forUpload]?.(progress, scope)) || transport;
+    const sending = sender.send({
+      method,
+      url: new URL(url.href),
+      headers: SafeHeaders.of(headers),
+      body,
+      signal: scope.signal,
+      timeout,
+      init,
+    });
     // A transport may ignore its signal; the call must end all the same.
     const response = await scope.within(sending);
-    return adopt(response, request, sent, performance.now() - start, (reason) => scope.cancel(reason));
+    return adopt(response, request, sent, performance.now() - start, (reason) =>
+      scope.cancel(reason),
+    );
   } catch (error) {
     if (scope.aborted) throw scope.reason;
     if (SessionError.is(error)) throw error;
     const { origin = url.origin } = globalThis.location ?? {};
-    const hint = credentials === 'include' && url.origin !== origin ? '; across origins, try credentials: \'same-origin\'' : '';
-    throw new NetworkError(`${method} ${url.origin} failed: ${String(error)}${hint}`, { request: sent, cause: error });
+    const hint =
+      credentials === 'include' && url.origin !== origin
+        ? "; across origins, try credentials: 'same-origin'"
+        : '';
+    throw new NetworkError(`${method} ${url.origin} failed: ${String(error)}${hint}`, {
+      request: sent,
+      cause: error,
+    });
   } finally {
     deadline.disarm();
     request.scope.detach(scope);
   }
 }
 
-/** A session's `credentials` stay in its scope; a browser's cookies go to the session's own origins and to the page's. */
-function credentialsFor(state: SessionState, { options: { credentials }, url, call }: Outgoing): RequestCredentials | undefined {
+/**
+ * A session's `credentials` stay in its scope; a browser's cookies go to the session's own origins
+ * and to the page's.
+ */
+function credentialsFor(
+  state: SessionState,
+  { options: { credentials }, url, call }: Outgoing,
+): RequestCredentials | undefined {
   if (call.given?.credentials || credentials === 'omit') return credentials;
   if (!state.cookies) return 'omit';
-  return inScope(state, url.origin) ? credentials ?? (state.baseUrl && 'include') : 'same-origin';
+  return inScope(state, url.origin) ? (credentials ?? (state.baseUrl && 'include')) : 'same-origin';
 }

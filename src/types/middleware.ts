@@ -3,7 +3,10 @@ import type { CallContext } from './context.ts';
 import type { RequestBody } from './request.ts';
 import type { ResolvedOptions } from './resolved-options.ts';
 
-/** One logical request as middleware sees it. A middleware may change its `headers` and hands a copy or the record itself to `next`. */
+/**
+ * One logical request as middleware sees it. A middleware may change its `headers` and hands a copy
+ * or the record itself to `next`.
+ */
 export interface SessionRequest {
   method: string;
   url: URL;

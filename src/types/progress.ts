@@ -1,4 +1,7 @@
-/** Progress of a transfer, in ky's shape. `totalBytes` is 0 and `percent` 0 while the length is unknown. */
+/**
+ * Progress of a transfer, in ky's shape. `totalBytes` is 0 and `percent` 0 while the length is
+ * unknown.
+ */
 export interface Progress {
   percent: number;
   transferredBytes: number;

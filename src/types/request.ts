@@ -1,16 +1,30 @@
 import type { Awaitable } from './context.ts';
 
 /** What {@link RequestOptions.headers} takes: `null` removes a default, `undefined` inherits it. */
-export type HeadersOption = NonNullable<RequestInit['headers']> | Record<string, string | number | null | undefined>;
+export type HeadersOption =
+  NonNullable<RequestInit['headers']> | Record<string, string | number | null | undefined>;
 
 /** A scalar in a query or a form. */
 export type Scalar = string | number | boolean | bigint;
 
-/** What {@link RequestOptions.searchParams} takes: an array repeats its name, `null` removes a default. */
-export type SearchParamsOption = string | URLSearchParams | readonly (readonly [string, Scalar])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+/**
+ * What {@link RequestOptions.searchParams} takes: an array repeats its name, `null` removes a
+ * default.
+ */
+export type SearchParamsOption =
+  | string
+  | URLSearchParams
+  | readonly (readonly [string, Scalar])[]
+  | Record<string, Scalar | null | undefined | readonly Scalar[]>;
 
-/** What {@link RequestOptions.form} takes: an array repeats its name; `null` and `undefined` are left out. */
-export type FormOption = URLSearchParams | readonly (readonly [string, Scalar])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+/**
+ * What {@link RequestOptions.form} takes: an array repeats its name; `null` and `undefined` are
+ * left out.
+ */
+export type FormOption =
+  | URLSearchParams
+  | readonly (readonly [string, Scalar])[]
+  | Record<string, Scalar | null | undefined | readonly Scalar[]>;
 
 /** Bytes or strings, one piece after another. A Node `Readable` and a `ReadableStream` are ones. */
 export type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
@@ -18,11 +32,15 @@ export type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Ar
 /** What `fetch` takes as a body. Not every platform's types name it. */
 type Body = NonNullable<RequestInit['body']>;
 
-/** A body as a caller may give it. A function is called again for every replay (retry, redirect, auth leg). */
+/**
+ * A body as a caller may give it. A function is called again for every replay (retry, redirect,
+ * auth leg).
+ */
 export type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
 
 /** A body as middleware and transports see it. */
-export type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
+export type RequestBody =
+  string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
 
 /** What was sent, as a response or an error tells it. */
 export interface SentRequest {

@@ -20,6 +20,11 @@ export interface ResolvedOptions {
   readonly credentials: RequestInit['credentials'] | undefined;
   readonly integrity: string | undefined;
   readonly transport: Transport | undefined;
-  /** The members of `RequestInit`, and what runtimes have added, that pass through to a fetch transport. */
-  readonly init: Readonly<RequestInit & { proxy?: ProxyOption | undefined; tls?: TlsOptions | undefined }>;
+  /**
+   * The members of `RequestInit`, and what runtimes have added, that pass through to a fetch
+   * transport.
+   */
+  readonly init: Readonly<
+    RequestInit & { proxy?: ProxyOption | undefined; tls?: TlsOptions | undefined }
+  >;
 }

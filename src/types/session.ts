@@ -16,7 +16,10 @@ export interface SessionStats {
   cookies: number;
 }
 
-/** A session as data: JSON- and structured-clone-safe. It holds secrets: store it as you would a password. */
+/**
+ * A session as data: JSON- and structured-clone-safe. It holds secrets: store it as you would a
+ * password.
+ */
 export interface SessionSnapshot {
   readonly version: 1;
   readonly baseUrl?: string;

@@ -1,11 +1,18 @@
 import type { Awaitable } from './context.ts';
 
-/** The part of the Standard Schema interface that is used: zod, valibot, arktype and others have it. */
+/**
+ * The part of the Standard Schema interface that is used: zod, valibot, arktype and others have it.
+ */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (value: unknown) => Awaitable<{ readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] }>;
+    readonly validate: (
+      value: unknown,
+    ) => Awaitable<
+      | { readonly value: Output; readonly issues?: undefined }
+      | { readonly issues: readonly SchemaIssue[] }
+    >;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
@@ -17,4 +24,6 @@ export interface SchemaIssue {
 }
 
 /** What a schema's data is after validation. */
-export type InferOutput<S extends StandardSchemaV1> = NonNullable<S['~standard']['types']>['output'];
+export type InferOutput<S extends StandardSchemaV1> = NonNullable<
+  S['~standard']['types']
+>['output'];

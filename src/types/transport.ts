@@ -10,13 +10,18 @@ export interface TransportRequest {
   signal: AbortSignal | undefined;
   timeout: TimeoutOptions;
   /**
-   * The members of `RequestInit` that the platform may know (`redirect`, `credentials`, `cache`, …). In Node also `proxy` and `tls`, where somebody has set them: a transport
-   * that cannot do what they say should refuse the call, as it would go past the proxy, or trust whom nobody named.
+   * The members of `RequestInit` that the platform may know (`redirect`, `credentials`, `cache`,
+   * …). In Node also `proxy` and `tls`, where somebody has set them: a transport that cannot do
+   * what they say should refuse the call, as it would go past the proxy, or trust whom nobody
+   * named.
    */
   init: RequestInit;
 }
 
-/** Moves one request to one response. Write your own for tests, for an in-process app, for another network stack. */
+/**
+ * Moves one request to one response. Write your own for tests, for an in-process app, for another
+ * network stack.
+ */
 export interface Transport {
   /** Resolves at headers; rejects when there will be none. */
   send(request: TransportRequest): Promise<Response>;

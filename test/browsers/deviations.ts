@@ -1,5 +1,6 @@
 /**
- * What a browser does not do as the contract says: such a test must fail there, and as its row says. A set-up file of Vitest, which runs before every test file.
+ * What a browser does not do as the contract says: such a test must fail there, and as its row
+ * says. A set-up file of Vitest, which runs before every test file.
  *
  * @module
  */
@@ -22,12 +23,13 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
     {
       file: 'fetch',
       test: 'an abort after redirects ends what is on the wire',
-      because: 'The call ends; Firefox lets go of the page\'s end only, and its connection waits on for the response, as that of its own fetch does.',
+      because:
+        "The call ends; Firefox lets go of the page's end only, and its connection waits on for the response, as that of its own fetch does.",
       instead: /Test timed out/,
     },
     {
       file: 'fetch',
-      test: 'a Request\'s body above 1 MiB goes once',
+      test: "a Request's body above 1 MiB goes once",
       because: 'A Request has no stream there: its body is held whole in any case, and sent again.',
       instead: /to have a length of 1 but got 3/,
     },
@@ -36,7 +38,8 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
     {
       file: 'errors',
       test: 'F9: a body cut short (chunked) is a NetworkError, and never a success',
-      because: 'WebKitGTK takes a connection that closes amid chunks for the end of the body, and tells a script nothing.',
+      because:
+        'WebKitGTK takes a connection that closes amid chunks for the end of the body, and tells a script nothing.',
       instead: /It should have rejected/,
     },
     {
@@ -54,7 +57,7 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
     {
       file: 'redirects',
       test: 'FIELD 27: a Location in UTF-8 is followed',
-      because: 'WebKitGTK reads it as Latin-1, and redirects are a browser\'s own.',
+      because: "WebKitGTK reads it as Latin-1, and redirects are a browser's own.",
       instead: /to be 'http/,
     },
   ],
@@ -66,16 +69,24 @@ const isOf = (row: Deviation, file: string) => file.endsWith(`/${row.file}.contr
 
 beforeAll(({}, suite) => {
   const names = getTests(suite).map(({ name }) => name);
-  const stale = rows.filter((row) => isOf(row, suite.file.filepath) && !names.some((name) => name.endsWith(row.test)));
-  if (stale.length > 0) throw new Error(`test/browsers/deviations.ts names what is no test: ${stale.map((row) => row.test).join(', ')}`);
+  const stale = rows.filter(
+    (row) => isOf(row, suite.file.filepath) && !names.some((name) => name.endsWith(row.test)),
+  );
+  if (stale.length > 0)
+    throw new Error(
+      `test/browsers/deviations.ts names what is no test: ${stale.map((row) => row.test).join(', ')}`,
+    );
 });
 
 beforeEach(({ task, onTestFinished }) => {
-  const row = rows.find((candidate) => isOf(candidate, task.file.filepath) && task.name.endsWith(candidate.test));
+  const row = rows.find(
+    (candidate) => isOf(candidate, task.file.filepath) && task.name.endsWith(candidate.test),
+  );
   if (!row) return;
   onTestFinished(() => {
     const errors = task.result?.errors ?? [];
-    if (errors.length === 0) throw new Error(`It passes in ${browser}: take it out of test/browsers/deviations.ts.`);
+    if (errors.length === 0)
+      throw new Error(`It passes in ${browser}: take it out of test/browsers/deviations.ts.`);
     // Else it fails as it failed.
     Object.assign(task, { fails: errors.every(({ message }) => row.instead.test(message)) });
   });

@@ -9,7 +9,13 @@ import type { OpenBrowser } from './provider.ts';
 
 /** Starts it with a profile of its own. */
 export function launchFirefox(options: LaunchOptions = {}): Promise<Browser> {
-  return launch({ browser: 'firefox', executablePath: requireBrowserProgram('firefox-esr'), headless: true, timeout: 120_000, ...options });
+  return launch({
+    browser: 'firefox',
+    executablePath: requireBrowserProgram('firefox-esr'),
+    headless: true,
+    timeout: 120_000,
+    ...options,
+  });
 }
 
 /** Starts it, and opens a page. */

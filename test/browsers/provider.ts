@@ -1,5 +1,6 @@
 /**
- * Vitest's browser mode in a browser that it has no provider for. All that our tests ask of one is to open a page.
+ * Vitest's browser mode in a browser that it has no provider for. All that our tests ask of one is
+ * to open a page.
  *
  * @module
  */
@@ -12,7 +13,10 @@ export interface OpenBrowser {
 }
 
 /** `open` starts the browser and leads it to the page. */
-export function browserProvider(name: string, open: (url: string) => Promise<OpenBrowser>): BrowserProviderOption {
+export function browserProvider(
+  name: string,
+  open: (url: string) => Promise<OpenBrowser>,
+): BrowserProviderOption {
   return defineBrowserProvider({
     name,
     providerFactory() {

@@ -1,5 +1,6 @@
 /**
- * WebKitGTK in its own small browser, over WebDriver, on a display that nobody sees: it has no headless mode.
+ * WebKitGTK in its own small browser, over WebDriver, on a display that nobody sees: it has no
+ * headless mode.
  *
  * @module
  */
@@ -29,9 +30,15 @@ async function end(child: ChildProcess): Promise<void> {
 /** A display of its own, with the number that the server chose. */
 async function startDisplay(started: ChildProcess[]): Promise<string> {
   const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', 'pipe'];
-  const server = spawn(requireBrowserProgram('Xvfb'), ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { stdio });
+  const server = spawn(
+    requireBrowserProgram('Xvfb'),
+    ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
+    { stdio },
+  );
   started.push(server);
-  const [chosen] = await once(server.stdio[3] as Readable, 'data', { signal: AbortSignal.timeout(60_000) }) as [Buffer];
+  const [chosen] = (await once(server.stdio[3] as Readable, 'data', {
+    signal: AbortSignal.timeout(60_000),
+  })) as [Buffer];
   return `:${chosen.toString().trim()}`;
 }
 
@@ -39,20 +46,35 @@ type Method = 'GET' | 'POST' | 'DELETE';
 
 /** A command of WebDriver: what it gives, or its error, also when the browser does not answer. */
 async function command<T>(url: string, method: Method, body?: unknown): Promise<T> {
-  const response = await fetch(url, { method, signal: AbortSignal.timeout(60_000), ...(body !== undefined && { body: JSON.stringify(body) }) })
-    .catch((cause: unknown) => { throw new Error(`WebKitWebDriver does not answer ${method} ${url}`, { cause }); });
-  const { value } = await response.json() as { value: T };
-  if (!response.ok) throw new Error(`WebKitWebDriver refused ${method} ${url}: ${JSON.stringify(value)}`);
+  const response = await fetch(url, {
+    method,
+    signal: AbortSignal.timeout(60_000),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw new Error(`WebKitWebDriver does not answer ${method} ${url}`, { cause });
+  });
+  const { value } = (await response.json()) as { value: T };
+  if (!response.ok)
+    throw new Error(`WebKitWebDriver refused ${method} ${url}: ${JSON.stringify(value)}`);
   return value;
 }
 
 /** The origin of the driver, once it answers. */
 async function startDriver(started: ChildProcess[], display: string): Promise<string> {
   const port = await freePort();
-  const driver = spawn(requireBrowserProgram('WebKitWebDriver'), ['--host=127.0.0.1', `--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: display } });
+  const driver = spawn(
+    requireBrowserProgram('WebKitWebDriver'),
+    ['--host=127.0.0.1', `--port=${port}`],
+    { stdio: 'ignore', env: { ...process.env, DISPLAY: display } },
+  );
   started.push(driver);
   const origin = `http://127.0.0.1:${port}`;
-  while (!await command(`${origin}/status`, 'GET').then(() => true, () => false)) {
+  while (
+    !(await command(`${origin}/status`, 'GET').then(
+      () => true,
+      () => false,
+    ))
+  ) {
     if (driver.exitCode !== null) throw new Error(`WebKitWebDriver ended with ${driver.exitCode}`);
     await wait(50);
   }
@@ -76,13 +98,21 @@ export interface WebKit {
 /** Starts a display and the driver. */
 export async function startWebKit(): Promise<WebKit> {
   const started: ChildProcess[] = [];
-  const close = async () => void await Promise.all(started.map(end));
+  const close = async () => void (await Promise.all(started.map(end)));
   try {
     const origin = await startDriver(started, await startDisplay(started));
     return {
       async openSession({ args = [], acceptInsecureCerts = false } = {}) {
         const { sessionId } = await command<{ sessionId: string }>(`${origin}/session`, 'POST', {
-          capabilities: { alwaysMatch: { acceptInsecureCerts, 'webkitgtk:browserOptions': { binary: requireBrowserProgram('MiniBrowser'), args: ['--automation', ...args] } } },
+          capabilities: {
+            alwaysMatch: {
+              acceptInsecureCerts,
+              'webkitgtk:browserOptions': {
+                binary: requireBrowserProgram('MiniBrowser'),
+                args: ['--automation', ...args],
+              },
+            },
+          },
         });
         const session = `${origin}/session/${sessionId}`;
         return {

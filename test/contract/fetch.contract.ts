@@ -1,6 +1,24 @@
-import { bearer, InvalidRequestError, NetworkError, Session, SessionError, TimeoutError } from 'isosession';
+import {
+  bearer,
+  InvalidRequestError,
+  NetworkError,
+  Session,
+  SessionError,
+  TimeoutError,
+} from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inProcess, nodeTest, open, reasonOf, rejection, sent, type Site, sites, wireTest } from '../support/contract.ts';
+import {
+  inBrowser,
+  inProcess,
+  nodeTest,
+  open,
+  reasonOf,
+  rejection,
+  sent,
+  type Site,
+  sites,
+  wireTest,
+} from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 test('session.fetch is bound and is the same function each time', async () => {
@@ -8,7 +26,7 @@ test('session.fetch is bound and is the same function each time', async () => {
   const session = open({ baseUrl: a.base });
   const { fetch } = session;
   expect(fetch).toBe(session.fetch);
-  expect((await (await fetch('echo')).json() as JournalEntry).route).toBe('echo');
+  expect(((await (await fetch('echo')).json()) as JournalEntry).route).toBe('echo');
   const typed: typeof globalThis.fetch = session.fetch;
   expect(typed).toBe(fetch);
 });
@@ -19,32 +37,50 @@ describe('input', () => {
     const { fetch } = open();
     await fetch(a.url('echo'), { method: 'POST', body: 'one', headers: { 'x-a': '1' } });
     await fetch(new URL(a.url('echo')), { method: 'PUT', body: new Blob(['two']) });
-    await fetch(new Request(a.url('echo'), { method: 'PATCH', body: 'three', headers: { 'x-a': '3' } }));
-    await fetch(new Request(a.url('echo'), { method: 'POST', body: 'ignored', headers: { 'x-a': '4' } }), { method: 'DELETE', body: 'four' });
+    await fetch(
+      new Request(a.url('echo'), { method: 'PATCH', body: 'three', headers: { 'x-a': '3' } }),
+    );
+    await fetch(
+      new Request(a.url('echo'), { method: 'POST', body: 'ignored', headers: { 'x-a': '4' } }),
+      { method: 'DELETE', body: 'four' },
+    );
     const entries = await a.requests();
-    expect(entries.map((entry) => [entry.method, entry.body, sent(entry, 'x-a')])).toEqual([['POST', 'one', '1'], ['PUT', 'two', undefined], ['PATCH', 'three', '3'], ['DELETE', 'four', '4']]);
+    expect(entries.map((entry) => [entry.method, entry.body, sent(entry, 'x-a')])).toEqual([
+      ['POST', 'one', '1'],
+      ['PUT', 'two', undefined],
+      ['PATCH', 'three', '3'],
+      ['DELETE', 'four', '4'],
+    ]);
   });
 
-  test('headers of init take the place of all of the Request\'s, as in fetch', async () => {
+  test("headers of init take the place of all of the Request's, as in fetch", async () => {
     const { a } = sites();
     const request = new Request(a.url('echo'), { headers: { 'x-a': 'request', 'x-b': 'request' } });
-    const echo = await (await open().fetch(request, { headers: { 'x-b': 'init' } })).json() as JournalEntry;
+    const echo = (await (
+      await open().fetch(request, { headers: { 'x-b': 'init' } })
+    ).json()) as JournalEntry;
     expect([sent(echo, 'x-a'), sent(echo, 'x-b')]).toEqual([undefined, 'init']);
   });
 
-  test('the session\'s defaults are added: headers, cookies, auth', async () => {
+  test("the session's defaults are added: headers, cookies, auth", async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, headers: { 'x-a': '1' }, auth: bearer('t') });
     await session.post('login', { form: { user: 'ann', password: 'open sesame' } });
-    const echo = await (await session.fetch(new Request(a.url('echo')))).json() as JournalEntry;
-    expect([sent(echo, 'x-a'), sent(echo, 'authorization'), sent(echo, 'cookie')]).toEqual(['1', 'Bearer t', 'sid=ann']);
+    const echo = (await (await session.fetch(new Request(a.url('echo')))).json()) as JournalEntry;
+    expect([sent(echo, 'x-a'), sent(echo, 'authorization'), sent(echo, 'cookie')]).toEqual([
+      '1',
+      'Bearer t',
+      'sid=ann',
+    ]);
   });
 
-  test('a Request\'s default credentials, redirect and mode count as unset', async () => {
+  test("a Request's default credentials, redirect and mode count as unset", async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, credentials: 'omit', redirect: 'manual' });
     await session.get('cookies/set', { searchParams: { line: 'x=1' }, credentials: 'include' });
-    const echo = await (await session.fetch(new Request(a.url('cookies')))).json() as { cookie: string | null };
+    const echo = (await (await session.fetch(new Request(a.url('cookies')))).json()) as {
+      cookie: string | null;
+    };
     expect(echo.cookie).toBeNull();
     const response = await session.fetch(new Request(a.url('redirect', { to: 'echo' })));
     expect(inBrowser ? response.type : response.status).toBe(inBrowser ? 'opaqueredirect' : 302);
@@ -52,7 +88,13 @@ describe('input', () => {
 
   test('init members that nobody knows are ignored, as fetch does', async () => {
     const { a } = sites();
-    const init = { params: { q: 1 }, timeout: 1, foo: 'bar', json: { a: 1 }, retry: 9 } as RequestInit;
+    const init = {
+      params: { q: 1 },
+      timeout: 1,
+      foo: 'bar',
+      json: { a: 1 },
+      retry: 9,
+    } as RequestInit;
     const response = await open().fetch(a.url('echo'), init);
     expect(await response.json()).toMatchObject({ method: 'GET', search: '', body: '' });
   });
@@ -72,7 +114,8 @@ describe('outcome', () => {
   test('it never throws for a status, whatever throwHttpErrors says', async () => {
     const { a } = sites();
     const session = open({ throwHttpErrors: true, retry: 0 });
-    for (const status of [400, 404, 500]) expect((await session.fetch(a.url(`status/${status}`))).status).toBe(status);
+    for (const status of [400, 404, 500])
+      expect((await session.fetch(a.url(`status/${status}`))).status).toBe(status);
   });
 
   test('a network failure is TypeError "fetch failed" with our error as its cause', async () => {
@@ -82,15 +125,21 @@ describe('outcome', () => {
     expect(error.cause).toBeInstanceOf(NetworkError);
   });
 
-  test.each(['ftp://host/', 'http://', 'http://[bad/'])('the URL %s is TypeError with our error as its cause', async (url) => {
-    const error = await rejection(open().fetch(url), TypeError);
-    expect(error.cause).toBeInstanceOf(InvalidRequestError);
-  });
+  test.each(['ftp://host/', 'http://', 'http://[bad/'])(
+    'the URL %s is TypeError with our error as its cause',
+    async (url) => {
+      const error = await rejection(open().fetch(url), TypeError);
+      expect(error.cause).toBeInstanceOf(InvalidRequestError);
+    },
+  );
 
   test('too many redirects and redirect: error are TypeErrors', async () => {
     const { a } = sites();
     const { fetch } = open({ retry: 0 });
-    for (const error of [await rejection(fetch(a.url('loop')), TypeError), await rejection(fetch(a.url('redirect', { to: 'echo' }), { redirect: 'error' }), TypeError)]) {
+    for (const error of [
+      await rejection(fetch(a.url('loop')), TypeError),
+      await rejection(fetch(a.url('redirect', { to: 'echo' }), { redirect: 'error' }), TypeError),
+    ]) {
       expect(error.message).toBe('fetch failed');
       expect(SessionError.is(error.cause)).toBe(true);
     }
@@ -98,15 +147,19 @@ describe('outcome', () => {
 
   test('a timeout is as it is', async () => {
     const { a } = sites();
-    const error = await reasonOf(open({ timeout: { response: 40 }, retry: 0 }).fetch(a.url('never')));
+    const error = await reasonOf(
+      open({ timeout: { response: 40 }, retry: 0 }).fetch(a.url('never')),
+    );
     expect(error).toBeInstanceOf(TimeoutError);
   });
 
-  test('an abort rejects with the signal\'s reason, before, during and after headers', async () => {
+  test("an abort rejects with the signal's reason, before, during and after headers", async () => {
     const { a } = sites();
     const { fetch } = open();
     const reason = new Error('mine');
-    expect(await reasonOf(fetch(a.url('echo'), { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await reasonOf(fetch(a.url('echo'), { signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
     const stop = new AbortController();
     const call = fetch(a.url('never'), { signal: stop.signal });
     await a.requests({ requests: 1 });
@@ -123,16 +176,21 @@ describe('outcome', () => {
     const { a } = sites();
     const { fetch } = open();
     const reason = new NetworkError('of another call');
-    expect(await reasonOf(fetch(a.url('echo'), { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await reasonOf(fetch(a.url('echo'), { signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
     const request = new Request(a.url('echo'), { signal: AbortSignal.abort(reason) });
-    for (const init of [undefined, { cache: 'no-store' as const }]) expect(await reasonOf(fetch(request, init))).toBe(reason);
+    for (const init of [undefined, { cache: 'no-store' as const }])
+      expect(await reasonOf(fetch(request, init))).toBe(reason);
     for (const input of [null, undefined]) await rejection(fetch(input as never), TypeError);
   });
 
   /** Aborts a call that a redirect has led on. */
   const abortLate = async (a: Site) => {
     const stop = new AbortController();
-    const call = open().fetch(new Request(a.url('redirect', { to: 'never' }), { signal: stop.signal }));
+    const call = open().fetch(
+      new Request(a.url('redirect', { to: 'never' }), { signal: stop.signal }),
+    );
     await a.requests({ requests: 2 });
     stop.abort('late');
     expect(await reasonOf(call)).toBe('late');
@@ -148,7 +206,7 @@ describe('outcome', () => {
     await a.requests({ aborted: 1 });
   });
 
-  test('json() rejects with SyntaxError, as fetch\'s does', async () => {
+  test("json() rejects with SyntaxError, as fetch's does", async () => {
     const { a } = sites();
     const { fetch } = open();
     await rejection((await fetch(a.url('reply', { text: 'no json' }))).json(), SyntaxError);
@@ -160,16 +218,30 @@ describe('outcome', () => {
     const { a } = sites();
     const response = await open().fetch(a.url('redirect', { to: 'reply?text=x' }));
     expect(response).toBeInstanceOf(Response);
-    expect([response.url, response.redirected, response.ok, await response.clone().text(), await response.text()]).toEqual([a.url('reply', { text: 'x' }), true, true, 'x', 'x']);
+    expect([
+      response.url,
+      response.redirected,
+      response.ok,
+      await response.clone().text(),
+      await response.text(),
+    ]).toEqual([a.url('reply', { text: 'x' }), true, true, 'x', 'x']);
   });
 });
 
 describe('bodies and retries', () => {
-  test('retries are the session\'s, also for a Request with a body', async () => {
+  test("retries are the session's, also for a Request with a body", async () => {
     const { a } = sites();
     const session = open({ retry: { delay: () => 0, methods: ['GET', 'POST'] } });
-    expect(await (await session.fetch(a.url('flaky', { fails: 2 }))).json()).toEqual({ request: 3 });
-    expect((await session.fetch(new Request(a.url('flaky', { fails: 1, key: 'post' }), { method: 'POST', body: 'kept' }))).status).toBe(200);
+    expect(await (await session.fetch(a.url('flaky', { fails: 2 }))).json()).toEqual({
+      request: 3,
+    });
+    expect(
+      (
+        await session.fetch(
+          new Request(a.url('flaky', { fails: 1, key: 'post' }), { method: 'POST', body: 'kept' }),
+        )
+      ).status,
+    ).toBe(200);
     expect((await a.requests()).map((entry) => entry.body)).toEqual(['', '', '', 'kept', 'kept']);
   });
 
@@ -184,19 +256,30 @@ describe('bodies and retries', () => {
   test('a Request keeps its body where the init has null', async () => {
     const { a } = sites();
     const request = new Request(a.url('echo'), { method: 'POST', body: 'kept' });
-    expect(await (await open().fetch(request, { body: null })).json()).toMatchObject({ body: 'kept' });
+    expect(await (await open().fetch(request, { body: null })).json()).toMatchObject({
+      body: 'kept',
+    });
   });
 
-  test('a Request\'s body above 1 MiB goes once', async () => {
+  test("a Request's body above 1 MiB goes once", async () => {
     const transport = inProcess(async (request) => {
       const body = request.body as AsyncIterable<Uint8Array> | Uint8Array;
-      if (!(body instanceof Uint8Array)) for await (const chunk of body) expect(chunk.length).toBeGreaterThan(0);
+      if (!(body instanceof Uint8Array))
+        for await (const chunk of body) expect(chunk.length).toBeGreaterThan(0);
       return new Response('busy', { status: 503 });
     });
     const session = open({ transport, retry: { delay: () => 0 } });
-    expect((await session.fetch(new Request('http://app.test/', { method: 'PUT', body: 'x'.repeat(1024 * 1024 + 1) }))).status).toBe(503);
+    expect(
+      (
+        await session.fetch(
+          new Request('http://app.test/', { method: 'PUT', body: 'x'.repeat(1024 * 1024 + 1) }),
+        )
+      ).status,
+    ).toBe(503);
     expect(transport.seen).toHaveLength(1);
-    await session.fetch(new Request('http://app.test/', { method: 'PUT', body: 'x'.repeat(1024 * 1024) }));
+    await session.fetch(
+      new Request('http://app.test/', { method: 'PUT', body: 'x'.repeat(1024 * 1024) }),
+    );
     expect(transport.seen).toHaveLength(4);
   });
 
@@ -211,9 +294,19 @@ describe('bodies and retries', () => {
 
   nodeTest('a JSON body of a Request is sent again on 307 with its content-length', async () => {
     const { a } = sites();
-    const request = new Request(a.url('redirect', { to: 'echo', status: 307 }), { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } });
-    const echo = await (await open().fetch(request)).json() as JournalEntry;
-    expect([echo.method, echo.body, sent(echo, 'content-type'), sent(echo, 'content-length'), sent(echo, 'transfer-encoding')]).toEqual(['POST', '{"a":1}', 'application/json', '7', undefined]);
+    const request = new Request(a.url('redirect', { to: 'echo', status: 307 }), {
+      method: 'POST',
+      body: '{"a":1}',
+      headers: { 'content-type': 'application/json' },
+    });
+    const echo = (await (await open().fetch(request)).json()) as JournalEntry;
+    expect([
+      echo.method,
+      echo.body,
+      sent(echo, 'content-type'),
+      sent(echo, 'content-length'),
+      sent(echo, 'transfer-encoding'),
+    ]).toEqual(['POST', '{"a":1}', 'application/json', '7', undefined]);
   });
 
   wireTest('a 302 in between sets a cookie that the next hop sends', async () => {

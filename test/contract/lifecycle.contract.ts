@@ -1,7 +1,27 @@
 import * as isosession from 'isosession';
-import { basic, HTTPError, InvalidRequestError, Session, SessionClosedError, type SessionOptions, type SessionSnapshot, type Transport } from 'isosession';
+import {
+  basic,
+  HTTPError,
+  InvalidRequestError,
+  Session,
+  SessionClosedError,
+  type SessionOptions,
+  type SessionSnapshot,
+  type Transport,
+} from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inNode, inProcess, open, reasonOf, rejection, sent, sites, thrown, wireTest } from '../support/contract.ts';
+import {
+  inBrowser,
+  inNode,
+  inProcess,
+  open,
+  reasonOf,
+  rejection,
+  sent,
+  sites,
+  thrown,
+  wireTest,
+} from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 const url = 'http://app.test/';
@@ -15,7 +35,9 @@ describe('close', () => {
     await Promise.all([session.close(), session.close()]);
     await session.close();
     expect(session.closed).toBe(true);
-    expect((await rejection(session.get('echo'), SessionClosedError)).code).toBe('ERR_SESSION_CLOSED');
+    expect((await rejection(session.get('echo'), SessionClosedError)).code).toBe(
+      'ERR_SESSION_CLOSED',
+    );
     await rejection(session.get('echo').json(), SessionClosedError);
     await rejection(session.fetch(a.url('echo')), TypeError);
     expect(await a.requests()).toHaveLength(1);
@@ -27,7 +49,14 @@ describe('close', () => {
     await session.close();
     for (const closed of [session, child]) {
       thrown(() => closed.use((request, next) => next(request)), SessionClosedError);
-      thrown(() => closed.mount(url, inProcess(() => new Response())), SessionClosedError);
+      thrown(
+        () =>
+          closed.mount(
+            url,
+            inProcess(() => new Response()),
+          ),
+        SessionClosedError,
+      );
       thrown(() => closed.extend(), SessionClosedError);
     }
   });
@@ -71,7 +100,9 @@ describe('close', () => {
   test('F30: a body that somebody reads goes on to its end', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
-    const response = await session.get('gated', { searchParams: { first: 'x', rest: 'y', key: 'k' } });
+    const response = await session.get('gated', {
+      searchParams: { first: 'x', rest: 'y', key: 'k' },
+    });
     const text = response.text();
     const closed = session.close();
     await a.release('k');
@@ -133,7 +164,11 @@ describe('destroy', () => {
     const { a } = sites();
     let waiting: () => void = () => {};
     const started = new Promise<void>((resolve) => (waiting = resolve));
-    const session = open({ baseUrl: a.base, retry: { delay: () => 1_000_000 }, hooks: { beforeRetry: [() => waiting()] } });
+    const session = open({
+      baseUrl: a.base,
+      retry: { delay: () => 1_000_000 },
+      hooks: { beforeRetry: [() => waiting()] },
+    });
     const call = reasonOf(session.get('flaky?fails=9'));
     await started;
     await session.destroy();
@@ -152,7 +187,7 @@ describe('destroy', () => {
   });
 });
 
-describe('transports of one\'s own', () => {
+describe("transports of one's own", () => {
   test('are closed or destroyed with their session, each once', async () => {
     const log: string[] = [];
     const logged = (name: string): Transport => ({
@@ -173,25 +208,44 @@ describe('transports of one\'s own', () => {
 });
 
 describe('extend', () => {
-  test('a child has its parent\'s defaults, combined with its own, as they are now', async () => {
+  test("a child has its parent's defaults, combined with its own, as they are now", async () => {
     const transport = inProcess(() => new Response());
-    const parent = open({ transport, baseUrl: url, headers: { 'x-a': 'parent', 'x-b': 'parent' }, searchParams: { p: 1 }, retry: { limit: 1 }, timeout: { total: 9 }, auth: basic('u', 'p') });
+    const parent = open({
+      transport,
+      baseUrl: url,
+      headers: { 'x-a': 'parent', 'x-b': 'parent' },
+      searchParams: { p: 1 },
+      retry: { limit: 1 },
+      timeout: { total: 9 },
+      auth: basic('u', 'p'),
+    });
     parent.headers.set('x-live', '1');
-    const child = parent.extend({ headers: { 'X-B': 'child', 'x-a': null }, searchParams: { c: 2 }, timeout: { body: 7 } });
+    const child = parent.extend({
+      headers: { 'X-B': 'child', 'x-a': null },
+      searchParams: { c: 2 },
+      timeout: { body: 7 },
+    });
     parent.headers.set('x-live', '2');
     parent.headers.set('x-later', '1');
     parent.retry = 5;
     await child.get('x');
     const request = transport.seen[0];
-    expect(['x-a', 'x-b', 'x-live', 'x-later', 'authorization'].map((name) => request?.headers.get(name))).toEqual([null, 'child', '1', null, 'Basic dTpw']);
-    expect([...new URLSearchParams(request?.url.search)].sort()).toEqual([['c', '2'], ['p', '1']]);
+    expect(
+      ['x-a', 'x-b', 'x-live', 'x-later', 'authorization'].map((name) =>
+        request?.headers.get(name),
+      ),
+    ).toEqual([null, 'child', '1', null, 'Basic dTpw']);
+    expect([...new URLSearchParams(request?.url.search)].sort()).toEqual([
+      ['c', '2'],
+      ['p', '1'],
+    ]);
     expect(child.retry.limit).toBe(1);
     expect(child.timeout).toMatchObject({ total: 9, body: 7 });
     child.headers.set('x-b', 'only the child');
     expect(parent.headers.get('x-b')).toBe('parent');
   });
 
-  test('a child of a class whose constructor makes another session is its parent\'s child all the same', () => {
+  test("a child of a class whose constructor makes another session is its parent's child all the same", () => {
     class Api extends Session {
       readonly helper: Session;
 
@@ -213,7 +267,10 @@ describe('extend', () => {
 
   test('mounts and middleware are shared', async () => {
     const parent = open({ transport: inProcess(() => new Response('transport')) });
-    parent.mount('http://mounted.test', inProcess((request) => new Response(`mounted ${request.headers.get('x-m') ?? ''}`)));
+    parent.mount(
+      'http://mounted.test',
+      inProcess((request) => new Response(`mounted ${request.headers.get('x-m') ?? ''}`)),
+    );
     parent.use((request, next) => (request.headers.set('x-m', 'middleware'), next(request)));
     const child = parent.extend();
     expect(child).toBeInstanceOf(Session);
@@ -227,7 +284,12 @@ describe('extend', () => {
   wireTest('FIELD 11: cookies are shared, copied, new or none', async () => {
     const parent = open({ baseUrl: url });
     await parent.cookies.set('x=parent');
-    const [share, copy, fresh, none] = [parent.extend(), parent.extend({ cookies: 'copy' }), parent.extend({ cookies: 'new' }), parent.extend({ cookies: false })];
+    const [share, copy, fresh, none] = [
+      parent.extend(),
+      parent.extend({ cookies: 'copy' }),
+      parent.extend({ cookies: 'new' }),
+      parent.extend({ cookies: false }),
+    ];
     await parent.cookies.set('later=1');
     expect(share.cookies.jar).toBe(parent.cookies.jar);
     expect((await copy.cookies.getAll()).map(({ name }) => name)).toEqual(['x']);
@@ -254,7 +316,7 @@ describe('extend', () => {
     if (inNode) expect(new Set((await a.requests()).map((entry) => entry.socket)).size).toBe(1);
   });
 
-  test('destroying a child ends its calls and not its parent\'s', async () => {
+  test("destroying a child ends its calls and not its parent's", async () => {
     const { a } = sites();
     const parent = open({ baseUrl: a.base });
     const child = parent.extend();
@@ -271,7 +333,16 @@ describe('extend', () => {
 describe('snapshot and restore', () => {
   test('FIELD 59: a session is data that JSON and structuredClone carry, and comes back as it was', async () => {
     const { a } = sites();
-    const session = open({ baseUrl: a.base, headers: { 'x-a': '1' }, searchParams: [['q', 1], ['q', 2]], timeout: { total: 5000 }, retry: { limit: 5 } });
+    const session = open({
+      baseUrl: a.base,
+      headers: { 'x-a': '1' },
+      searchParams: [
+        ['q', 1],
+        ['q', 2],
+      ],
+      timeout: { total: 5000 },
+      retry: { limit: 5 },
+    });
     await session.post('login', { form: { user: 'ann', password: 'open sesame' } });
     const snapshot = await session.snapshot();
     expect(snapshot.version).toBe(1);
@@ -298,23 +369,39 @@ describe('snapshot and restore', () => {
   });
 
   test('no limit stays no limit, and a body timeout that nobody chose is not in it: streams of events have none', async () => {
-    const session = open({ timeout: { total: Infinity }, retry: { limit: Infinity, backoffLimit: Infinity } });
+    const session = open({
+      timeout: { total: Infinity },
+      retry: { limit: Infinity, backoffLimit: Infinity },
+    });
     const snapshot = JSON.parse(JSON.stringify(await session.snapshot())) as SessionSnapshot;
     expect(snapshot.timeout).not.toHaveProperty('body');
     const back = Session.restore(snapshot);
-    expect(Math.min(back.timeout.total as number, back.retry.limit as number, back.retry.backoffLimit as number)).toBe(Number.MAX_VALUE);
+    expect(
+      Math.min(
+        back.timeout.total as number,
+        back.retry.limit as number,
+        back.retry.backoffLimit as number,
+      ),
+    ).toBe(Number.MAX_VALUE);
     expect(back.timeout.body).toBe(30_000);
-    expect((await open({ timeout: { body: 30_000 } }).snapshot()).timeout).toHaveProperty('body', 30_000);
+    expect((await open({ timeout: { body: 30_000 } }).snapshot()).timeout).toHaveProperty(
+      'body',
+      30_000,
+    );
     await back.close();
   });
 
   test('what is infinite is a number in JSON, and no less when it comes back', async () => {
-    const session = open({ timeout: { total: Infinity }, retry: { limit: Infinity, maxRetryAfter: Infinity, backoffLimit: Infinity } });
+    const session = open({
+      timeout: { total: Infinity },
+      retry: { limit: Infinity, maxRetryAfter: Infinity, backoffLimit: Infinity },
+    });
     const snapshot = await session.snapshot();
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
     const back = Session.restore(snapshot);
     const { limit, maxRetryAfter, backoffLimit } = back.retry;
-    for (const value of [limit, maxRetryAfter, backoffLimit, back.timeout.total]) expect(value).toBeGreaterThanOrEqual(Number.MAX_VALUE);
+    for (const value of [limit, maxRetryAfter, backoffLimit, back.timeout.total])
+      expect(value).toBeGreaterThanOrEqual(Number.MAX_VALUE);
     await back.close();
   });
 
@@ -331,8 +418,10 @@ describe('snapshot and restore', () => {
 
   test('a default header that was taken away does not come back', async () => {
     const transport = inProcess(() => new Response());
-    const snapshot = await open({ headers: { 'accept': null, 'user-agent': null } }).snapshot();
-    const back = Session.restore(JSON.parse(JSON.stringify(snapshot)) as SessionSnapshot, { transport });
+    const snapshot = await open({ headers: { accept: null, 'user-agent': null } }).snapshot();
+    const back = Session.restore(JSON.parse(JSON.stringify(snapshot)) as SessionSnapshot, {
+      transport,
+    });
     expect([back.headers.has('accept'), back.headers.has('user-agent')]).toEqual([false, false]);
     await back.close();
   });
@@ -342,17 +431,25 @@ describe('snapshot and restore', () => {
     const transport = inProcess(() => new Response());
     const back = Session.restore(snapshot, { headers: { 'x-b': '2' }, transport });
     await back.get('');
-    expect([transport.seen[0]?.headers.get('x-a'), transport.seen[0]?.headers.get('x-b')]).toEqual(['1', '2']);
+    expect([transport.seen[0]?.headers.get('x-a'), transport.seen[0]?.headers.get('x-b')]).toEqual([
+      '1',
+      '2',
+    ]);
     await back.close();
   });
 
-  test.each([null, 5, 'x', {}, { version: 2 }, { version: 1 }, { version: 1, headers: 5 }])('restore refuses %j at once', (snapshot) => {
-    thrown(() => Session.restore(snapshot as never), InvalidRequestError);
-  });
+  test.each([null, 5, 'x', {}, { version: 2 }, { version: 1 }, { version: 1, headers: 5 }])(
+    'restore refuses %j at once',
+    (snapshot) => {
+      thrown(() => Session.restore(snapshot as never), InvalidRequestError);
+    },
+  );
 
   test('M2: a snapshot with __proto__ changes no prototype', async () => {
     const snapshot = JSON.stringify(await open({ baseUrl: url }).snapshot());
-    const evil = JSON.parse(snapshot.replace('{', '{"__proto__":{"polluted":1},')) as SessionSnapshot;
+    const evil = JSON.parse(
+      snapshot.replace('{', '{"__proto__":{"polluted":1},'),
+    ) as SessionSnapshot;
     try {
       await Session.restore(evil).close();
     } catch (error) {
@@ -364,7 +461,13 @@ describe('snapshot and restore', () => {
 
 describe('stats', () => {
   test('an idle session holds nothing', () => {
-    expect(open().stats()).toEqual({ sockets: 0, queued: 0, inFlight: 0, unreadBodies: 0, cookies: 0 });
+    expect(open().stats()).toEqual({
+      sockets: 0,
+      queued: 0,
+      inFlight: 0,
+      unreadBodies: 0,
+      cookies: 0,
+    });
   });
 
   test('inFlight counts the calls whose response is awaited', async () => {
@@ -381,9 +484,19 @@ describe('stats', () => {
 });
 
 describe('functions of one call', () => {
-  test.each([['get', 'GET'], ['post', 'POST'], ['put', 'PUT'], ['patch', 'PATCH'], ['del', 'DELETE'], ['options', 'OPTIONS'], ['request', 'GET']] as const)('%s sends %s', async (name, method) => {
+  test.each([
+    ['get', 'GET'],
+    ['post', 'POST'],
+    ['put', 'PUT'],
+    ['patch', 'PATCH'],
+    ['del', 'DELETE'],
+    ['options', 'OPTIONS'],
+    ['request', 'GET'],
+  ] as const)('%s sends %s', async (name, method) => {
     const { a } = sites();
-    expect((await isosession[name](a.url('echo'), { searchParams: { q: 1 } }).json<JournalEntry>())).toMatchObject({ method, search: '?q=1' });
+    expect(
+      await isosession[name](a.url('echo'), { searchParams: { q: 1 } }).json<JournalEntry>(),
+    ).toMatchObject({ method, search: '?q=1' });
   });
 
   test('head sends HEAD', async () => {
@@ -394,7 +507,9 @@ describe('functions of one call', () => {
 
   test('their errors and bodies are those of a session', async () => {
     const { a } = sites();
-    expect((await rejection(isosession.get(a.url('status/404')).json(), HTTPError)).data).toEqual({ status: 404 });
+    expect((await rejection(isosession.get(a.url('status/404')).json(), HTTPError)).data).toEqual({
+      status: 404,
+    });
     const response = await isosession.get(a.url('bytes', { n: 100_000 }));
     expect((await response.bytes()).length).toBe(100_000);
     await rejection(isosession.get(a.url('echo'), { nope: 1 } as never), InvalidRequestError);

@@ -1,8 +1,27 @@
-import { bearer, InvalidRequestError, NetworkError, type RequestOptions, type Session, type SessionResponse, TimeoutError } from 'isosession';
+import {
+  bearer,
+  InvalidRequestError,
+  NetworkError,
+  type RequestOptions,
+  type Session,
+  type SessionResponse,
+  TimeoutError,
+} from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { nodeTest, inProcess, open, reasonOf, rejection, sites, thrown } from '../support/contract.ts';
+import {
+  nodeTest,
+  inProcess,
+  open,
+  reasonOf,
+  rejection,
+  sites,
+  thrown,
+} from '../support/contract.ts';
 
-/** Resolves after some ms, told by a request that nobody answers. It only ever makes a test longer, never wrong. */
+/**
+ * Resolves after some ms, told by a request that nobody answers. It only ever makes a test longer,
+ * never wrong.
+ */
 async function pass(ms: number): Promise<void> {
   const { b } = sites();
   await rejection(open({ timeout: { response: ms }, retry: 0 }).get(b.url('never')), TimeoutError);
@@ -16,21 +35,34 @@ async function drain(response: SessionResponse): Promise<void> {
 describe('response', () => {
   test('a server that does not answer is a TimeoutError of that phase', async () => {
     const { a } = sites();
-    const error = await rejection(open({ retry: 0 }).get(a.url('never'), { timeout: { response: 50 } }), TimeoutError);
-    expect(error).toMatchObject({ name: 'TimeoutError', code: 'ERR_TIMEOUT', phase: 'response', timeout: 50 });
+    const error = await rejection(
+      open({ retry: 0 }).get(a.url('never'), { timeout: { response: 50 } }),
+      TimeoutError,
+    );
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'ERR_TIMEOUT',
+      phase: 'response',
+      timeout: 50,
+    });
     expect(error.request).toMatchObject({ method: 'GET', url: a.url('never') });
     expect(error.message).toContain('50');
   });
 
   test('the connection is given up', async () => {
     const { a } = sites();
-    await rejection(open({ retry: 0 }).get(a.url('never'), { timeout: { response: 500 } }), TimeoutError);
+    await rejection(
+      open({ retry: 0 }).get(a.url('never'), { timeout: { response: 500 } }),
+      TimeoutError,
+    );
     expect((await a.requests({ aborted: 1 }))[0]?.end).toBe('aborted');
   });
 
   test('it ends with the headers: a slow body is another matter', async () => {
     const { a } = sites();
-    const response = await open().get(a.url('gated', { first: 'x', rest: 'y', key: 'k' }), { timeout: { response: 500 } });
+    const response = await open().get(a.url('gated', { first: 'x', rest: 'y', key: 'k' }), {
+      timeout: { response: 500 },
+    });
     const text = response.text();
     await pass(600);
     await a.release('k');
@@ -39,7 +71,10 @@ describe('response', () => {
 
   test('it goes on over redirects until the final headers', async () => {
     const { a } = sites();
-    const error = await rejection(open({ retry: 0 }).get(a.url('redirect', { to: 'never' }), { timeout: { response: 80 } }), TimeoutError);
+    const error = await rejection(
+      open({ retry: 0 }).get(a.url('redirect', { to: 'never' }), { timeout: { response: 80 } }),
+      TimeoutError,
+    );
     expect(error.phase).toBe('response');
   });
 
@@ -49,11 +84,17 @@ describe('response', () => {
       await pass(600);
       return 'token';
     });
-    expect((await open({ auth, retry: 0 }).get(a.url('echo'), { timeout: { response: 500 } })).status).toBe(200);
+    expect(
+      (await open({ auth, retry: 0 }).get(a.url('echo'), { timeout: { response: 500 } })).status,
+    ).toBe(200);
   });
 
   test('it holds for a transport that never settles', async () => {
-    const session = open({ transport: { send: () => new Promise(() => {}) }, retry: 0, timeout: { response: 50 } });
+    const session = open({
+      transport: { send: () => new Promise(() => {}) },
+      retry: 0,
+      timeout: { response: 50 },
+    });
     expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('response');
   });
 });
@@ -63,7 +104,11 @@ describe('body', () => {
     const { a } = sites();
     const session = open({ timeout: { body: 60 }, retry: 0 });
     const url = a.url('gated', { first: 'part', key: 'never' });
-    for (const read of [() => session.get(url).text(), async () => drain(await session.get(url)), async () => (await session.get(url)).clone().text()]) {
+    for (const read of [
+      () => session.get(url).text(),
+      async () => drain(await session.get(url)),
+      async () => (await session.get(url)).clone().text(),
+    ]) {
       expect(await rejection(read(), TimeoutError)).toMatchObject({ phase: 'body', timeout: 60 });
     }
   });
@@ -80,7 +125,9 @@ describe('body', () => {
 
   test('nothing is lost while nobody reads', async () => {
     const { a } = sites();
-    const response = await open({ timeout: { body: 40 } }).get(a.url('gated', { first: 'x', rest: 'y', key: 'k' }));
+    const response = await open({ timeout: { body: 40 } }).get(
+      a.url('gated', { first: 'x', rest: 'y', key: 'k' }),
+    );
     await pass(150);
     await a.release('k');
     expect(await response.text()).toBe('xy');
@@ -99,17 +146,23 @@ describe('total', () => {
         for await (const line of session.get(url).lines()) expect(line).toBeDefined();
       },
     ];
-    for (const read of reads) expect(await rejection(read(), TimeoutError)).toMatchObject({ phase: 'total', timeout: 120 });
+    for (const read of reads)
+      expect(await rejection(read(), TimeoutError)).toMatchObject({ phase: 'total', timeout: 120 });
   });
 
   test('it ends the wait for headers too', async () => {
     const { a } = sites();
-    expect((await rejection(open().get(a.url('never'), { timeout: { total: 60 } }), TimeoutError)).phase).toBe('total');
+    expect(
+      (await rejection(open().get(a.url('never'), { timeout: { total: 60 } }), TimeoutError)).phase,
+    ).toBe('total');
   });
 
   test('it spans all attempts', async () => {
     const { a } = sites();
-    const session = open({ retry: { limit: 1000, delay: () => 0, retryOnTimeout: true }, timeout: { response: 300, total: 1000 } });
+    const session = open({
+      retry: { limit: 1000, delay: () => 0, retryOnTimeout: true },
+      timeout: { response: 300, total: 1000 },
+    });
     const error = await rejection(session.get(a.url('never')), TimeoutError);
     expect(['total', 'response']).toContain(error.phase);
     const { length } = await a.requests();
@@ -130,7 +183,10 @@ describe('total', () => {
     ['an auth', (session) => (session.auth = never)],
     ['a token', (session) => (session.auth = bearer(never))],
     ['a middleware', (session) => session.use(never)],
-    ['a middleware after the response', (session) => session.use((request, next) => next(request).then(never))],
+    [
+      'a middleware after the response',
+      (session) => session.use((request, next) => next(request).then(never)),
+    ],
     ['a transport', (session) => session.mount('http://app.test', { send: never })],
   ];
   test.each(dawdlers)('it ends the call while %s dawdles', async (_name, arm) => {
@@ -139,22 +195,35 @@ describe('total', () => {
     expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
   });
 
-  test.each(['beforeRequest', 'afterResponse'] as const)('it ends the call while a %s hook dawdles', async (name) => {
-    const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()), hooks: { [name]: [never] } });
-    expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
-  });
+  test.each(['beforeRequest', 'afterResponse'] as const)(
+    'it ends the call while a %s hook dawdles',
+    async (name) => {
+      const session = open({
+        timeout: { total: 60 },
+        transport: inProcess(() => new Response()),
+        hooks: { [name]: [never] },
+      });
+      expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
+    },
+  );
 });
 
 describe('retries', () => {
   test('a response timeout is not retried by default', async () => {
     const { a } = sites();
-    await rejection(open({ retry: { delay: () => 0 }, timeout: { response: 500 } }).get(a.url('never')), TimeoutError);
+    await rejection(
+      open({ retry: { delay: () => 0 }, timeout: { response: 500 } }).get(a.url('never')),
+      TimeoutError,
+    );
     expect(await a.requests()).toHaveLength(1);
   });
 
   test('retryOnTimeout repeats it, each attempt with a time of its own', async () => {
     const { a } = sites();
-    const session = open({ retry: { delay: () => 0, retryOnTimeout: true }, timeout: { response: 500 } });
+    const session = open({
+      retry: { delay: () => 0, retryOnTimeout: true },
+      timeout: { response: 500 },
+    });
     expect((await rejection(session.get(a.url('never')), TimeoutError)).phase).toBe('response');
     expect(await a.requests({ aborted: 3 })).toHaveLength(3);
   });
@@ -167,7 +236,10 @@ describe('settings', () => {
     [15_000, { connect: 10_000, response: 15_000, body: 15_000 }],
     [false, { connect: false, response: false, body: false }],
     [{ body: 7 }, { connect: 10_000, response: 120_000, body: 7 }],
-    [{ response: false, total: 9 }, { connect: 10_000, response: false, body: 30_000, total: 9 }],
+    [
+      { response: false, total: 9 },
+      { connect: 10_000, response: false, body: 30_000, total: 9 },
+    ],
   ];
   test.each(rows)('FIELD 56: timeout: %o reads back as %o', (timeout, wanted) => {
     const session = open({ timeout });
@@ -185,29 +257,54 @@ describe('settings', () => {
   test('a number is one of each phase, and a call combines with the session by phase', async () => {
     const { a } = sites();
     const session = open({ retry: 0, timeout: 300 });
-    expect(await rejection(session.get(a.url('never')), TimeoutError)).toMatchObject({ phase: 'response', timeout: 300 });
+    expect(await rejection(session.get(a.url('never')), TimeoutError)).toMatchObject({
+      phase: 'response',
+      timeout: 300,
+    });
     // Firefox hands over no response before the first byte of its body.
-    expect(await rejection(session.get(a.url('gated', { first: 'x' }), { timeout: { response: false } }).text(), TimeoutError)).toMatchObject({ phase: 'body', timeout: 300 });
-    expect(await rejection(session.get(a.url('never'), { timeout: { body: 1 } }), TimeoutError)).toMatchObject({ phase: 'response', timeout: 300 });
-    expect(await rejection(session.get(a.url('never'), { timeout: { response: 30 } }), TimeoutError)).toMatchObject({ timeout: 30 });
+    expect(
+      await rejection(
+        session.get(a.url('gated', { first: 'x' }), { timeout: { response: false } }).text(),
+        TimeoutError,
+      ),
+    ).toMatchObject({ phase: 'body', timeout: 300 });
+    expect(
+      await rejection(session.get(a.url('never'), { timeout: { body: 1 } }), TimeoutError),
+    ).toMatchObject({ phase: 'response', timeout: 300 });
+    expect(
+      await rejection(session.get(a.url('never'), { timeout: { response: 30 } }), TimeoutError),
+    ).toMatchObject({ timeout: 30 });
   });
 
-  test.each([-1, NaN, '5', true, { response: '5' }, { response: -1 }, { body: NaN }, { reponse: 5 }])(
-    'FIELD 56: timeout: %j is refused, by a call and by a session', async (timeout) => {
-      const transport = inProcess(() => new Response());
-      await rejection(open({ transport }).get('http://app.test/', { timeout: timeout as never }), InvalidRequestError);
-      expect(transport.seen).toEqual([]);
-      thrown(() => open({ timeout: timeout as never }), InvalidRequestError);
-      const session = open();
-      thrown(() => (session.timeout = timeout as never), InvalidRequestError);
-      expect(session.timeout).toMatchObject({ response: 120_000 });
-    },
-  );
+  test.each([
+    -1,
+    NaN,
+    '5',
+    true,
+    { response: '5' },
+    { response: -1 },
+    { body: NaN },
+    { reponse: 5 },
+  ])('FIELD 56: timeout: %j is refused, by a call and by a session', async (timeout) => {
+    const transport = inProcess(() => new Response());
+    await rejection(
+      open({ transport }).get('http://app.test/', { timeout: timeout as never }),
+      InvalidRequestError,
+    );
+    expect(transport.seen).toEqual([]);
+    thrown(() => open({ timeout: timeout as never }), InvalidRequestError);
+    const session = open();
+    thrown(() => (session.timeout = timeout as never), InvalidRequestError);
+    expect(session.timeout).toMatchObject({ response: 120_000 });
+  });
 
-  test('a TimeoutError is no NetworkError, and a caller\'s own AbortSignal.timeout is neither', async () => {
+  test("a TimeoutError is no NetworkError, and a caller's own AbortSignal.timeout is neither", async () => {
     const { a } = sites();
     const session = open({ retry: 0 });
-    const ours = await rejection(session.get(a.url('never'), { timeout: { response: 40 } }), TimeoutError);
+    const ours = await rejection(
+      session.get(a.url('never'), { timeout: { response: 40 } }),
+      TimeoutError,
+    );
     expect(ours).not.toBeInstanceOf(NetworkError);
     const signal = AbortSignal.timeout(40);
     const theirs = await reasonOf(session.get(a.url('never'), { signal }));

@@ -1,15 +1,27 @@
 import { InvalidRequestError, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { browserTest, inProcess, nodeTest, open, rejection, sent, sites, wireTest } from '../support/contract.ts';
+import {
+  browserTest,
+  inProcess,
+  nodeTest,
+  open,
+  rejection,
+  sent,
+  sites,
+  wireTest,
+} from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
 describe('verbs', () => {
-  test.each(['get', 'post', 'put', 'patch', 'delete', 'options'] as const)('session.%s sends its own method', async (verb) => {
-    const { a } = sites();
-    const echo = await open({ baseUrl: a.base })[verb]('echo').json<JournalEntry>();
-    expect(echo.method).toBe(verb.toUpperCase());
-    expect(echo.body).toBe('');
-  });
+  test.each(['get', 'post', 'put', 'patch', 'delete', 'options'] as const)(
+    'session.%s sends its own method',
+    async (verb) => {
+      const { a } = sites();
+      const echo = await open({ baseUrl: a.base })[verb]('echo').json<JournalEntry>();
+      expect(echo.method).toBe(verb.toUpperCase());
+      expect(echo.body).toBe('');
+    },
+  );
 
   test('session.head sends HEAD and its response has no body', async () => {
     const { a } = sites();
@@ -20,11 +32,14 @@ describe('verbs', () => {
     expect((await a.request()).method).toBe('HEAD');
   });
 
-  test.each(['get', 'post', 'patch', 'query', 'Delete'])('session.request writes the method %s in capitals', async (method) => {
-    const { a } = sites();
-    const echo = await open({ baseUrl: a.base }).request('echo', { method }).json<JournalEntry>();
-    expect(echo.method).toBe(method.toUpperCase());
-  });
+  test.each(['get', 'post', 'patch', 'query', 'Delete'])(
+    'session.request writes the method %s in capitals',
+    async (method) => {
+      const { a } = sites();
+      const echo = await open({ baseUrl: a.base }).request('echo', { method }).json<JournalEntry>();
+      expect(echo.method).toBe(method.toUpperCase());
+    },
+  );
 
   test('session.request without a method is a GET', async () => {
     const { a } = sites();
@@ -33,14 +48,19 @@ describe('verbs', () => {
 
   test('session.request sends a method of other standards as it is', async () => {
     const { a } = sites();
-    expect((await open().request(a.url('echo'), { method: 'PROPFIND' }).json<JournalEntry>()).method).toBe('PROPFIND');
+    expect(
+      (await open().request(a.url('echo'), { method: 'PROPFIND' }).json<JournalEntry>()).method,
+    ).toBe('PROPFIND');
   });
 
-  test.each(['', 'GE T', 'GET\r\nx: 1', 'G{T'])('the method %j is refused before anything is sent', async (method) => {
-    const { a } = sites();
-    await rejection(open().request(a.url('echo'), { method }), InvalidRequestError);
-    expect(await a.requests()).toEqual([]);
-  });
+  test.each(['', 'GE T', 'GET\r\nx: 1', 'G{T'])(
+    'the method %j is refused before anything is sent',
+    async (method) => {
+      const { a } = sites();
+      await rejection(open().request(a.url('echo'), { method }), InvalidRequestError);
+      expect(await a.requests()).toEqual([]);
+    },
+  );
 
   test('an empty POST says that its body has no bytes', async () => {
     const { a } = sites();
@@ -60,7 +80,13 @@ describe('verbs', () => {
     const { a } = sites();
     const session = open();
     await session.get(new URL(a.url('echo', { n: 1 })));
-    await session.request(new Request(a.url('echo', { n: 2 }), { method: 'POST', headers: { 'x-from': 'request' }, body: 'posted' }));
+    await session.request(
+      new Request(a.url('echo', { n: 2 }), {
+        method: 'POST',
+        headers: { 'x-from': 'request' },
+        body: 'posted',
+      }),
+    );
     const [first, second] = await a.requests();
     expect(first).toMatchObject({ method: 'GET', search: '?n=1' });
     expect(second).toMatchObject({ method: 'POST', search: '?n=2', body: 'posted' });
@@ -69,26 +95,37 @@ describe('verbs', () => {
 
   test('options override what a Request says', async () => {
     const { a } = sites();
-    const request = new Request(a.url('echo'), { method: 'POST', headers: { 'x-one': 'request', 'x-two': 'request' }, body: 'request' });
-    const echo = await open().request(request, { method: 'PUT', headers: { 'x-two': 'options' }, body: 'options' }).json<JournalEntry>();
+    const request = new Request(a.url('echo'), {
+      method: 'POST',
+      headers: { 'x-one': 'request', 'x-two': 'request' },
+      body: 'request',
+    });
+    const echo = await open()
+      .request(request, { method: 'PUT', headers: { 'x-two': 'options' }, body: 'options' })
+      .json<JournalEntry>();
     expect(echo).toMatchObject({ method: 'PUT', body: 'options' });
     expect([sent(echo, 'x-one'), sent(echo, 'x-two')]).toEqual(['request', 'options']);
   });
 
   test('a verb goes before the method of the Request it is given', async () => {
     const { a } = sites();
-    const echo = await open().put(new Request(a.url('echo'), { method: 'POST', body: 'x' })).json<JournalEntry>();
+    const echo = await open()
+      .put(new Request(a.url('echo'), { method: 'POST', body: 'x' }))
+      .json<JournalEntry>();
     expect(echo).toMatchObject({ method: 'PUT', body: 'x' });
   });
 });
 
 describe('json', () => {
-  test.each([[{ a: [1, 'two', null] }], [[]], ['text'], [0], [false], [null]])('%j is serialised and declared as JSON', async (json) => {
-    const { a } = sites();
-    const echo = await open().post(a.url('echo'), { json }).json<JournalEntry>();
-    expect(echo.body).toBe(JSON.stringify(json));
-    expect(sent(echo, 'content-type')).toMatch(/^application\/json(;|$)/);
-  });
+  test.each([[{ a: [1, 'two', null] }], [[]], ['text'], [0], [false], [null]])(
+    '%j is serialised and declared as JSON',
+    async (json) => {
+      const { a } = sites();
+      const echo = await open().post(a.url('echo'), { json }).json<JournalEntry>();
+      expect(echo.body).toBe(JSON.stringify(json));
+      expect(sent(echo, 'content-type')).toMatch(/^application\/json(;|$)/);
+    },
+  );
 
   test('undefined sends no body', async () => {
     const { a } = sites();
@@ -99,7 +136,9 @@ describe('json', () => {
 
   test('a content-type that is set stays', async () => {
     const { a } = sites();
-    const echo = await open().post(a.url('echo'), { json: {}, headers: { 'Content-Type': 'application/vnd.api+json' } }).json<JournalEntry>();
+    const echo = await open()
+      .post(a.url('echo'), { json: {}, headers: { 'Content-Type': 'application/vnd.api+json' } })
+      .json<JournalEntry>();
     expect(sent(echo, 'content-type')).toBe('application/vnd.api+json');
   });
 
@@ -107,7 +146,10 @@ describe('json', () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, stringifyJson: () => '"session"' });
     expect((await session.post('echo', { json: 1 }).json<JournalEntry>()).body).toBe('"session"');
-    expect((await session.post('echo', { json: 1, stringifyJson: () => '"call"' }).json<JournalEntry>()).body).toBe('"call"');
+    expect(
+      (await session.post('echo', { json: 1, stringifyJson: () => '"call"' }).json<JournalEntry>())
+        .body,
+    ).toBe('"call"');
   });
 
   test('text beyond ASCII is UTF-8', async () => {
@@ -131,11 +173,27 @@ describe('json', () => {
 });
 
 describe('form', () => {
-  const forms: [string, NonNullable<Parameters<ReturnType<typeof open>['post']>[1]>['form'], string][] = [
-    ['a record', { user: 'ann', age: 7, admin: false, big: 10n }, 'user=ann&age=7&admin=false&big=10'],
+  const forms: [
+    string,
+    NonNullable<Parameters<ReturnType<typeof open>['post']>[1]>['form'],
+    string,
+  ][] = [
+    [
+      'a record',
+      { user: 'ann', age: 7, admin: false, big: 10n },
+      'user=ann&age=7&admin=false&big=10',
+    ],
     ['a record whose array repeats the name', { tag: ['a', 'b'], one: 1 }, 'tag=a&tag=b&one=1'],
     ['a record without its null and undefined members', { a: null, b: undefined, c: '' }, 'c='],
-    ['pairs in their order', [['b', 2], ['a', 1], ['b', 3]], 'b=2&a=1&b=3'],
+    [
+      'pairs in their order',
+      [
+        ['b', 2],
+        ['a', 1],
+        ['b', 3],
+      ],
+      'b=2&a=1&b=3',
+    ],
     ['URLSearchParams', new URLSearchParams('x=1&x=2'), 'x=1&x=2'],
     ['what needs escaping', { 'a&b': 'c=d e+ü\n' }, 'a%26b=c%3Dd+e%2B%C3%BC%0A'],
     ['nothing', {}, ''],
@@ -144,7 +202,9 @@ describe('form', () => {
     const { a } = sites();
     const echo = await open().post(a.url('echo'), { form }).json<JournalEntry>();
     expect(echo.body).toBe(body);
-    expect(sent(echo, 'content-type')).toMatch(/^application\/x-www-form-urlencoded(;\s*charset=utf-8)?$/i);
+    expect(sent(echo, 'content-type')).toMatch(
+      /^application\/x-www-form-urlencoded(;\s*charset=utf-8)?$/i,
+    );
     expect(sent(echo, 'content-length')).toBe(String(body.length));
   });
 });
@@ -174,16 +234,26 @@ describe('body', () => {
 
   test('FIELD 51: a Blob has its length and its type', async () => {
     const { a } = sites();
-    const echo = await open().put(a.url('echo'), { body: new Blob(['<p>'], { type: 'text/html' }) }).json<JournalEntry>();
+    const echo = await open()
+      .put(a.url('echo'), { body: new Blob(['<p>'], { type: 'text/html' }) })
+      .json<JournalEntry>();
     expect(echo.body).toBe('<p>');
-    expect([sent(echo, 'content-type'), sent(echo, 'content-length'), sent(echo, 'transfer-encoding')]).toEqual(['text/html', '3', undefined]);
+    expect([
+      sent(echo, 'content-type'),
+      sent(echo, 'content-length'),
+      sent(echo, 'transfer-encoding'),
+    ]).toEqual(['text/html', '3', undefined]);
   });
 
   test('URLSearchParams are a form', async () => {
     const { a } = sites();
-    const echo = await open().post(a.url('echo'), { body: new URLSearchParams({ q: 'a b' }) }).json<JournalEntry>();
+    const echo = await open()
+      .post(a.url('echo'), { body: new URLSearchParams({ q: 'a b' }) })
+      .json<JournalEntry>();
     expect(echo.body).toBe('q=a+b');
-    expect(sent(echo, 'content-type')?.toLowerCase()).toBe('application/x-www-form-urlencoded;charset=utf-8');
+    expect(sent(echo, 'content-type')?.toLowerCase()).toBe(
+      'application/x-www-form-urlencoded;charset=utf-8',
+    );
   });
 
   test('FIELD 50: FormData goes out as multipart with texts, files, names and types', async () => {
@@ -196,7 +266,9 @@ describe('body', () => {
     form.append('file', new File([''], 'a"b\r\nc', { type: 'text/plain' }));
     form.append('blob', new Blob(['raw']));
     const response = await open().post(a.url('mirror'), { body: form });
-    expect(response.headers.get('content-type')).toMatch(/^multipart\/form-data; ?boundary="?[-\w]{16,70}"?$/);
+    expect(response.headers.get('content-type')).toMatch(
+      /^multipart\/form-data; ?boundary="?[-\w]{16,70}"?$/,
+    );
     const text = await response.clone().text();
     // HTML, "multipart form data": line ends and quotes in names are escaped this way.
     expect(text).toContain('name="quo%22ted%0D%0A"\r\n');
@@ -204,7 +276,11 @@ describe('body', () => {
     const back = await response.formData();
     expect(back.getAll('text')).toEqual(['ü\r\nline', 'again']);
     const file = back.get('file') as File;
-    expect([file.name, file.type, await file.text()]).toEqual(['näme.txt', 'text/plain', 'content']);
+    expect([file.name, file.type, await file.text()]).toEqual([
+      'näme.txt',
+      'text/plain',
+      'content',
+    ]);
     const blob = back.get('blob') as File;
     expect([blob.name, await blob.text()]).toEqual(['blob', 'raw']);
     const entry = await a.request();
@@ -218,21 +294,28 @@ describe('body', () => {
 
   test('a function makes the body, also later', async () => {
     const { a } = sites();
-    const echo = await open().put(a.url('echo'), { body: () => Promise.resolve('made') }).json<JournalEntry>();
+    const echo = await open()
+      .put(a.url('echo'), { body: () => Promise.resolve('made') })
+      .json<JournalEntry>();
     expect(echo.body).toBe('made');
   });
 
   test('a function is called again for every attempt', async () => {
     const { a } = sites();
     let calls = 0;
-    const response = await open({ retry: { delay: () => 0 } }).put(a.url('flaky', { fails: 2 }), { body: () => `body ${++calls}` });
+    const response = await open({ retry: { delay: () => 0 } }).put(a.url('flaky', { fails: 2 }), {
+      body: () => `body ${++calls}`,
+    });
     expect(response.attempts).toBe(3);
     expect((await a.requests()).map((entry) => entry.body)).toEqual(['body 1', 'body 2', 'body 3']);
   });
 
   test('an abort ends a call whose function makes no body', async () => {
     const stop = new AbortController();
-    const call = open().put(sites().a.url('echo'), { body: () => new Promise<string>(() => {}), signal: stop.signal });
+    const call = open().put(sites().a.url('echo'), {
+      body: () => new Promise<string>(() => {}),
+      signal: stop.signal,
+    });
     setTimeout(() => stop.abort(new Error('stopped')), 10);
     expect((await rejection(call, Error)).message).toBe('stopped');
   });
@@ -242,7 +325,12 @@ describe('body', () => {
     const form = new FormData();
     form.append('name', 'value');
     const session = open({ retry: { delay: () => 0 } });
-    for (const [key, body] of Object.entries({ text: 'same', blob: new Blob(['same']), form, bytes: new TextEncoder().encode('same') })) {
+    for (const [key, body] of Object.entries({
+      text: 'same',
+      blob: new Blob(['same']),
+      form,
+      bytes: new TextEncoder().encode('same'),
+    })) {
       expect((await session.put(a.url('flaky', { key }), { body })).attempts).toBe(2);
     }
     const entries = await a.requests();
@@ -253,22 +341,29 @@ describe('body', () => {
     expect(entries).toHaveLength(8);
   });
 
-  wireTest('FIELD 51: an iterable of unknown length is chunked and has no content-length', async () => {
-    const { a } = sites();
-    async function* pieces() {
-      yield 'one ';
-      yield new TextEncoder().encode('two');
-      await Promise.resolve();
-      yield 'ü';
-    }
-    const session = open();
-    for (const body of [pieces(), ['one ', new TextEncoder().encode('two'), 'ü'], () => pieces()]) {
-      const echo = await session.post(a.url('echo'), { body }).json<JournalEntry>();
-      expect(echo.body).toBe('one twoü');
-      expect(sent(echo, 'content-length')).toBeUndefined();
-      expect(sent(echo, 'transfer-encoding')).toBe('chunked');
-    }
-  });
+  wireTest(
+    'FIELD 51: an iterable of unknown length is chunked and has no content-length',
+    async () => {
+      const { a } = sites();
+      async function* pieces() {
+        yield 'one ';
+        yield new TextEncoder().encode('two');
+        await Promise.resolve();
+        yield 'ü';
+      }
+      const session = open();
+      for (const body of [
+        pieces(),
+        ['one ', new TextEncoder().encode('two'), 'ü'],
+        () => pieces(),
+      ]) {
+        const echo = await session.post(a.url('echo'), { body }).json<JournalEntry>();
+        expect(echo.body).toBe('one twoü');
+        expect(sent(echo, 'content-length')).toBeUndefined();
+        expect(sent(echo, 'transfer-encoding')).toBe('chunked');
+      }
+    },
+  );
 
   wireTest('FIELD 51: an iterable that was read in part sends the rest', async () => {
     const { a } = sites();
@@ -281,12 +376,20 @@ describe('body', () => {
     expect((await open().post(a.url('echo'), { body }).json<JournalEntry>()).body).toBe('and sent');
   });
 
-  nodeTest('FIELD 18: a content-length that is set for a stream is kept, and the body is not chunked', async () => {
-    const { a } = sites();
-    const echo = await open().put(a.url('echo'), { body: ['he', 'llo'], headers: { 'content-length': '5' } }).json<JournalEntry>();
-    expect(echo.body).toBe('hello');
-    expect([sent(echo, 'content-length'), sent(echo, 'transfer-encoding')]).toEqual(['5', undefined]);
-  });
+  nodeTest(
+    'FIELD 18: a content-length that is set for a stream is kept, and the body is not chunked',
+    async () => {
+      const { a } = sites();
+      const echo = await open()
+        .put(a.url('echo'), { body: ['he', 'llo'], headers: { 'content-length': '5' } })
+        .json<JournalEntry>();
+      expect(echo.body).toBe('hello');
+      expect([sent(echo, 'content-length'), sent(echo, 'transfer-encoding')]).toEqual([
+        '5',
+        undefined,
+      ]);
+    },
+  );
 
   test('a stream that is locked is refused before anything is sent', async () => {
     const { a } = sites();
@@ -313,11 +416,14 @@ describe('body', () => {
   browserTest.each([
     ['a stream', () => new Blob(['x']).stream()],
     ['an iterable', () => ['x']],
-  ])('%s that the browser cannot send is an error, and nothing goes in its place', async (_name, make) => {
-    const { a } = sites();
-    await rejection(open().put(a.url('echo'), { body: make() }), SessionError);
-    expect(await a.requests()).toEqual([]);
-  });
+  ])(
+    '%s that the browser cannot send is an error, and nothing goes in its place',
+    async (_name, make) => {
+      const { a } = sites();
+      await rejection(open().put(a.url('echo'), { body: make() }), SessionError);
+      expect(await a.requests()).toEqual([]);
+    },
+  );
 
   test('a Request whose body was used is refused before anything is sent', async () => {
     const { a } = sites();
@@ -341,7 +447,10 @@ describe('body', () => {
   });
 
   test.each([
-    ['GET', { json: {} }], ['GET', { body: 'x' }], ['HEAD', { form: {} }], ['HEAD', { body: new Blob(['x']) }],
+    ['GET', { json: {} }],
+    ['GET', { body: 'x' }],
+    ['HEAD', { form: {} }],
+    ['HEAD', { body: new Blob(['x']) }],
   ] as const)('a %s with %o is refused before anything is sent', async (method, options) => {
     const { a } = sites();
     await rejection(open().request(a.url('echo'), { method, ...options }), InvalidRequestError);
@@ -351,7 +460,10 @@ describe('body', () => {
   test('a body of another type is refused', async () => {
     const { a } = sites();
     await rejection(open().post(a.url('echo'), { body: 5 as never }), InvalidRequestError);
-    await rejection(open().post(a.url('echo'), { body: { plain: 'object' } as never }), InvalidRequestError);
+    await rejection(
+      open().post(a.url('echo'), { body: { plain: 'object' } as never }),
+      InvalidRequestError,
+    );
     expect(await a.requests()).toEqual([]);
   });
 
@@ -361,7 +473,9 @@ describe('body', () => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
     const echo = await open().put(a.url('echo'), { body: data }).json<JournalEntry>();
     expect(echo.bytes).toBe(3_000_000);
-    expect(echo.sha256).toBe(Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join(''));
+    expect(echo.sha256).toBe(
+      Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    );
   });
 });
 
@@ -372,7 +486,12 @@ describe('what belongs to the caller', () => {
     const searchParams = new URLSearchParams('q=1');
     const url = new URL(a.url('echo', { own: 1 }));
     const options = Object.freeze({
-      headers, searchParams, json: Object.freeze({ a: 1 }), retry: Object.freeze({ limit: 1 }), timeout: Object.freeze({ total: 60_000 }), context: Object.freeze({ id: 1 }),
+      headers,
+      searchParams,
+      json: Object.freeze({ a: 1 }),
+      retry: Object.freeze({ limit: 1 }),
+      timeout: Object.freeze({ total: 60_000 }),
+      context: Object.freeze({ id: 1 }),
     });
     await open({ headers: { 'x-theirs': '2' } }).post(url, options);
     expect([...headers]).toEqual([['x-mine', '1']]);

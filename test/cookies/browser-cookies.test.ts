@@ -10,7 +10,9 @@ import { cookiesFor, serializeCookies, storeCookie } from '../../src/cookies/sto
 
 const page = new URL('https://www.example.com/app/page');
 
-/** A page: its `document.cookie` follows the rules a browser follows, of which our own are a copy. */
+/**
+ * A page: its `document.cookie` follows the rules a browser follows, of which our own are a copy.
+ */
 function openPage(url: URL, site = siteOf(url, false)): { shelf: CookieIndex } {
   const shelf = new CookieIndex(true);
   vi.stubGlobal('location', url);
@@ -43,7 +45,11 @@ describe('the cookies of a page', () => {
     Object.assign(document, { cookie: 'a=1; Path=/' });
     Object.assign(document, { cookie: 'b=x=y' });
     Object.assign(document, { cookie: 'nameless' });
-    expect(await cookies.getAll()).toEqual([{ name: 'b', value: 'x=y' }, { name: '', value: 'nameless' }, { name: 'a', value: '1' }]);
+    expect(await cookies.getAll()).toEqual([
+      { name: 'b', value: 'x=y' },
+      { name: '', value: 'nameless' },
+      { name: 'a', value: '1' },
+    ]);
     expect(await cookies.get('a', '/other')).toEqual({ name: 'a', value: '1' });
     expect(await cookies.get('c')).toBeUndefined();
     expect(await cookies.header()).toBe('b=x=y; nameless; a=1');
@@ -55,40 +61,95 @@ describe('the cookies of a page', () => {
   it('are set from a line or a record, and read back', async () => {
     expect(await cookies.set('a=1; Path=/; Max-Age=60')).toEqual({ name: 'a', value: '1' });
     const expires = Math.floor(Date.now() / 1000) * 1000 + 60_000;
-    expect(await cookies.set({ name: 'b', value: '2', domain: 'example.com', path: '/app', expires, secure: true, sameSite: 'lax', partitioned: true })).toEqual({ name: 'b', value: '2' });
+    expect(
+      await cookies.set({
+        name: 'b',
+        value: '2',
+        domain: 'example.com',
+        path: '/app',
+        expires,
+        secure: true,
+        sameSite: 'lax',
+        partitioned: true,
+      }),
+    ).toEqual({ name: 'b', value: '2' });
     const [stored] = [...shelf.all()].filter(({ key }) => key === 'b');
-    expect(stored).toMatchObject({ domain: 'example.com', hostOnly: false, path: '/app', expires: new Date(expires), secure: true, sameSite: 'lax', extensions: ['Partitioned'] });
+    expect(stored).toMatchObject({
+      domain: 'example.com',
+      hostOnly: false,
+      path: '/app',
+      expires: new Date(expires),
+      secure: true,
+      sameSite: 'lax',
+      extensions: ['Partitioned'],
+    });
     await cookies.set({ name: 'c', value: '3', domain: 'www.example.com', hostOnly: true });
-    expect(shelf.find('www.example.com', '/', 'c', true)).toMatchObject({ hostOnly: true, secure: false, expires: 'Infinity' });
-    expect(await cookies.set({ name: 'c', value: '3', expires: 0 })).toEqual({ rejected: 'policy' });
+    expect(shelf.find('www.example.com', '/', 'c', true)).toMatchObject({
+      hostOnly: true,
+      secure: false,
+      expires: 'Infinity',
+    });
+    expect(await cookies.set({ name: 'c', value: '3', expires: 0 })).toEqual({
+      rejected: 'policy',
+    });
     expect(await cookies.set('__Host-x=1')).toEqual({ rejected: 'policy' });
   });
 
   it('C6: a record cannot hold more than one cookie', async () => {
     for (const record of [
-      { name: 'a=b', value: '' }, { name: 'a;b', value: '' }, { name: 'a', value: '1;domain=x' }, { name: 'a', value: '1\r' }, { name: 'a', value: '', path: '/;secure' },
-      { name: 'a', value: '', sameSite: 'lax;secure' }, { name: 'a\0', value: '' },
-    ]) await expect(cookies.set(record as CookieRecord), JSON.stringify(record)).rejects.toThrow(InvalidRequestError);
+      { name: 'a=b', value: '' },
+      { name: 'a;b', value: '' },
+      { name: 'a', value: '1;domain=x' },
+      { name: 'a', value: '1\r' },
+      { name: 'a', value: '', path: '/;secure' },
+      { name: 'a', value: '', sameSite: 'lax;secure' },
+      { name: 'a\0', value: '' },
+    ])
+      await expect(cookies.set(record as CookieRecord), JSON.stringify(record)).rejects.toThrow(
+        InvalidRequestError,
+      );
     expect(shelf.size).toBe(0);
   });
 
   it('cannot be what a script cannot do: another origin, HttpOnly, a domain that is not ours', async () => {
-    for (const url of ['https://other.com/', 'http://www.example.com/', 'https://example.com/', 'https://www.example.com:444/']) {
+    for (const url of [
+      'https://other.com/',
+      'http://www.example.com/',
+      'https://example.com/',
+      'https://www.example.com:444/',
+    ]) {
       await expect(cookies.get('a', url)).rejects.toThrow(UnsupportedError);
       await expect(cookies.set('a=1', url)).rejects.toThrow(UnsupportedError);
       await expect(cookies.delete('a', url)).rejects.toThrow(UnsupportedError);
       await expect(cookies.header(url)).rejects.toThrow(UnsupportedError);
     }
-    await expect(new BrowserCookies(() => new URL('https://api.other.com/')).getAll()).rejects.toThrow(UnsupportedError);
-    await expect(cookies.set({ name: 'a', value: '1', httpOnly: true })).rejects.toThrow(UnsupportedError);
-    await expect(cookies.set({ name: 'a', value: '1', domain: 'other.com' })).rejects.toThrow(UnsupportedError);
-    await expect(cookies.set({ name: 'a', value: '1', domain: 'w.example.com' })).rejects.toThrow(UnsupportedError);
+    await expect(
+      new BrowserCookies(() => new URL('https://api.other.com/')).getAll(),
+    ).rejects.toThrow(UnsupportedError);
+    await expect(cookies.set({ name: 'a', value: '1', httpOnly: true })).rejects.toThrow(
+      UnsupportedError,
+    );
+    await expect(cookies.set({ name: 'a', value: '1', domain: 'other.com' })).rejects.toThrow(
+      UnsupportedError,
+    );
+    await expect(cookies.set({ name: 'a', value: '1', domain: 'w.example.com' })).rejects.toThrow(
+      UnsupportedError,
+    );
     vi.unstubAllGlobals();
     await expect(cookies.getAll()).rejects.toThrow(UnsupportedError);
   });
 
   it('are deleted wherever a script can see them', async () => {
-    for (const line of ['a=1; Path=/', 'a=2; Path=/app', 'a=3', 'a=4; Domain=example.com; Path=/', 'a=5; Domain=www.example.com; Path=/app/', '__Host-a=6; Secure; Path=/', 'b=7']) await cookies.set(line);
+    for (const line of [
+      'a=1; Path=/',
+      'a=2; Path=/app',
+      'a=3',
+      'a=4; Domain=example.com; Path=/',
+      'a=5; Domain=www.example.com; Path=/app/',
+      '__Host-a=6; Secure; Path=/',
+      'b=7',
+    ])
+      await cookies.set(line);
     expect(await cookies.delete('a')).toBe(true);
     expect(await cookies.delete('a')).toBe(false);
     expect((await cookies.getAll()).map(({ name }) => name)).toEqual(['b', '__Host-a']);
@@ -97,8 +158,15 @@ describe('the cookies of a page', () => {
   });
 
   it('are put back, and what is refused is told', async () => {
-    const records: CookieRecord[] = [{ name: 'a', value: '1' }, { name: 'h', value: '2', httpOnly: true }, { name: 'x', value: ';' }, { name: 'o', value: '1', domain: 'other.com' }];
-    expect(await cookies.import(records)).toEqual(records.slice(1).map((record) => ({ record, rejected: 'policy' })));
+    const records: CookieRecord[] = [
+      { name: 'a', value: '1' },
+      { name: 'h', value: '2', httpOnly: true },
+      { name: 'x', value: ';' },
+      { name: 'o', value: '1', domain: 'other.com' },
+    ];
+    expect(await cookies.import(records)).toEqual(
+      records.slice(1).map((record) => ({ record, rejected: 'policy' })),
+    );
     expect(await cookies.header()).toBe('a=1');
   });
 
@@ -110,7 +178,10 @@ describe('the cookies of a page', () => {
     expect(await cookies.delete('a')).toBe(true);
   });
 
-  it.each([['http://www.example.com/', 'a'], ['http://localhost/', '__Host-a']])('work over plain http at %s', async (url, name) => {
+  it.each([
+    ['http://www.example.com/', 'a'],
+    ['http://localhost/', '__Host-a'],
+  ])('work over plain http at %s', async (url, name) => {
     openPage(new URL(url));
     await cookies.set({ name, value: '1', secure: name !== 'a' });
     expect(await cookies.header()).toBe(`${name}=1`);
@@ -128,7 +199,11 @@ describe('the cookies of a worker', () => {
       set: async (cookie: CookieRecord) => void held.set(cookie.name, cookie),
       delete: async (name: string) => void held.delete(name),
     });
-    expect(await cookies.set({ name: 'a', value: '1', path: '/x' })).toEqual({ name: 'a', value: '1', path: '/x' });
+    expect(await cookies.set({ name: 'a', value: '1', path: '/x' })).toEqual({
+      name: 'a',
+      value: '1',
+      path: '/x',
+    });
     expect(await cookies.header()).toBe('a=1');
     await expect(cookies.set('b=1')).rejects.toThrow(UnsupportedError);
     expect(await cookies.delete('a')).toBe(true);

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
-import { mergeCookies, parseSetCookieNames, validateCookies } from '../../src/cookies/request-cookies.ts';
+import {
+  mergeCookies,
+  parseSetCookieNames,
+  validateCookies,
+} from '../../src/cookies/request-cookies.ts';
 
 describe('one cookie header', () => {
   it.each<[string, string | undefined, Record<string, string> | undefined, string]>([
@@ -19,55 +23,111 @@ describe('one cookie header', () => {
     ['a=1=2; b=x y', 'c="q"', undefined, 'a=1=2; b=x y; c="q"'],
     ['a=1', ' ; b=2;;c=3 ', {}, 'a=1; b=2; c=3'],
     ['a=\xc3\xa0; b=1', '\tc=\xc3\xa0; d=2', undefined, 'a=\xc3\xa0; b=1; c=\xc3\xa0; d=2'],
-    ['__proto__=1', undefined, JSON.parse('{"__proto__": "2", "constructor": "3"}') as Record<string, string>, '__proto__=2; constructor=3'],
+    [
+      '__proto__=1',
+      undefined,
+      JSON.parse('{"__proto__": "2", "constructor": "3"}') as Record<string, string>,
+      '__proto__=2; constructor=3',
+    ],
     ['', undefined, { a: '春' }, 'a=\xe6\x98\xa5'],
-  ])('C19: the jar\'s %j, the header %j and the call\'s %j make %j', (jar, header, call, merged) => {
+  ])("C19: the jar's %j, the header %j and the call's %j make %j", (jar, header, call, merged) => {
     expect(mergeCookies(jar, header, call)).toBe(merged);
   });
 
   it('C6: refuses names and values that would be more than one cookie or more than one header, without showing the value', () => {
     const bad: [string, unknown][] = [
-      ['', 'v'], ['a=b', 'v'], ['a;b', 'v'], ['a b', 'v'], ['a,b', 'v'], ['a', 'v; b=2'], ['a', 1], ['a', null], ['a', undefined], ['a', ['v']],
-      ...[...Array(32).keys(), 127].map((code) => String.fromCharCode(code)).flatMap((control): [string, string][] => [[`a${control}`, 'v'], ['a', `topsecret${control}x`]]),
+      ['', 'v'],
+      ['a=b', 'v'],
+      ['a;b', 'v'],
+      ['a b', 'v'],
+      ['a,b', 'v'],
+      ['a', 'v; b=2'],
+      ['a', 1],
+      ['a', null],
+      ['a', undefined],
+      ['a', ['v']],
+      ...[...Array(32).keys(), 127]
+        .map((code) => String.fromCharCode(code))
+        .flatMap((control): [string, string][] => [
+          [`a${control}`, 'v'],
+          ['a', `topsecret${control}x`],
+        ]),
     ];
     for (const [name, value] of bad) {
-      expect(() => mergeCookies('', undefined, { [name]: value } as Record<string, string>), JSON.stringify([name, value])).toThrow(InvalidRequestError);
+      expect(
+        () => mergeCookies('', undefined, { [name]: value } as Record<string, string>),
+        JSON.stringify([name, value]),
+      ).toThrow(InvalidRequestError);
     }
-    expect(() => mergeCookies('', undefined, { sid: 'topsecret;' })).toThrow(/^cookies\["sid"\]: (?!.*topsecret)/);
-    for (const cookies of [null, 'a=1', 5, ['a'], true]) expect(() => validateCookies(cookies)).toThrow(InvalidRequestError);
+    expect(() => mergeCookies('', undefined, { sid: 'topsecret;' })).toThrow(
+      /^cookies\["sid"\]: (?!.*topsecret)/,
+    );
+    for (const cookies of [null, 'a=1', 5, ['a'], true])
+      expect(() => validateCookies(cookies)).toThrow(InvalidRequestError);
   });
 
   it('M1: a copy of the own properties, without a prototype', () => {
-    const cookies = validateCookies(Object.create({ inherited: 'x' }, { own: { value: 'y', enumerable: true } }));
+    const cookies = validateCookies(
+      Object.create({ inherited: 'x' }, { own: { value: 'y', enumerable: true } }),
+    );
     expect(Object.getPrototypeOf(cookies)).toBeNull();
     expect(Object.entries(cookies)).toEqual([['own', 'y']]);
   });
 
   it('C6: whatever is merged, nothing but cookies comes out', () => {
-    fc.assert(fc.property(fc.dictionary(fc.string({ unit: 'binary', maxLength: 5 }), fc.string({ unit: 'binary', maxLength: 10 })), (call) => {
-      let merged: string;
-      try {
-        merged = mergeCookies('a=1; b=2', 'b=3', call);
-      } catch (error) {
-        expect(error).toBeInstanceOf(InvalidRequestError);
-        return;
-      }
-      expect(merged).not.toMatch(/[\0-\x1f\x7f]|[^\0-\xff]|;(?! )/);
-      expect(new Set(merged.split('; ').map((pair) => pair.split('=')[0])).size).toBe(new Set(['a', 'b', ...Object.keys(validateCookies(call))]).size);
-    }), { numRuns: 1000 });
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: 'binary', maxLength: 5 }),
+          fc.string({ unit: 'binary', maxLength: 10 }),
+        ),
+        (call) => {
+          let merged: string;
+          try {
+            merged = mergeCookies('a=1; b=2', 'b=3', call);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InvalidRequestError);
+            return;
+          }
+          expect(merged).not.toMatch(/[\0-\x1f\x7f]|[^\0-\xff]|;(?! )/);
+          expect(new Set(merged.split('; ').map((pair) => pair.split('=')[0])).size).toBe(
+            new Set(['a', 'b', ...Object.keys(validateCookies(call))]).size,
+          );
+        },
+      ),
+      { numRuns: 1000 },
+    );
   }, 60_000);
 });
 
 describe('the cookies of a response', () => {
   it('are the names and values of its lines, the last of a name winning, deletions too', () => {
-    expect(parseSetCookieNames(['a=1; Path=/', 'b="x y"; HttpOnly', 'a=2', 'gone=; Max-Age=0', 'c=d=e', '', 'ctl=\0', 'latin=\xe9'])).toEqual({
-      a: '2', b: '"x y"', gone: '', c: 'd=e', latin: '\xe9',
+    expect(
+      parseSetCookieNames([
+        'a=1; Path=/',
+        'b="x y"; HttpOnly',
+        'a=2',
+        'gone=; Max-Age=0',
+        'c=d=e',
+        '',
+        'ctl=\0',
+        'latin=\xe9',
+      ]),
+    ).toEqual({
+      a: '2',
+      b: '"x y"',
+      gone: '',
+      c: 'd=e',
+      latin: '\xe9',
     });
   });
 
   it('C12: a cookie named __proto__ is a property like all others', () => {
     const cookies = parseSetCookieNames(['__proto__=evil', 'constructor=1']);
-    expect(Object.entries(cookies)).toEqual([['[object Object]', 'evil'], ['function Object() { [native code] }', '1']]);
+    expect(Object.entries(cookies)).toEqual([
+      ['[object Object]', 'evil'],
+      ['function Object() { [native code] }', '1'],
+    ]);
     expect(Object.getPrototypeOf(cookies)).toBe(Object.prototype);
   });
 });

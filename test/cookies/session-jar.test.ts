@@ -8,14 +8,24 @@ import { isCookieJar, SessionJar } from '../../src/cookies/session-jar.ts';
 const base = new URL('https://example.com/v1/');
 const newJar = (baseUrl?: URL): SessionJar => new SessionJar(undefined, () => baseUrl);
 const send = (jar: SessionJar, url: string | URL): string => jar.headerFor(new URL(url)) as string;
-const respond = (jar: SessionJar, url: string | URL, ...lines: string[]): void => void jar.storeResponse(new URL(url), lines);
+const respond = (jar: SessionJar, url: string | URL, ...lines: string[]): void =>
+  void jar.storeResponse(new URL(url), lines);
 
 /** tough-cookie's memory behind a network: it answers later. */
 class LateStore extends Store {
   override synchronous = false;
   readonly inner = new MemoryCookieStore();
 }
-for (const method of ['findCookie', 'findCookies', 'putCookie', 'updateCookie', 'removeCookie', 'removeCookies', 'removeAllCookies', 'getAllCookies'] as const) {
+for (const method of [
+  'findCookie',
+  'findCookies',
+  'putCookie',
+  'updateCookie',
+  'removeCookie',
+  'removeCookies',
+  'removeAllCookies',
+  'getAllCookies',
+] as const) {
   Object.defineProperty(LateStore.prototype, method, {
     value(this: LateStore, ...args: unknown[]) {
       queueMicrotask(() => {
@@ -38,7 +48,15 @@ describe('reading and writing', () => {
     const jar = newJar(base);
     respond(jar, base, 'a=deep; Max-Age=60', 'a=top; Path=/; HttpOnly');
     expect(await jar.get('a')).toEqual({
-      name: 'a', value: 'deep', domain: 'example.com', path: '/v1', expires: expect.any(Number) as number, secure: false, partitioned: false, httpOnly: false, hostOnly: true,
+      name: 'a',
+      value: 'deep',
+      domain: 'example.com',
+      path: '/v1',
+      expires: expect.any(Number) as number,
+      secure: false,
+      partitioned: false,
+      httpOnly: false,
+      hostOnly: true,
     });
     expect(await jar.get('a', '/')).toMatchObject({ value: 'top', path: '/', expires: null });
     expect(await jar.get('a', 'https://other.com/')).toBeUndefined();
@@ -64,17 +82,58 @@ describe('reading and writing', () => {
   it('set takes a line or a record and gives what was stored', async () => {
     const jar = newJar(base);
     expect(await jar.set('a=1; Domain=.example.com; Secure; SameSite=Lax')).toEqual({
-      name: 'a', value: '1', domain: 'example.com', path: '/v1', expires: null, secure: true, sameSite: 'lax', partitioned: false, httpOnly: false, hostOnly: false,
+      name: 'a',
+      value: '1',
+      domain: 'example.com',
+      path: '/v1',
+      expires: null,
+      secure: true,
+      sameSite: 'lax',
+      partitioned: false,
+      httpOnly: false,
+      hostOnly: false,
     });
     const expires = Date.now() + 60_000;
-    expect(await jar.set({ name: 'b', value: '2', expires, secure: true, sameSite: 'none', httpOnly: true, partitioned: true })).toEqual({
-      name: 'b', value: '2', domain: 'example.com', path: '/', expires, secure: true, sameSite: 'none', partitioned: true, httpOnly: true, hostOnly: true,
+    expect(
+      await jar.set({
+        name: 'b',
+        value: '2',
+        expires,
+        secure: true,
+        sameSite: 'none',
+        httpOnly: true,
+        partitioned: true,
+      }),
+    ).toEqual({
+      name: 'b',
+      value: '2',
+      domain: 'example.com',
+      path: '/',
+      expires,
+      secure: true,
+      sameSite: 'none',
+      partitioned: true,
+      httpOnly: true,
+      hostOnly: true,
     });
-    expect(await jar.set({ name: 'c', value: '', domain: '.EXAMPLE.com', path: '/v1' })).toMatchObject({ domain: 'example.com', hostOnly: false });
-    expect(await jar.set({ name: 'c', value: '', domain: 'example.com', hostOnly: true })).toMatchObject({ domain: 'example.com', hostOnly: true });
-    expect(await jar.set({ name: 'd', value: '', domain: 'bücher.example' }, 'https://bücher.example')).toMatchObject({ domain: 'xn--bcher-kva.example' });
-    expect(await jar.set({ name: 'd', value: '', domain: 'other.com' })).toEqual({ rejected: 'domain-mismatch' });
-    expect(await jar.set({ name: 'd', value: '', hostOnly: true, domain: 'example.com' }, 'https://www.example.com')).toEqual({ rejected: 'domain-mismatch' });
+    expect(
+      await jar.set({ name: 'c', value: '', domain: '.EXAMPLE.com', path: '/v1' }),
+    ).toMatchObject({ domain: 'example.com', hostOnly: false });
+    expect(
+      await jar.set({ name: 'c', value: '', domain: 'example.com', hostOnly: true }),
+    ).toMatchObject({ domain: 'example.com', hostOnly: true });
+    expect(
+      await jar.set({ name: 'd', value: '', domain: 'bücher.example' }, 'https://bücher.example'),
+    ).toMatchObject({ domain: 'xn--bcher-kva.example' });
+    expect(await jar.set({ name: 'd', value: '', domain: 'other.com' })).toEqual({
+      rejected: 'domain-mismatch',
+    });
+    expect(
+      await jar.set(
+        { name: 'd', value: '', hostOnly: true, domain: 'example.com' },
+        'https://www.example.com',
+      ),
+    ).toEqual({ rejected: 'domain-mismatch' });
     expect(await jar.set({ name: 'b', value: '', expires: 1 })).toEqual({ rejected: 'expired' });
   });
 
@@ -82,7 +141,9 @@ describe('reading and writing', () => {
     const jar = newJar();
     await expect(jar.set('a=1')).rejects.toThrow(InvalidRequestError);
     await expect(jar.set({ name: 'a', value: '1' })).rejects.toThrow(InvalidRequestError);
-    expect(await jar.set({ name: 'a', value: '1', domain: 'example.com', secure: true })).toMatchObject({ domain: 'example.com', hostOnly: false });
+    expect(
+      await jar.set({ name: 'a', value: '1', domain: 'example.com', secure: true }),
+    ).toMatchObject({ domain: 'example.com', hostOnly: false });
     await expect(jar.set('a=1', 'ftp://example.com/')).rejects.toThrow(InvalidRequestError);
     await expect(jar.set('a=1', '/relative')).rejects.toThrow(InvalidRequestError);
     await expect(jar.get('a', 'no url')).rejects.toThrow(InvalidRequestError);
@@ -121,7 +182,7 @@ describe('reading and writing', () => {
 
   it('records are copies: changing one changes nothing', async () => {
     const jar = newJar(base);
-    const stored = await jar.set('a=1; Path=/') as CookieRecord;
+    const stored = (await jar.set('a=1; Path=/')) as CookieRecord;
     stored.value = 'evil';
     (await jar.getAll())[0].value = 'evil';
     expect(await jar.header()).toBe('a=1');
@@ -135,8 +196,20 @@ describe('what a program may set', () => {
     const jar = newJar(base);
     for (const control of controls) {
       for (const field of ['name', 'value', 'domain', 'path', 'sameSite', 'expires']) {
-        const text = { name: 'n', value: 'v', domain: 'example.com', path: '/', sameSite: 'lax', expires: '1' }[field] ?? '';
-        const record = { name: 'a', value: 'b', [field]: `${text}${control}x` } as unknown as CookieRecord;
+        const text =
+          {
+            name: 'n',
+            value: 'v',
+            domain: 'example.com',
+            path: '/',
+            sameSite: 'lax',
+            expires: '1',
+          }[field] ?? '';
+        const record = {
+          name: 'a',
+          value: 'b',
+          [field]: `${text}${control}x`,
+        } as unknown as CookieRecord;
         await expect(jar.set(record), JSON.stringify(record)).rejects.toThrow(InvalidRequestError);
       }
       if (control !== '\t') expect(await jar.set(`a=b${control}c`)).toEqual({ rejected: 'ctl' });
@@ -145,13 +218,26 @@ describe('what a program may set', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a name with an equals sign', { name: 'a=b', value: '' }], ['a name with a semicolon', { name: 'a;b', value: '' }], ['a name with a comma', { name: 'a,b', value: '' }],
-    ['a value with a semicolon', { name: 'a', value: '1; b=2' }], ['a path with a semicolon', { name: 'a', value: '', path: '/;secure' }],
-    ['a domain with a semicolon', { name: 'a', value: '', domain: 'example.com;x' }], ['a path without a slash', { name: 'a', value: '', path: 'x' }],
-    ['a value that forges a name', { name: '', value: 'b=2' }], ['no name', { value: '' }], ['no value', { name: 'a' }], ['a number', { name: 'a', value: 1 }],
-    ['a Date', { name: 'a', value: '', expires: new Date() }], ['NaN', { name: 'a', value: '', expires: Number.NaN }], ['a truthy flag', { name: 'a', value: '', secure: 'yes' }],
-    ['another SameSite', { name: 'a', value: '', sameSite: 'Lax' }], ['a domain that is no string', { name: 'a', value: '', domain: {} }],
-    ['an array', []], ['null', null], ['undefined', undefined], ['a number', 5],
+    ['a name with an equals sign', { name: 'a=b', value: '' }],
+    ['a name with a semicolon', { name: 'a;b', value: '' }],
+    ['a name with a comma', { name: 'a,b', value: '' }],
+    ['a value with a semicolon', { name: 'a', value: '1; b=2' }],
+    ['a path with a semicolon', { name: 'a', value: '', path: '/;secure' }],
+    ['a domain with a semicolon', { name: 'a', value: '', domain: 'example.com;x' }],
+    ['a path without a slash', { name: 'a', value: '', path: 'x' }],
+    ['a value that forges a name', { name: '', value: 'b=2' }],
+    ['no name', { value: '' }],
+    ['no value', { name: 'a' }],
+    ['a number', { name: 'a', value: 1 }],
+    ['a Date', { name: 'a', value: '', expires: new Date() }],
+    ['NaN', { name: 'a', value: '', expires: Number.NaN }],
+    ['a truthy flag', { name: 'a', value: '', secure: 'yes' }],
+    ['another SameSite', { name: 'a', value: '', sameSite: 'Lax' }],
+    ['a domain that is no string', { name: 'a', value: '', domain: {} }],
+    ['an array', []],
+    ['null', null],
+    ['undefined', undefined],
+    ['a number', 5],
   ])('C6: %s is a mistake', async (_story, record) => {
     const jar = newJar(base);
     await expect(jar.set(record as CookieRecord)).rejects.toThrow(InvalidRequestError);
@@ -159,7 +245,9 @@ describe('what a program may set', () => {
   });
 
   it('names the cookie and never its value in an error', async () => {
-    const error = await newJar(base).set({ name: 'sid', value: 'topsecret;' }).catch((reason: unknown) => reason);
+    const error = await newJar(base)
+      .set({ name: 'sid', value: 'topsecret;' })
+      .catch((reason: unknown) => reason);
     expect(String(error)).toContain('"sid"');
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('topsecret');
   });
@@ -169,7 +257,11 @@ describe('what a program may set', () => {
     const polluted = Object.prototype as unknown as Record<string, unknown>;
     Object.assign(polluted, { domain: 'evil.com', httpOnly: true, path: '/evil', http: false });
     try {
-      expect(await jar.set({ name: 'a', value: '1' })).toMatchObject({ domain: 'example.com', httpOnly: false, path: '/' });
+      expect(await jar.set({ name: 'a', value: '1' })).toMatchObject({
+        domain: 'example.com',
+        httpOnly: false,
+        path: '/',
+      });
       expect(await jar.set('b=1; HttpOnly', base, {})).toMatchObject({ httpOnly: true });
     } finally {
       for (const key of ['domain', 'httpOnly', 'path', 'http']) delete polluted[key];
@@ -188,14 +280,29 @@ describe('what a program may set', () => {
 describe('export and import', () => {
   it('carry everything over, in order, through JSON', async () => {
     const jar = newJar();
-    respond(jar, 'https://www.example.com/a/b', 'host=1; Max-Age=1000', 'dom=2; Domain=example.com; Path=/; Secure; SameSite=None', '__Host-x=3; Path=/; Secure; HttpOnly', 'nameless', 'tab=\t x\ty', 'co,mma=4');
+    respond(
+      jar,
+      'https://www.example.com/a/b',
+      'host=1; Max-Age=1000',
+      'dom=2; Domain=example.com; Path=/; Secure; SameSite=None',
+      '__Host-x=3; Path=/; Secure; HttpOnly',
+      'nameless',
+      'tab=\t x\ty',
+      'co,mma=4',
+    );
     respond(jar, 'http://127.0.0.1/', 'ip=1; Partitioned; Secure');
     respond(jar, 'http://[::1]/', 'six=1');
     const records = JSON.parse(JSON.stringify(await jar.export())) as CookieRecord[];
     const other = newJar();
     expect(await other.import(records)).toEqual([]);
     expect(await other.export()).toEqual(await jar.export());
-    for (const url of ['https://www.example.com/a/b', 'https://example.com/', 'http://127.0.0.1/', 'http://[::1]/']) expect(send(other, url)).toBe(send(jar, url));
+    for (const url of [
+      'https://www.example.com/a/b',
+      'https://example.com/',
+      'http://127.0.0.1/',
+      'http://[::1]/',
+    ])
+      expect(send(other, url)).toBe(send(jar, url));
   });
 
   it('C15: every record is checked, and what is refused is told', async () => {
@@ -204,17 +311,37 @@ describe('export and import', () => {
       { name: 'ok', value: '1', domain: 'example.com', path: '/', hostOnly: true },
       { name: 'a', value: 'x\r\nSet-Cookie: b=1', domain: 'example.com' },
       { name: 'a;b', value: '1', domain: 'example.com' },
-      { name: '__Host-a', value: '1', domain: 'example.com', path: '/', hostOnly: false, secure: true },
+      {
+        name: '__Host-a',
+        value: '1',
+        domain: 'example.com',
+        path: '/',
+        hostOnly: false,
+        secure: true,
+      },
       { name: 'a', value: 'x'.repeat(5000), domain: 'example.com' },
       { name: 'old', value: '1', domain: 'example.com', expires: 1 },
       { name: 'a', value: '1' },
       JSON.parse('{"__proto__": {"name": "a", "value": "1", "domain": "example.com"}}'),
-      null, 'a=1', 7, { name: { toString: () => 'a' }, value: '1', domain: 'example.com' },
+      null,
+      'a=1',
+      7,
+      { name: { toString: () => 'a' }, value: '1', domain: 'example.com' },
       { name: 'last', value: '1', domain: 'example.com', path: '/' },
     ] as CookieRecord[];
     const refused = await jar.import(records);
     expect(refused.map(({ rejected }) => rejected)).toEqual([
-      'policy', 'policy', 'prefix-host', 'too-large', 'expired', 'domain-invalid', 'policy', 'policy', 'policy', 'policy', 'policy',
+      'policy',
+      'policy',
+      'prefix-host',
+      'too-large',
+      'expired',
+      'domain-invalid',
+      'policy',
+      'policy',
+      'policy',
+      'policy',
+      'policy',
     ]);
     expect(refused[0]?.record).toBe(records[1]);
     expect(send(jar, 'https://example.com/')).toBe('ok=1; last=1');
@@ -227,21 +354,26 @@ describe('nothing that is printed holds a value', () => {
   it('L1: toJSON and inspection show names and where they go', async () => {
     const jar = newJar(base);
     respond(jar, base, 'sid=topsecret; Path=/', 'theme=topsecret2');
-    expect(JSON.stringify(jar)).toBe('{"cookies":[{"name":"sid","domain":"example.com","path":"/"},{"name":"theme","domain":"example.com","path":"/v1"}]}');
+    expect(JSON.stringify(jar)).toBe(
+      '{"cookies":[{"name":"sid","domain":"example.com","path":"/"},{"name":"theme","domain":"example.com","path":"/v1"}]}',
+    );
     expect(inspect(jar)).toBe('SessionCookies { sid (example.com/), theme (example.com/v1) }');
-    for (const value of [jar, { jar }, jar.jar]) expect(inspect(value, { depth: Infinity, showHidden: true })).not.toContain('topsecret');
+    for (const value of [jar, { jar }, jar.jar])
+      expect(inspect(value, { depth: Infinity, showHidden: true })).not.toContain('topsecret');
     expect(inspect(jar.jar, { depth: 5 })).toContain('sid (example.com/)');
   });
 });
 
 describe('the CookieJar below', () => {
-  it('is tough-cookie\'s and shows every cookie of ours', async () => {
+  it("is tough-cookie's and shows every cookie of ours", async () => {
     const jar = newJar(base);
     respond(jar, base, 'a=1; Path=/', 'b=2; Domain=example.com; Path=/');
     respond(jar, 'http://test/', 'c=3');
     expect(jar.jar).toBeInstanceOf(CookieJar);
     const tough = jar.jar as unknown as CookieJar;
-    expect((await tough.getCookies('https://example.com/')).map((cookie) => cookie.cookieString())).toEqual(['a=1', 'b=2']);
+    expect(
+      (await tough.getCookies('https://example.com/')).map((cookie) => cookie.cookieString()),
+    ).toEqual(['a=1', 'b=2']);
     expect(tough.getCookieStringSync('http://test/')).toBe('c=3');
     expect((await tough.serialize())?.cookies.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
     expect((await tough.clone())?.getCookieStringSync('https://example.com/')).toBe('a=1; b=2');
@@ -298,7 +430,7 @@ describe('sharing and copying', () => {
     expect(await child.header()).toBe('b=2');
   });
 
-  it('a jar made of another\'s CookieJar shares its cookies too', async () => {
+  it("a jar made of another's CookieJar shares its cookies too", async () => {
     const parent = newJar(base);
     await parent.set('a=1; Path=/');
     await parent.set('a=2; Path=/; Domain=example.com');
@@ -321,17 +453,31 @@ describe('sharing and copying', () => {
   });
 });
 
-describe('a jar of somebody else\'s', () => {
-  const stores: [string, () => CookieJar | undefined][] = [['our own', () => undefined], ['tough-cookie\'s memory', () => new CookieJar()], ['a store that answers later', () => new CookieJar(new LateStore())]];
+describe("a jar of somebody else's", () => {
+  const stores: [string, () => CookieJar | undefined][] = [
+    ['our own', () => undefined],
+    ["tough-cookie's memory", () => new CookieJar()],
+    ['a store that answers later', () => new CookieJar(new LateStore())],
+  ];
 
   it.each(stores)('in %s, the same rules hold', async (_name, make) => {
     const jar = new SessionJar(make(), () => base);
-    await jar.storeResponse(base, ['sid=1; Path=/; HttpOnly', `big=${  'x'.repeat(5000)}`, 'dom=2; Domain=example.com; Path=/', '__Host-x=1', 'nul=\0']);
+    await jar.storeResponse(base, [
+      'sid=1; Path=/; HttpOnly',
+      `big=${'x'.repeat(5000)}`,
+      'dom=2; Domain=example.com; Path=/',
+      '__Host-x=1',
+      'nul=\0',
+    ]);
     expect(await jar.headerFor(base)).toBe('sid=1; dom=2');
     expect(await jar.header('/', { http: false })).toBe('dom=2');
-    expect(await jar.set('sid=evil; Path=/', base, { http: false })).toEqual({ rejected: 'httponly-overwrite' });
+    expect(await jar.set('sid=evil; Path=/', base, { http: false })).toEqual({
+      rejected: 'httponly-overwrite',
+    });
     await jar.set('safe=1; Secure; Path=/');
-    expect(await jar.set('safe=evil; Domain=example.com', 'http://www.example.com/')).toEqual({ rejected: 'secure-overlay' });
+    expect(await jar.set('safe=evil; Domain=example.com', 'http://www.example.com/')).toEqual({
+      rejected: 'secure-overlay',
+    });
     expect(await jar.headerFor(new URL('http://example.com/'))).toBe('sid=1; dom=2');
     expect(await jar.headerFor(new URL('http://www.example.com/'))).toBe('dom=2');
     await jar.storeResponse(base, ['sid=2; Path=/', 'dom=; Domain=example.com; Path=/; Max-Age=0']);
@@ -341,13 +487,15 @@ describe('a jar of somebody else\'s', () => {
     expect((await jar.export()).map(({ name }) => name)).toEqual(['safe']);
     await jar.storeResponse(new URL('http://test/'), ['t=1']);
     expect(await jar.headerFor(new URL('http://test/'))).toBe('t=1');
-    expect(await jar.import([{ name: 'in', value: '1', domain: 'example.com', path: '/' }])).toEqual([]);
+    expect(
+      await jar.import([{ name: 'in', value: '1', domain: 'example.com', path: '/' }]),
+    ).toEqual([]);
     expect(await jar.headerFor(base)).toBe('safe=1; in=1');
     await jar.clear();
     expect(await jar.getAll()).toEqual([]);
   });
 
-  it('a copy of tough-cookie\'s memory has its cookies and goes its own way', async () => {
+  it("a copy of tough-cookie's memory has its cookies and goes its own way", async () => {
     const jar = new SessionJar(new CookieJar(), () => base);
     await jar.storeResponse(base, ['a=1; Path=/', 'b=2; Path=/']);
     const copy = jar.copy(() => base);
@@ -357,7 +505,11 @@ describe('a jar of somebody else\'s', () => {
 
   it.each(stores)('in %s, C9: a host has at most 180 cookies', async (_name, make) => {
     const jar = new SessionJar(make(), () => base);
-    for (let r = 0; r < 4; r++) await jar.storeResponse(base, Array.from({ length: 50 }, (_, i) => `c${r}-${i}=1`));
+    for (let r = 0; r < 4; r++)
+      await jar.storeResponse(
+        base,
+        Array.from({ length: 50 }, (_, i) => `c${r}-${i}=1`),
+      );
     expect(await jar.export()).toHaveLength(180);
     expect(await jar.get('c3-49')).toBeDefined();
   });
@@ -385,25 +537,51 @@ describe('a jar of somebody else\'s', () => {
   it('rejects with the error of its store, and never hangs on one that throws', async () => {
     class BrokenStore extends MemoryCookieStore {
       override getAllCookies(callback?: unknown): Promise<Cookie[]> {
-        if (typeof callback === 'function') (callback as (error: Error) => void)(new Error('store is down'));
+        if (typeof callback === 'function')
+          (callback as (error: Error) => void)(new Error('store is down'));
         return Promise.resolve([]);
       }
     }
     class ThrowingStore extends LateStore {}
-    Object.defineProperty(ThrowingStore.prototype, 'getAllCookies', { value: () => Promise.reject(new Error('store is down')) });
-    await expect(new SessionJar(new CookieJar(new BrokenStore()), () => base).export()).rejects.toThrow('store is down');
-    await expect(new SessionJar(new CookieJar(new ThrowingStore()), () => base).export()).rejects.toThrow('store is down');
+    Object.defineProperty(ThrowingStore.prototype, 'getAllCookies', {
+      value: () => Promise.reject(new Error('store is down')),
+    });
+    await expect(
+      new SessionJar(new CookieJar(new BrokenStore()), () => base).export(),
+    ).rejects.toThrow('store is down');
+    await expect(
+      new SessionJar(new CookieJar(new ThrowingStore()), () => base).export(),
+    ).rejects.toThrow('store is down');
   });
 
-  it.each<[string, unknown]>([['a record', { sid: '1' }], ['an array', []], ['a map', new Map([['sid', '1']])], ['what holds a jar', { jar: new CookieJar() }]])('%s is no jar and is refused at once', (_name, source) => {
+  it.each<[string, unknown]>([
+    ['a record', { sid: '1' }],
+    ['an array', []],
+    ['a map', new Map([['sid', '1']])],
+    ['what holds a jar', { jar: new CookieJar() }],
+  ])('%s is no jar and is refused at once', (_name, source) => {
     expect(() => new SessionJar(source as never, () => base)).toThrow(InvalidRequestError);
   });
 
   it('is known by its shape', () => {
     expect(isCookieJar(new CookieJar())).toBe(true);
     expect(isCookieJar(newJar().jar)).toBe(true);
-    expect(isCookieJar({ ...methods('setCookie', 'getCookies', 'getCookieString', 'removeAllCookies'), store: methods('findCookies', 'putCookie', 'removeCookie', 'getAllCookies') })).toBe(true);
-    for (const other of [undefined, null, 'jar', {}, [], newJar(), new Map(), { ...methods('setCookie', 'getCookies', 'getCookieString', 'removeAllCookies'), store: {} }]) {
+    expect(
+      isCookieJar({
+        ...methods('setCookie', 'getCookies', 'getCookieString', 'removeAllCookies'),
+        store: methods('findCookies', 'putCookie', 'removeCookie', 'getAllCookies'),
+      }),
+    ).toBe(true);
+    for (const other of [
+      undefined,
+      null,
+      'jar',
+      {},
+      [],
+      newJar(),
+      new Map(),
+      { ...methods('setCookie', 'getCookies', 'getCookieString', 'removeAllCookies'), store: {} },
+    ]) {
       expect(isCookieJar(other)).toBe(false);
     }
   });

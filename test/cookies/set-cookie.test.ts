@@ -7,22 +7,46 @@ import { growth, linear } from '../support/growth.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
-const controls = [...Array(32).keys(), 127].filter((code) => code !== 9).map((code) => String.fromCharCode(code));
+const controls = [...Array(32).keys(), 127]
+  .filter((code) => code !== 9)
+  .map((code) => String.fromCharCode(code));
 
 describe('a Set-Cookie line', () => {
   it('gives the name, the value and every attribute, whatever its letter case and blanks', () => {
-    expect(parseSetCookie(' sid = a b ;DOMAIN= .Example.COM ; path =/x; SECURE; HttpOnly=no; sameSite=LAX;Partitioned; Max-Age=60', now)).toEqual({
-      name: 'sid', value: 'a b', domain: 'example.com', hostOnly: false, path: '/x', expires: now + 60_000,
-      secure: true, httpOnly: true, sameSite: 'lax', partitioned: true,
+    expect(
+      parseSetCookie(
+        ' sid = a b ;DOMAIN= .Example.COM ; path =/x; SECURE; HttpOnly=no; sameSite=LAX;Partitioned; Max-Age=60',
+        now,
+      ),
+    ).toEqual({
+      name: 'sid',
+      value: 'a b',
+      domain: 'example.com',
+      hostOnly: false,
+      path: '/x',
+      expires: now + 60_000,
+      secure: true,
+      httpOnly: true,
+      sameSite: 'lax',
+      partitioned: true,
     });
   });
 
   it.each([
-    ['a=b=c', 'a', 'b=c'], ['a', '', 'a'], ['=a', '', 'a'], ['a=', 'a', ''], ['a="b;c"', 'a', '"b'], ['a\t=\tb\tc\t', 'a', 'b\tc'], ['a=%0d%0a', 'a', '%0d%0a'],
+    ['a=b=c', 'a', 'b=c'],
+    ['a', '', 'a'],
+    ['=a', '', 'a'],
+    ['a=', 'a', ''],
+    ['a="b;c"', 'a', '"b'],
+    ['a\t=\tb\tc\t', 'a', 'b\tc'],
+    ['a=%0d%0a', 'a', '%0d%0a'],
     ['a=\xe9\xff', 'a', '\xe9\xff'],
-  ])('%j is the cookie %j with the value %j: nothing is unquoted or decoded', (line, name, value) => {
-    expect(parseSetCookie(line, now)).toMatchObject({ name, value });
-  });
+  ])(
+    '%j is the cookie %j with the value %j: nothing is unquoted or decoded',
+    (line, name, value) => {
+      expect(parseSetCookie(line, now)).toMatchObject({ name, value });
+    },
+  );
 
   it.each(['', '   ', '=', ' = ;Path=/', ';a=b'])('%j holds no cookie', (line) => {
     expect(parseSetCookie(line, now)).toBe('empty');
@@ -30,7 +54,13 @@ describe('a Set-Cookie line', () => {
 
   it('C5: a control character anywhere refuses the whole line; a tab inside does not', () => {
     for (const control of controls) {
-      for (const line of [`a${control}=b`, `a=b${control}`, `a=b; Path=/${control}`, `a=b; x${control}`, `${control}a=b`]) {
+      for (const line of [
+        `a${control}=b`,
+        `a=b${control}`,
+        `a=b; Path=/${control}`,
+        `a=b; x${control}`,
+        `${control}a=b`,
+      ]) {
         expect(parseSetCookie(line, now), JSON.stringify(line)).toBe('ctl');
       }
     }
@@ -38,49 +68,93 @@ describe('a Set-Cookie line', () => {
   });
 
   it('C9: a name and value of 4096 bytes are stored and one byte more is refused; blanks do not count', () => {
-    expect(parseSetCookie(`${'n'.repeat(96)}= ${'v'.repeat(4000)} `, now)).toMatchObject({ value: 'v'.repeat(4000) });
+    expect(parseSetCookie(`${'n'.repeat(96)}= ${'v'.repeat(4000)} `, now)).toMatchObject({
+      value: 'v'.repeat(4000),
+    });
     expect(parseSetCookie(`${'n'.repeat(97)}=${'v'.repeat(4000)}`, now)).toBe('too-large');
     expect(parseSetCookie(`n=${'春'.repeat(1366)}`, now)).toBe('too-large');
   });
 
   it('C9: an attribute of 1024 bytes counts, and a longer one is as if it was not there', () => {
-    expect(parseSetCookie(`a=b; Path=/x; Path=/${'y'.repeat(1023)}`, now)).toMatchObject({ path: `/${'y'.repeat(1023)}` });
-    expect(parseSetCookie(`a=b; Path=/x; Path=/${'y'.repeat(1024)}`, now)).toMatchObject({ path: '/x' });
-    expect(parseSetCookie(`a=b; Max-Age=${'0'.repeat(1025)}`, now)).toMatchObject({ expires: Infinity });
+    expect(parseSetCookie(`a=b; Path=/x; Path=/${'y'.repeat(1023)}`, now)).toMatchObject({
+      path: `/${'y'.repeat(1023)}`,
+    });
+    expect(parseSetCookie(`a=b; Path=/x; Path=/${'y'.repeat(1024)}`, now)).toMatchObject({
+      path: '/x',
+    });
+    expect(parseSetCookie(`a=b; Max-Age=${'0'.repeat(1025)}`, now)).toMatchObject({
+      expires: Infinity,
+    });
   });
 
   it.each([
-    ['Max-Age=10', now + 10_000], ['Max-Age=0', -Infinity], ['Max-Age=-1', -Infinity], ['Max-Age=-0', -Infinity], ['Max-Age=', Infinity], ['Max-Age=1x', Infinity],
-    ['Max-Age=1e3', Infinity], ['Max-Age=+5', Infinity], ['Max-Age=5.5', Infinity], [`Max-Age=${'9'.repeat(400)}`, Infinity],
-    ['Max-Age=20; Expires=Thu, 01 Jan 1970 00:00:00 GMT', now + 20_000], ['Expires=Fri, 02 Jan 2026 00:00:00 GMT; Max-Age=x', now + day],
-    ['Expires=Fri, 02 Jan 2026 00:00:00 GMT; Expires=nonsense', now + day], ['Max-Age=5; Max-Age=7', now + 7000],
-  ])('C10: %s ends it at the right time: Max-Age beats Expires, the last valid one counts', (attributes, expires) => {
-    expect(parseSetCookie(`a=b; ${attributes}`, now)).toMatchObject({ expires });
-  });
+    ['Max-Age=10', now + 10_000],
+    ['Max-Age=0', -Infinity],
+    ['Max-Age=-1', -Infinity],
+    ['Max-Age=-0', -Infinity],
+    ['Max-Age=', Infinity],
+    ['Max-Age=1x', Infinity],
+    ['Max-Age=1e3', Infinity],
+    ['Max-Age=+5', Infinity],
+    ['Max-Age=5.5', Infinity],
+    [`Max-Age=${'9'.repeat(400)}`, Infinity],
+    ['Max-Age=20; Expires=Thu, 01 Jan 1970 00:00:00 GMT', now + 20_000],
+    ['Expires=Fri, 02 Jan 2026 00:00:00 GMT; Max-Age=x', now + day],
+    ['Expires=Fri, 02 Jan 2026 00:00:00 GMT; Expires=nonsense', now + day],
+    ['Max-Age=5; Max-Age=7', now + 7000],
+  ])(
+    'C10: %s ends it at the right time: Max-Age beats Expires, the last valid one counts',
+    (attributes, expires) => {
+      expect(parseSetCookie(`a=b; ${attributes}`, now)).toMatchObject({ expires });
+    },
+  );
 
   it.each([
-    ['Path=/a; Path=', undefined], ['Path=a', undefined], ['Path', undefined], ['Path="/a"', undefined], ['Path=/%41', '/%41'], ['Path=/a; Path=/b', '/b'],
+    ['Path=/a; Path=', undefined],
+    ['Path=a', undefined],
+    ['Path', undefined],
+    ['Path="/a"', undefined],
+    ['Path=/%41', '/%41'],
+    ['Path=/a; Path=/b', '/b'],
   ])('C11: %s names the path %s', (attributes, path) => {
     expect(parseSetCookie(`a=b; ${attributes}`, now)).toMatchObject({ path });
   });
 
-  it.each([['SameSite=None', 'none'], ['SameSite=Strict; SameSite=LAX', 'lax'], ['SameSite=Strict; SameSite=odd', undefined], ['SameSite', undefined]])(
-    'C8: %s is kept as %s', (attributes, sameSite) => {
-      expect(parseSetCookie(`a=b; ${attributes}`, now)).toMatchObject({ sameSite });
-    });
+  it.each([
+    ['SameSite=None', 'none'],
+    ['SameSite=Strict; SameSite=LAX', 'lax'],
+    ['SameSite=Strict; SameSite=odd', undefined],
+    ['SameSite', undefined],
+  ])('C8: %s is kept as %s', (attributes, sameSite) => {
+    expect(parseSetCookie(`a=b; ${attributes}`, now)).toMatchObject({ sameSite });
+  });
 });
 
 describe('a cookie date', () => {
   it.each([
-    ['Tue, 30 Feb 2027 10:00:00 GMT'], ['Wed, 31 Apr 2027 10:00:00 GMT'], ['1 Jan 1600 00:00:00'], ['1 Jan 2027 24:00:00'], ['1 Jan 2027 00:60:00'], ['1 Jan 2027 00:00:60'],
-    ['0 Jan 2027 00:00:00'], ['1 Jan 2027'], ['Jan 2027 00:00:00'], ['1 2027 00:00:00'], ['1 Jan 00:00:00'], ['1 anfeb 2027 00:00:00'], [''],
+    ['Tue, 30 Feb 2027 10:00:00 GMT'],
+    ['Wed, 31 Apr 2027 10:00:00 GMT'],
+    ['1 Jan 1600 00:00:00'],
+    ['1 Jan 2027 24:00:00'],
+    ['1 Jan 2027 00:60:00'],
+    ['1 Jan 2027 00:00:60'],
+    ['0 Jan 2027 00:00:00'],
+    ['1 Jan 2027'],
+    ['Jan 2027 00:00:00'],
+    ['1 2027 00:00:00'],
+    ['1 Jan 00:00:00'],
+    ['1 anfeb 2027 00:00:00'],
+    [''],
   ])('%j is none', (text) => {
     expect(parseCookieDate(text)).toBeUndefined();
   });
 
   it.each([
-    ['29 Feb 2028 1:2:3', Date.UTC(2028, 1, 29, 1, 2, 3)], ['1 jan 69 00:00:00', Date.UTC(2069, 0, 1)], ['1 Jan 70 00:00:00', 0],
-    ['1 Jan 1601 00:00:00', Date.UTC(1601, 0, 1)], ['01 DECember 2027 00:00:00 +0500', Date.UTC(2027, 11, 1)],
+    ['29 Feb 2028 1:2:3', Date.UTC(2028, 1, 29, 1, 2, 3)],
+    ['1 jan 69 00:00:00', Date.UTC(2069, 0, 1)],
+    ['1 Jan 70 00:00:00', 0],
+    ['1 Jan 1601 00:00:00', Date.UTC(1601, 0, 1)],
+    ['01 DECember 2027 00:00:00 +0500', Date.UTC(2027, 11, 1)],
   ])('%s is read', (text, time) => {
     expect(parseCookieDate(text)).toBe(time);
   });
@@ -89,29 +163,91 @@ describe('a cookie date', () => {
 describe('hostile lines', () => {
   it('never make the parsers throw', () => {
     const fragment = fc.constantFrom(
-      ';', '=', ' ', '\t', '\0', '\r\n', ',', '"', '%', '__Host-', 'Domain', 'Path=/', 'Expires=', 'Max-Age=', 'Secure', '9', ':', '-', '.', '\xff', '春', '\ud800', 'jan',
+      ';',
+      '=',
+      ' ',
+      '\t',
+      '\0',
+      '\r\n',
+      ',',
+      '"',
+      '%',
+      '__Host-',
+      'Domain',
+      'Path=/',
+      'Expires=',
+      'Max-Age=',
+      'Secure',
+      '9',
+      ':',
+      '-',
+      '.',
+      '\xff',
+      '春',
+      '\ud800',
+      'jan',
     );
-    fc.assert(fc.property(fc.array(fc.oneof(fragment, fc.string({ unit: 'binary' })), { maxLength: 40 }), (parts) => {
-      const line = parts.join('');
-      const cookie = parseSetCookie(line, now);
-      parseCookieDate(line);
-      parseSetCookieNames([line]);
-      // What is let through can be written into a header as it is.
-      if (typeof cookie !== 'string') expect(`${cookie.name}=${cookie.value}`).not.toMatch(/[\r\n\0;]/);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fragment, fc.string({ unit: 'binary' })), { maxLength: 40 }),
+        (parts) => {
+          const line = parts.join('');
+          const cookie = parseSetCookie(line, now);
+          parseCookieDate(line);
+          parseSetCookieNames([line]);
+          // What is let through can be written into a header as it is.
+          if (typeof cookie !== 'string')
+            expect(`${cookie.name}=${cookie.value}`).not.toMatch(/[\r\n\0;]/);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   }, 60_000);
 
   it('C13: four times as much takes about four times as long', () => {
-    const fillers = [' ', '\t', '=', ',', ';', '"', '9', ':', '; ', '; a', '; Path=/', ' \t=', '1:', '1 ', 'jan ', ' = ;', '春', '; Expires=1 Jan'];
+    const fillers = [
+      ' ',
+      '\t',
+      '=',
+      ',',
+      ';',
+      '"',
+      '9',
+      ':',
+      '; ',
+      '; a',
+      '; Path=/',
+      ' \t=',
+      '1:',
+      '1 ',
+      'jan ',
+      ' = ;',
+      '春',
+      '; Expires=1 Jan',
+    ];
     const lines: ((bulk: string) => string)[] = [
-      (bulk) => bulk, (bulk) => `a=${bulk}`, (bulk) => `${bulk}b`, (bulk) => `a=b; Expires=${bulk}`, (bulk) => `a=b; Max-Age=-${bulk}x`, (bulk) => `a=b;${bulk}x`,
+      (bulk) => bulk,
+      (bulk) => `a=${bulk}`,
+      (bulk) => `${bulk}b`,
+      (bulk) => `a=b; Expires=${bulk}`,
+      (bulk) => `a=b; Max-Age=-${bulk}x`,
+      (bulk) => `a=b;${bulk}x`,
     ];
     for (const filler of fillers) {
       for (const line of lines) {
         const make = (size: number) => line(filler.repeat(size / filler.length));
-        expect(growth(make, (text) => parseSetCookie(text, now)), `Set-Cookie of ${JSON.stringify(filler)}`).toBeLessThanOrEqual(linear);
-        expect(growth(make, (text) => parseSetCookieNames([text])), `response.cookies of ${JSON.stringify(filler)}`).toBeLessThanOrEqual(linear);
-        expect(growth(make, parseCookieDate), `date of ${JSON.stringify(filler)}`).toBeLessThanOrEqual(linear);
+        expect(
+          growth(make, (text) => parseSetCookie(text, now)),
+          `Set-Cookie of ${JSON.stringify(filler)}`,
+        ).toBeLessThanOrEqual(linear);
+        expect(
+          growth(make, (text) => parseSetCookieNames([text])),
+          `response.cookies of ${JSON.stringify(filler)}`,
+        ).toBeLessThanOrEqual(linear);
+        expect(
+          growth(make, parseCookieDate),
+          `date of ${JSON.stringify(filler)}`,
+        ).toBeLessThanOrEqual(linear);
       }
     }
   }, 60_000);

@@ -5,10 +5,16 @@ import { SessionJar } from '../../src/cookies/session-jar.ts';
 
 const newJar = (): SessionJar => new SessionJar(undefined, () => undefined);
 const send = (jar: SessionJar, url: string): string => jar.headerFor(new URL(url)) as string;
-const respond = (jar: SessionJar, url: string, ...lines: string[]): void => void jar.storeResponse(new URL(url), lines);
+const respond = (jar: SessionJar, url: string, ...lines: string[]): void =>
+  void jar.storeResponse(new URL(url), lines);
 const day = 86_400_000;
 
-async function refusal(jar: SessionJar, line: string, url: string, http = true): Promise<CookieRejection | 'stored'> {
+async function refusal(
+  jar: SessionJar,
+  line: string,
+  url: string,
+  http = true,
+): Promise<CookieRejection | 'stored'> {
   const outcome = await jar.set(line, url, { http });
   return 'rejected' in outcome ? outcome.rejected : 'stored';
 }
@@ -43,7 +49,10 @@ describe('where a cookie may come from', () => {
 
   it('C1 C2: Domain= the host itself is host-only for a public suffix and for an address', async () => {
     for (const host of ['github.io', 'com', 'localhost', 'test', '192.168.0.1', '127.0.0.1']) {
-      expect(await newJar().set(`a=1; Domain=${host}`, `http://${host}/`), host).toMatchObject({ domain: host, hostOnly: true });
+      expect(await newJar().set(`a=1; Domain=${host}`, `http://${host}/`), host).toMatchObject({
+        domain: host,
+        hostOnly: true,
+      });
     }
   });
 
@@ -58,8 +67,16 @@ describe('where a cookie may come from', () => {
   });
 
   it.each([
-    ['http://localhost:1/'], ['http://test/'], ['http://intranet/'], ['http://app.localhost/'], ['http://127.0.0.1/'], ['http://[::1]/'], ['http://example.com./'],
-    ['http://xn--bcher-kva.example/'], ['http://web.local/'], ['http://my_host.example.com/'],
+    ['http://localhost:1/'],
+    ['http://test/'],
+    ['http://intranet/'],
+    ['http://app.localhost/'],
+    ['http://127.0.0.1/'],
+    ['http://[::1]/'],
+    ['http://example.com./'],
+    ['http://xn--bcher-kva.example/'],
+    ['http://web.local/'],
+    ['http://my_host.example.com/'],
   ])('C20: %s keeps its own cookie', async (url) => {
     const jar = newJar();
     respond(jar, url, 'a=1; Path=/');
@@ -83,14 +100,27 @@ describe('where a cookie may come from', () => {
 });
 
 describe('Secure', () => {
-  it.each(['http://localhost/', 'http://a.localhost/', 'http://127.0.0.1/', 'http://127.9.9.9/', 'http://[::1]/', 'https://example.com/', 'wss://example.com/'])(
-    'C20: %s counts as secure', async (url) => {
-      const jar = newJar();
-      expect(await refusal(jar, 'a=1; Secure', url)).toBe('stored');
-      expect(send(jar, url)).toBe('a=1');
-    });
+  it.each([
+    'http://localhost/',
+    'http://a.localhost/',
+    'http://127.0.0.1/',
+    'http://127.9.9.9/',
+    'http://[::1]/',
+    'https://example.com/',
+    'wss://example.com/',
+  ])('C20: %s counts as secure', async (url) => {
+    const jar = newJar();
+    expect(await refusal(jar, 'a=1; Secure', url)).toBe('stored');
+    expect(send(jar, url)).toBe('a=1');
+  });
 
-  it.each(['http://example.com/', 'http://128.0.0.1/', 'http://127.0.0.1.example.com/', 'http://notlocalhost/', 'http://[::2]/'])('C20: %s does not', async (url) => {
+  it.each([
+    'http://example.com/',
+    'http://128.0.0.1/',
+    'http://127.0.0.1.example.com/',
+    'http://notlocalhost/',
+    'http://[::2]/',
+  ])('C20: %s does not', async (url) => {
     const jar = newJar();
     expect(await refusal(jar, 'a=1; Secure', url)).toBe('secure-from-insecure');
     await jar.set('a=1; Secure', url.replace('http:', 'https:'));
@@ -99,11 +129,29 @@ describe('Secure', () => {
 
   it('C4: a response over http neither overwrites nor shadows a Secure cookie', async () => {
     const jar = newJar();
-    respond(jar, 'https://www.example.com/', 'a=good; Secure; Path=/', 'b=good; Secure; Path=/; Domain=example.com', 'c=good; Secure; Path=/login');
-    for (const line of ['a=evil', 'a=evil; Path=/', 'a=evil; Path=/x', 'a=evil; Domain=example.com', 'b=evil', 'b=evil; Path=/x; Domain=www.example.com', 'c=evil; Path=/login/x']) {
-      expect(await refusal(jar, line, 'http://www.example.com/login/'), line).toBe('secure-overlay');
+    respond(
+      jar,
+      'https://www.example.com/',
+      'a=good; Secure; Path=/',
+      'b=good; Secure; Path=/; Domain=example.com',
+      'c=good; Secure; Path=/login',
+    );
+    for (const line of [
+      'a=evil',
+      'a=evil; Path=/',
+      'a=evil; Path=/x',
+      'a=evil; Domain=example.com',
+      'b=evil',
+      'b=evil; Path=/x; Domain=www.example.com',
+      'c=evil; Path=/login/x',
+    ]) {
+      expect(await refusal(jar, line, 'http://www.example.com/login/'), line).toBe(
+        'secure-overlay',
+      );
     }
-    expect(await refusal(jar, 'a=evil; Domain=example.com', 'http://example.com/')).toBe('secure-overlay');
+    expect(await refusal(jar, 'a=evil; Domain=example.com', 'http://example.com/')).toBe(
+      'secure-overlay',
+    );
     expect(send(jar, 'https://www.example.com/login/x')).toBe('c=good; a=good; b=good');
   });
 
@@ -111,7 +159,9 @@ describe('Secure', () => {
     const jar = newJar();
     respond(jar, 'https://www.example.com/', 'a=good; Secure; Path=/login', 'b=good; Secure');
     expect(await refusal(jar, 'a=other; Path=/', 'http://www.example.com/')).toBe('stored');
-    expect(await refusal(jar, 'a=other; Path=/loginpage', 'http://www.example.com/')).toBe('stored');
+    expect(await refusal(jar, 'a=other; Path=/loginpage', 'http://www.example.com/')).toBe(
+      'stored',
+    );
     expect(await refusal(jar, 'b=other', 'http://mail.example.com/')).toBe('stored');
     expect(await refusal(jar, 'b=new', 'https://www.example.com/')).toBe('stored');
   });
@@ -127,26 +177,52 @@ describe('Secure', () => {
 
 describe('names and flags', () => {
   it.each<[string, string, boolean, string]>([
-    ['__Secure-a=1; Path=/', 'https:', true, 'prefix-secure'], ['__sEcUrE-a=1', 'https:', true, 'prefix-secure'], ['__Secure-a=1; Secure', 'https:', true, 'stored'],
-    ['__Host-a=1; Secure; Path=/', 'https:', true, 'stored'], ['__Host-a=1; Secure', 'https:', true, 'prefix-host'], ['__HOST-a=1; Path=/', 'https:', true, 'prefix-host'],
-    ['__Host-a=1; Secure; Path=/; Domain=www.example.com', 'https:', true, 'prefix-host'], ['__Host-a=1; Secure; Path=/x', 'https:', true, 'prefix-host'],
-    ['__Host-a=1; Secure; Path=/; Domain=', 'https:', true, 'stored'], ['__Host-a=1; Secure; Path=/', 'http:', true, 'secure-from-insecure'],
-    ['__Http-a=1; Secure; HttpOnly', 'https:', true, 'stored'], ['__http-a=1; Secure', 'https:', true, 'prefix-http'], ['__Http-a=1; HttpOnly', 'https:', true, 'prefix-http'],
+    ['__Secure-a=1; Path=/', 'https:', true, 'prefix-secure'],
+    ['__sEcUrE-a=1', 'https:', true, 'prefix-secure'],
+    ['__Secure-a=1; Secure', 'https:', true, 'stored'],
+    ['__Host-a=1; Secure; Path=/', 'https:', true, 'stored'],
+    ['__Host-a=1; Secure', 'https:', true, 'prefix-host'],
+    ['__HOST-a=1; Path=/', 'https:', true, 'prefix-host'],
+    ['__Host-a=1; Secure; Path=/; Domain=www.example.com', 'https:', true, 'prefix-host'],
+    ['__Host-a=1; Secure; Path=/x', 'https:', true, 'prefix-host'],
+    ['__Host-a=1; Secure; Path=/; Domain=', 'https:', true, 'stored'],
+    ['__Host-a=1; Secure; Path=/', 'http:', true, 'secure-from-insecure'],
+    ['__Http-a=1; Secure; HttpOnly', 'https:', true, 'stored'],
+    ['__http-a=1; Secure', 'https:', true, 'prefix-http'],
+    ['__Http-a=1; HttpOnly', 'https:', true, 'prefix-http'],
     ['__Http-a=1; Secure', 'https:', false, 'prefix-http'],
-    ['__Host-Http-a=1; Secure; HttpOnly; Path=/', 'https:', true, 'stored'], ['__host-HTTP-a=1; Secure; Path=/', 'https:', true, 'prefix-http'],
-    ['__Host-Http-a=1; Secure; HttpOnly; Path=/; Domain=example.com', 'https:', true, 'prefix-host'], ['__Host-Http-a=1; Secure; HttpOnly', 'https:', true, 'prefix-host'],
-    ['=__Host-a=1', 'https:', true, 'prefix-nameless'], ['__secure-', 'https:', true, 'prefix-nameless'], ['=__HTTP-x; Secure; HttpOnly', 'https:', true, 'prefix-nameless'],
-    ['__Hosta=1', 'https:', true, 'stored'], ['x__Host-a=1', 'https:', true, 'stored'],
+    ['__Host-Http-a=1; Secure; HttpOnly; Path=/', 'https:', true, 'stored'],
+    ['__host-HTTP-a=1; Secure; Path=/', 'https:', true, 'prefix-http'],
+    [
+      '__Host-Http-a=1; Secure; HttpOnly; Path=/; Domain=example.com',
+      'https:',
+      true,
+      'prefix-host',
+    ],
+    ['__Host-Http-a=1; Secure; HttpOnly', 'https:', true, 'prefix-host'],
+    ['=__Host-a=1', 'https:', true, 'prefix-nameless'],
+    ['__secure-', 'https:', true, 'prefix-nameless'],
+    ['=__HTTP-x; Secure; HttpOnly', 'https:', true, 'prefix-nameless'],
+    ['__Hosta=1', 'https:', true, 'stored'],
+    ['x__Host-a=1', 'https:', true, 'stored'],
   ])('C7: %s over %s (http: %s): %s', async (line, protocol, http, outcome) => {
     expect(await refusal(newJar(), line, `${protocol}//www.example.com/`, http)).toBe(outcome);
   });
 
   it('C8: SameSite=None needs Secure; SameSite is kept and withholds nothing', async () => {
     const jar = newJar();
-    expect(await refusal(jar, 'n=1; SameSite=None', 'https://example.com/')).toBe('samesite-none-insecure');
-    expect(await jar.set('n=1; SameSite=None; Secure', 'https://example.com/')).toMatchObject({ sameSite: 'none' });
-    expect(await jar.set('s=1; SameSite=Strict', 'https://example.com/')).toMatchObject({ sameSite: 'strict' });
-    expect(await jar.set('u=1; SameSite=odd', 'https://example.com/')).not.toHaveProperty('sameSite');
+    expect(await refusal(jar, 'n=1; SameSite=None', 'https://example.com/')).toBe(
+      'samesite-none-insecure',
+    );
+    expect(await jar.set('n=1; SameSite=None; Secure', 'https://example.com/')).toMatchObject({
+      sameSite: 'none',
+    });
+    expect(await jar.set('s=1; SameSite=Strict', 'https://example.com/')).toMatchObject({
+      sameSite: 'strict',
+    });
+    expect(await jar.set('u=1; SameSite=odd', 'https://example.com/')).not.toHaveProperty(
+      'sameSite',
+    );
     expect(send(jar, 'https://example.com/')).toBe('n=1; s=1; u=1');
   });
 
@@ -175,14 +251,25 @@ describe('names and flags', () => {
 
   it('C18: Partitioned needs Secure and is kept', async () => {
     const jar = newJar();
-    expect(await refusal(jar, 'p=1; Partitioned', 'https://example.com/')).toBe('partition-missing');
-    expect(await jar.set('p=1; Partitioned; Secure', 'https://example.com/')).toMatchObject({ partitioned: true });
+    expect(await refusal(jar, 'p=1; Partitioned', 'https://example.com/')).toBe(
+      'partition-missing',
+    );
+    expect(await jar.set('p=1; Partitioned; Secure', 'https://example.com/')).toMatchObject({
+      partitioned: true,
+    });
     expect(await jar.get('p', 'https://example.com/')).toMatchObject({ partitioned: true });
   });
 
   it('C12: names that mean something to an object are names like all others', async () => {
     const jar = newJar();
-    respond(jar, 'http://example.com/', '__proto__=1', 'constructor=2', 'toString=3; Domain=__proto__', 'a=1; Path=/__proto__');
+    respond(
+      jar,
+      'http://example.com/',
+      '__proto__=1',
+      'constructor=2',
+      'toString=3; Domain=__proto__',
+      'a=1; Path=/__proto__',
+    );
     expect(send(jar, 'http://example.com/')).toBe('__proto__=1; constructor=2');
     const copy = newJar();
     await copy.import(JSON.parse(JSON.stringify(await jar.export())) as CookieRecord[]);
@@ -194,28 +281,57 @@ describe('names and flags', () => {
 
 describe('paths and order', () => {
   it.each([
-    ['/foo', '/foo', true], ['/foo', '/foo/', true], ['/foo', '/foo/bar', true], ['/foo', '/foobar', false], ['/foo/', '/foo', false], ['/foo/', '/foo/bar', true],
-    ['/', '/any', true], ['/%66oo', '/foo', false], ['/foo', '/%66oo', false], ['/Foo', '/foo', false], ['/a%2Fb', '/a/b', false],
+    ['/foo', '/foo', true],
+    ['/foo', '/foo/', true],
+    ['/foo', '/foo/bar', true],
+    ['/foo', '/foobar', false],
+    ['/foo/', '/foo', false],
+    ['/foo/', '/foo/bar', true],
+    ['/', '/any', true],
+    ['/%66oo', '/foo', false],
+    ['/foo', '/%66oo', false],
+    ['/Foo', '/foo', false],
+    ['/a%2Fb', '/a/b', false],
   ])('C11: a cookie of the path %s at %s is sent: %s', (path, at, sent) => {
     const jar = newJar();
     respond(jar, 'http://example.com/', `a=1; Path=${path}`);
     expect(send(jar, `http://example.com${at}`)).toBe(sent ? 'a=1' : '');
   });
 
-  it.each([['/', '/'], ['/a', '/'], ['/a/', '/a'], ['/a/b', '/a'], ['/a/b/c?x=/y/z', '/a/b'], ['//a', '/']])('C11: the default path of %s is %s', async (at, path) => {
+  it.each([
+    ['/', '/'],
+    ['/a', '/'],
+    ['/a/', '/a'],
+    ['/a/b', '/a'],
+    ['/a/b/c?x=/y/z', '/a/b'],
+    ['//a', '/'],
+  ])('C11: the default path of %s is %s', async (at, path) => {
     expect(await newJar().set('a=1', `http://example.com${at}`)).toMatchObject({ path });
   });
 
   it('C11: a Path outside ASCII refuses the cookie when it is the last one', async () => {
-    expect(await refusal(newJar(), 'a=1; Path=/\xe4', 'http://example.com/')).toBe('path-non-ascii');
-    expect(await refusal(newJar(), 'a=1; Path=/\xe4; Path=/', 'http://example.com/')).toBe('stored');
+    expect(await refusal(newJar(), 'a=1; Path=/\xe4', 'http://example.com/')).toBe(
+      'path-non-ascii',
+    );
+    expect(await refusal(newJar(), 'a=1; Path=/\xe4; Path=/', 'http://example.com/')).toBe(
+      'stored',
+    );
   });
 
   it('C17: longer paths go first, then older cookies; an update keeps its place', () => {
     const jar = newJar();
-    respond(jar, 'http://www.example.com/a/b', 'first=1; Path=/', 'second=1; Path=/; Domain=example.com', 'deep=1; Path=/a/b', 'mid=1');
+    respond(
+      jar,
+      'http://www.example.com/a/b',
+      'first=1; Path=/',
+      'second=1; Path=/; Domain=example.com',
+      'deep=1; Path=/a/b',
+      'mid=1',
+    );
     respond(jar, 'http://www.example.com/a/b', 'third=1; Path=/', 'first=2; Path=/');
-    expect(send(jar, 'http://www.example.com/a/b')).toBe('deep=1; mid=1; first=2; second=1; third=1');
+    expect(send(jar, 'http://www.example.com/a/b')).toBe(
+      'deep=1; mid=1; first=2; second=1; third=1',
+    );
   });
 
   it('a host-only and a domain cookie of one name are two', () => {
@@ -244,17 +360,31 @@ describe('lifetime', () => {
   it('C10: nothing lives longer than 400 days', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const jar = newJar();
-    for (const line of [`a=1; Max-Age=${'9'.repeat(30)}`, 'a=1; Max-Age=99999999999', 'a=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT']) {
-      expect(await jar.set(line, 'http://example.com/'), line).toMatchObject({ expires: Date.now() + 400 * day });
+    for (const line of [
+      `a=1; Max-Age=${'9'.repeat(30)}`,
+      'a=1; Max-Age=99999999999',
+      'a=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT',
+    ]) {
+      expect(await jar.set(line, 'http://example.com/'), line).toMatchObject({
+        expires: Date.now() + 400 * day,
+      });
     }
-    expect(await jar.set({ name: 'a', value: '1', expires: 1e15 }, 'http://example.com/')).toMatchObject({ expires: Date.now() + 400 * day });
+    expect(
+      await jar.set({ name: 'a', value: '1', expires: 1e15 }, 'http://example.com/'),
+    ).toMatchObject({ expires: Date.now() + 400 * day });
   });
 
   it('C10: a cookie in the past deletes the one it names, and only that', async () => {
     const jar = newJar();
     respond(jar, 'http://example.com/', 'a=1; Path=/', 'b=1; Path=/');
     expect(await refusal(jar, 'a=; Path=/; Max-Age=0', 'http://example.com/')).toBe('expired');
-    expect(await refusal(jar, 'b=; Path=/x; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'http://example.com/')).toBe('expired');
+    expect(
+      await refusal(
+        jar,
+        'b=; Path=/x; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+        'http://example.com/',
+      ),
+    ).toBe('expired');
     expect(send(jar, 'http://example.com/x')).toBe('b=1');
   });
 
@@ -295,7 +425,11 @@ describe('limits', () => {
     respond(jar, 'https://example.com/', 'sid=1; Secure', 'used=1');
     for (let i = 0; i < 4; i++) {
       vi.advanceTimersByTime(5_000);
-      respond(jar, 'https://example.com/', ...Array.from({ length: 50 }, (_, n) => `c${i}-${n}=1; Path=/${i}`));
+      respond(
+        jar,
+        'https://example.com/',
+        ...Array.from({ length: 50 }, (_, n) => `c${i}-${n}=1; Path=/${i}`),
+      );
       expect(send(jar, 'https://example.com/')).toBe('sid=1; used=1');
     }
     expect(jar.size).toBe(180);
@@ -309,16 +443,30 @@ describe('limits', () => {
     const jar = newJar();
     respond(jar, 'http://example.com/', ...Array.from({ length: 50 }, (_, i) => `old${i}=1`));
     vi.advanceTimersByTime(1_000);
-    respond(jar, 'http://example.com/', ...Array.from({ length: 50 }, (_, i) => `brief${i}=1; Max-Age=1`));
+    respond(
+      jar,
+      'http://example.com/',
+      ...Array.from({ length: 50 }, (_, i) => `brief${i}=1; Max-Age=1`),
+    );
     vi.advanceTimersByTime(1_000);
-    for (let r = 0; r < 2; r++) respond(jar, 'http://example.com/', ...Array.from({ length: 50 }, (_, i) => `new${r}-${i}=1`));
+    for (let r = 0; r < 2; r++)
+      respond(
+        jar,
+        'http://example.com/',
+        ...Array.from({ length: 50 }, (_, i) => `new${r}-${i}=1`),
+      );
     expect(send(jar, 'http://example.com/')).toContain('old0=1');
     expect(jar.size).toBe(150);
   });
 
   it('C9: plain http cannot push Secure cookies out', async () => {
     const jar = newJar();
-    for (let r = 0; r < 4; r++) respond(jar, 'https://example.com/', ...Array.from({ length: 45 }, (_, i) => `s${r}-${i}=1; Secure`));
+    for (let r = 0; r < 4; r++)
+      respond(
+        jar,
+        'https://example.com/',
+        ...Array.from({ length: 45 }, (_, i) => `s${r}-${i}=1; Secure`),
+      );
     expect(await refusal(jar, 'evil=1', 'http://example.com/')).toBe('global-evicted');
     expect(jar.size).toBe(180);
     expect(await refusal(jar, 'good=1; Secure', 'https://example.com/')).toBe('stored');
@@ -327,7 +475,12 @@ describe('limits', () => {
 
   it('C9: at most 3000 cookies in all', () => {
     const jar = newJar();
-    for (let host = 0; host < 70; host++) respond(jar, `http://h${host}.example.com/`, ...Array.from({ length: 50 }, (_, i) => `c${i}=1`));
+    for (let host = 0; host < 70; host++)
+      respond(
+        jar,
+        `http://h${host}.example.com/`,
+        ...Array.from({ length: 50 }, (_, i) => `c${i}=1`),
+      );
     expect(jar.size).toBe(3000);
     expect(send(jar, 'http://h0.example.com/')).toBe('');
     expect(send(jar, 'http://h69.example.com/').split('; ')).toHaveLength(50);
@@ -342,26 +495,55 @@ describe('limits', () => {
   });
 
   it('C9: no sequence of responses makes a header above 8190 bytes or one that holds more than cookies', () => {
-    const line = fc.tuple(
-      fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.nat(200).map((n) => `n${n}`)),
-      fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.nat(4096).map((n) => 'x'.repeat(n)), fc.constantFrom('a\r\nb: c', 'a; b=2', '\0', '春')),
-      fc.constantFrom('', '; Path=/', '; Secure', '; Domain=example.com', '; Max-Age=0', '; HttpOnly; Path=/a'),
-    ).map(([name, value, attributes]) => `${name}=${value}${attributes}`);
-    fc.assert(fc.property(fc.array(line, { maxLength: 40 }), fc.constantFrom('http', 'https'), (lines, scheme) => {
-      const jar = newJar();
-      const url = `${scheme}://www.example.com/a/b`;
-      respond(jar, url, ...lines);
-      const header = send(jar, url);
-      expect(header.length).toBeLessThanOrEqual(8190);
-      // Only what a byte can be, no control character, and after each semicolon the next cookie.
-      expect(header).not.toMatch(/[^\t\x20-\x7e\x80-\xff]|;(?! )/);
-      expect(header === '' ? 0 : header.split(';').length).toBeLessThanOrEqual(lines.length);
-    }), { numRuns: 300 });
+    const line = fc
+      .tuple(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 30 }),
+          fc.nat(200).map((n) => `n${n}`),
+        ),
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 30 }),
+          fc.nat(4096).map((n) => 'x'.repeat(n)),
+          fc.constantFrom('a\r\nb: c', 'a; b=2', '\0', '春'),
+        ),
+        fc.constantFrom(
+          '',
+          '; Path=/',
+          '; Secure',
+          '; Domain=example.com',
+          '; Max-Age=0',
+          '; HttpOnly; Path=/a',
+        ),
+      )
+      .map(([name, value, attributes]) => `${name}=${value}${attributes}`);
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 40 }),
+        fc.constantFrom('http', 'https'),
+        (lines, scheme) => {
+          const jar = newJar();
+          const url = `${scheme}://www.example.com/a/b`;
+          respond(jar, url, ...lines);
+          const header = send(jar, url);
+          expect(header.length).toBeLessThanOrEqual(8190);
+          // Only what a byte can be, no control character, and after each semicolon the next
+          // cookie.
+          expect(header).not.toMatch(/[^\t\x20-\x7e\x80-\xff]|;(?! )/);
+          expect(header === '' ? 0 : header.split(';').length).toBeLessThanOrEqual(lines.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it('F31: a full jar answers in less than a millisecond', () => {
     const jar = newJar();
-    for (let host = 0; host < 60; host++) respond(jar, `http://h${host}.example.com/`, ...Array.from({ length: 50 }, (_, i) => `c${i}=1`));
+    for (let host = 0; host < 60; host++)
+      respond(
+        jar,
+        `http://h${host}.example.com/`,
+        ...Array.from({ length: 50 }, (_, i) => `c${i}=1`),
+      );
     let best = Infinity;
     for (let i = 0; i < 20; i++) {
       respond(jar, 'http://h7.example.com/', `c0=${i}`);

@@ -10,8 +10,13 @@ const contract = order();
 
 /** Runs a program, which must end by itself. */
 async function runBun(program: string, ...parameters: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(bun.path, ['run', '--no-install', program, ...parameters], consumer);
-  if (code !== 0 || stderr !== '') throw new Error(`bun ${bun.version}\n${program} ended with ${code}\n${stderr}\n${stdout}`);
+  const { code, stdout, stderr } = await run(
+    bun.path,
+    ['run', '--no-install', program, ...parameters],
+    consumer,
+  );
+  if (code !== 0 || stderr !== '')
+    throw new Error(`bun ${bun.version}\n${program} ended with ${code}\n${stderr}\n${stdout}`);
   return stdout;
 }
 
@@ -22,7 +27,11 @@ declareTests(contract, JSON.parse(await runBun('process.js', JSON.stringify(cont
     instead: undecoded,
   },
   {
-    tests: ['text, json, bytes, arrayBuffer and blob read it', 'a Blob has its length and its type', 'FormData goes out as multipart with texts, files, names and types'],
+    tests: [
+      'text, json, bytes, arrayBuffer and blob read it',
+      'a Blob has its length and its type',
+      'FormData goes out as multipart with texts, files, names and types',
+    ],
     because: 'Bun adds a charset to the type of every Blob of text',
     instead: /;charset=utf-8/,
   },

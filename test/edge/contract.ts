@@ -23,13 +23,20 @@ const suffix = '.contract.ts';
 
 /** The whole contract, over the two test servers. */
 export function order(): Order {
-  const files = readdirSync(fileURLToPath(new URL('../contract', import.meta.url))).filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length));
+  const files = readdirSync(fileURLToPath(new URL('../contract', import.meta.url)))
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length));
   return { files, provide: { originA: inject('originA'), originB: inject('originB') } };
 }
 
 /** A test for each outcome. What deviates must do so, and as the table says. */
-export function declareTests({ files }: Order, { outcomes, unhandled }: Report, deviations: Deviation[]): void {
-  const deviationOf = (name: string) => deviations.find(({ tests }) => tests.some((end) => name.endsWith(end)));
+export function declareTests(
+  { files }: Order,
+  { outcomes, unhandled }: Report,
+  deviations: Deviation[],
+): void {
+  const deviationOf = (name: string) =>
+    deviations.find(({ tests }) => tests.some((end) => name.endsWith(end)));
 
   describe.each(files)('%s', (file) => {
     const ran = outcomes.filter((outcome) => outcome.file === file);
@@ -59,14 +66,20 @@ export function declareTests({ files }: Order, { outcomes, unhandled }: Report, 
 
   test('every deviation of the table is one of a test that ran', () => {
     const names = outcomes.map(({ name }) => name);
-    expect(deviations.flatMap(({ tests }) => tests).filter((end) => !names.some((name) => name.endsWith(end)))).toEqual([]);
+    expect(
+      deviations
+        .flatMap(({ tests }) => tests)
+        .filter((end) => !names.some((name) => name.endsWith(end))),
+    ).toEqual([]);
   });
 }
 
 /** The body as it came over the wire: the one thing that a failed decoding may give. */
 export const undecoded = /expected '(?:\\u001f|x\\ufffd|K\/:|\\u001b).*to be '(?:grüße|deep)/;
 
-/** What holds in a runtime that runs programs; `run` gives what one prints until it ends by itself. */
+/**
+ * What holds in a runtime that runs programs; `run` gives what one prints until it ends by itself.
+ */
 export function declarePrograms(run: (program: string) => Promise<string>): void {
   const runText = (name: string, text: string) => {
     writeFileSync(join(inject('consumer'), name), text);
@@ -80,23 +93,29 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
 
   test('a login is kept, and neither the open session nor a body that nobody reads keeps the process alive', async () => {
     const base = `${inject('originA')}/t/${crypto.randomUUID()}/`;
-    const printed = await runText('login.js', `
+    const printed = await runText(
+      'login.js',
+      `
       import { HTTPError, Session } from 'isosession';
       const session = new Session({ baseUrl: '${base}' });
       const refused = await session.get('me').json().catch((error) => error);
       await session.post('login', { form: { user: 'ann', password: 'open sesame' } });
       const unread = await session.get('bytes', { searchParams: { n: 5_000_000 } });
-      console.log(JSON.stringify([refused instanceof HTTPError, refused.status, await session.get('me').json(), unread.bodyUsed]));`);
+      console.log(JSON.stringify([refused instanceof HTTPError, refused.status, await session.get('me').json(), unread.bodyUsed]));`,
+    );
     expect(JSON.parse(printed)).toEqual([true, 401, { user: 'ann' }, false]);
   });
 
   test('the entry for tests speaks of the same library', async () => {
-    const printed = await runText('testing.js', `
+    const printed = await runText(
+      'testing.js',
+      `
       import { get, SessionResponse } from 'isosession';
       import { mockTransport, useTransport } from 'isosession/testing';
       const mock = useTransport(mockTransport(({ method }) => new Response(method)));
       const response = await get('http://nowhere.test/');
-      console.log(response instanceof SessionResponse, response instanceof Response, await response.text());`);
+      console.log(response instanceof SessionResponse, response instanceof Response, await response.text());`,
+    );
     expect(printed).toBe('true true GET\n');
   });
 }

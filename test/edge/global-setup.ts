@@ -1,5 +1,6 @@
 /**
- * Before the tests of the runtimes: installs the runtimes, and installs the packed package in a project that has the contract as its program.
+ * Before the tests of the runtimes: installs the runtimes, and installs the packed package in a
+ * project that has the contract as its program.
  *
  * @module
  */
@@ -12,7 +13,10 @@ import { installRuntimes } from './runtimes.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A project that has installed the package, with the programs of `inside/`: the contract as a program and as a worker, and others. The library is not in them. */
+    /**
+     * A project that has installed the package, with the programs of `inside/`: the contract as a
+     * program and as a worker, and others. The library is not in them.
+     */
     consumer: string;
   }
 }
@@ -23,11 +27,21 @@ export async function setup(project: TestProject): Promise<() => void> {
   installRuntimes();
   const consumer = await installTarball();
   await build({
-    entryPoints: ['process', 'worker', 'shared-session'].map((name) => join(here, `inside/${name}.ts`)), outdir: consumer.path, bundle: true, external: ['isosession'],
+    entryPoints: ['process', 'worker', 'shared-session'].map((name) =>
+      join(here, `inside/${name}.ts`),
+    ),
+    outdir: consumer.path,
+    bundle: true,
+    external: ['isosession'],
     alias: { vitest: join(here, 'inside/vitest.ts') },
     // What looks for `process` (to colour its text) would need a permission in Deno.
     define: { process: 'undefined' },
-    platform: 'neutral', mainFields: ['module', 'main'], format: 'esm', target: 'es2022', tsconfigRaw: {}, logLevel: 'error',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    format: 'esm',
+    target: 'es2022',
+    tsconfigRaw: {},
+    logLevel: 'error',
   });
   project.provide('consumer', consumer.path);
   return () => consumer.remove();

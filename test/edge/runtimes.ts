@@ -1,6 +1,7 @@
 /**
- * Where the runtimes are that the edge entry is proved on. They are npm packages that ship an executable for each platform, in a folder of their own
- * (`runtimes/`), so that nobody who works on the library has to install them.
+ * Where the runtimes are that the edge entry is proved on. They are npm packages that ship an
+ * executable for each platform, in a folder of their own (`runtimes/`), so that nobody who works on
+ * the library has to install them.
  *
  * @module
  */
@@ -24,32 +25,60 @@ export type Runtime = keyof typeof places;
 const runtimes = Object.keys(places) as Runtime[];
 
 /** The versions that are wanted. */
-const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { dependencies: Record<Runtime, string> };
+const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+  dependencies: Record<Runtime, string>;
+};
 
 /** npm installs the package of this platform alone. */
 function find(name: Runtime): string | undefined {
   const { scope, prefix, file } = places[name];
   const parent = join(modules, scope);
-  const packages = existsSync(parent) ? readdirSync(parent).filter((entry) => entry.startsWith(prefix)).map((entry) => join(parent, entry)) : [];
-  const current = packages.filter((path) => (JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { version: string }).version === dependencies[name]);
-  return current.flatMap((path) => [join(path, file), join(path, `${file}.exe`)]).find((path) => existsSync(path));
+  const packages = existsSync(parent)
+    ? readdirSync(parent)
+        .filter((entry) => entry.startsWith(prefix))
+        .map((entry) => join(parent, entry))
+    : [];
+  const current = packages.filter(
+    (path) =>
+      (JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { version: string })
+        .version === dependencies[name],
+  );
+  return current
+    .flatMap((path) => [join(path, file), join(path, `${file}.exe`)])
+    .find((path) => existsSync(path));
 }
 
 /** Installs what is missing. What cannot be had is the matter of the tests that need it. */
 export function installRuntimes(): void {
   if (runtimes.every(find)) return;
   // Their scripts would only put the executable in another place.
-  spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder], { stdio: ['ignore', 'inherit', 'inherit'], timeout: 600_000, shell: process.platform === 'win32' });
+  spawnSync(
+    'npm',
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: 600_000,
+      shell: process.platform === 'win32',
+    },
+  );
 }
 
 /** The executable of a runtime, and what it says of itself. */
 export function executable(name: Runtime): { path: string; version: string } {
   const path = find(name);
   if (path === undefined) {
-    throw new Error(`${name} ${dependencies[name]} is missing, and these tests run in nothing else: \`npm ci --ignore-scripts --prefix test/edge/runtimes\` should have installed `
-      + `a package ${places[name].scope}/${places[name].prefix}… for ${process.platform} on ${process.arch}. Is there a network, and a package for this platform?`);
+    throw new Error(
+      `${name} ${dependencies[name]} is missing, and these tests run in nothing else: \`npm ci --ignore-scripts --prefix test/edge/runtimes\` should have installed ` +
+        `a package ${places[name].scope}/${places[name].prefix}… for ${process.platform} on ${process.arch}. Is there a network, and a package for this platform?`,
+    );
   }
-  const { status, stdout, stderr, error } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${name} ${dependencies[name]} does not start (${path}): ${error?.message ?? stderr}`);
+  const { status, stdout, stderr, error } = spawnSync(path, ['--version'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status !== 0)
+    throw new Error(
+      `${name} ${dependencies[name]} does not start (${path}): ${error?.message ?? stderr}`,
+    );
   return { path, version: stdout.trim() };
 }

@@ -9,8 +9,12 @@ const inputs = await bundle('worker');
 /** Runs the contract in a worker. */
 function runContract(date: string): Promise<Report> {
   return withWorker('worker', date, async (origin) => {
-    const response = await fetch(origin, { method: 'POST', body: JSON.stringify(contract), signal: AbortSignal.timeout(100_000) });
-    return await response.json() as Report;
+    const response = await fetch(origin, {
+      method: 'POST',
+      body: JSON.stringify(contract),
+      signal: AbortSignal.timeout(100_000),
+    });
+    return (await response.json()) as Report;
   });
 }
 
@@ -21,7 +25,12 @@ const always: Deviation[] = [
     instead: /given combination of arguments \(undefined and string\)/,
   },
   {
-    tests: ['x-gzip is decoded however the body is read', 'deflate is decoded however the body is read', 'deflate-raw is decoded however the body is read', 'codings in a row are undone in reverse'],
+    tests: [
+      'x-gzip is decoded however the body is read',
+      'deflate is decoded however the body is read',
+      'deflate-raw is decoded however the body is read',
+      'codings in a row are undone in reverse',
+    ],
     because: 'workerd decodes gzip and br and no other coding',
     instead: undecoded,
   },
@@ -40,7 +49,8 @@ const early: Deviation[] = [
   },
   {
     tests: ['what only tunes is inert where it does not exist'],
-    because: 'workerd knows the cache option since 2024-11-11; it is passed only when somebody sets it',
+    because:
+      'workerd knows the cache option since 2024-11-11; it is passed only when somebody sets it',
     instead: /^NetworkError: .*The 'cache' field on 'RequestInitializerDict' is not implemented/,
   },
   {
@@ -58,7 +68,9 @@ describe(`with the compatibility date ${dates.early}`, async () => {
   declareTests(contract, await runContract(dates.early), [...always, ...early]);
 });
 
-test('a bundle with the conditions of workerd holds the edge entry, and no other platform\'s', () => {
-  const entries = inputs.map((path) => /isosession\/dist\/([\w/]+)\.js$/.exec(path)?.[1]).filter((name) => name !== undefined && !name.startsWith('chunks/'));
+test("a bundle with the conditions of workerd holds the edge entry, and no other platform's", () => {
+  const entries = inputs
+    .map((path) => /isosession\/dist\/([\w/]+)\.js$/.exec(path)?.[1])
+    .filter((name) => name !== undefined && !name.startsWith('chunks/'));
   expect(entries.toSorted()).toEqual(['edge', 'ssr/index']);
 });

@@ -15,21 +15,47 @@ import { executable } from './runtimes.ts';
 const workerd = executable('workerd');
 const consumer = inject('consumer');
 
-/** Compatibility dates: the latest that this workerd knows, which is the day it was made, and one of long ago. */
-export const dates = { latest: /\d{4}-\d\d-\d\d/.exec(workerd.version)?.[0] ?? '', early: '2023-03-01' };
+/**
+ * Compatibility dates: the latest that this workerd knows, which is the day it was made, and one of
+ * long ago.
+ */
+export const dates = {
+  latest: /\d{4}-\d\d-\d\d/.exec(workerd.version)?.[0] ?? '',
+  early: '2023-03-01',
+};
 
-/** Bundles a worker as Cloudflare's own tool does, since workerd resolves no packages; gives the files that are in it. */
+/**
+ * Bundles a worker as Cloudflare's own tool does, since workerd resolves no packages; gives the
+ * files that are in it.
+ */
 export async function bundle(name: string): Promise<string[]> {
   const { metafile } = await build({
-    stdin: { contents: `export { worker as default } from './${name}.js';`, resolveDir: consumer }, absWorkingDir: consumer, outfile: `${name}.bundle.js`, bundle: true, format: 'esm', target: 'es2022',
-    conditions: ['workerd', 'worker', 'browser'], metafile: true, tsconfigRaw: {}, logLevel: 'error',
+    stdin: { contents: `export { worker as default } from './${name}.js';`, resolveDir: consumer },
+    absWorkingDir: consumer,
+    outfile: `${name}.bundle.js`,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['workerd', 'worker', 'browser'],
+    metafile: true,
+    tsconfigRaw: {},
+    logLevel: 'error',
   });
   return Object.keys(metafile.inputs);
 }
-/** Starts a worker at a compatibility date, without any flag, for as long as `use` takes with its origin. */
-export async function withWorker<T>(name: string, date: string, use: (origin: string) => Promise<T>): Promise<T> {
+/**
+ * Starts a worker at a compatibility date, without any flag, for as long as `use` takes with its
+ * origin.
+ */
+export async function withWorker<T>(
+  name: string,
+  date: string,
+  use: (origin: string) => Promise<T>,
+): Promise<T> {
   const file = join(consumer, `${name}.${date}.capnp`);
-  writeFileSync(file, `using Workerd = import "/workerd/workerd.capnp";
+  writeFileSync(
+    file,
+    `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main), (name = "loopback", network = (allow = ["private"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
@@ -39,15 +65,22 @@ const main :Workerd.Worker = (
   compatibilityDate = "${date}",
   globalOutbound = "loopback"
 );
-`);
-  const child = spawn(workerd.path, ['serve', file, '--control-fd=3'], { cwd: consumer, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+`,
+  );
+  const child = spawn(workerd.path, ['serve', file, '--control-fd=3'], {
+    cwd: consumer,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   const closed = once(child, 'close');
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) (stream as Readable).setEncoding('utf8').on('data', (text: string) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    (stream as Readable).setEncoding('utf8').on('data', (text: string) => (output += text));
   try {
     return await use(`http://127.0.0.1:${await portOf(child.stdio[3] as Readable)}/`);
   } catch (cause) {
-    throw new Error(`${workerd.version}, ${name} with the compatibility date ${date}:\n${output}`, { cause });
+    throw new Error(`${workerd.version}, ${name} with the compatibility date ${date}:\n${output}`, {
+      cause,
+    });
   } finally {
     // It would wait for the requests under way to end.
     child.kill('SIGKILL');

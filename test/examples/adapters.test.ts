@@ -1,14 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request as ask,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { root, run } from '../package/consumer.ts';
 
 const folder = join(root, 'examples/adapters');
-const programs = { express: 'express.js', fastify: 'fastify.js', h3: 'h3.js', hono: 'hono.js', web: 'web.js', sveltekit: 'sveltekit/server.js' };
+const programs = {
+  express: 'express.js',
+  fastify: 'fastify.js',
+  h3: 'h3.js',
+  hono: 'hono.js',
+  web: 'web.js',
+  sveltekit: 'sveltekit/server.js',
+};
 
 /** A server whose answers each test gives. */
 class Scripted {
@@ -49,19 +62,31 @@ interface Page {
 }
 
 /** A visitor: what he asks with, and the page. */
-function visit(url: string, headers: Record<string, string> = {}): { leave(): void; page: Promise<Page> } {
+function visit(
+  url: string,
+  headers: Record<string, string> = {},
+): { leave(): void; page: Promise<Page> } {
   const request = ask(url, { headers, agent: false }).end();
   const page = once(request, 'response').then(async ([response]: IncomingMessage[]) => {
-    const html = Buffer.concat(await response?.toArray() as Buffer[]).toString();
-    return { status: response?.statusCode, setCookies: response?.headers['set-cookie'] ?? [], html };
+    const html = Buffer.concat((await response?.toArray()) as Buffer[]).toString();
+    return {
+      status: response?.statusCode,
+      setCookies: response?.headers['set-cookie'] ?? [],
+      html,
+    };
   });
   page.catch(() => {});
   return { leave: () => void request.destroy(), page };
 }
 
-const sidOf = (request: IncomingMessage): string => /(?:^|; )sid=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? 'nobody';
-const json = (response: ServerResponse, data: unknown, setCookies: string[] = []): void => void response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': setCookies }).end(JSON.stringify(data));
-const namesOf = (request: IncomingMessage | undefined): string[] => Object.keys(request?.headers ?? {}).sort();
+const sidOf = (request: IncomingMessage): string =>
+  /(?:^|; )sid=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? 'nobody';
+const json = (response: ServerResponse, data: unknown, setCookies: string[] = []): void =>
+  void response
+    .writeHead(200, { 'content-type': 'application/json', 'set-cookie': setCookies })
+    .end(JSON.stringify(data));
+const namesOf = (request: IncomingMessage | undefined): string[] =>
+  Object.keys(request?.headers ?? {}).sort();
 
 const backend = new Scripted();
 const weather = new Scripted();
@@ -78,9 +103,15 @@ beforeAll(async () => {
   script();
   env = { BACKEND: await backend.listen(), WEATHER: await weather.listen(), PORT: '0' };
   // `isosession` in it is what `npm pack` makes of the repository as it is now.
-  for (const command of [['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], ['run', 'build', '--workspace=sveltekit']]) {
+  for (const command of [
+    ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['run', 'build', '--workspace=sveltekit'],
+  ]) {
     const { code, stdout, stderr } = await run('npm', command, folder);
-    if (code !== 0) throw new Error(`npm ${command.join(' ')} in examples/adapters ended with ${code}:\n${stdout}${stderr}`);
+    if (code !== 0)
+      throw new Error(
+        `npm ${command.join(' ')} in examples/adapters ended with ${code}:\n${stdout}${stderr}`,
+      );
   }
 });
 afterEach(script);
@@ -93,10 +124,19 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
   let server: ChildProcess;
   let url: string;
   beforeAll(async () => {
-    server = spawn(process.execPath, [program], { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    server = spawn(process.execPath, [program], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let errors = '';
-    server.stderr?.on('data', (chunk: Buffer) => errors += String(chunk));
-    const [line] = await Promise.race([once(server.stdout as NodeJS.ReadableStream, 'data'), once(server, 'exit').then(() => { throw new Error(`${program} ended:\n${errors}`); })]) as [Buffer];
+    server.stderr?.on('data', (chunk: Buffer) => (errors += String(chunk)));
+    const [line] = (await Promise.race([
+      once(server.stdout as NodeJS.ReadableStream, 'data'),
+      once(server, 'exit').then(() => {
+        throw new Error(`${program} ended:\n${errors}`);
+      }),
+    ])) as [Buffer];
     url = String(line).trim();
   });
   afterAll(async () => {
@@ -104,21 +144,60 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     await once(server, 'exit');
   });
 
-  it('gives the backend the visitor\'s cookies and the headers of the allowlist, and a third party neither', async () => {
-    const secret = { 'authorization': 'Bearer cAnArY', 'referer': 'https://cAnArY.example/', 'user-agent': 'cAnArY', 'x-forwarded-for': '9.9.9.9', 'x-forwarded-host': 'cAnArY.example', 'x-secret': 'cAnArY' };
-    const { page } = visit(url, { ...secret, 'host': 'cAnArY.example', 'cookie': 'sid=ann; theme=dark', 'accept-language': 'de', 'x-request-id': 'r1' });
+  it("gives the backend the visitor's cookies and the headers of the allowlist, and a third party neither", async () => {
+    const secret = {
+      authorization: 'Bearer cAnArY',
+      referer: 'https://cAnArY.example/',
+      'user-agent': 'cAnArY',
+      'x-forwarded-for': '9.9.9.9',
+      'x-forwarded-host': 'cAnArY.example',
+      'x-secret': 'cAnArY',
+    };
+    const { page } = visit(url, {
+      ...secret,
+      host: 'cAnArY.example',
+      cookie: 'sid=ann; theme=dark',
+      'accept-language': 'de',
+      'x-request-id': 'r1',
+    });
     expect((await page).status).toBe(200);
     const [[mine], [foreign]] = [backend.requests, weather.requests];
-    expect(mine?.headers).toMatchObject({ 'cookie': 'sid=ann; theme=dark', 'accept-language': 'de', 'x-request-id': 'r1', 'host': env.BACKEND?.slice(7) });
-    expect(namesOf(mine)).toEqual(['accept', 'accept-encoding', 'accept-language', 'connection', 'cookie', 'host', 'user-agent', 'x-request-id']);
-    expect(namesOf(foreign)).toEqual(['accept', 'accept-encoding', 'accept-language', 'connection', 'host', 'user-agent']);
-    expect(JSON.stringify([mine?.rawHeaders, foreign?.rawHeaders])).not.toMatch(/cAnArY|9\.9\.9\.9/i);
+    expect(mine?.headers).toMatchObject({
+      cookie: 'sid=ann; theme=dark',
+      'accept-language': 'de',
+      'x-request-id': 'r1',
+      host: env.BACKEND?.slice(7),
+    });
+    expect(namesOf(mine)).toEqual([
+      'accept',
+      'accept-encoding',
+      'accept-language',
+      'connection',
+      'cookie',
+      'host',
+      'user-agent',
+      'x-request-id',
+    ]);
+    expect(namesOf(foreign)).toEqual([
+      'accept',
+      'accept-encoding',
+      'accept-language',
+      'connection',
+      'host',
+      'user-agent',
+    ]);
+    expect(JSON.stringify([mine?.rawHeaders, foreign?.rawHeaders])).not.toMatch(
+      /cAnArY|9\.9\.9\.9/i,
+    );
   });
 
-  it('relays what the backend sets and deletes, beside the server\'s own cookies, and nothing of the third party', async () => {
+  it("relays what the backend sets and deletes, beside the server's own cookies, and nothing of the third party", async () => {
     const lines = ['sid=new; Path=/; HttpOnly; SameSite=Lax', 'old=; Max-Age=0; Path=/'];
     backend.answer = (_request, response) => json(response, { name: 'Ann' }, lines);
-    weather.answer = (_request, response) => response.writeHead(200, { 'set-cookie': ['tracker=1; Path=/', 'sid=stolen; Path=/'] }).end('Sunny.');
+    weather.answer = (_request, response) =>
+      response
+        .writeHead(200, { 'set-cookie': ['tracker=1; Path=/', 'sid=stolen; Path=/'] })
+        .end('Sunny.');
     const { setCookies, html } = await visit(url, { cookie: 'sid=ann' }).page;
     expect(setCookies.filter((line) => line.startsWith('own='))).toHaveLength(1);
     expect(setCookies.filter((line) => !line.startsWith('own='))).toEqual(lines);
@@ -128,7 +207,8 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
 
   it('ends what is under way for a visitor who goes away, and serves the next', async () => {
     const answered: ServerResponse[] = [];
-    backend.answer = (request, response) => void (sidOf(request) === 'gone' ? answered.push(response) : json(response, { name: 'Ben' }));
+    backend.answer = (request, response) =>
+      void (sidOf(request) === 'gone' ? answered.push(response) : json(response, { name: 'Ben' }));
     const { leave } = visit(url, { cookie: 'sid=gone' });
     await backend.arrived(1);
     const ended = once(answered[0] as ServerResponse, 'close');
@@ -139,7 +219,10 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
   });
 
   it('gives each of 20 visitors at once the own page and the own cookie', async () => {
-    const users = Array.from({ length: 20 }, (_, index) => `user-${String(index).padStart(2, '0')}`);
+    const users = Array.from(
+      { length: 20 },
+      (_, index) => `user-${String(index).padStart(2, '0')}`,
+    );
     const waiting: (() => void)[] = [];
     backend.answer = (request, response) => {
       const sid = sidOf(request);
@@ -147,10 +230,14 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
       // All are under way before the first is answered, who is the last that came.
       if (waiting.length === users.length) for (const answer of waiting.reverse()) answer();
     };
-    const pages = await Promise.all(users.map((user) => visit(url, { cookie: `sid=${user}` }).page));
+    const pages = await Promise.all(
+      users.map((user) => visit(url, { cookie: `sid=${user}` }).page),
+    );
     for (const [index, { html, setCookies }] of pages.entries()) {
       expect(new Set(html.match(/user-\d\d/g))).toEqual(new Set([users[index]]));
-      expect(setCookies.filter((line) => line.includes('user-'))).toEqual([`seen=${users[index]}; Path=/`]);
+      expect(setCookies.filter((line) => line.includes('user-'))).toEqual([
+        `seen=${users[index]}; Path=/`,
+      ]);
     }
   });
 
@@ -160,10 +247,19 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     const { html } = await visit(url).page;
     expect(html).not.toContain('<script>alert');
     expect(html).not.toContain('&amp;</h1>');
-    const data = /<script type="application\/json" id="session">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
+    const data =
+      /<script type="application\/json" id="session">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
     expect(data).not.toMatch(/[<>&\u2028]/);
-    const [{ Session }, { hydrate }] = await Promise.all(['node', 'ssr/index'].map((entry) => import(join(folder, `node_modules/isosession/dist/${entry}.js`)))) as [typeof import('isosession'), typeof import('isosession/ssr')];
-    const session = new Session({ baseUrl: 'https://api.example.com/', retry: 0, transport: { send: () => Promise.reject(new Error('The network was asked')) } });
+    const [{ Session }, { hydrate }] = (await Promise.all(
+      ['node', 'ssr/index'].map(
+        (entry) => import(join(folder, `node_modules/isosession/dist/${entry}.js`)),
+      ),
+    )) as [typeof import('isosession'), typeof import('isosession/ssr')];
+    const session = new Session({
+      baseUrl: 'https://api.example.com/',
+      retry: 0,
+      transport: { send: () => Promise.reject(new Error('The network was asked')) },
+    });
     hydrate(session, data);
     expect(await session.get('me').json()).toEqual({ name });
     await expect(session.get('me')).rejects.toThrow();
@@ -173,6 +269,14 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
 it('the README shows the code that runs', async () => {
   const text = await readFile(join(folder, 'README.md'), 'utf8');
   const blocks = [...text.matchAll(/^`([\w./]+)`.*?^```js\n([^]*?)^```/gms)];
-  expect(blocks.map(([, file]) => file).sort()).toEqual(['express.js', 'fastify.js', 'h3.js', 'hono.js', 'sveltekit/src/hooks.server.js', 'web.js']);
-  for (const [, file, code] of blocks) expect(await readFile(join(folder, file as string), 'utf8')).toContain(code);
+  expect(blocks.map(([, file]) => file).sort()).toEqual([
+    'express.js',
+    'fastify.js',
+    'h3.js',
+    'hono.js',
+    'sveltekit/src/hooks.server.js',
+    'web.js',
+  ]);
+  for (const [, file, code] of blocks)
+    expect(await readFile(join(folder, file as string), 'utf8')).toContain(code);
 });

@@ -50,13 +50,19 @@ describe('retryAfter', () => {
   });
 
   it('never takes Retry-After for seconds since 1970', () => {
-    expect(retryAfter(new Headers({ 'retry-after': `${epoch + 30}` }), now)).toBe((epoch + 30) * 1000);
+    expect(retryAfter(new Headers({ 'retry-after': `${epoch + 30}` }), now)).toBe(
+      (epoch + 30) * 1000,
+    );
   });
 
   it('lets Retry-After decide when it is there, also when it is junk', () => {
     expect(retryAfter(new Headers({ 'ratelimit-reset': '9', 'retry-after': '1' }), now)).toBe(1000);
-    expect(retryAfter(new Headers({ 'ratelimit-reset': '9', 'retry-after': 'junk' }), now)).toBe(undefined);
-    expect(retryAfter(new Headers({ 'x-ratelimit-reset': '9', 'ratelimit-reset': '1' }), now)).toBe(1000);
+    expect(retryAfter(new Headers({ 'ratelimit-reset': '9', 'retry-after': 'junk' }), now)).toBe(
+      undefined,
+    );
+    expect(retryAfter(new Headers({ 'x-ratelimit-reset': '9', 'ratelimit-reset': '1' }), now)).toBe(
+      1000,
+    );
   });
 
   it('says nothing without a header', () => {
@@ -71,6 +77,9 @@ describe('retryAfter', () => {
     ['GMTs', 'Mon, ', ' GMT', ''],
   ])('reads four times as many %s in about four times as long (C13)', (_, start, filler, end) => {
     const make = (size: number) => start + filler.repeat(size / filler.length) + end;
-    for (const rest of ['', 'x']) expect(growth(make, (text) => retryAfter(new Headers({ 'retry-after': text + rest }), now))).toBeLessThanOrEqual(linear);
+    for (const rest of ['', 'x'])
+      expect(
+        growth(make, (text) => retryAfter(new Headers({ 'retry-after': text + rest }), now)),
+      ).toBeLessThanOrEqual(linear);
   });
 });

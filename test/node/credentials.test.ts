@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../support/contract.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
-const unauthorized = answer('', 'HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm="x"\r\n');
+const unauthorized = answer(
+  '',
+  'HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic realm="x"\r\n',
+);
 
 /** An auth that answers one challenge. */
 const challenged: Auth = async (request, next) => {
@@ -16,12 +19,19 @@ const challenged: Auth = async (request, next) => {
 };
 
 test.each([
-  ['user', 'pass', 'user:pass'], ['', '', ':'], ['user', 'a:b', 'user:a:b'], ['üser', 'pässwörd €', 'üser:pässwörd €'], ['u', ' spaces ', 'u: spaces '], ['u', '"quotes\\', 'u:"quotes\\'],
+  ['user', 'pass', 'user:pass'],
+  ['', '', ':'],
+  ['user', 'a:b', 'user:a:b'],
+  ['üser', 'pässwörd €', 'üser:pässwörd €'],
+  ['u', ' spaces ', 'u: spaces '],
+  ['u', '"quotes\\', 'u:"quotes\\'],
 ])('A1: basic(%j, %j) is one line of UTF-8', async (user, password, pair) => {
   const server = await rawServer(always(answer('ok')));
   await open({ auth: basic(user, password) }).get(server.origin);
   const lines = server.requests[0]?.lines.filter((line) => /^authorization:/i.test(line)) ?? [];
-  expect(lines.map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64').toString())).toEqual([pair]);
+  expect(lines.map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64').toString())).toEqual([
+    pair,
+  ]);
 });
 
 test('A1: control characters and a colon in the user name are refused, wherever they come from, and nothing is sent', async () => {
@@ -29,14 +39,17 @@ test('A1: control characters and a colon in the user name are refused, wherever 
   for (const bad of ['a\r\nx-evil: 1', 'a\0', 'a\x7f', 'a\t']) {
     expect(() => basic(bad, 'p')).toThrow(InvalidRequestError);
     expect(() => basic('u', bad)).toThrow(InvalidRequestError);
-    await rejection(open({ retry: 0 }).get(server.origin.replace('://', `://${encodeURIComponent(bad)}:p@`)), InvalidRequestError);
+    await rejection(
+      open({ retry: 0 }).get(server.origin.replace('://', `://${encodeURIComponent(bad)}:p@`)),
+      InvalidRequestError,
+    );
   }
   expect(() => basic('a:b', 'p')).toThrow(InvalidRequestError);
   expect(server.requests).toEqual([]);
 });
 
 describe('A3: a server that always answers 401', () => {
-  test('gets one request of fixed credentials, and the response is the caller\'s', async () => {
+  test("gets one request of fixed credentials, and the response is the caller's", async () => {
     const server = await rawServer(always(unauthorized));
     const response = await open({ auth: basic('user', 'pass') }).get(server.origin);
     expect([response.status, response.attempts, server.requests.length]).toEqual([401, 1, 1]);
@@ -50,12 +63,21 @@ describe('A3: a server that always answers 401', () => {
 });
 
 describe('A4: a body that a challenge asks for again', () => {
-  const server = () => rawServer(always((request) => (/authorization: answer/i.test(request.head) ? answer(request.body) : unauthorized)));
+  const server = () =>
+    rawServer(
+      always((request) =>
+        /authorization: answer/i.test(request.head) ? answer(request.body) : unauthorized,
+      ),
+    );
 
   test('is sent again whole when it can be', async () => {
     const { origin, requests } = await server();
     expect(await open({ auth: challenged }).post(origin, { body: 'again' }).text()).toBe('again');
-    expect(await open({ auth: challenged }).post(origin, { body: () => ['in ', 'pieces'] }).text()).toBe('in pieces');
+    expect(
+      await open({ auth: challenged })
+        .post(origin, { body: () => ['in ', 'pieces'] })
+        .text(),
+    ).toBe('in pieces');
     expect(requests.map(({ body }) => body)).toEqual(['again', 'again', 'in pieces', 'in pieces']);
   });
 
@@ -70,19 +92,32 @@ describe('A4: a body that a challenge asks for again', () => {
 
 test('R4: proxy credentials that a caller sets go to no other origin', async () => {
   const target = await rawServer(always(answer('ok')));
-  const start = await rawServer(always(answer('', `HTTP/1.1 302 Found\r\nlocation: ${target.origin}/\r\n`)));
-  await open({ headers: { 'proxy-authorization': 'Basic session' } }).get(start.origin, { headers: { 'Proxy-Authorization': 'Basic call' } });
+  const start = await rawServer(
+    always(answer('', `HTTP/1.1 302 Found\r\nlocation: ${target.origin}/\r\n`)),
+  );
+  await open({ headers: { 'proxy-authorization': 'Basic session' } }).get(start.origin, {
+    headers: { 'Proxy-Authorization': 'Basic call' },
+  });
   expect(target.requests).toHaveLength(1);
   expect(target.requests[0]?.head.toLowerCase()).not.toContain('proxy-authorization');
 });
 
 test('I9: a body that holds __proto__ is data: nothing of the session changes', async () => {
-  const server = await rawServer(always(answer('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"headers":{"x-evil":"1"}}')));
+  const server = await rawServer(
+    always(
+      answer(
+        '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"headers":{"x-evil":"1"}}',
+      ),
+    ),
+  );
   const session = open({ baseUrl: server.origin });
   const data = await session.get('').json<Record<string, unknown>>();
   expect(Object.hasOwn(data, '[object Object]')).toBe(true);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-  await session.get('', { context: data, searchParams: { ...JSON.parse('{"__proto__":"1"}') as object } });
+  await session.get('', {
+    context: data,
+    searchParams: { ...(JSON.parse('{"__proto__":"1"}') as object) },
+  });
   expect(server.requests.at(-1)?.head).not.toContain('x-evil');
 });
 
@@ -95,9 +130,19 @@ describe('D4: data of any depth', () => {
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;
 
-  test.each<[string, unknown]>([['a cycle', cycle], ['a BigInt', 1n], ['a function', () => {}], ['a toJSON that throws', { toJSON: () => {
-    throw new Error('no');
-  } }]])('as json: %s is a typed error, and nothing is sent', async (_name, data) => {
+  test.each<[string, unknown]>([
+    ['a cycle', cycle],
+    ['a BigInt', 1n],
+    ['a function', () => {}],
+    [
+      'a toJSON that throws',
+      {
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+    ],
+  ])('as json: %s is a typed error, and nothing is sent', async (_name, data) => {
     const server = await rawServer(always(answer('ok')));
     await rejection(open({ retry: 0 }).post(server.origin, { json: data }), InvalidRequestError);
     expect(server.requests).toEqual([]);
@@ -106,7 +151,13 @@ describe('D4: data of any depth', () => {
   // From Node 26 on, JSON has no such limit.
   test('as json: 100,000 levels are sent whole, or are a typed error and nothing is sent', async () => {
     const server = await rawServer(always(answer('ok')));
-    const failure = await open({ retry: 0 }).post(server.origin, { json: deep() }).text().then(() => undefined, (error: unknown) => error);
+    const failure = await open({ retry: 0 })
+      .post(server.origin, { json: deep() })
+      .text()
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     if (failure) expect(failure).toBeInstanceOf(InvalidRequestError);
     expect(server.requests.map(({ body }) => body.length)).toEqual(failure ? [] : [200_001]);
   });
@@ -116,7 +167,10 @@ describe('D4: data of any depth', () => {
     const session = open({ retry: 0 });
     for (const value of [{ a: { b: 1 } }, { a: [[1]] }, { a: cycle }, { a: deep() }]) {
       await rejection(session.post(server.origin, { form: value as never }), InvalidRequestError);
-      await rejection(session.get(server.origin, { searchParams: value as never }), InvalidRequestError);
+      await rejection(
+        session.get(server.origin, { searchParams: value as never }),
+        InvalidRequestError,
+      );
     }
     expect(server.requests).toEqual([]);
   });
@@ -124,7 +178,10 @@ describe('D4: data of any depth', () => {
   test('in a response: 100,000 levels are read or are a typed error', async () => {
     const text = '['.repeat(100_000) + ']'.repeat(100_000);
     const server = await rawServer(always(answer(text)));
-    const outcome = await open({ retry: 0 }).get(server.origin).json().catch((error: unknown) => error);
+    const outcome = await open({ retry: 0 })
+      .get(server.origin)
+      .json()
+      .catch((error: unknown) => error);
     if (!Array.isArray(outcome)) expect(outcome).toMatchObject({ code: 'ERR_DECODE' });
   });
 });

@@ -6,25 +6,43 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fastest } from '../support/fastest.ts';
 import { DecodeError } from '../../src/errors/decode-error.ts';
-import { acceptEncoding, createDecoder, decodeSync, type Decoder } from '../../src/node/body/decode.ts';
+import {
+  acceptEncoding,
+  createDecoder,
+  decodeSync,
+  type Decoder,
+} from '../../src/node/body/decode.ts';
 
 const opened = vi.hoisted((): { destroyed: boolean }[] => []);
 
 // The real thing, only counted: what is opened must be closed.
 vi.mock('node:zlib', async (original) => {
   const real = await original<typeof Zlib>();
-  const counted = Object.entries(real).map(([name, value]): [string, unknown] => [name, name.startsWith('create') ? (options: object) => {
-    const stream = (value as (options: object) => { destroyed: boolean })(options);
-    opened.push(stream);
-    return stream;
-  } : value]);
+  const counted = Object.entries(real).map(([name, value]): [string, unknown] => [
+    name,
+    name.startsWith('create')
+      ? (options: object) => {
+          const stream = (value as (options: object) => { destroyed: boolean })(options);
+          opened.push(stream);
+          return stream;
+        }
+      : value,
+  ]);
   // Named even where the runtime has none: the mock knows no missing exports.
-  return { createZstdDecompress: undefined, zstdDecompressSync: undefined, zstdCompressSync: undefined, ...Object.fromEntries(counted) };
+  return {
+    createZstdDecompress: undefined,
+    zstdDecompressSync: undefined,
+    zstdCompressSync: undefined,
+    ...Object.fromEntries(counted),
+  };
 });
 
 beforeEach(() => void (opened.length = 0));
 
-const { zstdCompressSync, zstdDecompressSync } = zlib as { zstdCompressSync?: (data: Uint8Array) => Buffer; zstdDecompressSync?: (data: Uint8Array) => Buffer };
+const { zstdCompressSync, zstdDecompressSync } = zlib as {
+  zstdCompressSync?: (data: Uint8Array) => Buffer;
+  zstdDecompressSync?: (data: Uint8Array) => Buffer;
+};
 /** Node 22 has it, too, but takes a cut body for a whole one. */
 const hasZstd = !!zstdCompressSync && !takesCutForWhole();
 
@@ -44,13 +62,20 @@ const encoders: [string, string, (data: Uint8Array) => Buffer][] = [
   ['raw deflate', 'deflate', deflateRawSync],
   ['br', 'br', brotliCompressSync],
   ['three codings', 'deflate, GZIP ,br', (data) => brotliCompressSync(gzipSync(deflateSync(data)))],
-  ...(hasZstd ? [['zstd', 'zstd', zstdCompressSync] as [string, string, (data: Uint8Array) => Buffer]] : []),
+  ...(hasZstd
+    ? [['zstd', 'zstd', zstdCompressSync] as [string, string, (data: Uint8Array) => Buffer]]
+    : []),
 ];
 /** Text that compresses, then noise that does not. */
-const sample = Buffer.concat([Buffer.from('{"id":1,"name":"somebody"}'.repeat(8000)), Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * i * 2654435761 >>> 13) & 255))]);
+const sample = Buffer.concat([
+  Buffer.from('{"id":1,"name":"somebody"}'.repeat(8000)),
+  Buffer.from(Array.from({ length: 100_000 }, (_, i) => ((i * i * 2654435761) >>> 13) & 255)),
+]);
 
 function cut(bytes: Uint8Array, size: number): Uint8Array[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+    bytes.subarray(i * size, (i + 1) * size),
+  );
 }
 
 /** Feeds as a well-behaved source does, and waits now and then as a slow reader does. */
@@ -58,24 +83,33 @@ function decode(coding: string, chunks: Uint8Array[], { slow = false } = {}): Pr
   return new Promise((resolve, reject) => {
     const output: Uint8Array[] = [];
     const feed = (): void => {
-      for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) if (!decoder.write(chunk)) return;
+      for (let chunk = chunks.shift(); chunk; chunk = chunks.shift())
+        if (!decoder.write(chunk)) return;
       decoder.end();
     };
-    const decoder = createDecoder(coding, {
-      data(chunk) {
-        output.push(chunk);
-        if (!slow) return;
-        decoder.pause();
-        setImmediate(() => decoder.resume());
+    const decoder = createDecoder(
+      coding,
+      {
+        data(chunk) {
+          output.push(chunk);
+          if (!slow) return;
+          decoder.pause();
+          setImmediate(() => decoder.resume());
+        },
+        end: () => resolve(Buffer.concat(output)),
+        error: reject,
       },
-      end: () => resolve(Buffer.concat(output)),
-      error: reject,
-    }, feed)!;
+      feed,
+    )!;
     feed();
   });
 }
 
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void } {
+function deferred<T>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (reason: unknown) => void;
+} {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;
   const promise = new Promise<T>((...functions) => ([resolve, reject] = functions));
@@ -92,17 +126,30 @@ async function refused(coding: string, bytes: Uint8Array): Promise<DecodeError> 
 describe.each(encoders)('decoding %s', (_, coding, encode) => {
   const encoded = encode(sample);
 
-  it.each([[1e9, false], [1000, false], [17, false], [1e9, true], [5000, true]])('gives back what was encoded, in chunks of %d bytes, slow reader: %s', async (size, slow) => {
+  it.each([
+    [1e9, false],
+    [1000, false],
+    [17, false],
+    [1e9, true],
+    [5000, true],
+  ])('gives back what was encoded, in chunks of %d bytes, slow reader: %s', async (size, slow) => {
     expect((await decode(coding, cut(encoded, size), { slow })).equals(sample)).toBe(true);
     expect(opened.length).toBeGreaterThan(0);
     expect(opened.every((stream) => stream.destroyed)).toBe(true);
   });
 
   it('gives back any bytes, however the wire cuts them', async () => {
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 60 }), async (data, size) => {
-      expect(await decode(coding, cut(encode(data), size))).toEqual(Buffer.from(data));
-      expect(decodeSync(coding, encode(data), 300)).toEqual(Buffer.from(data));
-    }), { numRuns: 30 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (data, size) => {
+          expect(await decode(coding, cut(encode(data), size))).toEqual(Buffer.from(data));
+          expect(decodeSync(coding, encode(data), 300)).toEqual(Buffer.from(data));
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 
   it('never takes a cut body for a whole one (F9)', async () => {
@@ -138,15 +185,19 @@ describe.each(encoders)('decoding %s', (_, coding, encode) => {
   it('can be stopped in the middle, from within too, and is silent then', async () => {
     const calls: string[] = [];
     const stopped = await new Promise<Decoder>((resolve) => {
-      const decoder = createDecoder(coding, {
-        data() {
-          calls.push('data');
-          decoder.destroy();
-          resolve(decoder);
+      const decoder = createDecoder(
+        coding,
+        {
+          data() {
+            calls.push('data');
+            decoder.destroy();
+            resolve(decoder);
+          },
+          end: () => calls.push('end'),
+          error: () => calls.push('error'),
         },
-        end: () => calls.push('end'),
-        error: () => calls.push('error'),
-      }, () => calls.push('drain'))!;
+        () => calls.push('drain'),
+      )!;
       for (const chunk of cut(encoded, 5000)) decoder.write(chunk);
       decoder.end();
     });
@@ -165,19 +216,23 @@ describe.each(encoders)('decoding %s', (_, coding, encode) => {
     let ended = false;
     const first = deferred<void>();
     const end = deferred<void>();
-    const decoder = createDecoder(coding, {
-      data(chunk) {
-        chunks++;
-        bytes += chunk.length;
-        if (chunks === 1) decoder.pause();
-        first.resolve();
+    const decoder = createDecoder(
+      coding,
+      {
+        data(chunk) {
+          chunks++;
+          bytes += chunk.length;
+          if (chunks === 1) decoder.pause();
+          first.resolve();
+        },
+        end() {
+          ended = true;
+          end.resolve();
+        },
+        error: end.reject,
       },
-      end() {
-        ended = true;
-        end.resolve();
-      },
-      error: end.reject,
-    }, () => undefined)!;
+      () => undefined,
+    )!;
     decoder.write(encoded);
     decoder.end();
     await first.promise;
@@ -192,7 +247,11 @@ describe.each(encoders)('decoding %s', (_, coding, encode) => {
   it('asks a source to wait when it is full, and calls it when there is room', async () => {
     const noise = encode(randomBytes(400_000));
     const drained = deferred<void>();
-    const decoder = createDecoder(coding, { data: () => undefined, end: () => undefined, error: drained.reject }, drained.resolve)!;
+    const decoder = createDecoder(
+      coding,
+      { data: () => undefined, end: () => undefined, error: drained.reject },
+      drained.resolve,
+    )!;
     decoder.pause();
     let accepted = 0;
     for (const chunk of cut(noise, 10_000)) {
@@ -213,8 +272,19 @@ describe('createDecoder', () => {
     expect(!!createDecoder('zstd', { data() {}, end() {}, error() {} }, () => {})).toBe(hasZstd);
   });
 
-  it.each([undefined, '', 'identity', ' , ', 'compress', 'gzip, compress', 'aws-chunked', 'gzip;q=1'])('leaves a body of content-encoding %s as it is', (coding) => {
-    expect(createDecoder(coding, { data() {}, end() {}, error() {} }, () => undefined)).toBe(undefined);
+  it.each([
+    undefined,
+    '',
+    'identity',
+    ' , ',
+    'compress',
+    'gzip, compress',
+    'aws-chunked',
+    'gzip;q=1',
+  ])('leaves a body of content-encoding %s as it is', (coding) => {
+    expect(createDecoder(coding, { data() {}, end() {}, error() {} }, () => undefined)).toBe(
+      undefined,
+    );
     expect(decodeSync(coding, Buffer.from('x'), 10)).toBe(undefined);
   });
 
@@ -222,17 +292,38 @@ describe('createDecoder', () => {
     const five = [1, 2, 3, 4, 5].reduce((data) => gzipSync(data), Buffer.from('deep'));
     expect((await decode('gzip, gzip, gzip, gzip, gzip', [five])).toString()).toBe('deep');
     for (const count of [6, 100_000]) {
-      expect(fastest(() => {
-        expect(() => createDecoder('gzip,'.repeat(count), { data() {}, end() {}, error() {} }, () => undefined)).toThrow(DecodeError);
-        expect(() => decodeSync('gzip,'.repeat(count), five, 10)).toThrow(DecodeError);
-      })).toBeLessThan(50);
+      expect(
+        fastest(() => {
+          expect(() =>
+            createDecoder(
+              'gzip,'.repeat(count),
+              { data() {}, end() {}, error() {} },
+              () => undefined,
+            ),
+          ).toThrow(DecodeError);
+          expect(() => decodeSync('gzip,'.repeat(count), five, 10)).toThrow(DecodeError);
+        }),
+      ).toBeLessThan(50);
     }
   });
 
-  it.each(['garbage', '\0\0\0', '\x1f', '\x1fx'])('ignores %j behind a gzip body, loses nothing before it and still reads further members', async (tail) => {
-    const bytes = Buffer.concat([gzipSync(sample), gzipSync(''), gzipSync('two'), Buffer.from(tail, 'latin1')]);
-    for (const size of [1e9, 777]) expect((await decode('gzip', cut(bytes, size))).equals(Buffer.concat([sample, Buffer.from('two')]))).toBe(true);
-  });
+  it.each(['garbage', '\0\0\0', '\x1f', '\x1fx'])(
+    'ignores %j behind a gzip body, loses nothing before it and still reads further members',
+    async (tail) => {
+      const bytes = Buffer.concat([
+        gzipSync(sample),
+        gzipSync(''),
+        gzipSync('two'),
+        Buffer.from(tail, 'latin1'),
+      ]);
+      for (const size of [1e9, 777])
+        expect(
+          (await decode('gzip', cut(bytes, size))).equals(
+            Buffer.concat([sample, Buffer.from('two')]),
+          ),
+        ).toBe(true);
+    },
+  );
 
   it('refuses a second gzip member that is cut or broken', async () => {
     const second = gzipSync('two');
@@ -241,9 +332,14 @@ describe('createDecoder', () => {
     await refused('gzip', Buffer.concat([gzipSync('one'), second]));
   });
 
-  it.each([['br', brotliCompressSync], ['deflate', deflateSync], ['deflate', deflateRawSync]] as const)('ignores what follows a body of %s', async (coding, encode) => {
+  it.each([
+    ['br', brotliCompressSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+  ] as const)('ignores what follows a body of %s', async (coding, encode) => {
     const bytes = Buffer.concat([encode(sample), Buffer.from('garbage'.repeat(100_000))]);
-    for (const size of [1e9, 60_000]) expect((await decode(coding, cut(bytes, size))).equals(sample)).toBe(true);
+    for (const size of [1e9, 60_000])
+      expect((await decode(coding, cut(bytes, size))).equals(sample)).toBe(true);
   });
 
   it('tells a corrupt body from a good one by its checksum', async () => {
@@ -262,7 +358,15 @@ describe('createDecoder', () => {
       ['br', zlib.createBrotliCompress(), zlib.constants.BROTLI_OPERATION_FLUSH],
     ] as const) {
       const got = deferred<string>();
-      const decoder = createDecoder(coding, { data: (chunk) => got.resolve(Buffer.from(chunk).toString()), end: () => got.reject(new Error('end')), error: got.reject }, () => undefined)!;
+      const decoder = createDecoder(
+        coding,
+        {
+          data: (chunk) => got.resolve(Buffer.from(chunk).toString()),
+          end: () => got.reject(new Error('end')),
+          error: got.reject,
+        },
+        () => undefined,
+      )!;
       stream.on('data', (chunk: Uint8Array) => decoder.write(chunk));
       stream.write('data: 1\n\n');
       stream.flush(flush);
@@ -276,37 +380,57 @@ describe('createDecoder', () => {
     ['br', brotliCompressSync(Buffer.alloc(64 << 20))],
     ['gzip', gzipSync(Buffer.alloc(64 << 20))],
     ['gzip, gzip', gzipSync(gzipSync(Buffer.alloc(64 << 20)))],
-    ['gzip, br, deflate, gzip, br', brotliCompressSync(gzipSync(deflateSync(brotliCompressSync(gzipSync(Buffer.alloc(64 << 20))))))],
-  ])('stops a bomb of %s when it is told to, with little memory (D1, F22)', async (coding, bomb) => {
-    const limit = 16 << 20;
-    globalThis.gc!();
-    const before = process.memoryUsage().rss;
-    let peak = before;
-    const total = await new Promise<number>((resolve, reject) => {
-      let bytes = 0;
-      const decoder = createDecoder(coding, {
-        data(chunk) {
-          bytes += chunk.length;
-          peak = Math.max(peak, process.memoryUsage().rss);
-          if (bytes <= limit) return;
-          decoder.destroy();
-          resolve(bytes);
-        },
-        end: () => reject(new Error('The bomb went off')),
-        error: reject,
-      }, () => undefined)!;
-      decoder.write(bomb);
-      decoder.end();
-    });
-    expect(total - limit).toBeLessThanOrEqual(64 * 1024);
-    expect(peak - before).toBeLessThan(64 << 20);
-    expect(decodeSync(coding, bomb, limit)).toBe(undefined);
-  });
+    [
+      'gzip, br, deflate, gzip, br',
+      brotliCompressSync(
+        gzipSync(deflateSync(brotliCompressSync(gzipSync(Buffer.alloc(64 << 20))))),
+      ),
+    ],
+  ])(
+    'stops a bomb of %s when it is told to, with little memory (D1, F22)',
+    async (coding, bomb) => {
+      const limit = 16 << 20;
+      globalThis.gc!();
+      const before = process.memoryUsage().rss;
+      let peak = before;
+      const total = await new Promise<number>((resolve, reject) => {
+        let bytes = 0;
+        const decoder = createDecoder(
+          coding,
+          {
+            data(chunk) {
+              bytes += chunk.length;
+              peak = Math.max(peak, process.memoryUsage().rss);
+              if (bytes <= limit) return;
+              decoder.destroy();
+              resolve(bytes);
+            },
+            end: () => reject(new Error('The bomb went off')),
+            error: reject,
+          },
+          () => undefined,
+        )!;
+        decoder.write(bomb);
+        decoder.end();
+      });
+      expect(total - limit).toBeLessThanOrEqual(64 * 1024);
+      expect(peak - before).toBeLessThan(64 << 20);
+      expect(decodeSync(coding, bomb, limit)).toBe(undefined);
+    },
+  );
 
   if (hasZstd) {
     it('reads every frame of zstd, and refuses what is none', async () => {
-      const frames = Buffer.concat([zstdCompressSync(sample), zstdCompressSync(Buffer.from('two'))]);
-      for (const size of [1e9, 777]) expect((await decode('zstd', cut(frames, size))).equals(Buffer.concat([sample, Buffer.from('two')]))).toBe(true);
+      const frames = Buffer.concat([
+        zstdCompressSync(sample),
+        zstdCompressSync(Buffer.from('two')),
+      ]);
+      for (const size of [1e9, 777])
+        expect(
+          (await decode('zstd', cut(frames, size))).equals(
+            Buffer.concat([sample, Buffer.from('two')]),
+          ),
+        ).toBe(true);
       // Node 26 has them all at once, Node 24 leaves them to the stream.
       const length = decodeSync('zstd', frames, 1e9)?.length;
       expect([undefined, sample.length + 3]).toContain(length);

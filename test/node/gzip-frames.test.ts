@@ -55,18 +55,26 @@ describe('GzipFrames', () => {
     ['other data', 'header', (frames) => frames.read(Buffer.from('<html>'))],
     ['half the magic number', 'header', (frames) => frames.read(Uint8Array.of(0x1f, 0x8c))],
     ['another method', 'method', (frames) => frames.read(Uint8Array.of(0x1f, 0x8b, 7))],
-    ['a wrong sum', 'data check', (frames) => {
-      frames.read(Uint8Array.from(plain));
-      frames.update(output);
-      frames.endData();
-      frames.read(trailer(crc32(output) ^ 1, output.length));
-    }],
-    ['a wrong length', 'length check', (frames) => {
-      frames.read(Uint8Array.from(plain));
-      frames.update(output);
-      frames.endData();
-      frames.read(trailer(crc32(output), output.length + 1));
-    }],
+    [
+      'a wrong sum',
+      'data check',
+      (frames) => {
+        frames.read(Uint8Array.from(plain));
+        frames.update(output);
+        frames.endData();
+        frames.read(trailer(crc32(output) ^ 1, output.length));
+      },
+    ],
+    [
+      'a wrong length',
+      'length check',
+      (frames) => {
+        frames.read(Uint8Array.from(plain));
+        frames.update(output);
+        frames.endData();
+        frames.read(trailer(crc32(output), output.length + 1));
+      },
+    ],
   ])('throws for %s', (_, message, run) => {
     expect(() => run(new GzipFrames())).toThrow(message);
   });

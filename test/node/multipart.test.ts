@@ -29,7 +29,9 @@ async function textOf(form: FormData): Promise<string> {
 
 describe('encodeMultipart', () => {
   it('refuses a form that only has the name, as that of the form-data package does', () => {
-    expect(() => encodeMultipart({ [Symbol.toStringTag]: 'FormData' } as never)).toThrow(InvalidRequestError);
+    expect(() => encodeMultipart({ [Symbol.toStringTag]: 'FormData' } as never)).toThrow(
+      InvalidRequestError,
+    );
   });
 
   it('writes strings and files as the HTML standard says', async () => {
@@ -39,14 +41,35 @@ describe('encodeMultipart', () => {
     form.append('a', '2');
     form.append('blob', new Blob([Uint8Array.of(0x30, 0x31)]));
     form.append('unnamed', new File([], ''));
-    expect(await textOf(form)).toBe([
-      '--B', 'content-disposition: form-data; name="a"', '', 'ä1',
-      '--B', 'content-disposition: form-data; name="file"; filename="h.txt"', 'content-type: text/plain', '', 'hello',
-      '--B', 'content-disposition: form-data; name="a"', '', '2',
-      '--B', 'content-disposition: form-data; name="blob"; filename="blob"', 'content-type: application/octet-stream', '', '01',
-      '--B', 'content-disposition: form-data; name="unnamed"; filename=""', 'content-type: application/octet-stream', '', '',
-      '--B--', '',
-    ].join('\r\n'));
+    expect(await textOf(form)).toBe(
+      [
+        '--B',
+        'content-disposition: form-data; name="a"',
+        '',
+        'ä1',
+        '--B',
+        'content-disposition: form-data; name="file"; filename="h.txt"',
+        'content-type: text/plain',
+        '',
+        'hello',
+        '--B',
+        'content-disposition: form-data; name="a"',
+        '',
+        '2',
+        '--B',
+        'content-disposition: form-data; name="blob"; filename="blob"',
+        'content-type: application/octet-stream',
+        '',
+        '01',
+        '--B',
+        'content-disposition: form-data; name="unnamed"; filename=""',
+        'content-type: application/octet-stream',
+        '',
+        '',
+        '--B--',
+        '',
+      ].join('\r\n'),
+    );
   });
 
   it('writes an empty form as its closing boundary', async () => {
@@ -57,21 +80,41 @@ describe('encodeMultipart', () => {
     const form = new FormData();
     form.append('a"\r\nx-evil: 1\r\n\r\nb', 'v\nw\rx\r\ny');
     form.append('n\rm', new File(['\n'], 'f"\n\r\n.txt'));
-    expect(await textOf(form)).toBe([
-      '--B', 'content-disposition: form-data; name="a%22%0D%0Ax-evil: 1%0D%0A%0D%0Ab"', '', 'v', 'w', 'x', 'y',
-      '--B', 'content-disposition: form-data; name="n%0D%0Am"; filename="f%22%0A%0D%0A.txt"', 'content-type: application/octet-stream', '', '\n',
-      '--B--', '',
-    ].join('\r\n'));
+    expect(await textOf(form)).toBe(
+      [
+        '--B',
+        'content-disposition: form-data; name="a%22%0D%0Ax-evil: 1%0D%0A%0D%0Ab"',
+        '',
+        'v',
+        'w',
+        'x',
+        'y',
+        '--B',
+        'content-disposition: form-data; name="n%0D%0Am"; filename="f%22%0A%0D%0A.txt"',
+        'content-type: application/octet-stream',
+        '',
+        '\n',
+        '--B--',
+        '',
+      ].join('\r\n'),
+    );
   });
 
-  it.each(['text/plain\r\nx-evil: 1', 'text/plain\n', 'a\0b'])('refuses a foreign file of the type %j (I2)', (type) => {
-    const file = { type, size: 1, name: 'f', stream: () => new Blob(['x']).stream() };
-    expect(() => encodeMultipart([['a', file]] as unknown as FormData)).toThrow(InvalidRequestError);
-  });
+  it.each(['text/plain\r\nx-evil: 1', 'text/plain\n', 'a\0b'])(
+    'refuses a foreign file of the type %j (I2)',
+    (type) => {
+      const file = { type, size: 1, name: 'f', stream: () => new Blob(['x']).stream() };
+      expect(() => encodeMultipart([['a', file]] as unknown as FormData)).toThrow(
+        InvalidRequestError,
+      );
+    },
+  );
 
   it('has a boundary of 128 random bits or more, of characters that every parser takes, never the same twice (I2)', () => {
     const form = new FormData();
-    const boundaries = new Set(Array.from({ length: 1e5 }, () => boundaryOf(encodeMultipart(form))));
+    const boundaries = new Set(
+      Array.from({ length: 1e5 }, () => boundaryOf(encodeMultipart(form))),
+    );
     expect(boundaries.size).toBe(1e5);
     for (const boundary of [...boundaries].slice(0, 100)) {
       expect(boundary).toMatch(/^isosession-[0-9a-f]{32,}$/);
@@ -87,10 +130,16 @@ describe('encodeMultipart', () => {
     form.append('text', 'a\r\nb');
     form.append('file', new Blob(['content'], { type: 'application/json' }), 'ünï.json');
     const multipart = encodeMultipart(form);
-    const parsed = await new Response(new Uint8Array(await bytesOf(multipart)), { headers: { 'content-type': multipart.contentType } }).formData();
+    const parsed = await new Response(new Uint8Array(await bytesOf(multipart)), {
+      headers: { 'content-type': multipart.contentType },
+    }).formData();
     expect(parsed.get('text')).toBe('a\r\nb');
     const file = parsed.get('file') as File;
-    expect([file.name, file.type, await file.text()]).toEqual(['ünï.json', 'application/json', 'content']);
+    expect([file.name, file.type, await file.text()]).toEqual([
+      'ünï.json',
+      'application/json',
+      'content',
+    ]);
   });
 
   it('reads a foreign form and file by what they can do', async () => {
@@ -98,8 +147,14 @@ describe('encodeMultipart', () => {
       yield Uint8Array.of(0x61);
       yield Uint8Array.of(0x62);
     }
-    const form = { *[Symbol.iterator]() { yield ['f', { size: 2, type: '', name: 'x', stream }]; } } as unknown as FormData;
-    expect(await textOf(form)).toContain('filename="x"\r\ncontent-type: application/octet-stream\r\n\r\nab\r\n--B--');
+    const form = {
+      *[Symbol.iterator]() {
+        yield ['f', { size: 2, type: '', name: 'x', stream }];
+      },
+    } as unknown as FormData;
+    expect(await textOf(form)).toContain(
+      'filename="x"\r\ncontent-type: application/octet-stream\r\n\r\nab\r\n--B--',
+    );
   });
 
   it('is the same however often it is streamed, also after the form has changed', async () => {
@@ -129,15 +184,30 @@ describe('encodeMultipart', () => {
     expect(largest).toBeLessThanOrEqual(1 << 20);
 
     let cancelled = false;
-    const file = { size: 9, type: '', name: 'x', stream: () => new ReadableStream({ pull: (c) => c.enqueue(Uint8Array.of(1)), cancel: () => void (cancelled = true) }) };
+    const file = {
+      size: 9,
+      type: '',
+      name: 'x',
+      stream: () =>
+        new ReadableStream({
+          pull: (c) => c.enqueue(Uint8Array.of(1)),
+          cancel: () => void (cancelled = true),
+        }),
+    };
     let pieces = 0;
-    for await (const piece of encodeMultipart([['f', file]] as unknown as FormData).stream()) if ((pieces += piece.length) > 1000) break;
+    for await (const piece of encodeMultipart([['f', file]] as unknown as FormData).stream())
+      if ((pieces += piece.length) > 1000) break;
     expect(cancelled).toBe(true);
   });
 
   it('is understood by a real server', async () => {
     const server = createServer((request, response) => {
-      const body = new Request('http://h/', { method: 'POST', headers: { 'content-type': request.headers['content-type']! }, body: request as unknown as BodyInit, duplex: 'half' } as RequestInit);
+      const body = new Request('http://h/', {
+        method: 'POST',
+        headers: { 'content-type': request.headers['content-type']! },
+        body: request as unknown as BodyInit,
+        duplex: 'half',
+      } as RequestInit);
       void body.formData().then((form) => response.end(JSON.stringify([...form.keys()])));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -147,7 +217,9 @@ describe('encodeMultipart', () => {
     form.append('b', new File(['x'], 'x'));
     const multipart = encodeMultipart(form);
     const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
-      method: 'POST', headers: { 'content-type': multipart.contentType }, body: new Uint8Array(await bytesOf(multipart)),
+      method: 'POST',
+      headers: { 'content-type': multipart.contentType },
+      body: new Uint8Array(await bytesOf(multipart)),
     });
     expect(await response.json()).toEqual(['a', 'b']);
   });

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readNoProxy, splitNoProxy } from '../../src/node/proxy/no-proxy.ts';
 
-/** The list, the host of the target with its port if it has one, whether it goes direct; where curl says the opposite, why we do not. */
+/**
+ * The list, the host of the target with its port if it has one, whether it goes direct; where curl
+ * says the opposite, why we do not.
+ */
 type Row = [list: string, host: string, isDirect: boolean, notAsCurl?: string];
 
 const long = '127.0.0.1.'.repeat(13);
@@ -13,7 +16,8 @@ const spelling = 'an entry means the host that it means in a URL, as in axios';
 const brackets = 'curl knows no brackets; Go and axios do';
 const mapped = 'both addresses are one host, as in axios';
 const zero = 'no bits are every address, as in Go and axios; in curl they are all bits';
-const star = 'an asterisk is one entry among others, as in Go and axios; in curl it must be the only one';
+const star =
+  'an asterisk is one entry among others, as in Go and axios; in curl it must be the only one';
 const below = 'curl knows no asterisk in a name; Go and axios do';
 
 /** tests/unit/unit1614.c: its hosts and lists, and its address/network/bits. */
@@ -87,7 +91,11 @@ const ofCurl: Row[] = [
   ['.example.com, .example.net', 'example.com', true],
   ['.example.com, .example.net', 'nonexample.com', false],
   ['192.160.0.1/33', '192.160.0.1', false],
-  ...[32, 0, 24, 26, 20, 18, 12, 8].map((bits): Row => [`192.160.0.1/${bits}`, '192.160.0.1', true]),
+  ...[32, 0, 24, 26, 20, 18, 12, 8].map((bits): Row => [
+    `192.160.0.1/${bits}`,
+    '192.160.0.1',
+    true,
+  ]),
   ['10.0.0.1/8', '192.160.0.1', false],
   ['10.0.0.1/32', '192.160.0.1', false],
   ['10.0.0.1/0', '192.160.0.1', true, zero],
@@ -99,29 +107,31 @@ const ofCurl: Row[] = [
 
 /** tests/test_utils.py. */
 const ofRequests: Row[] = [
-  ...(['192.168.0.0/24,127.0.0.1,localhost.localdomain,172.16.1.1, google.com:6000'].flatMap((list): Row[] => [
-    [list, '192.168.0.1:5000', true],
-    [list, '192.168.0.1', true],
-    [list, '172.16.1.1', true],
-    [list, '172.16.1.1:5000', true],
-    [list, 'localhost.localdomain:5000', true],
-    [list, 'google.com:6000', true, ports],
-    [list, '192.168.1.1:5000', false],
-    [list, '192.168.1.1', false],
-    [list, 'www.requests.com', false],
-    [list, '172.16.1.12', false],
-    [list, '172.16.1.12:5000', false],
-    [list, 'google.com:5000', false],
-  ])),
-  ...(['192.168.1.1,requests.com'].flatMap((list): Row[] => [
+  ...['192.168.0.0/24,127.0.0.1,localhost.localdomain,172.16.1.1, google.com:6000'].flatMap(
+    (list): Row[] => [
+      [list, '192.168.0.1:5000', true],
+      [list, '192.168.0.1', true],
+      [list, '172.16.1.1', true],
+      [list, '172.16.1.1:5000', true],
+      [list, 'localhost.localdomain:5000', true],
+      [list, 'google.com:6000', true, ports],
+      [list, '192.168.1.1:5000', false],
+      [list, '192.168.1.1', false],
+      [list, 'www.requests.com', false],
+      [list, '172.16.1.12', false],
+      [list, '172.16.1.12:5000', false],
+      [list, 'google.com:5000', false],
+    ],
+  ),
+  ...['192.168.1.1,requests.com'].flatMap((list): Row[] => [
     [list, '192.168.1.1:5000', true],
     [list, '192.168.1.1', true],
     [list, 'www.requests.com', true],
     [list, '192.168.0.1:5000', false],
     [list, '172.16.1.1', false],
     [list, 'localhost.localdomain:5000', false],
-  ])),
-  ...(['localhost, anotherdomain.com, newdomain.com:1234, .d.o.t'].flatMap((list): Row[] => [
+  ]),
+  ...['localhost, anotherdomain.com, newdomain.com:1234, .d.o.t'].flatMap((list): Row[] => [
     [list, 'localhost', true],
     [list, 'anotherdomain.com:8888', true],
     [list, 'newdomain.com:1234', true, ports],
@@ -131,7 +141,7 @@ const ofRequests: Row[] = [
     [list, 'prelocalhost', false],
     [list, 'newdomain.com', false],
     [list, 'newdomain.com:1235', false],
-  ])),
+  ]),
 ];
 
 /** http/httpproxy/proxy_test.go of golang.org/x/net. */
@@ -146,7 +156,9 @@ const ofGo: Row[] = [
   ['xn--fsq092h.com', 'www.示例.com', true],
   ['示例.com', 'www.xn--fsq092h.com', true, spelling],
   [':1', 'example.com', false],
-  ...(['foobar.com, .barbaz.net, *.wildcard.io, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, 10.0.0.0/30, 2001:db8::52:0:1, [2001:db8::52:0:2]:443, [2001:db8::52:0:3]:80, 2002:db8:a::45/64'].flatMap((list): Row[] => [
+  ...[
+    'foobar.com, .barbaz.net, *.wildcard.io, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, 10.0.0.0/30, 2001:db8::52:0:1, [2001:db8::52:0:2]:443, [2001:db8::52:0:3]:80, 2002:db8:a::45/64',
+  ].flatMap((list): Row[] => [
     // Never through a proxy, in Go.
     [list, 'localhost', false],
     [list, '127.0.0.1', false],
@@ -176,24 +188,58 @@ const ofGo: Row[] = [
     [list, 'wildcard.io', false],
     [list, 'nested.wildcard.io', true, below],
     [list, 'awildcard.io', false],
-  ])),
-  ...['localhost', '127.0.0.1', '[::1]', '[::2]', '192.168.1.1', '[2001:db8::52:0:1]', 'barbaz.net', 'www.barbaz.net'].map((host): Row => ['*', host, true]),
+  ]),
+  ...[
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    '[::2]',
+    '192.168.1.1',
+    '[2001:db8::52:0:1]',
+    'barbaz.net',
+    'www.barbaz.net',
+  ].map((host): Row => ['*', host, true]),
 ];
 
 /** tests/unit/helpers/shouldBypassProxy.test.js. */
 const ofAxios: Row[] = [
-  ...(['localhost,127.0.0.1,::1'].flatMap((list): Row[] => [
+  ...['localhost,127.0.0.1,::1'].flatMap((list): Row[] => [
     [list, 'localhost.:8080', true],
     [list, '[::1]:8080', true],
-    ...['[0::]', '[::0]', '[0:0::]', '[::0:0]', '[0::0]'].map((host): Row => [list, `${host}:7777`, true, loopback]),
-    ...['127.0.0.2', '127.0.0.100', '127.1.2.3', '127.255.255.254'].map((host): Row => [list, `${host}:9191`, true, loopback]),
-    ...['128.0.0.1', '126.255.255.255', '10.0.0.1', '192.168.1.1', '10.0.0.127', '200.127.0.1', 'example.com'].map((host): Row => [list, `${host}:9191`, false]),
+    ...['[0::]', '[::0]', '[0:0::]', '[::0:0]', '[0::0]'].map((host): Row => [
+      list,
+      `${host}:7777`,
+      true,
+      loopback,
+    ]),
+    ...['127.0.0.2', '127.0.0.100', '127.1.2.3', '127.255.255.254'].map((host): Row => [
+      list,
+      `${host}:9191`,
+      true,
+      loopback,
+    ]),
+    ...[
+      '128.0.0.1',
+      '126.255.255.255',
+      '10.0.0.1',
+      '192.168.1.1',
+      '10.0.0.127',
+      '200.127.0.1',
+      'example.com',
+    ].map((host): Row => [list, `${host}:9191`, false]),
     [list, '[0:0:0:0:0:0:0:1]:8080', true],
     [list, '[::ffff:127.0.0.1]:8080', true, mapped],
-  ])),
+  ]),
   ['[::1]', '[::1]:8080', true, brackets],
-  ...['127.0.0.1', '[::1]', '0.0.0.0', '[::]', '127.0.0.2', '127.1.2.3'].map((host): Row => ['localhost', `${host}:7777`, true, loopback]),
-  ...['localhost', '0.0.0.0', '[::]'].flatMap((host) => ['127.0.0.1', '::1'].map((list): Row => [list, `${host}:7777`, true, loopback])),
+  ...['127.0.0.1', '[::1]', '0.0.0.0', '[::]', '127.0.0.2', '127.1.2.3'].map((host): Row => [
+    'localhost',
+    `${host}:7777`,
+    true,
+    loopback,
+  ]),
+  ...['localhost', '0.0.0.0', '[::]'].flatMap((host) =>
+    ['127.0.0.1', '::1'].map((list): Row => [list, `${host}:7777`, true, loopback]),
+  ),
   ['::1', '127.0.0.5:7777', true, loopback],
   ['localhost:8080', '0.0.0.0:8080', true, loopback],
   ['localhost:8080', '0.0.0.0:9090', false],
@@ -220,14 +266,24 @@ const ofAxios: Row[] = [
   ['[::ffff:192.168.1.5]', '192.168.1.5', true, mapped],
   ['0:0:0:0:0:ffff:10.0.0.1', '10.0.0.1', true, mapped],
   ['0:0:0:0:0:ffff:10.0.0.1', '[::ffff:10.0.0.1]', true],
-  ...['0', '0:0', '0:0:0', '0:0:0:0'].flatMap((zeroes) => ['192.168.1.5', 'c0a8:105'].map((end): Row => [`${zeroes}::ffff:${end}`, '192.168.1.5', true, mapped])),
+  ...['0', '0:0', '0:0:0', '0:0:0:0'].flatMap((zeroes) =>
+    ['192.168.1.5', 'c0a8:105'].map((end): Row => [
+      `${zeroes}::ffff:${end}`,
+      '192.168.1.5',
+      true,
+      mapped,
+    ]),
+  ),
   ['[0:0::ffff:192.168.1.5]:8080', '192.168.1.5:8080', true, mapped],
   ['[0:0::ffff:192.168.1.5]:8080', '192.168.1.5:9090', false],
   ['192.168.1.5', '[::ffff:192.168.1.6]', false],
   ['192.168.1.5', '[2001:db8::1]', false],
   ['2001:db8::1', '[2001:db8::1]', true],
   ['2001:db8::1', '[2001:db8::2]', false],
-  ...['127.1', '0177.0.0.1', '0x7f.0.0.1'].flatMap((form): Row[] => [[form, '127.0.0.1:7777', true, spelling], ['127.0.0.1', `${form}:7777`, true]]),
+  ...['127.1', '0177.0.0.1', '0x7f.0.0.1'].flatMap((form): Row[] => [
+    [form, '127.0.0.1:7777', true, spelling],
+    ['127.0.0.1', `${form}:7777`, true],
+  ]),
   ['010.0.0.1', '010.0.0.1:7777', true, spelling],
   ['00.0.0.0', '0.0.0.0:7777', true, spelling],
   ['999.0.0.1', '127.0.0.1:7777', false],
@@ -338,7 +394,12 @@ const ofOurs: Row[] = [
   ['ex*mple.com', 'example.com', false],
   ['example.*', 'example.com', false],
   ['10.*', '10.0.0.1', false],
-  ...['.', '..', '...', '*.', '*..', '**', ':', '/', '[]', '[', ',', ' ', '/8', ':80', '-'].flatMap((list): Row[] => [[list, 'example.com', false], [list, '10.0.0.1', false]]),
+  ...['.', '..', '...', '*.', '*..', '**', ':', '/', '[]', '[', ',', ' ', '/8', ':80', '-'].flatMap(
+    (list): Row[] => [
+      [list, 'example.com', false],
+      [list, '10.0.0.1', false],
+    ],
+  ),
   ...['.', '..'].map((list): Row => [list, 'example.com..', false, 'an empty name is no entry']),
   ['example.com', 'example.com..', false],
   ['example.com..', 'example.com', false],
@@ -350,7 +411,13 @@ function isDirect(list: string | string[], host: string): boolean {
   return readNoProxy(splitNoProxy(list))(hostname, Number(port || 80));
 }
 
-describe.each([['curl', ofCurl], ['requests', ofRequests], ['Go', ofGo], ['axios', ofAxios], ['ours', ofOurs]])('X1: the table of %s', (_name, rows) => {
+describe.each([
+  ['curl', ofCurl],
+  ['requests', ofRequests],
+  ['Go', ofGo],
+  ['axios', ofAxios],
+  ['ours', ofOurs],
+])('X1: the table of %s', (_name, rows) => {
   test.each(rows)('NO_PROXY=%j, %s: %j', (list, host, expected) => {
     expect(isDirect(list, host)).toBe(expected);
   });
@@ -372,29 +439,77 @@ test('X1: entries may stand in one text, in several or both', () => {
 test('X1: a network holds the addresses whose first bits are its own, and no other', () => {
   const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   const text = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
-  fc.assert(fc.property(address, fc.integer({ min: 0, max: 32 }), fc.integer({ min: 0, max: 32 }), (network, size, flipped) => {
-    // The host differs from the network in one bit, or in none.
-    const host = (flipped < 32 ? network ^ (2 ** (31 - flipped)) : network) >>> 0;
-    fc.pre(network >>> 24 !== 127 || size < 8);
-    const expected = flipped >= size;
-    const asV6 = new URL(`http://[64:ff9b::${text(host)}]/`).hostname;
-    expect(isDirect(`${text(network)}/${size}`, text(host))).toBe(expected);
-    expect(isDirect(`::ffff:${text(network)}/${96 + size}`, text(host))).toBe(expected);
-    expect(isDirect(`64:ff9b::${text(network)}/${96 + size}`, asV6)).toBe(expected);
-  }));
+  fc.assert(
+    fc.property(
+      address,
+      fc.integer({ min: 0, max: 32 }),
+      fc.integer({ min: 0, max: 32 }),
+      (network, size, flipped) => {
+        // The host differs from the network in one bit, or in none.
+        const host = (flipped < 32 ? network ^ (2 ** (31 - flipped)) : network) >>> 0;
+        fc.pre(network >>> 24 !== 127 || size < 8);
+        const expected = flipped >= size;
+        const asV6 = new URL(`http://[64:ff9b::${text(host)}]/`).hostname;
+        expect(isDirect(`${text(network)}/${size}`, text(host))).toBe(expected);
+        expect(isDirect(`::ffff:${text(network)}/${96 + size}`, text(host))).toBe(expected);
+        expect(isDirect(`64:ff9b::${text(network)}/${96 + size}`, asV6)).toBe(expected);
+      },
+    ),
+  );
 });
 
 test('X1: whatever stands in a list, nothing throws, and nothing but an asterisk matches a host of which it has no part', () => {
-  const piece = fc.constantFrom('.', '*', ':', '/', '[', ']', '::', '%', '@', '#', '?', '\\', '0', '8', '255', 'a', 'b.c', '\0', 'ß', '。', '-', '_', '~', 'xn--', ' ', ',', '\u{202e}', '\ud800');
-  fc.assert(fc.property(fc.array(piece, { maxLength: 10 }).map((parts) => parts.join('')), (list) => {
-    expect(isDirect(list, 'host.example')).toBe(splitNoProxy(list).includes('*'));
-  }), { numRuns: 3_000 });
+  const piece = fc.constantFrom(
+    '.',
+    '*',
+    ':',
+    '/',
+    '[',
+    ']',
+    '::',
+    '%',
+    '@',
+    '#',
+    '?',
+    '\\',
+    '0',
+    '8',
+    '255',
+    'a',
+    'b.c',
+    '\0',
+    'ß',
+    '。',
+    '-',
+    '_',
+    '~',
+    'xn--',
+    ' ',
+    ',',
+    '\u{202e}',
+    '\ud800',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 10 }).map((parts) => parts.join('')),
+      (list) => {
+        expect(isDirect(list, 'host.example')).toBe(splitNoProxy(list).includes('*'));
+      },
+    ),
+    { numRuns: 3_000 },
+  );
 });
 
 test('X1: a list and a host of any length take time in proportion to it', () => {
   const name = 'a.'.repeat(50_000);
   for (const unit of ['.', '*.', '[', ':', '::', '1:', '/', '1.', 'a.', '*', 'a:1', '%', '1']) {
-    const bypasses = readNoProxy(splitNoProxy([unit.repeat(100_000), `${unit.repeat(100_000)}/8`, `${unit.repeat(100_000)}:80`]));
+    const bypasses = readNoProxy(
+      splitNoProxy([
+        unit.repeat(100_000),
+        `${unit.repeat(100_000)}/8`,
+        `${unit.repeat(100_000)}:80`,
+      ]),
+    );
     expect(bypasses(`${name}example`, 80)).toBe(false);
   }
   const bypasses = readNoProxy(splitNoProxy('a.example,10.0.0.0/8,[::1]:80,'.repeat(10_000)));

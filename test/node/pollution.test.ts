@@ -15,22 +15,31 @@ test('M1: whatever property of Object.prototype is polluted, the same bytes go o
       }
       sections.at(-1)?.requests.push(request.raw);
       const [, , route] = request.target.split(/[/?]/);
-      if (route === 'redirect') await peer.write(answer('', 'HTTP/1.1 302 Found\r\nlocation: ../base/end\r\nset-cookie: hop=1\r\n'));
+      if (route === 'redirect')
+        await peer.write(
+          answer('', 'HTTP/1.1 302 Found\r\nlocation: ../base/end\r\nset-cookie: hop=1\r\n'),
+        );
       else await peer.write(answer(route ?? ''));
     }
   });
   const { code, lines, errors } = await runProgram('pollute', [String(server.port)]);
   expect(errors).toBe('');
   expect(code).toBe(0);
-  const { count, failures, bare } = JSON.parse(lines[0] ?? '{}') as { count: number; failures: string[]; bare: string };
+  const { count, failures, bare } = JSON.parse(lines[0] ?? '{}') as {
+    count: number;
+    failures: string[];
+    bare: string;
+  };
   expect(failures).toEqual([]);
-  // The reason why `timeout` is tried as a number only: with anything else Node's bare socket does not connect.
+  // The reason why `timeout` is tried as a number only: with anything else Node's bare socket does
+  // not connect.
   expect(bare).toBe('throws');
   const [baseline, ...polluted] = sections;
   expect(baseline?.name).toBe('baseline');
   expect(baseline?.requests).toHaveLength(8);
   expect(polluted).toHaveLength(count + 1);
-  for (const { name, requests } of polluted.slice(0, -1)) expect({ name, requests }).toEqual({ name, requests: baseline?.requests });
+  for (const { name, requests } of polluted.slice(0, -1))
+    expect({ name, requests }).toEqual({ name, requests: baseline?.requests });
 }, 60_000);
 
 test('M1: nor does HTTP/2 know the difference', async () => {
@@ -39,7 +48,9 @@ test('M1: nor does HTTP/2 know the difference', async () => {
     requests.push({ ...headers });
     void bodyOf(stream).then((body) => reply(stream, `${headers[':method']} ${body.toString()}`));
   });
-  const { code, lines, errors } = await runProgram('pollute-http2', [origin], [], { CA: authority });
+  const { code, lines, errors } = await runProgram('pollute-http2', [origin], [], {
+    CA: authority,
+  });
   expect([code, errors]).toEqual([0, '']);
   const { count, failures } = JSON.parse(lines[0] ?? '{}') as { count: number; failures: string[] };
   expect(failures).toEqual([]);

@@ -10,22 +10,39 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { open, reasonOf, rejection, thrown } from '../support/contract.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
 
-const toLoopback = ((_name: string, options: { all?: boolean }, callback: (...result: unknown[]) => void) => {
+const toLoopback = ((
+  _name: string,
+  options: { all?: boolean },
+  callback: (...result: unknown[]) => void,
+) => {
   if (options.all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
   else callback(null, '127.0.0.1', 4);
 }) as never;
 
 /** A session over the transport with these options, without retries. */
-const over = (options: UndiciTransportOptions, retry: number | false = false) => open({ retry, transport: undiciTransport(options) });
+const over = (options: UndiciTransportOptions, retry: number | false = false) =>
+  open({ retry, transport: undiciTransport(options) });
 
 describe('options of undiciTransport', () => {
   test('are checked: an unknown one is named with what was meant, a wrong one with what it takes', () => {
-    expect(thrown(() => undiciTransport({ conections: 1 } as never), InvalidRequestError).message).toBe('conections is not a undiciTransport option: did you mean connections?');
-    expect(thrown(() => undiciTransport({ connections: 0 }), InvalidRequestError).message).toContain('connections must be a whole number above 0');
-    expect(thrown(() => undiciTransport({ pipelining: 1.5 }), InvalidRequestError).message).toContain('pipelining must be a whole number above 0');
-    expect(thrown(() => undiciTransport({ localAddress: 'localhost' }), InvalidRequestError).message).toContain('localAddress must be an IP address');
-    expect(thrown(() => undiciTransport({ dispatcher: {} as never }), InvalidRequestError).message).toContain('dispatcher must be an object with a dispatch() method');
-    expect(thrown(() => undiciTransport({ http2: 1 as never }), InvalidRequestError).message).toContain('http2 must be of type boolean');
+    expect(
+      thrown(() => undiciTransport({ conections: 1 } as never), InvalidRequestError).message,
+    ).toBe('conections is not a undiciTransport option: did you mean connections?');
+    expect(
+      thrown(() => undiciTransport({ connections: 0 }), InvalidRequestError).message,
+    ).toContain('connections must be a whole number above 0');
+    expect(
+      thrown(() => undiciTransport({ pipelining: 1.5 }), InvalidRequestError).message,
+    ).toContain('pipelining must be a whole number above 0');
+    expect(
+      thrown(() => undiciTransport({ localAddress: 'localhost' }), InvalidRequestError).message,
+    ).toContain('localAddress must be an IP address');
+    expect(
+      thrown(() => undiciTransport({ dispatcher: {} as never }), InvalidRequestError).message,
+    ).toContain('dispatcher must be an object with a dispatch() method');
+    expect(
+      thrown(() => undiciTransport({ http2: 1 as never }), InvalidRequestError).message,
+    ).toContain('http2 must be of type boolean');
   });
 
   test('localAddress is where connections come from', async () => {
@@ -51,18 +68,26 @@ describe('options of undiciTransport', () => {
     const session = over({ socketPath: path });
     expect(await session.get('http://docker.test/version').text()).toBe('over the socket');
     expect(hosts).toEqual(['docker.test']);
-    for (const url of [`unix:${path}`, `http+unix://${encodeURIComponent(path)}/`]) await rejection(open().get(url), InvalidRequestError);
+    for (const url of [`unix:${path}`, `http+unix://${encodeURIComponent(path)}/`])
+      await rejection(open().get(url), InvalidRequestError);
   });
 
   test('maxHeaderSize bounds the headers of a response', async () => {
-    const server = await rawServer(always(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(20_000)}\r\ncontent-length: 2\r\n\r\nok`));
-    expect(await reasonOf(over({}).get(server.origin))).toMatchObject({ code: 'ERR_NETWORK', cause: { code: 'UND_ERR_HEADERS_OVERFLOW' } });
+    const server = await rawServer(
+      always(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(20_000)}\r\ncontent-length: 2\r\n\r\nok`),
+    );
+    expect(await reasonOf(over({}).get(server.origin))).toMatchObject({
+      code: 'ERR_NETWORK',
+      cause: { code: 'UND_ERR_HEADERS_OVERFLOW' },
+    });
     expect(await over({ maxHeaderSize: 32_768 }).get(server.origin).text()).toBe('ok');
   });
 
   test('an idle connection is closed after keepAliveTimeout, unless the server says how long, up to keepAliveMaxTimeout', async () => {
     const plain = await rawServer(always(answer('ok')));
-    const hinting = await rawServer(always(answer('ok', 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=600\r\n')));
+    const hinting = await rawServer(
+      always(answer('ok', 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=600\r\n')),
+    );
     const session = over({ keepAliveTimeout: 20, keepAliveMaxTimeout: 40 });
     for (const server of [plain, hinting]) await session.get(server.origin).text();
     await Promise.all([plain, hinting].map((server) => server.peers[0]?.closed()));
@@ -106,18 +131,21 @@ describe('the pools of many origins', () => {
 });
 
 describe('pipelining', () => {
-  /** Answers nothing before so many requests have come on a connection, then all of them in order. */
-  const inBatches = (size: number) => rawServer(async (peer) => {
-    for (;;) {
-      const targets: string[] = [];
-      while (targets.length < size) {
-        const request = await peer.request();
-        if (!request) return;
-        targets.push(request.target);
+  /**
+   * Answers nothing before so many requests have come on a connection, then all of them in order.
+   */
+  const inBatches = (size: number) =>
+    rawServer(async (peer) => {
+      for (;;) {
+        const targets: string[] = [];
+        while (targets.length < size) {
+          const request = await peer.request();
+          if (!request) return;
+          targets.push(request.target);
+        }
+        await peer.write(targets.map((target) => answer(target)).join(''));
       }
-      await peer.write(targets.map((target) => answer(target)).join(''));
-    }
-  });
+    });
 
   test('sends on busy connections without waiting, once all are in use, and each call gets its own answer', async () => {
     const server = await inBatches(4);
@@ -133,7 +161,11 @@ describe('pipelining', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
-    const session = open({ retry: 0, timeout: { connect: 200 }, transport: undiciTransport({ connections: 1, pipelining: 3 }) });
+    const session = open({
+      retry: 0,
+      timeout: { connect: 200 },
+      transport: undiciTransport({ connections: 1, pipelining: 3 }),
+    });
     const { port } = server.address() as AddressInfo;
     // A POST lets nothing be sent behind it.
     const calls = [0, 1, 2].map(() => session.post(`http://127.0.0.1:${port}/`).text());
@@ -148,7 +180,9 @@ describe('pipelining', () => {
       await peer.write(answer('second'));
     });
     const session = over({ connections: 1 });
-    expect(await Promise.all([session.get(server.origin).text(), session.get(server.origin).text()])).toEqual(['first', 'second']);
+    expect(
+      await Promise.all([session.get(server.origin).text(), session.get(server.origin).text()]),
+    ).toEqual(['first', 'second']);
     expect(server.requests).toHaveLength(2);
   });
 
@@ -177,7 +211,9 @@ describe('pipelining', () => {
     });
     const session = over({ connections: 1, pipelining: 3 });
     const abort = new AbortController();
-    const calls = [0, 1, 2].map((n) => session.get(`${server.origin}/${n}`, { signal: n === 1 ? abort.signal : null }).text());
+    const calls = [0, 1, 2].map((n) =>
+      session.get(`${server.origin}/${n}`, { signal: n === 1 ? abort.signal : null }).text(),
+    );
     await all;
     abort.abort('enough');
     expect(await reasonOf(calls[1] as Promise<string>)).toBe('enough');
@@ -197,12 +233,18 @@ describe('pipelining', () => {
         peer.rst();
         return;
       }
-      for (let request = await peer.request(); request; request = await peer.request()) await peer.write(answer(`again ${request.target}`));
+      for (let request = await peer.request(); request; request = await peer.request())
+        await peer.write(answer(`again ${request.target}`));
     });
     const session = over({ connections: 1, pipelining: 4 });
     const calls = ['/a', '/b', '/c'].map((path) => session.get(server.origin + path).text());
     const post = session.post(`${server.origin}/d`, { body: 'once' }).text();
-    expect(await Promise.all([...calls, post])).toEqual(['first', 'again /b', 'again /c', 'again /d']);
+    expect(await Promise.all([...calls, post])).toEqual([
+      'first',
+      'again /b',
+      'again /c',
+      'again /d',
+    ]);
     expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
     expect(session.stats()).toMatchObject({ queued: 0, inFlight: 0 });
   });
@@ -220,6 +262,9 @@ describe('pipelining', () => {
     const lost = [0, 1].map((n) => reasonOf(other.get(`${silent.origin}/${n}`).text()));
     await silent.connections(1);
     await other.destroy(new NetworkError('gone'));
-    expect(await Promise.all(lost)).toEqual([expect.objectContaining({ message: 'gone' }), expect.objectContaining({ message: 'gone' })]);
+    expect(await Promise.all(lost)).toEqual([
+      expect.objectContaining({ message: 'gone' }),
+      expect.objectContaining({ message: 'gone' }),
+    ]);
   });
 });

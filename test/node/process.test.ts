@@ -8,7 +8,8 @@ async function serve(): Promise<string> {
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     if (request.url === '/never') return;
     if (request.url === '/large') return void response.end(Buffer.alloc(20_000_000));
-    if (request.url === '/redirect') return void response.writeHead(302, { location: '/' }).write('x');
+    if (request.url === '/redirect')
+      return void response.writeHead(302, { location: '/' }).write('x');
     if (request.url === '/503') return void response.writeHead(503).end();
     if (request.url === '/slow') return void setTimeout(() => response.end('answer'), 400);
     if (request.url === '/slow-body') {
@@ -27,12 +28,26 @@ async function serve(): Promise<string> {
 
 describe('F29: a process ends by itself', () => {
   test.each([
-    'nothing', 'idle', 'unread', 'unread with a deadline', 'redirected by a body without end', 'aborted while it waits for a retry', 'timed out', 'closed', 'destroyed', 'a function of one call', 'cookies and defaults set',
-  ])('after a session in this way: %s', async (way) => {
-    const { code, lines, errors, lingered } = await runProgram('leave', [await serve(), way]);
-    expect([code, lines, errors]).toEqual([0, ['done'], '']);
-    expect(lingered).toBeLessThan(2000);
-  }, 30_000);
+    'nothing',
+    'idle',
+    'unread',
+    'unread with a deadline',
+    'redirected by a body without end',
+    'aborted while it waits for a retry',
+    'timed out',
+    'closed',
+    'destroyed',
+    'a function of one call',
+    'cookies and defaults set',
+  ])(
+    'after a session in this way: %s',
+    async (way) => {
+      const { code, lines, errors, lingered } = await runProgram('leave', [await serve(), way]);
+      expect([code, lines, errors]).toEqual([0, ['done'], '']);
+      expect(lingered).toBeLessThan(2000);
+    },
+    30_000,
+  );
 
   test('but not while somebody waits for headers or reads a body', async () => {
     const { code, lines } = await runProgram('awaited', [await serve()]);
@@ -44,7 +59,15 @@ test('the call does not leak: after 10,000 calls, aborts and failures no socket,
   const { code, lines, errors, lingered } = await runProgram('many-calls', ['10000']);
   expect(errors).toBe('');
   expect(JSON.parse(lines[0] ?? '{}')).toEqual({
-    settled: 10_000, inFlight: 0, queued: 0, unreadBodies: 0, sockets: expect.any(Number) as number, listeners: 0, unhandled: [], warnings: [], resources: [],
+    settled: 10_000,
+    inFlight: 0,
+    queued: 0,
+    unreadBodies: 0,
+    sockets: expect.any(Number) as number,
+    listeners: 0,
+    unhandled: [],
+    warnings: [],
+    resources: [],
     after: { sockets: 0, queued: 0, inFlight: 0, unreadBodies: 0, cookies: 1 },
   });
   expect(code).toBe(0);

@@ -12,27 +12,55 @@ function pattern(length: number): Buffer {
 }
 
 const KiB = 1024;
-const lengths = [1, 100, 4 * KiB - 1, 4 * KiB, 9000, 32 * KiB - 1, 32 * KiB, 32 * KiB + 1, 64 * KiB - 1, 64 * KiB, 64 * KiB + 1, 300_000, 3_000_000];
+const lengths = [
+  1,
+  100,
+  4 * KiB - 1,
+  4 * KiB,
+  9000,
+  32 * KiB - 1,
+  32 * KiB,
+  32 * KiB + 1,
+  64 * KiB - 1,
+  64 * KiB,
+  64 * KiB + 1,
+  300_000,
+  3_000_000,
+];
 const bodies = new Map(lengths.map((length) => [`/${length}`, pattern(length)]));
 
 describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   test('bodies of all lengths come byte for byte when many sockets read them at once', async () => {
-    const server = await rawServer(async (peer) => {
-      for (let request; (request = await peer.request());) {
-        const body = bodies.get(request.target) as Buffer;
-        await peer.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
-        await peer.write(body);
-      }
-    }, scheme === 'https' ? identities.good : undefined);
-    const session = open({ baseUrl: server.origin, tls: scheme === 'https' ? { ca: authority } : undefined });
+    const server = await rawServer(
+      async (peer) => {
+        for (let request; (request = await peer.request());) {
+          const body = bodies.get(request.target) as Buffer;
+          await peer.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
+          await peer.write(body);
+        }
+      },
+      scheme === 'https' ? identities.good : undefined,
+    );
+    const session = open({
+      baseUrl: server.origin,
+      tls: scheme === 'https' ? { ca: authority } : undefined,
+    });
     for (let round = 0; round < 3; round++) {
-      const read = await Promise.all(lengths.map(async (length) => [length, Buffer.from(await session.get(`${length}`).bytes())] as const));
-      for (const [length, bytes] of read) expect(bytes.equals(bodies.get(`/${length}`) as Buffer), `${length} bytes`).toBe(true);
+      const read = await Promise.all(
+        lengths.map(
+          async (length) => [length, Buffer.from(await session.get(`${length}`).bytes())] as const,
+        ),
+      );
+      for (const [length, bytes] of read)
+        expect(bytes.equals(bodies.get(`/${length}`) as Buffer), `${length} bytes`).toBe(true);
     }
   });
 });
 
-/** Reads a body by its stream, and takes each chunk's buffer away, as `postMessage()` to a worker and streams of bytes do. */
+/**
+ * Reads a body by its stream, and takes each chunk's buffer away, as `postMessage()` to a worker
+ * and streams of bytes do.
+ */
 async function moved({ body }: Response): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body as ReadableStream<Uint8Array<ArrayBuffer>>) {
@@ -43,26 +71,46 @@ async function moved({ body }: Response): Promise<Buffer> {
 }
 
 describe('the chunks of a body can be transferred', () => {
-  test.each(lengths)('of %d bytes, and take neither the headers nor another body along', async (length) => {
-    const server = await rawServer(async (peer) => {
-      // Both answers in one write, so that they come by few reads.
-      const { target } = await peer.request() as { target: string };
-      await peer.request();
-      const body = bodies.get(target) as Buffer;
-      const head = Buffer.from(`HTTP/1.1 200 OK\r\nx-name: value\r\ncontent-length: ${length}\r\n\r\n`);
-      await peer.write(Buffer.concat([head, body, head, body]));
-    });
-    const session = open({ baseUrl: server.origin, transport: undiciTransport({ connections: 1, pipelining: 2 }) });
-    const [first, second] = [session.get(`${length}`), session.get(`${length}`)];
-    for (const response of [first, second]) {
-      expect((await moved(await response)).equals(pattern(length))).toBe(true);
-      expect((await response).headers.get('x-name')).toBe('value');
-    }
-  });
+  test.each(lengths)(
+    'of %d bytes, and take neither the headers nor another body along',
+    async (length) => {
+      const server = await rawServer(async (peer) => {
+        // Both answers in one write, so that they come by few reads.
+        const { target } = (await peer.request()) as { target: string };
+        await peer.request();
+        const body = bodies.get(target) as Buffer;
+        const head = Buffer.from(
+          `HTTP/1.1 200 OK\r\nx-name: value\r\ncontent-length: ${length}\r\n\r\n`,
+        );
+        await peer.write(Buffer.concat([head, body, head, body]));
+      });
+      const session = open({
+        baseUrl: server.origin,
+        transport: undiciTransport({ connections: 1, pipelining: 2 }),
+      });
+      const [first, second] = [session.get(`${length}`), session.get(`${length}`)];
+      for (const response of [first, second]) {
+        expect((await moved(await response)).equals(pattern(length))).toBe(true);
+        expect((await response).headers.get('x-name')).toBe('value');
+      }
+    },
+  );
 
-  test.each([['gzip', gzipSync], ['br', brotliCompressSync]] as const)('of a body in %s, and the decoder goes on', async (coding, compress) => {
+  test.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ] as const)('of a body in %s, and the decoder goes on', async (coding, compress) => {
     const body = randomBytes(300_000);
-    const server = await rawServer(always(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\nconnection: close\r\ncontent-length: ${compress(body).length}\r\n\r\n`), compress(body)])));
+    const server = await rawServer(
+      always(
+        Buffer.concat([
+          Buffer.from(
+            `HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\nconnection: close\r\ncontent-length: ${compress(body).length}\r\n\r\n`,
+          ),
+          compress(body),
+        ]),
+      ),
+    );
     expect((await moved(await open().get(server.origin))).equals(body)).toBe(true);
   });
 });

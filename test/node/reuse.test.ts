@@ -10,7 +10,9 @@ describe('F1: a kept connection that the server closes as we reuse it', () => {
     const session = open({ retry: 0 });
     let failures = 0;
     for (let call = 0; call < 400; call++) {
-      const response = await session.request(server.origin, { method: ['GET', 'PUT', 'DELETE', 'OPTIONS'][call % 4] as string });
+      const response = await session.request(server.origin, {
+        method: ['GET', 'PUT', 'DELETE', 'OPTIONS'][call % 4] as string,
+      });
       if ((await response.text()) !== 'ok' || response.attempts !== 1) failures++;
       // Up to the moment when the server closes, and now and then beyond it.
       const until = performance.now() + (call % 5) * 0.5;
@@ -29,7 +31,11 @@ describe('F1: a kept connection that the server closes as we reuse it', () => {
     });
     const session = open({ retry: 0 });
     let n = 0;
-    for (let call = 0; call < 20; call++) await session.post(server.origin, { body: `body ${++n}` }).text().catch((error: unknown) => expect(error).toBeInstanceOf(NetworkError));
+    for (let call = 0; call < 20; call++)
+      await session
+        .post(server.origin, { body: `body ${++n}` })
+        .text()
+        .catch((error: unknown) => expect(error).toBeInstanceOf(NetworkError));
     const bodies = server.requests.map((request) => request.body);
     expect(new Set(bodies).size).toBe(bodies.length);
     expect(bodies.length).toBe(20);
@@ -40,7 +46,10 @@ describe('F1: a kept connection that the server closes as we reuse it', () => {
     const session = open({ retry: 0 });
     await session.get(server.origin).text();
     expect(await session.put(server.origin, { body: new Blob(['whole body']) }).text()).toBe('ok');
-    expect(server.requests.slice(1).map((request) => request.body)).toEqual(['whole body', 'whole body']);
+    expect(server.requests.slice(1).map((request) => request.body)).toEqual([
+      'whole body',
+      'whole body',
+    ]);
     expect(server.requests.at(-1)?.connection).toBe(2);
   });
 
@@ -56,7 +65,7 @@ describe('F1: a kept connection that the server closes as we reuse it', () => {
     const server = await rawServer(async (peer) => {
       await peer.request();
       await peer.write(answer('ok'));
-      if (!await peer.request()) return;
+      if (!(await peer.request())) return;
       await peer.write('HTTP/1.1 2');
       peer.rst();
     });
@@ -84,7 +93,7 @@ test('F3: a server that resets everything after its first answer is an error too
   let answered = false;
   const server = await rawServer(async (peer) => {
     for (;;) {
-      if (!await peer.request()) return;
+      if (!(await peer.request())) return;
       if (answered) return peer.rst();
       answered = true;
       await peer.write(answer('ok'));
@@ -109,30 +118,47 @@ describe('connections', () => {
     const waiting: (() => void)[] = [];
     const server = await rawServer(async (peer) => {
       for (let request = await peer.request(); request; request = await peer.request()) {
-        if (peer.id <= 2 && server.requests.length <= 2) await new Promise<void>((resolve) => waiting.push(resolve));
+        if (peer.id <= 2 && server.requests.length <= 2)
+          await new Promise<void>((resolve) => waiting.push(resolve));
         await peer.write(answer(request.target));
       }
     });
     const silent = await rawServer(() => {});
-    const session = open({ transport: undiciTransport({ connections: 2 }), timeout: { response: 100 }, retry: 0 });
+    const session = open({
+      transport: undiciTransport({ connections: 2 }),
+      timeout: { response: 100 },
+      retry: 0,
+    });
     const order: string[] = [];
     const calls = Array.from({ length: 8 }, async (_, n) => {
-      order.push(await session.get(`${server.origin}/${n}`, n < 2 ? { timeout: { response: false } } : {}).text());
+      order.push(
+        await session
+          .get(`${server.origin}/${n}`, n < 2 ? { timeout: { response: false } } : {})
+          .text(),
+      );
     });
     // Longer than the queued calls may wait for their headers.
-    await rejection(open({ timeout: { response: 300 }, retry: 0 }).get(silent.origin), TimeoutError);
+    await rejection(
+      open({ timeout: { response: 300 }, retry: 0 }).get(silent.origin),
+      TimeoutError,
+    );
     expect(session.stats()).toMatchObject({ sockets: 2, queued: 6, inFlight: 8 });
     for (const release of waiting) release();
     await Promise.all(calls);
     expect(server.peers).toHaveLength(2);
-    expect(server.requests.map((request) => request.target)).toEqual(Array.from({ length: 8 }, (_, n) => `/${n}`));
+    expect(server.requests.map((request) => request.target)).toEqual(
+      Array.from({ length: 8 }, (_, n) => `/${n}`),
+    );
     expect(order).toHaveLength(8);
   });
 
   test('one that the server said it will close is not used again', async () => {
-    const server = await rawServer(always(answer('ok', 'HTTP/1.1 200 OK\r\nconnection: close\r\n')));
+    const server = await rawServer(
+      always(answer('ok', 'HTTP/1.1 200 OK\r\nconnection: close\r\n')),
+    );
     const session = open({ retry: 0 });
-    for (let call = 0; call < 3; call++) expect(await session.post(server.origin, { body: 'x' }).text()).toBe('ok');
+    for (let call = 0; call < 3; call++)
+      expect(await session.post(server.origin, { body: 'x' }).text()).toBe('ok');
     expect(server.peers).toHaveLength(3);
     expect(server.requests.map((request) => request.connection)).toEqual([1, 2, 3]);
   });
@@ -155,7 +181,7 @@ describe('connections', () => {
 
   test('close frees those of a child too: what it reads goes on to its end, an unread body holds nothing up', async () => {
     const server = await rawServer(async (peer) => {
-      const { target } = await peer.request() ?? {};
+      const { target } = (await peer.request()) ?? {};
       await peer.write(answer('x').replace('length: 1', 'length: 2'));
       if (target === '/read') await until(() => session.closed).then(() => peer.write('y'));
     });

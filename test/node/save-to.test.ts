@@ -1,40 +1,92 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
-import { appendFileSync, chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { basic, fetchTransport, get, HTTPError, InvalidRequestError, NetworkError, type Progress, ResponseTooLargeError, type RetryOptions, type Session, SessionClosedError, type SessionResponse, TimeoutError } from 'isosession';
+import {
+  basic,
+  fetchTransport,
+  get,
+  HTTPError,
+  InvalidRequestError,
+  NetworkError,
+  type Progress,
+  ResponseTooLargeError,
+  type RetryOptions,
+  type Session,
+  SessionClosedError,
+  type SessionResponse,
+  TimeoutError,
+} from 'isosession';
 import { saveTo } from 'isosession/node';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { runProgram } from '../support/child.ts';
 import { deferred, inProcess, open, reasonOf, rejection } from '../support/contract.ts';
-import { always, answer, type Peer, type RawRequest, rawServer, type RawServer } from '../support/raw-server.ts';
+import {
+  always,
+  answer,
+  type Peer,
+  type RawRequest,
+  rawServer,
+  type RawServer,
+} from '../support/raw-server.ts';
 
 /** Bytes that a report can show. */
-const random = (size: number): Buffer => Buffer.from(randomBytes(size).toString('base64').slice(0, size));
+const random = (size: number): Buffer =>
+  Buffer.from(randomBytes(size).toString('base64').slice(0, size));
 const file = random(300_000);
 const other = random(300_000);
 const half = 150_000;
 
-/** Where a connection is cut: at that byte of the file, and not before all of it that has come is on the disk. */
+/**
+ * Where a connection is cut: at that byte of the file, and not before all of it that has come is on
+ * the disk.
+ */
 interface Cut {
   at: number;
   written: () => Promise<void>;
 }
 
 /** A folder that ends with its test, and a name in it. */
-function place(): { folder: string; path: string; names: () => string[]; cut: (at: number) => Cut } {
+function place(): {
+  folder: string;
+  path: string;
+  names: () => string[];
+  cut: (at: number) => Cut;
+} {
   const folder = mkdtempSync(join(tmpdir(), 'isosession-save-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const names = () => readdirSync(folder);
   const written = async (at: number) => {
-    while (!names().some((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === at)) await new Promise(setImmediate);
+    while (
+      !names().some((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size === at)
+    )
+      await new Promise(setImmediate);
   };
-  return { folder, path: join(folder, 'file.bin'), names, cut: (at) => ({ at, written: () => written(at) }) };
+  return {
+    folder,
+    path: join(folder, 'file.bin'),
+    names,
+    cut: (at) => ({ at, written: () => written(at) }),
+  };
 }
 
 function hash(bytes: Uint8Array): string {
@@ -48,11 +100,15 @@ function expectFile(path: string, bytes: Uint8Array): void {
 
 type Turn = (request: RawRequest, peer: Peer) => void | Promise<void>;
 
-/** A server whose nth request, on whatever connection, is answered by the nth turn; further ones by the last. */
+/**
+ * A server whose nth request, on whatever connection, is answered by the nth turn; further ones by
+ * the last.
+ */
 function inTurn(...turns: Turn[]): Promise<RawServer> {
   let count = 0;
   return rawServer(async (peer) => {
-    for (let request = await peer.request(); request; request = await peer.request()) await turns[Math.min(count++, turns.length - 1)]?.(request, peer);
+    for (let request = await peer.request(); request; request = await peer.request())
+      await turns[Math.min(count++, turns.length - 1)]?.(request, peer);
   });
 }
 
@@ -74,7 +130,14 @@ function whole(bytes: Buffer, lines: string[] = [etag], cut?: Cut): Turn {
 function ranged(bytes: Buffer, lines: string[] = [etag], cut?: Cut): Turn {
   return async (request, peer) => {
     const from = Number(/^range: bytes=(\d+)-\r$/m.exec(request.head)?.[1]);
-    await peer.write(head('206 Partial Content', bytes.length - from, `content-range: bytes ${from}-${bytes.length - 1}/${bytes.length}`, ...lines));
+    await peer.write(
+      head(
+        '206 Partial Content',
+        bytes.length - from,
+        `content-range: bytes ${from}-${bytes.length - 1}/${bytes.length}`,
+        ...lines,
+      ),
+    );
     await send(peer, bytes, from, cut);
   };
 }
@@ -87,7 +150,10 @@ async function send(peer: Peer, bytes: Buffer, from: number, cut: Cut | undefine
 
 /** The value of a header of a request. */
 function asked(server: RawServer, n: number, name: string): string | undefined {
-  return server.requests[n]?.lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
+  return server.requests[n]?.lines
+    .find((line) => line.toLowerCase().startsWith(`${name}:`))
+    ?.slice(name.length + 1)
+    .trim();
 }
 
 /** Resolves when a session has no connection any more. */
@@ -117,7 +183,9 @@ describe('saveTo', () => {
   test('writes what was decoded', async () => {
     const { path } = place();
     const packed = gzipSync(file);
-    const server = await rawServer(always(head('200 OK', packed.length, 'content-encoding: gzip') + packed.toString('latin1')));
+    const server = await rawServer(
+      always(head('200 OK', packed.length, 'content-encoding: gzip') + packed.toString('latin1')),
+    );
     await saveTo(await open().get(server.origin), path, { resume: true });
     expectFile(path, file);
   });
@@ -136,14 +204,19 @@ describe('saveTo', () => {
     writeFileSync(path, 'former');
     const last = deferred();
     const server = await inTurn(async (_, peer) => {
-      await peer.write(`${head('200 OK', 4)  }all`);
+      await peer.write(`${head('200 OK', 4)}all`);
       await last.promise;
       await peer.write('.');
     });
     const session = open();
     const response = await session.get(server.origin);
     const saving = saveTo(response, path);
-    while (!names().some((name) => name !== 'file.bin' && readFileSync(join(path, '..', name), 'latin1') === 'all')) await new Promise(setImmediate);
+    while (
+      !names().some(
+        (name) => name !== 'file.bin' && readFileSync(join(path, '..', name), 'latin1') === 'all',
+      )
+    )
+      await new Promise(setImmediate);
     expect(readFileSync(path, 'latin1')).toBe('former');
     const closed = session.close();
     last.resolve();
@@ -175,7 +248,11 @@ describe('saveTo', () => {
     symlinkSync(victim, path);
     const server = await rawServer(always(answer('new')));
     await saveTo(await open().get(server.origin), path);
-    expect([lstatSync(path).isFile(), readFileSync(path, 'latin1'), readFileSync(victim, 'latin1')]).toEqual([true, 'new', 'untouched']);
+    expect([
+      lstatSync(path).isFile(),
+      readFileSync(path, 'latin1'),
+      readFileSync(victim, 'latin1'),
+    ]).toEqual([true, 'new', 'untouched']);
   });
 
   test('saves many bodies to one path at once: the file is one of them, and nothing else is left', async () => {
@@ -183,20 +260,25 @@ describe('saveTo', () => {
     const server = await rawServer(always(({ target }) => answer(target.repeat(50_000))));
     const session = open();
     const targets = Array.from({ length: 10 }, (_, n) => `/${n}`);
-    await Promise.all(targets.map(async (target) => saveTo(await session.get(server.origin + target), path)));
+    await Promise.all(
+      targets.map(async (target) => saveTo(await session.get(server.origin + target), path)),
+    );
     const text = readFileSync(path, 'latin1');
     expect(targets.map((target) => target.repeat(50_000))).toContain(text);
     expect(names()).toEqual(['file.bin']);
   });
 
-  test.each([false, true])('throws HTTPError for an error status, whose body can still be read, and touches nothing (resume: %s)', async (resume) => {
-    const { path, names } = place();
-    const server = await rawServer(always(answer('gone', 'HTTP/1.1 404 Not Found\r\n')));
-    const response = await open().get(server.origin);
-    const error = await rejection(saveTo(response, path, { resume }), HTTPError);
-    expect([error.status, error.data, await response.text()]).toEqual([404, 'gone', 'gone']);
-    expect(names()).toEqual([]);
-  });
+  test.each([false, true])(
+    'throws HTTPError for an error status, whose body can still be read, and touches nothing (resume: %s)',
+    async (resume) => {
+      const { path, names } = place();
+      const server = await rawServer(always(answer('gone', 'HTTP/1.1 404 Not Found\r\n')));
+      const response = await open().get(server.origin);
+      const error = await rejection(saveTo(response, path, { resume }), HTTPError);
+      expect([error.status, error.data, await response.text()]).toEqual([404, 'gone', 'gone']);
+      expect(names()).toEqual([]);
+    },
+  );
 
   test('saves the body of an error status where throwHttpErrors says that it is data', async () => {
     const { path } = place();
@@ -230,7 +312,10 @@ describe('saveTo', () => {
     const server = await rawServer(always(answer('ok')));
     const promise = open().get(server.origin);
     for (const value of [promise, new Response('ok'), undefined]) {
-      const error = await rejection(saveTo(value as unknown as SessionResponse, path), InvalidRequestError);
+      const error = await rejection(
+        saveTo(value as unknown as SessionResponse, path),
+        InvalidRequestError,
+      );
       expect(error.message).toContain('await the call first');
     }
     await promise;
@@ -242,7 +327,10 @@ describe('saveTo', () => {
     const server = await rawServer(always(head('200 OK', 10_000_000) + '.'.repeat(2_000_000)));
     const session = open();
     for (const target of [folder, path]) {
-      const error = await rejection(saveTo(await session.get(server.origin), target), InvalidRequestError);
+      const error = await rejection(
+        saveTo(await session.get(server.origin), target),
+        InvalidRequestError,
+      );
       expect(error.message).toContain(target);
     }
     await Promise.all(server.peers.map((peer) => peer.closed()));
@@ -251,18 +339,30 @@ describe('saveTo', () => {
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
-  test.each([false, true])('throws the errors of the file system as they are, and lets go of the connection (resume: %s)', async (resume) => {
-    const { folder, path, names } = place();
-    writeFileSync(path, 'a file');
-    const server = await rawServer(always(head('200 OK', 10_000_000, etag) + '.'.repeat(2_000_000)));
-    const session = open();
-    const targets = { missing: [join(folder, 'no', 'file'), 'ENOENT'], 'no folder': [join(path, 'file'), 'ENOTDIR'], 'too long': [join(folder, 'x'.repeat(300)), 'ENAMETOOLONG'] } as const;
-    for (const [target, code] of Object.values(targets)) expect(await reasonOf(saveTo(await session.get(server.origin), target, { resume }))).toMatchObject({ code, syscall: expect.any(String) as string });
-    await Promise.all(server.peers.map((peer) => peer.closed()));
-    await emptied(session);
-    expect(session.stats()).toMatchObject({ sockets: 0, inFlight: 0, unreadBodies: 0 });
-    expect(names()).toEqual(['file.bin']);
-  });
+  test.each([false, true])(
+    'throws the errors of the file system as they are, and lets go of the connection (resume: %s)',
+    async (resume) => {
+      const { folder, path, names } = place();
+      writeFileSync(path, 'a file');
+      const server = await rawServer(
+        always(head('200 OK', 10_000_000, etag) + '.'.repeat(2_000_000)),
+      );
+      const session = open();
+      const targets = {
+        missing: [join(folder, 'no', 'file'), 'ENOENT'],
+        'no folder': [join(path, 'file'), 'ENOTDIR'],
+        'too long': [join(folder, 'x'.repeat(300)), 'ENAMETOOLONG'],
+      } as const;
+      for (const [target, code] of Object.values(targets))
+        expect(
+          await reasonOf(saveTo(await session.get(server.origin), target, { resume })),
+        ).toMatchObject({ code, syscall: expect.any(String) as string });
+      await Promise.all(server.peers.map((peer) => peer.closed()));
+      await emptied(session);
+      expect(session.stats()).toMatchObject({ sockets: 0, inFlight: 0, unreadBodies: 0 });
+      expect(names()).toEqual(['file.bin']);
+    },
+  );
 
   test('throws what the system says where a file may not grow, and leaves the former file and no other', async () => {
     const { path, names } = place();
@@ -286,7 +386,9 @@ describe('saveTo', () => {
     const large = random(3_000_000);
     const server = await rawServer(always(head('200 OK', large.length) + large.toString('latin1')));
     const session = open();
-    expect(await reasonOf(saveTo(await session.get(server.origin), path))).toMatchObject({ code: 'ENOSPC' });
+    expect(await reasonOf(saveTo(await session.get(server.origin), path))).toMatchObject({
+      code: 'ENOSPC',
+    });
     await emptied(session);
     expect([names(), readFileSync(path, 'latin1')]).toEqual([['file.bin'], 'former']);
   });
@@ -294,8 +396,21 @@ describe('saveTo', () => {
   test('writes what the system takes in pieces to its end', async () => {
     const { path } = place();
     const handles = await prototypeOfHandles();
-    const { write } = handles as { write: (chunk: Uint8Array, offset: number, length: number, position: number) => Promise<{ bytesWritten: number; buffer: Uint8Array }> };
-    vi.spyOn(handles as { write: typeof write }, 'write').mockImplementation(function partly(this: FileHandle, chunk, offset, length, position) {
+    const { write } = handles as {
+      write: (
+        chunk: Uint8Array,
+        offset: number,
+        length: number,
+        position: number,
+      ) => Promise<{ bytesWritten: number; buffer: Uint8Array }>;
+    };
+    vi.spyOn(handles as { write: typeof write }, 'write').mockImplementation(function partly(
+      this: FileHandle,
+      chunk,
+      offset,
+      length,
+      position,
+    ) {
       return write.call(this, chunk, offset, Math.min(length, 10_000), position);
     });
     const server = await inTurn(whole(file));
@@ -303,20 +418,23 @@ describe('saveTo', () => {
     expectFile(path, file);
   });
 
-  test.each([false, true])('a disk that fails to keep the bytes leaves the former file and no other (resume: %s)', async (resume) => {
-    const { path, names } = place();
-    writeFileSync(path, 'former');
-    const cause = Object.assign(new Error('EIO'), { code: 'EIO' });
-    vi.spyOn(await prototypeOfHandles(), 'sync').mockRejectedValue(cause);
-    const server = await inTurn(whole(file));
-    expect(await reasonOf(saveTo(await open().get(server.origin), path, { resume }))).toBe(cause);
-    expect([names(), readFileSync(path, 'latin1')]).toEqual([['file.bin'], 'former']);
-  });
+  test.each([false, true])(
+    'a disk that fails to keep the bytes leaves the former file and no other (resume: %s)',
+    async (resume) => {
+      const { path, names } = place();
+      writeFileSync(path, 'former');
+      const cause = Object.assign(new Error('EIO'), { code: 'EIO' });
+      vi.spyOn(await prototypeOfHandles(), 'sync').mockRejectedValue(cause);
+      const server = await inTurn(whole(file));
+      expect(await reasonOf(saveTo(await open().get(server.origin), path, { resume }))).toBe(cause);
+      expect([names(), readFileSync(path, 'latin1')]).toEqual([['file.bin'], 'former']);
+    },
+  );
 
   test('an abort rejects with its reason and leaves the former file and no other', async () => {
     const { path, names } = place();
     writeFileSync(path, 'former');
-    const server = await rawServer(always(`${head('200 OK', 10)  }half`));
+    const server = await rawServer(always(`${head('200 OK', 10)}half`));
     const stop = new AbortController();
     const saving = reasonOf(saveTo(await open().get(server.origin, { signal: stop.signal }), path));
     while (names().length < 2) await new Promise(setImmediate);
@@ -330,7 +448,11 @@ describe('saveTo', () => {
     writeFileSync(path, 'former');
     const server = await inTurn(whole(file, [etag], cut(half)));
     await rejection(saveTo(await open(patient).get(server.origin), path), NetworkError);
-    expect([names(), readFileSync(path, 'latin1'), server.requests.length]).toEqual([['file.bin'], 'former', 1]);
+    expect([names(), readFileSync(path, 'latin1'), server.requests.length]).toEqual([
+      ['file.bin'],
+      'former',
+      1,
+    ]);
   });
 
   test('a polluted prototype does not turn resuming on', async () => {
@@ -362,74 +484,180 @@ describe('saveTo', () => {
 describe('saveTo with resume, in one call', () => {
   test('asks for the rest of what has come when the connection breaks, and again when it breaks again', async () => {
     const { path, names, cut } = place();
-    const server = await inTurn(whole(file, [etag], cut(half)), ranged(file, [etag], cut(200_000)), ranged(file));
+    const server = await inTurn(
+      whole(file, [etag], cut(half)),
+      ranged(file, [etag], cut(200_000)),
+      ranged(file),
+    );
     const session = open({ ...patient, headers: { 'x-key': 'k' } });
-    await saveTo(await session.get(`${server.origin}/a?b=1`, { cookies: { c: '1' }, headers: { 'accept-encoding': 'gzip' } }), path, { resume: true });
+    await saveTo(
+      await session.get(`${server.origin}/a?b=1`, {
+        cookies: { c: '1' },
+        headers: { 'accept-encoding': 'gzip' },
+      }),
+      path,
+      { resume: true },
+    );
     expectFile(path, file);
     expect(names()).toEqual(['file.bin']);
     expect(server.requests.map(({ target }) => target)).toEqual(Array(3).fill('/a?b=1'));
-    expect([1, 2].map((n) => asked(server, n, 'range'))).toEqual([`bytes=${half}-`, 'bytes=200000-']);
-    for (const n of [1, 2]) expect(['if-range', 'accept-encoding', 'cookie', 'x-key'].map((name) => asked(server, n, name))).toEqual(['"v1"', 'identity', 'c=1', 'k']);
+    expect([1, 2].map((n) => asked(server, n, 'range'))).toEqual([
+      `bytes=${half}-`,
+      'bytes=200000-',
+    ]);
+    for (const n of [1, 2])
+      expect(
+        ['if-range', 'accept-encoding', 'cookie', 'x-key'].map((name) => asked(server, n, name)),
+      ).toEqual(['"v1"', 'identity', 'c=1', 'k']);
     expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });
   });
 
   test('knows a version by a date that is old enough, where there is no ETag', async () => {
     const { path, cut } = place();
-    const dates = ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT', 'date: Wed, 01 Jan 2020 00:01:00 GMT'];
+    const dates = [
+      'last-modified: Wed, 01 Jan 2020 00:00:00 GMT',
+      'date: Wed, 01 Jan 2020 00:01:00 GMT',
+    ];
     const server = await inTurn(whole(file, dates, cut(half)), ranged(file, []));
     await saveTo(await open(patient).get(server.origin), path, { resume: true });
     expectFile(path, file);
-    expect([asked(server, 1, 'range'), asked(server, 1, 'if-range')]).toEqual([`bytes=${half}-`, 'Wed, 01 Jan 2020 00:00:00 GMT']);
+    expect([asked(server, 1, 'range'), asked(server, 1, 'if-range')]).toEqual([
+      `bytes=${half}-`,
+      'Wed, 01 Jan 2020 00:00:00 GMT',
+    ]);
   });
 
   test.each([
-    ['no validator', []], ['a weak ETag', ['etag: W/"v1"', 'last-modified: Wed, 01 Jan 2020 00:00:00 GMT', 'date: Thu, 02 Jan 2020 00:00:00 GMT']],
-    ['a date that is too young', ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT', 'date: Wed, 01 Jan 2020 00:00:59 GMT']], ['a date without a clock', ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT']],
+    ['no validator', []],
+    [
+      'a weak ETag',
+      [
+        'etag: W/"v1"',
+        'last-modified: Wed, 01 Jan 2020 00:00:00 GMT',
+        'date: Thu, 02 Jan 2020 00:00:00 GMT',
+      ],
+    ],
+    [
+      'a date that is too young',
+      ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT', 'date: Wed, 01 Jan 2020 00:00:59 GMT'],
+    ],
+    ['a date without a clock', ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT']],
     ['an encoding', [etag, 'content-encoding: identity']],
   ])('begins anew where it cannot go on: %s', async (_, lines) => {
     const { path, names, cut } = place();
     const server = await inTurn(whole(other, lines, cut(half)), whole(file, lines));
     await saveTo(await open(patient).get(server.origin), path, { resume: true });
     expectFile(path, file);
-    expect([asked(server, 1, 'range'), asked(server, 1, 'if-range'), asked(server, 1, 'accept-encoding'), names()]).toEqual([undefined, undefined, 'identity', ['file.bin']]);
+    expect([
+      asked(server, 1, 'range'),
+      asked(server, 1, 'if-range'),
+      asked(server, 1, 'accept-encoding'),
+      names(),
+    ]).toEqual([undefined, undefined, 'identity', ['file.bin']]);
   });
 
   test('an encoded body begins anew without an encoding, from where it can go on', async () => {
     const { path, cut } = place();
     const packed = gzipSync(file);
-    const server = await inTurn(whole(packed, [etag, 'content-encoding: gzip'], { at: half, written: async () => {} }), whole(file, ['etag: "plain"'], cut(half)), ranged(file, ['etag: "plain"']));
+    const server = await inTurn(
+      whole(packed, [etag, 'content-encoding: gzip'], { at: half, written: async () => {} }),
+      whole(file, ['etag: "plain"'], cut(half)),
+      ranged(file, ['etag: "plain"']),
+    );
     await saveTo(await open(patient).get(server.origin), path, { resume: true });
     expectFile(path, file);
-    expect([1, 2].map((n) => [asked(server, n, 'accept-encoding'), asked(server, n, 'range')])).toEqual([['identity', undefined], ['identity', `bytes=${half}-`]]);
+    expect(
+      [1, 2].map((n) => [asked(server, n, 'accept-encoding'), asked(server, n, 'range')]),
+    ).toEqual([
+      ['identity', undefined],
+      ['identity', `bytes=${half}-`],
+    ]);
   });
 
   const answers: [string, Turn[] | ((cut: (at: number) => Cut) => Turn[])][] = [
     ['has another version by now and knows If-Range', [whole(other, ['etag: "v2"'])]],
-    ['has another version by now and breaks off again', (cut) => [whole(other, ['etag: "v2"'], cut(half + 1)), ranged(other, ['etag: "v2"'])]],
+    [
+      'has another version by now and breaks off again',
+      (cut) => [whole(other, ['etag: "v2"'], cut(half + 1)), ranged(other, ['etag: "v2"'])],
+    ],
     ['gives no ranges', [whole(other)]],
-    ['ignores If-Range and gives a range of another version', [ranged(file, ['etag: "v2"']), whole(other, ['etag: "v2"'])]],
+    [
+      'ignores If-Range and gives a range of another version',
+      [ranged(file, ['etag: "v2"']), whole(other, ['etag: "v2"'])],
+    ],
     ['gives a range without its ETag', [ranged(file, []), whole(other)]],
-    ['gives another range', [async (_, peer) => peer.write(`${head('206 Partial Content', 1, etag, `content-range: bytes 0-0/${file.length}`)  }x`), whole(other)]],
-    ['gives a range of another length', [async (_, peer) => peer.write(`${head('206 Partial Content', 1, etag, `content-range: bytes ${half}-${half}/${half + 1}`)  }x`), whole(other)]],
-    ['gives several ranges at once', [async (_, peer) => peer.write(`${head('206 Partial Content', 1, etag, 'content-type: multipart/byteranges; boundary=x')  }x`), whole(other)]],
+    [
+      'gives another range',
+      [
+        async (_, peer) =>
+          peer.write(
+            `${head('206 Partial Content', 1, etag, `content-range: bytes 0-0/${file.length}`)}x`,
+          ),
+        whole(other),
+      ],
+    ],
+    [
+      'gives a range of another length',
+      [
+        async (_, peer) =>
+          peer.write(
+            `${head('206 Partial Content', 1, etag, `content-range: bytes ${half}-${half}/${half + 1}`)}x`,
+          ),
+        whole(other),
+      ],
+    ],
+    [
+      'gives several ranges at once',
+      [
+        async (_, peer) =>
+          peer.write(
+            `${head('206 Partial Content', 1, etag, 'content-type: multipart/byteranges; boundary=x')}x`,
+          ),
+        whole(other),
+      ],
+    ],
     ['gives an encoded range', [ranged(file, [etag, 'content-encoding: x']), whole(other)]],
-    ['says that there is no such range', [async (_, peer) => peer.write(head('416 Range Not Satisfiable', 0, 'content-range: bytes */1')), whole(other)]],
+    [
+      'says that there is no such range',
+      [
+        async (_, peer) =>
+          peer.write(head('416 Range Not Satisfiable', 0, 'content-range: bytes */1')),
+        whole(other),
+      ],
+    ],
   ];
   test.each(answers)('begins anew, and mixes nothing, when the server %s', async (_, turns) => {
     const { path, names, cut } = place();
-    const server = await inTurn(whole(file, [etag], cut(half)), ...(typeof turns === 'function' ? turns(cut) : turns));
+    const server = await inTurn(
+      whole(file, [etag], cut(half)),
+      ...(typeof turns === 'function' ? turns(cut) : turns),
+    );
     await saveTo(await open(patient).get(server.origin), path, { resume: true });
     expectFile(path, other);
-    expect([1, 2].map((n) => asked(server, n, 'range'))).toEqual([`bytes=${half}-`, typeof turns === 'function' ? `bytes=${half + 1}-` : undefined]);
+    expect([1, 2].map((n) => asked(server, n, 'range'))).toEqual([
+      `bytes=${half}-`,
+      typeof turns === 'function' ? `bytes=${half + 1}-` : undefined,
+    ]);
     expect(names()).toEqual(['file.bin']);
   });
 
   test('a range that ends before the file does is followed by the next', async () => {
     const { path, cut } = place();
-    const server = await inTurn(whole(file, [etag], cut(half)), async (_, peer) => {
-      await peer.write(head('206 Partial Content', 10, etag, `content-range: bytes ${half}-${half + 9}/${file.length}`));
-      await peer.write(file.subarray(half, half + 10));
-    }, ranged(file));
+    const server = await inTurn(
+      whole(file, [etag], cut(half)),
+      async (_, peer) => {
+        await peer.write(
+          head(
+            '206 Partial Content',
+            10,
+            etag,
+            `content-range: bytes ${half}-${half + 9}/${file.length}`,
+          ),
+        );
+        await peer.write(file.subarray(half, half + 10));
+      },
+      ranged(file),
+    );
     await saveTo(await open(patient).get(server.origin), path, { resume: true });
     expectFile(path, file);
     expect(asked(server, 2, 'range')).toBe(`bytes=${half + 10}-`);
@@ -437,42 +665,76 @@ describe('saveTo with resume, in one call', () => {
 
   test('keeps to the limit, the wait and the hooks of the call, and then throws what has happened', async () => {
     const { path, names, cut } = place();
-    const server = await inTurn(whole(file, [etag], cut(half)), ranged(file, [etag], cut(half + 1)));
+    const server = await inTurn(
+      whole(file, [etag], cut(half)),
+      ranged(file, [etag], cut(half + 1)),
+    );
     const waits: number[] = [];
     const told: unknown[] = [];
-    const session = open({ hooks: { beforeRetry: [({ attempt, delay, error }) => void told.push([attempt, delay, (error as Error).name])] }, retry: { limit: 2, delay: (attempt) => (waits.push(attempt), attempt) } });
+    const session = open({
+      hooks: {
+        beforeRetry: [
+          ({ attempt, delay, error }) => void told.push([attempt, delay, (error as Error).name]),
+        ],
+      },
+      retry: { limit: 2, delay: (attempt) => (waits.push(attempt), attempt) },
+    });
     await rejection(saveTo(await session.get(server.origin), path, { resume: true }), NetworkError);
     expect(server.requests).toHaveLength(3);
-    expect([waits, told]).toEqual([[1, 2], [[1, 1, 'NetworkError'], [2, 2, 'NetworkError']]]);
+    expect([waits, told]).toEqual([
+      [1, 2],
+      [
+        [1, 1, 'NetworkError'],
+        [2, 2, 'NetworkError'],
+      ],
+    ]);
     expect(names()).toHaveLength(1);
   });
 
   test('a status that is to be repeated is, and one that is not is an HTTPError', async () => {
     const { path, cut } = place();
     const busy: Turn = async (_, peer) => peer.write(head('503 Service Unavailable', 0));
-    const gone: Turn = async (_, peer) => peer.write(`${head('410 Gone', 4)  }gone`);
+    const gone: Turn = async (_, peer) => peer.write(`${head('410 Gone', 4)}gone`);
     const server = await inTurn(whole(file, [etag], cut(half)), busy, gone);
-    const error = await rejection(saveTo(await open(patient).get(server.origin), path, { resume: true }), HTTPError);
-    expect([error.status, await error.response.text(), server.requests.length]).toEqual([410, 'gone', 3]);
+    const error = await rejection(
+      saveTo(await open(patient).get(server.origin), path, { resume: true }),
+      HTTPError,
+    );
+    expect([error.status, await error.response.text(), server.requests.length]).toEqual([
+      410,
+      'gone',
+      3,
+    ]);
     expect(existsSync(path)).toBe(false);
   });
 
   test('a status that is no file is a NetworkError', async () => {
     const { path, cut } = place();
-    const server = await inTurn(whole(file, [etag], cut(half)), async (_, peer) => peer.write('HTTP/1.1 204 No Content\r\n\r\n'));
-    const error = await rejection(saveTo(await open(patient).get(server.origin), path, { resume: true }), NetworkError);
+    const server = await inTurn(whole(file, [etag], cut(half)), async (_, peer) =>
+      peer.write('HTTP/1.1 204 No Content\r\n\r\n'),
+    );
+    const error = await rejection(
+      saveTo(await open(patient).get(server.origin), path, { resume: true }),
+      NetworkError,
+    );
     expect(error.message).toContain('204');
   });
 
   test('without retries the part is kept, and nothing more is asked', async () => {
     const { path, names, cut } = place();
     const server = await inTurn(whole(file, [etag], cut(half)));
-    await rejection(saveTo(await open({ retry: 0 }).get(server.origin), path, { resume: true }), NetworkError);
+    await rejection(
+      saveTo(await open({ retry: 0 }).get(server.origin), path, { resume: true }),
+      NetworkError,
+    );
     expect([server.requests.length, names().length]).toEqual([1, 1]);
   });
 
   test.each<[string, RetryOptions]>([
-    ['shouldRetry', { shouldRetry: ({ response }) => response === undefined || response.status === 206 }],
+    [
+      'shouldRetry',
+      { shouldRetry: ({ response }) => response === undefined || response.status === 206 },
+    ],
     ['statusCodes', { statusCodes: [206] }],
   ])('%s has its word about a break, and none about a file that is saved', async (_name, retry) => {
     const { path, cut } = place();
@@ -488,14 +750,22 @@ describe('saveTo with resume, in one call', () => {
     const server = await inTurn(whole(file, [etag], cut(half)), ranged(file));
     const states: Progress[] = [];
     let sum = 0;
-    const response = await open(patient).get(server.origin, { onDownloadProgress: (state, chunk) => {
-      states.push(state);
-      sum += chunk.length;
-    } });
+    const response = await open(patient).get(server.origin, {
+      onDownloadProgress: (state, chunk) => {
+        states.push(state);
+        sum += chunk.length;
+      },
+    });
     await saveTo(response, path, { resume: true });
     expect(states.every(({ totalBytes }) => totalBytes === file.length)).toBe(true);
-    expect(states.map(({ transferredBytes }) => transferredBytes)).toEqual(states.map(({ transferredBytes }) => transferredBytes).sort((a, b) => a - b));
-    expect(states.at(-1)).toEqual({ percent: 1, transferredBytes: file.length, totalBytes: file.length });
+    expect(states.map(({ transferredBytes }) => transferredBytes)).toEqual(
+      states.map(({ transferredBytes }) => transferredBytes).sort((a, b) => a - b),
+    );
+    expect(states.at(-1)).toEqual({
+      percent: 1,
+      transferredBytes: file.length,
+      totalBytes: file.length,
+    });
     expect(sum).toBe(file.length);
   });
 
@@ -503,9 +773,11 @@ describe('saveTo with resume, in one call', () => {
     const { path, cut } = place();
     const server = await inTurn(whole(file, [etag], cut(half)), ranged(file));
     const reason = new Error('enough');
-    const response = await open(patient).get(server.origin, { onDownloadProgress: ({ transferredBytes }) => {
-      if (transferredBytes > half) throw reason;
-    } });
+    const response = await open(patient).get(server.origin, {
+      onDownloadProgress: ({ transferredBytes }) => {
+        if (transferredBytes > half) throw reason;
+      },
+    });
     expect(await reasonOf(saveTo(response, path, { resume: true }))).toBe(reason);
     expect(server.requests).toHaveLength(2);
   });
@@ -515,11 +787,23 @@ describe('saveTo with resume, in one call', () => {
     for (const way of ['wait', 'ask', 'read']) {
       const stop = new AbortController();
       const server = await inTurn(whole(file, [etag], cut(half)), async (_, peer) => {
-        if (way === 'read') await peer.write(`${head('206 Partial Content', half, etag, `content-range: bytes ${half}-${file.length - 1}/${file.length}`)  }x`);
+        if (way === 'read')
+          await peer.write(
+            `${head('206 Partial Content', half, etag, `content-range: bytes ${half}-${file.length - 1}/${file.length}`)}x`,
+          );
         setImmediate(() => stop.abort(way));
       });
-      const session = open({ retry: { delay: () => (way === 'wait' ? 600_000 : 0), backoffLimit: 600_000 }, hooks: { beforeRetry: [() => void (way === 'wait' && setImmediate(() => stop.abort(way)))] } });
-      expect(await reasonOf(saveTo(await session.get(server.origin, { signal: stop.signal }), path, { resume: true }))).toBe(way);
+      const session = open({
+        retry: { delay: () => (way === 'wait' ? 600_000 : 0), backoffLimit: 600_000 },
+        hooks: {
+          beforeRetry: [() => void (way === 'wait' && setImmediate(() => stop.abort(way)))],
+        },
+      });
+      expect(
+        await reasonOf(
+          saveTo(await session.get(server.origin, { signal: stop.signal }), path, { resume: true }),
+        ),
+      ).toBe(way);
       expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });
       expect(names()).toHaveLength(1);
       rmSync(join(path, '..', names()[0] as string));
@@ -531,8 +815,15 @@ describe('saveTo with resume, below and above it', () => {
   test('goes through redirects, middleware and credentials again, and tells another origin nothing', async () => {
     const { path, cut } = place();
     const files = await inTurn(whole(file, [etag], cut(half)), ranged(file));
-    const server = await rawServer(always(`HTTP/1.1 302 Found\r\nlocation: ${files.origin}/moved\r\ncontent-length: 0\r\n\r\n`));
-    const session = open({ ...patient, baseUrl: server.origin, auth: basic('user', 'pass'), headers: { 'x-secret': 's' } });
+    const server = await rawServer(
+      always(`HTTP/1.1 302 Found\r\nlocation: ${files.origin}/moved\r\ncontent-length: 0\r\n\r\n`),
+    );
+    const session = open({
+      ...patient,
+      baseUrl: server.origin,
+      auth: basic('user', 'pass'),
+      headers: { 'x-secret': 's' },
+    });
     let calls = 0;
     session.use((request, next) => {
       request.headers.set('x-count', String(++calls));
@@ -541,16 +832,27 @@ describe('saveTo with resume, below and above it', () => {
     await saveTo(await session.get('file', { keepHeaders: ['x-count'] }), path, { resume: true });
     expectFile(path, file);
     for (const n of [0, 1]) {
-      expect(['authorization', 'x-secret', 'x-count'].map((name) => asked(server, n, name))).toEqual([expect.stringMatching('Basic') as string, 's', String(n + 1)]);
-      expect(['authorization', 'x-secret', 'x-count'].map((name) => asked(files, n, name))).toEqual([undefined, undefined, String(n + 1)]);
+      expect(
+        ['authorization', 'x-secret', 'x-count'].map((name) => asked(server, n, name)),
+      ).toEqual([expect.stringMatching('Basic') as string, 's', String(n + 1)]);
+      expect(['authorization', 'x-secret', 'x-count'].map((name) => asked(files, n, name))).toEqual(
+        [undefined, undefined, String(n + 1)],
+      );
     }
-    expect([asked(server, 1, 'range'), asked(files, 1, 'range'), asked(files, 1, 'if-range')]).toEqual([`bytes=${half}-`, `bytes=${half}-`, '"v1"']);
+    expect([
+      asked(server, 1, 'range'),
+      asked(files, 1, 'range'),
+      asked(files, 1, 'if-range'),
+    ]).toEqual([`bytes=${half}-`, `bytes=${half}-`, '"v1"']);
   });
 
   test.each(['fetch', 'a function'])('works over %s', async (kind) => {
     const { path, cut } = place();
     const server = await inTurn(whole(file, [etag], cut(half)), ranged(file));
-    const transport = kind === 'fetch' ? fetchTransport() : inProcess(({ url, headers }) => fetch(url, { headers }));
+    const transport =
+      kind === 'fetch'
+        ? fetchTransport()
+        : inProcess(({ url, headers }) => fetch(url, { headers }));
     await saveTo(await open({ ...patient, transport }).get(server.origin), path, { resume: true });
     expectFile(path, file);
     expect(asked(server, 1, 'range')).toBe(`bytes=${half}-`);
@@ -572,9 +874,14 @@ describe('saveTo with resume, below and above it', () => {
     rmSync(path);
 
     const reason = new Error('stop');
-    const next = open({ retry: { delay: () => 600_000, backoffLimit: 600_000 }, hooks: { beforeRetry: [() => void setImmediate(() => void next.destroy(reason))] } });
+    const next = open({
+      retry: { delay: () => 600_000, backoffLimit: 600_000 },
+      hooks: { beforeRetry: [() => void setImmediate(() => void next.destroy(reason))] },
+    });
     const again = await inTurn(whole(file, [etag], cut(half)), ranged(file));
-    expect(await reasonOf(saveTo(await next.get(again.origin), path, { resume: true }))).toBe(reason);
+    expect(await reasonOf(saveTo(await next.get(again.origin), path, { resume: true }))).toBe(
+      reason,
+    );
     expect([again.requests.length, names().length]).toEqual([1, 1]);
   });
 
@@ -582,7 +889,7 @@ describe('saveTo with resume, below and above it', () => {
     const { path } = place();
     const server = await rawServer(async (peer) => {
       await peer.request();
-      await peer.write(`${head('200 OK', file.length, etag)  }x`);
+      await peer.write(`${head('200 OK', file.length, etag)}x`);
       peer.rst();
     });
     const session = open(patient);
@@ -596,37 +903,65 @@ describe('saveTo with resume, below and above it', () => {
   test('timeout.total is of all of it', async () => {
     const { path, cut } = place();
     const server = await inTurn(whole(file, [etag], cut(half)), () => {});
-    const error = await rejection(saveTo(await open(patient).get(server.origin, { timeout: { total: 200 } }), path, { resume: true }), TimeoutError);
+    const error = await rejection(
+      saveTo(await open(patient).get(server.origin, { timeout: { total: 200 } }), path, {
+        resume: true,
+      }),
+      TimeoutError,
+    );
     expect(error.phase).toBe('total');
   });
 
-  test.each(['signal', 'timeout.total'])('a body that broke off before it was saved begins anew, still under its %s', async (kind) => {
-    const { path } = place();
-    const server = await inTurn(async (_, peer) => {
-      await peer.write(`${head('200 OK', file.length, etag)  }x`);
-      peer.rst();
-    }, () => void stop.abort('stop'));
-    const stop = new AbortController();
-    const session = open(patient);
-    const response = await session.get(server.origin, kind === 'signal' ? { signal: stop.signal } : { timeout: { total: 200 } });
-    await emptied(session);
-    const error = await reasonOf(saveTo(response, path, { resume: true }));
-    if (kind === 'signal') expect(error).toBe('stop');
-    else expect(error).toMatchObject({ phase: 'total' });
-    expect([server.requests.length, asked(server, 1, 'range')]).toEqual([2, undefined]);
-    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
-  });
+  test.each(['signal', 'timeout.total'])(
+    'a body that broke off before it was saved begins anew, still under its %s',
+    async (kind) => {
+      const { path } = place();
+      const server = await inTurn(
+        async (_, peer) => {
+          await peer.write(`${head('200 OK', file.length, etag)}x`);
+          peer.rst();
+        },
+        () => void stop.abort('stop'),
+      );
+      const stop = new AbortController();
+      const session = open(patient);
+      const response = await session.get(
+        server.origin,
+        kind === 'signal' ? { signal: stop.signal } : { timeout: { total: 200 } },
+      );
+      await emptied(session);
+      const error = await reasonOf(saveTo(response, path, { resume: true }));
+      if (kind === 'signal') expect(error).toBe('stop');
+      else expect(error).toMatchObject({ phase: 'total' });
+      expect([server.requests.length, asked(server, 1, 'range')]).toEqual([2, undefined]);
+      expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+    },
+  );
 
   test('what is no GET, or was asked for in part, is saved plainly', async () => {
     const { path, names, cut } = place();
     const posted = await inTurn(whole(file, [etag], cut(half)));
-    await rejection(saveTo(await open(patient).post(posted.origin, { body: 'x', retry: { methods: ['POST'] } }), path, { resume: true }), NetworkError);
+    await rejection(
+      saveTo(
+        await open(patient).post(posted.origin, { body: 'x', retry: { methods: ['POST'] } }),
+        path,
+        { resume: true },
+      ),
+      NetworkError,
+    );
     const part = await inTurn(ranged(file, [etag], { at: half, written: async () => {} }));
-    await rejection(saveTo(await open(patient).get(part.origin, { headers: { range: 'bytes=9-' } }), path, { resume: true }), NetworkError);
+    await rejection(
+      saveTo(await open(patient).get(part.origin, { headers: { range: 'bytes=9-' } }), path, {
+        resume: true,
+      }),
+      NetworkError,
+    );
     expect([posted.requests.length, part.requests.length, names()]).toEqual([1, 1, []]);
 
     const rest = await inTurn(ranged(file));
-    await saveTo(await open(patient).get(rest.origin, { headers: { range: 'bytes=9-' } }), path, { resume: true });
+    await saveTo(await open(patient).get(rest.origin, { headers: { range: 'bytes=9-' } }), path, {
+      resume: true,
+    });
     expectFile(path, file.subarray(9));
   });
 
@@ -642,11 +977,23 @@ describe('saveTo with resume, below and above it', () => {
 });
 
 describe('saveTo with resume, in another call', () => {
-  const onlyHead = (bytes: Buffer, lines = [etag]): Turn => async (_, peer) => peer.write(head('200 OK', bytes.length, ...lines));
+  const onlyHead =
+    (bytes: Buffer, lines = [etag]): Turn =>
+    async (_, peer) =>
+      peer.write(head('200 OK', bytes.length, ...lines));
 
-  /** Leaves the part of a download that breaks off half-way; gives its path. The server takes its next turns. */
-  async function leavePart({ folder, path, names }: ReturnType<typeof place>, server: RawServer): Promise<string> {
-    await rejection(saveTo(await open({ retry: 0 }).get(server.origin), path, { resume: true }), NetworkError);
+  /**
+   * Leaves the part of a download that breaks off half-way; gives its path. The server takes its
+   * next turns.
+   */
+  async function leavePart(
+    { folder, path, names }: ReturnType<typeof place>,
+    server: RawServer,
+  ): Promise<string> {
+    await rejection(
+      saveTo(await open({ retry: 0 }).get(server.origin), path, { resume: true }),
+      NetworkError,
+    );
     const [name = ''] = names();
     return join(folder, name);
   }
@@ -656,22 +1003,39 @@ describe('saveTo with resume, in another call', () => {
     const server = await inTurn(whole(file, [etag], spot.cut(half)), onlyHead(file), ranged(file));
     await leavePart(spot, server);
     const states: Progress[] = [];
-    await saveTo(await open().get(server.origin, { onDownloadProgress: (state) => states.push(state) }), spot.path, { resume: true });
+    await saveTo(
+      await open().get(server.origin, { onDownloadProgress: (state) => states.push(state) }),
+      spot.path,
+      { resume: true },
+    );
     expectFile(spot.path, file);
-    expect([asked(server, 2, 'range'), asked(server, 2, 'if-range'), spot.names()]).toEqual([`bytes=${half}-`, '"v1"', ['file.bin']]);
+    expect([asked(server, 2, 'range'), asked(server, 2, 'if-range'), spot.names()]).toEqual([
+      `bytes=${half}-`,
+      '"v1"',
+      ['file.bin'],
+    ]);
     expect(states[0]?.transferredBytes).toBeGreaterThan(half);
-    expect(states.at(-1)).toEqual({ percent: 1, transferredBytes: file.length, totalBytes: file.length });
+    expect(states.at(-1)).toEqual({
+      percent: 1,
+      transferredBytes: file.length,
+      totalBytes: file.length,
+    });
     await server.peers[1]?.closed();
   });
 
   test('a process that is killed leaves nothing under the final name, and the next one goes on where it stopped', async () => {
     const { folder, path, names } = place();
-    const server = await inTurn(async (_, peer) => {
-      await peer.write(head('200 OK', file.length, etag));
-      await peer.write(file.subarray(0, half));
-      while (!names().some((name) => statSync(join(folder, name)).size === half)) await new Promise(setImmediate);
-      await peer.write(file.subarray(half));
-    }, onlyHead(file), ranged(file));
+    const server = await inTurn(
+      async (_, peer) => {
+        await peer.write(head('200 OK', file.length, etag));
+        await peer.write(file.subarray(0, half));
+        while (!names().some((name) => statSync(join(folder, name)).size === half))
+          await new Promise(setImmediate);
+        await peer.write(file.subarray(half));
+      },
+      onlyHead(file),
+      ranged(file),
+    );
     const killed = await runProgram('download', [server.origin, path, 'resume', String(half + 1)]);
     expect(killed.signal).toBe('SIGKILL');
     expect(existsSync(path)).toBe(false);
@@ -697,7 +1061,9 @@ describe('saveTo with resume, in another call', () => {
   test('asks for nothing more when all of the body has come', async () => {
     const spot = place();
     const small = random(1000);
-    const server = await inTurn(whole(small, [etag], spot.cut(500)), async (_, peer) => peer.write(`${head('200 OK', small.length, etag)}${small.toString()}`));
+    const server = await inTurn(whole(small, [etag], spot.cut(500)), async (_, peer) =>
+      peer.write(`${head('200 OK', small.length, etag)}${small.toString()}`),
+    );
     await leavePart(spot, server);
     const response = await open().get(server.origin);
     await saveTo(response, spot.path, { resume: true });
@@ -706,7 +1072,10 @@ describe('saveTo with resume, in another call', () => {
   });
 
   test.each([
-    ['another version', other, ['etag: "v2"'], '/'], ['another length', other.subarray(1), [etag], '/'], ['another URL', other, [etag], '/b'], ['a version that cannot be told', other, [], '/'],
+    ['another version', other, ['etag: "v2"'], '/'],
+    ['another length', other.subarray(1), [etag], '/'],
+    ['another URL', other, [etag], '/b'],
+    ['a version that cannot be told', other, [], '/'],
   ])('begins anew for %s, and removes the part', async (_, bytes, lines, target) => {
     const spot = place();
     const server = await inTurn(whole(file, [etag], spot.cut(half)), async (_, peer) => {
@@ -736,14 +1105,23 @@ describe('saveTo with resume, in another call', () => {
     const part = await leavePart(spot, server);
     const victim = join(spot.folder, 'victim');
     writeFileSync(victim, 'v'.repeat(half));
-    const plants: (() => void)[] = [() => symlinkSync(victim, part), () => symlinkSync(join(spot.folder, 'nothing'), part), () => linkSync(victim, part), () => writeFileSync(part, 'v'.repeat(file.length + 1))];
-    if (process.getuid?.() === 0) plants.push(() => (writeFileSync(part, 'v'.repeat(half)), chownSync(part, 65534, 65534)));
+    const plants: (() => void)[] = [
+      () => symlinkSync(victim, part),
+      () => symlinkSync(join(spot.folder, 'nothing'), part),
+      () => linkSync(victim, part),
+      () => writeFileSync(part, 'v'.repeat(file.length + 1)),
+    ];
+    if (process.getuid?.() === 0)
+      plants.push(() => (writeFileSync(part, 'v'.repeat(half)), chownSync(part, 65534, 65534)));
     for (const plant of plants) {
       rmSync(part, { force: true });
       plant();
       await saveTo(await open().get(server.origin), spot.path, { resume: true });
       expectFile(spot.path, file);
-      expect([readFileSync(victim, 'latin1'), statSync(spot.path).uid]).toEqual(['v'.repeat(half), process.getuid?.() ?? 0]);
+      expect([readFileSync(victim, 'latin1'), statSync(spot.path).uid]).toEqual([
+        'v'.repeat(half),
+        process.getuid?.() ?? 0,
+      ]);
       expect(spot.names().sort()).toEqual(['file.bin', 'victim']);
     }
   });
@@ -753,13 +1131,23 @@ describe('saveTo with resume, in another call', () => {
     for (const mode of [0o600, 0o400]) {
       writeFileSync(spot.path, 'former');
       chmodSync(spot.path, mode);
-      const server = await inTurn(whole(file, [etag], spot.cut(half)), onlyHead(file), ranged(file));
-      await rejection(saveTo(await open({ retry: 0 }).get(server.origin), spot.path, { resume: true }), NetworkError);
+      const server = await inTurn(
+        whole(file, [etag], spot.cut(half)),
+        onlyHead(file),
+        ranged(file),
+      );
+      await rejection(
+        saveTo(await open({ retry: 0 }).get(server.origin), spot.path, { resume: true }),
+        NetworkError,
+      );
       const part = spot.names().find((name) => name !== 'file.bin') ?? '';
       expect(statSync(join(spot.folder, part)).mode & 0o777).toBe(0o600);
       await saveTo(await open().get(server.origin), spot.path, { resume: true });
       expectFile(spot.path, file);
-      expect([statSync(spot.path).mode & 0o777, asked(server, 2, 'range')]).toEqual([mode, `bytes=${half}-`]);
+      expect([statSync(spot.path).mode & 0o777, asked(server, 2, 'range')]).toEqual([
+        mode,
+        `bytes=${half}-`,
+      ]);
     }
   });
 
@@ -770,7 +1158,16 @@ describe('saveTo with resume, in another call', () => {
       for (let request = await peer.request(); request; request = await peer.request()) {
         const n = ++count;
         const from = Number(/^range: bytes=(\d+)-\r$/m.exec(request.head)?.[1] ?? 0);
-        await peer.write(from ? head('206 Partial Content', file.length - from, etag, `content-range: bytes ${from}-${file.length - 1}/${file.length}`) : head('200 OK', file.length, etag));
+        await peer.write(
+          from
+            ? head(
+                '206 Partial Content',
+                file.length - from,
+                etag,
+                `content-range: bytes ${from}-${file.length - 1}/${file.length}`,
+              )
+            : head('200 OK', file.length, etag),
+        );
         for (let at = from; at < file.length; at += 20_000) {
           await peer.write(file.subarray(at, at + 20_000));
           await new Promise(setImmediate);
@@ -779,25 +1176,37 @@ describe('saveTo with resume, in another call', () => {
       }
     });
     const session = open({ retry: { limit: 20, delay: () => 0 } });
-    await Promise.all(Array.from({ length: 8 }, async () => {
-      await saveTo(await session.get(server.origin), path, { resume: true });
-      expectFile(path, file);
-    }));
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        await saveTo(await session.get(server.origin), path, { resume: true });
+        expectFile(path, file);
+      }),
+    );
     expect(names()).toEqual(['file.bin']);
   });
 
   test('one that another has overtaken does not move what a third has begun', async () => {
     const { folder, path, names } = place();
     const [first, third] = [deferred(), deferred()];
-    const slowly = (upTo: number, go: Promise<void>): Turn => async (_, peer) => {
-      await peer.write(head('200 OK', file.length, etag));
-      await peer.write(file.subarray(0, upTo));
-      await go;
-      await peer.write(file.subarray(upTo));
-    };
-    const server = await inTurn(slowly(half, first.promise), onlyHead(file), ranged(file), slowly(1000, third.promise));
+    const slowly =
+      (upTo: number, go: Promise<void>): Turn =>
+      async (_, peer) => {
+        await peer.write(head('200 OK', file.length, etag));
+        await peer.write(file.subarray(0, upTo));
+        await go;
+        await peer.write(file.subarray(upTo));
+      };
+    const server = await inTurn(
+      slowly(half, first.promise),
+      onlyHead(file),
+      ranged(file),
+      slowly(1000, third.promise),
+    );
     const session = open();
-    const sizes = () => names().map((name) => statSync(join(folder, name)).size).sort((a, b) => a - b);
+    const sizes = () =>
+      names()
+        .map((name) => statSync(join(folder, name)).size)
+        .sort((a, b) => a - b);
     const save = async () => saveTo(await session.get(server.origin), path, { resume: true });
     const one = save();
     while (sizes()[0] !== half) await new Promise(setImmediate);

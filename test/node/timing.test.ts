@@ -12,11 +12,17 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** Whether something ends before a timer of so many ms that was started with it: a busy machine holds both up. */
+/**
+ * Whether something ends before a timer of so many ms that was started with it: a busy machine
+ * holds both up.
+ */
 async function endsBefore(ms: number, run: () => Promise<unknown>): Promise<boolean> {
   const late = new Promise<false>((resolve) => {
     // Some turns later: what was due before has had its say.
-    const timer = setTimeout(() => void setImmediate(() => setImmediate(() => setImmediate(resolve, false))), ms);
+    const timer = setTimeout(
+      () => void setImmediate(() => setImmediate(() => setImmediate(resolve, false))),
+      ms,
+    );
     onTestFinished(() => clearTimeout(timer));
   });
   return Promise.race([run().then(() => true), late]);
@@ -29,10 +35,14 @@ function block(ms: number): void {
 }
 
 describe('deadlines end what they should, when they should', () => {
-  test('F5: slow headers end at the response deadline, not at undici\'s coarse clock', async () => {
+  test("F5: slow headers end at the response deadline, not at undici's coarse clock", async () => {
     const server = await rawServer(() => {});
     const session = open({ retry: 0, timeout: { response: 250 } });
-    const ms = await timed(async () => expect(await endsBefore(500, () => rejection(session.get(server.origin), TimeoutError))).toBe(true));
+    const ms = await timed(async () =>
+      expect(await endsBefore(500, () => rejection(session.get(server.origin), TimeoutError))).toBe(
+        true,
+      ),
+    );
     expect(ms).toBeGreaterThanOrEqual(240);
   });
 
@@ -43,8 +53,15 @@ describe('deadlines end what they should, when they should', () => {
     process.on('warning', collect);
     onTestFinished(() => void process.off('warning', collect));
     for (const time of [Infinity, 2 ** 31]) {
-      const call = open({ baseUrl: a.base, timeout: { response: time, total: time } }).get('held', { searchParams: { key: time } }).json();
-      expect(await Promise.race([call, new Promise((resolve) => setTimeout(resolve, 20, 'still waiting'))])).toBe('still waiting');
+      const call = open({ baseUrl: a.base, timeout: { response: time, total: time } })
+        .get('held', { searchParams: { key: time } })
+        .json();
+      expect(
+        await Promise.race([
+          call,
+          new Promise((resolve) => setTimeout(resolve, 20, 'still waiting')),
+        ]),
+      ).toBe('still waiting');
       await a.release(String(time));
       expect(await call).toEqual({ released: true });
     }
@@ -57,7 +74,10 @@ describe('deadlines end what they should, when they should', () => {
       await peer.write('HTTP/1.1 200 OK\r\n');
       peer.drip('x-a: 1\r\n', 10);
     });
-    const error = await rejection(open({ retry: 0 }).get(server.origin, { timeout: { response: 250 } }), TimeoutError);
+    const error = await rejection(
+      open({ retry: 0 }).get(server.origin, { timeout: { response: 250 } }),
+      TimeoutError,
+    );
     expect(error.phase).toBe('response');
     await server.peers[0]?.closed();
   });
@@ -69,7 +89,15 @@ describe('deadlines end what they should, when they should', () => {
       peer.drip('x', 20);
     });
     const session = open({ retry: 0, timeout: { total: 400, body: 300 } });
-    const ms = await timed(async () => expect(await endsBefore(500, async () => expect((await rejection(session.get(server.origin).text(), TimeoutError)).phase).toBe('total'))).toBe(true));
+    const ms = await timed(async () =>
+      expect(
+        await endsBefore(500, async () =>
+          expect((await rejection(session.get(server.origin).text(), TimeoutError)).phase).toBe(
+            'total',
+          ),
+        ),
+      ).toBe(true),
+    );
     expect(ms).toBeGreaterThanOrEqual(390);
     await server.peers[0]?.closed();
     expect(session.stats()).toMatchObject({ inFlight: 0, sockets: 0 });
@@ -84,7 +112,18 @@ describe('deadlines end what they should, when they should', () => {
         await peer.write('x');
       }
     });
-    const ms = await timed(async () => expect((await rejection(open({ retry: 0, timeout: { body: 150 } }).get(server.origin).text(), TimeoutError)).phase).toBe('body'));
+    const ms = await timed(async () =>
+      expect(
+        (
+          await rejection(
+            open({ retry: 0, timeout: { body: 150 } })
+              .get(server.origin)
+              .text(),
+            TimeoutError,
+          )
+        ).phase,
+      ).toBe('body'),
+    );
     expect(ms).toBeGreaterThanOrEqual(400);
   });
 
@@ -95,8 +134,12 @@ describe('deadlines end what they should, when they should', () => {
     const response = await session.get(a.url('bytes', { n: 8_000_000 }));
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     let bytes = (await reader.read()).value?.length ?? 0;
-    await rejection(open({ retry: 0, timeout: { response: 300 } }).get(silent.origin), TimeoutError);
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) bytes += piece.value.length;
+    await rejection(
+      open({ retry: 0, timeout: { response: 300 } }).get(silent.origin),
+      TimeoutError,
+    );
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read())
+      bytes += piece.value.length;
     expect(bytes).toBe(8_000_000);
   });
 
@@ -108,7 +151,11 @@ describe('deadlines end what they should, when they should', () => {
         yield 'piece';
       }
     }
-    expect(await open({ retry: 0, timeout: { response: 250 } }).post(server.origin, { body: slowly() }).text()).toBe('ok');
+    expect(
+      await open({ retry: 0, timeout: { response: 250 } })
+        .post(server.origin, { body: slowly() })
+        .text(),
+    ).toBe('ok');
     expect(server.requests[0]?.body).toBe('piece'.repeat(12));
   });
 
@@ -118,26 +165,49 @@ describe('deadlines end what they should, when they should', () => {
     const endless = function* () {
       for (;;) yield new Uint8Array(65_536);
     };
-    expect((await rejection(session.post(server.origin, { body: endless() }), TimeoutError)).phase).toBe('response');
-    expect((await rejection(session.post(server.origin, { body: new Uint8Array(64_000_000) }), TimeoutError)).phase).toBe('response');
+    expect(
+      (await rejection(session.post(server.origin, { body: endless() }), TimeoutError)).phase,
+    ).toBe('response');
+    expect(
+      (
+        await rejection(
+          session.post(server.origin, { body: new Uint8Array(64_000_000) }),
+          TimeoutError,
+        )
+      ).phase,
+    ).toBe('response');
   });
 
   test('F16: a name that never resolves ends at the connect deadline', async () => {
-    const session = open({ retry: 0, timeout: { connect: 200 }, transport: undiciTransport({ lookup: () => {} }) });
+    const session = open({
+      retry: 0,
+      timeout: { connect: 200 },
+      transport: undiciTransport({ lookup: () => {} }),
+    });
     const error = await rejection(session.get('http://never.test/'), TimeoutError);
     expect([error.phase, error.timeout]).toEqual(['connect', 200]);
   });
 
   test('F16: a name that does not exist is a NetworkError that keeps its code, and EAI_AGAIN is retried', async () => {
     let asked = 0;
-    const fail = (code: string) => (_host: string, _options: object, callback: (error: Error) => void) => {
-      asked++;
-      callback(Object.assign(new Error(code), { code }));
-    };
-    const gone = await reasonOf(open({ retry: 0, transport: undiciTransport({ lookup: fail('ENOTFOUND') as never }) }).get('http://gone.test/'));
+    const fail =
+      (code: string) => (_host: string, _options: object, callback: (error: Error) => void) => {
+        asked++;
+        callback(Object.assign(new Error(code), { code }));
+      };
+    const gone = await reasonOf(
+      open({ retry: 0, transport: undiciTransport({ lookup: fail('ENOTFOUND') as never }) }).get(
+        'http://gone.test/',
+      ),
+    );
     expect(gone).toMatchObject({ code: 'ERR_NETWORK', cause: { code: 'ENOTFOUND' } });
     asked = 0;
-    const again = await reasonOf(open({ retry: { delay: () => 0 }, transport: undiciTransport({ lookup: fail('EAI_AGAIN') as never }) }).get('http://again.test/'));
+    const again = await reasonOf(
+      open({
+        retry: { delay: () => 0 },
+        transport: undiciTransport({ lookup: fail('EAI_AGAIN') as never }),
+      }).get('http://again.test/'),
+    );
     expect(again).toMatchObject({ code: 'ERR_NETWORK', cause: { code: 'EAI_AGAIN' } });
     expect(asked).toBe(3);
   });
@@ -145,17 +215,30 @@ describe('deadlines end what they should, when they should', () => {
   test('F17: a refused connection is a NetworkError that keeps its code', async () => {
     const server = await rawServer(() => {});
     await server.close();
-    expect(await reasonOf(open({ retry: 0 }).get(server.origin))).toMatchObject({ code: 'ERR_NETWORK', cause: { code: 'ECONNREFUSED' } });
+    expect(await reasonOf(open({ retry: 0 }).get(server.origin))).toMatchObject({
+      code: 'ERR_NETWORK',
+      cause: { code: 'ECONNREFUSED' },
+    });
     // Both families of a name are refused: Node gives an AggregateError.
-    expect(await reasonOf(open({ retry: 0 }).get(server.origin.replace('127.0.0.1', 'localhost')))).toMatchObject({ code: 'ERR_NETWORK' });
+    expect(
+      await reasonOf(open({ retry: 0 }).get(server.origin.replace('127.0.0.1', 'localhost'))),
+    ).toMatchObject({ code: 'ERR_NETWORK' });
   });
 });
 
-/** A server in a thread of its own, which goes on while this one is blocked: it answers when it is told, and tells when it has. */
-function threaded(): Promise<{ origin: string; received(): number; answerAndBlock(ms: number): void }> {
+/**
+ * A server in a thread of its own, which goes on while this one is blocked: it answers when it is
+ * told, and tells when it has.
+ */
+function threaded(): Promise<{
+  origin: string;
+  received(): number;
+  answerAndBlock(ms: number): void;
+}> {
   const flags = new Int32Array(new SharedArrayBuffer(12));
   const [go, received, answered] = [0, 1, 2];
-  const worker = new Worker(`
+  const worker = new Worker(
+    `
     const { parentPort, workerData: flags } = require('node:worker_threads');
     const waiting = [];
     const server = require('node:http').createServer((request, response) => {
@@ -171,8 +254,10 @@ function threaded(): Promise<{ origin: string; received(): number; answerAndBloc
       });
     }, 2);
     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
-  `, { eval: true, workerData: flags });
-  onTestFinished(async () => void await worker.terminate());
+  `,
+    { eval: true, workerData: flags },
+  );
+  onTestFinished(async () => void (await worker.terminate()));
   return new Promise((resolve) => {
     worker.once('message', (port: number) => {
       resolve({
@@ -181,7 +266,12 @@ function threaded(): Promise<{ origin: string; received(): number; answerAndBloc
         answerAndBlock(ms) {
           const started = performance.now();
           Atomics.store(flags, go, 1);
-          for (let done = Atomics.load(flags, answered); done < Atomics.load(flags, received); done = Atomics.load(flags, answered)) Atomics.wait(flags, answered, done, 1000);
+          for (
+            let done = Atomics.load(flags, answered);
+            done < Atomics.load(flags, received);
+            done = Atomics.load(flags, answered)
+          )
+            Atomics.wait(flags, answered, done, 1000);
           Atomics.store(flags, go, 0);
           block(ms - (performance.now() - started));
         },
@@ -207,7 +297,9 @@ describe('F27: a blocked event loop fires no false timeout', () => {
     const server = await threaded();
     const session = open({ retry: 0, timeout: { response: 5000, body: 300 } });
     for (let run = 0; run < 5; run++) {
-      const reader = ((await session.get(`${server.origin}/pieces`)).body as ReadableStream<Uint8Array>).getReader();
+      const reader = (
+        (await session.get(`${server.origin}/pieces`)).body as ReadableStream<Uint8Array>
+      ).getReader();
       expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first');
       const rest = reader.read();
       await new Promise(setImmediate);
@@ -221,7 +313,11 @@ describe('F27: a blocked event loop fires no false timeout', () => {
 describe('F27: a late look at the clock', () => {
   test('does not stop it: a body that is silent after the loop was blocked still ends', async () => {
     const server = await threaded();
-    const text = reasonOf(open({ retry: 0, timeout: { response: 5000, body: 200 } }).get(`${server.origin}/silent`).text());
+    const text = reasonOf(
+      open({ retry: 0, timeout: { response: 5000, body: 200 } })
+        .get(`${server.origin}/silent`)
+        .text(),
+    );
     while (server.received() < 1) await new Promise(setImmediate);
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     server.answerAndBlock(400);
@@ -239,7 +335,11 @@ describe('F27: a late look at the clock', () => {
         yield 'b';
       }
     }
-    expect(await open({ retry: 0, timeout: { response: 150 } }).post(server.origin, { body: pieces() }).text()).toBe('ok');
+    expect(
+      await open({ retry: 0, timeout: { response: 150 } })
+        .post(server.origin, { body: pieces() })
+        .text(),
+    ).toBe('ok');
     expect(server.requests[0]?.body).toBe('abbb');
   });
 });
@@ -247,12 +347,19 @@ describe('F27: a late look at the clock', () => {
 describe('F32: the wall clock may jump', () => {
   const day = 86_400_000;
 
-  test.each([['a day ahead', day], ['a day back', -day]])('%s, and deadlines, waits and elapsed times stay what they are', async (_name, jump) => {
+  test.each([
+    ['a day ahead', day],
+    ['a day back', -day],
+  ])('%s, and deadlines, waits and elapsed times stay what they are', async (_name, jump) => {
     const { a } = sites();
     const { now } = Date;
     onTestFinished(() => void (Date.now = now));
     const delays: number[] = [];
-    const session = open({ timeout: { response: 500 }, retry: {}, hooks: { beforeRetry: [({ delay }) => void delays.push(delay)] } });
+    const session = open({
+      timeout: { response: 500 },
+      retry: {},
+      hooks: { beforeRetry: [({ delay }) => void delays.push(delay)] },
+    });
     const call = session.get(a.url('flaky'));
     Date.now = () => now() + jump;
     const response = await call;

@@ -13,9 +13,17 @@ describe('streams', () => {
   test('a Node Readable goes out chunked and whole', async () => {
     const { a } = sites();
     const data = Buffer.alloc(3 * MiB, 'node stream ');
-    const echo = await open().post(a.url('echo'), { body: Readable.from([data.subarray(0, MiB), data.subarray(MiB)]) }).json<JournalEntry>();
-    expect([echo.bytes, echo.sha256]).toEqual([data.length, createHash('sha256').update(data).digest('hex')]);
-    expect([sent(echo, 'transfer-encoding'), sent(echo, 'content-length')]).toEqual(['chunked', undefined]);
+    const echo = await open()
+      .post(a.url('echo'), { body: Readable.from([data.subarray(0, MiB), data.subarray(MiB)]) })
+      .json<JournalEntry>();
+    expect([echo.bytes, echo.sha256]).toEqual([
+      data.length,
+      createHash('sha256').update(data).digest('hex'),
+    ]);
+    expect([sent(echo, 'transfer-encoding'), sent(echo, 'content-length')]).toEqual([
+      'chunked',
+      undefined,
+    ]);
   });
 
   test('a Readable that was read to its end or destroyed is refused before anything is sent', async () => {
@@ -24,34 +32,52 @@ describe('streams', () => {
     for await (const chunk of ended) expect(chunk).toBe('x');
     const destroyed = Readable.from(['x']);
     destroyed.destroy();
-    for (const body of [ended, destroyed]) await rejection(open({ retry: 0 }).post(a.url('echo'), { body }), InvalidRequestError);
+    for (const body of [ended, destroyed])
+      await rejection(open({ retry: 0 }).post(a.url('echo'), { body }), InvalidRequestError);
     expect(await a.requests()).toEqual([]);
   });
 
   test.each<[string, () => { body: Readable | ReadableStream; closed: () => boolean }]>([
-    ['Readable', () => {
-      const body = Readable.from(['x']);
-      return { body, closed: () => body.destroyed };
-    }],
-    ['ReadableStream', () => {
-      let cancelled = false;
-      return { body: new ReadableStream({ cancel: () => void (cancelled = true) }), closed: () => cancelled };
-    }],
-  ])('a %s that is not sent, as there is no connection or the call is aborted, is closed', async (_name, make) => {
-    const refused = make();
-    await rejection(open({ retry: 0 }).post('http://127.0.0.1:1/', { body: refused.body }), NetworkError);
-    expect(refused.closed()).toBe(true);
+    [
+      'Readable',
+      () => {
+        const body = Readable.from(['x']);
+        return { body, closed: () => body.destroyed };
+      },
+    ],
+    [
+      'ReadableStream',
+      () => {
+        let cancelled = false;
+        return {
+          body: new ReadableStream({ cancel: () => void (cancelled = true) }),
+          closed: () => cancelled,
+        };
+      },
+    ],
+  ])(
+    'a %s that is not sent, as there is no connection or the call is aborted, is closed',
+    async (_name, make) => {
+      const refused = make();
+      await rejection(
+        open({ retry: 0 }).post('http://127.0.0.1:1/', { body: refused.body }),
+        NetworkError,
+      );
+      expect(refused.closed()).toBe(true);
 
-    const server = await rawServer(() => {});
-    const session = open({ retry: 0, transport: undiciTransport({ connections: 1 }) });
-    void session.get(server.origin).catch(() => {});
-    const queued = make();
-    const stop = new AbortController();
-    const call = reasonOf(session.post(server.origin, { body: queued.body, signal: stop.signal }));
-    await server.connections(1);
-    stop.abort('enough');
-    expect([await call, queued.closed()]).toEqual(['enough', true]);
-  });
+      const server = await rawServer(() => {});
+      const session = open({ retry: 0, transport: undiciTransport({ connections: 1 }) });
+      void session.get(server.origin).catch(() => {});
+      const queued = make();
+      const stop = new AbortController();
+      const call = reasonOf(
+        session.post(server.origin, { body: queued.body, signal: stop.signal }),
+      );
+      await server.connections(1);
+      stop.abort('enough');
+      expect([await call, queued.closed()]).toEqual(['enough', true]);
+    },
+  );
 
   test('a sender is held back by a receiver that is slow: little is made ahead', async () => {
     const server = await rawServer((peer) => void peer.socket.pause());
@@ -63,7 +89,9 @@ describe('streams', () => {
         yield new Uint8Array(65_536);
       }
     }
-    const call = open({ retry: 0 }).post(server.origin, { body: pieces(), signal: stop.signal }).catch((error: unknown) => error);
+    const call = open({ retry: 0 })
+      .post(server.origin, { body: pieces(), signal: stop.signal })
+      .catch((error: unknown) => error);
     await server.connections(1);
     // Until nothing more is taken for many turns of the loop.
     for (let quiet = 0, last = -1; quiet < 200; quiet = made === last ? quiet + 1 : 0) {
@@ -88,27 +116,51 @@ describe('streams', () => {
         yield new Uint8Array(131_072);
       }
     }
-    expect((await open().post(a.url('echo'), { body: pieces() }).json<JournalEntry>()).bytes).toBe(64 * MiB);
+    expect((await open().post(a.url('echo'), { body: pieces() }).json<JournalEntry>()).bytes).toBe(
+      64 * MiB,
+    );
     expect(peak).toBeLessThan(24 * MiB);
   });
 
   test('pieces of any view are the bytes they look at', async () => {
     const { a } = sites();
     const { buffer } = Uint8Array.from('-abcdefgh-', (character) => character.charCodeAt(0));
-    const pieces = [new DataView(buffer, 1, 2), new Uint16Array(buffer, 4, 2), new Uint8Array(buffer, 8, 1)] as never[];
-    expect((await open().post(a.url('echo'), { body: pieces }).json<JournalEntry>()).body).toBe('abdefgh');
+    const pieces = [
+      new DataView(buffer, 1, 2),
+      new Uint16Array(buffer, 4, 2),
+      new Uint8Array(buffer, 8, 1),
+    ] as never[];
+    expect((await open().post(a.url('echo'), { body: pieces }).json<JournalEntry>()).body).toBe(
+      'abdefgh',
+    );
   });
 
-  test.each<[string, unknown]>([['a number', 1], ['an object', {}], ['null', null]])('a piece that is %s is a typed error, and nothing else rides on its connection', async (_name, piece) => {
-    const { a } = sites();
-    const session = open({ retry: 0 });
-    await rejection(session.post(a.url('echo'), { body: ['some', piece] as never[] }), InvalidRequestError);
-    expect(await session.get(a.url('reply', { text: 'ok' })).text()).toBe('ok');
-  });
+  test.each<[string, unknown]>([
+    ['a number', 1],
+    ['an object', {}],
+    ['null', null],
+  ])(
+    'a piece that is %s is a typed error, and nothing else rides on its connection',
+    async (_name, piece) => {
+      const { a } = sites();
+      const session = open({ retry: 0 });
+      await rejection(
+        session.post(a.url('echo'), { body: ['some', piece] as never[] }),
+        InvalidRequestError,
+      );
+      expect(await session.get(a.url('reply', { text: 'ok' })).text()).toBe('ok');
+    },
+  );
 
   test('empty pieces do not end a chunked body', async () => {
     const { a } = sites();
-    expect((await open().post(a.url('echo'), { body: ['a', '', new Uint8Array(0), 'b'] }).json<JournalEntry>()).body).toBe('ab');
+    expect(
+      (
+        await open()
+          .post(a.url('echo'), { body: ['a', '', new Uint8Array(0), 'b'] })
+          .json<JournalEntry>()
+      ).body,
+    ).toBe('ab');
   });
 });
 
@@ -139,7 +191,9 @@ describe('F33: a server that does not want all of it', () => {
         await peer[end]();
       });
       const session = open({ retry: 0, timeout: { total: 5000 } });
-      expect(await session.post(server.origin, { body: endless() }).catch((error: unknown) => error)).toBeInstanceOf(NetworkError);
+      expect(
+        await session.post(server.origin, { body: endless() }).catch((error: unknown) => error),
+      ).toBeInstanceOf(NetworkError);
       expect(session.stats()).toMatchObject({ inFlight: 0 });
     }
   });
@@ -151,7 +205,8 @@ describe('F33: a server that does not want all of it', () => {
       peer.halfClose();
     });
     const session = open({ retry: 0 });
-    for (let call = 0; call < 5; call++) expect(await session.put(server.origin, { body: 'x'.repeat(1000) }).text()).toBe('done');
+    for (let call = 0; call < 5; call++)
+      expect(await session.put(server.origin, { body: 'x'.repeat(1000) }).text()).toBe('done');
   });
 
   test('a large body that was answered before it was read is given up, and the next call is clean', async () => {

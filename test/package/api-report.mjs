@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The API report: the declarations of every entry without their comments, so that a change of the public API is a diff that is reviewed.
- * As a program with `--write` it writes `docs/api.d.ts` from the build in `dist`.
+ * The API report: the declarations of every entry without their comments, so that a change of the
+ * public API is a diff that is reviewed. As a program with `--write` it writes `docs/api.d.ts` from
+ * the build in `dist`.
  *
  * @module
  */
@@ -19,7 +20,10 @@ export function declarations() {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   return Object.entries(exports)
     .filter(([name, conditions]) => conditions.types !== undefined && name !== './umd')
-    .map(([name, conditions]) => ({ name: `isosession${name.slice(1)}`, file: root + conditions.types.slice(2) }));
+    .map(([name, conditions]) => ({
+      name: `isosession${name.slice(1)}`,
+      file: root + conditions.types.slice(2),
+    }));
 }
 
 /**
@@ -34,7 +38,9 @@ export function withoutComments(file) {
 
 /** The report of the build in `dist`. */
 export function report() {
-  const sections = declarations().map(({ name, file }) => `// ${name}\n\n${withoutComments(file)}\n`);
+  const sections = declarations().map(
+    ({ name, file }) => `// ${name}\n\n${withoutComments(file)}\n`,
+  );
   return `// The public API. Written by \`npm run api\`; a test compares it with the build.\n\n${sections.join('\n')}`;
 }
 

@@ -6,22 +6,29 @@ import { sizes, table } from './sizes.mjs';
 
 const dist = join(root, 'dist');
 
-/** What gives Node away. `Buffer` and `process` are words of their own: `ArrayBuffer` and `processed` are none of Node's. */
+/**
+ * What gives Node away. `Buffer` and `process` are words of their own: `ArrayBuffer` and
+ * `processed` are none of Node's.
+ */
 const foreign: Record<string, RegExp> = {
-  'undici': /undici/i,
+  undici: /undici/i,
   'node:': /\bnode:/,
-  'process': /(?<![\w$])process\s*(?:\?\.|\.|\[)|(["'`])process\1/,
-  'Buffer': /(?<![\w$])Buffer\b/,
-  'setImmediate': /\bsetImmediate\b/,
-  'require': /(?<![\w$.])require\s*\(/,
+  process: /(?<![\w$])process\s*(?:\?\.|\.|\[)|(["'`])process\1/,
+  Buffer: /(?<![\w$])Buffer\b/,
+  setImmediate: /\bsetImmediate\b/,
+  require: /(?<![\w$.])require\s*\(/,
 };
 
-/** Every module of our own that a browser or runtime loads for an entry: the file itself and what it imports. */
+/**
+ * Every module of our own that a browser or runtime loads for an entry: the file itself and what it
+ * imports.
+ */
 function graph(entry: string, seen = new Map<string, string>()): Map<string, string> {
   if (seen.has(entry)) return seen;
   const code = readFileSync(entry, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
   seen.set(entry, code);
-  for (const [, relative] of code.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) graph(join(dirname(entry), relative as string), seen);
+  for (const [, relative] of code.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g))
+    graph(join(dirname(entry), relative as string), seen);
   return seen;
 }
 
@@ -29,16 +36,28 @@ function graph(entry: string, seen = new Map<string, string>()): Map<string, str
 function broken(code: string, rules: Record<string, RegExp>): string[] {
   return Object.entries(rules).flatMap(([name, rule]) => {
     const place = rule.exec(code);
-    return place === null ? [] : [`${name}: …${code.slice(Math.max(0, place.index - 40), place.index + 60)}…`];
+    return place === null
+      ? []
+      : [`${name}: …${code.slice(Math.max(0, place.index - 40), place.index + 60)}…`];
   });
 }
 
 describe('the purity gate', () => {
   it('sees each name that it forbids, and only as a whole word', () => {
-    for (const code of ['import{Client}from"undici"', 'from "node:zlib"', 'process.env.X', 'globalThis["process"]', 'Buffer.from(x)', 'setImmediate(f)', 'const x=require("x")']) {
+    for (const code of [
+      'import{Client}from"undici"',
+      'from "node:zlib"',
+      'process.env.X',
+      'globalThis["process"]',
+      'Buffer.from(x)',
+      'setImmediate(f)',
+      'const x=require("x")',
+    ]) {
       expect(broken(code, foreign), code).toHaveLength(1);
     }
-    expect(broken('new ArrayBuffer(1); preprocess.x; "in process of"; queue.required(1)', foreign)).toEqual([]);
+    expect(
+      broken('new ArrayBuffer(1); preprocess.x; "in process of"; queue.required(1)', foreign),
+    ).toEqual([]);
   });
 });
 
@@ -47,11 +66,13 @@ describe('the browser entry', () => {
 
   it('has nothing of Node or of a cookie jar in any module that it loads', () => {
     expect(modules.size).toBeGreaterThan(1);
-    for (const [file, code] of modules) expect(broken(code, { ...foreign, 'tough-cookie': /tough-cookie/ }), file).toEqual([]);
+    for (const [file, code] of modules)
+      expect(broken(code, { ...foreign, 'tough-cookie': /tough-cookie/ }), file).toEqual([]);
   });
 
   it('imports no package', () => {
-    for (const [file, code] of modules) expect(code.match(/^\s*(?:import|export)[^;]*?["'](?!\.)[^"']+["'];$/gm), file).toBeNull();
+    for (const [file, code] of modules)
+      expect(code.match(/^\s*(?:import|export)[^;]*?["'](?!\.)[^"']+["'];$/gm), file).toBeNull();
   });
 });
 
@@ -61,7 +82,8 @@ describe('the edge entry', () => {
     const packages = new Set<string>();
     for (const [file, code] of modules) {
       expect(broken(code, foreign), file).toEqual([]);
-      for (const [, name] of code.matchAll(/^import[^;]*?["']([^."'][^"']*)["'];$/gm)) packages.add(name as string);
+      for (const [, name] of code.matchAll(/^import[^;]*?["']([^."'][^"']*)["'];$/gm))
+        packages.add(name as string);
     }
     expect([...packages]).toEqual(['tough-cookie']);
   });
@@ -79,19 +101,32 @@ describe('the entry for servers and their pages', () => {
 
 describe('the UMD bundle', () => {
   it('has nothing of Node or of a cookie jar', () => {
-    expect(broken(readFileSync(join(dist, 'umd/isosession.js'), 'utf8'), { ...foreign, 'tough-cookie': /tough-cookie/ })).toEqual([]);
+    expect(
+      broken(readFileSync(join(dist, 'umd/isosession.js'), 'utf8'), {
+        ...foreign,
+        'tough-cookie': /tough-cookie/,
+      }),
+    ).toEqual([]);
   });
 });
 
 describe('every bundle', () => {
   it('has a source map with its sources in it', () => {
-    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.js'),
+    );
     expect(files).toContain('node.js');
     for (const file of files) {
       const map = `${join(dist, file)}.map`;
       expect(existsSync(map), map).toBe(true);
-      const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8')) as { sources: string[]; sourcesContent: (string | null)[] };
-      expect(sourcesContent.filter((text) => typeof text === 'string'), file).toHaveLength(sources.length);
+      const { sources, sourcesContent } = JSON.parse(readFileSync(map, 'utf8')) as {
+        sources: string[];
+        sourcesContent: (string | null)[];
+      };
+      expect(
+        sourcesContent.filter((text) => typeof text === 'string'),
+        file,
+      ).toHaveLength(sources.length);
     }
   });
 });

@@ -4,7 +4,17 @@
  * @module
  */
 import { execFile, type ExecFileException } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,16 +32,22 @@ export interface Ending {
 /** Runs a program to its end. */
 export function run(command: string, parameters: string[], cwd: string): Promise<Ending> {
   return new Promise((resolve) => {
-    execFile(command, parameters, { cwd, maxBuffer: 64 << 20, timeout: 100_000 }, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    });
+    execFile(
+      command,
+      parameters,
+      { cwd, maxBuffer: 64 << 20, timeout: 100_000 },
+      (error: ExecFileException | null, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+      },
+    );
   });
 }
 
 /** Like {@link run}, for a program that must succeed. */
 async function must(command: string, parameters: string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, parameters, cwd);
-  if (code !== 0) throw new Error(`${command} ${parameters.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+  if (code !== 0)
+    throw new Error(`${command} ${parameters.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
 
@@ -67,17 +83,25 @@ function local(name: string): string {
   return join(root, 'node_modules', name);
 }
 
-/** Copies what an install brings along, without its scripts: npm 10 runs `prepare` of a local package even when it is told to run none. */
+/**
+ * Copies what an install brings along, without its scripts: npm 10 runs `prepare` of a local
+ * package even when it is told to run none.
+ */
 function copyDependencies(folder: string): void {
   for (const name of ['undici', 'tough-cookie', 'tldts', 'tldts-core']) {
     const copy = join(folder, 'node_modules', name);
     cpSync(local(name), copy, { recursive: true });
-    const { scripts: _, ...manifest } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8')) as { scripts?: object };
+    const { scripts: _, ...manifest } = JSON.parse(
+      readFileSync(join(copy, 'package.json'), 'utf8'),
+    ) as { scripts?: object };
     writeFileSync(join(copy, 'package.json'), JSON.stringify(manifest));
   }
 }
 
-/** Packs `dist` and installs the tarball. Its dependencies are copies of the repository's own: nothing is downloaded. */
+/**
+ * Packs `dist` and installs the tarball. Its dependencies are copies of the repository's own:
+ * nothing is downloaded.
+ */
 export async function installTarball(): Promise<Consumer> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'isosession-')));
   const consumer = new Consumer(join(folder, 'consumer'));
@@ -86,9 +110,24 @@ export async function installTarball(): Promise<Consumer> {
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
     copyDependencies(folder);
     mkdirSync(consumer.path);
-    const overrides = Object.fromEntries(['undici', 'tough-cookie'].map((name) => [name, `file:../node_modules/${name}`]));
-    consumer.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies: { isosession: `file:../${tarball}` }, overrides }));
-    await must('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], consumer.path);
+    const overrides = Object.fromEntries(
+      ['undici', 'tough-cookie'].map((name) => [name, `file:../node_modules/${name}`]),
+    );
+    consumer.write(
+      'package.json',
+      JSON.stringify({
+        name: 'consumer',
+        private: true,
+        type: 'module',
+        dependencies: { isosession: `file:../${tarball}` },
+        overrides,
+      }),
+    );
+    await must(
+      'npm',
+      ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'],
+      consumer.path,
+    );
     return consumer;
   } catch (error) {
     consumer.remove();
@@ -98,5 +137,6 @@ export async function installTarball(): Promise<Consumer> {
 
 /** Adds the optional peers. */
 export function addPeers(consumer: Consumer): void {
-  for (const name of ['ky', 'cross-fetch']) symlinkSync(local(name), join(consumer.path, 'node_modules', name), 'junction');
+  for (const name of ['ky', 'cross-fetch'])
+    symlinkSync(local(name), join(consumer.path, 'node_modules', name), 'junction');
 }

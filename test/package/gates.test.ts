@@ -57,19 +57,31 @@ describe('the import table', () => {
 });
 
 describe('the program of the neutral code', () => {
-  const { config } = ts.readConfigFile(join(root, 'src/tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: unknown };
+  const { config } = ts.readConfigFile(join(root, 'src/tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as { config: unknown };
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, 'src'));
-  const files = ts.createProgram(fileNames, options).getSourceFiles().map(({ fileName }) => fileName);
+  const files = ts
+    .createProgram(fileNames, options)
+    .getSourceFiles()
+    .map(({ fileName }) => fileName);
 
   it('has the browser and edge entries and everything outside of src/node in it', () => {
     const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-      .map((name) => name.replaceAll('\\', '/')).filter((name) => name.endsWith('.ts') && name !== 'index.node.ts' && !name.startsWith('node/'));
-    expect(sources).toEqual(expect.arrayContaining(['index.browser.ts', 'index.edge.ts', 'session.ts']));
+      .map((name) => name.replaceAll('\\', '/'))
+      .filter(
+        (name) => name.endsWith('.ts') && name !== 'index.node.ts' && !name.startsWith('node/'),
+      );
+    expect(sources).toEqual(
+      expect.arrayContaining(['index.browser.ts', 'index.edge.ts', 'session.ts']),
+    );
     for (const name of sources) expect(files).toContain(join(root, 'src', name));
   });
 
   it('knows no type of Node, and nothing of src/node', () => {
-    expect(files.filter((name) => /@types\/node\/|undici|\/src\/(?:index\.node\.ts$|node\/)/.test(name))).toEqual([]);
+    expect(
+      files.filter((name) => /@types\/node\/|undici|\/src\/(?:index\.node\.ts$|node\/)/.test(name)),
+    ).toEqual([]);
   });
 });
 

@@ -23,9 +23,12 @@ afterAll(() => consumer?.remove());
 
 /** Sorted export names of modules, as a script in the consumer sees them. */
 async function namesOf(...specifiers: string[]): Promise<string[][]> {
-  const { code, stdout, stderr } = await consumer.node('names.mjs', `
+  const { code, stdout, stderr } = await consumer.node(
+    'names.mjs',
+    `
     const modules = await Promise.all(${JSON.stringify(specifiers)}.map((name) => import(name)));
-    console.log(JSON.stringify(modules.map((module) => Object.keys(module).sort())));`);
+    console.log(JSON.stringify(modules.map((module) => Object.keys(module).sort())));`,
+  );
   expect(stderr).toBe('');
   expect(code).toBe(0);
   return JSON.parse(stdout) as string[][];
@@ -34,51 +37,98 @@ async function namesOf(...specifiers: string[]): Promise<string[][]> {
 describe('the packed tarball', () => {
   it('holds the build, the licence and the documents, and no sources', () => {
     const files = readdirSync(consumer.installed);
-    expect(files).toEqual(expect.arrayContaining(['dist', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+    expect(files).toEqual(
+      expect.arrayContaining(['dist', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']),
+    );
     expect(files).toHaveLength(5);
   });
 
   it('has every file that its exports name', () => {
     const named: string[] = [];
-    const walk = (value: unknown): unknown => (typeof value === 'string' ? named.push(value) : Object.values(value as object).forEach(walk));
+    const walk = (value: unknown): unknown =>
+      typeof value === 'string' ? named.push(value) : Object.values(value as object).forEach(walk);
     walk(manifest.exports);
     expect(named.length).toBeGreaterThan(15);
-    for (const file of named) expect(readFileSync(join(consumer.installed, file)).length, file).toBeGreaterThan(0);
+    for (const file of named)
+      expect(readFileSync(join(consumer.installed, file)).length, file).toBeGreaterThan(0);
   });
 
   it('names the conditions in the order in which runtimes must find them', () => {
-    expect(Object.keys(manifest.exports['.'] as object)).toEqual(['types', 'workerd', 'edge-light', 'deno', 'bun', 'node', 'default']);
+    expect(Object.keys(manifest.exports['.'] as object)).toEqual([
+      'types',
+      'workerd',
+      'edge-light',
+      'deno',
+      'bun',
+      'node',
+      'default',
+    ]);
   });
 
   it('runs nothing when it is installed', () => {
-    for (const script of ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare', 'prepublish']) expect(manifest.scripts).not.toHaveProperty(script);
+    for (const script of [
+      'preinstall',
+      'install',
+      'postinstall',
+      'preprepare',
+      'prepare',
+      'postprepare',
+      'prepublish',
+    ])
+      expect(manifest.scripts).not.toHaveProperty(script);
   });
 
   it('depends on undici and tough-cookie alone', () => {
-    expect(manifest.dependencies).toEqual({ 'undici': '^7.30.0', 'tough-cookie': '^6.1.0' });
+    expect(manifest.dependencies).toEqual({ undici: '^7.30.0', 'tough-cookie': '^6.1.0' });
   });
 
   it('has ky and cross-fetch as peers that need not be there', () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
     expect(peers).toEqual(['cross-fetch', 'ky']);
-    for (const name of peers) expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
+    for (const name of peers)
+      expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   });
 });
 
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer);
-    const [main, node, ssr, ky, crossFetch, testing] = await namesOf('isosession', 'isosession/node', 'isosession/ssr', 'isosession/ky', 'isosession/cross-fetch', 'isosession/testing');
-    expect(main).toEqual(expect.arrayContaining(['HTTPError', 'Session', 'basic', 'bearer', 'del', 'fetchTransport', 'get']));
+    const [main, node, ssr, ky, crossFetch, testing] = await namesOf(
+      'isosession',
+      'isosession/node',
+      'isosession/ssr',
+      'isosession/ky',
+      'isosession/cross-fetch',
+      'isosession/testing',
+    );
+    expect(main).toEqual(
+      expect.arrayContaining([
+        'HTTPError',
+        'Session',
+        'basic',
+        'bearer',
+        'del',
+        'fetchTransport',
+        'get',
+      ]),
+    );
     expect(node).toContain('undiciTransport');
-    expect(ssr).toEqual(['applySetCookies', 'dehydrate', 'forwardSession', 'hydrate', 'setCookieHeaders']);
+    expect(ssr).toEqual([
+      'applySetCookies',
+      'dehydrate',
+      'forwardSession',
+      'hydrate',
+      'setCookieHeaders',
+    ]);
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));
   });
 
   it('finds the same names whatever its platform', async () => {
-    const entries = ['node', 'edge', 'browser'].map((entry) => `./node_modules/isosession/dist/${entry}.js`);
+    const entries = ['node', 'edge', 'browser'].map(
+      (entry) => `./node_modules/isosession/dist/${entry}.js`,
+    );
     const [node, edge, browser] = await namesOf(...entries);
     expect(node?.length).toBeGreaterThan(10);
     expect(edge).toEqual(node);
@@ -86,7 +136,9 @@ describe('a consumer in Node', () => {
   });
 
   it('keeps a login, names its version to the server, and exits by itself without being closed', async () => {
-    const { code, stdout, stderr } = await consumer.node('login.mjs', `
+    const { code, stdout, stderr } = await consumer.node(
+      'login.mjs',
+      `
       import { createServer } from 'node:http';
       import { HTTPError, Session } from 'isosession';
       const server = createServer((request, response) => {
@@ -100,30 +152,40 @@ describe('a consumer in Node', () => {
         console.log(JSON.stringify({ refused: before instanceof HTTPError && before.status, after: await session.get('me').json() }));
         server.close();
         server.closeIdleConnections();
-      });`);
+      });`,
+    );
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ refused: 401, after: { signedIn: true, agent: `isosession/${manifest.version}` } });
+    expect(JSON.parse(stdout)).toEqual({
+      refused: 401,
+      after: { signedIn: true, agent: `isosession/${manifest.version}` },
+    });
   });
 
   it('changes nothing in the process by importing: no global, no prototype, no handle, no output', async () => {
-    const { code, stdout, stderr } = await consumer.node('import.mjs', `
+    const { code, stdout, stderr } = await consumer.node(
+      'import.mjs',
+      `
       const prototypes = [Object, Function, Array, Promise, Error, Response, Request, Headers, ReadableStream, URL, URLSearchParams].map((type) => type.prototype);
       const look = () => [globalThis, ...prototypes].map((object) => Reflect.ownKeys(object).map(String));
       const listeners = () => process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
       const before = JSON.stringify([look(), listeners(), process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length]);
       for (const entry of ['', '/node', '/ssr', '/testing']) await import('isosession' + entry);
       const after = JSON.stringify([look(), listeners(), process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length]);
-      if (before !== after) console.log(before + '\\n' + after);`);
+      if (before !== after) console.log(before + '\\n' + after);`,
+    );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('leaves the dispatcher of the global fetch alone', async () => {
-    const { stdout } = await consumer.node('dispatcher.mjs', `
+    const { stdout } = await consumer.node(
+      'dispatcher.mjs',
+      `
       await import('isosession');
       const dispatcher = globalThis[Symbol.for('undici.globalDispatcher.1')];
       const { Agent } = await import('undici');
-      console.log(dispatcher instanceof Agent);`);
+      console.log(dispatcher instanceof Agent);`,
+    );
     // Node's own dispatcher may be there, since its Response was looked at.
     expect(stdout).toBe('false\n');
   });
@@ -131,12 +193,15 @@ describe('a consumer in Node', () => {
 
 describe('the UMD bundle', () => {
   it('is a CommonJS module to require and to import, with the names of the browser entry', async () => {
-    const { stderr, stdout } = await consumer.node('require.cjs', `
+    const { stderr, stdout } = await consumer.node(
+      'require.cjs',
+      `
       const required = require('isosession/umd');
       Promise.all([import('isosession/umd'), import('./node_modules/isosession/dist/browser.js')]).then(([imported, browser]) => {
         const names = (module) => Object.keys(module).filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort();
         console.log(JSON.stringify([names(required), names(imported), names(browser)]));
-      });`);
+      });`,
+    );
     expect(stderr).toBe('');
     const [required, imported, browser] = JSON.parse(stdout) as string[][];
     expect(browser).toContain('Session');
@@ -145,7 +210,9 @@ describe('the UMD bundle', () => {
   });
 
   it('is an AMD module to a loader, and leaves no global there', async () => {
-    const { stdout } = await consumer.node('amd.mjs', `
+    const { stdout } = await consumer.node(
+      'amd.mjs',
+      `
       import { readFileSync } from 'node:fs';
       import { runInNewContext } from 'node:vm';
       const code = readFileSync('node_modules/isosession/dist/umd/isosession.js', 'utf8');
@@ -153,7 +220,8 @@ describe('the UMD bundle', () => {
       const define = Object.assign((names, factory) => factory(...names.map((name) => name === 'exports' && exported)), { amd: {} });
       const scope = { define, Response, Headers, Symbol, URL };
       runInNewContext(code, scope);
-      console.log(JSON.stringify([typeof exported.Session, 'isosession' in scope]));`);
+      console.log(JSON.stringify([typeof exported.Session, 'isosession' in scope]));`,
+    );
     expect(JSON.parse(stdout)).toEqual(['function', false]);
   });
 });

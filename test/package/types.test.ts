@@ -12,11 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-const entries = { Session: 'isosession', undiciTransport: 'isosession/node', forwardSession: 'isosession/ssr', mockTransport: 'isosession/testing', crossFetchTransport: 'isosession/cross-fetch' };
+const entries = {
+  Session: 'isosession',
+  undiciTransport: 'isosession/node',
+  forwardSession: 'isosession/ssr',
+  mockTransport: 'isosession/testing',
+  crossFetchTransport: 'isosession/cross-fetch',
+};
 
 /** A program that names every entry, and uses what it would be a pity to have as `any`. */
 const program = `
-${Object.entries(entries).map(([name, entry]) => `import { ${name} } from '${entry}';`).join('\n')}
+${Object.entries(entries)
+  .map(([name, entry]) => `import { ${name} } from '${entry}';`)
+  .join('\n')}
 import type { BodyOption, HeadersOption, RequestOptions, ResolvedOptions, SessionResponse } from 'isosession';
 type IsAny<T> = 0 extends 1 & T ? true : false;
 export const notAny: [IsAny<BodyOption>, IsAny<HeadersOption>, IsAny<RequestOptions['signal']>, IsAny<ResolvedOptions['redirect']>, IsAny<ResolvedOptions['credentials']>] = [false, false, false, false, false];
@@ -30,24 +38,46 @@ void session.get('x', { params: {} });
 /** Problems of a program in the consumer's folder, declarations of the library included. */
 function check(text: string, options: ts.CompilerOptions): string[] {
   const compilerOptions: ts.CompilerOptions = {
-    strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false, target: ts.ScriptTarget.ES2022, typeRoots: [join(root, 'node_modules/@types')], ...options,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: ts.ScriptTarget.ES2022,
+    typeRoots: [join(root, 'node_modules/@types')],
+    ...options,
   };
-  const built = ts.createProgram([consumer.write('program.ts', text)], compilerOptions, ts.createCompilerHost(compilerOptions));
-  return ts.getPreEmitDiagnostics(built)
-    // What a type package of another project says about itself is no finding about ours.
-    .filter(({ file }) => file === undefined || file.fileName.startsWith(consumer.path))
-    .map((diagnostic) => `${diagnostic.file?.fileName.replace(consumer.path, '') ?? ''} ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`);
+  const built = ts.createProgram(
+    [consumer.write('program.ts', text)],
+    compilerOptions,
+    ts.createCompilerHost(compilerOptions),
+  );
+  return (
+    ts
+      .getPreEmitDiagnostics(built)
+      // What a type package of another project says about itself is no finding about ours.
+      .filter(({ file }) => file === undefined || file.fileName.startsWith(consumer.path))
+      .map(
+        (diagnostic) =>
+          `${diagnostic.file?.fileName.replace(consumer.path, '') ?? ''} ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')}`,
+      )
+  );
 }
 
 const bundler = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
-const nodeNext = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+const nodeNext = {
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+};
 const dom = ['lib.es2022.d.ts', 'lib.dom.d.ts'];
 
 describe('the declarations', () => {
   it.each([
     ['a browser program, which knows only the DOM', { ...bundler, lib: dom, types: [] }],
-    ['a Node program, which has no DOM', { ...nodeNext, lib: ['lib.es2022.d.ts'], types: ['node'] }],
-    ['a program with the DOM and Node\'s types', { ...nodeNext, lib: dom, types: ['node'] }],
+    [
+      'a Node program, which has no DOM',
+      { ...nodeNext, lib: ['lib.es2022.d.ts'], types: ['node'] },
+    ],
+    ["a program with the DOM and Node's types", { ...nodeNext, lib: dom, types: ['node'] }],
   ])('are right, and nothing in them is an accidental any, in %s', (_name, options) => {
     expect(check(program, options)).toEqual([]);
   });
@@ -61,7 +91,7 @@ undiciTransport({ lookup: (_hostname, _options, callback) => callback(null, [{ a
     expect(check(text, { ...nodeNext, lib: ['lib.es2022.d.ts'], types: ['node'] })).toEqual([]);
   });
 
-  it('let forwardSession and applySetCookies take what servers give: a Request, Node\'s pair of HTTP/1 and 2, h3\'s events', () => {
+  it("let forwardSession and applySetCookies take what servers give: a Request, Node's pair of HTTP/1 and 2, h3's events", () => {
     const text = `import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { Session } from 'isosession';
@@ -81,25 +111,50 @@ forwardSession(new Session(), req, { to: [], auth: null });`;
   });
 
   it('let createKy take the session of any platform', () => {
-    const text = 'import { createKy } from \'isosession/ky\';\nimport { Session } from \'isosession\';\nexport const data: Promise<string> = createKy(new Session()).get(\'https://example.com\').text();';
+    const text =
+      "import { createKy } from 'isosession/ky';\nimport { Session } from 'isosession';\nexport const data: Promise<string> = createKy(new Session()).get('https://example.com').text();";
     expect(check(text, { ...bundler, lib: dom, types: [] })).toEqual([]);
   });
 
   it('describe the UMD bundle, as a global too', () => {
-    expect(check('export const session: isosession.Session = new isosession.Session();', { ...bundler, lib: dom, types: [], allowUmdGlobalAccess: true })
-      .filter((problem) => !problem.includes('isosession'))).toEqual([]);
-    expect(check('import { Session } from \'isosession/umd\';\nexport const session = new Session();', { ...nodeNext, lib: dom, types: [] })).toEqual([]);
+    expect(
+      check('export const session: isosession.Session = new isosession.Session();', {
+        ...bundler,
+        lib: dom,
+        types: [],
+        allowUmdGlobalAccess: true,
+      }).filter((problem) => !problem.includes('isosession')),
+    ).toEqual([]);
+    expect(
+      check("import { Session } from 'isosession/umd';\nexport const session = new Session();", {
+        ...nodeNext,
+        lib: dom,
+        types: [],
+      }),
+    ).toEqual([]);
   });
 
   it('import nothing of Node or of a dependency: one file, structural types', () => {
     const files = declarations();
     expect(files.length).toBeGreaterThan(4);
     for (const { name, file } of files) {
-      const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(readFileSync(file, 'utf8'));
+      const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(
+        readFileSync(file, 'utf8'),
+      );
       const imports = importedFiles.map(({ fileName }) => fileName);
-      expect(imports, file).toEqual(name === 'isosession' ? [] : imports.filter((path) => /^\.\.?\/index\.js$/.test(path) || (name === 'isosession/ky' && path === 'ky')));
+      expect(imports, file).toEqual(
+        name === 'isosession'
+          ? []
+          : imports.filter(
+              (path) =>
+                /^\.\.?\/index\.js$/.test(path) || (name === 'isosession/ky' && path === 'ky'),
+            ),
+      );
       expect(typeReferenceDirectives, file).toEqual([]);
-      expect(/\bNodeJS\.|\bBuffer\b|import\(['"]/.exec(withoutComments(file))?.[0], file).toBeUndefined();
+      expect(
+        /\bNodeJS\.|\bBuffer\b|import\(['"]/.exec(withoutComments(file))?.[0],
+        file,
+      ).toBeUndefined();
     }
   });
 
@@ -108,35 +163,56 @@ forwardSession(new Session(), req, { to: [], auth: null });`;
     const built = ts.createProgram([main!.file], { noEmit: true, types: [] });
     const checker = built.getTypeChecker();
     const symbol = checker.getSymbolAtLocation(built.getSourceFile(main!.file)!);
-    const values = checker.getExportsOfModule(symbol!)
-      .filter((exported) => (exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported).flags & ts.SymbolFlags.Value)
+    const values = checker
+      .getExportsOfModule(symbol!)
+      .filter(
+        (exported) =>
+          (exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported)
+            .flags & ts.SymbolFlags.Value,
+      )
       .filter((exported) => !ts.isTypeOnlyImportOrExportDeclaration(exported.declarations![0]!))
       .map(({ name }) => name);
-    const module = await import(join(root, 'dist/browser.js')) as object;
+    const module = (await import(join(root, 'dist/browser.js'))) as object;
     expect(values.sort()).toEqual(Object.keys(module).sort());
   });
 
   it('are the same API on every platform', () => {
     const file = join(root, 'src/platforms.ts');
-    const text = ['edge', 'node'].map((entry) => `
+    const text = ['edge', 'node']
+      .map(
+        (entry) => `
 import * as browser_${entry} from './browser.ts';
 import * as ${entry} from './${entry}.ts';
 export const to_${entry}: typeof ${entry} = browser_${entry};
-export const from_${entry}: typeof browser_${entry} = ${entry};`).join('\n');
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: { compilerOptions: object } };
+export const from_${entry}: typeof browser_${entry} = ${entry};`,
+      )
+      .join('\n');
+    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
+      ts.sys.readFile(path),
+    ) as { config: { compilerOptions: object } };
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
     const host = ts.createCompilerHost(options);
     const { getSourceFile, fileExists } = host;
     host.fileExists = (name) => name === file || fileExists.call(host, name);
-    host.getSourceFile = (name, ...rest) => (name === file ? ts.createSourceFile(name, text, ts.ScriptTarget.Latest) : getSourceFile.call(host, name, ...rest));
+    host.getSourceFile = (name, ...rest) =>
+      name === file
+        ? ts.createSourceFile(name, text, ts.ScriptTarget.Latest)
+        : getSourceFile.call(host, name, ...rest);
     const problems = ts.createProgram([file], options, host);
-    expect(problems.getSemanticDiagnostics(problems.getSourceFile(file)).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+    expect(
+      problems
+        .getSemanticDiagnostics(problems.getSourceFile(file))
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+    ).toEqual([]);
   });
 });
 
 describe('the API report', () => {
   it('in docs/api.d.ts is that of the build; when the API was meant to change, `npm run api` writes it anew', () => {
     expect(existsSync(reportPath), 'docs/api.d.ts is missing: run `npm run api`').toBe(true);
-    expect(report(), 'The public API has changed. If that is meant, run `npm run api` and commit docs/api.d.ts with the change.').toBe(readFileSync(reportPath, 'utf8'));
+    expect(
+      report(),
+      'The public API has changed. If that is meant, run `npm run api` and commit docs/api.d.ts with the change.',
+    ).toBe(readFileSync(reportPath, 'utf8'));
   });
 });

@@ -9,6 +9,8 @@ it('L1: what is printed has its own name, and no secret', async () => {
   const printed = { Session: session, Headers: session.headers, SessionResponse: response };
   for (const [name, value] of Object.entries(printed)) {
     expect(inspect(value, { depth: 9 })).toMatch(new RegExp(`^${name} {`));
-    expect(inspect(value, { depth: 9, showHidden: true }) + JSON.stringify(value)).not.toContain('topsecret');
+    expect(inspect(value, { depth: 9, showHidden: true }) + JSON.stringify(value)).not.toContain(
+      'topsecret',
+    );
   }
 });

@@ -12,23 +12,53 @@ async function events(text: string, size = Infinity): Promise<ServerSentEvent[]>
   return all;
 }
 
-const event = (data: string, rest: Partial<ServerSentEvent> = {}): ServerSentEvent => ({ type: 'message', data, id: '', retry: undefined, ...rest });
+const event = (data: string, rest: Partial<ServerSentEvent> = {}): ServerSentEvent => ({
+  type: 'message',
+  data,
+  id: '',
+  retry: undefined,
+  ...rest,
+});
 
 describe('readEvents', () => {
   it.each<[string, string, ServerSentEvent[]]>([
     ['lines of data, joined by LF', 'data: YHOO\ndata: +2\ndata: 10\n\n', [event('YHOO\n+2\n10')]],
     ['all line ends', 'data:a\r\rdata:b\n\ndata:c\r\n\r\n', [event('a'), event('b'), event('c')]],
     ['comments', ': test\n\ndata: a\n:b\n\n:\n', [event('a')]],
-    ['a type for one event only', 'event: add\ndata: 1\n\ndata: 2\n\n', [event('1', { type: 'add' }), event('2')]],
-    ['an id that lasts until it is emptied', 'data: a\nid: 1\n\ndata: b\n\ndata: c\nid\n\n', [event('a', { id: '1' }), event('b', { id: '1' }), event('c')]],
+    [
+      'a type for one event only',
+      'event: add\ndata: 1\n\ndata: 2\n\n',
+      [event('1', { type: 'add' }), event('2')],
+    ],
+    [
+      'an id that lasts until it is emptied',
+      'data: a\nid: 1\n\ndata: b\n\ndata: c\nid\n\n',
+      [event('a', { id: '1' }), event('b', { id: '1' }), event('c')],
+    ],
     ['an id in an event without data', 'id: 7\n\ndata: a\n\n', [event('a', { id: '7' })]],
-    ['no id that contains NUL', 'id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n', [event('a', { id: '1' }), event('b', { id: '1' })]],
-    ['a retry of digits only', 'retry: 2500\n\ndata: a\n\nretry: 1.5\nretry: -1\nretry:\nretry: 9x\ndata: b\n\nretry:010\ndata: c\n\n', [event('a', { retry: 2500 }), event('b', { retry: 2500 }), event('c', { retry: 10 })]],
+    [
+      'no id that contains NUL',
+      'id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n',
+      [event('a', { id: '1' }), event('b', { id: '1' })],
+    ],
+    [
+      'a retry of digits only',
+      'retry: 2500\n\ndata: a\n\nretry: 1.5\nretry: -1\nretry:\nretry: 9x\ndata: b\n\nretry:010\ndata: c\n\n',
+      [event('a', { retry: 2500 }), event('b', { retry: 2500 }), event('c', { retry: 10 })],
+    ],
     ['data that is empty', 'data\n\ndata\ndata\n\ndata:\n\n', [event(''), event('\n'), event('')]],
     ['no event without data', 'event: x\n\nid: 1\n\n\n\n', []],
-    ['one space after the colon, not two', 'data:  a \n\ndata:\tb\n\n', [event(' a '), event('\tb')]],
+    [
+      'one space after the colon, not two',
+      'data:  a \n\ndata:\tb\n\n',
+      [event(' a '), event('\tb')],
+    ],
     ['colons in the value', 'data: a: b:c\n\n', [event('a: b:c')]],
-    ['fields that are not known or not in lower case', 'Data: a\nfoo: b\n data: c\ndata x\ndata: d\n\n', [event('d')]],
+    [
+      'fields that are not known or not in lower case',
+      'Data: a\nfoo: b\n data: c\ndata x\ndata: d\n\n',
+      [event('d')],
+    ],
     ['one byte order mark', '\ufeffdata: a\n\n\ufeffdata: b\n\n', [event('a')]],
     ['no incomplete last event', 'data: a\n\ndata: b\n', [event('a')]],
     ['no incomplete last line', 'data: a\n\ndata: b', [event('a')]],

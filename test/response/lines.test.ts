@@ -4,7 +4,8 @@ import { readLines } from '../../src/response/lines.ts';
 const encoder = new TextEncoder();
 
 async function* bytesOf(...chunks: (string | number[])[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield typeof chunk === 'string' ? encoder.encode(chunk) : Uint8Array.from(chunk);
+  for (const chunk of chunks)
+    yield typeof chunk === 'string' ? encoder.encode(chunk) : Uint8Array.from(chunk);
 }
 
 function lines(...chunks: (string | number[])[]): Promise<string[]> {
@@ -26,12 +27,17 @@ describe('readLines', () => {
     ['no end', 'a', ['a']],
     ['nothing', '', []],
     ['one empty line', '\n', ['']],
-    ['characters that only look like line ends', 'a\u2028b\u0085c\vd\fe', ['a\u2028b\u0085c\vd\fe']],
+    [
+      'characters that only look like line ends',
+      'a\u2028b\u0085c\vd\fe',
+      ['a\u2028b\u0085c\vd\fe'],
+    ],
   ])('splits at %s, however the bytes are cut', async (_, text, expected) => {
     expect(await lines(text)).toEqual(expected);
     expect(await lines(...[...encoder.encode(text)].map((byte) => [byte]))).toEqual(expected);
     const bytes = [...encoder.encode(text)];
-    for (let cut = 0; cut <= bytes.length; cut++) expect(await lines(bytes.slice(0, cut), bytes.slice(cut))).toEqual(expected);
+    for (let cut = 0; cut <= bytes.length; cut++)
+      expect(await lines(bytes.slice(0, cut), bytes.slice(cut))).toEqual(expected);
   });
 
   it('takes a CR and an LF in two chunks for one end, also with an empty chunk between them', async () => {
@@ -45,7 +51,11 @@ describe('readLines', () => {
   });
 
   it('decodes by the decoder it is given', async () => {
-    expect(await collect(readLines(bytesOf([0x61, 0, 10, 0, 0xac], [0x20]), new TextDecoder('utf-16le')))).toEqual(['a', '€']);
+    expect(
+      await collect(
+        readLines(bytesOf([0x61, 0, 10, 0, 0xac], [0x20]), new TextDecoder('utf-16le')),
+      ),
+    ).toEqual(['a', '€']);
   });
 
   it('gives a line out before the next chunk is asked for', async () => {
@@ -88,7 +98,9 @@ describe('readLines', () => {
     }
     const timed = async (chunks: number): Promise<number> => {
       const start = performance.now();
-      expect((await collect(readLines(source(chunks), new TextDecoder())))[0]).toHaveLength(chunks * 16);
+      expect((await collect(readLines(source(chunks), new TextDecoder())))[0]).toHaveLength(
+        chunks * 16,
+      );
       return performance.now() - start;
     };
     await timed(5_000);

@@ -11,7 +11,12 @@ function repeated(start: string, filler: string, end = ''): (size: number) => st
 
 describe('parseLinks', () => {
   it('reads several links by relation type and makes their URLs absolute', () => {
-    expect(parseLinks('<?page=3>; rel="next", </v1/items>; rel=first; title="The start", <https://other.example/x>;rel=help', base)).toEqual({
+    expect(
+      parseLinks(
+        '<?page=3>; rel="next", </v1/items>; rel=first; title="The start", <https://other.example/x>;rel=help',
+        base,
+      ),
+    ).toEqual({
       next: { rel: 'next', url: 'https://api.example.com/v1/items?page=3' },
       first: { rel: 'first', url: 'https://api.example.com/v1/items', title: 'The start' },
       help: { rel: 'help', url: 'https://other.example/x' },
@@ -30,27 +35,59 @@ describe('parseLinks', () => {
   });
 
   it('lets the first link of a type win, and the first of a repeated parameter', () => {
-    expect(parseLinks('<a>; rel=next; rel=prev, <b>; rel=next', base)).toEqual({ next: { rel: 'next', url: 'https://api.example.com/v1/a' } });
+    expect(parseLinks('<a>; rel=next; rel=prev, <b>; rel=next', base)).toEqual({
+      next: { rel: 'next', url: 'https://api.example.com/v1/a' },
+    });
   });
 
   it('keeps commas, semicolons, angle brackets and escapes inside a quoted string', () => {
-    expect(parseLinks('<a,b;c>; title="x, <y>; rel=no \\"z\\" \\\\"; rel=next, <d>; rel=prev', base)).toEqual({
-      next: { rel: 'next', url: 'https://api.example.com/v1/a,b;c', title: 'x, <y>; rel=no "z" \\' },
+    expect(
+      parseLinks('<a,b;c>; title="x, <y>; rel=no \\"z\\" \\\\"; rel=next, <d>; rel=prev', base),
+    ).toEqual({
+      next: {
+        rel: 'next',
+        url: 'https://api.example.com/v1/a,b;c',
+        title: 'x, <y>; rel=no "z" \\',
+      },
       prev: { rel: 'prev', url: 'https://api.example.com/v1/d' },
     });
   });
 
   it.each([
-    ['spaces around everything', ' < a > ; rel = "next" ,', { next: 'https://api.example.com/v1/a' }],
+    [
+      'spaces around everything',
+      ' < a > ; rel = "next" ,',
+      { next: 'https://api.example.com/v1/a' },
+    ],
     ['empty elements', ',, ,<a>;;rel=next;,,', { next: 'https://api.example.com/v1/a' }],
-    ['a string that is not closed', '<a>; rel=next; title="open, <b>; rel=prev', { next: 'https://api.example.com/v1/a' }],
-    ['a parameter without a value', '<a>; crossorigin; rel=preload', { preload: 'https://api.example.com/v1/a' }],
+    [
+      'a string that is not closed',
+      '<a>; rel=next; title="open, <b>; rel=prev',
+      { next: 'https://api.example.com/v1/a' },
+    ],
+    [
+      'a parameter without a value',
+      '<a>; crossorigin; rel=preload',
+      { preload: 'https://api.example.com/v1/a' },
+    ],
     ['a link without a type', '<a>, <b>; rel, <c>; rel=""', {}],
-    ['a target that is not a URL', '<https://[>; rel=next, <b>; rel=next', { next: 'https://api.example.com/v1/b' }],
-    ['a target that is not closed', '<a; rel=next, <b>; rel=prev', { prev: 'https://api.example.com/v1/b' }],
+    [
+      'a target that is not a URL',
+      '<https://[>; rel=next, <b>; rel=next',
+      { next: 'https://api.example.com/v1/b' },
+    ],
+    [
+      'a target that is not closed',
+      '<a; rel=next, <b>; rel=prev',
+      { prev: 'https://api.example.com/v1/b' },
+    ],
     ['no link at all', 'next', {}],
   ])('is tolerant of %s', (_, header, urls) => {
-    expect(Object.fromEntries(Object.entries(parseLinks(header, base)).map(([rel, link]) => [rel, link.url]))).toEqual(urls);
+    expect(
+      Object.fromEntries(
+        Object.entries(parseLinks(header, base)).map(([rel, link]) => [rel, link.url]),
+      ),
+    ).toEqual(urls);
   });
 
   it('cannot be made to name what every object has, nor a URL by a parameter', () => {
@@ -70,10 +107,13 @@ describe('parseLinks', () => {
     ['semicolons', repeated('<a>', '; ')],
     ['equals signs', repeated('<a>;', '=')],
     ['links', repeated('', '<a>;rel=b,')],
-    ['types with parameters', (size: number) => {
-      const names = Array.from({ length: size / 10 }, (_, i) => i.toString(36));
-      return `<a>;rel="${names.join(' ')}"${names.map((name) => `;${name}`).join('')}`;
-    }],
+    [
+      'types with parameters',
+      (size: number) => {
+        const names = Array.from({ length: size / 10 }, (_, i) => i.toString(36));
+        return `<a>;rel="${names.join(' ')}"${names.map((name) => `;${name}`).join('')}`;
+      },
+    ],
   ])('reads four times as many %s in about four times as long (C13)', (_, make) => {
     expect(growth(make, (header) => parseLinks(header, base))).toBeLessThanOrEqual(linear);
   });

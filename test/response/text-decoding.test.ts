@@ -31,7 +31,9 @@ describe('charsetOf', () => {
     ['names', ';', 'a'],
     ['parameters', '', ';charset '],
   ])('is read from four times as many %s in about four times as long (C13)', (_, start, filler) => {
-    expect(growth((size) => start + filler.repeat(size / filler.length), charsetOf)).toBeLessThanOrEqual(linear);
+    expect(
+      growth((size) => start + filler.repeat(size / filler.length), charsetOf),
+    ).toBeLessThanOrEqual(linear);
   });
 });
 
@@ -41,7 +43,10 @@ describe('textDecoder', () => {
   });
 
   it('goes by an explicit label', () => {
-    expect(textDecoder('Shift_JIS', 'text/plain; charset=utf-8', Uint8Array.of(0xef, 0xbb, 0xbf)).encoding).toBe('shift_jis');
+    expect(
+      textDecoder('Shift_JIS', 'text/plain; charset=utf-8', Uint8Array.of(0xef, 0xbb, 0xbf))
+        .encoding,
+    ).toBe('shift_jis');
   });
 
   it('throws a RangeError for a label that does not exist', () => {
@@ -50,7 +55,12 @@ describe('textDecoder', () => {
 
   it.each([
     ['the byte order mark of UTF-8', 'text/plain; charset=utf-16le', [0xef, 0xbb, 0xbf], 'utf-8'],
-    ['the byte order mark of UTF-16, big end first', 'text/plain; charset=utf-8', [0xfe, 0xff], 'utf-16be'],
+    [
+      'the byte order mark of UTF-16, big end first',
+      'text/plain; charset=utf-8',
+      [0xfe, 0xff],
+      'utf-16be',
+    ],
     ['the byte order mark of UTF-16, little end first', null, [0xff, 0xfe, 0x61], 'utf-16le'],
     ['the charset', 'text/plain; charset=koi8-r', [0xef, 0xbb], 'koi8-r'],
     ['UTF-8 for a charset that is not known', 'text/plain; charset=utf-42', [], 'utf-8'],
@@ -61,6 +71,8 @@ describe('textDecoder', () => {
   });
 
   it('decodes latin1 as windows-1252, as the Encoding standard wants', () => {
-    expect(textDecoder('auto', 'text/plain; charset=iso-8859-1', none).decode(Uint8Array.of(0x80, 0xe9))).toBe('€é');
+    expect(
+      textDecoder('auto', 'text/plain; charset=iso-8859-1', none).decode(Uint8Array.of(0x80, 0xe9)),
+    ).toBe('€é');
   });
 });

@@ -1,5 +1,6 @@
 /**
- * What hosts lack that still have a `fetch`. Each test loads the edge entry anew, in a host that is made so.
+ * What hosts lack that still have a `fetch`. Each test loads the edge entry anew, in a host that is
+ * made so.
  *
  * @module
  */
@@ -7,13 +8,17 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import type { SessionOptions, Transport, TransportRequest } from 'isosession';
 import { deferred } from '../support/contract.ts';
 
-// Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks something.
+// Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks
+// something.
 void Response;
 
 beforeEach(() => void vi.resetModules());
 afterEach(() => void vi.unstubAllGlobals());
 
-/** A session of a fresh copy of the edge entry, and what its transport was given; `/held` is answered by `answer`. */
+/**
+ * A session of a fresh copy of the edge entry, and what its transport was given; `/held` is
+ * answered by `answer`.
+ */
 async function load(options: SessionOptions = {}) {
   const { Session } = await import('../../src/index.edge.ts');
   const seen: TransportRequest[] = [];
@@ -34,23 +39,46 @@ test('without a FinalizationRegistry, as workerd before 2025-05-05, the library 
   expect(await (await session.get('http://app.test/')).json()).toEqual({ answer: 42 });
 });
 
-describe('where the host\'s objects do not name themselves, as in workerd before 2024-09-26', () => {
+describe("where the host's objects do not name themselves, as in workerd before 2024-09-26", () => {
   const types = [Response, Request, Blob, FormData, URLSearchParams, ReadableStream, Headers];
-  const tags = types.map((type) => [type.prototype, Object.getOwnPropertyDescriptor(type.prototype, Symbol.toStringTag)] as const);
+  const tags = types.map(
+    (type) =>
+      [
+        type.prototype,
+        Object.getOwnPropertyDescriptor(type.prototype, Symbol.toStringTag),
+      ] as const,
+  );
 
-  beforeEach(() => tags.forEach(([prototype]) => void Reflect.deleteProperty(prototype, Symbol.toStringTag)));
-  afterEach(() => tags.forEach(([prototype, tag]) => void Object.defineProperty(prototype, Symbol.toStringTag, tag as PropertyDescriptor)));
+  beforeEach(() =>
+    tags.forEach(([prototype]) => void Reflect.deleteProperty(prototype, Symbol.toStringTag)),
+  );
+  afterEach(() =>
+    tags.forEach(
+      ([prototype, tag]) =>
+        void Object.defineProperty(prototype, Symbol.toStringTag, tag as PropertyDescriptor),
+    ),
+  );
 
   test('a Request is an input, and its members are read', async () => {
     const { session, seen } = await load();
-    await session.request(new Request('http://app.test/x', { method: 'POST', headers: { 'x-a': '1' }, body: 'hello' }));
-    expect([seen[0]?.method, seen[0]?.url.pathname, seen[0]?.headers.get('x-a')]).toEqual(['POST', '/x', '1']);
+    await session.request(
+      new Request('http://app.test/x', { method: 'POST', headers: { 'x-a': '1' }, body: 'hello' }),
+    );
+    expect([seen[0]?.method, seen[0]?.url.pathname, seen[0]?.headers.get('x-a')]).toEqual([
+      'POST',
+      '/x',
+      '1',
+    ]);
   });
 
   test.each([
     ['a Blob', new Blob(['x'], { type: 'text/html' }), 'text/html'],
     ['a File', new File(['x'], 'x', { type: 'text/css' }), 'text/css'],
-    ['URLSearchParams', new URLSearchParams('a=1'), 'application/x-www-form-urlencoded;charset=UTF-8'],
+    [
+      'URLSearchParams',
+      new URLSearchParams('a=1'),
+      'application/x-www-form-urlencoded;charset=UTF-8',
+    ],
     ['FormData', new FormData(), null],
   ])('%s is a body, with its type', async (_name, body, type) => {
     const { session, seen } = await load();
@@ -64,7 +92,9 @@ describe('where the host\'s objects do not name themselves, as in workerd before
     const reader = stream.getReader();
     await reader.read();
     reader.releaseLock();
-    await expect(session.post('http://app.test/', { body: stream })).rejects.toMatchObject({ code: 'ERR_INVALID_REQUEST' });
+    await expect(session.post('http://app.test/', { body: stream })).rejects.toMatchObject({
+      code: 'ERR_INVALID_REQUEST',
+    });
   });
 });
 
@@ -76,11 +106,19 @@ describe('where a Request has no `body`, as in Firefox', () => {
   afterEach(() => void Object.defineProperty(Request.prototype, 'body', member));
 
   test('what it has is sent, and sent again', async () => {
-    const { session, seen } = await load({ retry: { delay: () => 0, shouldRetry: ({ attempt }) => attempt < 2 } });
+    const { session, seen } = await load({
+      retry: { delay: () => 0, shouldRetry: ({ attempt }) => attempt < 2 },
+    });
     const request = make();
     await session.request(request);
-    expect(seen.map(({ body }) => new TextDecoder().decode(body as Uint8Array))).toEqual(['kept', 'kept']);
-    expect([seen[0]?.headers.get('content-type'), request.bodyUsed]).toEqual(['text/plain;charset=UTF-8', true]);
+    expect(seen.map(({ body }) => new TextDecoder().decode(body as Uint8Array))).toEqual([
+      'kept',
+      'kept',
+    ]);
+    expect([seen[0]?.headers.get('content-type'), request.bodyUsed]).toEqual([
+      'text/plain;charset=UTF-8',
+      true,
+    ]);
   });
 
   test('one that was used is refused, unless the call has another body', async () => {
@@ -100,12 +138,15 @@ describe('where a Request has no `body`, as in Firefox', () => {
   });
 });
 
-test('in Bun, whose Requests all say credentials: include, a Request leaves the session\'s credentials as they are', async () => {
-  vi.stubGlobal('Request', class extends Request {
-    override get credentials(): RequestCredentials {
-      return 'include';
-    }
-  });
+test("in Bun, whose Requests all say credentials: include, a Request leaves the session's credentials as they are", async () => {
+  vi.stubGlobal(
+    'Request',
+    class extends Request {
+      override get credentials(): RequestCredentials {
+        return 'include';
+      }
+    },
+  );
   const { session, seen } = await load({ credentials: 'omit' });
   await session.cookies.set('sid=1', 'http://app.test/');
   await session.get(new Request('http://app.test/', { credentials: 'include' }));
@@ -116,10 +157,13 @@ test('at the edge each call has timers of its own and leaves none behind: in wor
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const { session, answer } = await load();
-  const calls = [1, 2].map(() => session.get('http://app.test/held', { timeout: { response: 5000, body: 5000 } }));
+  const calls = [1, 2].map(() =>
+    session.get('http://app.test/held', { timeout: { response: 5000, body: 5000 } }),
+  );
   await vi.advanceTimersByTimeAsync(10);
   expect(vi.getTimerCount()).toBe(2);
   answer();
-  for (const response of await Promise.all(calls)) expect(await response.json()).toEqual({ answer: 42 });
+  for (const response of await Promise.all(calls))
+    expect(await response.json()).toEqual({ answer: 42 });
   expect(vi.getTimerCount()).toBe(0);
 });

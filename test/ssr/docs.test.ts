@@ -19,21 +19,43 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
   expect(blocks).toHaveLength(5);
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as { config: { compilerOptions: object } };
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  const program = ts.createProgram([...blocks.map((_, index) => fileOf(index)), join(root, 'src/node/connect/undici-files.d.ts')], options);
-  const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName ?? ''} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+  const program = ts.createProgram(
+    [...blocks.map((_, index) => fileOf(index)), join(root, 'src/node/connect/undici-files.d.ts')],
+    options,
+  );
+  const problems = ts
+    .getPreEmitDiagnostics(program)
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName ?? ''} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
   expect(problems).toEqual([]);
 });
 
 test('its first handler renders a page for a visitor, whose browser has the notes and the cookie', async () => {
-  const used = useTransport(mockTransport(({ url, headers }) => Response.json([url.href, headers.get('cookie'), '</ul>'], { headers: { 'set-cookie': 'seen=1; Path=/' } })));
+  const used = useTransport(
+    mockTransport(({ url, headers }) =>
+      Response.json([url.href, headers.get('cookie'), '</ul>'], {
+        headers: { 'set-cookie': 'seen=1; Path=/' },
+      }),
+    ),
+  );
   try {
-    const { handle } = await import(fileOf(0)) as { handle: (request: Request) => Promise<Response> };
-    const response = await handle(new Request('https://www.example.com/', { headers: { cookie: 'sid=1' } }));
+    const { handle } = (await import(fileOf(0))) as {
+      handle: (request: Request) => Promise<Response>;
+    };
+    const response = await handle(
+      new Request('https://www.example.com/', { headers: { cookie: 'sid=1' } }),
+    );
     expect(response.headers.getSetCookie()).toEqual(['seen=1; Path=/']);
     const page = await response.text();
-    expect(page).toContain('<ul><li>https://api.example.com/notes</li><li>sid=1</li><li>&#60;/ul></li></ul>');
+    expect(page).toContain(
+      '<ul><li>https://api.example.com/notes</li><li>sid=1</li><li>&#60;/ul></li></ul>',
+    );
     expect(page).toContain('"./notes"');
   } finally {
     used[Symbol.dispose]();

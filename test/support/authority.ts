@@ -1,6 +1,7 @@
 /**
- * Certificates made by OpenSSL on the spot, for the matrix of who trusts whom: servers and clients, of an authority, of another one, and of none.
- * (The fixed ones of `certificates.ts` are for tests that must run without OpenSSL.)
+ * Certificates made by OpenSSL on the spot, for the matrix of who trusts whom: servers and clients,
+ * of an authority, of another one, and of none. (The fixed ones of `certificates.ts` are for tests
+ * that must run without OpenSSL.)
  *
  * @module
  */
@@ -17,7 +18,10 @@ export interface Authority {
   readonly ca: string;
   /** The certificate of the other authority, which signed `unknown` and `stranger`. */
   readonly otherCa: string;
-  /** Servers for `localhost`, `good.test`, 127.0.0.1 and ::1, but for `wrong`, which is for `other.test`. */
+  /**
+   * Servers for `localhost`, `good.test`, 127.0.0.1 and ::1, but for `wrong`, which is for
+   * `other.test`.
+   */
   readonly good: Identity;
   readonly wrong: Identity;
   readonly expired: Identity;
@@ -60,37 +64,127 @@ commonName = supplied
 export function makeAuthority(): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
   const openssl = (...parameters: string[]): void => {
-    execFileSync(requireProgram('openssl'), parameters, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync(requireProgram('openssl'), parameters, {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   };
-  const read = (name: string): Identity => ({ cert: readFileSync(join(folder, `${name}.crt`), 'utf8'), key: readFileSync(join(folder, `${name}.key`), 'utf8') });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-config', 'openssl.cnf'];
+  const read = (name: string): Identity => ({
+    cert: readFileSync(join(folder, `${name}.crt`), 'utf8'),
+    key: readFileSync(join(folder, `${name}.key`), 'utf8'),
+  });
+  const key = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-config',
+    'openssl.cnf',
+  ];
 
   /** Signs itself: an authority, or a server that nobody vouches for. */
   const alone = (name: string, subject: string, extensions: string[]): Identity => {
-    openssl('req', '-x509', ...key, '-days', '30', '-subj', `/CN=${subject}`, ...extensions.flatMap((extension) => ['-addext', extension]), '-keyout', `${name}.key`, '-out', `${name}.crt`);
+    openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-days',
+      '30',
+      '-subj',
+      `/CN=${subject}`,
+      ...extensions.flatMap((extension) => ['-addext', extension]),
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.crt`,
+    );
     return read(name);
   };
-  const signed = (name: string, subject: string, extension: string, { by = 'ca', until = '21200101000000Z' } = {}): Identity => {
-    openssl('req', '-new', ...key, '-subj', `/CN=${subject}`, '-addext', extension, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-    openssl('ca', '-batch', '-notext', '-config', 'openssl.cnf', '-cert', `${by}.crt`, '-keyfile', `${by}.key`, '-startdate', '20200101000000Z', '-enddate', until, '-in', `${name}.csr`, '-out', `${name}.crt`);
+  const signed = (
+    name: string,
+    subject: string,
+    extension: string,
+    { by = 'ca', until = '21200101000000Z' } = {},
+  ): Identity => {
+    openssl(
+      'req',
+      '-new',
+      ...key,
+      '-subj',
+      `/CN=${subject}`,
+      '-addext',
+      extension,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+    );
+    openssl(
+      'ca',
+      '-batch',
+      '-notext',
+      '-config',
+      'openssl.cnf',
+      '-cert',
+      `${by}.crt`,
+      '-keyfile',
+      `${by}.key`,
+      '-startdate',
+      '20200101000000Z',
+      '-enddate',
+      until,
+      '-in',
+      `${name}.csr`,
+      '-out',
+      `${name}.crt`,
+    );
     return read(name);
   };
 
   try {
     writeFileSync(join(folder, 'openssl.cnf'), configuration);
     writeFileSync(join(folder, 'index.txt'), '');
-    const isAuthority = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'];
+    const isAuthority = [
+      'basicConstraints=critical,CA:TRUE',
+      'keyUsage=critical,keyCertSign,cRLSign',
+    ];
     const isClient = 'extendedKeyUsage=clientAuth';
     const { cert: ca } = alone('ca', 'isosession test authority', isAuthority);
     const { cert: otherCa } = alone('other', 'isosession other authority', isAuthority);
     const clientA = signed('clientA', 'client A', isClient);
-    openssl('pkcs12', '-export', '-in', 'clientA.crt', '-inkey', 'clientA.key', '-passout', `pass:${passphrase}`, '-out', 'clientA.p12');
-    openssl('pkcs8', '-topk8', '-in', 'clientA.key', '-passout', `pass:${passphrase}`, '-out', 'clientA.enc');
+    openssl(
+      'pkcs12',
+      '-export',
+      '-in',
+      'clientA.crt',
+      '-inkey',
+      'clientA.key',
+      '-passout',
+      `pass:${passphrase}`,
+      '-out',
+      'clientA.p12',
+    );
+    openssl(
+      'pkcs8',
+      '-topk8',
+      '-in',
+      'clientA.key',
+      '-passout',
+      `pass:${passphrase}`,
+      '-out',
+      'clientA.enc',
+    );
     return {
-      ca, otherCa, clientA, passphrase,
+      ca,
+      otherCa,
+      clientA,
+      passphrase,
       good: signed('good', 'localhost', `subjectAltName=${hosts}`),
       wrong: signed('wrong', 'other.test', 'subjectAltName=DNS:other.test'),
-      expired: signed('expired', 'localhost', `subjectAltName=${hosts}`, { until: '20210101000000Z' }),
+      expired: signed('expired', 'localhost', `subjectAltName=${hosts}`, {
+        until: '20210101000000Z',
+      }),
       self: alone('self', 'localhost', [`subjectAltName=${hosts}`]),
       unknown: signed('unknown', 'localhost', `subjectAltName=${hosts}`, { by: 'other' }),
       clientB: signed('clientB', 'client B', isClient),

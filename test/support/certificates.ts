@@ -1,6 +1,7 @@
 /**
- * Certificates for tests of what Node verifies: made by OpenSSL, valid from 2020 to 2120 but for the expired one, and trusted by nobody unless a test's
- * process is told to (`NODE_EXTRA_CA_CERTS`).
+ * Certificates for tests of what Node verifies: made by OpenSSL, valid from 2020 to 2120 but for
+ * the expired one, and trusted by nobody unless a test's process is told to
+ * (`NODE_EXTRA_CA_CERTS`).
  *
  * @module
  */
@@ -24,7 +25,10 @@ FkthlNbAq+tV2aIhOQIgRTvwbEOYir7jbKtA496puUynwyG7QIMcDd2rr86ay9M=
 -----END CERTIFICATE-----
 `;
 
-/** For `localhost`, `good.test` and 127.0.0.1, but for `wrong`, which is for `other.test`; `self` signed itself. */
+/**
+ * For `localhost`, `good.test` and 127.0.0.1, but for `wrong`, which is for `other.test`; `self`
+ * signed itself.
+ */
 export const identities = {
   good: {
     cert: `-----BEGIN CERTIFICATE-----

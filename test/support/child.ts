@@ -1,6 +1,7 @@
 /**
- * Runs a TypeScript file against the sources in a Node process of its own: what concerns a whole process (its exit, its resources, polluted
- * prototypes) cannot be asked of the one that runs the tests.
+ * Runs a TypeScript file against the sources in a Node process of its own: what concerns a whole
+ * process (its exit, its resources, polluted prototypes) cannot be asked of the one that runs the
+ * tests.
  *
  * @module
  */
@@ -24,20 +25,46 @@ export interface ChildResult {
   lingered: number;
 }
 
-/** Builds a program of `test/node/programs/` over the sources, runs it with arguments and collects what it says. It is stopped after 60 s. */
-export async function runProgram(name: string, args: readonly string[] = [], execArgv: readonly string[] = [], env: Record<string, string> = {}, limit = ''): Promise<ChildResult> {
+/**
+ * Builds a program of `test/node/programs/` over the sources, runs it with arguments and collects
+ * what it says. It is stopped after 60 s.
+ */
+export async function runProgram(
+  name: string,
+  args: readonly string[] = [],
+  execArgv: readonly string[] = [],
+  env: Record<string, string> = {},
+  limit = '',
+): Promise<ChildResult> {
   // Within the repository, so that the packages are found.
   const folder = mkdtempSync(join(root, 'node_modules', '.isosession-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const outfile = join(folder, `${name}.mjs`);
   await build({
-    entryPoints: [join(root, 'test', 'node', 'programs', `${name}.ts`)], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', logLevel: 'error',
-    alias: { isosession: join(root, 'src', 'node.ts'), 'isosession/node': join(root, 'src', 'node', 'index.ts'), 'isosession/ssr': join(root, 'src', 'ssr', 'index.ts') },
+    entryPoints: [join(root, 'test', 'node', 'programs', `${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'error',
+    alias: {
+      isosession: join(root, 'src', 'node.ts'),
+      'isosession/node': join(root, 'src', 'node', 'index.ts'),
+      'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
+    },
   });
   // A limit of resources is the shell's to set.
   const command = [process.execPath, ...execArgv, outfile, ...args];
-  const [file = '', ...rest] = limit ? ['/bin/sh', '-c', `${limit} && exec "$@"`, 'sh', ...command] : command;
-  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, timeout: 60_000 });
+  const [file = '', ...rest] = limit
+    ? ['/bin/sh', '-c', `${limit} && exec "$@"`, 'sh', ...command]
+    : command;
+  const child = spawn(file, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  });
   let output = '';
   let errors = '';
   let spoke = performance.now();
@@ -46,8 +73,16 @@ export async function runProgram(name: string, args: readonly string[] = [], exe
     spoke = performance.now();
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-    child.once('error', reject).once('close', (...end) => resolve(end));
-  });
-  return { code, signal, lines: output.split('\n').filter(Boolean), errors, lingered: performance.now() - spoke };
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
+    (resolve, reject) => {
+      child.once('error', reject).once('close', (...end) => resolve(end));
+    },
+  );
+  return {
+    code,
+    signal,
+    lines: output.split('\n').filter(Boolean),
+    errors,
+    lingered: performance.now() - spoke,
+  };
 }

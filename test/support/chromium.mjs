@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The one place that knows where Chromium is: `CHROME_PATH`, else one on the PATH, else Playwright's own download, else Debian's package.
- * As a program it installs one where there is none, prints its path, and fails when none can be had.
+ * The one place that knows where Chromium is: `CHROME_PATH`, else one on the PATH, else
+ * Playwright's own download, else Debian's package. As a program it installs one where there is
+ * none, prints its path, and fails when none can be had.
  *
  * @module
  */
@@ -12,20 +13,41 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'chrome.exe'];
-
-/** What every launch passes: no traffic of the browser's own, and plain TCP, so that a test sees only what it did itself. */
-export const launchArguments = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+const names = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'chrome.exe',
 ];
 
 /**
- * Whether a file is a browser that starts: one without its shared libraries does not even tell its version.
+ * What every launch passes: no traffic of the browser's own, and plain TCP, so that a test sees
+ * only what it did itself.
+ */
+export const launchArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/**
+ * Whether a file is a browser that starts: one without its shared libraries does not even tell its
+ * version.
  *
  * @param {string} path
  */
 function starts(path) {
-  return existsSync(path) && statSync(path).isFile() && spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 60_000 }).status === 0;
+  return (
+    existsSync(path) &&
+    statSync(path).isFile() &&
+    spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 60_000 }).status === 0
+  );
 }
 
 /** Where Playwright puts its own download; it throws on a platform that it has none for. */
@@ -38,14 +60,16 @@ function playwrightPath() {
 }
 
 /**
- * The path of a Chromium that is here, or `undefined`. A `CHROME_PATH` that is no browser is an error: another one would not be what was asked for.
+ * The path of a Chromium that is here, or `undefined`. A `CHROME_PATH` that is no browser is an
+ * error: another one would not be what was asked for.
  *
  * @returns {string | undefined}
  */
 export function findChromium() {
   const chosen = process.env['CHROME_PATH'];
   if (chosen) {
-    if (!starts(chosen)) throw new Error(`CHROME_PATH is ${chosen}, which is no browser that starts`);
+    if (!starts(chosen))
+      throw new Error(`CHROME_PATH is ${chosen}, which is no browser that starts`);
     return chosen;
   }
   const directories = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
@@ -56,7 +80,10 @@ export function findChromium() {
 /** Like {@link findChromium}, with a clear error where there is none. */
 export function requireChromium() {
   const path = findChromium();
-  if (path === undefined) throw new Error('There is no Chromium. Set CHROME_PATH, or run `node test/support/chromium.mjs`, which installs one.');
+  if (path === undefined)
+    throw new Error(
+      'There is no Chromium. Set CHROME_PATH, or run `node test/support/chromium.mjs`, which installs one.',
+    );
   return path;
 }
 
@@ -67,27 +94,42 @@ export function requireChromium() {
  */
 function run(command, parameters, environment) {
   console.error(`> ${command} ${parameters.join(' ')}`);
-  const { status, error } = spawnSync(command, parameters, { stdio: ['ignore', 2, 2], timeout: 600_000, env: { ...process.env, ...environment } });
+  const { status, error } = spawnSync(command, parameters, {
+    stdio: ['ignore', 2, 2],
+    timeout: 600_000,
+    env: { ...process.env, ...environment },
+  });
   if (error) console.error(error.message);
   return status === 0;
 }
 
 /** Installs one; each step is tried only when the one before gave no browser that starts. */
 function install() {
-  const cli = join(dirname(createRequire(import.meta.url).resolve('playwright/package.json')), 'cli.js');
-  run(process.execPath, [cli, 'install', '--no-shell', 'chromium'], { PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '20000' });
+  const cli = join(
+    dirname(createRequire(import.meta.url).resolve('playwright/package.json')),
+    'cli.js',
+  );
+  run(process.execPath, [cli, 'install', '--no-shell', 'chromium'], {
+    PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '20000',
+  });
   const downloaded = findChromium();
   if (downloaded !== undefined) return downloaded;
-  if (process.getuid?.() !== 0) console.error('Not root: Debian\'s chromium package cannot be installed.');
-  else if (run('apt-get', ['update'])) run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], { DEBIAN_FRONTEND: 'noninteractive' });
+  if (process.getuid?.() !== 0)
+    console.error("Not root: Debian's chromium package cannot be installed.");
+  else if (run('apt-get', ['update']))
+    run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], {
+      DEBIAN_FRONTEND: 'noninteractive',
+    });
   return findChromium();
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const path = findChromium() ?? install();
   if (path === undefined) {
-    console.error('\nThe tests need a Chromium, and none was found or could be installed: neither CHROME_PATH, nor one on the PATH, nor Playwright\'s download,\n'
-      + 'nor Debian\'s package (needs root and apt-get). Install one and set CHROME_PATH to its executable.');
+    console.error(
+      "\nThe tests need a Chromium, and none was found or could be installed: neither CHROME_PATH, nor one on the PATH, nor Playwright's download,\n" +
+        "nor Debian's package (needs root and apt-get). Install one and set CHROME_PATH to its executable.",
+    );
     process.exit(1);
   }
   console.log(`Chromium: ${path}`);

@@ -8,7 +8,8 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Journal, JournalEntry } from './provided.ts';
 
 /** Where these tests run. */
-export const platform = inject('platform') ?? (typeof document === 'undefined' ? 'node' : 'browser');
+export const platform =
+  inject('platform') ?? (typeof document === 'undefined' ? 'node' : 'browser');
 
 /** A browser follows redirects and keeps cookies itself; its scripts see neither. */
 export const inBrowser = platform === 'browser';
@@ -16,10 +17,14 @@ export const inBrowser = platform === 'browser';
 /** The undici transport with its sockets. */
 export const inNode = platform === 'node';
 
-// A behaviour that a platform does not have is not registered there, so that a skipped test in a report is always a mistake.
+// A behaviour that a platform does not have is not registered there, so that a skipped test in a
+// report is always a mistake.
 const none = Object.assign(() => {}, { each: () => () => {} }) as unknown as typeof test;
 
-/** A test of what is ours below the transport line: redirects, the jar, the headers on the wire. Not in browsers. */
+/**
+ * A test of what is ours below the transport line: redirects, the jar, the headers on the wire. Not
+ * in browsers.
+ */
 export const wireTest = inBrowser ? none : test;
 
 /** A test of undici's transport. */
@@ -31,7 +36,10 @@ export const browserTest = inBrowser ? test : none;
 /** A test of an upload's progress, which no `fetch` tells. */
 export const uploadTest = inNode || inBrowser ? test : none;
 
-/** What keeps a browser from answering by itself and from showing the server its cookies. Elsewhere there is nothing to keep: old dates of workerd throw at such members. */
+/**
+ * What keeps a browser from answering by itself and from showing the server its cookies. Elsewhere
+ * there is nothing to keep: old dates of workerd throw at such members.
+ */
 const plainly: RequestInit = inBrowser ? { cache: 'no-store', credentials: 'omit' } : {};
 
 /** A folder of its own on a test server. */
@@ -49,15 +57,26 @@ export class Site {
 
   /** The absolute URL of a route, its query built from pairs. */
   url(route: string, query: Record<string, string | number> | [string, string][] = {}): string {
-    const entries: [string, string][] = Array.isArray(query) ? query : Object.entries(query).map(([name, value]) => [name, String(value)]);
-    return this.base + route + (entries.length ? `?${new URLSearchParams(entries).toString()}` : '');
+    const entries: [string, string][] = Array.isArray(query)
+      ? query
+      : Object.entries(query).map(([name, value]) => [name, String(value)]);
+    return (
+      this.base + route + (entries.length ? `?${new URLSearchParams(entries).toString()}` : '')
+    );
   }
 
-  /** What went over the wire so far; with `until`, as soon as so many requests have come or were aborted. */
+  /**
+   * What went over the wire so far; with `until`, as soon as so many requests have come or were
+   * aborted.
+   */
   async journal(until: { requests?: number; aborted?: number } = {}): Promise<Journal> {
-    const query = new URLSearchParams({ id: this.#id, requests: String(until.requests ?? 0), aborted: String(until.aborted ?? 0) });
+    const query = new URLSearchParams({
+      id: this.#id,
+      requests: String(until.requests ?? 0),
+      aborted: String(until.aborted ?? 0),
+    });
     const response = await fetch(`${this.origin}/journal?${query.toString()}`, plainly);
-    return await response.json() as Journal;
+    return (await response.json()) as Journal;
   }
 
   async requests(until?: { requests?: number; aborted?: number }): Promise<JournalEntry[]> {
@@ -77,17 +96,27 @@ export class Site {
   }
 }
 
-/** Cookies for the whole host outlive the test that set them, as the tests of a browser share its store. */
+/**
+ * Cookies for the whole host outlive the test that set them, as the tests of a browser share its
+ * store.
+ */
 function forgetCookies(): void {
   if (!inBrowser) return;
-  for (const cookie of document.cookie.split('; ')) document.cookie = `${cookie.replace(/=.*/s, '')}=; Max-Age=0; Path=/`;
+  for (const cookie of document.cookie.split('; '))
+    document.cookie = `${cookie.replace(/=.*/s, '')}=; Max-Age=0; Path=/`;
 }
 
-/** Folders of this test on three sites: `b` is another origin of `a`'s host (another port), `c` another host altogether. */
+/**
+ * Folders of this test on three sites: `b` is another origin of `a`'s host (another port), `c`
+ * another host altogether.
+ */
 export function sites(): { a: Site; b: Site; c: Site } {
   forgetCookies();
   const id = crypto.randomUUID();
-  const [hostA, hostC] = globalThis.location?.hostname === 'localhost' ? ['localhost', '127.0.0.1'] as const : ['127.0.0.1', 'localhost'] as const;
+  const [hostA, hostC] =
+    globalThis.location?.hostname === 'localhost'
+      ? (['localhost', '127.0.0.1'] as const)
+      : (['127.0.0.1', 'localhost'] as const);
   const at = (origin: string, host: string) => origin.replace('127.0.0.1', host);
   return {
     a: new Site(at(inject('originA'), hostA), id),
@@ -104,8 +133,14 @@ export function open(options?: SessionOptions): Session {
 }
 
 /** The error that a promise rejects with, which must be of the given class. */
-export async function rejection<E>(promise: PromiseLike<unknown>, type: abstract new (...args: never[]) => E): Promise<E> {
-  const outcome = await promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+export async function rejection<E>(
+  promise: PromiseLike<unknown>,
+  type: abstract new (...args: never[]) => E,
+): Promise<E> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
   if (!('error' in outcome)) throw new Error('It should have rejected.');
   expect(outcome.error).toBeInstanceOf(type);
   return outcome.error as E;
@@ -113,7 +148,10 @@ export async function rejection<E>(promise: PromiseLike<unknown>, type: abstract
 
 /** Whatever a promise rejects with, as it is. */
 export async function reasonOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  const outcome = await promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
   if (!('error' in outcome)) throw new Error('It should have rejected.');
   return outcome.error;
 }
@@ -130,7 +168,10 @@ export function thrown<E>(run: () => unknown, type: abstract new (...args: never
   return error as E;
 }
 
-/** The value of a header as it went over the wire: `undefined` when there was none; several lines are an error. */
+/**
+ * The value of a header as it went over the wire: `undefined` when there was none; several lines
+ * are an error.
+ */
 export function sent(entry: Pick<JournalEntry, 'headers'>, name: string): string | undefined {
   const values = entry.headers.filter(([key]) => key.toLowerCase() === name.toLowerCase());
   expect(values.length, `lines of ${name}`).toBeLessThan(2);
@@ -143,7 +184,9 @@ export interface InProcess extends Transport {
 }
 
 /** A transport that answers by a function of the request and its number, from 1. */
-export function inProcess(answer: (request: TransportRequest, count: number) => Response | Promise<Response>): InProcess {
+export function inProcess(
+  answer: (request: TransportRequest, count: number) => Response | Promise<Response>,
+): InProcess {
   const seen: TransportRequest[] = [];
   return {
     seen,
@@ -155,7 +198,11 @@ export function inProcess(answer: (request: TransportRequest, count: number) => 
 }
 
 /** A promise and its ends. */
-export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void } {
+export function deferred<T = void>(): {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (reason: unknown) => void;
+} {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;
   const promise = new Promise<T>((yes, no) => {
@@ -167,5 +214,7 @@ export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T)
 
 /** Bytes of a text written in hexadecimal. */
 export function hex(bytes: string | number[]): string {
-  return Array.from(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes, (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 }

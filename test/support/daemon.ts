@@ -1,6 +1,6 @@
 /**
- * Starts a real server as a process of its own, with a temporary folder for its configuration and its log, and ends both with whoever started it,
- * however that one ends.
+ * Starts a real server as a process of its own, with a temporary folder for its configuration and
+ * its log, and ends both with whoever started it, however that one ends.
  *
  * @module
  */
@@ -18,18 +18,30 @@ export interface Daemon {
   readonly port: number;
   /** Its own, gone with it. */
   readonly folder: string;
-  /** Everything that it has logged, accesses and errors, also after its end. An access is logged after its answer: ask with `expect.poll`. */
+  /**
+   * Everything that it has logged, accesses and errors, also after its end. An access is logged
+   * after its answer: ask with `expect.poll`.
+   */
   log(): string;
   /** Ends it at once. */
   close(): Promise<void>;
 }
 
-/** What every server is told: where to listen, where its files may be, and where its log is. It writes what it needs there and gives the command line. */
-export type Recipe = (place: { port: number; folder: string; log: string }) => [file: string, ...args: string[]];
+/**
+ * What every server is told: where to listen, where its files may be, and where its log is. It
+ * writes what it needs there and gives the command line.
+ */
+export type Recipe = (place: {
+  port: number;
+  folder: string;
+  log: string;
+}) => [file: string, ...args: string[]];
 
 /**
- * The shell becomes the server, and leaves a guard behind that waits for the end of a pipe that only we hold: it comes by `close()`, and by our own
- * death, even by SIGKILL. The guard is of the server's process group, which is why the group still is the server's when the server itself is gone.
+ * The shell becomes the server, and leaves a guard behind that waits for the end of a pipe that
+ * only we hold: it comes by `close()`, and by our own death, even by SIGKILL. The guard is of the
+ * server's process group, which is why the group still is the server's when the server itself is
+ * gone.
  */
 const guarded = `
 folder=$1; shift
@@ -56,7 +68,11 @@ async function attempt(recipe: Recipe): Promise<Daemon> {
   // For servers that give up the rights of root.
   chmodSync(folder, 0o755);
   chmodSync(log, 0o666);
-  const child = spawn('/bin/sh', ['-c', guarded, 'sh', folder, ...recipe({ port, folder, log })], { cwd: folder, detached: true, stdio: ['ignore', descriptor, descriptor, 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', guarded, 'sh', folder, ...recipe({ port, folder, log })], {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', descriptor, descriptor, 'pipe'],
+  });
   closeSync(descriptor);
   const guard = child.stdio[3] as Socket;
   guard.resume();
@@ -66,7 +82,8 @@ async function attempt(recipe: Recipe): Promise<Daemon> {
 
   let last: string | undefined;
   const daemon: Daemon = {
-    port, folder,
+    port,
+    folder,
     log: () => last ?? readFileSync(log, 'utf8'),
     async close() {
       last ??= readFileSync(log, 'utf8');
@@ -80,21 +97,34 @@ async function attempt(recipe: Recipe): Promise<Daemon> {
 }
 
 async function listens(port: number, child: ChildProcess): Promise<boolean> {
-  for (const end = performance.now() + 20_000; performance.now() < end && child.exitCode === null && child.signalCode === null; await delay(20)) {
+  for (
+    const end = performance.now() + 20_000;
+    performance.now() < end && child.exitCode === null && child.signalCode === null;
+    await delay(20)
+  ) {
     const socket = connect(port, '127.0.0.1');
-    const isOpen = await once(socket, 'connect').then(() => true, () => false);
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
     socket.destroy();
     if (isOpen) return true;
   }
   return false;
 }
 
-/** A port that nobody listens at, below those that the system gives out by itself: no client takes it meanwhile. */
+/**
+ * A port that nobody listens at, below those that the system gives out by itself: no client takes
+ * it meanwhile.
+ */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 30_000);
     const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(() => true, () => false);
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
     server.close();
     if (isFree) return port;
   }

@@ -15,7 +15,11 @@ import { delimiter, join } from 'node:path';
  */
 export function findProgram(program) {
   // The PATH of a user who is not root may lack the folders of servers.
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/sbin', '/sbin'];
+  const directories = [
+    ...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean),
+    '/usr/sbin',
+    '/sbin',
+  ];
   return directories.map((directory) => join(directory, program)).find(existsSync);
 }
 
@@ -28,28 +32,46 @@ export function findProgram(program) {
 function run(command, parameters) {
   console.error(`> ${command} ${parameters.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status, error, stdout, stderr } = spawnSync(command, parameters, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', timeout: 600_000, env });
+  const { status, error, stdout, stderr } = spawnSync(command, parameters, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    timeout: 600_000,
+    env,
+  });
   if (status !== 0) console.error(error?.message ?? `${stdout}${stderr}`);
   return status === 0;
 }
 
 /**
- * Installs packages where that can be done, which is as root on Debian; but no service: the tests start what they need themselves,
- * and the machine is not to serve anybody else.
+ * Installs packages where that can be done, which is as root on Debian; but no service: the tests
+ * start what they need themselves, and the machine is not to serve anybody else.
  *
  * @param {string[]} packages
  */
 export function installPackages(packages) {
-  if (packages.length === 0 || process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
+  if (packages.length === 0 || process.getuid?.() !== 0 || !existsSync('/etc/debian_version'))
+    return;
   const policy = '/usr/sbin/policy-rc.d';
   const isOurs = !existsSync(policy);
   if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    if (!run('apt-get', ['-qq', 'update']) || !run('apt-get', ['-qq', '-o', 'Dpkg::Use-Pty=0', 'install', '--no-install-recommends', ...packages])) return;
+    if (
+      !run('apt-get', ['-qq', 'update']) ||
+      !run('apt-get', [
+        '-qq',
+        '-o',
+        'Dpkg::Use-Pty=0',
+        'install',
+        '--no-install-recommends',
+        ...packages,
+      ])
+    )
+      return;
   } finally {
     if (isOurs) rmSync(policy);
   }
   // The policy holds today; without this they would start with the machine.
   const services = packages.filter((name) => existsSync(`/lib/systemd/system/${name}.service`));
-  if (existsSync('/run/systemd/system') && services.length > 0) run('systemctl', ['disable', ...services]);
+  if (existsSync('/run/systemd/system') && services.length > 0)
+    run('systemctl', ['disable', ...services]);
 }

@@ -1,6 +1,7 @@
 /**
- * A TLS server that speaks HTTP/2 frame by frame as a script tells it: Node's own server would tidy up what must go wrong. It greets, acknowledges
- * settings and pings, and keeps every frame that comes; the rest is the script's.
+ * A TLS server that speaks HTTP/2 frame by frame as a script tells it: Node's own server would tidy
+ * up what must go wrong. It greets, acknowledges settings and pings, and keeps every frame that
+ * comes; the rest is the script's.
  *
  * @module
  */
@@ -11,9 +12,29 @@ import { onTestFinished } from 'vitest';
 import { identities } from './certificates.ts';
 
 /** RFC 9113, section 6. */
-export const frameType = { data: 0, headers: 1, priority: 2, rst: 3, settings: 4, push: 5, ping: 6, goaway: 7, windowUpdate: 8, continuation: 9, altsvc: 10, origin: 12 } as const;
+export const frameType = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  rst: 3,
+  settings: 4,
+  push: 5,
+  ping: 6,
+  goaway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+  altsvc: 10,
+  origin: 12,
+} as const;
 /** RFC 9113, section 7. */
-export const errorCode = { noError: 0, protocolError: 1, internalError: 2, refusedStream: 7, cancel: 8, enhanceYourCalm: 11 } as const;
+export const errorCode = {
+  noError: 0,
+  protocolError: 1,
+  internalError: 2,
+  refusedStream: 7,
+  cancel: 8,
+  enhanceYourCalm: 11,
+} as const;
 
 const endStream = 1;
 const ack = 1;
@@ -68,11 +89,18 @@ export class H2Peer {
     while (this.#buffer.length >= 9) {
       const length = this.#buffer.readUIntBE(0, 3);
       if (this.#buffer.length < 9 + length) break;
-      const frame = { type: this.#buffer[3] as number, flags: this.#buffer[4] as number, stream: this.#buffer.readUInt32BE(5), payload: this.#buffer.subarray(9, 9 + length) };
+      const frame = {
+        type: this.#buffer[3] as number,
+        flags: this.#buffer[4] as number,
+        stream: this.#buffer.readUInt32BE(5),
+        payload: this.#buffer.subarray(9, 9 + length),
+      };
       this.#buffer = this.#buffer.subarray(9 + length);
-      const isAck = (frame.type === frameType.settings || frame.type === frameType.ping) && frame.flags & ack;
+      const isAck =
+        (frame.type === frameType.settings || frame.type === frameType.ping) && frame.flags & ack;
       if (isAck) continue;
-      if (frame.type === frameType.settings || frame.type === frameType.ping) this.write(frame.type, ack, 0, frame.type === frameType.ping ? frame.payload : '');
+      if (frame.type === frameType.settings || frame.type === frameType.ping)
+        this.write(frame.type, ack, 0, frame.type === frameType.ping ? frame.payload : '');
       this.frames.push(frame);
     }
     this.socket.emit('more');
@@ -110,11 +138,22 @@ export class H2Peer {
   }
 
   settings(settings: readonly [id: number, value: number][] = []): void {
-    this.write(frameType.settings, 0, 0, Buffer.concat(settings.map(([id, value]) => Buffer.concat([number(id, 2), number(value, 4)]))));
+    this.write(
+      frameType.settings,
+      0,
+      0,
+      Buffer.concat(
+        settings.map(([id, value]) => Buffer.concat([number(id, 2), number(value, 4)])),
+      ),
+    );
   }
 
   /** The head of a response, 200 by default. */
-  headers(stream: number, fields: readonly [name: string, value: string][] = [[':status', '200']], end = false): void {
+  headers(
+    stream: number,
+    fields: readonly [name: string, value: string][] = [[':status', '200']],
+    end = false,
+  ): void {
     this.write(frameType.headers, endHeaders | (end ? endStream : 0), stream, encode(fields));
   }
 
@@ -136,9 +175,21 @@ export class H2Peer {
 
   /** What may be sent on a stream, or with 0 on the connection. */
   #room(stream: number): number {
-    const settings = this.on(frameType.settings, 0).flatMap(({ payload }) => Array.from({ length: payload.length / 6 }, (_, i) => [payload.readUInt16BE(i * 6), payload.readUInt32BE(i * 6 + 2)] as const));
-    const initial = (stream === 0 ? undefined : settings.findLast(([id]) => id === initialWindowSize)?.[1]) ?? 65_535;
-    return this.on(frameType.windowUpdate, stream).reduce((sum, { payload }) => sum + payload.readUInt32BE(), initial) - (this.#sent.get(stream) ?? 0);
+    const settings = this.on(frameType.settings, 0).flatMap(({ payload }) =>
+      Array.from(
+        { length: payload.length / 6 },
+        (_, i) => [payload.readUInt16BE(i * 6), payload.readUInt32BE(i * 6 + 2)] as const,
+      ),
+    );
+    const initial =
+      (stream === 0 ? undefined : settings.findLast(([id]) => id === initialWindowSize)?.[1]) ??
+      65_535;
+    return (
+      this.on(frameType.windowUpdate, stream).reduce(
+        (sum, { payload }) => sum + payload.readUInt32BE(),
+        initial,
+      ) - (this.#sent.get(stream) ?? 0)
+    );
   }
 
   /** A whole response. */
@@ -174,16 +225,25 @@ export interface H2Server {
   connections(count: number): Promise<void>;
 }
 
-/** Starts a server that runs a script for each connection; its certificate is for `localhost` and 127.0.0.1. It closes with its test. */
-export async function h2Server(script: H2Script, settings: readonly [id: number, value: number][] = []): Promise<H2Server> {
+/**
+ * Starts a server that runs a script for each connection; its certificate is for `localhost` and
+ * 127.0.0.1. It closes with its test.
+ */
+export async function h2Server(
+  script: H2Script,
+  settings: readonly [id: number, value: number][] = [],
+): Promise<H2Server> {
   const peers: H2Peer[] = [];
-  const server = createServer({ ...identities.good, ALPNProtocols: ['h2'], allowHalfOpen: true }, (socket) => {
-    socket.setNoDelay(true);
-    const peer = new H2Peer(peers.length + 1, socket, settings);
-    peers.push(peer);
-    server.emit('peer');
-    void Promise.resolve(script(peer)).catch((error: Error) => socket.destroy(error));
-  });
+  const server = createServer(
+    { ...identities.good, ALPNProtocols: ['h2'], allowHalfOpen: true },
+    (socket) => {
+      socket.setNoDelay(true);
+      const peer = new H2Peer(peers.length + 1, socket, settings);
+      peers.push(peer);
+      server.emit('peer');
+      void Promise.resolve(script(peer)).catch((error: Error) => socket.destroy(error));
+    },
+  );
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -193,7 +253,8 @@ export async function h2Server(script: H2Script, settings: readonly [id: number,
     await once(server, 'close');
   });
   return {
-    origin: `https://localhost:${(server.address() as AddressInfo).port}`, peers,
+    origin: `https://localhost:${(server.address() as AddressInfo).port}`,
+    peers,
     async connections(count) {
       while (peers.length < count) await once(server, 'peer');
     },
@@ -201,20 +262,42 @@ export async function h2Server(script: H2Script, settings: readonly [id: number,
 }
 
 /** Answers every request of a connection. */
-export function alwaysOn(answer: (peer: H2Peer, stream: number) => void | Promise<void> = (peer, stream) => peer.answer(stream)): H2Script {
+export function alwaysOn(
+  answer: (peer: H2Peer, stream: number) => void | Promise<void> = (peer, stream) =>
+    peer.answer(stream),
+): H2Script {
   return async (peer) => {
-    for (let stream = await peer.request(); stream !== undefined; stream = await peer.request()) void Promise.resolve(answer(peer, stream)).catch((error: Error) => peer.socket.destroy(error));
+    for (let stream = await peer.request(); stream !== undefined; stream = await peer.request())
+      void Promise.resolve(answer(peer, stream)).catch((error: Error) =>
+        peer.socket.destroy(error),
+      );
   };
 }
 
-export function frameOf(type: number, flags: number, stream: number, payload: Uint8Array | string = ''): Buffer {
+export function frameOf(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Uint8Array | string = '',
+): Buffer {
   const body = Buffer.from(payload as string, 'latin1');
-  return Buffer.concat([number(body.length, 3), Buffer.from([type, flags]), number(stream, 4), body]);
+  return Buffer.concat([
+    number(body.length, 3),
+    Buffer.from([type, flags]),
+    number(stream, 4),
+    body,
+  ]);
 }
 
 /** HPACK (RFC 7541) without tables but for 200: literals that are not indexed. */
 export function encode(fields: readonly [name: string, value: string][]): Buffer {
-  return Buffer.concat(fields.map(([name, value]) => (name === ':status' && value === '200' ? Buffer.from([0x88]) : Buffer.concat([Buffer.from([0]), text(name), text(value)]))));
+  return Buffer.concat(
+    fields.map(([name, value]) =>
+      name === ':status' && value === '200'
+        ? Buffer.from([0x88])
+        : Buffer.concat([Buffer.from([0]), text(name), text(value)]),
+    ),
+  );
 }
 
 /** A string literal, its length an integer with a prefix of 7 bits. */

@@ -6,5 +6,5 @@ export async function heapGrowth(run: () => Promise<unknown>): Promise<number> {
     return process.memoryUsage().heapUsed;
   };
   const before = await afterRun();
-  return await afterRun() - before;
+  return (await afterRun()) - before;
 }

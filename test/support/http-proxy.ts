@@ -1,6 +1,7 @@
 /**
- * Scripts by which a raw server is an HTTP proxy, in order or out of it: `rawServer(relay())`, `rawServer(refuse(403))`, with an identity an HTTPS
- * proxy. The server records each CONNECT and each absolute-form request byte for byte, and in `peers` what went through its tunnels.
+ * Scripts by which a raw server is an HTTP proxy, in order or out of it: `rawServer(relay())`,
+ * `rawServer(refuse(403))`, with an identity an HTTPS proxy. The server records each CONNECT and
+ * each absolute-form request byte for byte, and in `peers` what went through its tunnels.
  *
  * @module
  */
@@ -10,7 +11,10 @@ import { answer, type Peer, type RawRequest, type Script } from './raw-server.ts
 import type { Login } from './real-proxies.ts';
 import { openTarget, tunnel } from './tunnel.ts';
 
-/** Works: tunnels and forwards. With a login it demands that first, by Basic. A target that cannot be reached is a 502. */
+/**
+ * Works: tunnels and forwards. With a login it demands that first, by Basic. A target that cannot
+ * be reached is a 502.
+ */
 export function relay(login?: Login): Script {
   return async (peer) => {
     let read = 0;
@@ -26,7 +30,8 @@ export function relay(login?: Login): Script {
 /** Answers each request with a status, and keeps the connection. */
 export function refuse(status: number, headers = ''): Script {
   return async (peer) => {
-    while (await peer.request()) await peer.write(answer('refused', `HTTP/1.1 ${status} Refused\r\n${headers}`));
+    while (await peer.request())
+      await peer.write(answer('refused', `HTTP/1.1 ${status} Refused\r\n${headers}`));
   };
 }
 
@@ -38,7 +43,7 @@ export async function stayMute(peer: Peer): Promise<void> {
 /** Reads a request and ends the connection in the way told, after this much of an answer. */
 export function breakOff(how: 'fin' | 'rst', after = ''): Script {
   return async (peer) => {
-    if (!await peer.request()) return;
+    if (!(await peer.request())) return;
     await peer.write(after);
     await peer[how]();
   };
@@ -54,24 +59,37 @@ export async function talkGarbage(peer: Peer): Promise<void> {
 
 /** The values of a header, in their order. */
 export function headerOf(request: RawRequest, name: string): string[] {
-  return pairs(request).filter(([field]) => field.toLowerCase() === name).map(([, value]) => value);
+  return pairs(request)
+    .filter(([field]) => field.toLowerCase() === name)
+    .map(([, value]) => value);
 }
 
-const challenge = answer('who are you?', 'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm="isosession"\r\n');
+const challenge = answer(
+  'who are you?',
+  'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm="isosession"\r\n',
+);
 
 function knows({ username, password }: Login, request: RawRequest): boolean {
-  return headerOf(request, 'proxy-authorization').join() === `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  return (
+    headerOf(request, 'proxy-authorization').join() ===
+    `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  );
 }
 
 function pairs({ lines }: RawRequest): [name: string, value: string][] {
-  return lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]);
+  return lines.map((line) => [
+    line.slice(0, line.indexOf(':')),
+    line.slice(line.indexOf(':') + 1).trim(),
+  ]);
 }
 
 const unreachable = answer('', 'HTTP/1.1 502 Bad Gateway\r\n');
 
 async function connectTo(peer: Peer, request: RawRequest, read: number): Promise<void> {
   const { hostname, port } = new URL(`http://${request.target}`);
-  const target = await openTarget(hostname.replace(/^\[|\]$/g, ''), Number(port || 80)).catch(() => undefined);
+  const target = await openTarget(hostname.replace(/^\[|\]$/g, ''), Number(port || 80)).catch(
+    () => undefined,
+  );
   if (!target) return peer.write(unreachable);
   void peer.write(established);
   tunnel(peer, target, read);
@@ -82,14 +100,28 @@ async function forward(peer: Peer, request: RawRequest): Promise<void> {
   try {
     const { hostname, port, pathname, search } = new URL(request.target);
     const socket = await openTarget(hostname.replace(/^\[|\]$/g, ''), Number(port || 80));
-    const headers = pairs(request).filter(([name]) => !hopByHop.test(name)).flat();
-    const upstream = send({ createConnection: () => socket, method: request.method, path: pathname + search, headers: [...headers, 'connection', 'close'] });
+    const headers = pairs(request)
+      .filter(([name]) => !hopByHop.test(name))
+      .flat();
+    const upstream = send({
+      createConnection: () => socket,
+      method: request.method,
+      path: pathname + search,
+      headers: [...headers, 'connection', 'close'],
+    });
     upstream.end(Buffer.from(request.body, 'latin1'));
-    const [response] = await once(upstream, 'response') as [IncomingMessage];
-    const body = Buffer.concat(await response.toArray() as Buffer[]);
-    const lines = Array.from({ length: response.rawHeaders.length / 2 }, (_, index) => response.rawHeaders.slice(index * 2, index * 2 + 2))
-      .filter(([name = '']) => !hopByHop.test(name)).map((pair) => `${pair.join(': ')}\r\n`);
-    const isFramed = request.method === 'HEAD' || response.statusCode === 204 || response.statusCode === 304 || response.headers['content-length'] !== undefined;
+    const [response] = (await once(upstream, 'response')) as [IncomingMessage];
+    const body = Buffer.concat((await response.toArray()) as Buffer[]);
+    const lines = Array.from({ length: response.rawHeaders.length / 2 }, (_, index) =>
+      response.rawHeaders.slice(index * 2, index * 2 + 2),
+    )
+      .filter(([name = '']) => !hopByHop.test(name))
+      .map((pair) => `${pair.join(': ')}\r\n`);
+    const isFramed =
+      request.method === 'HEAD' ||
+      response.statusCode === 204 ||
+      response.statusCode === 304 ||
+      response.headers['content-length'] !== undefined;
     const head = `HTTP/1.1 ${response.statusCode} ${response.statusMessage}\r\n${lines.join('')}${isFramed ? '' : `content-length: ${body.length}\r\n`}\r\n`;
     await peer.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
   } catch {

@@ -4,7 +4,13 @@
  * @module
  */
 import { once } from 'node:events';
-import { createSecureServer, type IncomingHttpHeaders, type SecureServerOptions, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  type IncomingHttpHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Session, SessionOptions } from 'isosession';
@@ -14,8 +20,15 @@ import { authority, identities } from './certificates.ts';
 import { open } from './contract.ts';
 
 /** A session that speaks HTTP/2, trusts the authority of the tests and does not retry by itself. */
-export function openHttp2(options: SessionOptions = {}, transport: UndiciTransportOptions = {}): Session {
-  return open({ retry: 0, transport: undiciTransport({ http2: true, tls: { ca: authority }, ...transport }), ...options });
+export function openHttp2(
+  options: SessionOptions = {},
+  transport: UndiciTransportOptions = {},
+): Session {
+  return open({
+    retry: 0,
+    transport: undiciTransport({ http2: true, tls: { ca: authority }, ...transport }),
+    ...options,
+  });
 }
 
 /** Resolves as soon as something holds that no event tells of. */
@@ -31,7 +44,10 @@ export interface Http2Server {
 }
 
 /** Node's server for `localhost`. It closes with its test. */
-export async function serveHttp2(answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void, options: SecureServerOptions = {}): Promise<Http2Server> {
+export async function serveHttp2(
+  answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  options: SecureServerOptions = {},
+): Promise<Http2Server> {
   const sessions: ServerHttp2Session[] = [];
   let connections = 0;
   const server = createSecureServer({ ...identities.good, ...options });
@@ -39,18 +55,29 @@ export async function serveHttp2(answer: (stream: ServerHttp2Stream, headers: In
     stream.on('error', () => {});
     answer(stream, headers);
   });
-  server.on('session', (session) => void sessions.push(session)).on('secureConnection', () => void connections++).on('sessionError', () => {});
+  server
+    .on('session', (session) => void sessions.push(session))
+    .on('secureConnection', () => void connections++)
+    .on('sessionError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     for (const session of sessions) session.destroy();
     server.close();
   });
-  return { origin: `https://localhost:${(server.address() as AddressInfo).port}`, sessions, connections: () => connections };
+  return {
+    origin: `https://localhost:${(server.address() as AddressInfo).port}`,
+    sessions,
+    connections: () => connections,
+  };
 }
 
 /** Answers with a text. */
-export function reply(stream: ServerHttp2Stream, body: string | Uint8Array = 'ok', headers: Record<string, string | number> = {}): void {
+export function reply(
+  stream: ServerHttp2Stream,
+  body: string | Uint8Array = 'ok',
+  headers: Record<string, string | number> = {},
+): void {
   stream.respond({ ':status': 200, ...headers });
   stream.end(body);
 }

@@ -1,6 +1,7 @@
 /**
- * A TCP server that speaks exactly the bytes that a script tells it: for faults and attacks that no HTTP server would produce. It records every
- * request byte for byte, and which connection it came on.
+ * A TCP server that speaks exactly the bytes that a script tells it: for faults and attacks that no
+ * HTTP server would produce. It records every request byte for byte, and which connection it came
+ * on.
  *
  * @module
  */
@@ -26,7 +27,10 @@ export interface RawRequest {
   connection: number;
 }
 
-/** What one connection does. It ends when the script does; the connection stays until one side closes it. */
+/**
+ * What one connection does. It ends when the script does; the connection stays until one side
+ * closes it.
+ */
 export type Script = (peer: Peer) => void | Promise<void>;
 
 /** The server's end of one connection. */
@@ -72,16 +76,30 @@ export class Peer {
     const text = this.received.slice(start, head);
     const [requestLine = '', ...lines] = text.slice(0, -4).split('\r\n');
     const [method = '', target = ''] = requestLine.split(' ');
-    const request: RawRequest = { head: text, body: '', raw: text, method, target, lines, connection: this.id };
+    const request: RawRequest = {
+      head: text,
+      body: '',
+      raw: text,
+      method,
+      target,
+      lines,
+      connection: this.id,
+    };
     this.#requests.push(request);
-    const framing = (name: string) => lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
+    const framing = (name: string) =>
+      lines
+        .find((line) => line.toLowerCase().startsWith(`${name}:`))
+        ?.slice(name.length + 1)
+        .trim();
     let end: number | undefined = head;
     if (framing('transfer-encoding') === 'chunked') {
       end = await this.#until(() => chunkedEnd(this.received, head));
       request.body = dechunk(this.received.slice(head, end ?? this.received.length));
     } else {
       const length = Number(framing('content-length') ?? 0);
-      end = await this.#until(() => (this.received.length >= head + length ? head + length : undefined));
+      end = await this.#until(() =>
+        this.received.length >= head + length ? head + length : undefined,
+      );
       request.body = this.received.slice(head, end ?? this.received.length);
     }
     request.raw = this.received.slice(start, end ?? this.received.length);
@@ -92,22 +110,32 @@ export class Peer {
 
   /** Resolves when so many bytes have come in all; false when the other side closed before. */
   async expect(bytes: number): Promise<boolean> {
-    return await this.#until(() => (this.received.length >= bytes ? true : undefined)) ?? false;
+    return (await this.#until(() => (this.received.length >= bytes ? true : undefined))) ?? false;
   }
 
   /** Writes latin1 text; resolves when it is handed to the system. */
   async write(latin1: string | Uint8Array): Promise<void> {
     if (this.socket.destroyed) return;
-    await new Promise<void>((resolve) => this.socket.write(typeof latin1 === 'string' ? Buffer.from(latin1, 'latin1') : latin1, () => resolve()));
+    await new Promise<void>((resolve) =>
+      this.socket.write(typeof latin1 === 'string' ? Buffer.from(latin1, 'latin1') : latin1, () =>
+        resolve(),
+      ),
+    );
   }
 
-  /** Writes the same piece again and again, as fast as it is taken, until the connection ends; gives the bytes written. */
+  /**
+   * Writes the same piece again and again, as fast as it is taken, until the connection ends; gives
+   * the bytes written.
+   */
   async flood(piece: string | Uint8Array): Promise<number> {
     const bytes = Buffer.from(piece as string, 'latin1');
     let written = 0;
     while (!this.socket.destroyed && !this.#ended) {
       written += bytes.length;
-      if (!this.socket.write(bytes)) await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]).catch(() => {});
+      if (!this.socket.write(bytes))
+        await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]).catch(
+          () => {},
+        );
     }
     return written;
   }
@@ -162,7 +190,10 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** Starts a server that runs a script for each connection; with an identity, within TLS. It closes with its test. */
+/**
+ * Starts a server that runs a script for each connection; with an identity, within TLS. It closes
+ * with its test.
+ */
 export async function rawServer(script: Script, identity?: Identity): Promise<RawServer> {
   const peers: Peer[] = [];
   const requests: RawRequest[] = [];
@@ -176,13 +207,18 @@ export async function rawServer(script: Script, identity?: Identity): Promise<Ra
     socket.on('end', () => void (socket.writableEnded || socket.end()));
   };
   const settings = { allowHalfOpen: true, noDelay: true };
-  const server = identity ? createTlsServer({ ...settings, ...identity }, run) : createServer(settings, run);
+  const server = identity
+    ? createTlsServer({ ...settings, ...identity }, run)
+    : createServer(settings, run);
   server.on('connection', (socket: Socket) => sockets.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const raw: RawServer = {
-    origin: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`, port, peers, requests,
+    origin: `${identity ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
+    peers,
+    requests,
     async connections(count) {
       while (peers.length < count) await once(server, 'peer');
     },
@@ -203,7 +239,9 @@ export function answer(body = '', head = 'HTTP/1.1 200 OK\r\n'): string {
 }
 
 /** Answers every request of a connection the same way. */
-export function always(response: string | Uint8Array | ((request: RawRequest, peer: Peer) => string | undefined)): Script {
+export function always(
+  response: string | Uint8Array | ((request: RawRequest, peer: Peer) => string | undefined),
+): Script {
   return async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
       const text = typeof response === 'function' ? response(request, peer) : response;
@@ -222,7 +260,9 @@ export function resetOnUse(uses: number): Script {
   };
 }
 
-/** Answers, and closes each connection so many ms after its last answer, without saying so before. */
+/**
+ * Answers, and closes each connection so many ms after its last answer, without saying so before.
+ */
 export function idleCloser(ms: number): Script {
   return async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {

@@ -24,7 +24,10 @@ export interface NginxOptions {
   optional?: boolean;
   /** Offers `h2` beside `http/1.1`. */
   http2?: boolean;
-  /** Served by their names, with `etag`, `last-modified` and ranges. Text (`*.txt`) is sent gzipped to who accepts it. */
+  /**
+   * Served by their names, with `etag`, `last-modified` and ranges. Text (`*.txt`) is sent gzipped
+   * to who accepts it.
+   */
   files?: Record<string, string | Uint8Array>;
 }
 
@@ -44,11 +47,18 @@ export interface NginxAbout {
   verified: string;
 }
 
-const about = '{"connection":$connection,"requests":$connection_requests,"protocol":"$server_protocol","request":"$request_method $request_uri",'
-  + '"serverName":"$ssl_server_name","client":"$ssl_client_s_dn","verified":"$ssl_client_verify"}';
+const about =
+  '{"connection":$connection,"requests":$connection_requests,"protocol":"$server_protocol","request":"$request_method $request_uri",' +
+  '"serverName":"$ssl_server_name","client":"$ssl_client_s_dn","verified":"$ssl_client_verify"}';
 
 /** Starts nginx. */
-export async function startNginx({ identity, clientCa, optional = false, http2 = false, files = {} }: NginxOptions = {}): Promise<Origin> {
+export async function startNginx({
+  identity,
+  clientCa,
+  optional = false,
+  http2 = false,
+  files = {},
+}: NginxOptions = {}): Promise<Origin> {
   const daemon = await startDaemon(({ port, folder, log }) => {
     const write = (name: string, content: string | Uint8Array): string => {
       writeFileSync(join(folder, name), content);
@@ -56,10 +66,26 @@ export async function startNginx({ identity, clientCa, optional = false, http2 =
     };
     mkdirSync(join(folder, 'files'));
     for (const [name, content] of Object.entries(files)) write(join('files', name), content);
-    const tls = identity ? [`ssl_certificate ${write('cert.pem', identity.cert)};`, `ssl_certificate_key ${write('key.pem', identity.key)};`, 'ssl_protocols TLSv1.2 TLSv1.3;'] : [];
-    const clients = clientCa === undefined ? [] : [`ssl_client_certificate ${write('clients.pem', clientCa)};`, `ssl_verify_client ${optional ? 'optional' : 'on'};`];
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder};`);
-    const configuration = write('nginx.conf', `
+    const tls = identity
+      ? [
+          `ssl_certificate ${write('cert.pem', identity.cert)};`,
+          `ssl_certificate_key ${write('key.pem', identity.key)};`,
+          'ssl_protocols TLSv1.2 TLSv1.3;',
+        ]
+      : [];
+    const clients =
+      clientCa === undefined
+        ? []
+        : [
+            `ssl_client_certificate ${write('clients.pem', clientCa)};`,
+            `ssl_verify_client ${optional ? 'optional' : 'on'};`,
+          ];
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder};`,
+    );
+    const configuration = write(
+      'nginx.conf',
+      `
       daemon off; master_process off; pid ${folder}/pid; error_log stderr;
       events { worker_connections 1024; }
       http {
@@ -74,16 +100,31 @@ export async function startNginx({ identity, clientCa, optional = false, http2 =
           location / { root ${folder}/files; }
         }
       }
-    `);
+    `,
+    );
     return [requireProgram('nginx'), '-p', folder, '-e', 'stderr', '-c', configuration];
   });
   return { ...daemon, origin: `${identity ? 'https' : 'http'}://127.0.0.1:${daemon.port}` };
 }
 
-/** Starts httpbin, which answers what it was asked (`/get`, `/cookies/set`, `/digest-auth/…`, `/redirect/3`); it keeps connections open. */
+/**
+ * Starts httpbin, which answers what it was asked (`/get`, `/cookies/set`, `/digest-auth/…`,
+ * `/redirect/3`); it keeps connections open.
+ */
 export async function startHttpbin(): Promise<Origin> {
   const daemon = await startDaemon(({ port }) => [
-    requireProgram('gunicorn'), '--bind', `127.0.0.1:${port}`, '--worker-class', 'gthread', '--threads', '16', '--keep-alive', '60', '--access-logfile', '-', 'httpbin:app',
+    requireProgram('gunicorn'),
+    '--bind',
+    `127.0.0.1:${port}`,
+    '--worker-class',
+    'gthread',
+    '--threads',
+    '16',
+    '--keep-alive',
+    '60',
+    '--access-logfile',
+    '-',
+    'httpbin:app',
   ]);
   return { ...daemon, origin: `http://127.0.0.1:${daemon.port}` };
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The one place that knows the real servers that tests run against, and where they are.
- * As a program it installs what is missing with apt when it is root on Debian; elsewhere it says what is missing, and the suites that need it are skipped.
- * With `REAL_SERVERS=required` in the environment nothing is skipped: what is missing is an error.
+ * The one place that knows the real servers that tests run against, and where they are. As a
+ * program it installs what is missing with apt when it is root on Debian; elsewhere it says what is
+ * missing, and the suites that need it are skipped. With `REAL_SERVERS=required` in the environment
+ * nothing is skipped: what is missing is an error.
  *
  * @module
  */
@@ -10,15 +11,18 @@ import { existsSync } from 'node:fs';
 import { findProgram, installPackages } from './debian.mjs';
 
 /**
- * What each needs: the Debian packages, and the programs and files by which one sees that they are there.
- * dante-server is not among them: it takes passwords of the system's users only.
+ * What each needs: the Debian packages, and the programs and files by which one sees that they are
+ * there. dante-server is not among them: it takes passwords of the system's users only.
  */
 const servers = {
   squid: { packages: ['squid'], needs: ['squid', '/usr/lib/squid/basic_ncsa_auth', 'openssl'] },
   tinyproxy: { packages: ['tinyproxy-bin'], needs: ['tinyproxy'] },
   microsocks: { packages: ['microsocks'], needs: ['microsocks'] },
   nginx: { packages: ['nginx'], needs: ['nginx'] },
-  httpbin: { packages: ['gunicorn', 'python3-httpbin'], needs: ['gunicorn', '/usr/lib/python3/dist-packages/httpbin'] },
+  httpbin: {
+    packages: ['gunicorn', 'python3-httpbin'],
+    needs: ['gunicorn', '/usr/lib/python3/dist-packages/httpbin'],
+  },
   openssl: { packages: ['openssl'], needs: ['openssl'] },
 };
 
@@ -34,19 +38,26 @@ const isRequired = process.env['REAL_SERVERS'] === 'required';
  */
 export function requireProgram(program) {
   const path = findProgram(program);
-  if (path === undefined) throw new Error(`There is no ${program}. Run \`node test/support/real-servers.mjs\` as root on Debian, which installs it.`);
+  if (path === undefined)
+    throw new Error(
+      `There is no ${program}. Run \`node test/support/real-servers.mjs\` as root on Debian, which installs it.`,
+    );
   return path;
 }
 
 /** @param {ServerName} name */
 function lacks(name) {
-  return servers[name].needs.filter((need) => (need.startsWith('/') ? !existsSync(need) : findProgram(need) === undefined));
+  return servers[name].needs.filter((need) =>
+    need.startsWith('/') ? !existsSync(need) : findProgram(need) === undefined,
+  );
 }
 
 /** @param {ServerName} name */
 function reasonFor(name) {
   const lacking = lacks(name);
-  return lacking.length === 0 ? undefined : `${name} is not here: there is no ${lacking.join(', no ')} (Debian: ${servers[name].packages.join(', ')})`;
+  return lacking.length === 0
+    ? undefined
+    : `${name} is not here: there is no ${lacking.join(', no ')} (Debian: ${servers[name].packages.join(', ')})`;
 }
 
 /**
@@ -61,10 +72,17 @@ export function missing(name) {
   return reason;
 }
 
-// By its name: in a test's program, which is bundled into one file, every module is where the program is.
+// By its name: in a test's program, which is bundled into one file, every module is where the
+// program is.
 if (process.argv[1]?.endsWith('real-servers.mjs')) {
-  installPackages(names.filter((name) => lacks(name).length > 0).flatMap((name) => servers[name].packages));
+  installPackages(
+    names.filter((name) => lacks(name).length > 0).flatMap((name) => servers[name].packages),
+  );
   const reasons = names.map(reasonFor).filter((reason) => reason !== undefined);
-  console.log(reasons.length === 0 ? 'Real servers: all here' : `Real servers: the tests that need these ${isRequired ? 'cannot run' : 'are skipped'}\n- ${reasons.join('\n- ')}`);
+  console.log(
+    reasons.length === 0
+      ? 'Real servers: all here'
+      : `Real servers: the tests that need these ${isRequired ? 'cannot run' : 'are skipped'}\n- ${reasons.join('\n- ')}`,
+  );
   if (isRequired && reasons.length > 0) process.exit(1);
 }

@@ -21,7 +21,12 @@ export const routes: Record<string, Route> = {
   },
 
   /** Sends the body back with its own content-type. */
-  mirror: ({ reply, request, entry }) => reply(200, [['content-type', request.headers['content-type'] ?? 'application/octet-stream']], entry.body),
+  mirror: ({ reply, request, entry }) =>
+    reply(
+      200,
+      [['content-type', request.headers['content-type'] ?? 'application/octet-stream']],
+      entry.body,
+    ),
 
   /** `?status=&type=&text=|hex=&times=&h=Name:value&h=…`: any response. */
   reply: ({ reply, query }) => {
@@ -32,7 +37,13 @@ export const routes: Record<string, Route> = {
     const type = query.get('type');
     if (type !== null) headers.push(['content-type', type]);
     const hex = query.get('hex');
-    reply(Number(query.get('status') ?? 200), headers, hex === null ? (query.get('text') ?? '').repeat(Number(query.get('times') ?? 1)) : Buffer.from(hex, 'hex'));
+    reply(
+      Number(query.get('status') ?? 200),
+      headers,
+      hex === null
+        ? (query.get('text') ?? '').repeat(Number(query.get('times') ?? 1))
+        : Buffer.from(hex, 'hex'),
+    );
   },
 
   /** `status/<code>`: a JSON body that names the status. */
@@ -51,12 +62,16 @@ export const routes: Record<string, Route> = {
     response.end();
   },
 
-  /** `?first=&rest=&key=&type=&length=1`: headers and the first text at once, the rest when `release?key=` is called. */
+  /**
+   * `?first=&rest=&key=&type=&length=1`: headers and the first text at once, the rest when
+   * `release?key=` is called.
+   */
   gated: async ({ head, query, response, gate }) => {
     const first = query.get('first') ?? '';
     const rest = query.get('rest') ?? '';
     const headers: HeaderLines = [['content-type', query.get('type') ?? 'text/plain']];
-    if (query.has('length')) headers.push(['content-length', String(Buffer.byteLength(first + rest))]);
+    if (query.has('length'))
+      headers.push(['content-length', String(Buffer.byteLength(first + rest))]);
     head(200, headers);
     response.flushHeaders();
     if (first) response.write(first);
@@ -88,7 +103,10 @@ export const routes: Record<string, Route> = {
     response.once('close', () => clearInterval(timer));
   },
 
-  /** `?fails=&status=&key=&h=…`: fails so many times by key, then answers with the number of the request. With `status=reset` the connection is reset. */
+  /**
+   * `?fails=&status=&key=&h=…`: fails so many times by key, then answers with the number of the
+   * request. With `status=reset` the connection is reset.
+   */
   flaky: ({ reply, json, query, folder, request }) => {
     const key = query.get('key') ?? '';
     const count = (folder.counts.get(key) ?? 0) + 1;
@@ -96,17 +114,29 @@ export const routes: Record<string, Route> = {
     if (count > Number(query.get('fails') ?? 1)) return json({ request: count });
     if (query.get('status') === 'reset') return void request.socket.resetAndDestroy();
     const retryAfter = query.get('retryAfter');
-    reply(Number(query.get('status') ?? 503), retryAfter === null ? [] : [['retry-after', retryAfter]], `failure ${count}`);
+    reply(
+      Number(query.get('status') ?? 503),
+      retryAfter === null ? [] : [['retry-after', retryAfter]],
+      `failure ${count}`,
+    );
   },
 
-  /** `cookies/set?line=…&line=…` sends the lines as `Set-Cookie`; `cookies` tells the `cookie` header back. */
-  cookies: ({ json, query, request }) => json({ cookie: request.headers.cookie ?? null }, 200, setCookies(query.getAll('line'))),
+  /**
+   * `cookies/set?line=…&line=…` sends the lines as `Set-Cookie`; `cookies` tells the `cookie`
+   * header back.
+   */
+  cookies: ({ json, query, request }) =>
+    json({ cookie: request.headers.cookie ?? null }, 200, setCookies(query.getAll('line'))),
 
   /** POST `user` and `password` as a form. */
   login: ({ json, entry }) => {
     const form = new URLSearchParams(entry.body);
     if (form.get('password') !== 'open sesame') return json({ error: 'wrong password' }, 401);
-    json({ welcome: form.get('user') }, 200, setCookies([`sid=${form.get('user') ?? ''}; HttpOnly`]));
+    json(
+      { welcome: form.get('user') },
+      200,
+      setCookies([`sid=${form.get('user') ?? ''}; HttpOnly`]),
+    );
   },
 
   /** Who is logged in. */
@@ -119,20 +149,28 @@ export const routes: Record<string, Route> = {
   /** `?to=&status=&line=&bytes=`: a redirect, with cookies and a body of zeros. */
   redirect: ({ reply, query }) => {
     const body = Buffer.alloc(Number(query.get('bytes') ?? 0));
-    reply(Number(query.get('status') ?? 302), [['location', query.get('to') ?? ''], ...setCookies(query.getAll('line'))], body);
+    reply(
+      Number(query.get('status') ?? 302),
+      [['location', query.get('to') ?? ''], ...setCookies(query.getAll('line'))],
+      body,
+    );
   },
 
   /** `?n=`: so many redirects, then the echo. */
   chain: (exchange) => {
     const n = Number(exchange.query.get('n') ?? 0);
-    if (n > 0) exchange.reply(302, [['location', `chain?n=${n - 1}`], ...setCookies([`hop${n}=1`])]);
+    if (n > 0)
+      exchange.reply(302, [['location', `chain?n=${n - 1}`], ...setCookies([`hop${n}=1`])]);
     else return routes['echo']?.(exchange);
   },
 
   /** Redirects to itself. */
   loop: ({ reply }) => reply(302, [['location', 'loop']]),
 
-  /** `?user=&password=`: Basic credentials, checked as UTF-8. No challenge: a browser would ask its user. */
+  /**
+   * `?user=&password=`: Basic credentials, checked as UTF-8. No challenge: a browser would ask its
+   * user.
+   */
   basic: ({ json, query, request }) => {
     const wanted = `Basic ${Buffer.from(`${query.get('user') ?? ''}:${query.get('password') ?? ''}`).toString('base64')}`;
     const isRight = request.headers.authorization === wanted;
@@ -145,7 +183,10 @@ export const routes: Record<string, Route> = {
     return routes[token === exchange.query.get('want') ? 'echo' : 'reply']?.(exchange);
   },
 
-  /** `?name=&key=`: JSON with a token of that name, another one each time (`token-1`, `token-2` …); with a key when the gate is released. */
+  /**
+   * `?name=&key=`: JSON with a token of that name, another one each time (`token-1`, `token-2` …);
+   * with a key when the gate is released.
+   */
   token: async ({ json, query, folder, gate }) => {
     const count = (folder.counts.get('token') ?? 0) + 1;
     folder.counts.set('token', count);
@@ -159,7 +200,13 @@ export const routes: Record<string, Route> = {
     const page = Number(query.get('page') ?? 1);
     const next = new URLSearchParams(url.search);
     next.set('page', String(page + 1));
-    json({ page }, 200, page < Number(query.get('of') ?? 3) ? [['link', `<pages?${next.toString()}>; rel="next", <pages?page=1>; rel="first"`]] : []);
+    json(
+      { page },
+      200,
+      page < Number(query.get('of') ?? 3)
+        ? [['link', `<pages?${next.toString()}>; rel="next", <pages?page=1>; rel="first"`]]
+        : [],
+    );
   },
 
   /** `?n=&coding=&length=0`: that many bytes of a fixed pattern. */
@@ -167,27 +214,48 @@ export const routes: Record<string, Route> = {
     const coding = query.get('coding');
     const data = pattern(Number(query.get('n') ?? 0));
     if (coding) return reply(200, [['content-encoding', coding]], encode(coding, data));
-    if (query.get('length') !== '0') return reply(200, [['content-type', 'application/octet-stream']], data);
+    if (query.get('length') !== '0')
+      return reply(200, [['content-type', 'application/octet-stream']], data);
     head(200, [['content-type', 'application/octet-stream']]);
     response.end(data);
   },
 
-  /** `?coding=gzip,br&text=&type=`: a text in one or more codings, the first applied first; `deflate-raw` lacks the zlib wrapper, as some servers do. */
+  /**
+   * `?coding=gzip,br&text=&type=`: a text in one or more codings, the first applied first;
+   * `deflate-raw` lacks the zlib wrapper, as some servers do.
+   */
   encoded: ({ reply, query }) => {
     const codings = (query.get('coding') ?? 'gzip').split(',');
-    const data = codings.reduce<Buffer>((bytes, coding) => encode(coding, bytes), Buffer.from(query.get('text') ?? 'hello'));
-    reply(200, [['content-encoding', codings.join(', ').replace('-raw', '')], ['content-type', query.get('type') ?? 'text/plain']], data);
+    const data = codings.reduce<Buffer>(
+      (bytes, coding) => encode(coding, bytes),
+      Buffer.from(query.get('text') ?? 'hello'),
+    );
+    reply(
+      200,
+      [
+        ['content-encoding', codings.join(', ').replace('-raw', '')],
+        ['content-type', query.get('type') ?? 'text/plain'],
+      ],
+      data,
+    );
   },
 
   /** `?n=&coding=`: zeros, which compress about 1000:1. */
   bomb: ({ reply, query }) => {
     const coding = query.get('coding') ?? 'gzip';
-    reply(200, [['content-encoding', coding]], encode(coding, Buffer.alloc(Number(query.get('n') ?? 0))));
+    reply(
+      200,
+      [['content-encoding', coding]],
+      encode(coding, Buffer.alloc(Number(query.get('n') ?? 0))),
+    );
   },
 
   /** `?kind=length|chunked`: fewer bytes than were promised, then the end of the connection. */
   truncated: ({ head, query, response }) => {
-    head(200, [['content-type', 'text/plain'], ...(query.get('kind') === 'chunked' ? [] : [['content-length', '1000']] as HeaderLines)]);
+    head(200, [
+      ['content-type', 'text/plain'],
+      ...(query.get('kind') === 'chunked' ? [] : ([['content-length', '1000']] as HeaderLines)),
+    ]);
     response.write('part', () => response.destroy());
   },
 
@@ -207,7 +275,8 @@ function pattern(length: number): Buffer {
 
 function encode(coding: string, data: Buffer): Buffer {
   if (coding === 'gzip' || coding === 'x-gzip') return zlib.gzipSync(data);
-  if (coding === 'br') return zlib.brotliCompressSync(data, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } });
+  if (coding === 'br')
+    return zlib.brotliCompressSync(data, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } });
   if (coding === 'deflate') return zlib.deflateSync(data);
   if (coding === 'deflate-raw') return zlib.deflateRawSync(data);
   throw new Error(`no coder for ${coding}`);

@@ -1,6 +1,7 @@
 /**
- * Real HTTP servers on a free port of 127.0.0.1 for the contract tests. Every test works in a folder of its own, `/t/<id>/…`, so counters,
- * gates and (by their default path) cookies of one test are invisible to all others, and `/journal?id=<id>` tells what went over the wire.
+ * Real HTTP servers on a free port of 127.0.0.1 for the contract tests. Every test works in a
+ * folder of its own, `/t/<id>/…`, so counters, gates and (by their default path) cookies of one
+ * test are invisible to all others, and `/journal?id=<id>` tells what went over the wire.
  *
  * @module
  */
@@ -53,16 +54,25 @@ export async function startServer(): Promise<TestServer> {
   const socketIds = new WeakMap<Socket, number>();
   let sockets = 0;
 
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, joinDuplicateHeaders: false }, (request, response) => {
-    void answer(request, response);
-  });
+  const server = createServer(
+    { keepAliveTimeout: 60_000, requestTimeout: 0, joinDuplicateHeaders: false },
+    (request, response) => {
+      void answer(request, response);
+    },
+  );
   server.on('connection', (socket) => socketIds.set(socket, ++sockets));
   server.on('clientError', (_error, socket) => socket.destroy());
 
   const folderOf = (id: string): Folder => {
     let folder = folders.get(id);
     if (!folder) {
-      folder = { entries: [], sockets: new Set(), counts: new Map(), events: new EventEmitter().setMaxListeners(0), released: new Set() };
+      folder = {
+        entries: [],
+        sockets: new Set(),
+        counts: new Map(),
+        events: new EventEmitter().setMaxListeners(0),
+        released: new Set(),
+      };
       folders.set(id, folder);
     }
     return folder;
@@ -70,7 +80,8 @@ export async function startServer(): Promise<TestServer> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://server.invalid');
-    if (request.method === 'OPTIONS' && request.headers['access-control-request-method']) return preflight(request, response);
+    if (request.method === 'OPTIONS' && request.headers['access-control-request-method'])
+      return preflight(request, response);
     const [, folderName, id, ...rest] = url.pathname.split('/');
     if (folderName === 'journal') return journal(request, response, url.searchParams);
     if (folderName !== 't' || !id) return void response.writeHead(404, cors(request, [])).end();
@@ -78,8 +89,15 @@ export async function startServer(): Promise<TestServer> {
     const folder = folderOf(id);
     const route = rest.join('/');
     const entry: JournalEntry = {
-      method: request.method ?? '', route, search: url.search, headers: pairs(request.rawHeaders), body: '', bytes: 0, sha256: '',
-      socket: socketIds.get(request.socket) ?? 0, end: undefined,
+      method: request.method ?? '',
+      route,
+      search: url.search,
+      headers: pairs(request.rawHeaders),
+      body: '',
+      bytes: 0,
+      sha256: '',
+      socket: socketIds.get(request.socket) ?? 0,
+      end: undefined,
     };
     if (route !== 'release') folder.entries.push(entry);
     folder.sockets.add(request.socket);
@@ -88,7 +106,7 @@ export async function startServer(): Promise<TestServer> {
       entry.end = response.writableFinished ? 'finished' : 'aborted';
       folder.events.emit('change');
     });
-    if (!await readBody(request, entry)) return;
+    if (!(await readBody(request, entry))) return;
     const handler = routes[route.split('/')[0] ?? ''];
     const exchange = exchangeOf(request, response, url, entry, folder);
     if (!handler) return exchange.json({ error: 'no such route' }, 404);
@@ -99,16 +117,34 @@ export async function startServer(): Promise<TestServer> {
     }
   }
 
-  async function journal(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> {
+  async function journal(
+    request: IncomingMessage,
+    response: ServerResponse,
+    query: URLSearchParams,
+  ): Promise<void> {
     const folder = folderOf(query.get('id') ?? '');
     const wanted = Number(query.get('requests') ?? 0);
     const aborted = Number(query.get('aborted') ?? 0);
-    const isDone = () => folder.entries.length >= wanted && folder.entries.filter((entry) => entry.end === 'aborted').length >= aborted;
+    const isDone = () =>
+      folder.entries.length >= wanted &&
+      folder.entries.filter((entry) => entry.end === 'aborted').length >= aborted;
     // The asker may give up first (its test timed out): then nobody waits for this answer.
     const gone = new Promise((resolve) => response.once('close', resolve));
-    while (!isDone() && !response.destroyed) await Promise.race([once(folder.events, 'change'), gone]);
-    const body: Journal = { entries: folder.entries, openSockets: [...folder.sockets].filter((socket) => !socket.destroyed).length };
-    response.writeHead(200, cors(request, [['content-type', 'application/json'], ['cache-control', 'no-store']])).end(JSON.stringify(body));
+    while (!isDone() && !response.destroyed)
+      await Promise.race([once(folder.events, 'change'), gone]);
+    const body: Journal = {
+      entries: folder.entries,
+      openSockets: [...folder.sockets].filter((socket) => !socket.destroyed).length,
+    };
+    response
+      .writeHead(
+        200,
+        cors(request, [
+          ['content-type', 'application/json'],
+          ['cache-control', 'no-store'],
+        ]),
+      )
+      .end(JSON.stringify(body));
   }
 
   server.listen(0, '127.0.0.1');
@@ -123,12 +159,24 @@ export async function startServer(): Promise<TestServer> {
   };
 }
 
-function exchangeOf(request: IncomingMessage, response: ServerResponse, url: URL, entry: JournalEntry, folder: Folder): Exchange {
+function exchangeOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  entry: JournalEntry,
+  folder: Folder,
+): Exchange {
   const exchange: Exchange = {
-    request, response, url, query: url.searchParams, entry, folder,
+    request,
+    response,
+    url,
+    query: url.searchParams,
+    entry,
+    folder,
     head(status, headers = [], statusText) {
       const lines = cors(request, headers);
-      if (!headers.some(([name]) => name.toLowerCase() === 'cache-control')) lines.push('cache-control', 'no-store');
+      if (!headers.some(([name]) => name.toLowerCase() === 'cache-control'))
+        lines.push('cache-control', 'no-store');
       if (statusText === undefined) response.writeHead(status, lines);
       else response.writeHead(status, statusText, lines);
     },
@@ -136,14 +184,22 @@ function exchangeOf(request: IncomingMessage, response: ServerResponse, url: URL
       const bytes = Buffer.from(body);
       const isBodyless = status === 204 || status === 205 || status === 304;
       const isFramed = headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
-      exchange.head(status, isBodyless || isFramed ? headers : [...headers, ['content-length', String(bytes.length)]]);
+      exchange.head(
+        status,
+        isBodyless || isFramed ? headers : [...headers, ['content-length', String(bytes.length)]],
+      );
       response.end(request.method === 'HEAD' || isBodyless ? undefined : bytes);
     },
     json(data, status = 200, headers = []) {
-      exchange.reply(status, [['content-type', 'application/json'], ...headers], JSON.stringify(data));
+      exchange.reply(
+        status,
+        [['content-type', 'application/json'], ...headers],
+        JSON.stringify(data),
+      );
     },
     async gate(key) {
-      while (!folder.released.has(key) && !response.destroyed) await Promise.race([once(folder.events, 'release'), once(response, 'close')]);
+      while (!folder.released.has(key) && !response.destroyed)
+        await Promise.race([once(folder.events, 'release'), once(response, 'close')]);
     },
   };
   return exchange;
@@ -166,31 +222,48 @@ async function readBody(request: IncomingMessage, entry: JournalEntry): Promise<
   return true;
 }
 
-/** Header lines for Node's flat form, with the permissions that a script of another origin needs. Values go out as UTF-8 bytes. */
+/**
+ * Header lines for Node's flat form, with the permissions that a script of another origin needs.
+ * Values go out as UTF-8 bytes.
+ */
 function cors(request: IncomingMessage, headers: HeaderLines): string[] {
   const lines = headers.flatMap(([name, value]) => [name, Buffer.from(value).toString('latin1')]);
   const { origin } = request.headers;
   if (origin === undefined) return lines;
   // With credentials `*` is not a wildcard (Fetch, CORS protocol): each name is listed.
-  const names = [...new Set([...headers.map(([name]) => name.toLowerCase()), 'content-length', 'date'])];
+  const names = [
+    ...new Set([...headers.map(([name]) => name.toLowerCase()), 'content-length', 'date']),
+  ];
   return [
-    ...lines, 'access-control-allow-origin', origin, 'access-control-allow-credentials', 'true', 'access-control-expose-headers', names.join(', '),
-    'vary', 'origin',
+    ...lines,
+    'access-control-allow-origin',
+    origin,
+    'access-control-allow-credentials',
+    'true',
+    'access-control-expose-headers',
+    names.join(', '),
+    'vary',
+    'origin',
   ];
 }
 
 function preflight(request: IncomingMessage, response: ServerResponse): void {
   const { headers } = request;
-  response.writeHead(204, {
-    'access-control-allow-origin': headers.origin ?? '*',
-    'access-control-allow-credentials': 'true',
-    'access-control-allow-methods': headers['access-control-request-method'],
-    'access-control-allow-headers': headers['access-control-request-headers'] ?? '',
-    'access-control-allow-private-network': 'true',
-    vary: 'origin, access-control-request-method, access-control-request-headers',
-  }).end();
+  response
+    .writeHead(204, {
+      'access-control-allow-origin': headers.origin ?? '*',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': headers['access-control-request-method'],
+      'access-control-allow-headers': headers['access-control-request-headers'] ?? '',
+      'access-control-allow-private-network': 'true',
+      vary: 'origin, access-control-request-method, access-control-request-headers',
+    })
+    .end();
 }
 
 function pairs(raw: string[]): HeaderLines {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[index * 2] ?? '', raw[index * 2 + 1] ?? '']);
+  return Array.from({ length: raw.length / 2 }, (_, index) => [
+    raw[index * 2] ?? '',
+    raw[index * 2 + 1] ?? '',
+  ]);
 }

@@ -1,5 +1,6 @@
 /**
- * A SOCKS5 server (RFC 1928, RFC 1929) that records what it was asked, and fails at the step and in the way that it is told.
+ * A SOCKS5 server (RFC 1928, RFC 1929) that records what it was asked, and fails at the step and in
+ * the way that it is told.
  *
  * @module
  */
@@ -29,10 +30,14 @@ export interface SocksScript {
   /** Demands a password; a wrong one ends the connection. */
   auth?: Login;
   /**
-   * What it does instead of its answer to the greeting (which offers methods), the password or the request. A number is the code of its answer: 255
-   * accepts no method, 1 no password, and 1 to 8 say why there is no connection.
+   * What it does instead of its answer to the greeting (which offers methods), the password or the
+   * request. A number is the code of its answer: 255 accepts no method, 1 no password, and 1 to 8
+   * say why there is no connection.
    */
-  fault?: { at: 'greeting' | 'password' | 'request'; how: number | 'silence' | 'garbage' | 'fin' | 'rst' };
+  fault?: {
+    at: 'greeting' | 'password' | 'request';
+    how: number | 'silence' | 'garbage' | 'fin' | 'rst';
+  };
 }
 
 /** A running server. */
@@ -47,10 +52,14 @@ export async function socksProxy(script: SocksScript = {}): Promise<SocksServer>
   return { ...server, asked };
 }
 
-async function serve(peer: Peer, { auth, fault }: SocksScript, asked: SocksRequest[]): Promise<void> {
+async function serve(
+  peer: Peer,
+  { auth, fault }: SocksScript,
+  asked: SocksRequest[],
+): Promise<void> {
   let read = 0;
   const take = async (length: number): Promise<Buffer> => {
-    if (!await peer.expect(read + length)) throw new Done();
+    if (!(await peer.expect(read + length))) throw new Done();
     read += length;
     return Buffer.from(peer.received.slice(read - length, read), 'latin1');
   };
@@ -69,7 +78,10 @@ async function serve(peer: Peer, { auth, fault }: SocksScript, asked: SocksReque
 
   try {
     await take(1);
-    const request: SocksRequest = { connection: peer.id, methods: [...await take(await takeByte())] };
+    const request: SocksRequest = {
+      connection: peer.id,
+      methods: [...(await take(await takeByte()))],
+    };
     asked.push(request);
     const wanted = auth ? 2 : 0;
     request.method = request.methods.includes(wanted) ? wanted : 255;
@@ -78,7 +90,11 @@ async function serve(peer: Peer, { auth, fault }: SocksScript, asked: SocksReque
       await take(1);
       request.username = await takeText();
       request.password = await takeText();
-      await step('password', request.username === auth.username && request.password === auth.password ? 0 : 1, 0);
+      await step(
+        'password',
+        request.username === auth.username && request.password === auth.password ? 0 : 1,
+        0,
+      );
     }
     await take(1);
     request.command = await takeByte();
@@ -86,9 +102,13 @@ async function serve(peer: Peer, { auth, fault }: SocksScript, asked: SocksReque
     const type = types[await takeByte()];
     if (type === undefined) return await step('request', 8, 0);
     request.type = type;
-    request.host = type === 'name' ? await takeText() : readAddress(await take(type === 'ipv4' ? 4 : 16));
+    request.host =
+      type === 'name' ? await takeText() : readAddress(await take(type === 'ipv4' ? 4 : 16));
     request.port = (await take(2)).readUInt16BE();
-    const target = fault?.at === 'request' ? undefined : await openTarget(request.host, request.port).catch(() => undefined);
+    const target =
+      fault?.at === 'request'
+        ? undefined
+        : await openTarget(request.host, request.port).catch(() => undefined);
     await step('request', target ? 0 : 5, 0);
     if (target) tunnel(peer, target, read);
   } catch (error) {
@@ -110,5 +130,7 @@ const types: Record<number, SocksRequest['type']> = { 1: 'ipv4', 3: 'name', 4: '
 
 /** An IPv6 address is written in full. */
 function readAddress(bytes: Buffer): string {
-  return bytes.length === 4 ? bytes.join('.') : Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)).join(':');
+  return bytes.length === 4
+    ? bytes.join('.')
+    : Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16)).join(':');
 }

@@ -1,11 +1,16 @@
 /**
- * An HTTPS server that remembers, for each request, the connection and the identities of both sides: what proves that no setting lent its socket
- * to another.
+ * An HTTPS server that remembers, for each request, the connection and the identities of both
+ * sides: what proves that no setting lent its socket to another.
  *
  * @module
  */
 import { once } from 'node:events';
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type SecureServerOptions } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type SecureServerOptions,
+} from 'node:http2';
 import { createServer, type ServerOptions } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -42,24 +47,48 @@ export interface TlsServer {
   close(): Promise<void>;
 }
 
-/** Node's own options of a server (`requestCert`, `ca`, `rejectUnauthorized`, `maxVersion`, …), and whether it offers `h2` beside `http/1.1`. */
-export type TlsServerOptions = Pick<ServerOptions, 'requestCert' | 'rejectUnauthorized' | 'ca' | 'minVersion' | 'maxVersion' | 'ciphers' | 'SNICallback'> & { h2?: boolean };
+/**
+ * Node's own options of a server (`requestCert`, `ca`, `rejectUnauthorized`, `maxVersion`, …), and
+ * whether it offers `h2` beside `http/1.1`.
+ */
+export type TlsServerOptions = Pick<
+  ServerOptions,
+  | 'requestCert'
+  | 'rejectUnauthorized'
+  | 'ca'
+  | 'minVersion'
+  | 'maxVersion'
+  | 'ciphers'
+  | 'SNICallback'
+> & { h2?: boolean };
 
 /** Starts a server. It closes with its test. */
-export async function tlsServer(identity: Identity, { h2 = false, ...options }: TlsServerOptions = {}): Promise<TlsServer> {
+export async function tlsServer(
+  identity: Identity,
+  { h2 = false, ...options }: TlsServerOptions = {},
+): Promise<TlsServer> {
   const requests: TlsRequest[] = [];
   const failures: string[] = [];
   const sockets = new Set<Socket>();
-  // HTTP/2 shows its socket through a proxy, which is no key; the client's port is the same on both sides of it.
+  // HTTP/2 shows its socket through a proxy, which is no key; the client's port is the same on both
+  // sides of it.
   const numbers = new Map<number | undefined, number>();
   let connections = 0;
 
-  const listener = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void => {
+  const listener = (
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+  ): void => {
     const socket = request.socket as TLSSocket;
     const certificate = socket.getPeerCertificate() as PeerCertificate | Record<string, never>;
     const record: TlsRequest = {
-      connection: numbers.get(socket.remotePort) ?? 0, method: request.method ?? '', path: request.url ?? '', headers: { ...request.headers },
-      serverName: socket.servername || undefined, client: certificate.subject?.CN?.toString(), alpn: socket.alpnProtocol || undefined,
+      connection: numbers.get(socket.remotePort) ?? 0,
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: { ...request.headers },
+      serverName: socket.servername || undefined,
+      client: certificate.subject?.CN?.toString(),
+      alpn: socket.alpnProtocol || undefined,
     };
     requests.push(record);
     response.setHeader('content-type', 'application/json');
@@ -68,18 +97,25 @@ export async function tlsServer(identity: Identity, { h2 = false, ...options }: 
   };
 
   const settings: ServerOptions & SecureServerOptions = { ...identity, ...options };
-  const server: Server = h2 ? createSecureServer({ ...settings, allowHTTP1: true }, listener) : createServer(settings, listener);
+  const server: Server = h2
+    ? createSecureServer({ ...settings, allowHTTP1: true }, listener)
+    : createServer(settings, listener);
   server.on('connection', (socket: Socket) => {
     numbers.set(socket.remotePort, ++connections);
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) => failures.push(error.code ?? error.message));
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
+    failures.push(error.code ?? error.message),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const running: TlsServer = {
-    origin: `https://127.0.0.1:${port}`, port, requests, failures,
+    origin: `https://127.0.0.1:${port}`,
+    port,
+    requests,
+    failures,
     connections: () => connections,
     open: () => sockets.size,
     async close() {

@@ -16,9 +16,11 @@ export interface Login {
 const token = (): string => randomBytes(24).toString('base64url');
 
 /**
- * Logins: each has access tokens that live shortly, and a refresh token that is good for one use, which gives the next one. Whoever shows a spent one may
- * have stolen it, or was stolen from, so the login ends for both. Within `grace` ms it is answered once more with the same tokens: an answer may be lost
- * on its way, and a browser that opens two pages at once has the page server renew twice.
+ * Logins: each has access tokens that live shortly, and a refresh token that is good for one use,
+ * which gives the next one. Whoever shows a spent one may have stolen it, or was stolen from, so
+ * the login ends for both. Within `grace` ms it is answered once more with the same tokens: an
+ * answer may be lost on its way, and a browser that opens two pages at once has the page server
+ * renew twice.
  */
 export class Logins {
   readonly #lifetime: number;

@@ -2,7 +2,16 @@
 import { Session, webLock } from 'isosession';
 import { hydrate } from 'isosession/ssr';
 import { drawHidden } from '../shared/hidden.ts';
-import { addNote, explain, isLoggedOut, logIn, logOut, type Note, readState, type State } from '../shared/notes.ts';
+import {
+  addNote,
+  explain,
+  isLoggedOut,
+  logIn,
+  logOut,
+  type Note,
+  readState,
+  type State,
+} from '../shared/notes.ts';
 import { protect, renewLogin } from '../shared/session.ts';
 import { drawAccount, drawMain, drawNotes } from '../shared/views.ts';
 import { draw, part } from './parts.ts';
@@ -10,7 +19,9 @@ import { RequestLog } from './request-log.ts';
 import { cancelUpload, upload } from './upload.ts';
 
 const log = new RequestLog(part('log'));
-const session = protect(new Session({ baseUrl: document.documentElement.dataset['api'], hooks: log.hooks })).use(log.middleware);
+const session = protect(
+  new Session({ baseUrl: document.documentElement.dataset['api'], hooks: log.hooks }),
+).use(log.middleware);
 hydrate(session, document.getElementById('session')?.textContent ?? '');
 
 let state = await takeOver();
@@ -21,7 +32,14 @@ async function takeOver(): Promise<State> {
   const found = await readState(session);
   if (found.login !== null) renewLogin(session, webLock(`login ${found.login}`));
   const readable = await session.cookies.getAll(location.href);
-  draw('hidden', ...drawHidden(found.user === null ? [] : ['access', 'refresh'].filter((name) => !readable.some((cookie) => cookie.name === name))));
+  draw(
+    'hidden',
+    ...drawHidden(
+      found.user === null
+        ? []
+        : ['access', 'refresh'].filter((name) => !readable.some((cookie) => cookie.name === name)),
+    ),
+  );
   part('tries').hidden = found.user === null;
   return found;
 }
@@ -63,7 +81,9 @@ const forms: Record<string, (form: HTMLFormElement, data: FormData) => Promise<v
   },
 };
 
-/** Runs what somebody has asked for. What goes wrong stands in the form, and in the log in any case. */
+/**
+ * Runs what somebody has asked for. What goes wrong stands in the form, and in the log in any case.
+ */
 async function run(control: HTMLElement, task: () => Promise<unknown>): Promise<void> {
   const form = control.closest('form');
   const problem = form?.querySelector('.problem');

@@ -8,7 +8,10 @@ interface Entry {
   sent: boolean;
 }
 
-/** Writes every call of a session into a table: `middleware` once around the call, `hooks` nearer to the wire. */
+/**
+ * Writes every call of a session into a table: `middleware` once around the call, `hooks` nearer to
+ * the wire.
+ */
 export class RequestLog {
   readonly #table: HTMLElement;
   readonly #entries = new WeakMap<CallContext, Entry>();
@@ -24,13 +27,17 @@ export class RequestLog {
     const start = performance.now();
     const show = (answer: string, kind: string, attempts: number | string): void => {
       const ms = kind === 'pending' ? '' : Math.round(performance.now() - start);
-      entry.row.innerHTML = html`<th scope="row">${name}</th><td><span class="tag ${kind}">${answer}</span></td><td class="number">${attempts}</td><td class="number">${ms}</td>`.text;
+      entry.row.innerHTML = html`<th scope="row">${name}</th>
+        <td><span class="tag ${kind}">${answer}</span></td>
+        <td class="number">${attempts}</td>
+        <td class="number">${ms}</td>`.text;
     };
     show('…', 'pending', '');
     this.#table.prepend(entry.row);
     try {
       const response = await next(request);
-      if (entry.sent) show(String(response.status), response.ok ? 'good' : 'bad', response.attempts);
+      if (entry.sent)
+        show(String(response.status), response.ok ? 'good' : 'bad', response.attempts);
       else show('from the page', 'page', 0);
       return response;
     } catch (error) {
@@ -40,13 +47,18 @@ export class RequestLog {
   };
 
   readonly hooks: Hooks = {
-    beforeRequest: [({ context }) => {
-      const entry = this.#entries.get(context);
-      if (entry) entry.sent = true;
-    }],
-    beforeRetry: [({ context, response, attempt, delay }) => {
-      const tag = this.#entries.get(context)?.row.querySelector('.tag');
-      if (tag) tag.textContent = `${response?.status ?? 'failed'}, try ${attempt + 1} in ${(delay / 1000).toFixed(1)} s`;
-    }],
+    beforeRequest: [
+      ({ context }) => {
+        const entry = this.#entries.get(context);
+        if (entry) entry.sent = true;
+      },
+    ],
+    beforeRetry: [
+      ({ context, response, attempt, delay }) => {
+        const tag = this.#entries.get(context)?.row.querySelector('.tag');
+        if (tag)
+          tag.textContent = `${response?.status ?? 'failed'}, try ${attempt + 1} in ${(delay / 1000).toFixed(1)} s`;
+      },
+    ],
   };
 }

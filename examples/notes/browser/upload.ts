@@ -7,7 +7,7 @@ let running: AbortController | undefined;
 
 /** Sends a file and shows how far it has come; `undefined` when it was cancelled. */
 export async function upload(session: Session, file: File): Promise<Note | undefined> {
-  const { signal } = running = new AbortController();
+  const { signal } = (running = new AbortController());
   const box = part('upload');
   const bar = box.querySelector('progress') as HTMLProgressElement;
   const label = box.querySelector('label') as HTMLLabelElement;

@@ -41,8 +41,15 @@ export function addNote(session: Session, text: string): Promise<Note> {
   return session.post('notes', { json: { text } }).json<Note>();
 }
 
-export function uploadFile(session: Session, file: File, onUploadProgress: ProgressCallback, signal: AbortSignal): Promise<Note> {
-  return session.post('files', { searchParams: { name: file.name }, body: file, onUploadProgress, signal }).json<Note>();
+export function uploadFile(
+  session: Session,
+  file: File,
+  onUploadProgress: ProgressCallback,
+  signal: AbortSignal,
+): Promise<Note> {
+  return session
+    .post('files', { searchParams: { name: file.name }, body: file, onUploadProgress, signal })
+    .json<Note>();
 }
 
 /** Whether a call failed because the login is over, and could not be renewed. */
@@ -52,6 +59,8 @@ export function isLoggedOut(error: unknown): boolean {
 
 /** What to tell people about an error. */
 export function explain(error: unknown): string {
-  const { error: reason } = (error instanceof HTTPError ? error.data ?? {} : {}) as { error?: string };
+  const { error: reason } = (error instanceof HTTPError ? (error.data ?? {}) : {}) as {
+    error?: string;
+  };
   return reason ?? (error instanceof Error ? error.message : String(error));
 }

@@ -7,14 +7,27 @@ export interface Asset {
   content: Uint8Array;
 }
 
-/** The browser's files by their paths, built in memory. The code for uploads is a file of its own, which pages load when they need it. */
+/**
+ * The browser's files by their paths, built in memory. The code for uploads is a file of its own,
+ * which pages load when they need it.
+ */
 export async function buildAssets(folder: string): Promise<Map<string, Asset>> {
   const { outputFiles } = await build({
-    entryPoints: [join(folder, 'main.ts')], bundle: true, format: 'esm', splitting: true, minify: true, target: 'es2022', outdir: folder, write: false,
+    entryPoints: [join(folder, 'main.ts')],
+    bundle: true,
+    format: 'esm',
+    splitting: true,
+    minify: true,
+    target: 'es2022',
+    outdir: folder,
+    write: false,
     // The tsconfig of this repository leads to the sources of the library, for its own tests.
     tsconfigRaw: '{}',
   });
-  const assets = new Map<string, Asset>([['/assets/style.css', { type: 'text/css', content: await readFile(join(folder, 'style.css')) }]]);
-  for (const { path, contents } of outputFiles) assets.set(`/assets/${basename(path)}`, { type: 'text/javascript', content: contents });
+  const assets = new Map<string, Asset>([
+    ['/assets/style.css', { type: 'text/css', content: await readFile(join(folder, 'style.css')) }],
+  ]);
+  for (const { path, contents } of outputFiles)
+    assets.set(`/assets/${basename(path)}`, { type: 'text/javascript', content: contents });
   return assets;
 }

@@ -1,4 +1,7 @@
-/** The page server: renders what the API has for the visitor, and takes the forms of pages that have no script. */
+/**
+ * The page server: renders what the API has for the visitor, and takes the forms of pages that have
+ * no script.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +37,8 @@ const actions: Record<string, Action> = {
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let text = '';
-  for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) if ((text += chunk).length > 100_000) throw new Error('The form is too large');
+  for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>)
+    if ((text += chunk).length > 100_000) throw new Error('The form is too large');
   return new URLSearchParams(text);
 }
 
@@ -44,28 +48,54 @@ function sendText(res: ServerResponse, status: number, text: string): void {
 
 export async function startWeb({ port, api, serviceKey, assets }: WebSettings): Promise<Web> {
   // One for the process: it has the connections, and what is the server's own.
-  const shared = protect(new Session({ baseUrl: api, headers: { 'x-service-key': serviceKey }, timeout: { total: 10_000 } }));
+  const shared = protect(
+    new Session({
+      baseUrl: api,
+      headers: { 'x-service-key': serviceKey },
+      timeout: { total: 10_000 },
+    }),
+  );
 
   /** One for each visitor. */
   function sessionOf(req: IncomingMessage, res: ServerResponse): Session {
-    const session = forwardSession(shared, { node: { req, res } }, { to: [api], forwardCookies: ['access', 'refresh', 'XSRF-TOKEN'], context: { hydrate: true } });
+    const session = forwardSession(
+      shared,
+      { node: { req, res } },
+      {
+        to: [api],
+        forwardCookies: ['access', 'refresh', 'XSRF-TOKEN'],
+        context: { hydrate: true },
+      },
+    );
     renewLogin(session);
     return session;
   }
 
   /** @param refusal why the API did not do what the visitor's form asked for. */
-  async function sendPage(session: Session, res: ServerResponse, refusal?: HTTPError): Promise<void> {
+  async function sendPage(
+    session: Session,
+    res: ServerResponse,
+    refusal?: HTTPError,
+  ): Promise<void> {
     const state = await readState(session);
     applySetCookies(session, res);
-    res.writeHead(refusal?.status ?? 200, {
-      'content-type': 'text/html; charset=utf-8',
-      // It is one visitor's.
-      'cache-control': 'private, no-store',
-      'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ${api}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-    }).end(drawPage(state, { api, data: dehydrate(session), problem: refusal && explain(refusal) }));
+    res
+      .writeHead(refusal?.status ?? 200, {
+        'content-type': 'text/html; charset=utf-8',
+        // It is one visitor's.
+        'cache-control': 'private, no-store',
+        'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ${api}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+      })
+      .end(
+        drawPage(state, { api, data: dehydrate(session), problem: refusal && explain(refusal) }),
+      );
   }
 
-  async function takeForm(action: Action, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function takeForm(
+    action: Action,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): Promise<void> {
     // Browsers say where a form comes from: no other site's may act for the visitor.
     if (req.headers.origin !== origin) return sendText(res, 403, 'This form is not ours.');
     const session = sessionOf(req, res);
@@ -91,13 +121,16 @@ export async function startWeb({ port, api, serviceKey, assets }: WebSettings): 
     else sendText(res, 404, 'There is no such page.');
   }
 
-  const server = createServer((req, res) => void handle(req, res).catch((error: unknown) => {
-    // Nobody waits for the page of a visitor who went away.
-    if (res.destroyed) return;
-    console.error(error);
-    if (res.headersSent) res.destroy();
-    else sendText(res, 502, 'The page cannot be shown just now.');
-  }));
+  const server = createServer(
+    (req, res) =>
+      void handle(req, res).catch((error: unknown) => {
+        // Nobody waits for the page of a visitor who went away.
+        if (res.destroyed) return;
+        console.error(error);
+        if (res.headersSent) res.destroy();
+        else sendText(res, 502, 'The page cannot be shown just now.');
+      }),
+  );
   await once(server.listen(port, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { origin, server, close: () => shared.close() };

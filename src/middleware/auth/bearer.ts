@@ -4,18 +4,21 @@ import type { Awaitable } from '../../types/context.ts';
 import type { Auth } from '../../types/middleware.ts';
 
 /**
- * A bearer token (RFC 6750): a string, or a function that is asked before each attempt and may be asynchronous.
+ * A bearer token (RFC 6750): a string, or a function that is asked before each attempt and may be
+ * asynchronous.
  *
  * ```ts
  * const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer(() => store.token) });
  * ```
  *
- * @throws {InvalidRequestError} from the call, when the token is not a string that a header can hold.
+ * @throws {InvalidRequestError} from the call, when the token is not a string that a header can
+ * hold.
  */
 export function bearer(token: string | (() => Awaitable<string>)): Auth {
   return async (request, next) => {
     const value = typeof token === 'function' ? await token() : token;
-    if (!isVisible(value)) throw new InvalidRequestError('bearer(): the token must be visible ASCII');
+    if (!isVisible(value))
+      throw new InvalidRequestError('bearer(): the token must be visible ASCII');
     return authorize(`Bearer ${value}`)(request, next);
   };
 }

@@ -20,7 +20,10 @@ export type CsrfFrom =
 type SessionCall = CallInfo & { readonly state: SessionState };
 
 export interface CsrfSource {
-  /** The token for a call to this URL, `undefined` when there is none yet. When `rejected` was sent in vain, it looks for a newer one. */
+  /**
+   * The token for a call to this URL, `undefined` when there is none yet. When `rejected` was sent
+   * in vain, it looks for a newer one.
+   */
   read(call: SessionCall, url: URL, rejected?: string): Awaitable<string | undefined>;
   /** Takes the token out of a response, for its own origin. */
   learn?(call: SessionCall, response: SessionResponse): void;
@@ -37,8 +40,13 @@ function ofCookie(name: string): CsrfSource {
   return {
     async read({ state: { cookies, cookieLayer }, given }, url) {
       const own = given?.cookies;
-      // A script reads the page's cookies; where they are sent as well, `Domain` says, and no script knows.
-      const value = own && Object.hasOwn(own, name) ? own[name] : (cookies && cookieLayer?.visitor?.(name, url)) ?? (await cookies?.get(name, cookies.jar ? url : globalThis.location.href))?.value;
+      // A script reads the page's cookies; where they are sent as well, `Domain` says, and no
+      // script knows.
+      const value =
+        own && Object.hasOwn(own, name)
+          ? own[name]
+          : ((cookies && cookieLayer?.visitor?.(name, url)) ??
+            (await cookies?.get(name, cookies.jar ? url : globalThis.location.href))?.value);
       return value && decode(value);
     },
   };
@@ -58,8 +66,12 @@ function ofMeta(name: string): CsrfSource {
   return {
     read() {
       const { document } = globalThis as Partial<typeof globalThis>;
-      if (!document) throw new UnsupportedError(`csrf({ from: { meta: '${name}' } }) reads a document, and there is none here: take the token from a cookie, header or url`);
-      return Array.from(document.getElementsByTagName('meta')).find((meta) => meta.name === name)?.content;
+      if (!document)
+        throw new UnsupportedError(
+          `csrf({ from: { meta: '${name}' } }) reads a document, and there is none here: take the token from a cookie, header or url`,
+        );
+      return Array.from(document.getElementsByTagName('meta')).find((meta) => meta.name === name)
+        ?.content;
     },
   };
 }
@@ -81,26 +93,44 @@ function ofEndpoint(path: string, pick: (data: unknown) => unknown): CsrfSource 
   const tokens = new TokenStore();
   return {
     read(call, _, rejected) {
-      const { href } = parseUrl(path, call.state.baseUrl ?? globalThis.location?.href, 'url of csrf');
-      // A call without credentials may be the one that gets them: it must not wait for a token that waits for them.
+      const { href } = parseUrl(
+        path,
+        call.state.baseUrl ?? globalThis.location?.href,
+        'url of csrf',
+      );
+      // A call without credentials may be the one that gets them: it must not wait for a token that
+      // waits for them.
       const options = call.given?.auth === null ? { auth: null } : undefined;
       const held = tokens.of(call, options ? `${href} auth: null` : href);
       // Another call may have fetched a newer one, or be about to.
       if (!held.pending && held.token !== rejected) return held.token;
-      held.pending ??= fetchToken(call.state, href, options, pick).then((token) => (held.token = token)).finally(() => (held.pending = undefined));
+      held.pending ??= fetchToken(call.state, href, options, pick)
+        .then((token) => (held.token = token))
+        .finally(() => (held.pending = undefined));
       return held.pending;
     },
   };
 }
 
-/** By a call of its own: it must not end with the one that happened to be the first to need the token. */
-async function fetchToken(state: SessionState, href: string, options: RequestOptions | undefined, pick: (data: unknown) => unknown): Promise<string> {
+/**
+ * By a call of its own: it must not end with the one that happened to be the first to need the
+ * token.
+ */
+async function fetchToken(
+  state: SessionState,
+  href: string,
+  options: RequestOptions | undefined,
+  pick: (data: unknown) => unknown,
+): Promise<string> {
   const call = new Call(state, href, options, 'GET', false);
   call.accept = 'application/json';
   const response = (await call.run(false)).throwForStatus();
   const token = pick(await response.json());
   if (isVisible(token)) return token;
-  throw new DecodeError(`No CSRF token in what ${response.url} answered: say where by csrf({ from: { url, pick } })`, { request: response.request });
+  throw new DecodeError(
+    `No CSRF token in what ${response.url} answered: say where by csrf({ from: { url, pick } })`,
+    { request: response.request },
+  );
 }
 
 /** The names that servers give it. */
@@ -117,19 +147,20 @@ interface Held {
 }
 
 /**
- * Tokens by whose they are. The middleware of a session is its children's too, and each visitor of a server has a child: a token belongs to the cookies
- * that it goes with, and to the place that it came from.
+ * Tokens by whose they are. The middleware of a session is its children's too, and each visitor of
+ * a server has a child: a token belongs to the cookies that it goes with, and to the place that it
+ * came from.
  */
 class TokenStore {
   readonly #byOwner = new WeakMap<object, Map<string, Held>>();
 
   of({ state }: SessionCall, place: string): Held {
     // A page has one store of cookies, whatever sessions are in it.
-    const owner = state.cookies ? state.cookies.jar ?? this : state;
+    const owner = state.cookies ? (state.cookies.jar ?? this) : state;
     let places = this.#byOwner.get(owner);
-    if (!places) this.#byOwner.set(owner, places = new Map());
+    if (!places) this.#byOwner.set(owner, (places = new Map()));
     let held = places.get(place);
-    if (!held) places.set(place, held = { token: undefined, pending: undefined });
+    if (!held) places.set(place, (held = { token: undefined, pending: undefined }));
     return held;
   }
 }

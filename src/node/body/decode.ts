@@ -10,7 +10,10 @@ type InflateSync = typeof zlib.inflateSync;
 // Not in Node 20, so not in its types.
 const { createZstdDecompress, zstdDecompressSync } = zlib as {
   createZstdDecompress?: (options: object) => Inflater;
-  zstdDecompressSync?: (bytes: Uint8Array, options: object) => { buffer: Uint8Array; engine: { bytesWritten: number } };
+  zstdDecompressSync?: (
+    bytes: Uint8Array,
+    options: object,
+  ) => { buffer: Uint8Array; engine: { bytesWritten: number } };
 };
 /** `ZSTD_d_windowLogMax` 23: 8 MiB, more need not be accepted (RFC 9659). */
 const zstdParameters = { params: { 100: 23 } };
@@ -42,7 +45,10 @@ export interface DecoderSink {
 
 /** Decodes one body, off the main thread. */
 export interface Decoder {
-  /** Feeds bytes off the wire, which must not change until they are decoded; false: wait for the drain callback before more. */
+  /**
+   * Feeds bytes off the wire, which must not change until they are decoded; false: wait for the
+   * drain callback before more.
+   */
   write(chunk: Uint8Array): boolean;
   /** No more bytes come: what is missing is an error. */
   end(): void;
@@ -54,45 +60,70 @@ export interface Decoder {
 }
 
 /**
- * The decoder of a `content-encoding`; `undefined` when there is nothing to decode: absent, identity, or a coding that is not known, whose body is
- * left as it is. A body of 0 bytes decodes to nothing. Data behind the end of the compressed data is ignored, as browsers do (not with zstd).
+ * The decoder of a `content-encoding`; `undefined` when there is nothing to decode: absent,
+ * identity, or a coding that is not known, whose body is left as it is. A body of 0 bytes decodes
+ * to nothing. Data behind the end of the compressed data is ignored, as browsers do (not with
+ * zstd).
  *
  * @throws DecodeError for more than 5 codings.
  */
-export function createDecoder(contentEncoding: string | undefined, sink: DecoderSink, onDrain: () => void): Decoder | undefined {
+export function createDecoder(
+  contentEncoding: string | undefined,
+  sink: DecoderSink,
+  onDrain: () => void,
+): Decoder | undefined {
   const codings = codingsOf(contentEncoding);
   if (!codings.length) return undefined;
   if (codings.length === 1) return new Stage(codings[0]!, sink, onDrain);
-  // The last coding was applied last: it is the first to be undone. Each stage holds its source when it is full.
+  // The last coding was applied last: it is the first to be undone. Each stage holds its source
+  // when it is full.
   const stages: Stage[] = [];
   const destroy = (): void => stages.forEach((stage) => stage.destroy());
   codings.forEach((coding, i) => {
     const target = stages[i - 1];
-    stages.push(new Stage(coding, {
-      data: (chunk) => (target ? target.write(chunk) || stages[i]!.pause() : sink.data(chunk)),
-      end: () => (target ?? sink).end(),
-      error: (error) => {
-        destroy();
-        sink.error(error);
-      },
-    }, () => (stages[i + 1] ? stages[i + 1]!.resume() : onDrain())));
+    stages.push(
+      new Stage(
+        coding,
+        {
+          data: (chunk) => (target ? target.write(chunk) || stages[i]!.pause() : sink.data(chunk)),
+          end: () => (target ?? sink).end(),
+          error: (error) => {
+            destroy();
+            sink.error(error);
+          },
+        },
+        () => (stages[i + 1] ? stages[i + 1]!.resume() : onDrain()),
+      ),
+    );
   });
   const [last, first] = [stages[0]!, stages.at(-1)!];
-  return { write: (chunk) => first.write(chunk), end: () => first.end(), pause: () => last.pause(), resume: () => last.resume(), destroy };
+  return {
+    write: (chunk) => first.write(chunk),
+    end: () => first.end(),
+    pause: () => last.pause(),
+    resume: () => last.resume(),
+    destroy,
+  };
 }
 
 /**
- * Decodes a complete small body at once, on this thread: a seventh of the stream's cost for 1 kB. `undefined`: nothing to decode, more than
- * `maxOutput` bytes, or not a plain well-formed body; then {@link createDecoder} knows what to do.
+ * Decodes a complete small body at once, on this thread: a seventh of the stream's cost for 1 kB.
+ * `undefined`: nothing to decode, more than `maxOutput` bytes, or not a plain well-formed body;
+ * then {@link createDecoder} knows what to do.
  *
  * @throws DecodeError for more than 5 codings.
  */
-export function decodeSync(contentEncoding: string | undefined, bytes: Uint8Array, maxOutput: number): Uint8Array | undefined {
+export function decodeSync(
+  contentEncoding: string | undefined,
+  bytes: Uint8Array,
+  maxOutput: number,
+): Uint8Array | undefined {
   const codings = codingsOf(contentEncoding);
   if (!codings.length || maxOutput < 1) return undefined;
   let output = bytes;
   try {
-    for (const coding of codings.reverse()) if (output.length) output = decodeOnce(coding, output, maxOutput);
+    for (const coding of codings.reverse())
+      if (output.length) output = decodeOnce(coding, output, maxOutput);
     return output;
   } catch {
     return undefined;
@@ -100,22 +131,44 @@ export function decodeSync(contentEncoding: string | undefined, bytes: Uint8Arra
 }
 
 function decodeOnce(coding: Coding, bytes: Uint8Array, maxOutputLength: number): Uint8Array {
-  // Most bodies fit into one buffer of this size, and it does not keep much more alive than it holds.
-  const options = { maxOutputLength, chunkSize: Math.min(Math.max(bytes.length * 4, 1024), chunkSize) };
+  // Most bodies fit into one buffer of this size, and it does not keep much more alive than it
+  // holds.
+  const options = {
+    maxOutputLength,
+    chunkSize: Math.min(Math.max(bytes.length * 4, 1024), chunkSize),
+  };
   if (coding === 'zstd') {
-    const { buffer, engine } = zstdDecompressSync!(bytes, { ...options, ...zstdParameters, info: true });
+    const { buffer, engine } = zstdDecompressSync!(bytes, {
+      ...options,
+      ...zstdParameters,
+      info: true,
+    });
     // Node stops after the first frame.
     if (engine.bytesWritten < bytes.length) throw new DecodeError('More than one frame');
     return buffer;
   }
-  const decode: InflateSync = coding === 'gzip' ? zlib.gunzipSync : coding === 'br' ? zlib.brotliDecompressSync : isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync;
+  const decode: InflateSync =
+    coding === 'gzip'
+      ? zlib.gunzipSync
+      : coding === 'br'
+        ? zlib.brotliDecompressSync
+        : isZlib(bytes)
+          ? zlib.inflateSync
+          : zlib.inflateRawSync;
   return decode(bytes, options);
 }
 
 function codingsOf(contentEncoding: string | undefined): Coding[] {
-  const names = (contentEncoding ?? '').toLowerCase().split(',', 1000).map((name) => name.trim()).filter(Boolean);
-  if (names.length > maxCodings) throw new DecodeError(`The response has more than ${maxCodings} content codings`);
-  const codings = names.filter((name) => name !== 'identity').map((name) => (name === 'x-gzip' ? 'gzip' : name));
+  const names = (contentEncoding ?? '')
+    .toLowerCase()
+    .split(',', 1000)
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (names.length > maxCodings)
+    throw new DecodeError(`The response has more than ${maxCodings} content codings`);
+  const codings = names
+    .filter((name) => name !== 'identity')
+    .map((name) => (name === 'x-gzip' ? 'gzip' : name));
   return codings.every(isKnown) ? codings : [];
 }
 
@@ -123,7 +176,10 @@ function isKnown(name: string): name is Coding {
   return name === 'gzip' || name === 'deflate' || name === 'br' || (name === 'zstd' && hasZstd);
 }
 
-/** Whether `deflate` has its zlib wrapper (RFC 1950 §2.2: method 8), as it should, or is raw, as some servers send it. */
+/**
+ * Whether `deflate` has its zlib wrapper (RFC 1950 §2.2: method 8), as it should, or is raw, as
+ * some servers send it.
+ */
 function isZlib(bytes: Uint8Array): boolean {
   return (bytes[0]! & 0x0f) === 8;
 }
@@ -131,10 +187,15 @@ function isZlib(bytes: Uint8Array): boolean {
 function createInflater(coding: Coding, bytes: Uint8Array): Inflater {
   if (coding === 'zstd') return createZstdDecompress!({ chunkSize, ...zstdParameters });
   if (coding === 'br') return zlib.createBrotliDecompress({ chunkSize });
-  return coding === 'deflate' && isZlib(bytes) ? zlib.createInflate({ chunkSize }) : zlib.createInflateRaw({ chunkSize });
+  return coding === 'deflate' && isZlib(bytes)
+    ? zlib.createInflate({ chunkSize })
+    : zlib.createInflateRaw({ chunkSize });
 }
 
-/** Undoes one coding. One chunk at a time is given to zlib, so that it is known where the compressed data ended. */
+/**
+ * Undoes one coding. One chunk at a time is given to zlib, so that it is known where the compressed
+ * data ended.
+ */
 class Stage implements Decoder {
   readonly #coding: Coding;
   readonly #sink: DecoderSink;
@@ -283,6 +344,8 @@ class Stage implements Decoder {
     if (this.#closed) return;
     this.destroy();
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.#sink.error(new DecodeError(`The response body is not valid ${this.#coding} data: ${reason}`, { cause }));
+    this.#sink.error(
+      new DecodeError(`The response body is not valid ${this.#coding} data: ${reason}`, { cause }),
+    );
   }
 }

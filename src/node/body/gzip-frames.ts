@@ -1,11 +1,15 @@
 import { crc32 } from 'node:zlib';
 
-/** Where a gzip body is: bytes are framing (`between`: it may end here), compressed data, or to be ignored. */
+/**
+ * Where a gzip body is: bytes are framing (`between`: it may end here), compressed data, or to be
+ * ignored.
+ */
 type GzipState = 'between' | 'framing' | 'data' | 'over';
 
 /**
- * The framing of gzip members (RFC 1952 §2.3). Node's own gunzip fails on what follows the last member, and loses output then; browsers ignore it.
- * So only the raw data is left to Node, and the framing read here, byte by byte: header and trailer are short.
+ * The framing of gzip members (RFC 1952 §2.3). Node's own gunzip fails on what follows the last
+ * member, and loses output then; browsers ignore it. So only the raw data is left to Node, and the
+ * framing read here, byte by byte: header and trailer are short.
  */
 export class GzipFrames {
   state: GzipState = 'between';
@@ -17,10 +21,14 @@ export class GzipFrames {
     this.#advance(0);
   }
 
-  /** Reads the framing at the start of `chunk` and returns what follows it. Throws for a bad header or checksum. */
+  /**
+   * Reads the framing at the start of `chunk` and returns what follows it. Throws for a bad header
+   * or checksum.
+   */
   read(chunk: Uint8Array): Uint8Array {
     let at = 0;
-    while (at < chunk.length && (this.state === 'between' || this.state === 'framing')) this.#advance(chunk[at++]!);
+    while (at < chunk.length && (this.state === 'between' || this.state === 'framing'))
+      this.#advance(chunk[at++]!);
     return chunk.subarray(at);
   }
 

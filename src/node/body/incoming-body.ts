@@ -1,10 +1,21 @@
-/** A response body as it comes off the wire in Node: collected until somebody reads, held back beyond that. */
+/**
+ * A response body as it comes off the wire in Node: collected until somebody reads, held back
+ * beyond that.
+ */
 import { DecodeError } from '../../errors/decode-error.ts';
 import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
-import { type BodyRules, type BodySource, type Bytes, concat, report, streamOf, teeOf } from '../../response/body-source.ts';
+import {
+  type BodyRules,
+  type BodySource,
+  type Bytes,
+  concat,
+  report,
+  streamOf,
+  teeOf,
+} from '../../response/body-source.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { CallScope, Cancellable } from '../../cancellation/cancellation.ts';
 import { afterPoll } from '../timers/after-poll.ts';
@@ -14,11 +25,17 @@ import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './dec
 const unreadBuffer = 1024 * 1024;
 /** How far a reader of the stream is served ahead. */
 const readAhead = 1024 * 1024;
-/** What is left of a body that nobody wants is drained up to this many bytes; more costs the connection. */
+/**
+ * What is left of a body that nobody wants is drained up to this many bytes; more costs the
+ * connection.
+ */
 const drainLimit = 64 * 1024;
 /** … and for so many ms: it may never end. */
 const drainTime = 1000;
-/** A compressed body that is here as a whole before anybody waits for it is decoded at once when it has at most so many bytes, and so many when decoded. */
+/**
+ * A compressed body that is here as a whole before anybody waits for it is decoded at once when it
+ * has at most so many bytes, and so many when decoded.
+ */
 const smallCompressed = 8 * 1024;
 const smallDecoded = 256 * 1024;
 /** A body compressed more than this stops at {@link bombSize} unless `maxResponseSize` is set. */
@@ -65,7 +82,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
     this.#wire = wire;
     this.#rules = rules;
-    this.#decoder = contentEncoding === undefined ? undefined : createDecoder(contentEncoding, this, () => this.#flow());
+    this.#decoder =
+      contentEncoding === undefined
+        ? undefined
+        : createDecoder(contentEncoding, this, () => this.#flow());
     this.#coding = contentEncoding;
     if (this.#decoder) this.#whole = [];
   }
@@ -90,7 +110,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     return this.#stream?.deref()?.locked ?? false;
   }
 
-  /** Goes on under the rules of another call, which count for what is here already; what ended it before still does. */
+  /**
+   * Goes on under the rules of another call, which count for what is here already; what ended it
+   * before still does.
+   */
   join(rules: BodyRules): void {
     const { scope } = this.#rules;
     this.#rules = rules;
@@ -105,7 +128,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       return;
     }
     let transferredBytes = 0;
-    for (const chunk of this.#chunks) report(progress, transferredBytes += chunk.length, total, chunk);
+    for (const chunk of this.#chunks)
+      report(progress, (transferredBytes += chunk.length), total, chunk);
     if (this.ended) return;
     this.#origin = scope;
     rules.scope.attach(this);
@@ -154,7 +178,13 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       this.end();
       return;
     }
-    const decoded = this.#whole && decodeSync(this.#coding, concat(this.#whole), Math.min(smallDecoded, this.#rules.limit ?? smallDecoded));
+    const decoded =
+      this.#whole &&
+      decodeSync(
+        this.#coding,
+        concat(this.#whole),
+        Math.min(smallDecoded, this.#rules.limit ?? smallDecoded),
+      );
     if (decoded) {
       if (decoded.length) this.data(decoded);
       this.end();
@@ -204,7 +234,14 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   error(error: Error): void {
     const { details } = this;
     if (SessionError.is(error)) Object.assign(error, details);
-    this.fail(SessionError.is(error) ? error : new DecodeError('The response body is not what its content-encoding says', { ...details, cause: error }));
+    this.fail(
+      SessionError.is(error)
+        ? error
+        : new DecodeError('The response body is not what its content-encoding says', {
+            ...details,
+            cause: error,
+          }),
+    );
     this.#wire.drop();
   }
 
@@ -247,7 +284,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   /** The connections are being closed: a body that nobody reads does not hold them up. */
   close(): void {
     if (this.#failed) this.#wire.drop();
-    else if (!this.used && !this.locked) this.cancel(new SessionClosedError('The session was closed before this body was read'));
+    else if (!this.used && !this.locked)
+      this.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 
   forsake(): void {
@@ -261,7 +299,13 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #checkSize(limit: number | undefined): void {
     if (limit !== undefined) this.error(new ResponseTooLargeError(limit));
     else if (this.#decoder && this.#received > this.#wireBytes * bombRatio) {
-      this.error(new ResponseTooLargeError(bombSize, undefined, `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`));
+      this.error(
+        new ResponseTooLargeError(
+          bombSize,
+          undefined,
+          `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`,
+        ),
+      );
     }
   }
 
@@ -316,8 +360,11 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#buffered -= chunk.length;
     if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
     const { buffer, byteLength } = chunk;
-    // One that lies among others, headers or what a decoder writes next is copied: whoever transfers it must not take them along.
-    return byteLength === buffer.byteLength ? new Uint8Array(buffer as ArrayBuffer) : new Uint8Array(chunk);
+    // One that lies among others, headers or what a decoder writes next is copied: whoever
+    // transfers it must not take them along.
+    return byteLength === buffer.byteLength
+      ? new Uint8Array(buffer as ArrayBuffer)
+      : new Uint8Array(chunk);
   }
 
   #next(): Bytes | undefined | Promise<Bytes | undefined> {
@@ -363,13 +410,17 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   stream(): ReadableStream<Bytes> {
     let stream = this.#stream?.deref();
     if (!stream) {
-      stream = streamOf(() => {
-        this.#read();
-        return this.#next();
-      }, (reason) => {
-        this.used = true;
-        this.cancel(reason);
-      }, this);
+      stream = streamOf(
+        () => {
+          this.#read();
+          return this.#next();
+        },
+        (reason) => {
+          this.used = true;
+          this.cancel(reason);
+        },
+        this,
+      );
       this.#stream = new WeakRef(stream);
     }
     return stream;
@@ -382,10 +433,14 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
 function decode(chunks: readonly Uint8Array[]): string {
   const bytes = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)) as Buffer;
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? toText(bytes.subarray(3)) : toText(bytes);
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+    ? toText(bytes.subarray(3))
+    : toText(bytes);
 }
 
 function toText(bytes: Uint8Array): string {
   // What undici gives is a Buffer; what a decoder gives may be any bytes.
-  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).toString();
+  return (
+    Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  ).toString();
 }

@@ -9,14 +9,19 @@ export interface Multipart {
 }
 
 /**
- * Encodes a form as `multipart/form-data` (HTML standard, "multipart/form-data encoding algorithm"). Any `FormData` will do, foreign ones too: it
- * is read by iteration, once and now. Files are read as they are sent, never as a whole.
+ * Encodes a form as `multipart/form-data` (HTML standard, "multipart/form-data encoding
+ * algorithm"). Any `FormData` will do, foreign ones too: it is read by iteration, once and now.
+ * Files are read as they are sent, never as a whole.
  *
- * @throws InvalidRequestError for a file whose type would break its header, and for a form that is no iterable.
+ * @throws InvalidRequestError for a file whose type would break its header, and for a form that is
+ * no iterable.
  */
 export function encodeMultipart(form: FormData): Multipart {
   // The form-data package has the name and is a stream of an old kind.
-  if (!(Symbol.iterator in form)) throw new InvalidRequestError('This FormData cannot be iterated over: use the global FormData, whose files are Blobs (fs.openAsBlob)');
+  if (!(Symbol.iterator in form))
+    throw new InvalidRequestError(
+      'This FormData cannot be iterated over: use the global FormData, whose files are Blobs (fs.openAsBlob)',
+    );
   const boundary = `isosession-${randomBytes(24).toString('hex')}`;
   const encoder = new TextEncoder();
   const parts: (Uint8Array | Blob)[] = [];
@@ -29,7 +34,10 @@ export function encodeMultipart(form: FormData): Multipart {
     }
     const { name: filename = 'blob', type } = value as Blob & { name?: string };
     // Global blobs have no such type, foreign ones may.
-    if (/[^\x20-\x7e]/.test(type)) throw new InvalidRequestError(`The type of the file in ${JSON.stringify(name)} has forbidden characters`);
+    if (/[^\x20-\x7e]/.test(type))
+      throw new InvalidRequestError(
+        `The type of the file in ${JSON.stringify(name)} has forbidden characters`,
+      );
     text += `; filename="${quote(filename)}"\r\ncontent-type: ${type || 'application/octet-stream'}\r\n\r\n`;
     parts.push(encoder.encode(text), value);
     text = '\r\n';
@@ -37,7 +45,10 @@ export function encodeMultipart(form: FormData): Multipart {
   parts.push(encoder.encode(`${text}--${boundary}--\r\n`));
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    length: parts.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.length : part.size), 0),
+    length: parts.reduce(
+      (sum, part) => sum + (part instanceof Uint8Array ? part.length : part.size),
+      0,
+    ),
     async *stream() {
       for (const part of parts) {
         if (part instanceof Uint8Array) yield part;

@@ -60,7 +60,8 @@ export class Upload {
     const stream = this.#stream;
     if (stream instanceof Readable) stream.destroy();
     // Of one that is being read, the reader takes care.
-    else if (stream && brandOf(stream) === 'ReadableStream') (stream as ReadableStream).cancel().catch(() => {});
+    else if (stream && brandOf(stream) === 'ReadableStream')
+      (stream as ReadableStream).cancel().catch(() => {});
   }
 
   async *#checked(pieces: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
@@ -70,7 +71,10 @@ export class Upload {
         if (piece instanceof Uint8Array) yield piece;
         else if (typeof piece === 'string') yield this.#progress ? Buffer.from(piece) : piece;
         else if (ArrayBuffer.isView(piece as unknown)) yield toBytes(piece);
-        else throw new InvalidRequestError(`The body's stream gave a ${typeof piece}: it must give bytes or strings`);
+        else
+          throw new InvalidRequestError(
+            `The body's stream gave a ${typeof piece}: it must give bytes or strings`,
+          );
       }
     } catch (error) {
       this.failure = { error };
@@ -94,9 +98,15 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error, when the request is on its way already. */
+/**
+ * A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error,
+ * when the request is on its way already.
+ */
 function refuseSpent(body: RequestBody): void {
   const { destroyed, readableEnded, errored } = body as Partial<Readable>;
   if (destroyed !== true && readableEnded !== true) return;
-  throw new InvalidRequestError(`The body is a stream that was ${readableEnded ? 'read' : 'destroyed'} already: give a function that returns a new one`, { cause: errored ?? undefined });
+  throw new InvalidRequestError(
+    `The body is a stream that was ${readableEnded ? 'read' : 'destroyed'} already: give a function that returns a new one`,
+    { cause: errored ?? undefined },
+  );
 }

@@ -20,7 +20,10 @@ export interface Target {
 
 export type Opened = (error: Error | null, socket?: Socket) => void;
 
-/** Opens a socket, TLS included, and hands it over. What it returns gives the socket up, at any time. */
+/**
+ * Opens a socket, TLS included, and hands it over. What it returns gives the socket up, at any
+ * time.
+ */
 export type Connector = (to: Target, callback: Opened) => () => void;
 
 /** How sockets are opened, whatever their target. */
@@ -31,22 +34,86 @@ export interface SocketOptions {
   readonly guard?: Guard | undefined;
 }
 
-/** What Node's `net.connect` and `tls.connect` read. What Node or undici set by themselves is not among it; neither is `timeout`, which undici keeps for itself. */
+/**
+ * What Node's `net.connect` and `tls.connect` read. What Node or undici set by themselves is not
+ * among it; neither is `timeout`, which undici keeps for itself.
+ */
 const ownOptions = ownUndefined([
-  'allowHalfOpen', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'blockList', 'family', 'fd', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'localPort', 'lookup',
-  'manualStart', 'noDelay', 'onread', 'pauseOnCreate', 'signal',
-  'construct', 'defaultEncoding', 'destroy', 'encoding', 'final', 'objectMode', 'read', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'writable', 'writableHighWaterMark',
-  'writableObjectMode', 'write', 'writev',
-  'ALPNCallback', 'allowPartialTrustChain', 'ca', 'cert', 'clientCertEngine', 'crl', 'dhparam', 'ecdhCurve', 'enableTrace', 'honorCipherOrder', 'key',
-  'maxVersion', 'minVersion', 'passphrase', 'pfx', 'privateKeyEngine', 'privateKeyIdentifier', 'pskCallback', 'requestOCSP', 'secureContext', 'secureOptions',
-  'secureProtocol', 'servername', 'sessionIdContext', 'sessionTimeout', 'sigalgs', 'ticketKeys',
+  'allowHalfOpen',
+  'autoSelectFamily',
+  'autoSelectFamilyAttemptTimeout',
+  'blockList',
+  'family',
+  'fd',
+  'handle',
+  'hints',
+  'keepAlive',
+  'keepAliveInitialDelay',
+  'localPort',
+  'lookup',
+  'manualStart',
+  'noDelay',
+  'onread',
+  'pauseOnCreate',
+  'signal',
+  'construct',
+  'defaultEncoding',
+  'destroy',
+  'encoding',
+  'final',
+  'objectMode',
+  'read',
+  'readable',
+  'readableHighWaterMark',
+  'readableObjectMode',
+  'writable',
+  'writableHighWaterMark',
+  'writableObjectMode',
+  'write',
+  'writev',
+  'ALPNCallback',
+  'allowPartialTrustChain',
+  'ca',
+  'cert',
+  'clientCertEngine',
+  'crl',
+  'dhparam',
+  'ecdhCurve',
+  'enableTrace',
+  'honorCipherOrder',
+  'key',
+  'maxVersion',
+  'minVersion',
+  'passphrase',
+  'pfx',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'pskCallback',
+  'requestOCSP',
+  'secureContext',
+  'secureOptions',
+  'secureProtocol',
+  'servername',
+  'sessionIdContext',
+  'sessionTimeout',
+  'sigalgs',
+  'ticketKeys',
 ]);
 
 /** Opens sockets with these settings. `tls`: for `tls.connect`; `http2`: it is offered by ALPN. */
-export function connectorOf({ guard, lookup, socketPath, localAddress }: SocketOptions, tls?: object, http2 = false): Connector {
+export function connectorOf(
+  { guard, lookup, socketPath, localAddress }: SocketOptions,
+  tls?: object,
+  http2 = false,
+): Connector {
   const resolve = guard ? guard.lookup(lookup ?? lookupByName) : lookup;
   // Timeouts are the exchange's.
-  const options = bare<BuildConnector.BuildOptions & { servername?: string }>(ownOptions, tls, { timeout: 0, allowH2: http2, socketPath, onread }, resolve && { lookup: resolve });
+  const options = bare<BuildConnector.BuildOptions & { servername?: string }>(
+    ownOptions,
+    tls,
+    { timeout: 0, allowH2: http2, socketPath, onread },
+    resolve && { lookup: resolve },
+  );
   const connect = buildConnector(options) as unknown as (to: object, callback: Opened) => Socket;
   return (to, callback) => {
     // Node looks up no address.

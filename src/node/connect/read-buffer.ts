@@ -1,9 +1,15 @@
-/** Where sockets read into. Node takes 64 KiB for every read and gives back what was not filled, which is most of it where answers are small. */
+/**
+ * Where sockets read into. Node takes 64 KiB for every read and gives back what was not filled,
+ * which is most of it where answers are small.
+ */
 import type { Socket } from 'node:net';
 
 /** What Node reads at once. */
 const size = 64 * 1024;
-/** Shorter reads lie side by side in the pool of Node's buffers; others have memory of their own, which goes when they go. */
+/**
+ * Shorter reads lie side by side in the pool of Node's buffers; others have memory of their own,
+ * which goes when they go.
+ */
 const pooledBelow = 4096;
 
 /** Most reads go here, those of all sockets, and are copied at once. */
@@ -11,8 +17,9 @@ const common = Buffer.allocUnsafeSlow(size);
 let next: Uint8Array = common;
 
 /**
- * The `onread` of `net.connect` and `tls.connect`. Where reads are large the next is let stand in a buffer of its own, which is given once; it is not kept
- * for less than half of it. Node asks for a socket's next buffer when its `callback` has returned.
+ * The `onread` of `net.connect` and `tls.connect`. Where reads are large the next is let stand in a
+ * buffer of its own, which is given once; it is not kept for less than half of it. Node asks for a
+ * socket's next buffer when its `callback` has returned.
  */
 export const onread = {
   buffer(): Uint8Array {

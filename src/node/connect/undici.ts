@@ -1,6 +1,7 @@
 /**
- * The parts of undici that are used, from their own files: its index would make itself the dispatcher of Node's global `fetch`, whose bundled
- * version cannot work with another, and would load all the rest.
+ * The parts of undici that are used, from their own files: its index would make itself the
+ * dispatcher of Node's global `fetch`, whose bundled version cannot work with another, and would
+ * load all the rest.
  */
 import type { Socket } from 'node:net';
 import type { buildConnector as BuildConnector, Client as ClientType } from 'undici';
@@ -19,4 +20,9 @@ interface SocksClient {
   connect(address: string, port: number): void;
 }
 
-export const { Socks5Client } = socks as unknown as { Socks5Client: new (socket: Socket, credentials: { username: string; password: string }) => SocksClient };
+export const { Socks5Client } = socks as unknown as {
+  Socks5Client: new (
+    socket: Socket,
+    credentials: { username: string; password: string },
+  ) => SocksClient;
+};

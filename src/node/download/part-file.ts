@@ -1,7 +1,20 @@
-/** A file on its way to its name: written beside it, and moved there when it is whole and on the disk. */
+/**
+ * A file on its way to its name: written beside it, and moved there when it is whole and on the
+ * disk.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { constants, type FileHandle, lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  constants,
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { FileVersion } from './file-version.ts';
@@ -10,8 +23,10 @@ import type { FileVersion } from './file-version.ts';
 const withoutLinks = constants.O_RDWR | ((constants.O_NOFOLLOW as number | undefined) ?? 0);
 
 /**
- * The part of a version has a name that follows from its target and its version. So another process finds it, and takes it for no other; and several
- * savers may write to it at once, as they write the same bytes to the same places. Without a version its name is random, and it ends with its use.
+ * The part of a version has a name that follows from its target and its version. So another process
+ * finds it, and takes it for no other; and several savers may write to it at once, as they write
+ * the same bytes to the same places. Without a version its name is random, and it ends with its
+ * use.
  */
 export class PartFile {
   /** Bytes that are there already. */
@@ -23,7 +38,14 @@ export class PartFile {
   #path: string;
   #kept: boolean;
 
-  private constructor(handle: FileHandle, size: number, target: string, mode: number | undefined, path: string, kept: boolean) {
+  private constructor(
+    handle: FileHandle,
+    size: number,
+    target: string,
+    mode: number | undefined,
+    path: string,
+    kept: boolean,
+  ) {
     this.#handle = handle;
     this.size = size;
     this.#target = target;
@@ -36,17 +58,23 @@ export class PartFile {
   static async open(target: string, version: FileVersion | undefined): Promise<PartFile> {
     const former = await stat(target).catch(ifMissing);
     // As root, a device would be replaced.
-    if (former && !former.isFile()) throw new InvalidRequestError(`saveTo() writes a file, and ${target} is something else`);
+    if (former && !former.isFile())
+      throw new InvalidRequestError(`saveTo() writes a file, and ${target} is something else`);
     const mode = former && former.mode & 0o777;
     const path = version ? partName(target, version) : temporaryName(target);
-    // Whoever may not read the former file must not read this one; the next process must be able to go on with it.
-    const create = async (): Promise<FileHandle> => open(path, 'wx+', mode === undefined ? 0o666 : mode | 0o600);
-    const { handle, size } = version ? await openPart(path, version.length, create) : { handle: await create(), size: 0 };
+    // Whoever may not read the former file must not read this one; the next process must be able to
+    // go on with it.
+    const create = async (): Promise<FileHandle> =>
+      open(path, 'wx+', mode === undefined ? 0o666 : mode | 0o600);
+    const { handle, size } = version
+      ? await openPart(path, version.length, create)
+      : { handle: await create(), size: 0 };
     return new PartFile(handle, size, target, mode, path, version !== undefined);
   }
 
   async write(chunk: Uint8Array, at: number): Promise<void> {
-    for (let done = 0; done < chunk.length;) done += (await this.#handle.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
+    for (let done = 0; done < chunk.length;)
+      done += (await this.#handle.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
   }
 
   /** Gives it its name, over what has that now. */
@@ -63,7 +91,12 @@ export class PartFile {
     if (!isOurs) await rename(own, this.#path).catch(ifMissing);
     this.#path = own;
     // Whatever became of its name, its bytes are all here.
-    if (!isOurs) await writeFile(own, this.#handle.createReadStream({ start: 0, autoClose: false }), { flag: 'wx', mode: this.#mode ?? 0o666, flush: true });
+    if (!isOurs)
+      await writeFile(own, this.#handle.createReadStream({ start: 0, autoClose: false }), {
+        flag: 'wx',
+        mode: this.#mode ?? 0o666,
+        flush: true,
+      });
     await rename(own, this.#target);
     await syncFolder(dirname(this.#target));
   }
@@ -82,15 +115,27 @@ export class PartFile {
 }
 
 /** Removes the parts of a target but that of one version. Nobody fails by them. */
-export async function removeOtherParts(target: string, version: FileVersion | undefined): Promise<void> {
+export async function removeOtherParts(
+  target: string,
+  version: FileVersion | undefined,
+): Promise<void> {
   const folder = dirname(target);
   const kept = version && basename(partName(target, version));
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) if (name.startsWith(partPrefix(target)) && name !== kept) await rm(join(folder, name), { force: true }).catch(() => {});
+  for (const name of names)
+    if (name.startsWith(partPrefix(target)) && name !== kept)
+      await rm(join(folder, name), { force: true }).catch(() => {});
 }
 
-/** The part under this name, begun before or new. What is not ours is never followed or written to, but removed. */
-async function openPart(path: string, length: number, create: () => Promise<FileHandle>): Promise<{ handle: FileHandle; size: number }> {
+/**
+ * The part under this name, begun before or new. What is not ours is never followed or written to,
+ * but removed.
+ */
+async function openPart(
+  path: string,
+  length: number,
+  create: () => Promise<FileHandle>,
+): Promise<{ handle: FileHandle; size: number }> {
   for (;;) {
     try {
       return { handle: await create(), size: 0 };
@@ -117,7 +162,10 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-/** What the names of a target's parts begin with: a hash, as its own name may be as long as names can be. */
+/**
+ * What the names of a target's parts begin with: a hash, as its own name may be as long as names
+ * can be.
+ */
 function partPrefix(target: string): string {
   return `.isosession-${hash(basename(target))}-`;
 }

@@ -21,14 +21,17 @@ import { PartFile, removeOtherParts } from './part-file.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {
-  /** Whether a download that broke off is continued, in this call and in later ones. Default false. */
+  /**
+   * Whether a download that broke off is continued, in this call and in later ones. Default false.
+   */
   resume?: boolean | undefined;
 }
 
 /**
- * Writes a response's body, decoded, to a file. It is written beside `path` under a name of its own, and takes the place of what is at `path` when it is
- * whole and on the disk: nobody ever finds half a file there. It keeps the permissions of a file that it replaces; a symbolic link is replaced, not followed.
- * A 304 leaves everything as it is.
+ * Writes a response's body, decoded, to a file. It is written beside `path` under a name of its
+ * own, and takes the place of what is at `path` when it is whole and on the disk: nobody ever finds
+ * half a file there. It keeps the permissions of a file that it replaces; a symbolic link is
+ * replaced, not followed. A 304 leaves everything as it is.
  *
  * ```ts
  * import { saveTo } from 'isosession/node';
@@ -36,16 +39,25 @@ export interface SaveToOptions {
  * await saveTo(await session.get('https://example.com/large.iso'), 'large.iso', { resume: true });
  * ```
  *
- * With `resume`, a GET that breaks off goes on where it stopped, by the rules of the call's `retry`, under its signal and its `timeout.total`. When that
- * ends, too, what has come stays beside `path`, and the next one to save the same version of the same URL there asks for the rest alone. A version is known
- * by a strong `ETag`, or without any by a `Last-Modified` that is a minute old, and by its `content-length`. Where these are missing, the body is encoded
- * (`content-encoding`), or the server has another version by now or gives no ranges, the download begins anew. Two versions are never mixed.
+ * With `resume`, a GET that breaks off goes on where it stopped, by the rules of the call's
+ * `retry`, under its signal and its `timeout.total`. When that ends, too, what has come stays
+ * beside `path`, and the next one to save the same version of the same URL there asks for the rest
+ * alone. A version is known by a strong `ETag`, or without any by a `Last-Modified` that is a
+ * minute old, and by its `content-length`. Where these are missing, the body is encoded
+ * (`content-encoding`), or the server has another version by now or gives no ranges, the download
+ * begins anew. Two versions are never mixed.
  *
- * @throws {HTTPError} for a status of 400 or more, as `json()` of the call does; {@link InvalidRequestError} for a `path` that is something else than a file.
- * The errors of the file system are thrown as they are. Without `resume` nothing is left behind then.
+ * @throws {HTTPError} for a status of 400 or more, as `json()` of the call does; {@link
+ * InvalidRequestError} for a `path` that is something else than a file. The errors of the file
+ * system are thrown as they are. Without `resume` nothing is left behind then.
  */
-export async function saveTo(response: SessionResponse, path: string | URL, options: SaveToOptions = {}): Promise<void> {
-  if (!SessionResponse.is(response)) throw new InvalidRequestError('saveTo() takes the response of a session: await the call first');
+export async function saveTo(
+  response: SessionResponse,
+  path: string | URL,
+  options: SaveToOptions = {},
+): Promise<void> {
+  if (!SessionResponse.is(response))
+    throw new InvalidRequestError('saveTo() takes the response of a session: await the call first');
   const { source, call } = SessionResponse.stateOf(response);
   if (source && (source.used || source.locked)) throw new TypeError('The body was read already');
   // Now, as the process may change its directory.
@@ -55,15 +67,23 @@ export async function saveTo(response: SessionResponse, path: string | URL, opti
     await running.check(response, true);
     if (response.status === 304) return;
     try {
-      await (resume && response.status === 200 && request.method === 'GET' ? download(response, target, running, request) : save(response, target));
+      await (resume && response.status === 200 && request.method === 'GET'
+        ? download(response, target, running, request)
+        : save(response, target));
     } finally {
       source?.discard();
     }
   });
 }
 
-/** The call goes on until the file stands, though its body may have ended: so do its signal and its deadline, and its session waits for it. */
-async function holdOpen(call: Call, task: (call: Call, request: Outgoing) => Promise<void>): Promise<void> {
+/**
+ * The call goes on until the file stands, though its body may have ended: so do its signal and its
+ * deadline, and its session waits for it.
+ */
+async function holdOpen(
+  call: Call,
+  task: (call: Call, request: Outgoing) => Promise<void>,
+): Promise<void> {
   const hold = { cancel() {} };
   const total = new Deadline(call);
   call.attach(hold);
@@ -88,18 +108,35 @@ async function save(response: SessionResponse, target: string): Promise<void> {
 }
 
 /** Writes a body from that byte of the file on; gives the byte after it. */
-async function write(response: SessionResponse, file: PartFile, from: number, total = 0, progress?: ProgressCallback): Promise<number> {
+async function write(
+  response: SessionResponse,
+  file: PartFile,
+  from: number,
+  total = 0,
+  progress?: ProgressCallback,
+): Promise<number> {
   let at = from;
   for await (const chunk of pieces(response.body ?? [])) {
     await file.write(chunk, at);
-    report(progress, at += chunk.length, total, chunk);
+    report(progress, (at += chunk.length), total, chunk);
   }
   return at;
 }
 
-/** Saves by as many requests as the call's `retry` allows. Each attempt finds on the disk what those before it have left, in this process or in another. */
-async function download(first: SessionResponse, target: string, call: Call, asked: Outgoing): Promise<void> {
-  const { retry: { shouldRetry }, onDownloadProgress } = asked.options;
+/**
+ * Saves by as many requests as the call's `retry` allows. Each attempt finds on the disk what those
+ * before it have left, in this process or in another.
+ */
+async function download(
+  first: SessionResponse,
+  target: string,
+  call: Call,
+  asked: Outgoing,
+): Promise<void> {
+  const {
+    retry: { shouldRetry },
+    onDownloadProgress,
+  } = asked.options;
   let version = versionOf(first, asked);
   let given: SessionResponse | undefined = first;
   let saved = false;
@@ -127,8 +164,18 @@ async function download(first: SessionResponse, target: string, call: Call, aske
           }
         } else if (!from) return response;
         // What the call itself has asked for tells of its progress without us.
-        const end = await write(response, file, from, version?.length, response === first ? undefined : onDownloadProgress);
-        if (version && end !== version.length) throw new NetworkError(`${version.length} bytes of a file were to come, and ${end} came`, { request: response.request });
+        const end = await write(
+          response,
+          file,
+          from,
+          version?.length,
+          response === first ? undefined : onDownloadProgress,
+        );
+        if (version && end !== version.length)
+          throw new NetworkError(
+            `${version.length} bytes of a file were to come, and ${end} came`,
+            { request: response.request },
+          );
       }
       await file.commit();
       saved = true;
@@ -139,30 +186,58 @@ async function download(first: SessionResponse, target: string, call: Call, aske
   };
 
   // What is saved is not to be repeated, whatever is made of its status.
-  const retry = bare({ shouldRetry: (state: RetryState) => (saved ? false : shouldRetry?.(state)) });
-  const last = await runRetries({ ...asked, options: mergeOptions(asked.options, bare<Given>({ retry })) }, attempt);
-  if (!saved) throw new NetworkError(`${last.request.method} ${last.url} answered ${last.throwForStatus().status} instead of a file`, { request: last.request });
+  const retry = bare({
+    shouldRetry: (state: RetryState) => (saved ? false : shouldRetry?.(state)),
+  });
+  const last = await runRetries(
+    { ...asked, options: mergeOptions(asked.options, bare<Given>({ retry })) },
+    attempt,
+  );
+  if (!saved)
+    throw new NetworkError(
+      `${last.request.method} ${last.url} answered ${last.throwForStatus().status} instead of a file`,
+      { request: last.request },
+    );
   await removeOtherParts(target, version);
 }
 
-/** The rest of a version from that byte on, or, where that cannot be had, all of whatever there is now. */
-async function askFor(call: Call, request: Outgoing, version: FileVersion | undefined, from: number): Promise<SessionResponse> {
+/**
+ * The rest of a version from that byte on, or, where that cannot be had, all of whatever there is
+ * now.
+ */
+async function askFor(
+  call: Call,
+  request: Outgoing,
+  version: FileVersion | undefined,
+  from: number,
+): Promise<SessionResponse> {
   const response = await ask(call, request, version, from);
-  if (response.status !== 416 && (response.status !== 206 || isRest(response, version, from))) return response;
+  if (response.status !== 416 && (response.status !== 206 || isRest(response, version, from)))
+    return response;
   discard(response);
   return ask(call, request, undefined, 0);
 }
 
 /** Sends the call's request once more, through the same middleware, credentials and redirects. */
-async function ask(call: Call, request: Outgoing, version: FileVersion | undefined, from: number): Promise<SessionResponse> {
+async function ask(
+  call: Call,
+  request: Outgoing,
+  version: FileVersion | undefined,
+  from: number,
+): Promise<SessionResponse> {
   const headers = request.headers.slice();
   // Only bytes that are not encoded can be counted from one response to the next.
   setHeader(headers, 'accept-encoding', 'identity');
   setHeader(headers, 'range', from ? `bytes=${from}-` : undefined);
   setHeader(headers, 'if-range', from ? version?.value : undefined);
   // Retries and progress are those of the whole download.
-  const options = mergeOptions(request.options, bare<Given>({ retry: bare({ limit: 0 }), onDownloadProgress: null }));
-  const response = await call.within((call.state.chain as Handler)({ ...request, headers, options }));
+  const options = mergeOptions(
+    request.options,
+    bare<Given>({ retry: bare({ limit: 0 }), onDownloadProgress: null }),
+  );
+  const response = await call.within(
+    (call.state.chain as Handler)({ ...request, headers, options }),
+  );
   watch(response);
   return response;
 }

@@ -1,6 +1,9 @@
 import type { HeaderList } from '../../request/headers.ts';
 
-/** The options of one dispatch. undici reads them through the prototype chain: theirs has no `Object.prototype`, and still the shape that V8 likes. */
+/**
+ * The options of one dispatch. undici reads them through the prototype chain: theirs has no
+ * `Object.prototype`, and still the shape that V8 likes.
+ */
 export class Dispatch {
   readonly origin: string;
   readonly path: string;
@@ -13,7 +16,14 @@ export class Dispatch {
   /** `false`: undici may send others behind it before its headers have come. */
   blocking: boolean | undefined;
 
-  constructor(origin: string, path: string, method: string, headers: HeaderList, body: unknown, servername: string | undefined) {
+  constructor(
+    origin: string,
+    path: string,
+    method: string,
+    headers: HeaderList,
+    body: unknown,
+    servername: string | undefined,
+  ) {
     this.origin = origin;
     this.path = path;
     this.method = method;

@@ -24,15 +24,25 @@ import type { After } from '../../transports/send.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
-/** Times that a call is repeated on reused sockets that the server had closed, before it gets a new connection. */
+/**
+ * Times that a call is repeated on reused sockets that the server had closed, before it gets a new
+ * connection.
+ */
 const maxResends = 3;
-/** Times that a call is sent again when the server says that it has not looked at it: 100 at once may meet a server that closes after every ten. */
+/**
+ * Times that a call is sent again when the server says that it has not looked at it: 100 at once
+ * may meet a server that closes after every ten.
+ */
 const maxRefusals = 10;
 const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']);
 const noLines: readonly string[] = [];
 const nobody = (): void => {};
 // What undici refuses before it writes a byte.
-const invalid = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH']);
+const invalid = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
 
 /** Where an exchange runs or waits. */
 export interface Carrier {
@@ -56,7 +66,10 @@ export interface Line {
   ref(alive: boolean): void;
 }
 
-/** The server has not looked at the request, as it says itself: it may be sent again, whatever its method (RFC 9113, section 8.7). */
+/**
+ * The server has not looked at the request, as it says itself: it may be sent again, whatever its
+ * method (RFC 9113, section 8.7).
+ */
 export class RefusedError extends Error {}
 
 /** Methods of undici's handlers up to version 7: the cheaper ones, as headers come raw. */
@@ -88,7 +101,14 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   #resolve!: (response: SessionResponse | Promise<SessionResponse>) => void;
   #reject!: (reason: unknown) => void;
 
-  constructor(carrier: Carrier, request: Outgoing, sent: Sent, upload: Upload, options: Dispatch, after: After) {
+  constructor(
+    carrier: Carrier,
+    request: Outgoing,
+    sent: Sent,
+    upload: Upload,
+    options: Dispatch,
+    after: After,
+  ) {
     this.#carrier = carrier;
     this.#outgoing = request;
     this.request = sent;
@@ -97,7 +117,10 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.dispatchOptions = options;
   }
 
-  /** Runs it, or queues it. Nothing here keeps the promise: a connection would hold the response by it, which could never be collected. */
+  /**
+   * Runs it, or queues it. Nothing here keeps the promise: a connection would hold the response by
+   * it, which could never be collected.
+   */
   send(): Promise<SessionResponse> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -120,7 +143,9 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (connect && !this.#deadline.armed) this.#deadline.arm(connect);
   }
 
-  /** A connection stands for it; that it has to wait for its turn there is no matter of connecting. */
+  /**
+   * A connection stands for it; that it has to wait for its turn there is no matter of connecting.
+   */
   connected(): void {
     if (!this.written) this.#deadline.disarm();
   }
@@ -130,7 +155,11 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     // The loop may have been blocked: what has come meanwhile counts.
     afterPoll(() => {
       if (this.#settled || this.#deadline.armed) return;
-      this.#fail(new TimeoutError(phase, this.#outgoing.options.timeout[phase] as number, { request: this.request }));
+      this.#fail(
+        new TimeoutError(phase, this.#outgoing.options.timeout[phase] as number, {
+          request: this.request,
+        }),
+      );
     });
   }
 
@@ -186,7 +215,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#end(false);
   }
 
-  // What holds while the body is read; it is worked out only for a body that somebody has to wait for.
+  // What holds while the body is read; it is worked out only for a body that somebody has to wait
+  // for.
 
   get timeout(): number {
     return bodyTimeout(this.#outgoing.options.timeout, this.#framing?.contentType);
@@ -224,20 +254,25 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     }
     this.#abort = abort;
     this.written = true;
-    this.#reused = this.#connection !== undefined && (this.#connection.served > 0 || this.#connection.exchange !== this);
+    this.#reused =
+      this.#connection !== undefined &&
+      (this.#connection.served > 0 || this.#connection.exchange !== this);
     this.#startedAt = performance.now();
     this.#startClock(this.#startedAt);
   }
 
   #startClock(now: number): void {
     const { options, spent } = this.#outgoing;
-    if (options.timeout.response) this.#deadline.arm(Math.max(options.timeout.response - spent, 1), now);
+    if (options.timeout.response)
+      this.#deadline.arm(Math.max(options.timeout.response - spent, 1), now);
     else this.#deadline.disarm();
   }
 
   onBodySent(chunk: Uint8Array): void {
-    // While a body is being sent, only silence counts; that the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.#outgoing.options.timeout.response) this.#startClock(performance.now());
+    // While a body is being sent, only silence counts; that the clock has just run out does not
+    // matter where the loop was blocked.
+    if (!this.#settled && this.#outgoing.options.timeout.response)
+      this.#startClock(performance.now());
     this.#upload.sent(chunk);
   }
 
@@ -247,7 +282,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
 
   onHeaders(status: number, raw: RawHeaders, resume: () => void, statusText: string): boolean {
     if (status < 200) {
-      if (++this.#informational > maxInformational) throw new Error(`more than ${maxInformational} interim responses`);
+      if (++this.#informational > maxInformational)
+        throw new Error(`more than ${maxInformational} interim responses`);
       return true;
     }
     if (this.#settled) {
@@ -256,14 +292,23 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     }
     this.#resume = resume;
     const { options, method } = this.#outgoing;
-    const framing = this.#framing = new Framing(raw);
-    const state = newState(this.#outgoing, this.request, performance.now() - this.#startedAt, framing.setCookies ?? noLines);
+    const framing = (this.#framing = new Framing(raw));
+    const state = newState(
+      this.#outgoing,
+      this.request,
+      performance.now() - this.#startedAt,
+      framing.setCookies ?? noLines,
+    );
     if (method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304) {
       const { contentEncoding } = framing;
       // A redirect's body is not read, and so not decoded.
       const followed = framing.redirects && isRedirect(status) && options.redirect !== 'manual';
       try {
-        state.source = this.body = new IncomingBody(this, this, followed ? undefined : contentEncoding);
+        state.source = this.body = new IncomingBody(
+          this,
+          this,
+          followed ? undefined : contentEncoding,
+        );
       } catch (error) {
         this.#fail(error);
         return true;
@@ -274,7 +319,9 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     if (this.body) this.#outgoing.scope.replace(this, this.body);
     else this.#outgoing.scope.detach(this);
     try {
-      this.#resolve(this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)));
+      this.#resolve(
+        this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)),
+      );
     } catch (error) {
       this.#reject(error);
     }
@@ -296,12 +343,22 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     const reusable = !this.written && invalid.has(String(error.code));
     if (this.#settled) {
       this.#end(false);
-      this.body?.fail(this.#upload.failure ? this.#upload.failure.error : new NetworkError(`The response of ${method} ${url.origin} broke off: ${error.message}`, { ...this.body.details, cause: error }));
+      this.body?.fail(
+        this.#upload.failure
+          ? this.#upload.failure.error
+          : new NetworkError(
+              `The response of ${method} ${url.origin} broke off: ${error.message}`,
+              { ...this.body.details, cause: error },
+            ),
+      );
       return;
     }
-    // What nobody has looked at may be sent again whatever its method; what may have been, where twice is as good as once.
+    // What nobody has looked at may be sent again whatever its method; what may have been, where
+    // twice is as good as once.
     const unseen = error instanceof RefusedError || (this.#displaced && !this.written);
-    const stale = (this.#displaced || (this.#reused && this.written && isClosedSocket(error))) && idempotent.has(method);
+    const stale =
+      (this.#displaced || (this.#reused && this.written && isClosedSocket(error))) &&
+      idempotent.has(method);
     const again = (unseen && this.#resends < maxRefusals) || (stale && this.#resends <= maxResends);
     if (again && !this.#answered && !this.#upload.failure && isReplayable(body)) {
       this.#connection?.retire();
@@ -318,8 +375,20 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     this.#end(reusable);
     if (this.#upload.failure) this.#reject(this.#upload.failure.error);
     else if (SessionError.is(error)) this.#reject(error);
-    else if (invalid.has(String(error.code))) this.#reject(new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, { request: this.request, cause: error }));
-    else this.#reject(new NetworkError(`${method} ${url.origin} failed: ${describeError(error)}`, { request: this.request, cause: error }));
+    else if (invalid.has(String(error.code)))
+      this.#reject(
+        new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, {
+          request: this.request,
+          cause: error,
+        }),
+      );
+    else
+      this.#reject(
+        new NetworkError(`${method} ${url.origin} failed: ${describeError(error)}`, {
+          request: this.request,
+          cause: error,
+        }),
+      );
   }
 }
 

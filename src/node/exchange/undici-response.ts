@@ -2,7 +2,10 @@
 import { SafeHeaders } from '../../request/headers.ts';
 import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
 
-/** `[name, value, …]` as undici has them: latin1 bytes; several equal names come one by one or as one list. */
+/**
+ * `[name, value, …]` as undici has them: latin1 bytes; several equal names come one by one or as
+ * one list.
+ */
 export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[])[];
 
 export class UndiciResponse extends SessionResponse {
@@ -44,7 +47,8 @@ export class UndiciResponse extends SessionResponse {
   }
 }
 
-const latin1 = (value: Buffer | string): string => (typeof value === 'string' ? value : value.toString('latin1'));
+const latin1 = (value: Buffer | string): string =>
+  typeof value === 'string' ? value : value.toString('latin1');
 
 /** Raw headers as `Headers`. */
 export function readHead(raw: RawHeaders): Headers {
@@ -52,12 +56,16 @@ export function readHead(raw: RawHeaders): Headers {
   for (let i = 0; i < raw.length; i += 2) {
     const name = latin1(raw[i] as Buffer | string);
     const value = raw[i + 1] as RawHeaders[number];
-    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, latin1(one as Buffer | string));
+    for (const one of Array.isArray(value) ? value : [value])
+      headers.append(name, latin1(one as Buffer | string));
   }
   return headers;
 }
 
-/** The headers that the transport itself needs, kept as they came: most responses need no string of them. */
+/**
+ * The headers that the transport itself needs, kept as they came: most responses need no string of
+ * them.
+ */
 export class Framing {
   /** There is a `Location`. */
   redirects = false;
@@ -74,10 +82,15 @@ export class Framing {
           if (is(key, 'location')) this.redirects = true;
           break;
         case 10:
-          if (is(key, 'set-cookie')) (this.setCookies ??= []).push(...valuesOf(raw[i + 1] as RawHeaders[number]));
+          if (is(key, 'set-cookie'))
+            (this.setCookies ??= []).push(...valuesOf(raw[i + 1] as RawHeaders[number]));
           break;
         case 16:
-          if (is(key, 'content-encoding')) this.contentEncoding = [...this.contentEncoding === undefined ? [] : [this.contentEncoding], ...valuesOf(raw[i + 1] as RawHeaders[number])].join(', ');
+          if (is(key, 'content-encoding'))
+            this.contentEncoding = [
+              ...(this.contentEncoding === undefined ? [] : [this.contentEncoding]),
+              ...valuesOf(raw[i + 1] as RawHeaders[number]),
+            ].join(', ');
           break;
         default:
       }
@@ -96,7 +109,8 @@ export class Framing {
   #last(name: string): string | undefined {
     for (let i = this.#raw.length - 2; i >= 0; i -= 2) {
       const key = this.#raw[i] as Buffer | string;
-      if (key.length === name.length && is(key, name)) return valuesOf(this.#raw[i + 1] as RawHeaders[number])[0];
+      if (key.length === name.length && is(key, name))
+        return valuesOf(this.#raw[i + 1] as RawHeaders[number])[0];
     }
     return undefined;
   }
@@ -104,7 +118,8 @@ export class Framing {
 
 function is(key: Buffer | string, name: string): boolean {
   if (typeof key === 'string') return key.toLowerCase() === name;
-  for (let i = 0; i < name.length; i++) if (((key[i] as number) | 0x20) !== name.charCodeAt(i)) return false;
+  for (let i = 0; i < name.length; i++)
+    if (((key[i] as number) | 0x20) !== name.charCodeAt(i)) return false;
   return true;
 }
 

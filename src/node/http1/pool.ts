@@ -1,4 +1,7 @@
-/** Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot drop a queued request; this one reuses the last used first. */
+/**
+ * Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot
+ * drop a queued request; this one reuses the last used first.
+ */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { bare } from '../../options/options.ts';
@@ -6,8 +9,14 @@ import type { Connector, Opened } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import type { Carrier, Exchange, Line } from '../exchange/exchange.ts';
 
-/** Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under way on one connection when all are in use. */
-export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'> & { readonly connect: Connector; readonly pipelining: number };
+/**
+ * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
+ * way on one connection when all are in use.
+ */
+export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'> & {
+  readonly connect: Connector;
+  readonly pipelining: number;
+};
 
 /** The connections of one route, whatever they speak. */
 export interface RoutePool extends Carrier {
@@ -48,16 +57,20 @@ export class Connection implements Line {
 
   constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
-    this.client = new Client(origin, bare<UndiciClient.Options>(options, {
-      connect: ((to, callback) => {
-        this.#giveUp = connect(to, (error, socket) => {
-          this.#socket = socket;
-          // A body that ends with its connection has not ended when that is reset, which undici takes for its end.
-          socket?.on('error', (broken) => this.exchange?.body && this.exchange.onError(broken));
-          (callback as Opened)(error, socket);
-        });
-      }) as buildConnector.connector,
-    }));
+    this.client = new Client(
+      origin,
+      bare<UndiciClient.Options>(options, {
+        connect: ((to, callback) => {
+          this.#giveUp = connect(to, (error, socket) => {
+            this.#socket = socket;
+            // A body that ends with its connection has not ended when that is reset, which undici
+            // takes for its end.
+            socket?.on('error', (broken) => this.exchange?.body && this.exchange.onError(broken));
+            (callback as Opened)(error, socket);
+          });
+        }) as buildConnector.connector,
+      }),
+    );
     this.client.on('connect', () => {
       this.connected = true;
       this.served = 0;
@@ -83,12 +96,18 @@ export class Connection implements Line {
     if (this.exchange) this.#behind.push(exchange);
     else this.exchange = exchange;
     if (!this.connected) exchange.connecting();
-    // What goes behind what is the pool's to say; undici would look after its queue once more at each response's headers.
+    // What goes behind what is the pool's to say; undici would look after its queue once more at
+    // each response's headers.
     exchange.dispatchOptions.blocking = false;
-    this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, exchange as unknown as Dispatcher.DispatchHandler);
+    this.client.dispatch(
+      exchange.dispatchOptions as Dispatcher.DispatchOptions,
+      exchange as unknown as Dispatcher.DispatchHandler,
+    );
   }
 
-  /** The exchange has ended, or was given up before it was written: the socket can carry another. */
+  /**
+   * The exchange has ended, or was given up before it was written: the socket can carry another.
+   */
   release(exchange: Exchange): void {
     if (exchange.written) this.served++;
     if (this.exchange === exchange) this.exchange = this.#behind.shift();
@@ -104,7 +123,8 @@ export class Connection implements Line {
     for (const exchange of this.#behind.splice(0)) exchange.displace();
     // undici does not end a connection that is still being opened.
     if (!this.connected) this.#giveUp?.();
-    // Not within a call of undici's: it counts on its queue when it has called us, and what it called may be the caller's code.
+    // Not within a call of undici's: it counts on its queue when it has called us, and what it
+    // called may be the caller's code.
     this.#destroyed = Promise.resolve().then(() => this.client.destroy());
     this.#pool.remove(this);
   }
@@ -160,7 +180,10 @@ export class Pool implements RoutePool {
     return this.#all.size === 0 && this.#waiting.size === 0;
   }
 
-  /** Runs an exchange on an idle connection, on a new one, or as soon as one is free. `fresh`: not on one that was used before. */
+  /**
+   * Runs an exchange on an idle connection, on a new one, or as soon as one is free. `fresh`: not
+   * on one that was used before.
+   */
   run(exchange: Exchange, fresh: boolean): void {
     const idle = fresh ? undefined : this.#idle.pop();
     if (idle) exchange.start(idle);
@@ -185,7 +208,8 @@ export class Pool implements RoutePool {
     // Calls that queue by default need not look at each of 256 busy connections.
     if (pipelining === 1) return undefined;
     let least: Connection | undefined;
-    for (const connection of this.#all) if (connection.load < (least?.load ?? pipelining)) least = connection;
+    for (const connection of this.#all)
+      if (connection.load < (least?.load ?? pipelining)) least = connection;
     return least;
   }
 
@@ -195,7 +219,10 @@ export class Pool implements RoutePool {
     this.#warned = true;
     for (const { exchange } of this.#all) {
       if (!exchange?.body?.unread) continue;
-      process.emitWarning(`Calls to ${this.#origin} queue behind unread response bodies, the first of them of ${exchange.body.url}: read or cancel each body`, { code: 'ISOSESSION_UNREAD_BODY' });
+      process.emitWarning(
+        `Calls to ${this.#origin} queue behind unread response bodies, the first of them of ${exchange.body.url}: read or cancel each body`,
+        { code: 'ISOSESSION_UNREAD_BODY' },
+      );
       return;
     }
   }

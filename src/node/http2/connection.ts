@@ -1,5 +1,10 @@
 /** One HTTP/2 connection, which carries many exchanges at a time. */
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { bare } from '../../options/options.ts';
 import { afterPoll } from '../timers/after-poll.ts';
@@ -13,11 +18,15 @@ const streamWindow = 256 * 1024;
 /** Streams at a time before the server has said how many it takes. */
 const initialStreams = 100;
 /**
- * Of all bodies: what their own windows let through, as small answers would wait behind large ones, and Node's servers reset what waits for its end.
- * Not without end: it is renewed every so often, and only as it sends does Node notice that a connection has ended on which it holds bodies back.
+ * Of all bodies: what their own windows let through, as small answers would wait behind large ones,
+ * and Node's servers reset what waits for its end. Not without end: it is renewed every so often,
+ * and only as it sends does Node notice that a connection has ended on which it holds bodies back.
  */
 const connectionWindow = initialStreams * streamWindow;
-/** MB that a session may hold. Node counts the bodies that are to be sent, and beyond 10 MB of them a client would reset every answer that comes. */
+/**
+ * MB that a session may hold. Node counts the bodies that are to be sent, and beyond 10 MB of them
+ * a client would reset every answer that comes.
+ */
 const maxSessionMemory = 2 ** 20;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
@@ -32,10 +41,33 @@ export interface SessionOwner {
 }
 
 // What Node reads of them.
-const sessionOptions = ownUndefined(['maxDeflateDynamicTableSize', 'maxReservedRemoteStreams', 'maxSendHeaderBlockLength', 'paddingStrategy', 'maxOutstandingPings', 'maxOutstandingSettings',
-  'maxSettings', 'streamResetRate', 'streamResetBurst', 'strictFieldWhitespaceValidation', 'strictSingleValueFields', 'remoteCustomSettings', 'maxSessionInvalidFrames', 'maxSessionRejectedStreams',
-  'maxOriginSetSize', 'selectPadding', 'servername']);
-const settings = ownUndefined(['headerTableSize', 'maxFrameSize', 'maxConcurrentStreams', 'maxHeaderSize', 'enableConnectProtocol', 'customSettings']);
+const sessionOptions = ownUndefined([
+  'maxDeflateDynamicTableSize',
+  'maxReservedRemoteStreams',
+  'maxSendHeaderBlockLength',
+  'paddingStrategy',
+  'maxOutstandingPings',
+  'maxOutstandingSettings',
+  'maxSettings',
+  'streamResetRate',
+  'streamResetBurst',
+  'strictFieldWhitespaceValidation',
+  'strictSingleValueFields',
+  'remoteCustomSettings',
+  'maxSessionInvalidFrames',
+  'maxSessionRejectedStreams',
+  'maxOriginSetSize',
+  'selectPadding',
+  'servername',
+]);
+const settings = ownUndefined([
+  'headerTableSize',
+  'maxFrameSize',
+  'maxConcurrentStreams',
+  'maxHeaderSize',
+  'enableConnectProtocol',
+  'customSettings',
+]);
 // Not `weight`, of which Node warns.
 const requestOptions = ownUndefined(['exclusive', 'parent', 'silent', 'waitForTrailers', 'signal']);
 const withoutBody = bare(requestOptions, { endStream: true });
@@ -53,7 +85,9 @@ export class Http2Session {
   readonly #session: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new Deadline(this);
-  readonly #silent = new Deadline({ expire: () => afterPoll(() => this.#pinging && this.retire()) });
+  readonly #silent = new Deadline({
+    expire: () => afterPoll(() => this.#pinging && this.retire()),
+  });
   #pinging = false;
   /** What it had served when it was last distrusted. */
   #servedBefore: number | undefined;
@@ -63,14 +97,31 @@ export class Http2Session {
   #retired = false;
   #closing = false;
 
-  constructor(origin: URL, socket: TLSSocket, keepAliveTimeout: number, maxHeaderListSize: number, pool: SessionOwner) {
+  constructor(
+    origin: URL,
+    socket: TLSSocket,
+    keepAliveTimeout: number,
+    maxHeaderListSize: number,
+    pool: SessionOwner,
+  ) {
     this.authority = origin.host;
     this.#owner = pool;
     this.#socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
-    this.#session = connect(origin, bare(sessionOptions, {
-      createConnection: () => socket, peerMaxConcurrentStreams: initialStreams, maxHeaderListPairs, maxSessionMemory, settings: bare(settings, { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize }),
-    }));
+    this.#session = connect(
+      origin,
+      bare(sessionOptions, {
+        createConnection: () => socket,
+        peerMaxConcurrentStreams: initialStreams,
+        maxHeaderListPairs,
+        maxSessionMemory,
+        settings: bare(settings, {
+          enablePush: false,
+          initialWindowSize: streamWindow,
+          maxHeaderListSize,
+        }),
+      }),
+    );
     this.#session.setLocalWindowSize(connectionWindow);
     this.#session.unref();
     // Its streams fail with the same error.
@@ -142,9 +193,10 @@ export class Http2Session {
   }
 
   /**
-   * A call was given up, and nothing has come since it was sent, or since the last of its answer. Where nothing is heard of the end of a connection,
-   * calls would time out on it for ever, one after the other; in Node 20 also after a frame that breaks the protocol, as its session does not notice
-   * that it is over.
+   * A call was given up, and nothing has come since it was sent, or since the last of its answer.
+   * Where nothing is heard of the end of a connection, calls would time out on it for ever, one
+   * after the other; in Node 20 also after a frame that breaks the protocol, as its session does
+   * not notice that it is over.
    */
   doubt(): void {
     if (this.#pinging || !this.usable) return;
@@ -157,8 +209,9 @@ export class Http2Session {
   }
 
   /**
-   * A stream was reset before its headers, as one too many. Twice in a row, and calls go elsewhere: Node's servers go on counting what was still to be sent
-   * on streams that were reset, and from 10 MB on reset every stream of the connection.
+   * A stream was reset before its headers, as one too many. Twice in a row, and calls go elsewhere:
+   * Node's servers go on counting what was still to be sent on streams that were reset, and from 10
+   * MB on reset every stream of the connection.
    */
   distrust(): void {
     if (this.#servedBefore === this.served) this.retire();

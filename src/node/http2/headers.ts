@@ -3,20 +3,41 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import { bare } from '../../options/options.ts';
 import type { Dispatch } from '../exchange/dispatch-options.ts';
 
-/** RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host` becomes `:authority`. */
-const dropped = new Set(['host', 'connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'http2-settings']);
+/**
+ * RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host`
+ * becomes `:authority`.
+ */
+const dropped = new Set([
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
 /** Methods whose requests say that they have no body. */
 const expectsBody = new Set(['POST', 'PUT', 'PATCH']);
 
 /** `length`: bytes of the body, `undefined` when they are not known. */
-export function toHttp2Headers({ method, path, headers }: Dispatch, authority: string, length: number | undefined): OutgoingHttpHeaders {
-  const result = bare<OutgoingHttpHeaders>({ ':method': method, ':scheme': 'https', ':authority': authority, ':path': path });
+export function toHttp2Headers(
+  { method, path, headers }: Dispatch,
+  authority: string,
+  length: number | undefined,
+): OutgoingHttpHeaders {
+  const result = bare<OutgoingHttpHeaders>({
+    ':method': method,
+    ':scheme': 'https',
+    ':authority': authority,
+    ':path': path,
+  });
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     if (name === 'host') result[':authority'] = value;
     if (!dropped.has(name) && (name !== 'te' || value === 'trailers')) result[name] = value;
   }
-  if (length || (length === 0 && expectsBody.has(method))) result['content-length'] = String(length);
+  if (length || (length === 0 && expectsBody.has(method)))
+    result['content-length'] = String(length);
   return result;
 }

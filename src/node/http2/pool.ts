@@ -1,4 +1,7 @@
-/** Connections to one origin of https that may speak HTTP/2: one at a time, as RFC 9113 asks for (section 9.1), beside those that end. */
+/**
+ * Connections to one origin of https that may speak HTTP/2: one at a time, as RFC 9113 asks for
+ * (section 9.1), beside those that end.
+ */
 import type { TLSSocket } from 'node:tls';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Session } from './connection.ts';
@@ -6,7 +9,10 @@ import type { RoutePool } from '../http1/pool.ts';
 
 /** How connections are made. */
 export interface Http2PoolOptions {
-  /** Opens a TLS socket that offers h2 and http/1.1, calls back once and later, and gives what ends the attempt. */
+  /**
+   * Opens a TLS socket that offers h2 and http/1.1, calls back once and later, and gives what ends
+   * the attempt.
+   */
   open(callback: (error: Error | null, socket?: TLSSocket) => void): () => void;
   /** Connections of HTTP/1.1, the first of which has the socket that was opened. */
   fallback(first: TLSSocket): RoutePool;
@@ -44,12 +50,16 @@ export class Http2Pool implements RoutePool {
 
   get unread(): number {
     let unread = this.#http1?.unread ?? 0;
-    for (const { streams } of this.#sessions) for (const { exchange } of streams) if (exchange?.body?.unread) unread++;
+    for (const { streams } of this.#sessions)
+      for (const { exchange } of streams) if (exchange?.body?.unread) unread++;
     return unread;
   }
 
   get busy(): boolean {
-    return this.#http1?.busy ?? (this.#waiting.size > 0 || [...this.#sessions].some(({ streams }) => streams.size > 0));
+    return (
+      this.#http1?.busy ??
+      (this.#waiting.size > 0 || [...this.#sessions].some(({ streams }) => streams.size > 0))
+    );
   }
 
   /** Runs an exchange on a stream, or as soon as there is one. */
@@ -88,21 +98,29 @@ export class Http2Pool implements RoutePool {
 
   #connect(): void {
     if (this.#stop) return;
-    const stop = this.#stop = this.#options.open((error, socket) => {
+    const stop = (this.#stop = this.#options.open((error, socket) => {
       // What was given up may still fail, and that is no failure of the next.
       if (stop !== this.#stop) return;
       this.#stop = undefined;
       if (socket) this.#opened(socket);
       else for (const exchange of this.#take()) exchange.onError(error as Error);
       this.#settle();
-    });
+    }));
   }
 
   #opened(socket: TLSSocket): void {
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;
-      this.#sessions.add(this.#session = new Http2Session(this.#origin, socket, keepAliveTimeout, maxHeaderSize, this));
+      this.#sessions.add(
+        (this.#session = new Http2Session(
+          this.#origin,
+          socket,
+          keepAliveTimeout,
+          maxHeaderSize,
+          this,
+        )),
+      );
       this.#flow();
       if (this.#closed) this.#session.close();
     } else {

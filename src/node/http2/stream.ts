@@ -7,7 +7,13 @@ import { toHttp2Headers } from './headers.ts';
 import type { Http2Session } from './connection.ts';
 import { lengthError, writeBody } from './upload.ts';
 
-const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
+const {
+  NGHTTP2_CANCEL,
+  NGHTTP2_ENHANCE_YOUR_CALM,
+  NGHTTP2_INTERNAL_ERROR,
+  NGHTTP2_NO_ERROR,
+  NGHTTP2_REFUSED_STREAM,
+} = constants;
 const none = new Uint8Array();
 /** The exchange ends its line itself, after it has aborted. */
 const noAbort = (): void => {};
@@ -49,15 +55,20 @@ export class Http2Stream implements Line {
     this.exchange = exchange;
     this.#heard = this.#session.received;
     const { dispatchOptions } = exchange;
-    const given = dispatchOptions.body as string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
-    const body = typeof given === 'string' ? Buffer.from(given) : given ?? none;
+    const given = dispatchOptions.body as
+      string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
+    const body = typeof given === 'string' ? Buffer.from(given) : (given ?? none);
     const whole = body instanceof Uint8Array ? body : undefined;
     const said = getHeader(dispatchOptions.headers, 'content-length');
     const length = said === undefined ? whole?.length : Number(said);
     this.#uploads = whole?.length !== 0;
     try {
-      if (whole && whole.length !== length) throw lengthError(length as number, String(whole.length));
-      this.#stream = this.#session.request(toHttp2Headers(dispatchOptions, this.#session.authority, length), whole?.length === 0);
+      if (whole && whole.length !== length)
+        throw lengthError(length as number, String(whole.length));
+      this.#stream = this.#session.request(
+        toHttp2Headers(dispatchOptions, this.#session.authority, length),
+        whole?.length === 0,
+      );
     } catch (error) {
       this.#fail(error as Error);
       return;
@@ -67,7 +78,11 @@ export class Http2Stream implements Line {
     this.#send(this.#stream, body, length);
   }
 
-  #send(stream: ClientHttp2Stream, body: Uint8Array | AsyncIterable<Uint8Array | string>, length: number | undefined): void {
+  #send(
+    stream: ClientHttp2Stream,
+    body: Uint8Array | AsyncIterable<Uint8Array | string>,
+    length: number | undefined,
+  ): void {
     const onSent = (chunk: Uint8Array): void => this.exchange?.onBodySent(chunk);
     if (!(body instanceof Uint8Array)) {
       writeBody(stream, body, length, onSent).catch((error: Error) => this.#fail(error));
@@ -91,13 +106,16 @@ export class Http2Stream implements Line {
   retire(): void {
     if (!this.exchange) return;
     // Node's servers take a body that was cut short by CANCEL for a whole one.
-    this.#reset(this.#uploads && !this.#stream?.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
+    this.#reset(
+      this.#uploads && !this.#stream?.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL,
+    );
     if (this.#session.received === this.#heard) this.#session.doubt();
     this.#leave();
   }
 
   #reset(code: number): void {
-    // Node's close() ends the body first, and Node 26 may send that as the END_STREAM of a whole one.
+    // Node's close() ends the body first, and Node 26 may send that as the END_STREAM of a whole
+    // one.
     if (this.#stream && !this.#stream.writableEnded) this.#stream.end = notEnded;
     this.#stream?.close(code);
   }
@@ -131,7 +149,7 @@ export class Http2Stream implements Line {
     const status = Number(raw[1]);
     try {
       exchange.onResponseStarted();
-      exchange.onHeaders(status, this.#headers = raw.slice(2), () => stream.resume(), '');
+      exchange.onHeaders(status, (this.#headers = raw.slice(2)), () => stream.resume(), '');
     } catch (error) {
       this.#fail(error as Error);
       return;
@@ -155,9 +173,15 @@ export class Http2Stream implements Line {
     else this.onClose();
   }
 
-  /** Where a connection's window is full, Node's servers reset a stream by NO_ERROR in the place of an END_STREAM that has to wait: its length tells that all has come. */
+  /**
+   * Where a connection's window is full, Node's servers reset a stream by NO_ERROR in the place of
+   * an END_STREAM that has to wait: its length tells that all has come.
+   */
   get #whole(): boolean {
-    return this.#stream?.rstCode === NGHTTP2_NO_ERROR && getHeader(this.#headers ?? [], 'content-length') === String(this.#size);
+    return (
+      this.#stream?.rstCode === NGHTTP2_NO_ERROR &&
+      getHeader(this.#headers ?? [], 'content-length') === String(this.#size)
+    );
   }
 
   onClose(): void {
@@ -168,27 +192,43 @@ export class Http2Stream implements Line {
   /** Why it broke off. */
   #reason(): Error {
     const { id, rstCode } = this.#stream as ClientHttp2Stream;
-    // It has never been opened: streams have no more numbers, or the connection was closed in this moment.
+    // It has never been opened: streams have no more numbers, or the connection was closed in this
+    // moment.
     if (id === undefined) this.#session.retire();
     if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.distrust();
-    if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM) return new RefusedError('the server has refused the request', { cause: this.#error });
+    if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM)
+      return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
-    if (this.#session.dead) return Object.assign(new Error('the server has closed the connection'), { code: 'ECONNRESET' });
+    if (this.#session.dead)
+      return Object.assign(new Error('the server has closed the connection'), {
+        code: 'ECONNRESET',
+      });
     // For these Node makes no error of its own.
-    return Object.assign(new Error(`Stream closed with error code NGHTTP2_${rstCode === NGHTTP2_CANCEL ? 'CANCEL' : 'NO_ERROR'}`), { code: 'ERR_HTTP2_STREAM_ERROR' });
+    return Object.assign(
+      new Error(
+        `Stream closed with error code NGHTTP2_${rstCode === NGHTTP2_CANCEL ? 'CANCEL' : 'NO_ERROR'}`,
+      ),
+      { code: 'ERR_HTTP2_STREAM_ERROR' },
+    );
   }
 }
 
 function listen(stream: ClientHttp2Stream, line: Http2Stream): void {
   Object.assign(stream, { [owner]: line, push });
-  stream.on('response', onHeaders).on('headers', onHeaders).on('error', onError).on('end', onEnd).on('close', onClose);
+  stream
+    .on('response', onHeaders)
+    .on('headers', onHeaders)
+    .on('error', onError)
+    .on('end', onEnd)
+    .on('close', onClose);
 }
 
 // One function for all streams, as closures for each would outlive a young collection.
 
 /**
- * Node ends a stream that was reset by CANCEL or NO_ERROR as it ends one whose END_STREAM has come, and says the same of both afterwards. Only at this
- * moment they differ: a reset closes the stream before it ends it.
+ * Node ends a stream that was reset by CANCEL or NO_ERROR as it ends one whose END_STREAM has come,
+ * and says the same of both afterwards. Only at this moment they differ: a reset closes the stream
+ * before it ends it.
  */
 function push(this: Owned, chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
   if (chunk === null && !this.closed) this[owner].complete = true;

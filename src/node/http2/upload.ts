@@ -2,8 +2,16 @@
 import type { ClientHttp2Stream } from 'node:http2';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
-/** Writes a body as fast as it is taken. It stops when the stream does not take more; `length` is what its content-length says. */
-export async function writeBody(stream: ClientHttp2Stream, body: AsyncIterable<Uint8Array | string>, length: number | undefined, onSent: (chunk: Uint8Array) => void): Promise<void> {
+/**
+ * Writes a body as fast as it is taken. It stops when the stream does not take more; `length` is
+ * what its content-length says.
+ */
+export async function writeBody(
+  stream: ClientHttp2Stream,
+  body: AsyncIterable<Uint8Array | string>,
+  length: number | undefined,
+  onSent: (chunk: Uint8Array) => void,
+): Promise<void> {
   let written = 0;
   for await (const piece of body) {
     if (!stream.writable) return;

@@ -1,4 +1,7 @@
-/** Sockets through an HTTP proxy: CONNECT (RFC 9110, section 9.3.6), by undici, so that the proxy's answer is seen. */
+/**
+ * Sockets through an HTTP proxy: CONNECT (RFC 9110, section 9.3.6), by undici, so that the proxy's
+ * answer is seen.
+ */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { ProxyError } from '../../errors/proxy-error.ts';
@@ -22,7 +25,13 @@ class Tunnel {
   readonly #failed: (error: Error) => void;
   #giveUp: (() => void) | undefined;
 
-  constructor(proxy: ProxyServer, connect: Connector, authority: string, opened: (socket: Socket) => void, failed: (error: Error) => void) {
+  constructor(
+    proxy: ProxyServer,
+    connect: Connector,
+    authority: string,
+    opened: (socket: Socket) => void,
+    failed: (error: Error) => void,
+  ) {
     this.#proxy = proxy;
     this.#authority = authority;
     this.#opened = opened;
@@ -35,8 +44,22 @@ class Tunnel {
       }) as buildConnector.connector,
     };
     this.#client = new Client(proxy.origin, bare<UndiciClient.Options>(options));
-    const headers = ['host', authority, ...proxy.authorization ? ['proxy-authorization', proxy.authorization] : []];
-    this.#client.dispatch(new Dispatch(proxy.origin, authority, 'CONNECT', headers, null, proxy.hostname) as Dispatcher.DispatchOptions, this as unknown as Dispatcher.DispatchHandler);
+    const headers = [
+      'host',
+      authority,
+      ...(proxy.authorization ? ['proxy-authorization', proxy.authorization] : []),
+    ];
+    this.#client.dispatch(
+      new Dispatch(
+        proxy.origin,
+        authority,
+        'CONNECT',
+        headers,
+        null,
+        proxy.hostname,
+      ) as Dispatcher.DispatchOptions,
+      this as unknown as Dispatcher.DispatchHandler,
+    );
   }
 
   cancel(): void {
@@ -64,17 +87,34 @@ class Tunnel {
 
   onError(error: Error): void {
     this.cancel();
-    this.#failed(SessionError.is(error) ? error : new ProxyError(`The proxy ${this.#proxy.origin} broke off CONNECT ${this.#authority}: ${describeError(error)}`, { cause: error }));
+    this.#failed(
+      SessionError.is(error)
+        ? error
+        : new ProxyError(
+            `The proxy ${this.#proxy.origin} broke off CONNECT ${this.#authority}: ${describeError(error)}`,
+            { cause: error },
+          ),
+    );
   }
 }
 
 /** `connect` opens sockets to the proxy, `secure` speaks TLS over them. */
-export function tunnelConnector(proxy: ProxyServer, connect: Connector, secure: Connector): Connector {
+export function tunnelConnector(
+  proxy: ProxyServer,
+  connect: Connector,
+  secure: Connector,
+): Connector {
   return (to, callback) => {
     let giveUp: () => void;
-    const tunnel = new Tunnel(proxy, connect, authorityOf(to), (socket) => {
-      giveUp = through(to, socket, secure, callback);
-    }, callback);
+    const tunnel = new Tunnel(
+      proxy,
+      connect,
+      authorityOf(to),
+      (socket) => {
+        giveUp = through(to, socket, secure, callback);
+      },
+      callback,
+    );
     giveUp = () => tunnel.cancel();
     return () => giveUp();
   };

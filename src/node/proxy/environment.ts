@@ -1,4 +1,7 @@
-/** What the environment says of connections: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, each in lower case or else in upper case. */
+/**
+ * What the environment says of connections: `http_proxy`, `https_proxy`, `all_proxy` and
+ * `no_proxy`, each in lower case or else in upper case.
+ */
 import { bare } from '../../options/options.ts';
 import type { Environment } from '../../session/platform.ts';
 import { splitNoProxy } from './no-proxy.ts';
@@ -22,25 +25,42 @@ class ProcessEnvironment implements Environment {
     this.#noProxy = noProxy;
   }
 
-  /** Made when a call needs it: a variable that is broken is an error of calls, not of making a session. */
+  /**
+   * Made when a call needs it: a variable that is broken is an error of calls, not of making a
+   * session.
+   */
   get proxy(): ProxySettings {
     return (this.#proxy ??= new ProxySettings(
-      bare(...this.#servers.map(({ scheme, name, value }) => ({ [scheme]: readProxyServer(value, `${name} in the environment`) }))),
+      bare(
+        ...this.#servers.map(({ scheme, name, value }) => ({
+          [scheme]: readProxyServer(value, `${name} in the environment`),
+        })),
+      ),
       splitNoProxy(this.#noProxy),
     ));
   }
 }
 
-/** The environment as it is now, or a parent's; `undefined` where it is not trusted or names no proxy, so that calls need not ask. */
-export function environmentOf(trustEnv: boolean | null | undefined, parent: { readonly environment: Environment | undefined } | undefined): Environment | undefined {
+/**
+ * The environment as it is now, or a parent's; `undefined` where it is not trusted or names no
+ * proxy, so that calls need not ask.
+ */
+export function environmentOf(
+  trustEnv: boolean | null | undefined,
+  parent: { readonly environment: Environment | undefined } | undefined,
+): Environment | undefined {
   if (trustEnv === false) return undefined;
   return trustEnv || !parent ? readEnvironment(process.env) : parent.environment;
 }
 
 /** `undefined` when it names no proxy. */
 export function readEnvironment(env: NodeJS.ProcessEnv): ProcessEnvironment | undefined {
-  const servers = schemes.map((scheme) => ({ scheme, ...readVariable(env, `${scheme}_proxy`) })).filter(({ value }) => value);
-  return servers.length ? new ProcessEnvironment(servers, readVariable(env, 'no_proxy').value) : undefined;
+  const servers = schemes
+    .map((scheme) => ({ scheme, ...readVariable(env, `${scheme}_proxy`) }))
+    .filter(({ value }) => value);
+  return servers.length
+    ? new ProcessEnvironment(servers, readVariable(env, 'no_proxy').value)
+    : undefined;
 }
 
 function readVariable(env: NodeJS.ProcessEnv, lower: string): Variable {
@@ -53,10 +73,17 @@ function readVariable(env: NodeJS.ProcessEnv, lower: string): Variable {
 
 /** Own ones alone: `process.env`, too, has a prototype that somebody may have added to. */
 function read(env: NodeJS.ProcessEnv, name: string): string {
-  return Object.hasOwn(env, name) && env[name]?.trim() || '';
+  return (Object.hasOwn(env, name) && env[name]?.trim()) || '';
 }
 
-/** A web server hands the headers of a request to a CGI program as variables, `Proxy` as `HTTP_PROXY` (httpoxy); on Windows that one is read in lower case, too. */
+/**
+ * A web server hands the headers of a request to a CGI program as variables, `Proxy` as
+ * `HTTP_PROXY` (httpoxy); on Windows that one is read in lower case, too.
+ */
 function isForged(env: NodeJS.ProcessEnv, name: string): boolean {
-  return /^http_proxy$/i.test(name) && read(env, 'REQUEST_METHOD') !== '' && (name !== 'http_proxy' || !Object.keys(env).includes(name));
+  return (
+    /^http_proxy$/i.test(name) &&
+    read(env, 'REQUEST_METHOD') !== '' &&
+    (name !== 'http_proxy' || !Object.keys(env).includes(name))
+  );
 }

@@ -7,11 +7,20 @@ import type { ProxyServer } from './server.ts';
 import { refusedBy } from './refusal.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
 
-/** The absolute form (RFC 9112, section 3.2.2). What is for the proxy alone stands in no request that anybody is shown. */
-export function forwardedBy({ origin, hostname, authorization }: ProxyServer, { path, method, headers, body }: Dispatch, url: Place): Dispatch {
+/**
+ * The absolute form (RFC 9112, section 3.2.2). What is for the proxy alone stands in no request
+ * that anybody is shown.
+ */
+export function forwardedBy(
+  { origin, hostname, authorization }: ProxyServer,
+  { path, method, headers, body }: Dispatch,
+  url: Place,
+): Dispatch {
   const own: HeaderList = [];
-  if (getHeader(headers, 'host') === undefined) own.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
-  if (authorization && getHeader(headers, 'proxy-authorization') === undefined) own.push('proxy-authorization', authorization);
+  if (getHeader(headers, 'host') === undefined)
+    own.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
+  if (authorization && getHeader(headers, 'proxy-authorization') === undefined)
+    own.push('proxy-authorization', authorization);
   return new Dispatch(origin, url.origin + path, method, [...headers, ...own], body, hostname);
 }
 
@@ -23,7 +32,12 @@ export class ForwardedExchange extends Exchange {
     this.#proxy = proxy;
   }
 
-  override onHeaders(status: number, raw: RawHeaders, resume: () => void, statusText: string): boolean {
+  override onHeaders(
+    status: number,
+    raw: RawHeaders,
+    resume: () => void,
+    statusText: string,
+  ): boolean {
     // Only a proxy asks for a proxy's credentials.
     if (status !== 407) return super.onHeaders(status, raw, resume, statusText);
     this.cancel(refusedBy(this.#proxy, status, raw, `${this.request.method} ${this.request.url}`));

@@ -9,12 +9,28 @@ import type { ProxyServer } from './server.ts';
 export function connectorTo(proxy: ProxyServer, connect: Connector): Connector {
   const { hostname, port, protocol } = proxy;
   // Its name, whoever the request is for.
-  return (_, callback) => connect({ hostname, port, protocol, host: hostname, servername: undefined }, (error, socket) =>
-    callback(error && new ProxyError(`The proxy ${proxy.origin} cannot be reached: ${describeError(error)}`, { cause: error }), socket));
+  return (_, callback) =>
+    connect({ hostname, port, protocol, host: hostname, servername: undefined }, (error, socket) =>
+      callback(
+        error &&
+          new ProxyError(`The proxy ${proxy.origin} cannot be reached: ${describeError(error)}`, {
+            cause: error,
+          }),
+        socket,
+      ),
+    );
 }
 
-/** Hands over a socket that a proxy has connected to the target, with TLS over it where the target has it. */
-export function through(to: Target, socket: Socket, secure: Connector, callback: Opened): () => void {
+/**
+ * Hands over a socket that a proxy has connected to the target, with TLS over it where the target
+ * has it.
+ */
+export function through(
+  to: Target,
+  socket: Socket,
+  secure: Connector,
+  callback: Opened,
+): () => void {
   if (to.protocol === 'https:') return secure({ ...to, httpSocket: socket }, callback);
   callback(null, socket);
   return () => socket.destroy();

@@ -3,8 +3,22 @@ import type { ProxyServer } from './server.ts';
 import { type RawHeaders, readHead } from '../exchange/undici-response.ts';
 
 /** What a proxy answered, as an error. */
-export function refusedBy({ origin, authorization }: ProxyServer, status: number, raw: RawHeaders, what: string): ProxyError {
-  const mend = status !== 407 ? '' : authorization ? ': it does not take the credentials of its URL' : ': put its credentials into its URL, http://user:password@host';
+export function refusedBy(
+  { origin, authorization }: ProxyServer,
+  status: number,
+  raw: RawHeaders,
+  what: string,
+): ProxyError {
+  const mend =
+    status !== 407
+      ? ''
+      : authorization
+        ? ': it does not take the credentials of its URL'
+        : ': put its credentials into its URL, http://user:password@host';
   const challenge = readHead(raw).get('proxy-authenticate');
-  return Object.assign(new ProxyError(`The proxy ${origin} answered ${status} to ${what}${mend}`), { status }, challenge === null ? null : { challenge });
+  return Object.assign(
+    new ProxyError(`The proxy ${origin} answered ${status} to ${what}${mend}`),
+    { status },
+    challenge === null ? null : { challenge },
+  );
 }

@@ -21,8 +21,17 @@ export class ProxyServer {
   readonly #password: string;
   readonly #authorization: string | undefined;
 
-  /** `hostname` and `username` to `password` are in the form that a `URL` has them in. Throws `URIError` where the credentials are not UTF-8. */
-  constructor(protocol: ProxyProtocol, hostname: string, port: number, username: string, password: string) {
+  /**
+   * `hostname` and `username` to `password` are in the form that a `URL` has them in. Throws
+   * `URIError` where the credentials are not UTF-8.
+   */
+  constructor(
+    protocol: ProxyProtocol,
+    hostname: string,
+    port: number,
+    username: string,
+    password: string,
+  ) {
     this.protocol = protocol;
     this.hostname = hostname.replace(/^\[|\]$/g, '');
     this.port = port;
@@ -30,7 +39,8 @@ export class ProxyServer {
     this.#userinfo = username || password ? `${username}${password && `:${password}`}@` : '';
     this.#username = decodeUserinfo(username);
     this.#password = decodeUserinfo(password);
-    if (this.#userinfo && protocol.startsWith('http')) this.#authorization = basicValue(this.#username, this.#password);
+    if (this.#userinfo && protocol.startsWith('http'))
+      this.#authorization = basicValue(this.#username, this.#password);
   }
 
   get username(): string {
@@ -46,7 +56,10 @@ export class ProxyServer {
     return this.#authorization;
   }
 
-  /** The whole URL, credentials included: connections are shared where this is equal. Never to be shown. */
+  /**
+   * The whole URL, credentials included: connections are shared where this is equal. Never to be
+   * shown.
+   */
   get key(): string {
     return `${this.protocol}//${this.#userinfo}${this.#host}`;
   }
@@ -57,30 +70,57 @@ export class ProxyServer {
   }
 }
 
-printAs(ProxyServer.prototype, 'ProxyServer', function view() { return { url: redactUrl(this.key) }; });
+printAs(ProxyServer.prototype, 'ProxyServer', function view() {
+  return { url: redactUrl(this.key) };
+});
 
 /**
- * Reads the URL of a proxy; without a scheme it is of `http:`. `socks:`, which desktops put into the environment, is read as `socks5h:`.
- * What was refused is not shown, since a password with a `/` or a `#` in it is no userinfo any more.
+ * Reads the URL of a proxy; without a scheme it is of `http:`. `socks:`, which desktops put into
+ * the environment, is read as `socks5h:`. What was refused is not shown, since a password with a
+ * `/` or a `#` in it is no userinfo any more.
  */
 export function readProxyServer(value: unknown, name: string): ProxyServer {
-  const refusal = (reason: string) => new InvalidRequestError(`${name} must be the URL of a proxy, such as "http://user:password@proxy.example:3128": ${reason}`);
+  const refusal = (reason: string) =>
+    new InvalidRequestError(
+      `${name} must be the URL of a proxy, such as "http://user:password@proxy.example:3128": ${reason}`,
+    );
   if (typeof value !== 'string' && brandOf(value) !== 'URL') throw refusal('it is no string');
   const text = String(value).trim();
   const href = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(href)) throw refusal('it has no host, a bad port, or a character that must be percent-encoded');
-  const { protocol: scheme, hostname, port, username, password, pathname, search, hash } = new URL(href);
+  if (!URL.canParse(href))
+    throw refusal('it has no host, a bad port, or a character that must be percent-encoded');
+  const {
+    protocol: scheme,
+    hostname,
+    port,
+    username,
+    password,
+    pathname,
+    search,
+    hash,
+  } = new URL(href);
   const protocol = scheme === 'socks:' ? 'socks5h:' : scheme;
   if (!isProtocol(protocol)) throw refusal('its scheme must be http:, https:, socks5: or socks5h:');
   if (!hostname) throw refusal('it has no host');
-  if (!/^\/?$/.test(pathname) || search || hash) throw refusal('it has a path, a query or a fragment; / ? # \\ in its credentials must be percent-encoded');
+  if (!/^\/?$/.test(pathname) || search || hash)
+    throw refusal(
+      'it has a path, a query or a fragment; / ? # \\ in its credentials must be percent-encoded',
+    );
   // Only of a scheme that it knows does the URL standard bring the host into its normal form.
   const host = `http://${hostname}`;
   if (!URL.canParse(host)) throw refusal('its host is no name and no address');
   try {
-    return new ProxyServer(protocol, new URL(host).hostname, Number(port || ports[protocol]), username, password);
+    return new ProxyServer(
+      protocol,
+      new URL(host).hostname,
+      Number(port || ports[protocol]),
+      username,
+      password,
+    );
   } catch {
-    throw refusal('its credentials must be UTF-8, without control characters and without a colon in the user name');
+    throw refusal(
+      'its credentials must be UTF-8, without control characters and without a colon in the user name',
+    );
   }
 }
 

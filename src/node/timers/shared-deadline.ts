@@ -1,4 +1,7 @@
-/** Deadlines for the path of every call: one timer serves all of a duration, so that arming one costs a list insertion and no timer. */
+/**
+ * Deadlines for the path of every call: one timer serves all of a duration, so that arming one
+ * costs a list insertion and no timer.
+ */
 import { type Clock, type Expirable, longestTimer } from '../../cancellation/deadline.ts';
 
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
@@ -11,7 +14,10 @@ interface List {
 
 const lists = new Map<number, List>();
 
-/** A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node process alive. */
+/**
+ * A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node
+ * process alive.
+ */
 export class Deadline implements Clock {
   readonly #owner: Expirable;
   #at = 0;
@@ -33,7 +39,8 @@ export class Deadline implements Clock {
     // What is left of a longer time may be any number: rounded up, there are not too many lists.
     const duration = ms > 1000 ? Math.ceil(ms / 100) * 100 : ms;
     let list = lists.get(duration);
-    if (!list) lists.set(duration, list = { duration, head: undefined, tail: undefined, running: false });
+    if (!list)
+      lists.set(duration, (list = { duration, head: undefined, tail: undefined, running: false }));
     this.#at = now + duration;
     this.#list = list;
     this.#before = list.tail;
@@ -56,7 +63,9 @@ export class Deadline implements Clock {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    const timer = setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list) as { unref?(): void };
+    const timer = setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list) as {
+      unref?(): void;
+    };
     timer.unref?.();
   }
 

@@ -25,35 +25,47 @@ const words: Record<string, keyof TlsOptions> = {
 
 const readers: Record<keyof TlsOptions, Kind> = {
   verify(value, name) {
-    if (typeof value !== 'boolean') throw new InvalidRequestError(`${name} must be true or false; whom to trust is said by ca`);
+    if (typeof value !== 'boolean')
+      throw new InvalidRequestError(`${name} must be true or false; whom to trust is said by ca`);
     return value;
   },
   ca(value, name) {
-    const list = Array.isArray(value) ? value as unknown[] : [value];
+    const list = Array.isArray(value) ? (value as unknown[]) : [value];
     if (!list.length) throw new InvalidRequestError(`${name} must name at least one authority`);
     return Object.freeze(list.flatMap((item) => readCertificates(item, name)));
   },
   cert: (value, name) => readCertificates(value, name).join(''),
   key: readKey,
   pfx(value, name) {
-    if (!types.isUint8Array(value)) throw new InvalidRequestError(`${name} must be a Uint8Array: the bytes of a PKCS#12 file`);
+    if (!types.isUint8Array(value))
+      throw new InvalidRequestError(`${name} must be a Uint8Array: the bytes of a PKCS#12 file`);
     return new Uint8Array(value);
   },
   passphrase: typed('string'),
   serverName(value, name) {
-    const host = typeof value === 'string' && !/[/\\?#]/.test(value) ? domainToASCII(value).replace(/\.$/, '') : '';
-    if (!/^[\w.-]+$/.test(host) || isIP(host)) throw new InvalidRequestError(`${name} must be a host name; to connect to an address, leave it out`);
+    const host =
+      typeof value === 'string' && !/[/\\?#]/.test(value)
+        ? domainToASCII(value).replace(/\.$/, '')
+        : '';
+    if (!/^[\w.-]+$/.test(host) || isIP(host))
+      throw new InvalidRequestError(
+        `${name} must be a host name; to connect to an address, leave it out`,
+      );
     return host;
   },
   minVersion: readVersion,
   maxVersion: readVersion,
   ciphers(value, name) {
-    if (typeof value !== 'string' || !value) throw new InvalidRequestError(`${name} must be names of ciphers, joined by colons`);
+    if (typeof value !== 'string' || !value)
+      throw new InvalidRequestError(`${name} must be names of ciphers, joined by colons`);
     return value;
   },
 };
 
-/** What OpenSSL may refuse, each tried by itself first: its own words do not say which option they mean. */
+/**
+ * What OpenSSL may refuse, each tried by itself first: its own words do not say which option they
+ * mean.
+ */
 const trials: [option: keyof TlsOptions, others: (keyof TlsOptions)[], fault: string][] = [
   ['ciphers', [], 'names no cipher that is known'],
   ['key', ['passphrase'], 'is broken, or the passphrase does not open it'],
@@ -68,7 +80,10 @@ function fingerprint(data: string | Uint8Array): string {
   return createHmac('sha256', fingerprintKey).update(data).digest('base64url');
 }
 
-/** The `tls` option in its normal form: PEM without what stood around it, files read. Spread, it gives an option that is equal. */
+/**
+ * The `tls` option in its normal form: PEM without what stood around it, files read. Spread, it
+ * gives an option that is equal.
+ */
 export class TlsSettings implements TlsOptions {
   declare readonly verify: boolean;
   declare readonly ca?: readonly string[];
@@ -88,35 +103,77 @@ export class TlsSettings implements TlsOptions {
   constructor(options: TlsOptions) {
     Object.assign(this, { verify: true }, options);
     Object.freeze(this);
-    this.#context = contextOf(this, ['ca', 'cert', 'key', 'pfx', 'passphrase', 'minVersion', 'maxVersion', 'ciphers']);
-    this.#id = fingerprint(Object.entries(this).map(([name, value]) => `${name} ${fingerprint(contentOf(value as TlsOptions[keyof TlsOptions]))}`).sort().join());
+    this.#context = contextOf(this, [
+      'ca',
+      'cert',
+      'key',
+      'pfx',
+      'passphrase',
+      'minVersion',
+      'maxVersion',
+      'ciphers',
+    ]);
+    this.#id = fingerprint(
+      Object.entries(this)
+        .map(
+          ([name, value]) =>
+            `${name} ${fingerprint(contentOf(value as TlsOptions[keyof TlsOptions]))}`,
+        )
+        .sort()
+        .join(),
+    );
   }
 
-  /** Tells whether two settings are the same in everything: a connection is lent to nobody whose settings have another. Holds within this process. */
+  /**
+   * Tells whether two settings are the same in everything: a connection is lent to nobody whose
+   * settings have another. Holds within this process.
+   */
   get id(): string {
     return this.#id;
   }
 
-  /** For `tls.connect()` to a target. Keys go in by way of a context, so that no socket has them in its options. */
+  /**
+   * For `tls.connect()` to a target. Keys go in by way of a context, so that no socket has them in
+   * its options.
+   */
   connectOptions(): ConnectionOptions {
     const { verify, serverName } = bare<TlsOptions>(this);
-    return bare({ rejectUnauthorized: verify, servername: serverName, secureContext: this.#context });
+    return bare({
+      rejectUnauthorized: verify,
+      servername: serverName,
+      secureContext: this.#context,
+    });
   }
 
-  /** For `tls.connect()` to a proxy: it is another party, which is always verified, by its own name, and gets no certificate of the client's. */
+  /**
+   * For `tls.connect()` to a proxy: it is another party, which is always verified, by its own name,
+   * and gets no certificate of the client's.
+   */
   proxyOptions(): ConnectionOptions {
-    return bare({ rejectUnauthorized: true, secureContext: contextOf(this, ['ca', 'minVersion', 'maxVersion', 'ciphers']) });
+    return bare({
+      rejectUnauthorized: true,
+      secureContext: contextOf(this, ['ca', 'minVersion', 'maxVersion', 'ciphers']),
+    });
   }
 }
 
 const redacted = (): string => '[redacted]';
 /** How an option is shown that is not shown as it is. */
 const printed = bare<Record<string, (value: never) => unknown>>({
-  ca: (list: string[]) => list.map(describe), cert: describe, key: redacted, pfx: redacted, passphrase: redacted,
+  ca: (list: string[]) => list.map(describe),
+  cert: describe,
+  key: redacted,
+  pfx: redacted,
+  passphrase: redacted,
 });
 
 printAs(TlsSettings.prototype, 'TlsSettings', function view() {
-  return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, printed[name]?.(value as never) ?? value as unknown]));
+  return Object.fromEntries(
+    Object.entries(this).map(([name, value]) => [
+      name,
+      printed[name]?.(value as never) ?? (value as unknown),
+    ]),
+  );
 });
 
 /** Whose certificate it is. */
@@ -144,13 +201,25 @@ function contextOf(options: TlsOptions, names: (keyof TlsOptions)[]): SecureCont
  */
 export function readTls(value: unknown, name: string): TlsSettings {
   if (value instanceof TlsSettings) return value;
-  for (const word in bare(value as object)) if (Object.hasOwn(words, word)) throw new InvalidRequestError(`${word} is not a ${name} option: did you mean ${words[word]}?`);
+  for (const word in bare(value as object))
+    if (Object.hasOwn(words, word))
+      throw new InvalidRequestError(
+        `${word} is not a ${name} option: did you mean ${words[word]}?`,
+      );
   const read = readRecord(name, readers, value) as TlsOptions;
-  if ((read.cert === undefined) !== (read.key === undefined)) throw new InvalidRequestError(read.key === undefined ? `${name}.cert needs ${name}.key` : `${name}.key needs ${name}.cert`);
+  if ((read.cert === undefined) !== (read.key === undefined))
+    throw new InvalidRequestError(
+      read.key === undefined ? `${name}.cert needs ${name}.key` : `${name}.key needs ${name}.cert`,
+    );
   // Not imported by their names: a program may set them.
   const { minVersion = tls.DEFAULT_MIN_VERSION, maxVersion = tls.DEFAULT_MAX_VERSION } = read;
-  if (versions.indexOf(minVersion) > versions.indexOf(maxVersion)) throw new InvalidRequestError(`${name}.minVersion, ${minVersion}, is above ${name}.maxVersion, ${maxVersion}`);
-  for (const [option, others, fault] of trials) if (option in read) attempt(`${name}.${option} ${fault}`, () => contextOf(read, [option, ...others]));
+  if (versions.indexOf(minVersion) > versions.indexOf(maxVersion))
+    throw new InvalidRequestError(
+      `${name}.minVersion, ${minVersion}, is above ${name}.maxVersion, ${maxVersion}`,
+    );
+  for (const [option, others, fault] of trials)
+    if (option in read)
+      attempt(`${name}.${option} ${fault}`, () => contextOf(read, [option, ...others]));
   return attempt(`${name} cannot be used`, () => new TlsSettings(read));
 }
 
@@ -164,15 +233,21 @@ function attempt<T>(fault: string, make: () => T): T {
 }
 
 function readVersion(value: unknown, name: string): unknown {
-  if (!versions.includes(value as string)) throw new InvalidRequestError(`${name} must be ${versions.join(' or ')}`);
+  if (!versions.includes(value as string))
+    throw new InvalidRequestError(`${name} must be ${versions.join(' or ')}`);
   return value;
 }
 
 let warned = false;
 
-/** Says, once a process, that `tls.verify` is false. `origin`: where the first such connection goes. */
+/**
+ * Says, once a process, that `tls.verify` is false. `origin`: where the first such connection goes.
+ */
 export function warnUnverified(origin: string): void {
   if (warned) return;
   warned = true;
-  process.emitWarning(`tls.verify is false: the certificate of ${origin} is not verified, nor that of any other server called so. Anybody on the way can read and change what is sent: name whom to trust in tls.ca instead`, { code: 'ISOSESSION_TLS_UNVERIFIED' });
+  process.emitWarning(
+    `tls.verify is false: the certificate of ${origin} is not verified, nor that of any other server called so. Anybody on the way can read and change what is sent: name whom to trust in tls.ca instead`,
+    { code: 'ISOSESSION_TLS_UNVERIFIED' },
+  );
 }

@@ -22,13 +22,21 @@ export class ForeignCarrier implements Carrier {
   forget(): void {}
 }
 
-/** What runs there: it has the methods of undici's handlers since version 7 beside those up to it, as a dispatcher may be of any version. */
+/**
+ * What runs there: it has the methods of undici's handlers since version 7 beside those up to it,
+ * as a dispatcher may be of any version.
+ */
 export class ForeignExchange extends Exchange {
   onRequestStart(controller: Controller): void {
     this.onConnect((error) => controller.abort(error));
   }
 
-  onResponseStart(controller: Controller, status: number, headers: Record<string, string | string[]>, statusText = ''): void {
+  onResponseStart(
+    controller: Controller,
+    status: number,
+    headers: Record<string, string | string[]>,
+    statusText = '',
+  ): void {
     this.onResponseStarted();
     const raw = (controller.rawHeaders as RawHeaders | undefined) ?? Object.entries(headers).flat();
     this.onHeaders(status, raw, () => controller.resume(), statusText);

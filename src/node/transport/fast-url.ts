@@ -1,7 +1,13 @@
-/** Where a call goes, found without parsing a URL: most inputs are an origin that is known and a path in which nothing is to be escaped or resolved. */
+/**
+ * Where a call goes, found without parsing a URL: most inputs are an origin that is known and a
+ * path in which nothing is to be escaped or resolved.
+ */
 import type { Place } from '../../request/url.ts';
 
-/** An origin in its parts. Calls to it share the strings, so that their hashes, by which sets and maps find them, are worked out once. */
+/**
+ * An origin in its parts. Calls to it share the strings, so that their hashes, by which sets and
+ * maps find them, are worked out once.
+ */
 interface Home {
   readonly origin: string;
   readonly protocol: string;
@@ -11,7 +17,10 @@ interface Home {
   readonly pathname: string;
 }
 
-/** A path and a query that the URL standard (section 4.4) leaves as they are. A segment that begins with a dot may be one to resolve. */
+/**
+ * A path and a query that the URL standard (section 4.4) leaves as they are. A segment that begins
+ * with a dot may be one to resolve.
+ */
 const plain = /^(?:\/(?!\.|%2e)[\w~.!$&'()*+,;=@%-]*)+(?:\?[\w~.!$&()*+,;=@%:/?-]+)?$/i;
 
 class PlainPlace implements Place {
@@ -61,7 +70,10 @@ function homeOf({ origin, protocol, hostname, port, pathname }: URL): Home {
   return { origin, protocol, hostname, port, pathname };
 }
 
-/** The place of an input that needs no parsing, or `undefined`. `base`: the session's, never changed in place. */
+/**
+ * The place of an input that needs no parsing, or `undefined`. `base`: the session's, never changed
+ * in place.
+ */
 export function placeOf(input: string, base: URL | undefined): Place | undefined {
   let home = last;
   if (base && !(home = homes.get(base))) homes.set(base, (home = homeOf(base)));

@@ -11,7 +11,10 @@ import { readTls, type TlsSettings } from '../tls/tls-settings.ts';
 export interface UndiciTransportOptions {
   /** The most sockets to one origin; further calls queue. Default 256. */
   connections?: number | undefined;
-  /** Requests that are sent on one socket without waiting for the answers before them, once every connection is in use. Default 1: none is. */
+  /**
+   * Requests that are sent on one socket without waiting for the answers before them, once every
+   * connection is in use. Default 1: none is.
+   */
   pipelining?: number | undefined;
   /** How long an idle socket is kept when the server does not say. Default 4 000. */
   keepAliveTimeout?: number | undefined;
@@ -19,23 +22,43 @@ export interface UndiciTransportOptions {
   keepAliveMaxTimeout?: number | undefined;
   /** Bytes of response headers. Default: Node's `--max-http-header-size`, 16 KiB. */
   maxHeaderSize?: number | undefined;
-  /** HTTP/2 is offered to `https:` servers; calls to one that takes it share a connection, whatever `connections` says. Default false. */
+  /**
+   * HTTP/2 is offered to `https:` servers; calls to one that takes it share a connection, whatever
+   * `connections` says. Default false.
+   */
   http2?: boolean | undefined;
-  /** A Unix domain socket or named pipe instead of TCP. Never taken from a URL; no proxy goes with it. */
+  /**
+   * A Unix domain socket or named pipe instead of TCP. Never taken from a URL; no proxy goes with
+   * it.
+   */
   socketPath?: string | undefined;
   /** The local IP address that connections come from. */
   localAddress?: string | undefined;
   /** Resolves host names in the place of `dns.lookup`. */
-  lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | { address: string; family: number }[], family?: number) => void) => void) | undefined;
+  lookup?:
+    | ((
+        hostname: string,
+        options: object,
+        callback: (
+          error: Error | null,
+          address: string | { address: string; family: number }[],
+          family?: number,
+        ) => void,
+      ) => void)
+    | undefined;
   /** The proxy of calls whose session sets none. It goes before the environment's. */
   proxy?: ProxyOption | undefined;
   /** The TLS settings of calls whose session sets none. */
   tls?: TlsOptions | undefined;
-  /** Refuses private and other special addresses, as they are connected to: at each redirect and retry, whatever the name resolves to. Default: every address is connected to. */
+  /**
+   * Refuses private and other special addresses, as they are connected to: at each redirect and
+   * retry, whatever the name resolves to. Default: every address is connected to.
+   */
   guard?: GuardOptions | undefined;
   /**
-   * Any undici `Dispatcher` of any version (`Agent`, `ProxyAgent`, `MockAgent` …) instead of our own pools. It stays yours: closing the session does not close it. It connects by
-   * itself: the environment's proxies are not for it, and `proxy`, `tls` and `guard` are refused with it.
+   * Any undici `Dispatcher` of any version (`Agent`, `ProxyAgent`, `MockAgent` …) instead of our
+   * own pools. It stays yours: closing the session does not close it. It connects by itself: the
+   * environment's proxies are not for it, and `proxy`, `tls` and `guard` are refused with it.
    */
   dispatcher?: DispatcherLike | undefined;
 }
@@ -46,14 +69,20 @@ export interface DispatcherLike {
 }
 
 /** Options as they were read. */
-export interface UndiciSettings extends Omit<UndiciTransportOptions, 'lookup' | 'proxy' | 'tls' | 'guard'> {
+export interface UndiciSettings extends Omit<
+  UndiciTransportOptions,
+  'lookup' | 'proxy' | 'tls' | 'guard'
+> {
   lookup?: LookupFunction;
   proxy?: ProxySettings | false;
   tls?: TlsSettings;
   guard?: Guard;
 }
 
-const positive = kind('a whole number above 0', (value: number) => Number.isInteger(value) && value > 0);
+const positive = kind(
+  'a whole number above 0',
+  (value: number) => Number.isInteger(value) && value > 0,
+);
 
 const kinds = {
   connections: positive,
@@ -68,13 +97,19 @@ const kinds = {
   proxy: readProxy,
   tls: readTls,
   guard: readGuard,
-  dispatcher: kind('an object with a dispatch() method', (value?: DispatcherLike) => typeof value?.dispatch === 'function'),
+  dispatcher: kind(
+    'an object with a dispatch() method',
+    (value?: DispatcherLike) => typeof value?.dispatch === 'function',
+  ),
 };
 
 /** Own properties, each known and checked. */
 export function readUndiciOptions(given: UndiciTransportOptions): UndiciSettings {
   const read = readRecord('undiciTransport', kinds, given) as UndiciSettings;
   const { guard, dispatcher, socketPath } = read;
-  if (guard && (dispatcher || socketPath !== undefined)) throw new InvalidRequestError(`undiciTransport.guard cannot see what a ${dispatcher ? 'dispatcher' : 'socketPath'} connects to: leave one of the two out`);
+  if (guard && (dispatcher || socketPath !== undefined))
+    throw new InvalidRequestError(
+      `undiciTransport.guard cannot see what a ${dispatcher ? 'dispatcher' : 'socketPath'} connects to: leave one of the two out`,
+    );
   return read;
 }

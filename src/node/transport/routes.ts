@@ -1,4 +1,7 @@
-/** Where calls run: a pool for each origin and each way of getting there, so that no call gets a socket that was opened under other terms. */
+/**
+ * Where calls run: a pool for each origin and each way of getting there, so that no call gets a
+ * socket that was opened under other terms.
+ */
 import { maxHeaderSize as defaultHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -27,44 +30,78 @@ export class Routes {
   constructor(settings: UndiciSettings) {
     this.#settings = settings;
     const { pipelining = 1, keepAliveTimeout, keepAliveMaxTimeout, maxHeaderSize } = settings;
-    this.#client = { pipelining, keepAliveTimeout, keepAliveMaxTimeout, maxHeaderSize, headersTimeout: 0, bodyTimeout: 0 } as Omit<ClientOptions, 'connect'>;
+    this.#client = {
+      pipelining,
+      keepAliveTimeout,
+      keepAliveMaxTimeout,
+      maxHeaderSize,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    } as Omit<ClientOptions, 'connect'>;
     this.#direct = connectorOf(settings);
   }
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
-  find({ origin, protocol }: Place, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): RoutePool {
+  find(
+    { origin, protocol }: Place,
+    proxy: ProxyServer | undefined,
+    tls: TlsSettings | undefined,
+  ): RoutePool {
     let key = origin;
-    // No origin is written like this: one that is where the proxy is may be connected to under other terms.
+    // No origin is written like this: one that is where the proxy is may be connected to under
+    // other terms.
     if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
     if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
     return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
   }
 
-  #open(key: string, origin: string, protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined): RoutePool {
+  #open(
+    key: string,
+    origin: string,
+    protocol: string,
+    proxy: ProxyServer | undefined,
+    tls: TlsSettings | undefined,
+  ): RoutePool {
     if (this.#pools.size >= maxPools) this.#makeRoom();
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
     const http2 = this.#settings.http2 === true && protocol === 'https:';
-    const connect = !proxy && !http2 && (!tls || protocol === 'http:') ? this.#direct : this.#connector(protocol, proxy, tls, http2);
-    const pool = http2 ? this.#http2Pool(origin, connect, () => this.#connector(protocol, proxy, tls, false)) : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
+    const connect =
+      !proxy && !http2 && (!tls || protocol === 'http:')
+        ? this.#direct
+        : this.#connector(protocol, proxy, tls, http2);
+    const pool = http2
+      ? this.#http2Pool(origin, connect, () => this.#connector(protocol, proxy, tls, false))
+      : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
     this.#pools.set(key, pool);
     return pool;
   }
 
   #pool(origin: string, connect: Connector): Pool {
-    return new Pool(origin, { connections: this.#settings.connections ?? 256, client: { ...this.#client, connect } });
+    return new Pool(origin, {
+      connections: this.#settings.connections ?? 256,
+      client: { ...this.#client, connect },
+    });
   }
 
-  /** One connection that many calls share, or as many as there are calls: the first one's TLS says which. What connects those offers no HTTP/2, which undici would take up. */
+  /**
+   * One connection that many calls share, or as many as there are calls: the first one's TLS says
+   * which. What connects those offers no HTTP/2, which undici would take up.
+   */
   #http2Pool(origin: string, connect: Connector, http1: () => Connector): Http2Pool {
     const { hostname, host, port, protocol } = new URL(origin);
     const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
     return new Http2Pool(origin, {
-      keepAliveTimeout, maxHeaderSize,
+      keepAliveTimeout,
+      maxHeaderSize,
       open(callback) {
         // An address that is refused and a lookup of the user's may be quicker.
-        const later: Opened = (error, socket) => queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
+        const later: Opened = (error, socket) =>
+          queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
         try {
-          return connect({ hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol }, later);
+          return connect(
+            { hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol },
+            later,
+          );
         } catch (error) {
           later(error as Error);
           return () => {};
@@ -74,12 +111,18 @@ export class Routes {
     });
   }
 
-  #connector(protocol: string, proxy: ProxyServer | undefined, tls: TlsSettings | undefined, http2: boolean): Connector {
+  #connector(
+    protocol: string,
+    proxy: ProxyServer | undefined,
+    tls: TlsSettings | undefined,
+    http2: boolean,
+  ): Connector {
     const settings = this.#settings;
     const target = connectorOf(settings, tls?.connectOptions(), http2);
     if (!proxy) return target;
     const toProxy = connectorTo(proxy, connectorOf(settings, tls?.proxyOptions()));
-    if (proxy.protocol.startsWith('socks')) return socksConnector(proxy, toProxy, target, settings.lookup);
+    if (proxy.protocol.startsWith('socks'))
+      return socksConnector(proxy, toProxy, target, settings.lookup);
     return forwards(proxy, protocol) ? toProxy : tunnelConnector(proxy, toProxy, target);
   }
 
@@ -125,7 +168,10 @@ function startingWith(socket: Socket, connect: Connector): Connector {
   };
 }
 
-/** An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112, section 3.2.2); to anything else it opens a tunnel. */
+/**
+ * An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112,
+ * section 3.2.2); to anything else it opens a tunnel.
+ */
 export function forwards(proxy: ProxyServer, protocol: string): boolean {
   return protocol === 'http:' && proxy.protocol.startsWith('http');
 }

@@ -64,49 +64,127 @@ class UndiciTransport implements FastTransport {
     if (this.#closed) throw new SessionClosedError();
     const { init } = options as { init: Record<string, unknown> };
     if (init !== defaults.init) refuseForeign(init);
-    const verified: After = options.integrity ? async (hop, response) => after(hop, await verifyIntegrity(response, options.integrity as string)) : after;
-    return this.#send(request, headers, body === null && !options.onUploadProgress ? noUpload : new Upload(body, options.onUploadProgress), verified);
+    const verified: After = options.integrity
+      ? async (hop, response) =>
+          after(hop, await verifyIntegrity(response, options.integrity as string))
+      : after;
+    return this.#send(
+      request,
+      headers,
+      body === null && !options.onUploadProgress
+        ? noUpload
+        : new Upload(body, options.onUploadProgress),
+      verified,
+    );
   }
 
-  #send(request: Outgoing, given: HeaderList, upload: Upload, after: After): Promise<SessionResponse> {
+  #send(
+    request: Outgoing,
+    given: HeaderList,
+    upload: Upload,
+    after: After,
+  ): Promise<SessionResponse> {
     const { method, url, options } = request;
     let headers = withType(given, upload.contentType);
-    if (upload.contentLength !== undefined && getHeader(headers, 'content-length') === undefined) headers = [...headers, 'content-length', String(upload.contentLength)];
+    if (upload.contentLength !== undefined && getHeader(headers, 'content-length') === undefined)
+      headers = [...headers, 'content-length', String(upload.contentLength)];
     // A part of what is compressed cannot be decoded (Fetch standard, HTTP-network-or-cache fetch).
-    if (getHeader(headers, 'range') !== undefined && getHeader(headers, 'accept-encoding') === acceptEncoding) setHeader(headers = [...headers], 'accept-encoding', 'identity');
+    if (
+      getHeader(headers, 'range') !== undefined &&
+      getHeader(headers, 'accept-encoding') === acceptEncoding
+    )
+      setHeader((headers = [...headers]), 'accept-encoding', 'identity');
 
     // undici would take the TLS name from a `host` header.
     const host = getHeader(headers, 'host');
     const sent = new Sent(method, url, headers);
-    if (host !== undefined && !oneHost.test(host)) throw new InvalidRequestError('The header "host" must be one host, with or without a port', { request: sent });
+    if (host !== undefined && !oneHost.test(host))
+      throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
+        request: sent,
+      });
     const servername = url.protocol === 'https:' && host !== undefined ? url.hostname : undefined;
-    const dispatch = new Dispatch(url.origin, url.pathname + url.search, method, headers, upload.body, servername);
+    const dispatch = new Dispatch(
+      url.origin,
+      url.pathname + url.search,
+      method,
+      headers,
+      upload.body,
+      servername,
+    );
     const init = options.init as ConnectionInit;
     const dispatcher = init.dispatcher ?? this.#dispatcher;
     const proxy = this.#proxyFor(request, init, dispatcher);
-    if (dispatcher) return new ForeignExchange(this.#foreign(dispatcher, proxy, init), request, sent, upload, dispatch, after).send();
+    if (dispatcher)
+      return new ForeignExchange(
+        this.#foreign(dispatcher, proxy, init),
+        request,
+        sent,
+        upload,
+        dispatch,
+        after,
+      ).send();
     const pool = this.#routes.find(url, proxy, init.tls ?? this.#tls);
     if (!proxy) return new Exchange(pool, request, sent, upload, dispatch, after).send();
-    if (forwards(proxy, url.protocol)) return new ForwardedExchange(proxy, pool, request, sent, upload, forwardedBy(proxy, dispatch, url), after).send();
+    if (forwards(proxy, url.protocol))
+      return new ForwardedExchange(
+        proxy,
+        pool,
+        request,
+        sent,
+        upload,
+        forwardedBy(proxy, dispatch, url),
+        after,
+      ).send();
     if (getHeader(headers, 'proxy-authorization') !== undefined) {
-      throw new InvalidRequestError(`The header "proxy-authorization" would reach ${url.origin}: put the proxy's credentials into its URL`, { request: sent });
+      throw new InvalidRequestError(
+        `The header "proxy-authorization" would reach ${url.origin}: put the proxy's credentials into its URL`,
+        { request: sent },
+      );
     }
     return new Exchange(pool, request, sent, upload, dispatch, after).send();
   }
 
-  /** The proxy of a hop: by the call or session, else the transport's own, else the environment's. */
-  #proxyFor({ call, url }: Outgoing, init: ConnectionInit, dispatcher: DispatcherLike | undefined): ProxyServer | undefined {
+  /**
+   * The proxy of a hop: by the call or session, else the transport's own, else the environment's.
+   */
+  #proxyFor(
+    { call, url }: Outgoing,
+    init: ConnectionInit,
+    dispatcher: DispatcherLike | undefined,
+  ): ProxyServer | undefined {
     // The environment knows nothing of those that have a way of their own.
-    const settings = init.proxy ?? this.#proxy ?? (dispatcher || this.#socketPath !== undefined ? undefined : call.state?.environment?.proxy as ProxySettings | undefined);
+    const settings =
+      init.proxy ??
+      this.#proxy ??
+      (dispatcher || this.#socketPath !== undefined
+        ? undefined
+        : (call.state?.environment?.proxy as ProxySettings | undefined));
     const proxy = settings ? settings.choose(url) : undefined;
-    if (proxy && this.#guard) throw new UnsupportedError('guard does not see what a proxy connects to: set proxy: false, or leave it to the proxy');
-    if (proxy && this.#socketPath !== undefined) throw new UnsupportedError('proxy does not go with a transport that has a socketPath: set proxy: false');
+    if (proxy && this.#guard)
+      throw new UnsupportedError(
+        'guard does not see what a proxy connects to: set proxy: false, or leave it to the proxy',
+      );
+    if (proxy && this.#socketPath !== undefined)
+      throw new UnsupportedError(
+        'proxy does not go with a transport that has a socketPath: set proxy: false',
+      );
     return proxy;
   }
 
-  /** Where a dispatcher's exchanges run. It connects by itself, so that what was asked of connections would not be done. */
-  #foreign(dispatcher: DispatcherLike, proxy: ProxyServer | undefined, { tls }: ConnectionInit): ForeignCarrier {
-    for (const [name, value] of Object.entries({ proxy, tls, guard: this.#guard })) if (value) throw new UnsupportedError(`${name} does not reach a dispatcher: give the dispatcher its own`);
+  /**
+   * Where a dispatcher's exchanges run. It connects by itself, so that what was asked of
+   * connections would not be done.
+   */
+  #foreign(
+    dispatcher: DispatcherLike,
+    proxy: ProxyServer | undefined,
+    { tls }: ConnectionInit,
+  ): ForeignCarrier {
+    for (const [name, value] of Object.entries({ proxy, tls, guard: this.#guard }))
+      if (value)
+        throw new UnsupportedError(
+          `${name} does not reach a dispatcher: give the dispatcher its own`,
+        );
     return new ForeignCarrier(dispatcher);
   }
 
@@ -127,14 +205,21 @@ class UndiciTransport implements FastTransport {
 
 /** What changes the meaning of a call, and what undici does not know. */
 function refuseForeign(init: Record<string, unknown>): void {
-  for (const name of ['next', 'cf']) if (init[name] !== undefined) throw new UnsupportedError(`${name} is for a framework's fetch, which undici is not: use fetchTransport()`);
+  for (const name of ['next', 'cf'])
+    if (init[name] !== undefined)
+      throw new UnsupportedError(
+        `${name} is for a framework's fetch, which undici is not: use fetchTransport()`,
+      );
   const { cache } = init;
-  if (cache !== undefined && cache !== 'default' && cache !== 'no-store') throw new UnsupportedError(`cache: '${String(cache)}' is not supported in Node: there is no HTTP cache, only 'default' and 'no-store' mean something`);
+  if (cache !== undefined && cache !== 'default' && cache !== 'no-store')
+    throw new UnsupportedError(
+      `cache: '${String(cache)}' is not supported in Node: there is no HTTP cache, only 'default' and 'no-store' mean something`,
+    );
 }
 
 /**
- * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure, `gzip`, `deflate`, `br` and, from Node 24 on,
- * `zstd` are decoded.
+ * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure,
+ * `gzip`, `deflate`, `br` and, from Node 24 on, `zstd` are decoded.
  *
  * ```ts
  * import { Session } from 'isosession';
@@ -143,13 +228,16 @@ function refuseForeign(init: Record<string, unknown>): void {
  * const api = new Session({ transport: undiciTransport({ connections: 16 }) });
  * ```
  *
- * @throws {InvalidRequestError} for an option that does not exist, has a wrong value, or does not go with another.
+ * @throws {InvalidRequestError} for an option that does not exist, has a wrong value, or does not
+ * go with another.
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   return new UndiciTransport(options);
 }
 
 /** What a transport of this kind holds; `undefined` for any other. */
-export function statsOf(transport: Transport | undefined): { sockets: number; queued: number; unreadBodies: number } | undefined {
+export function statsOf(
+  transport: Transport | undefined,
+): { sockets: number; queued: number; unreadBodies: number } | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;
 }

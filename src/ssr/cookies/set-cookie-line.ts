@@ -1,4 +1,7 @@
-/** A `Set-Cookie` line in its parts, each as it was written: what nobody changes goes on byte for byte. */
+/**
+ * A `Set-Cookie` line in its parts, each as it was written: what nobody changes goes on byte for
+ * byte.
+ */
 import { isFieldValue } from '../../request/headers.ts';
 import { trimBlank } from '../../request/trim-blank.ts';
 import { nameOf } from '../visitor/visitor-cookies.ts';
@@ -14,7 +17,13 @@ export interface SetCookieLine {
 export function parseLine(line: string): SetCookieLine | undefined {
   const [pair = '', ...attributes] = line.split(';').map((part) => trimBlank(part));
   if (!isFieldValue(line) || pair === '' || pair === '=') return undefined;
-  return { name: nameOf(pair), pair, attributes: attributes.filter(Boolean).map((text) => [(nameOf(text) || text).toLowerCase(), text]) };
+  return {
+    name: nameOf(pair),
+    pair,
+    attributes: attributes
+      .filter(Boolean)
+      .map((text) => [(nameOf(text) || text).toLowerCase(), text]),
+  };
 }
 
 export function toLine({ pair, attributes }: SetCookieLine): string {
@@ -28,7 +37,11 @@ export function attributeOf({ attributes }: SetCookieLine, name: string): string
 }
 
 /** With the attribute in the place of any of its name; `null`: without any. */
-export function withAttribute(line: SetCookieLine, name: string, text: string | null): SetCookieLine {
+export function withAttribute(
+  line: SetCookieLine,
+  name: string,
+  text: string | null,
+): SetCookieLine {
   const others = line.attributes.filter((attribute) => attribute[0] !== name);
   return { ...line, attributes: text === null ? others : [...others, [name, text]] };
 }
@@ -38,16 +51,22 @@ export function domainOf(line: SetCookieLine): string {
   return (attributeOf(line, 'domain') ?? '').replace(/^\./, '').toLowerCase();
 }
 
-/** Why browsers refuse it: the prefixes of names (RFC 6265bis, section 4.1.3), and what needs `Secure`. */
+/**
+ * Why browsers refuse it: the prefixes of names (RFC 6265bis, section 4.1.3), and what needs
+ * `Secure`.
+ */
 export function refusal(line: SetCookieLine): string | undefined {
   const { name, pair } = line;
   const prefix = /^__(secure|host-http|host|http)-/i.exec(name || pair)?.[1]?.toLowerCase();
   const secure = attributeOf(line, 'secure') !== undefined;
   if (prefix && !name) return 'the value of a nameless cookie may not begin with a prefix';
   if (prefix && !secure) return `the prefix __${prefix}- needs Secure`;
-  if (prefix?.startsWith('host') && (domainOf(line) || attributeOf(line, 'path') !== '/')) return `the prefix __${prefix}- needs Path=/ and no Domain`;
-  if (prefix?.endsWith('http') && attributeOf(line, 'httponly') === undefined) return `the prefix __${prefix}- needs HttpOnly`;
-  if (!secure && attributeOf(line, 'samesite')?.toLowerCase() === 'none') return 'SameSite=None needs Secure';
+  if (prefix?.startsWith('host') && (domainOf(line) || attributeOf(line, 'path') !== '/'))
+    return `the prefix __${prefix}- needs Path=/ and no Domain`;
+  if (prefix?.endsWith('http') && attributeOf(line, 'httponly') === undefined)
+    return `the prefix __${prefix}- needs HttpOnly`;
+  if (!secure && attributeOf(line, 'samesite')?.toLowerCase() === 'none')
+    return 'SameSite=None needs Secure';
   if (!secure && attributeOf(line, 'partitioned') !== undefined) return 'Partitioned needs Secure';
   return undefined;
 }

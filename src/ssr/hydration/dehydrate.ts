@@ -3,11 +3,14 @@ import { version } from './page-data.ts';
 import { renderOf } from './render.ts';
 
 /**
- * The responses of a render that the browser is to have, for {@link hydrate}: those of successful GETs whose `context` has `hydrate: true`, or a function
- * of the response that gives true; in the session's own `context` it is for every GET. Such a call's body is read before the call resolves.
+ * The responses of a render that the browser is to have, for {@link hydrate}: those of successful
+ * GETs whose `context` has `hydrate: true`, or a function of the response that gives true; in the
+ * session's own `context` it is for every GET. Such a call's body is read before the call resolves.
  *
- * Of a response there are its status, its text and its headers `cache-control`, `content-language`, `content-type`, `etag`, `last-modified` and `link`;
- * never a cookie, a credential, or what the session adds to its URLs. A URL that is not below the `baseUrl` is there whole. What would make it longer than 512 Ki characters is left out, and fetched by the browser.
+ * Of a response there are its status, its text and its headers `cache-control`, `content-language`,
+ * `content-type`, `etag`, `last-modified` and `link`; never a cookie, a credential, or what the
+ * session adds to its URLs. A URL that is not below the `baseUrl` is there whole. What would make
+ * it longer than 512 Ki characters is left out, and fetched by the browser.
  *
  * ```ts
  * import { Session } from 'isosession';

@@ -4,7 +4,13 @@ import type { SessionState } from '../../session/state.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
 
 /** One response: what it answered, and its parts. */
-export type PageResponse = [key: string, accept: string, status: number, headers: [name: string, value: string][], body: string];
+export type PageResponse = [
+  key: string,
+  accept: string,
+  status: number,
+  headers: [name: string, value: string][],
+  body: string,
+];
 
 /** Of the format; another one is not read. */
 export const version = 1;
@@ -12,14 +18,22 @@ export const version = 1;
 /** The most characters of a page's data. */
 export const maxPageData = 512 * 1024;
 
-/** JSON that is the same JSON in HTML: nothing in it ends a script, begins a comment or, to old scripts, a line. */
+/**
+ * JSON that is the same JSON in HTML: nothing in it ends a script, begins a comment or, to old
+ * scripts, a line.
+ */
 export function toHtmlSafe(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**
- * What a response is found by: its URL, relative to the base URL of the page's session where it is below it, as a server often has another way to a backend
- * than a browser, and without what the session of the call, which may be a child, adds to every URL: that may be a secret of the server's.
+ * What a response is found by: its URL, relative to the base URL of the page's session where it is
+ * below it, as a server often has another way to a backend than a browser, and without what the
+ * session of the call, which may be a child, adds to every URL: that may be a secret of the
+ * server's.
  */
 export function keyOf({ baseUrl }: SessionState, request: SessionRequest): string {
   const url = new URL(request.url);

@@ -15,6 +15,7 @@ export interface Render {
 /** The render that a session was made for. */
 export function renderOf(session: BaseSession, what: string): Render {
   const layer = (Object(session) as Partial<BaseSession>)[inside]?.cookieLayer;
-  if (!(layer instanceof VisitorLayer)) throw new InvalidRequestError(`${what} takes a session of forwardSession(), or a child of one`);
+  if (!(layer instanceof VisitorLayer))
+    throw new InvalidRequestError(`${what} takes a session of forwardSession(), or a child of one`);
   return layer.render;
 }

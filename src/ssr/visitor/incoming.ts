@@ -1,16 +1,26 @@
-/** The visitor's request, whatever server it came to. Servers are known by the shape of what they give: nothing of theirs is imported. */
+/**
+ * The visitor's request, whatever server it came to. Servers are known by the shape of what they
+ * give: nothing of theirs is imported.
+ */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
-/** Node's `IncomingMessage`, of HTTP/1 or 2; Express's request and Fastify's `request.raw` are ones. */
+/**
+ * Node's `IncomingMessage`, of HTTP/1 or 2; Express's request and Fastify's `request.raw` are ones.
+ */
 export interface IncomingMessageLike {
   readonly headers: object;
   readonly socket: object;
 }
 
 /** An h3 event: with Node's pair of request and response (h3 1), or with a `Request` (h3 2). */
-export type IncomingEventLike = { readonly node: { readonly req: IncomingMessageLike; readonly res?: object } } | { readonly req: Request };
+export type IncomingEventLike =
+  | { readonly node: { readonly req: IncomingMessageLike; readonly res?: object } }
+  | { readonly req: Request };
 
-/** What tells of its end: a socket, a stream, a response. Serverless hosts have sockets that tell nothing. */
+/**
+ * What tells of its end: a socket, a stream, a response. Serverless hosts have sockets that tell
+ * nothing.
+ */
 export interface Carrier {
   once?(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
@@ -40,9 +50,15 @@ export interface Visit {
 }
 
 export function readIncoming(incoming: Request | IncomingMessageLike | IncomingEventLike): Visit {
-  const { node, req } = Object(incoming) as { node?: { req: NodeRequest; res?: Carrier }; req?: Request };
-  const request = node?.req ?? req ?? incoming as Request | NodeRequest;
-  if (!request?.headers || !(isWeb(request) || request.socket)) throw new InvalidRequestError('forwardSession() takes a Request, Node\'s IncomingMessage or an h3 event');
+  const { node, req } = Object(incoming) as {
+    node?: { req: NodeRequest; res?: Carrier };
+    req?: Request;
+  };
+  const request = node?.req ?? req ?? (incoming as Request | NodeRequest);
+  if (!request?.headers || !(isWeb(request) || request.socket))
+    throw new InvalidRequestError(
+      "forwardSession() takes a Request, Node's IncomingMessage or an h3 event",
+    );
   return { request, response: node?.res ?? (request as NodeRequest).res };
 }
 

@@ -16,5 +16,7 @@ export function nameOf(pair: string): string {
 /** The cookies of a `cookie` header, in their order. */
 export function parseCookies(header: string | undefined): VisitorCookie[] {
   const pairs = header?.split(';').map((pair) => trimBlank(pair)) ?? [];
-  return pairs.filter((pair) => pair && isFieldValue(pair)).map((pair) => ({ name: nameOf(pair), pair }));
+  return pairs
+    .filter((pair) => pair && isFieldValue(pair))
+    .map((pair) => ({ name: nameOf(pair), pair }));
 }

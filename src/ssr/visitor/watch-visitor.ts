@@ -1,15 +1,24 @@
 /** Whether the visitor is still there. */
 import { type Carrier, isWeb, type NodeRequest, type Visit } from './incoming.ts';
 
-/** Calls `leave` when the visitor goes away before the answer is complete; at once when that has happened. What it gives ends the watch. */
-export function watchVisitor({ request, response }: Visit, leave: (reason?: unknown) => void): () => void {
+/**
+ * Calls `leave` when the visitor goes away before the answer is complete; at once when that has
+ * happened. What it gives ends the watch.
+ */
+export function watchVisitor(
+  { request, response }: Visit,
+  leave: (reason?: unknown) => void,
+): () => void {
   if (isWeb(request)) return watchSignal(request, leave);
   if (response?.once) return watchResponse(response, leave);
   const carrier = request.stream ?? request.socket;
   return carrier.once ? watchConnection(request, carrier, leave) : () => {};
 }
 
-/** In Node the signal of a `Request` that was collected is never aborted: what ends the watch, and the session with it, holds the request. */
+/**
+ * In Node the signal of a `Request` that was collected is never aborted: what ends the watch, and
+ * the session with it, holds the request.
+ */
 function watchSignal(request: Request, leave: (reason: unknown) => void): () => void {
   const listener = (): void => leave(request.signal.reason);
   if (request.signal.aborted) listener();
@@ -31,11 +40,14 @@ function watchResponse(response: Carrier, leave: () => void): () => void {
 function watchConnection(request: NodeRequest, carrier: Carrier, leave: () => void): () => void {
   if (carrier.destroyed) leave();
   let connection = connections.get(carrier);
-  if (!connection) connections.set(carrier, connection = new Connection(carrier));
+  if (!connection) connections.set(carrier, (connection = new Connection(carrier)));
   return connection.add(request, leave);
 }
 
-/** Who follows the request on a connection that came last: those before it were answered, as browsers send one at a time. An idle connection holds no session. */
+/**
+ * Who follows the request on a connection that came last: those before it were answered, as
+ * browsers send one at a time. An idle connection holds no session.
+ */
 class Connection {
   readonly #leaves = new Set<WeakRef<() => void>>();
   #request: NodeRequest | undefined;

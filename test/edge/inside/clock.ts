@@ -1,5 +1,6 @@
 /**
- * Fake time, as far as the contract needs it: timers, `Date` and `performance`. Promises and sockets go on by themselves.
+ * Fake time, as far as the contract needs it: timers, `Date` and `performance`. Promises and
+ * sockets go on by themselves.
  *
  * @module
  */
@@ -10,7 +11,14 @@ interface Timer {
   run: () => void;
 }
 
-const names = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
+const names = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'Date',
+  'performance',
+] as const;
 const real = { setTimeout: globalThis.setTimeout, Date: globalThis.Date };
 
 let originals: Map<string, PropertyDescriptor | undefined> | undefined;
@@ -19,9 +27,18 @@ let now = 0;
 let monotonic = 0;
 let lastId = 0;
 
-function add(run: (...args: unknown[]) => void, ms: number | undefined, repeats: boolean, args: unknown[]): number {
+function add(
+  run: (...args: unknown[]) => void,
+  ms: number | undefined,
+  repeats: boolean,
+  args: unknown[],
+): number {
   const wait = Math.max(Number(ms) || 0, repeats ? 1 : 0);
-  timers.set(++lastId, { at: monotonic + wait, every: repeats ? wait : undefined, run: () => run(...args) });
+  timers.set(++lastId, {
+    at: monotonic + wait,
+    every: repeats ? wait : undefined,
+    run: () => run(...args),
+  });
   return lastId;
 }
 
@@ -31,7 +48,7 @@ function remove(id: unknown): void {
 
 class FakeDate extends real.Date {
   constructor(...args: [] | [string | number | Date]) {
-    super(...(args.length ? args : [now]) as [number]);
+    super(...((args.length ? args : [now]) as [number]));
   }
 
   static override now(): number {
@@ -39,9 +56,13 @@ class FakeDate extends real.Date {
   }
 }
 
-/** Everything that has been promised by now has run: a real timer is a turn of the runtime's own loop. */
+/**
+ * Everything that has been promised by now has run: a real timer is a turn of the runtime's own
+ * loop.
+ */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => real.setTimeout.call(globalThis, resolve, 0));
+  for (let turn = 0; turn < 3; turn++)
+    await new Promise<void>((resolve) => real.setTimeout.call(globalThis, resolve, 0));
 }
 
 /** Runs the next timer that is due until `end`; false when there is none. */
@@ -65,7 +86,9 @@ function pass(until: number): void {
 export const clock = {
   useFakeTimers(): void {
     if (originals) return;
-    originals = new Map(names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+    originals = new Map(
+      names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]),
+    );
     timers = new Map();
     now = real.Date.now();
     monotonic = 0;
@@ -77,7 +100,12 @@ export const clock = {
       Date: FakeDate,
       performance: { now: () => monotonic, timeOrigin: now },
     };
-    for (const name of names) Object.defineProperty(globalThis, name, { value: fakes[name], configurable: true, writable: true });
+    for (const name of names)
+      Object.defineProperty(globalThis, name, {
+        value: fakes[name],
+        configurable: true,
+        writable: true,
+      });
   },
 
   useRealTimers(): void {

@@ -31,13 +31,28 @@ export interface Report {
 }
 
 const config: VitestRunner['config'] = {
-  root: '/', name: undefined, setupFiles: [], passWithNoTests: false, allowOnly: false, testNamePattern: undefined, includeTaskLocation: false, chaiConfig: undefined,
-  sequence: { seed: 0, hooks: 'stack', setupFiles: 'list' }, maxConcurrency: 1, testTimeout: 15_000, hookTimeout: 15_000, retry: 0, tags: [], tagsFilter: undefined, strictTags: false,
+  root: '/',
+  name: undefined,
+  setupFiles: [],
+  passWithNoTests: false,
+  allowOnly: false,
+  testNamePattern: undefined,
+  includeTaskLocation: false,
+  chaiConfig: undefined,
+  sequence: { seed: 0, hooks: 'stack', setupFiles: 'list' },
+  maxConcurrency: 1,
+  testTimeout: 15_000,
+  hookTimeout: 15_000,
+  retry: 0,
+  tags: [],
+  tagsFilter: undefined,
+  strictTags: false,
 };
 
 /** Runs every file, one after the other. */
 export async function runContract({ files, provide }: Order): Promise<Report> {
-  for (const [name, value] of Object.entries({ ...provide, platform: 'edge' })) provided.set(name, value);
+  for (const [name, value] of Object.entries({ ...provide, platform: 'edge' }))
+    provided.set(name, value);
   const unhandled = new Map<unknown, string>();
   globalThis.addEventListener('unhandledrejection', (event) => {
     event.preventDefault();
@@ -45,21 +60,47 @@ export async function runContract({ files, provide }: Order): Promise<Report> {
   });
   // Some runtimes complain before the microtasks have run in which somebody handles it.
   globalThis.addEventListener('rejectionhandled', (event) => void unhandled.delete(event.promise));
-  const ran = await startTests(files.map((name) => `/${name}`), { config, importFile: (path) => import(`../../contract/${path.slice(1)}.contract.ts`) });
-  return { outcomes: ran.flatMap((file) => outcomesOf(file, file.name, [])), unhandled: [...unhandled.values()] };
+  const ran = await startTests(
+    files.map((name) => `/${name}`),
+    { config, importFile: (path) => import(`../../contract/${path.slice(1)}.contract.ts`) },
+  );
+  return {
+    outcomes: ran.flatMap((file) => outcomesOf(file, file.name, [])),
+    unhandled: [...unhandled.values()],
+  };
 }
 
 function outcomesOf(task: Task, file: string, path: string[]): Outcome[] {
   const name = path.join(' > ');
   const errors = (task.result?.errors ?? []).map(textOf);
-  if (task.type === 'test') return [{ file, name, errors: task.result?.state === 'pass' || errors.length ? errors : [`It ended as "${task.result?.state ?? task.mode}"`] }];
+  if (task.type === 'test')
+    return [
+      {
+        file,
+        name,
+        errors:
+          task.result?.state === 'pass' || errors.length
+            ? errors
+            : [`It ended as "${task.result?.state ?? task.mode}"`],
+      },
+    ];
   // A file or group may fail by itself: when it cannot be loaded, or in a hook.
   const own = errors.length ? [{ file, name: name || 'loads', errors }] : [];
   return [...own, ...task.tasks.flatMap((child) => outcomesOf(child, file, [...path, child.name]))];
 }
 
 function textOf(error: unknown): string {
-  const { message, stack, diff, cause } = Object(error) as { message?: string; stack?: string; diff?: string; cause?: unknown };
-  const text = message !== undefined && stack?.includes(message) ? stack : [message ?? String(error), stack].filter(Boolean).join('\n');
-  return [text, diff, cause === undefined ? undefined : `caused by ${textOf(cause)}`].filter(Boolean).join('\n');
+  const { message, stack, diff, cause } = Object(error) as {
+    message?: string;
+    stack?: string;
+    diff?: string;
+    cause?: unknown;
+  };
+  const text =
+    message !== undefined && stack?.includes(message)
+      ? stack
+      : [message ?? String(error), stack].filter(Boolean).join('\n');
+  return [text, diff, cause === undefined ? undefined : `caused by ${textOf(cause)}`]
+    .filter(Boolean)
+    .join('\n');
 }

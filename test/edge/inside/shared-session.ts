@@ -1,5 +1,6 @@
 /**
- * A worker as most are written: one session for all its requests. Each asks for one call, `?url=`, `&method=`, `&form=` and `&timeout=` of ms.
+ * A worker as most are written: one session for all its requests. Each asks for one call, `?url=`,
+ * `&method=`, `&form=` and `&timeout=` of ms.
  *
  * @module
  */
@@ -13,11 +14,16 @@ export const worker = {
     const form = query.get('form');
     try {
       const response = await session.request(query.get('url') as string, {
-        method: query.get('method') ?? 'GET', timeout: Number(query.get('timeout') ?? 10_000), ...(form !== null && { form: new URLSearchParams(form) }),
+        method: query.get('method') ?? 'GET',
+        timeout: Number(query.get('timeout') ?? 10_000),
+        ...(form !== null && { form: new URLSearchParams(form) }),
       });
       return Response.json({ status: response.status, text: await response.text() });
     } catch (error) {
-      return Response.json({ error: String(error), ...(error instanceof TimeoutError && { phase: error.phase }) });
+      return Response.json({
+        error: String(error),
+        ...(error instanceof TimeoutError && { phase: error.phase }),
+      });
     }
   },
 };

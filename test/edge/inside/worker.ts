@@ -1,5 +1,6 @@
 /**
- * The contract as a worker, for workerd: the order comes as a request, the report goes as its response.
+ * The contract as a worker, for workerd: the order comes as a request, the report goes as its
+ * response.
  *
  * @module
  */
@@ -7,6 +8,6 @@ import { type Order, runContract } from './run.ts';
 
 export const worker = {
   async fetch(request: Request): Promise<Response> {
-    return Response.json(await runContract(await request.json() as Order));
+    return Response.json(await runContract((await request.json()) as Order));
   },
 };

@@ -1,4 +1,7 @@
-/** Runs out of file descriptors in the middle of many calls, and goes on when some are free again. It is started with a small limit. */
+/**
+ * Runs out of file descriptors in the middle of many calls, and goes on when some are free again.
+ * It is started with a small limit.
+ */
 import { closeSync, openSync } from 'node:fs';
 import { NetworkError, Session, SessionError } from 'isosession';
 
@@ -14,7 +17,20 @@ try {
   // None is left.
 }
 const other = new Session({ retry: 0 });
-const outcomes = await Promise.all(Array.from({ length: 5 }, () => other.get(origin).text().then(() => 'answered', (error: unknown) => (SessionError.is(error) && error instanceof NetworkError ? String((error.cause as { code?: unknown }).code) : String(error)))));
+const outcomes = await Promise.all(
+  Array.from({ length: 5 }, () =>
+    other
+      .get(origin)
+      .text()
+      .then(
+        () => 'answered',
+        (error: unknown) =>
+          SessionError.is(error) && error instanceof NetworkError
+            ? String((error.cause as { code?: unknown }).code)
+            : String(error),
+      ),
+  ),
+);
 for (const descriptor of held) closeSync(descriptor);
 const after = await Promise.all(Array.from({ length: 5 }, () => other.get(origin).text()));
 await other.close();

@@ -1,4 +1,7 @@
-/** Makes a session for each of many requests and drops it: how long one takes, in µs of CPU, and how many KiB 10,000 leave behind. */
+/**
+ * Makes a session for each of many requests and drops it: how long one takes, in µs of CPU, and how
+ * many KiB 10,000 leave behind.
+ */
 import { EventEmitter } from 'node:events';
 import { Session } from 'isosession';
 import { forwardSession } from 'isosession/ssr';
@@ -8,15 +11,22 @@ const options = { to: ['https://api.example.com'] };
 const socket = new EventEmitter();
 // As a browser's request is: some headers are forwarded, most are not.
 const headers = {
-  'host': 'www.example.com', 'connection': 'keep-alive', 'accept': 'text/html', 'accept-language': 'de', 'user-agent': 'Mozilla/5.0', 'cookie': 'sid=0123456789abcdef; theme=dark; _ga=GA1.2.3',
-  'traceparent': '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'x-request-id': '4711',
+  host: 'www.example.com',
+  connection: 'keep-alive',
+  accept: 'text/html',
+  'accept-language': 'de',
+  'user-agent': 'Mozilla/5.0',
+  cookie: 'sid=0123456789abcdef; theme=dark; _ga=GA1.2.3',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  'x-request-id': '4711',
 };
 const kinds = {
   node: () => ({ socket, headers }),
   web: () => new Request('https://www.example.com/', { headers }),
 };
 
-const sessionFor = (incoming: Parameters<typeof forwardSession>[1]) => forwardSession(api, incoming, options);
+const sessionFor = (incoming: Parameters<typeof forwardSession>[1]) =>
+  forwardSession(api, incoming, options);
 
 /** Some a turn, as requests come: what a WeakRef was made for lives until the end of its turn. */
 async function repeat(count: number, task: () => unknown): Promise<void> {
@@ -42,7 +52,7 @@ async function measure(task: () => unknown): Promise<number> {
 /** Without what the request itself costs. */
 async function cost(incoming: () => Parameters<typeof forwardSession>[1]): Promise<number> {
   const without = await measure(incoming);
-  return await measure(() => sessionFor(incoming())) - without;
+  return (await measure(() => sessionFor(incoming()))) - without;
 }
 
 const heap = () => {

@@ -18,11 +18,16 @@ const ways: Record<string, () => Promise<unknown>> = {
   },
   async 'aborted while it waits for a retry'() {
     const stop = new AbortController();
-    const session = new Session({ retry: { delay: () => 600_000, backoffLimit: 600_000 }, hooks: { beforeRetry: [() => queueMicrotask(() => stop.abort())] } });
+    const session = new Session({
+      retry: { delay: () => 600_000, backoffLimit: 600_000 },
+      hooks: { beforeRetry: [() => queueMicrotask(() => stop.abort())] },
+    });
     await session.get(`${origin}/503`, { signal: stop.signal }).catch(() => {});
   },
   async 'timed out'() {
-    await new Session({ retry: 0, timeout: { response: 50 } }).get(`${origin}/never`).catch(() => {});
+    await new Session({ retry: 0, timeout: { response: 50 } })
+      .get(`${origin}/never`)
+      .catch(() => {});
   },
   async closed() {
     const session = new Session();

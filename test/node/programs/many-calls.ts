@@ -13,9 +13,15 @@ const server = createServer((request, response) => {
   if (route === '/reset') return void request.socket.resetAndDestroy();
   if (route === '/never') return;
   if (route === '/large') return void response.end(Buffer.alloc(2_000_000));
-  if (route === '/cut') return void response.writeHead(200, { 'content-length': 100 }).write('part', () => response.destroy());
+  if (route === '/cut')
+    return void response
+      .writeHead(200, { 'content-length': 100 })
+      .write('part', () => response.destroy());
   if (route === '/503') return void response.writeHead(503).end('busy');
-  if (route === '/redirect') return void response.writeHead(302, { location: '/ok', 'set-cookie': `hop=${request.url?.length ?? 0}` }).end();
+  if (route === '/redirect')
+    return void response
+      .writeHead(302, { location: '/ok', 'set-cookie': `hop=${request.url?.length ?? 0}` })
+      .end();
   if (route === '/drip') return void response.writeHead(200).write('first');
   request.resume();
   response.end('{"ok":true}');
@@ -24,7 +30,11 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const address = server.address();
 const baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
 
-const session = new Session({ baseUrl, retry: { limit: 1, delay: () => 0 }, timeout: { total: 30_000 } });
+const session = new Session({
+  baseUrl,
+  retry: { limit: 1, delay: () => 0 },
+  timeout: { total: 30_000 },
+});
 const shared = new AbortController();
 const fates: (() => Promise<unknown>)[] = [
   () => session.get('ok').json(),
@@ -63,13 +73,15 @@ const fates: (() => Promise<unknown>)[] = [
 
 let settled = 0;
 let next = 0;
-await Promise.all(Array.from({ length: 20 }, async () => {
-  while (next < calls) {
-    const fate = fates[next++ % fates.length] as () => Promise<unknown>;
-    await fate().catch(() => {});
-    settled++;
-  }
-}));
+await Promise.all(
+  Array.from({ length: 20 }, async () => {
+    while (next < calls) {
+      const fate = fates[next++ % fates.length] as () => Promise<unknown>;
+      await fate().catch(() => {});
+      settled++;
+    }
+  }),
+);
 
 const { inFlight, queued, unreadBodies, sockets } = session.stats();
 const { default: events } = await import('node:events');
@@ -82,6 +94,21 @@ for (let turn = 0; turn < 50 && resources().length; turn++) await new Promise(se
 
 /** What keeps the process alive, but for its own pipes. */
 function resources(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => !/^(?:PipeWrap|TTYWrap|Immediate|FSReqPromise|CloseReq)$/.test(name));
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => !/^(?:PipeWrap|TTYWrap|Immediate|FSReqPromise|CloseReq)$/.test(name));
 }
-console.log(JSON.stringify({ settled, inFlight, queued, unreadBodies, sockets, listeners, unhandled, warnings, resources: resources(), after: session.stats() }));
+console.log(
+  JSON.stringify({
+    settled,
+    inFlight,
+    queued,
+    unreadBodies,
+    sockets,
+    listeners,
+    unhandled,
+    warnings,
+    resources: resources(),
+    after: session.stats(),
+  }),
+);

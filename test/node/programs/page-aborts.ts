@@ -29,7 +29,10 @@ let settled = 0;
 /** The visitor goes away at once, when the backend has the request, or while the body comes. */
 async function page(n: number): Promise<void> {
   const visit = new AbortController();
-  const request = new Request('https://www.example.com/', { signal: visit.signal, headers: { 'cookie': `sid=${n}`, 'x-request-id': String(n) } });
+  const request = new Request('https://www.example.com/', {
+    signal: visit.signal,
+    headers: { cookie: `sid=${n}`, 'x-request-id': String(n) },
+  });
   const session = forwardSession(api, request, { to: [origin] });
   const fate = n % 3;
   if (fate === 1) events.addEventListener(String(n), () => visit.abort(), { once: true });
@@ -54,13 +57,23 @@ const heap = async () => {
 };
 
 async function run(from: number, to: number): Promise<void> {
-  for (let n = from; n < to; n += 50) await Promise.all(Array.from({ length: Math.min(50, to - n) }, (_, i) => page(n + i)));
+  for (let n = from; n < to; n += 50)
+    await Promise.all(Array.from({ length: Math.min(50, to - n) }, (_, i) => page(n + i)));
 }
 
 await run(0, pages / 2);
 const before = await heap();
 await run(pages / 2, pages);
-const growth = await heap() - before;
+const growth = (await heap()) - before;
 while (sockets.size) await new Promise((resolve) => setTimeout(resolve, 5));
-console.log(JSON.stringify({ settled, stats: api.stats(), backendSockets: sockets.size, unhandled, warnings, growth }));
+console.log(
+  JSON.stringify({
+    settled,
+    stats: api.stats(),
+    backendSockets: sockets.size,
+    unhandled,
+    warnings,
+    growth,
+  }),
+);
 server.close();

@@ -1,4 +1,7 @@
-/** Makes the same calls over HTTP/2 with one polluted option of Node's after another, each over a connection of its own. */
+/**
+ * Makes the same calls over HTTP/2 with one polluted option of Node's after another, each over a
+ * connection of its own.
+ */
 import { Session } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 
@@ -6,23 +9,70 @@ const [origin = ''] = process.argv.slice(2);
 
 const hostile: Record<string, unknown> = {
   // Of a session.
-  maxDeflateDynamicTableSize: 0, maxReservedRemoteStreams: 5, maxSendHeaderBlockLength: 1, paddingStrategy: 1, maxHeaderListPairs: 1, maxOutstandingPings: 1, maxOutstandingSettings: 1, maxSessionMemory: 1, maxSettings: 1,
-  peerMaxConcurrentStreams: 1, settings: { enablePush: true }, remoteCustomSettings: 'evil', maxSessionInvalidFrames: 'evil', maxSessionRejectedStreams: 'evil', selectPadding: 'evil', createConnection: 'evil', protocol: 'evil:',
+  maxDeflateDynamicTableSize: 0,
+  maxReservedRemoteStreams: 5,
+  maxSendHeaderBlockLength: 1,
+  paddingStrategy: 1,
+  maxHeaderListPairs: 1,
+  maxOutstandingPings: 1,
+  maxOutstandingSettings: 1,
+  maxSessionMemory: 1,
+  maxSettings: 1,
+  peerMaxConcurrentStreams: 1,
+  settings: { enablePush: true },
+  remoteCustomSettings: 'evil',
+  maxSessionInvalidFrames: 'evil',
+  maxSessionRejectedStreams: 'evil',
+  selectPadding: 'evil',
+  createConnection: 'evil',
+  protocol: 'evil:',
   // Of its socket.
-  servername: 'evil.test', httpSocket: {},
+  servername: 'evil.test',
+  httpSocket: {},
   // Of its settings.
-  headerTableSize: 1, enablePush: true, initialWindowSize: 1, maxFrameSize: 20_000, maxConcurrentStreams: 1, maxHeaderListSize: 1, maxHeaderSize: 1, enableConnectProtocol: true, customSettings: { 10: 1 },
+  headerTableSize: 1,
+  enablePush: true,
+  initialWindowSize: 1,
+  maxFrameSize: 20_000,
+  maxConcurrentStreams: 1,
+  maxHeaderListSize: 1,
+  maxHeaderSize: 1,
+  enableConnectProtocol: true,
+  customSettings: { 10: 1 },
   // Of a request; not `signal`, which Node gives its own streams in an object that has a prototype.
-  endStream: true, exclusive: true, parent: 1, silent: true, waitForTrailers: true,
-  ':path': '/evil', ':authority': 'evil', 'x-evil': 'evil', 'content-length': '1', te: 'trailers', cookie: 'evil=1',
+  endStream: true,
+  exclusive: true,
+  parent: 1,
+  silent: true,
+  waitForTrailers: true,
+  ':path': '/evil',
+  ':authority': 'evil',
+  'x-evil': 'evil',
+  'content-length': '1',
+  te: 'trailers',
+  cookie: 'evil=1',
 };
 
 const failures: string[] = [];
-for (const [name, value] of [['none', undefined], ...Object.entries(hostile)] as [string, unknown][]) {
-  Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true, enumerable: true });
+for (const [name, value] of [['none', undefined], ...Object.entries(hostile)] as [
+  string,
+  unknown,
+][]) {
+  Object.defineProperty(Object.prototype, name, {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: true,
+  });
   try {
-    const session = new Session({ retry: 0, transport: undiciTransport({ http2: true, tls: { ca: String(process.env['CA']) } }) });
-    const got = [await session.get(`${origin}/get`).text(), await session.post(`${origin}/post`, { body: 'body' }).text()].join();
+    const session = new Session({
+      retry: 0,
+      transport: undiciTransport({ http2: true, tls: { ca: String(process.env['CA']) } }),
+    });
+    const got = [
+      await session.get(`${origin}/get`).text(),
+      await session.post(`${origin}/post`, { body: 'body' }).text(),
+    ].join();
     if (got !== 'GET ,POST body') failures.push(`${name}: ${got}`);
     await session.close();
   } catch (error) {

@@ -1,4 +1,7 @@
-/** Makes the same calls with one polluted property after another; what goes over the wire is for the server to compare. */
+/**
+ * Makes the same calls with one polluted property after another; what goes over the wire is for the
+ * server to compare.
+ */
 import { connect } from 'node:net';
 import { basic, Session } from 'isosession';
 import { undiciTransport } from 'isosession/node';
@@ -7,32 +10,174 @@ const port = Number(process.argv[2]);
 const origin = `http://127.0.0.1:${port}`;
 const evil = `http://127.0.0.1:${port}/evil`;
 
-// Every public option, the keys of undici and of Node's own fetch, and names that records of ours have inside.
+// Every public option, the keys of undici and of Node's own fetch, and names that records of ours
+// have inside.
 const names = [
-  'method', 'headers', 'searchParams', 'json', 'form', 'body', 'cookies', 'auth', 'timeout', 'retry', 'maxRedirects', 'throwHttpErrors', 'parseJson', 'stringifyJson', 'onUploadProgress',
-  'onDownloadProgress', 'maxResponseSize', 'keepHeaders', 'context', 'transport', 'signal', 'redirect', 'credentials', 'mode', 'cache', 'integrity', 'keepalive', 'priority', 'referrer', 'referrerPolicy',
-  'baseUrl', 'origins', 'hooks', 'trustEnv', 'proxy', 'tls', 'connect', 'response', 'total', 'limit', 'methods', 'statusCodes', 'afterStatusCodes', 'maxRetryAfter', 'delay', 'backoffLimit', 'jitter',
-  'retryOnTimeout', 'shouldRetry', 'beforeRequest', 'afterResponse', 'beforeError', 'beforeRetry', 'http', 'nextPage', 'connections', 'pipelining', 'keepAliveTimeout', 'keepAliveMaxTimeout',
-  'maxHeaderSize', 'http2', 'socketPath', 'localAddress', 'lookup', 'guard', 'dispatcher', 'fetch', 'managed', 'origin', 'path', 'query', 'upgrade', 'idempotent', 'blocking', 'expectContinue', 'reset',
-  'headersTimeout', 'bodyTimeout', 'connectTimeout', 'throwOnError', 'maxRequestsPerClient', 'maxConcurrentStreams', 'allowH2', 'autoSelectFamily', 'interceptors', 'factory', 'strictContentLength',
-  'opaque', 'responseHeaders', 'duplex', 'window', 'next', 'cf', 'client', 'unix', 'servername', 'secure', 'httpOnly', 'hostOnly', 'domain', 'expires', 'sameSite', 'ignoreError', 'looseMode', 'rejectPublicSuffixes',
-  'username', 'password', 'type', 'encoding', 'length',
+  'method',
+  'headers',
+  'searchParams',
+  'json',
+  'form',
+  'body',
+  'cookies',
+  'auth',
+  'timeout',
+  'retry',
+  'maxRedirects',
+  'throwHttpErrors',
+  'parseJson',
+  'stringifyJson',
+  'onUploadProgress',
+  'onDownloadProgress',
+  'maxResponseSize',
+  'keepHeaders',
+  'context',
+  'transport',
+  'signal',
+  'redirect',
+  'credentials',
+  'mode',
+  'cache',
+  'integrity',
+  'keepalive',
+  'priority',
+  'referrer',
+  'referrerPolicy',
+  'baseUrl',
+  'origins',
+  'hooks',
+  'trustEnv',
+  'proxy',
+  'tls',
+  'connect',
+  'response',
+  'total',
+  'limit',
+  'methods',
+  'statusCodes',
+  'afterStatusCodes',
+  'maxRetryAfter',
+  'delay',
+  'backoffLimit',
+  'jitter',
+  'retryOnTimeout',
+  'shouldRetry',
+  'beforeRequest',
+  'afterResponse',
+  'beforeError',
+  'beforeRetry',
+  'http',
+  'nextPage',
+  'connections',
+  'pipelining',
+  'keepAliveTimeout',
+  'keepAliveMaxTimeout',
+  'maxHeaderSize',
+  'http2',
+  'socketPath',
+  'localAddress',
+  'lookup',
+  'guard',
+  'dispatcher',
+  'fetch',
+  'managed',
+  'origin',
+  'path',
+  'query',
+  'upgrade',
+  'idempotent',
+  'blocking',
+  'expectContinue',
+  'reset',
+  'headersTimeout',
+  'bodyTimeout',
+  'connectTimeout',
+  'throwOnError',
+  'maxRequestsPerClient',
+  'maxConcurrentStreams',
+  'allowH2',
+  'autoSelectFamily',
+  'interceptors',
+  'factory',
+  'strictContentLength',
+  'opaque',
+  'responseHeaders',
+  'duplex',
+  'window',
+  'next',
+  'cf',
+  'client',
+  'unix',
+  'servername',
+  'secure',
+  'httpOnly',
+  'hostOnly',
+  'domain',
+  'expires',
+  'sameSite',
+  'ignoreError',
+  'looseMode',
+  'rejectPublicSuffixes',
+  'username',
+  'password',
+  'type',
+  'encoding',
+  'length',
   // What Node's sockets and streams take.
-  'allowHalfOpen', 'autoSelectFamilyAttemptTimeout', 'blockList', 'ca', 'cert', 'construct', 'defaultEncoding', 'family', 'final', 'handle', 'hints', 'keepAlive', 'keepAliveInitialDelay', 'key', 'localPort',
-  'noDelay', 'objectMode', 'onread', 'passphrase', 'pauseOnCreate', 'pfx', 'readable', 'readableHighWaterMark', 'readableObjectMode', 'rejectUnauthorized', 'secureContext', 'secureProtocol', 'writable',
-  'writableHighWaterMark', 'writableObjectMode', 'write', 'writev', 'host', 'hostname', 'port', 'protocol', 'agent', 'session', 'socket', 'httpSocket',
+  'allowHalfOpen',
+  'autoSelectFamilyAttemptTimeout',
+  'blockList',
+  'ca',
+  'cert',
+  'construct',
+  'defaultEncoding',
+  'family',
+  'final',
+  'handle',
+  'hints',
+  'keepAlive',
+  'keepAliveInitialDelay',
+  'key',
+  'localPort',
+  'noDelay',
+  'objectMode',
+  'onread',
+  'passphrase',
+  'pauseOnCreate',
+  'pfx',
+  'readable',
+  'readableHighWaterMark',
+  'readableObjectMode',
+  'rejectUnauthorized',
+  'secureContext',
+  'secureProtocol',
+  'writable',
+  'writableHighWaterMark',
+  'writableObjectMode',
+  'write',
+  'writev',
+  'host',
+  'hostname',
+  'port',
+  'protocol',
+  'agent',
+  'session',
+  'socket',
+  'httpSocket',
   // Of the environment: `process.env` inherits, too.
-  'http_proxy', 'HTTP_PROXY',
+  'http_proxy',
+  'HTTP_PROXY',
 ];
 
-// Node's streams keep their listeners in a record that inherits from Object.prototype: under these names anything but a function breaks a bare
-// socket, before any client has its say.
+// Node's streams keep their listeners in a record that inherits from Object.prototype: under these
+// names anything but a function breaks a bare socket, before any client has its say.
 const events = ['connect', 'lookup', 'ready', 'drain'];
 
 const hostile = (name: string): unknown => {
   if (events.includes(name)) return () => {};
-  // This one is Node's and undici's own: `net.connect` reads it from a plain object that undici's connector makes, and throws for anything but a
-  // number (see `bare` below). A number makes an idle socket tell so, which nobody listens to.
+  // This one is Node's and undici's own: `net.connect` reads it from a plain object that undici's
+  // connector makes, and throws for anything but a number (see `bare` below). A number makes an
+  // idle socket tell so, which nobody listens to.
   if (name === 'timeout') return 60_000;
   if (functions.includes(name)) {
     return () => {
@@ -40,32 +185,84 @@ const hostile = (name: string): unknown => {
     };
   }
   const values: Record<string, unknown> = {
-    method: 'DELETE', headers: { 'x-evil': '1' }, searchParams: { evil: '1' }, form: { evil: '1' }, json: { evil: 1 }, body: 'evil', cookies: { evil: '1' }, auth: basic('evil', 'evil'), baseUrl: evil,
-    origins: [evil], origin: evil, path: '/evil', query: { evil: 1 }, socketPath: '/tmp/evil.sock', proxy: evil, upgrade: 'websocket', maxRedirects: 0, redirect: 'error', managed: true, http_proxy: evil, HTTP_PROXY: evil, throwHttpErrors: true,
-    maxResponseSize: 1, limit: 9, methods: ['POST'], retry: 9, statusCodes: [200], connections: 1, pipelining: 0, username: 'evil', password: 'evil', reset: true, expectContinue: true, length: 1,
+    method: 'DELETE',
+    headers: { 'x-evil': '1' },
+    searchParams: { evil: '1' },
+    form: { evil: '1' },
+    json: { evil: 1 },
+    body: 'evil',
+    cookies: { evil: '1' },
+    auth: basic('evil', 'evil'),
+    baseUrl: evil,
+    origins: [evil],
+    origin: evil,
+    path: '/evil',
+    query: { evil: 1 },
+    socketPath: '/tmp/evil.sock',
+    proxy: evil,
+    upgrade: 'websocket',
+    maxRedirects: 0,
+    redirect: 'error',
+    managed: true,
+    http_proxy: evil,
+    HTTP_PROXY: evil,
+    throwHttpErrors: true,
+    maxResponseSize: 1,
+    limit: 9,
+    methods: ['POST'],
+    retry: 9,
+    statusCodes: [200],
+    connections: 1,
+    pipelining: 0,
+    username: 'evil',
+    password: 'evil',
+    reset: true,
+    expectContinue: true,
+    length: 1,
   };
   return Object.hasOwn(values, name) ? values[name] : 'evil';
 };
 
 const functions = [
-  'parseJson', 'stringifyJson', 'onUploadProgress', 'onDownloadProgress', 'delay', 'jitter', 'shouldRetry', 'factory', 'fetch', 'nextPage', 'responseHeaders',
+  'parseJson',
+  'stringifyJson',
+  'onUploadProgress',
+  'onDownloadProgress',
+  'delay',
+  'jitter',
+  'shouldRetry',
+  'factory',
+  'fetch',
+  'nextPage',
+  'responseHeaders',
 ];
 
 /** Tells the server where the calls of one property begin, on a connection of its own. */
 async function mark(text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(`MARK /${text} HTTP/1.1\r\n\r\n`));
-    socket.once('data', () => socket.destroy()).once('close', () => resolve()).once('error', reject);
+    socket
+      .once('data', () => socket.destroy())
+      .once('close', () => resolve())
+      .once('error', reject);
   });
 }
 
 async function calls(): Promise<string> {
   const wire = undiciTransport();
-  const session = new Session({ baseUrl: `${origin}/base/`, headers: { 'x-default': '1' }, auth: basic('user', 'pass') });
+  const session = new Session({
+    baseUrl: `${origin}/base/`,
+    headers: { 'x-default': '1' },
+    auth: basic('user', 'pass'),
+  });
   await session.cookies.set('sid=1');
   const answers = [
-    await session.get('get', {}).text(), await session.post('post', { json: { a: 1 } }).text(), await session.put('put', { form: { b: 2 }, searchParams: { q: 1 } }).text(),
-    await session.get('redirect', {}).text(), await session.get('cookie').text(), await session.patch('patch', { body: new Blob(['blob']), headers: { 'x-call': '1' } }).text(),
+    await session.get('get', {}).text(),
+    await session.post('post', { json: { a: 1 } }).text(),
+    await session.put('put', { form: { b: 2 }, searchParams: { q: 1 } }).text(),
+    await session.get('redirect', {}).text(),
+    await session.get('cookie').text(),
+    await session.patch('patch', { body: new Blob(['blob']), headers: { 'x-call': '1' } }).text(),
     await session.get('wrapped', { transport: { send: (request) => wire.send(request) } }).text(),
   ];
   await session.close();
@@ -78,7 +275,12 @@ const wanted = await calls();
 const failures: string[] = [];
 for (const name of names) {
   await mark(name);
-  Object.defineProperty(Object.prototype, name, { value: hostile(name), configurable: true, writable: true, enumerable: name !== 'length' });
+  Object.defineProperty(Object.prototype, name, {
+    value: hostile(name),
+    configurable: true,
+    writable: true,
+    enumerable: name !== 'length',
+  });
   let got: string;
   try {
     got = await calls();
@@ -92,7 +294,12 @@ await mark('end');
 
 /** What Node makes of a polluted `timeout` where no client has its say. */
 function bare(): string {
-  Object.defineProperty(Object.prototype, 'timeout', { value: 'evil', configurable: true, writable: true, enumerable: true });
+  Object.defineProperty(Object.prototype, 'timeout', {
+    value: 'evil',
+    configurable: true,
+    writable: true,
+    enumerable: true,
+  });
   try {
     connect({ port, host: '127.0.0.1' }).destroy();
     return 'connects';

@@ -53,11 +53,17 @@ export default tseslint.config(
       'prefer-template': 'error',
     },
   },
+  ...tseslint.configs.strict.map((config) => ({ ...config, files: ['src/**/*.ts'] })),
   {
     files: ['src/**/*.ts'],
     plugins: { isosession: { rules: { layers } } },
     rules: {
       'isosession/layers': 'error',
+      complexity: ['error', 12],
+      'max-lines': ['error', 300],
+      'max-params': ['error', 4],
+      'no-nested-ternary': 'error',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
       'no-console': ['error', { allow: ['warn'] }],
       'no-restricted-syntax': [
         'error',

@@ -2,49 +2,64 @@
 import { posix, relative } from 'node:path';
 
 /**
- * The import table of the architecture. Each layer may import itself, the types, the errors and
- * what stands here. `*` is everything; `type` holds what it may only name in types; `packages` what
- * it may load from outside.
+ * The import table of the architecture, the lowest layer first. Each may import itself, the errors,
+ * and what stands here; in types also `types` and `model`. `*` is everything; `type` holds what it
+ * may only name in types; `packages` what it may load from outside.
  *
  * @type {Record<string, {may?: string[], type?: string[], packages?: RegExp}>}
  */
 const table = {
   types: { may: [], type: ['*'] },
+  model: { may: [], type: ['*'] },
   errors: { may: [], type: ['*'] },
-  core: {},
-  middleware: { may: ['core'] },
-  transport: { may: ['core'] },
-  cookies: { may: ['core'], packages: /^tough-cookie$/ },
-  node: { may: ['core', 'middleware', 'transport'], packages: /^(?:node:|undici(?:\/|$))/ },
-  // It composes the onion, the transport line included.
-  session: { may: ['core', 'middleware', 'transport'] },
-  standalone: { may: ['core', 'session'] },
+  internals: { may: [] },
+  version: { may: [] },
+  cancellation: {},
+  request: { may: ['cancellation'], type: ['response'] },
+  options: { may: ['request'] },
+  response: { may: ['cancellation', 'request', 'options'], type: ['call'] },
+  transports: { may: ['cancellation', 'request', 'options', 'response'] },
+  middleware: { may: ['cancellation', 'request', 'options', 'response'] },
+  call: { may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'] },
+  cookies: { may: ['request', 'options', 'response'], packages: /^tough-cookie$/ },
+  session: {
+    may: ['cancellation', 'request', 'options', 'response', 'transports', 'call', 'internals'],
+  },
+  node: {
+    may: ['cancellation', 'request', 'options', 'response', 'transports'],
+    packages: /^(?:node:|undici(?:\/|$))/,
+  },
+  standalone: { may: ['internals'], type: ['session', 'response'] },
   public: { may: ['*'] },
-  version: {},
-  'node.ts': { may: ['*'], packages: /^node:/ },
-  'edge.ts': { may: ['*'] },
-  'browser.ts': { may: ['*'] },
-  ssr: { may: ['core'], type: ['session', 'browser.ts'] },
-  store: { may: ['core'], type: ['session', 'browser.ts'] },
-  inspect: { may: ['core'], type: ['session', 'browser.ts'] },
-  testing: { may: ['core'], type: ['session', 'browser.ts'] },
-  ky: { may: ['core'], type: ['session', 'browser.ts'], packages: /^ky$/ },
-  'cross-fetch': { may: ['core'], type: ['session', 'browser.ts'], packages: /^cross-fetch$/ },
+  'index.node.ts': { may: ['*'], packages: /^node:/ },
+  'index.edge.ts': { may: ['*'] },
+  'index.browser.ts': { may: ['*'] },
+  ssr: {
+    may: ['cancellation', 'request', 'options', 'response', 'internals'],
+    type: ['session', 'index.browser.ts'],
+  },
+  testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
+  ky: { may: ['options', 'request'], type: ['session', 'index.browser.ts'], packages: /^ky$/ },
+  'cross-fetch': {
+    may: ['options', 'request', 'transports'],
+    type: ['session', 'index.browser.ts'],
+    packages: /^cross-fetch$/,
+  },
 };
 
 /**
  * What only one platform has, so that no other entry may reach it even by way of a layer that may
  * import everything.
  */
-const homes = { node: 'node.ts', cookies: 'edge.ts and node.ts' };
+const homes = { node: 'index.node.ts', cookies: 'index.edge.ts and index.node.ts' };
 
 /**
- * `core/url.ts` → `core`, `session.ts` → `session`, an entry of a platform → its file name.
+ * `request/url.ts` → `request`, `session.ts` → `session`, an entry of a platform → its file name.
  *
  * @param {string} path
  */
 function layerOf(path) {
-  if (['node.ts', 'edge.ts', 'browser.ts'].includes(path)) return path;
+  if (['index.node.ts', 'index.edge.ts', 'index.browser.ts'].includes(path)) return path;
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : path.replace(/\.ts$/, '');
 }
 
@@ -64,19 +79,19 @@ export function refuse(file, source, typeOnly) {
   }
   if (!/\.(?:ts|json)$/.test(source)) return `name '${source}' with its .ts extension`;
   const to = layerOf(posix.join(posix.dirname(file), source));
-  if (to === 'node' && from !== 'node' && from !== 'node.ts')
+  if (to === 'node' && from !== 'node' && from !== 'index.node.ts')
     return `src/node is the home of ${homes.node} alone`;
   if (
     to === 'cookies' &&
-    from === 'browser.ts' &&
+    from === 'index.browser.ts' &&
     !typeOnly &&
     posix.basename(source).includes('jar')
   )
     return `the jar is for ${homes.cookies}`;
   const allowed = [
     from,
-    'types',
     'errors',
+    ...(typeOnly ? ['types', 'model'] : []),
     ...(rule.may ?? []),
     ...(typeOnly ? (rule.type ?? []) : []),
   ];

@@ -4,12 +4,11 @@
  * @module
  */
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
-import { isAsyncIterable, toStream } from './request/body.ts';
-import { concat } from './response/body-source.ts';
 import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
+import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 
 /** What node-fetch gives instead of a standard `Response`. */
 interface NodeFetchResponse {

@@ -6,14 +6,14 @@
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { SafeHeaders } from './request/headers.ts';
-import type { Platform } from './session/platform.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transports/fetch.ts';
-import { forUpload, type UploadTransport } from './transports/send.ts';
+import { withUploadProgress, type UploadTransport } from './transports/send.ts';
 import type { SessionOptions } from './types/options.ts';
 import type { Transport } from './types/transport.ts';
+import type { Platform } from './model.ts';
 
 let warned = false;
 
@@ -93,7 +93,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   const transport: UploadTransport = overFetch(options, true);
   // By a chunk that most pages never load.
   if (!options.fetch && globalThis.XMLHttpRequest) {
-    transport[forUpload] = (progress, scope) =>
+    transport[withUploadProgress] = (progress, scope) =>
       overFetch({}, true, async (...call) =>
         (await import('./transports/xhr.ts')).fetchByXhr(...call, progress, scope),
       );

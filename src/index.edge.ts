@@ -5,10 +5,8 @@
  * @module
  */
 import { UnsupportedError } from './errors/unsupported-error.ts';
-import { setNameless } from './request/body.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { LiveHeaders } from './request/live-headers.ts';
-import type { Platform } from './session/platform.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
@@ -18,6 +16,8 @@ import type { CookieJarLike } from './types/cookies.ts';
 import type { SessionOptions } from './types/options.ts';
 import type { Transport } from './types/transport.ts';
 import { userAgent } from './version.ts';
+import { setNameless } from './request/brand.ts';
+import type { Platform } from './model.ts';
 
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype))

@@ -4,14 +4,13 @@
  * @module
  */
 import { LiveHeaders } from './request/live-headers.ts';
-import type { Platform } from './session/platform.ts';
 import { refuseConnection } from './transports/refuse-connection.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { readConnection } from './node/transport/connection-options.ts';
 import { Deadline } from './node/timers/shared-deadline.ts';
 import { acceptEncoding } from './node/body/decode.ts';
 import { environmentOf } from './node/proxy/environment.ts';
-import { placeOf } from './node/transport/fast-url.ts';
+import { parseFastUrl } from './node/transport/fast-url.ts';
 import { statsOf, undiciTransport } from './node/transport/undici-transport.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
@@ -21,6 +20,7 @@ import type { CookieJarLike } from './types/cookies.ts';
 import type { SessionOptions } from './types/options.ts';
 import type { Transport } from './types/transport.ts';
 import { userAgent } from './version.ts';
+import type { Platform } from './model.ts';
 
 const platform: Platform = {
   read: readConnection,
@@ -38,7 +38,7 @@ const platform: Platform = {
   cookies: (source, baseUrl) =>
     new SessionJar(source as CookieJarLike | SessionJar | undefined, baseUrl),
   cookieLayer,
-  place: placeOf,
+  parseFastUrl: parseFastUrl,
   Deadline,
 };
 

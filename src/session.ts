@@ -3,27 +3,24 @@ import { InvalidRequestError } from './errors/invalid-request-error.ts';
 import { SessionClosedError } from './errors/session-closed-error.ts';
 import { SessionError } from './errors/session-error.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
-import { isRequest } from './request/body.ts';
-import { Call } from './call/call.ts';
+import { Call, isClosed } from './call/call.ts';
 import { compose, runMiddleware } from './call/run-middleware.ts';
 import { takeUserinfo } from './request/credentials.ts';
 import { readHeaders } from './request/headers.ts';
 import {
-  bare,
+  nullPrototype,
   defaults,
   func,
-  type Given,
+  type GivenOptions,
   mergeOptions,
   readInit,
   readOptions,
 } from './options/options.ts';
 import { paginate } from './session/paginate.ts';
-import type { CookieStore, Platform } from './session/platform.ts';
 import { printAs } from './request/redact.ts';
 import type { SessionResponse } from './response/session-response.ts';
 import { ResponsePromise } from './response/response-promise.ts';
 import { takeSnapshot } from './session/snapshot.ts';
-import { type Handler, inside, isClosed, type SessionState } from './session/state.ts';
 import { parseBaseUrl, parseUrl, readPairs } from './request/url.ts';
 import { runHooks } from './middleware/hooks.ts';
 import { runRetries } from './middleware/retry.ts';
@@ -42,6 +39,9 @@ import type { RetryOptions } from './types/retry.ts';
 import type { SessionSnapshot, SessionStats } from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
 import type { Transport } from './types/transport.ts';
+import { isRequest } from './request/brand.ts';
+import type { CookieStore, Platform, Handler, SessionState } from './model.ts';
+import { internals } from './internals.ts';
 
 type Input = string | URL | Request;
 
@@ -68,7 +68,7 @@ function composeOnion(state: SessionState): void {
   // Hooks and the user's middleware see one logical request and its final response.
   const hooked = Object.keys(hooks).length > 0;
   state.chain = compose(middleware, hooked ? (request) => runHooks(hooks, request, retry) : retry);
-  state.foreign = hooked || middleware.length > 0;
+  state.hasUserCode = hooked || middleware.length > 0;
 }
 
 /**
@@ -106,7 +106,7 @@ export abstract class BaseSession implements AsyncDisposable {
     const state: SessionState = (this.#state = {
       baseUrl: undefined,
       refuse: undefined,
-      scope: undefined,
+      trustedOrigins: undefined,
       auth: undefined,
       options: defaults,
       cookieLayer: platform.cookieLayer,
@@ -119,8 +119,8 @@ export abstract class BaseSession implements AsyncDisposable {
         given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ??
         inherited('origins') ??
         [],
-      context: bare(inherited('context'), given.context),
-      hooks: bare(inherited('hooks')),
+      context: nullPrototype(inherited('context'), given.context),
+      hooks: nullPrototype(inherited('hooks')),
       middleware: [...(parent?.middleware ?? [])],
       mounts: parent?.mounts ?? new Map(),
       connections:
@@ -132,7 +132,7 @@ export abstract class BaseSession implements AsyncDisposable {
       newest: undefined,
       closed: false,
       chain: undefined,
-      foreign: false,
+      hasUserCode: false,
       onCallEnd: undefined,
     });
     this.#apply(given);
@@ -164,7 +164,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** What the constructor and the setters have in common. */
-  #apply(given: Given): void {
+  #apply(given: GivenOptions): void {
     const state = this.#state;
     const { auth, baseUrl } = given;
     state.options = mergeOptions(state.options, given);
@@ -176,14 +176,14 @@ export abstract class BaseSession implements AsyncDisposable {
       state.baseUrl = url;
     }
     if (auth !== undefined) state.auth = auth ?? undefined;
-    state.scope = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
+    state.trustedOrigins = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
   }
 
   #assign(name: string, value: unknown): void {
     const state = this.#state;
     const given = readOptions({ [name]: value ?? null }, 'session', state.platform);
     // It replaces what was there, where an option is merged with it.
-    state.options = mergeOptions(state.options, bare({ [name]: null }));
+    state.options = mergeOptions(state.options, nullPrototype({ [name]: null }));
     this.#apply(given);
   }
 
@@ -324,7 +324,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** @internal */
-  get [inside](): SessionState {
+  get [internals](): SessionState {
     return this.#state;
   }
 

@@ -1,8 +1,8 @@
 /** The verbs as functions: one call in a session of its own. */
 import type { ResponsePromise } from './response/response-promise.ts';
-import { inside } from './session/state.ts';
 import type { BaseSession } from './session.ts';
 import type { RequestOptions } from './types/options.ts';
+import { internals } from './internals.ts';
 
 /**
  * One call in a session of its own, which is closed when the body ends, is cancelled or is
@@ -16,7 +16,7 @@ export function oneCall(
 ): (verb: 'request' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options') => Verb {
   return (verb) => (input, options) => {
     const session = make();
-    session[inside].onCallEnd = () => void session.close();
+    session[internals].onCallEnd = () => void session.close();
     return session[verb](input, options);
   };
 }

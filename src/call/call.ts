@@ -8,18 +8,19 @@ import type { CallContext } from '../types/context.ts';
 import type { RequestOptions } from '../types/options.ts';
 import { LazyBody } from '../request/body.ts';
 import type { Clock } from '../cancellation/deadline.ts';
-import { bare, type Given } from '../options/options.ts';
+import { nullPrototype, type GivenOptions } from '../options/options.ts';
 import { askedOf, prepare } from './prepare.ts';
-import { type CallInfo, type Outgoing, sentOf, toSessionRequest } from '../request/outgoing.ts';
 import { dataOf, SessionResponse } from '../response/session-response.ts';
-import { watch } from '../response/wrap-response.ts';
-import { type Cancellable, CallScope } from '../cancellation/cancellation.ts';
-import { type Handler, isClosed, type SessionState } from '../session/state.ts';
+import { discardWhenCollected } from '../response/wrap-response.ts';
+import { type Cancellable, Cancellation } from '../cancellation/cancellation.ts';
+import type { CallInfo, Outgoing, Handler, SessionState } from '../model.ts';
+import { sentOf } from '../request/sent-request.ts';
+import { toSessionRequest } from '../request/session-request.ts';
 
 const oneMicrotask = Promise.resolve();
 
 /** A call and its reach: it lives until its response has come and its body has ended. */
-export class Call extends CallScope implements CallInfo {
+export class Call extends Cancellation implements CallInfo {
   // What the constructor sets is declared only: as fields they would be set twice.
   declare readonly state: SessionState;
   declare readonly input: string | URL | Request;
@@ -28,7 +29,7 @@ export class Call extends CallScope implements CallInfo {
   /** The verb that was called, before a `method` among the options. */
   declare readonly method: string | undefined;
   declare readonly asFetch: boolean;
-  given: Given | undefined;
+  given: GivenOptions | undefined;
   /** The attempt under way, counted from 1. */
   attempts = 1;
   /** What a shortcut such as `json()` accepts, when no `accept` is set. */
@@ -66,7 +67,10 @@ export class Call extends CallScope implements CallInfo {
 
   get context(): CallContext {
     const own = this.options?.context;
-    return (this.#context ??= bare<CallContext>(own === null ? own : this.state.context, own));
+    return (this.#context ??= nullPrototype<CallContext>(
+      own === null ? own : this.state.context,
+      own,
+    ));
   }
 
   /**
@@ -101,14 +105,14 @@ export class Call extends CallScope implements CallInfo {
       if (this.aborted) throw this.reason;
       const answer = (state.chain as Handler)(request);
       // Our own layers end with the call; a caller's code may not.
-      let response = await (state.foreign ||
+      let response = await (state.hasUserCode ||
       request.auth ||
       request.body instanceof LazyBody ||
       retry.shouldRetry
         ? this.within(answer)
         : answer);
       if (throwHttpErrors !== undefined) response = await this.check(response, false);
-      watch(response);
+      discardWhenCollected(response);
       return response;
     } catch (error) {
       throw await this.fail(this.aborted ? this.reason : error);
@@ -194,9 +198,9 @@ export class Call extends CallScope implements CallInfo {
 }
 
 /** Of a scope and those inside it. Only bodies have `used`. */
-function cancelUnread(scope: CallScope): void {
+function cancelUnread(scope: Cancellation): void {
   for (const target of scope.targets as (Cancellable & Partial<BodySource>)[]) {
-    if (target instanceof CallScope) cancelUnread(target);
+    if (target instanceof Cancellation) cancelUnread(target);
     else if (target.used === false && !target.locked)
       target.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
@@ -215,4 +219,9 @@ async function readErrorBody(response: SessionResponse): Promise<unknown> {
     // The status is the news; a body that cannot be read is not.
     return undefined;
   }
+}
+
+/** Whether later calls are refused. A child ends with the session whose connections it shares. */
+export function isClosed({ closed, connections }: SessionState): boolean {
+  return closed || connections.closed;
 }

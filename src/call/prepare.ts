@@ -2,7 +2,7 @@
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Auth } from '../types/middleware.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
-import { isRequest, type PreparedBody, readBody } from '../request/body.ts';
+import { type PreparedBody, readBody } from '../request/body.ts';
 import type { Call } from './call.ts';
 import {
   filterHeaders,
@@ -11,12 +11,13 @@ import {
   setHeader,
   withType,
 } from '../request/headers.ts';
-import { type Given, mergeOptions, readOptions, readRequest } from '../options/options.ts';
-import { type Outgoing, Sent } from '../request/outgoing.ts';
+import { type GivenOptions, mergeOptions, readOptions, readRequest } from '../options/options.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
-import { inScope } from '../session/state.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from '../request/url.ts';
-import { takeUserinfo } from '../request/credentials.ts';
+import { takeUserinfo, isTrusted } from '../request/credentials.ts';
+import { isRequest } from '../request/brand.ts';
+import type { Outgoing } from '../model.ts';
+import { Sent } from '../request/sent-request.ts';
 
 /**
  * What was asked by a call that could not be prepared: its method and, when it has one, its URL.
@@ -43,8 +44,13 @@ function urlOf(call: Call): URL {
 }
 
 /** The options of a call, over those of a `Request` that is its input. */
-function readGiven({ input, options, asFetch, state: { platform } }: Call): Given | undefined {
-  const read = (given: object): Given =>
+function readGiven({
+  input,
+  options,
+  asFetch,
+  state: { platform },
+}: Call): GivenOptions | undefined {
+  const read = (given: object): GivenOptions =>
     readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
   const own = options && read(options);
   if (!isRequest(input)) return own;
@@ -68,11 +74,11 @@ export function prepare(call: Call): Outgoing {
   const query = given?.searchParams;
   const place =
     typeof input === 'string' && !query && !state.searchParams.size
-      ? platform.place?.(input, state.baseUrl)
+      ? platform.parseFastUrl?.(input, state.baseUrl)
       : undefined;
   const parsed = place ? undefined : urlOf(call);
   const url = place ?? (parsed as URL);
-  const scoped = inScope(state, url.origin);
+  const scoped = isTrusted(state, url.origin);
   let userinfo: Auth | undefined;
   if (parsed) {
     userinfo = takeUserinfo(parsed);
@@ -109,8 +115,8 @@ export function prepare(call: Call): Outgoing {
     url,
     body,
     options: resolved,
-    scope: call,
-    spent: 0,
+    cancellation: call,
+    responseTimeUsed: 0,
     headers: withType(headers, type),
     auth:
       given?.auth !== undefined
@@ -148,7 +154,7 @@ function withoutSecrets(
 const noBody: PreparedBody = [null];
 
 function readGivenBody(
-  { json, form, body }: Given,
+  { json, form, body }: GivenOptions,
   { stringifyJson }: ResolvedOptions,
   method: string,
   keep: number,

@@ -1,9 +1,9 @@
 /** The onion: how a user's middleware becomes a layer of ours. */
 import type { Middleware, Next } from '../types/middleware.ts';
-import { adopt, watch } from '../response/wrap-response.ts';
-import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
+import { wrapResponse, discardWhenCollected } from '../response/wrap-response.ts';
 import type { SessionResponse } from '../response/session-response.ts';
-import type { Handler } from '../session/state.ts';
+import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
+import type { Outgoing, Handler } from '../model.ts';
 
 /**
  * Runs one middleware around `next`. Public records are made here, and only here, so that a call
@@ -18,10 +18,10 @@ export async function runMiddleware(
   const publicNext: Next = async (given = record) => {
     const response = await next(fromSessionRequest(given, request));
     // The middleware may give another one, or an error, and drop this.
-    watch(response);
+    discardWhenCollected(response);
     return response;
   };
-  return adopt(await middleware(record, publicNext), request);
+  return wrapResponse(await middleware(record, publicNext), request);
 }
 
 /** The first middleware is the outermost. */

@@ -12,7 +12,7 @@ export interface Cancellable {
  * The scopes that follow a signal, behind one listener: Node takes the eleventh for a leak, and any
  * number of calls may share a signal.
  */
-const followers = new WeakMap<AbortSignal, Set<CallScope>>();
+const followers = new WeakMap<AbortSignal, Set<Cancellation>>();
 
 // Not by `this`: at its older compatibility dates, workerd does not set it.
 function cancelFollowers({ target }: Event): void {
@@ -23,9 +23,9 @@ function cancelFollowers({ target }: Event): void {
 /**
  * The reach of one cancellation: the caller's signal, the total deadline and `session.destroy()`
  * meet here, and everything under way hangs on it. It costs nothing until something hangs on it: no
- * `AbortSignal.any`, no controller unless somebody asks for {@link CallScope.signal}.
+ * `AbortSignal.any`, no controller unless somebody asks for {@link Cancellation.signal}.
  */
-export class CallScope implements Cancellable {
+export class Cancellation implements Cancellable {
   aborted = false;
   reason: unknown;
   /** Most calls have one thing under way at a time, and make no Set. */
@@ -133,12 +133,12 @@ export class CallScope implements Cancellable {
  * hangs on it, it hangs on its parent and follows its own signal; with no signal it follows the
  * parent alone.
  */
-export class ChildScope extends CallScope {
-  readonly #parent: CallScope;
+export class ChildCancellation extends Cancellation {
+  readonly #parent: Cancellation;
   readonly #signal: AbortSignal | undefined;
   #joined: AbortSignal | undefined;
 
-  constructor(parent: CallScope, signal: AbortSignal | undefined) {
+  constructor(parent: Cancellation, signal: AbortSignal | undefined) {
     super();
     this.#parent = parent;
     this.#signal = signal;
@@ -168,7 +168,7 @@ export class ChildScope extends CallScope {
  * Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node
  * process alive, like every call that is awaited.
  */
-export async function wait(ms: number, scope: CallScope): Promise<void> {
+export async function wait(ms: number, scope: Cancellation): Promise<void> {
   let timer;
   try {
     await scope.within(

@@ -1,7 +1,7 @@
 import type { Cookie } from 'tough-cookie';
 
 /** Cookies as the rules see them, wherever they are kept. */
-export interface Shelf {
+export interface CookieCollection {
   readonly size: number;
   find(domain: string, path: string, name: string, hostOnly: boolean): Cookie | undefined;
   ofDomain(domain: string): Iterable<Cookie>;
@@ -16,7 +16,7 @@ export interface Shelf {
 }
 
 /** Cookies by domain, then by path and name. Maps, so that no name is special. */
-export class CookieIndex implements Shelf {
+export class CookieIndex implements CookieCollection {
   readonly #domains = new Map<string, Map<string, Cookie>>();
   readonly #byHostOnly: boolean;
   #size = 0;

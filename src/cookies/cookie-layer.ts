@@ -6,9 +6,8 @@ import type { SessionCookies } from '../types/cookies.ts';
 import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
 import { SessionJar } from './session-jar.ts';
 import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';
-import type { CookieLayer } from '../session/platform.ts';
-import type { Outgoing } from '../request/outgoing.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
+import type { CookieLayer, Outgoing } from '../model.ts';
 
 function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SessionJar | undefined {
   return cookies instanceof SessionJar && request.options.credentials !== 'omit'

@@ -1,5 +1,5 @@
 import type { Cookie } from 'tough-cookie';
-import type { Shelf } from './cookie-index.ts';
+import type { CookieCollection } from './cookie-index.ts';
 
 /** The most cookies of one domain. */
 const maxCookiesPerDomain = 180;
@@ -19,7 +19,7 @@ export function expiryOf(cookie: Cookie): number {
  * Removes cookies until no limit is exceeded: expired ones, then the least recently used of the
  * insecure, then of the secure ones.
  */
-export function enforceLimits(shelf: Shelf, domain: string, now: number): void {
+export function enforceLimits(shelf: CookieCollection, domain: string, now: number): void {
   while (
     shelf.countOf(domain) > maxCookiesPerDomain &&
     removeOne(shelf, shelf.ofDomain(domain), now)
@@ -27,7 +27,7 @@ export function enforceLimits(shelf: Shelf, domain: string, now: number): void {
   while (shelf.size > maxCookies && removeOne(shelf, shelf.all(), now));
 }
 
-function removeOne(shelf: Shelf, cookies: Iterable<Cookie>, now: number): boolean {
+function removeOne(shelf: CookieCollection, cookies: Iterable<Cookie>, now: number): boolean {
   let victim: Cookie | undefined;
   let least = Infinity;
   for (const cookie of cookies) {

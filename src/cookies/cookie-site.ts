@@ -1,5 +1,5 @@
 import { getPublicSuffix } from 'tough-cookie';
-import type { Place } from '../request/url.ts';
+import type { UrlParts } from '../request/url.ts';
 
 /**
  * The place from which cookies are read or written: what the rules need of a URL, and whether HTTP
@@ -15,7 +15,7 @@ export interface CookieSite {
 }
 
 /** The site of a URL. */
-export function siteOf(url: Place, http: boolean): CookieSite {
+export function siteOf(url: UrlParts, http: boolean): CookieSite {
   return {
     host: hostOf(url),
     path: url.pathname,
@@ -25,7 +25,7 @@ export function siteOf(url: Place, http: boolean): CookieSite {
 }
 
 /** The canonical host of a URL. */
-export function hostOf(url: Place): string {
+export function hostOf(url: UrlParts): string {
   const host = url.hostname;
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }

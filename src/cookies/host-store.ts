@@ -1,6 +1,6 @@
 import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
 import { domainsOf, pathMatches } from './cookie-site.ts';
-import { CookieIndex, type Shelf } from './cookie-index.ts';
+import { CookieIndex, type CookieCollection } from './cookie-index.ts';
 import { enforceLimits, expiryOf, maxLifetime } from './cookie-limits.ts';
 import { olderFirst } from './storage-model.ts';
 
@@ -9,7 +9,7 @@ import { olderFirst } from './storage-model.ts';
  * such as `test`, is bounded, keeps host-only and domain cookies apart, and counts its changes, so
  * that a cached header stays right when somebody works on the `CookieJar` directly.
  */
-export class HostStore extends Store implements Shelf {
+export class HostStore extends Store implements CookieCollection {
   override synchronous = true;
   readonly #index = new CookieIndex(true);
   #version = 0;

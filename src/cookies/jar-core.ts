@@ -1,8 +1,8 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import type { Place } from '../request/url.ts';
-import type { Shelf } from './cookie-index.ts';
+import type { UrlParts } from '../request/url.ts';
+import type { CookieCollection } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
 import { hostOf, isSecure, pathMatches, siteOf } from './cookie-site.ts';
 import { HostStore } from './host-store.ts';
@@ -50,12 +50,12 @@ export class JarCore {
    * Runs a task over the cookies: at once for our own store and any that answers at once. `host`:
    * only its cookies are needed.
    */
-  run<T>(host: string | undefined, task: (cookies: Shelf) => T): Awaitable<T> {
+  run<T>(host: string | undefined, task: (cookies: CookieCollection) => T): Awaitable<T> {
     return this.#own ? task(this.#own) : withForeignStore(this.jar.store, host, task);
   }
 
   /** The `cookie` header for a URL, `''` when there is none, one character a byte. */
-  headerFor(url: Place): Awaitable<string> {
+  headerFor(url: UrlParts): Awaitable<string> {
     const store = this.#own;
     if (store?.size === 0) return '';
     if (!store) {

@@ -9,9 +9,9 @@ import type {
 } from '../types/cookies.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import type { Place } from '../request/url.ts';
+import type { UrlParts } from '../request/url.ts';
 import { readRecord, toRecord } from './cookie-record.ts';
-import type { Shelf } from './cookie-index.ts';
+import type { CookieCollection } from './cookie-index.ts';
 import { expiryOf } from './cookie-limits.ts';
 import { type CookieSite, siteOf } from './cookie-site.ts';
 import { JarCore } from './jar-core.ts';
@@ -59,12 +59,12 @@ export class SessionJar implements SessionCookies {
    * The `cookie` header of one hop, `''` for none; a promise only for a store that does not answer
    * at once.
    */
-  headerFor(url: Place): string | Promise<string> {
+  headerFor(url: UrlParts): string | Promise<string> {
     return this.#core.headerFor(url);
   }
 
   /** Stores the `Set-Cookie` lines of one hop in their order; what the rules refuse is dropped. */
-  storeResponse(url: Place, lines: readonly string[]): void | Promise<void> {
+  storeResponse(url: UrlParts, lines: readonly string[]): void | Promise<void> {
     if (lines.length === 0) return;
     const site = siteOf(url, true);
     return this.#core.run(undefined, (cookies) => {
@@ -215,7 +215,7 @@ export class SessionJar implements SessionCookies {
     name: string,
     url: string | URL | undefined,
     access: CookieAccess | undefined,
-    use: (found: Cookie[], cookies: Shelf) => T,
+    use: (found: Cookie[], cookies: CookieCollection) => T,
   ): Awaitable<T> {
     if (typeof name !== 'string') throw new InvalidRequestError('The name of a cookie is a string');
     const site = this.#site(url, access);
@@ -230,7 +230,7 @@ export class SessionJar implements SessionCookies {
   }
 
   #visible(
-    cookies: Shelf,
+    cookies: CookieCollection,
     site: CookieSite | undefined,
     access: CookieAccess | undefined,
   ): Cookie[] {
@@ -282,7 +282,7 @@ function homeOf(domain: string, http: boolean): CookieSite {
 }
 
 function restore(
-  cookies: Shelf,
+  cookies: CookieCollection,
   record: CookieRecord,
   base: URL | undefined,
   now: number,

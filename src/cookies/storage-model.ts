@@ -16,7 +16,7 @@ import {
   pathMatches,
   registrableDomain,
 } from './cookie-site.ts';
-import type { Shelf } from './cookie-index.ts';
+import type { CookieCollection } from './cookie-index.ts';
 import { enforceLimits, expiryOf, maxLifetime } from './cookie-limits.ts';
 
 /** The most bytes of a `cookie` header. */
@@ -27,7 +27,7 @@ const maxHeaderBytes = 8190;
  * would have replaced.
  */
 export function storeCookie(
-  shelf: Shelf,
+  shelf: CookieCollection,
   candidate: CookieCandidate,
   site: CookieSite,
   now: number,
@@ -106,7 +106,13 @@ function scopeOf(
  * "Leave secure cookies alone": whether a Secure cookie of that name would be shadowed. Flags of
  * the domain do not matter, only its overlap.
  */
-function isOverlay(shelf: Shelf, name: string, domain: string, path: string, now: number): boolean {
+function isOverlay(
+  shelf: CookieCollection,
+  name: string,
+  domain: string,
+  path: string,
+  now: number,
+): boolean {
   for (const cookie of shelf.all()) {
     if (
       cookie.secure &&
@@ -143,7 +149,7 @@ function checkPrefix(
  * 6265bis section 5.8.3). Expired ones are removed on the way. Without `path`, those of every path.
  */
 export function cookiesFor(
-  shelf: Shelf,
+  shelf: CookieCollection,
   { host, secure, http }: CookieSite,
   now: number,
   path?: string,

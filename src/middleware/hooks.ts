@@ -1,9 +1,9 @@
 /** Hooks: functions once around a call, outside the retries. */
 import type { Hooks } from '../types/hooks.ts';
-import { adopt, watch } from '../response/wrap-response.ts';
-import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
+import { wrapResponse, discardWhenCollected } from '../response/wrap-response.ts';
 import type { SessionResponse } from '../response/session-response.ts';
-import type { Handler } from '../session/state.ts';
+import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
+import type { Outgoing, Handler } from '../model.ts';
 
 /**
  * Runs `beforeRequest` and `afterResponse` around `next`. `beforeError` is the call's,
@@ -19,9 +19,9 @@ export async function runHooks(
   let answer: Response | void = undefined;
   for (const hook of beforeRequest) if ((answer = await hook({ request, context }))) break;
   const sent = fromSessionRequest(request, outgoing);
-  let response = answer ? adopt(answer, sent) : await next(sent);
-  if (afterResponse.length) watch(response);
+  let response = answer ? wrapResponse(answer, sent) : await next(sent);
+  if (afterResponse.length) discardWhenCollected(response);
   for (const hook of afterResponse)
-    response = adopt((await hook({ request, response, context })) ?? response, sent);
+    response = wrapResponse((await hook({ request, response, context })) ?? response, sent);
   return response;
 }

@@ -3,11 +3,11 @@ import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutPhase } from '../errors/timeout-error.ts';
 import type { RetryOptions } from '../types/retry.ts';
 import { isReplayable } from '../request/body.ts';
-import { fromSessionRequest, type Outgoing, toSessionRequest } from '../request/outgoing.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
 import { retryAfter } from './retry-after.ts';
 import { wait } from '../cancellation/cancellation.ts';
-import type { Handler, SessionState } from '../session/state.ts';
+import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
+import type { Outgoing, Handler, SessionState } from '../model.ts';
 
 /** After merging, only what has no default may be missing. */
 type DefinedRetry = Required<RetryOptions> & {
@@ -51,7 +51,9 @@ async function runFurther(
   const { call } = first;
   for (let attempt = 1; ; attempt++) {
     const { response } = outcome;
-    const delay = request.scope.aborted ? undefined : await delayBefore(request, attempt, outcome);
+    const delay = request.cancellation.aborted
+      ? undefined
+      : await delayBefore(request, attempt, outcome);
     if (delay === undefined) {
       if (response) return response;
       throw outcome.error;
@@ -64,7 +66,7 @@ async function runFurther(
       request = fromSessionRequest(record, request);
     }
     if (response) discard(response);
-    await wait(delay, request.scope);
+    await wait(delay, request.cancellation);
     call.attempts = attempt + 1;
     try {
       outcome = { response: await next(request) };

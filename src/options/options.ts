@@ -7,15 +7,15 @@ import type { RequestOptions, SessionOptions } from '../types/options.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
 import type { TimeoutOptions } from '../types/timeout.ts';
 import type { Transport } from '../types/transport.ts';
-import { isToken } from '../request/headers.ts';
 import { nearest } from './suggest.ts';
-import type { Platform } from '../session/platform.ts';
+import type { Platform } from '../model.ts';
+import { readMethod } from '../request/method.ts';
 
 /**
  * Options as they were given, checked: own keys only, `undefined` left out, `null` where something
  * is to be removed.
  */
-export type Given = RequestOptions & SessionOptions;
+export type GivenOptions = RequestOptions & SessionOptions;
 
 /** What an option may be: gives the value in its normal form, or throws. */
 export type Kind = (value: unknown, name: string) => unknown;
@@ -25,7 +25,7 @@ export type Kinds = Readonly<Record<string, Kind>>;
  * The own properties of all as one record, later ones first. It has no prototype, so that a
  * polluted one cannot add to it.
  */
-export function bare<T extends object>(...parts: (object | null | undefined)[]): T {
+export function nullPrototype<T extends object>(...parts: (object | null | undefined)[]): T {
   return Object.assign(Object.create(null) as T, ...parts) as T;
 }
 
@@ -76,22 +76,9 @@ export const count = kind(
   (value: number) => isAmount(value) && !(value % 1),
 );
 export const strings = list<string>('string');
-export const sender = kind(
+export const isTransport = kind(
   'an object with a send() method',
   (value?: Transport) => typeof value?.send === 'function',
-);
-/**
- * Upper case for the methods of RFC 9110, PATCH and QUERY in any letter case; others are kept, as
- * methods are case-sensitive.
- */
-export const method = kind(
-  'an HTTP method',
-  (value: string) =>
-    typeof value === 'string' &&
-    isToken(value) &&
-    (/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)$/i.test(value)
-      ? value.toUpperCase()
-      : value),
 );
 
 const phases: Kinds = { connect: phase, response: phase, body: phase, total: phase };
@@ -149,7 +136,7 @@ const mergedKinds: Kinds = {
   redirect: oneOf('follow', 'manual', 'error'),
   credentials: oneOf('omit', 'same-origin', 'include'),
   integrity: unchecked,
-  transport: sender,
+  transport: isTransport,
 };
 
 const sharedKinds: Kinds = {
@@ -166,7 +153,7 @@ const levels: Record<'call' | 'session', Kinds> = {
   call: {
     ...sharedKinds,
     searchParams: typed('string', 'object'),
-    method,
+    method: readMethod,
     json: unchecked,
     form: object,
     body: unchecked,
@@ -195,7 +182,7 @@ export function readRecord(
 ): Record<PropertyKey, unknown> {
   record(given, `${what} options`);
   const part = Object.hasOwn(levels, what) ? '' : `${what}.`;
-  const read = bare<Record<PropertyKey, unknown>>();
+  const read = nullPrototype<Record<PropertyKey, unknown>>();
   for (const name of Object.keys(given as object)) {
     if (!Object.hasOwn(kinds, name)) {
       const meant = nearest(
@@ -215,7 +202,7 @@ export function readRecord(
 }
 
 /** Present in a timeout whose `body` somebody chose. */
-export const chosen = Symbol();
+export const bodyTimeoutIsExplicit = Symbol();
 
 /**
  * The `timeout` option as a record: a number n means `{connect: min(n, 10 s), response: n, body:
@@ -231,7 +218,7 @@ export function readTimeout(value: unknown): TimeoutOptions {
         ? { connect: value, response: value, body: value, total: value }
         : value,
   );
-  if ('body' in read) read[chosen] = true;
+  if ('body' in read) read[bodyTimeoutIsExplicit] = true;
   return read;
 }
 
@@ -244,7 +231,9 @@ export function bodyTimeout(
   contentType: string | null | undefined,
 ): number {
   return (
-    ((!contentType?.startsWith('text/event-stream') || chosen in timeout) && timeout.body) || 0
+    ((!contentType?.startsWith('text/event-stream') || bodyTimeoutIsExplicit in timeout) &&
+      timeout.body) ||
+    0
   );
 }
 
@@ -252,7 +241,11 @@ export function bodyTimeout(
  * Checks the options of a call or of a session. Throws {@link InvalidRequestError} naming the
  * nearest known name, {@link UnsupportedError} for what the platform cannot do.
  */
-export function readOptions(given: unknown, level: keyof typeof levels, platform: Platform): Given {
+export function readOptions(
+  given: unknown,
+  level: keyof typeof levels,
+  platform: Platform,
+): GivenOptions {
   const read = readRecord(level, levels[level], given);
   for (const name in read) read[name] = platform.read(name, read[name]);
   return read;
@@ -260,7 +253,7 @@ export function readOptions(given: unknown, level: keyof typeof levels, platform
 
 /** Options whose names `fetch` knows; it ignores all others, and a `body` that is null. */
 export function readInit(init: object): RequestOptions {
-  return bare(
+  return nullPrototype(
     Object.fromEntries(
       Object.entries(init).filter(
         ([name, value]) => fetchNames.includes(name) && (value !== null || name !== 'body'),
@@ -276,7 +269,7 @@ export function readInit(init: object): RequestOptions {
 export function readRequest(request: Request): RequestInit {
   const plain = new Request('http://a');
   const set = (requestNames as (keyof Request)[]).filter((name) => request[name] !== plain[name]);
-  return bare(
+  return nullPrototype(
     Object.fromEntries(set.map((name) => [name, request[name]])),
     'body' in request ? null : bodyWithoutStream(request),
   );
@@ -294,7 +287,7 @@ function bodyWithoutStream(request: Request): { body: unknown } | null {
 }
 
 const frozen = <T extends object>(...parts: object[]): Readonly<T> =>
-  Object.freeze(bare<T>(...parts));
+  Object.freeze(nullPrototype<T>(...parts));
 
 /** What holds when nobody says otherwise. */
 export const defaults = frozen<ResolvedOptions>({
@@ -321,16 +314,16 @@ export const defaults = frozen<ResolvedOptions>({
  * Per key for `timeout`, `retry` and the platform's members; everything else replaces; `null` goes
  * back to what holds by default.
  */
-export function mergeOptions(base: ResolvedOptions, given: Given): ResolvedOptions {
+export function mergeOptions(base: ResolvedOptions, given: GivenOptions): ResolvedOptions {
   let changes: Record<string, unknown> | undefined;
   for (const name in given) {
-    const value = given[name as keyof Given];
+    const value = given[name as keyof GivenOptions];
     if (initNames.includes(name))
-      (changes ??= bare())['init'] = frozen(changes['init'] ?? base.init, {
+      (changes ??= nullPrototype())['init'] = frozen(changes['init'] ?? base.init, {
         [name]: value ?? undefined,
       });
     if (!Object.hasOwn(mergedKinds, name)) continue;
-    (changes ??= bare())[name] =
+    (changes ??= nullPrototype())[name] =
       value === null
         ? defaults[name as keyof ResolvedOptions]
         : name === 'timeout' || name === 'retry'

@@ -1,35 +1,11 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyOption, RequestBody } from '../types/request.ts';
-import { type Bytes, concat, streamOf } from '../response/body-source.ts';
+import { concat, isAsyncIterable, pieces } from './streams.ts';
+import { brandOf } from './brand.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
 export type PreparedBody = readonly [body: RequestBody, type?: string];
-
-type Type = abstract new (...args: never[]) => object;
-let nameless: Type[] | undefined;
-
-/** Types of the host whose objects do not name themselves, for {@link brandOf}. */
-export function setNameless(types: Type[]): void {
-  nameless = types;
-}
-
-/** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
-export function brandOf(value: unknown): string {
-  return (
-    nameless?.find((type) => value instanceof type)?.name ??
-    Object.prototype.toString.call(value).slice(8, -1)
-  );
-}
-
-/** A `Request` of any realm. */
-export function isRequest(value: unknown): value is Request {
-  return typeof value === 'object' && brandOf(value) === 'Request';
-}
-
-export function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array | string> {
-  return Symbol.asyncIterator in Object(value);
-}
 
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
@@ -87,37 +63,6 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     // What the platform can send it can also turn into bytes.
     yield* isAsyncIterable(body) ? body : pieces(new Response(body as BodyInit | null).body ?? []);
   }
-}
-
-/**
- * The pieces of an iterable or a stream: not every browser can iterate a stream. Who stops early
- * cancels it, so that it holds no connection.
- */
-export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): AsyncGenerator<T> {
-  if (Symbol.iterator in source) return yield* source;
-  const reader = source.getReader();
-  try {
-    for (let next; !(next = await reader.read()).done;) yield next.value;
-  } finally {
-    await reader.cancel();
-  }
-}
-
-/** The other way round: an iterable as a stream, if it is not one already; strings as UTF-8. */
-export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableStream<Bytes> {
-  if ('getReader' in source) return source as unknown as ReadableStream<Bytes>;
-  const iterator = source[Symbol.asyncIterator]();
-  return streamOf(
-    async () => {
-      const { done, value } = await iterator.next();
-      return done
-        ? undefined
-        : typeof value === 'string'
-          ? new TextEncoder().encode(value)
-          : (value as Bytes);
-    },
-    () => void iterator.return?.(),
-  );
 }
 
 /** Whether the body can be sent once more. */

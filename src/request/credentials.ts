@@ -1,6 +1,7 @@
 /** The `authorization` header, and the userinfo of a URL, which becomes one. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Auth } from '../types/middleware.ts';
+import type { SessionState } from '../model.ts';
 
 /** The value of Basic credentials (RFC 7617), in UTF-8. */
 export function basicValue(user: string, password: string): string {
@@ -54,4 +55,9 @@ export function takeUserinfo(url: URL): Auth | undefined {
  */
 export function decodeUserinfo(text: string): string {
   return text.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent);
+}
+
+/** Whether what the session adds by default may go to this origin. */
+export function isTrusted(state: SessionState, origin: string): boolean {
+  return state.trustedOrigins?.has(origin) ?? true;
 }

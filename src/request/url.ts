@@ -1,10 +1,10 @@
 /** From a call's input to the URL that is sent. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
-import { brandOf } from './body.ts';
+import { brandOf } from './brand.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
-export type Place = Readonly<
+export type UrlParts = Readonly<
   Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>
 >;
 

@@ -11,9 +11,8 @@ import type { CallContext } from '../types/context.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { SentRequest } from '../types/request.ts';
 import { Deadline } from '../cancellation/deadline.ts';
-import type { Cancellable, CallScope } from '../cancellation/cancellation.ts';
-
-export type Bytes = Uint8Array<ArrayBuffer>;
+import type { Cancellable, Cancellation } from '../cancellation/cancellation.ts';
+import { type Bytes, concat, streamOf } from '../request/streams.ts';
 
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
@@ -34,14 +33,14 @@ export interface BodySource {
   /** Two sources of the same bytes; this one is spent. */
   tee(): [BodySource, BodySource];
   /** It was handed over and is not read yet: until then it keeps no process alive. */
-  rest?(): void;
+  unref?(): void;
   /** Nobody will read it: take what little is left off the wire, or drop the connection. */
   discard(): void;
   /**
    * Its response or its stream was collected: discards it, unless somebody has the other or reads
    * it whole.
    */
-  forsake(): void;
+  onCollected(): void;
 }
 
 // What nobody holds any more, nobody will read: its connection and its place in the session are
@@ -49,13 +48,13 @@ export interface BodySource {
 // 2025-05-05.)
 const holders =
   globalThis.FinalizationRegistry &&
-  new FinalizationRegistry<BodySource>((source) => source.forsake());
+  new FinalizationRegistry<BodySource>((source) => source.onCollected());
 
 /**
  * Tells the source when `holder`, by which it can be read, is collected. The source itself must not
  * hold it.
  */
-export function heldBy(holder: object, source: BodySource): void {
+export function notifyWhenCollected(holder: object, source: BodySource): void {
   holders?.register(holder, source);
 }
 
@@ -73,7 +72,7 @@ export interface BodyRules {
   readonly progress?: ProgressCallback | undefined;
   /** `content-length`, 0 when unknown. */
   readonly total: number;
-  readonly scope: CallScope;
+  readonly cancellation: Cancellation;
   readonly request: SentRequest;
   readonly context: CallContext;
 }
@@ -107,7 +106,7 @@ export class StreamBody implements BodySource, Cancellable {
     this.#host = host;
     this.#rules = rules;
     this.#abort = abort;
-    rules.scope.attach(this);
+    rules.cancellation.attach(this);
   }
 
   get locked(): boolean {
@@ -133,7 +132,7 @@ export class StreamBody implements BodySource, Cancellable {
 
   #end(): void {
     this.ended = true;
-    this.#rules.scope.detach(this);
+    this.#rules.cancellation.detach(this);
   }
 
   /** The next chunk off the host's stream, `undefined` at the end. */
@@ -196,8 +195,8 @@ export class StreamBody implements BodySource, Cancellable {
           this.used = true;
           this.cancel(reason);
         },
-        this,
       );
+      notifyWhenCollected(stream, this);
       this.#stream = weakly(stream);
     }
     return stream;
@@ -207,7 +206,7 @@ export class StreamBody implements BodySource, Cancellable {
     return teeOf(this.stream(), this.#rules);
   }
 
-  forsake(): void {
+  onCollected(): void {
     if (!this.#whole && !this.#stream?.deref()) this.discard();
   }
 }
@@ -218,9 +217,9 @@ export class StreamBody implements BodySource, Cancellable {
  */
 export function teeOf(
   stream: ReadableStream<Bytes>,
-  { scope, request, context }: BodyRules,
+  { cancellation, request, context }: BodyRules,
 ): [BodySource, BodySource] {
-  const rules = { timeout: 0, total: 0, scope, request, context };
+  const rules = { timeout: 0, total: 0, cancellation, request, context };
   const [one, two] = stream.tee();
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
@@ -242,39 +241,4 @@ export function report(
     },
     chunk,
   );
-}
-
-/**
- * A default stream that reads only on demand: a byte stream would take the chunks' buffers away.
- */
-export function streamOf(
-  pull: () => Bytes | undefined | Promise<Bytes | undefined>,
-  cancel: (reason: unknown) => void,
-  source?: BodySource,
-): ReadableStream<Bytes> {
-  const underlying: UnderlyingDefaultSource<Bytes> & { stream?: ReadableStream<Bytes> } = {
-    pull(controller) {
-      const give = (chunk: Bytes | undefined): void =>
-        chunk ? controller.enqueue(chunk) : controller.close();
-      const next = pull();
-      // What is here already is given without another turn.
-      return next instanceof Promise ? next.then(give) : give(next);
-    },
-    cancel,
-  };
-  // WebKit collects a stream of which only the reader is held, though it is still read: this lives
-  // as long as the reader does.
-  const stream = (underlying.stream = new ReadableStream(underlying, { highWaterMark: 0 }));
-  if (source) heldBy(stream, source);
-  return stream;
-}
-
-export function concat(chunks: readonly Uint8Array[]): Bytes {
-  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

@@ -6,14 +6,14 @@ import { type ErrorDetails, hide, nameError, SessionError } from '../errors/sess
 import type { SentRequest } from '../types/request.ts';
 import type { Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, SchemaIssue, StandardSchemaV1 } from '../types/standard-schema.ts';
-import { pieces } from '../request/body.ts';
 import type { BodySource } from './body-source.ts';
 import { decoderOf, type Decoder } from './text-decoding.ts';
 import { readEvents } from './events.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
 import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
-import type { CallInfo, Outgoing } from '../request/outgoing.ts';
+import { pieces } from '../request/streams.ts';
+import type { CallInfo, Outgoing } from '../model.ts';
 
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState {
@@ -37,7 +37,7 @@ export interface ResponseState {
   /** The body as `throwHttpErrors` or a hook has read it. */
   data: { value: unknown } | undefined;
   /** Of a response that belongs to no call yet: makes it that of this request's call. */
-  join?(to: Outgoing): void;
+  attachToCall?(to: Outgoing): void;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { concat } from './body-source.ts';
 import { readParameters } from './parameters.ts';
+import { concat } from '../request/streams.ts';
 
 /** The part of `TextDecoder` that reading takes. */
 export type Decoder = Pick<TextDecoder, 'decode'>;

@@ -1,10 +1,11 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { type BodyRules, heldBy, StreamBody } from './body-source.ts';
+import { type BodyRules, notifyWhenCollected, StreamBody } from './body-source.ts';
 import { bodyTimeout } from '../options/options.ts';
-import { type Outgoing, type Sent, sentOf } from '../request/outgoing.ts';
 import { type ResponseState, SessionResponse } from './session-response.ts';
 import type { SentRequest } from '../types/request.ts';
+import type { Outgoing } from '../model.ts';
+import { type Sent, sentOf } from '../request/sent-request.ts';
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export function newState(
@@ -38,7 +39,7 @@ const noCookies: Readonly<Record<string, string>> = Object.freeze(
  * Makes it a SessionResponse, in place where it is this realm's `Response`. `abort` ends the
  * request below it.
  */
-export function adopt(
+export function wrapResponse(
   response: Response,
   request: Outgoing,
   sent = sentOf(request),
@@ -46,7 +47,7 @@ export function adopt(
   abort?: (reason: unknown) => void,
 ): SessionResponse {
   if (SessionResponse.is(response)) {
-    SessionResponse.stateOf(response).join?.(request);
+    SessionResponse.stateOf(response).attachToCall?.(request);
     return response;
   }
   if (
@@ -70,7 +71,7 @@ export function adopt(
 
 /** What holds while the body of a response with these headers is read. */
 export function rulesOf(
-  { call, options, scope }: Outgoing,
+  { call, options, cancellation: scope }: Outgoing,
   request: SentRequest,
   headers: Headers,
 ): BodyRules {
@@ -80,7 +81,7 @@ export function rulesOf(
     progress: options.onDownloadProgress,
     // The length of what is compressed is not that of what is read.
     total: Number(!headers.get('content-encoding') && headers.get('content-length')) || 0,
-    scope,
+    cancellation: scope,
     request,
     context: call.context,
   };
@@ -90,9 +91,9 @@ export function rulesOf(
  * Of a response that is handed over: discards its body, if it is still open, when the response is
  * collected.
  */
-export function watch(response: SessionResponse): void {
+export function discardWhenCollected(response: SessionResponse): void {
   const { source } = SessionResponse.stateOf(response);
   if (!source || source.ended) return;
-  source.rest?.();
-  heldBy(response, source);
+  source.unref?.();
+  notifyWhenCollected(response, source);
 }

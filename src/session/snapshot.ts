@@ -1,7 +1,7 @@
 /** A session as data. */
 import type { SessionSnapshot } from '../types/session.ts';
-import { chosen } from '../options/options.ts';
-import type { SessionState } from './state.ts';
+import { bodyTimeoutIsExplicit } from '../options/options.ts';
+import type { SessionState } from '../model.ts';
 
 /**
  * What `Session.restore` needs. JSON leaves out what is undefined or a function, writes a URL as
@@ -29,7 +29,7 @@ export async function takeSnapshot({
     ],
     searchParams: [...searchParams],
     // What nobody chose must not come back as chosen: a stream of events has no timeout by default.
-    timeout: chosen in timeout ? timeout : { ...timeout, body: undefined },
+    timeout: bodyTimeoutIsExplicit in timeout ? timeout : { ...timeout, body: undefined },
     retry,
     maxRedirects,
     // A browser's cookies stay in the browser.

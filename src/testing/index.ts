@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { func, sender } from '../options/options.ts';
+import { func, isTransport } from '../options/options.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
 
@@ -42,7 +42,7 @@ export function mockTransport(
  * ```
  */
 export function useTransport(transport: Transport): Disposable {
-  sender(transport, 'transport');
+  isTransport(transport, 'transport');
   const host = globalThis as { [override]?: Transport | undefined };
   const former = host[override];
   host[override] = transport;

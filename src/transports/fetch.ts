@@ -1,8 +1,8 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { isAsyncIterable, toStream } from '../request/body.ts';
-import { bare } from '../options/options.ts';
+import { nullPrototype } from '../options/options.ts';
 import type { Transport } from '../types/transport.ts';
+import { isAsyncIterable, toStream } from '../request/streams.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
@@ -55,7 +55,11 @@ export function overFetch(
       const sent = { method, headers, signal, body };
       return fetch(
         url.href,
-        bare<RequestInit>(init, sent, isStream ? { body: toStream(body), duplex: 'half' } : null),
+        nullPrototype<RequestInit>(
+          init,
+          sent,
+          isStream ? { body: toStream(body), duplex: 'half' } : null,
+        ),
       );
     },
   };

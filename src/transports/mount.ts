@@ -1,13 +1,12 @@
 /** Which transport carries a URL. */
 import type { Transport } from '../types/transport.ts';
-import { sender } from '../options/options.ts';
-import type { Outgoing } from '../request/outgoing.ts';
-import type { SessionState } from '../session/state.ts';
+import { isTransport } from '../options/options.ts';
 import { parseUrl, withSlash } from '../request/url.ts';
+import type { Outgoing, SessionState } from '../model.ts';
 
 /** Adds a mount, longest prefix first; the same prefix replaces. */
 export function addMount(state: SessionState, prefix: string | URL, transport: Transport): void {
-  sender(transport, 'transport');
+  isTransport(transport, 'transport');
   let key = String(prefix).toLowerCase();
   // A bare scheme (`https://`) matches all of it; any other prefix ends in a slash, so that whole
   // origins and segments match.

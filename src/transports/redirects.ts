@@ -5,11 +5,11 @@
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import { filterHeaders } from '../request/headers.ts';
-import { type Outgoing, sentOf } from '../request/outgoing.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
-import type { Handler, SessionState } from '../session/state.ts';
-import { parseUrl, type Place } from '../request/url.ts';
+import { parseUrl, type UrlParts } from '../request/url.ts';
+import type { Outgoing, Handler, SessionState } from '../model.ts';
+import { sentOf } from '../request/sent-request.ts';
 
 const statuses = [301, 302, 303, 307, 308];
 
@@ -73,7 +73,7 @@ function nextHop(
         : same || isHarmless(name) || keepHeaders.includes(name),
     ),
     cookies: same ? request.cookies : undefined,
-    spent: request.spent + elapsed,
+    responseTimeUsed: request.responseTimeUsed + elapsed,
   };
 }
 
@@ -81,7 +81,11 @@ function nextHop(
  * Whether credentials may go along: the same origin, both in the session's scope, or the same host
  * turning from http to https.
  */
-function sameScope({ scope }: SessionState, from: Place, to: URL): boolean | undefined {
+function sameScope(
+  { trustedOrigins: scope }: SessionState,
+  from: UrlParts,
+  to: URL,
+): boolean | undefined {
   return (
     from.origin === to.origin ||
     (scope?.has(from.origin) && scope.has(to.origin)) ||

@@ -4,22 +4,23 @@ import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { Transport } from '../types/transport.ts';
-import { adopt } from '../response/wrap-response.ts';
+import { wrapResponse } from '../response/wrap-response.ts';
 import { LazyBody } from '../request/body.ts';
 import { type HeaderList, SafeHeaders, withType } from '../request/headers.ts';
-import { type Outgoing, Sent } from '../request/outgoing.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { Deadline } from '../cancellation/deadline.ts';
-import { CallScope } from '../cancellation/cancellation.ts';
-import { type Handler, inScope, type SessionState } from '../session/state.ts';
+import { Cancellation } from '../cancellation/cancellation.ts';
 import { transportFor } from './mount.ts';
 import { followRedirects, isRedirect } from './redirects.ts';
+import type { Outgoing, Handler, SessionState } from '../model.ts';
+import { Sent } from '../request/sent-request.ts';
+import { isTrusted } from '../request/credentials.ts';
 
 /**
  * The private form of `Transport.send`: it takes our own request, keeps the timeouts itself, and
  * hands the response to `after` before anybody else.
  */
-export const fastSend = Symbol();
+export const sendInternal = Symbol();
 
 /** What happens between a response's headers and whoever waits for it: cookies and redirects. */
 export type After = (
@@ -27,18 +28,18 @@ export type After = (
   response: SessionResponse,
 ) => SessionResponse | Promise<SessionResponse>;
 
-export interface FastTransport extends Transport {
-  [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse>;
+export interface InternalTransport extends Transport {
+  [sendInternal](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse>;
 }
 
 /**
  * What a transport has that can tell a body's progress by another one, for one sending. What
  * `progress` throws ends the scope.
  */
-export const forUpload = Symbol();
+export const withUploadProgress = Symbol();
 
 export interface UploadTransport extends Transport {
-  [forUpload]?(progress: ProgressCallback, scope: CallScope): Transport;
+  [withUploadProgress]?(progress: ProgressCallback, scope: Cancellation): Transport;
 }
 
 /** Redirects → cookies → mount → transport; a managed transport does the first two itself. */
@@ -66,7 +67,7 @@ export function transportLine(state: SessionState): Handler {
         );
     }
     return (
-      (transport as Partial<FastTransport>)[fastSend]?.(request, headers, after) ??
+      (transport as Partial<InternalTransport>)[sendInternal]?.(request, headers, after) ??
       sendPublic(state, transport, request, headers, redirect).then((response) =>
         after(request, response),
       )
@@ -120,11 +121,11 @@ async function sendPublic(
   headers: HeaderList,
   redirect: RequestRedirect,
 ): Promise<SessionResponse> {
-  const { method, url, body, options, call, spent } = request;
+  const { method, url, body, options, call, responseTimeUsed: spent } = request;
   const { timeout } = options;
   const sent = new Sent(method, url, headers);
-  const scope = new CallScope();
-  request.scope.attach(scope);
+  const scope = new Cancellation();
+  request.cancellation.attach(scope);
   const deadline = new Deadline({
     expire: () =>
       scope.cancel(new TimeoutError('response', timeout.response as number, { request: sent })),
@@ -143,7 +144,7 @@ async function sendPublic(
     const init: RequestInit = { ...options.init, redirect, ...(credentials && { credentials }) };
     const { onUploadProgress: progress } = options;
     const sender =
-      (progress && body !== null && transport[forUpload]?.(progress, scope)) || transport;
+      (progress && body !== null && transport[withUploadProgress]?.(progress, scope)) || transport;
     const sending = sender.send({
       method,
       url: new URL(url.href),
@@ -155,7 +156,7 @@ async function sendPublic(
     });
     // A transport may ignore its signal; the call must end all the same.
     const response = await scope.within(sending);
-    return adopt(response, request, sent, performance.now() - start, (reason) =>
+    return wrapResponse(response, request, sent, performance.now() - start, (reason) =>
       scope.cancel(reason),
     );
   } catch (error) {
@@ -172,7 +173,7 @@ async function sendPublic(
     });
   } finally {
     deadline.disarm();
-    request.scope.detach(scope);
+    request.cancellation.detach(scope);
   }
 }
 
@@ -186,5 +187,7 @@ function credentialsFor(
 ): RequestCredentials | undefined {
   if (call.given?.credentials || credentials === 'omit') return credentials;
   if (!state.cookies) return 'omit';
-  return inScope(state, url.origin) ? (credentials ?? (state.baseUrl && 'include')) : 'same-origin';
+  return isTrusted(state, url.origin)
+    ? (credentials ?? (state.baseUrl && 'include'))
+    : 'same-origin';
 }

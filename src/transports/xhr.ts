@@ -3,10 +3,10 @@
  */
 import { hide } from '../errors/session-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { brandOf } from '../request/body.ts';
 import { report } from '../response/body-source.ts';
-import type { CallScope } from '../cancellation/cancellation.ts';
+import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { ProgressCallback } from '../types/progress.ts';
+import { brandOf } from '../request/brand.ts';
 
 /** Where `fetch` has a choice and XMLHttpRequest has none, what may be chosen. */
 const choices: Partial<Record<keyof RequestInit, unknown[]>> = {
@@ -41,7 +41,7 @@ export async function fetchByXhr(
   url: string,
   init: RequestInit,
   progress: ProgressCallback,
-  scope: CallScope,
+  scope: Cancellation,
 ): Promise<Response> {
   if (scope.aborted) throw scope.reason;
   refuse(init);

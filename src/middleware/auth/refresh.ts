@@ -2,7 +2,7 @@ import { isVisible } from '../../request/credentials.ts';
 import { Deadline } from '../../cancellation/deadline.ts';
 import { func, kind, readRecord } from '../../options/options.ts';
 import { discard, type SessionResponse } from '../../response/session-response.ts';
-import { CallScope } from '../../cancellation/cancellation.ts';
+import { Cancellation } from '../../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Awaitable, CallContext } from '../../types/context.ts';
 import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
@@ -276,7 +276,7 @@ function differs(found: Tokens | null | undefined, known: Tokens | undefined): b
 
 /** What the promise settles to, unless the call ends before. */
 async function settled<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const scope = new CallScope();
+  const scope = new Cancellation();
   const deadline = new Deadline({
     expire: () =>
       scope.cancel(

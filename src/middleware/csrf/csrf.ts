@@ -5,11 +5,11 @@ import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import { isReplayable } from '../../request/body.ts';
 import { isVisible } from '../../request/credentials.ts';
 import { isToken } from '../../request/headers.ts';
-import { bare, func, kind, readRecord } from '../../options/options.ts';
-import { callOf } from '../../request/outgoing.ts';
+import { nullPrototype, func, kind, readRecord } from '../../options/options.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
-import type { SessionState } from '../../session/state.ts';
 import { type CsrfFrom, csrfSource } from './token-source.ts';
+import { callOf } from '../../request/session-request.ts';
+import type { SessionState } from '../../model.ts';
 
 /** A framework whose names are known. */
 export type CsrfPreset = 'angular' | 'django' | 'laravel' | 'rails' | 'spring';
@@ -69,7 +69,9 @@ function readCsrf(preset: CsrfPreset | CsrfOptions): CsrfOptions {
           value,
         );
         return (
-          Object.keys(place).length === 1 && (!pick || 'url' in place) && bare(place, { pick })
+          Object.keys(place).length === 1 &&
+          (!pick || 'url' in place) &&
+          nullPrototype(place, { pick })
         );
       }),
       header: name,
@@ -171,8 +173,8 @@ function withToken(
     request.url.origin === globalThis.location?.origin
   ) {
     options = Object.freeze(
-      bare<ResolvedOptions>(options, {
-        init: Object.freeze(bare<RequestInit>({ mode: 'same-origin' }, options.init)),
+      nullPrototype<ResolvedOptions>(options, {
+        init: Object.freeze(nullPrototype<RequestInit>({ mode: 'same-origin' }, options.init)),
       }),
     );
   }

@@ -5,10 +5,9 @@ import type { Awaitable } from '../../types/context.ts';
 import type { RequestOptions } from '../../types/options.ts';
 import { Call } from '../../call/call.ts';
 import { isVisible } from '../../request/credentials.ts';
-import type { CallInfo } from '../../request/outgoing.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import type { SessionState } from '../../session/state.ts';
 import { parseUrl } from '../../request/url.ts';
+import type { CallInfo, SessionState } from '../../model.ts';
 
 /** One of the places that servers put their token. */
 export type CsrfFrom =

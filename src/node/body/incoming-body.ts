@@ -10,16 +10,15 @@ import { TimeoutError } from '../../errors/timeout-error.ts';
 import {
   type BodyRules,
   type BodySource,
-  type Bytes,
-  concat,
   report,
-  streamOf,
   teeOf,
+  notifyWhenCollected,
 } from '../../response/body-source.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
-import type { CallScope, Cancellable } from '../../cancellation/cancellation.ts';
-import { afterPoll } from '../timers/after-poll.ts';
+import type { Cancellation, Cancellable } from '../../cancellation/cancellation.ts';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
+import { type Bytes, concat, streamOf } from '../../request/streams.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
@@ -61,7 +60,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   ended = false;
   #rules: BodyRules;
   /** The scope that it came from, when it has joined another. */
-  #origin: CallScope | undefined;
+  #origin: Cancellation | undefined;
   readonly #wire: Wire;
   readonly #decoder: Decoder | undefined;
   readonly #coding: string | undefined;
@@ -114,8 +113,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
    * Goes on under the rules of another call, which count for what is here already; what ended it
    * before still does.
    */
-  join(rules: BodyRules): void {
-    const { scope } = this.#rules;
+  attachToCall(rules: BodyRules): void {
+    const { cancellation: scope } = this.#rules;
     this.#rules = rules;
     if (this.#failed) return;
     const { limit, progress, total } = rules;
@@ -132,15 +131,15 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       report(progress, (transferredBytes += chunk.length), total, chunk);
     if (this.ended) return;
     this.#origin = scope;
-    rules.scope.attach(this);
+    rules.cancellation.attach(this);
   }
 
   #leave(): void {
-    this.#rules.scope.detach(this);
+    this.#rules.cancellation.detach(this);
     this.#origin?.detach(this);
   }
 
-  rest(): void {
+  unref(): void {
     if (!this.used) this.#wire.ref(false);
   }
 
@@ -288,7 +287,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       this.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 
-  forsake(): void {
+  onCollected(): void {
     if (!this.#wantsAll && !this.#stream?.deref()) this.discard();
   }
 
@@ -337,7 +336,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     const { timeout } = this.#rules;
     const received = this.#received;
     // The loop may have been blocked: what has come meanwhile counts.
-    afterPoll(() => {
+    afterPendingInput(() => {
       if (!this.#waiter) return;
       if (this.#received !== received) this.#startClock();
       else this.cancel(new TimeoutError('body', timeout, this.#rules));
@@ -419,8 +418,8 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
           this.used = true;
           this.cancel(reason);
         },
-        this,
       );
+      notifyWhenCollected(stream, this);
       this.#stream = new WeakRef(stream);
     }
     return stream;

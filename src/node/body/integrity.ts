@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { NetworkError } from '../../errors/network-error.ts';
 import { StreamBody } from '../../response/body-source.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { CallScope } from '../../cancellation/cancellation.ts';
+import { Cancellation } from '../../cancellation/cancellation.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 
 /**
@@ -42,7 +42,7 @@ export async function verifyIntegrity(
     limit: undefined,
     progress: undefined,
     total: 0,
-    scope: new CallScope(),
+    cancellation: new Cancellation(),
     request,
     context: state.call.context,
   });

@@ -1,11 +1,11 @@
 /** A request body on its way through undici. */
 import { Readable } from 'node:stream';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { brandOf } from '../../request/body.ts';
 import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
 import { encodeMultipart } from './multipart.ts';
+import { brandOf } from '../../request/brand.ts';
 
 /** What goes to undici, and what its headers must say about it. */
 export class Upload {

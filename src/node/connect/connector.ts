@@ -2,7 +2,7 @@
 import { lookup as lookupByName } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { buildConnector as BuildConnector } from 'undici';
-import { bare } from '../../options/options.ts';
+import { nullPrototype } from '../../options/options.ts';
 import type { Guard } from './guard.ts';
 import { ownUndefined } from './own-undefined.ts';
 import { onread } from './read-buffer.ts';
@@ -108,7 +108,7 @@ export function connectorOf(
 ): Connector {
   const resolve = guard ? guard.lookup(lookup ?? lookupByName) : lookup;
   // Timeouts are the exchange's.
-  const options = bare<BuildConnector.BuildOptions & { servername?: string }>(
+  const options = nullPrototype<BuildConnector.BuildOptions & { servername?: string }>(
     ownOptions,
     tls,
     { timeout: 0, allowH2: http2, socketPath, onread },
@@ -127,8 +127,9 @@ export function connectorOf(
       }
     }
     // An address is verified as what it is, and not sent as a name (RFC 6066, section 3).
-    const servername = options.servername ?? (isAddress ? undefined : bare<Target>(to).servername);
-    const socket = connect(bare(to, { localAddress, servername }), (error, opened) => {
+    const servername =
+      options.servername ?? (isAddress ? undefined : nullPrototype<Target>(to).servername);
+    const socket = connect(nullPrototype(to, { localAddress, servername }), (error, opened) => {
       if (!error && guard) {
         try {
           guard.check(opened?.remoteAddress ?? '', to.hostname);

@@ -2,8 +2,8 @@
  * Which file a response is of: what tells whether bytes that came at different times belong
  * together.
  */
-import type { Outgoing } from '../../request/outgoing.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
+import type { Outgoing } from '../../model.ts';
 
 /** One representation of one resource, whose every byte is known as long as its validator is. */
 export interface FileVersion {

@@ -3,21 +3,20 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
-import { watch } from '../../response/wrap-response.ts';
-import { pieces } from '../../request/body.ts';
+import { discardWhenCollected } from '../../response/wrap-response.ts';
 import { report } from '../../response/body-source.ts';
 import type { Call } from '../../call/call.ts';
 import { setHeader } from '../../request/headers.ts';
-import { bare, type Given, mergeOptions } from '../../options/options.ts';
-import type { Outgoing } from '../../request/outgoing.ts';
+import { nullPrototype, type GivenOptions, mergeOptions } from '../../options/options.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
-import type { Handler } from '../../session/state.ts';
 import { runRetries } from '../../middleware/retry.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RetryState } from '../../types/retry.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';
+import { pieces } from '../../request/streams.ts';
+import type { Outgoing, Handler } from '../../model.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {
@@ -62,7 +61,7 @@ export async function saveTo(
   if (source && (source.used || source.locked)) throw new TypeError('The body was read already');
   // Now, as the process may change its directory.
   const target = resolve(typeof path === 'string' ? path : fileURLToPath(path));
-  const { resume } = bare<SaveToOptions>(options);
+  const { resume } = nullPrototype<SaveToOptions>(options);
   await holdOpen(call as Call, async (running, request) => {
     await running.check(response, true);
     if (response.status === 304) return;
@@ -186,11 +185,11 @@ async function download(
   };
 
   // What is saved is not to be repeated, whatever is made of its status.
-  const retry = bare({
+  const retry = nullPrototype({
     shouldRetry: (state: RetryState) => (saved ? false : shouldRetry?.(state)),
   });
   const last = await runRetries(
-    { ...asked, options: mergeOptions(asked.options, bare<Given>({ retry })) },
+    { ...asked, options: mergeOptions(asked.options, nullPrototype<GivenOptions>({ retry })) },
     attempt,
   );
   if (!saved)
@@ -233,11 +232,11 @@ async function ask(
   // Retries and progress are those of the whole download.
   const options = mergeOptions(
     request.options,
-    bare<Given>({ retry: bare({ limit: 0 }), onDownloadProgress: null }),
+    nullPrototype<GivenOptions>({ retry: nullPrototype({ limit: 0 }), onDownloadProgress: null }),
   );
   const response = await call.within(
     (call.state.chain as Handler)({ ...request, headers, options }),
   );
-  watch(response);
+  discardWhenCollected(response);
   return response;
 }

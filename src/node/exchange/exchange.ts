@@ -6,21 +6,22 @@ import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { bodyTimeout } from '../../options/options.ts';
-import type { Outgoing, Sent } from '../../request/outgoing.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import { describeError } from './describe-error.ts';
 import type { Dispatch } from './dispatch-options.ts';
-import type { CallScope, Cancellable } from '../../cancellation/cancellation.ts';
+import type { Cancellation, Cancellable } from '../../cancellation/cancellation.ts';
 import type { CallContext } from '../../types/context.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { BodyRules } from '../../response/body-source.ts';
 import { IncomingBody, type Wire } from '../body/incoming-body.ts';
-import { afterPoll } from '../timers/after-poll.ts';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Framing, type RawHeaders, UndiciResponse } from './undici-response.ts';
 import type { Upload } from '../body/upload.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 import type { After } from '../../transports/send.ts';
+import type { Outgoing } from '../../model.ts';
+import type { Sent } from '../../request/sent-request.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
@@ -45,7 +46,7 @@ const invalid = new Set([
 ]);
 
 /** Where an exchange runs or waits. */
-export interface Carrier {
+export interface ExchangeQueue {
   /** Runs it, or queues it; `fresh`: not on a socket that was used before. */
   run(exchange: Exchange, fresh: boolean): void;
   /** Takes it out of the queue. */
@@ -53,7 +54,7 @@ export interface Carrier {
 }
 
 /** What an exchange runs on: a connection, or a stream of one. */
-export interface Line {
+export interface ExchangeChannel {
   /** Responses that the connection has carried. */
   readonly served: number;
   /** Whose answer comes next. */
@@ -81,10 +82,10 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   readonly #outgoing: Outgoing;
   /** What was sent. */
   readonly request: Sent;
-  readonly #carrier: Carrier;
+  readonly #carrier: ExchangeQueue;
   readonly #upload: Upload;
   readonly #after: After;
-  #connection: Line | undefined;
+  #connection: ExchangeChannel | undefined;
   #reused = false;
   #displaced = false;
   /** Headers have come, or never will. */
@@ -102,7 +103,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   #reject!: (reason: unknown) => void;
 
   constructor(
-    carrier: Carrier,
+    carrier: ExchangeQueue,
     request: Outgoing,
     sent: Sent,
     upload: Upload,
@@ -125,14 +126,14 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#outgoing.scope.attach(this);
+      this.#outgoing.cancellation.attach(this);
       if (!this.#settled) this.#carrier.run(this, false);
     });
   }
 
   // From the pool.
 
-  start(connection: Line): void {
+  start(connection: ExchangeChannel): void {
     this.#connection = connection;
     connection.run(this);
   }
@@ -153,7 +154,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   expire(): void {
     const phase = this.written ? 'response' : 'connect';
     // The loop may have been blocked: what has come meanwhile counts.
-    afterPoll(() => {
+    afterPendingInput(() => {
       if (this.#settled || this.#deadline.armed) return;
       this.#fail(
         new TimeoutError(phase, this.#outgoing.options.timeout[phase] as number, {
@@ -190,7 +191,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   #settle(): void {
     this.#settled = true;
     this.#deadline.disarm();
-    this.#outgoing.scope.detach(this);
+    this.#outgoing.cancellation.detach(this);
   }
 
   #end(reusable: boolean): void {
@@ -234,8 +235,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     return this.#framing?.contentLength ?? 0;
   }
 
-  get scope(): CallScope {
-    return this.#outgoing.scope;
+  get cancellation(): Cancellation {
+    return this.#outgoing.cancellation;
   }
 
   get context(): CallContext {
@@ -262,7 +263,7 @@ export class Exchange implements Cancellable, Wire, BodyRules {
   }
 
   #startClock(now: number): void {
-    const { options, spent } = this.#outgoing;
+    const { options, responseTimeUsed: spent } = this.#outgoing;
     if (options.timeout.response)
       this.#deadline.arm(Math.max(options.timeout.response - spent, 1), now);
     else this.#deadline.disarm();
@@ -316,8 +317,8 @@ export class Exchange implements Cancellable, Wire, BodyRules {
     }
     this.#settled = true;
     this.#deadline.disarm();
-    if (this.body) this.#outgoing.scope.replace(this, this.body);
-    else this.#outgoing.scope.detach(this);
+    if (this.body) this.#outgoing.cancellation.replace(this, this.body);
+    else this.#outgoing.cancellation.detach(this);
     try {
       this.#resolve(
         this.#after(this.#outgoing, new UndiciResponse(status, statusText, raw, state)),

@@ -4,10 +4,10 @@
  */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
-import { bare } from '../../options/options.ts';
+import { nullPrototype } from '../../options/options.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
-import type { Carrier, Exchange, Line } from '../exchange/exchange.ts';
+import type { ExchangeQueue, Exchange, ExchangeChannel } from '../exchange/exchange.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -19,7 +19,7 @@ export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'>
 };
 
 /** The connections of one route, whatever they speak. */
-export interface RoutePool extends Carrier {
+export interface RoutePool extends ExchangeQueue {
   readonly sockets: number;
   /** Calls that wait for a connection. */
   readonly queued: number;
@@ -39,9 +39,9 @@ export interface PoolOptions {
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
-export class Connection implements Line {
+export class Http1Connection implements ExchangeChannel {
   readonly client: UndiciClient;
-  readonly #pool: Pool;
+  readonly #pool: Http1Pool;
   /** Responses that its socket has carried. */
   served = 0;
   connected = false;
@@ -55,11 +55,11 @@ export class Connection implements Line {
   #giveUp: (() => void) | undefined;
   #destroyed: Promise<void> | undefined;
 
-  constructor(pool: Pool, origin: string, { connect, ...options }: ClientOptions) {
+  constructor(pool: Http1Pool, origin: string, { connect, ...options }: ClientOptions) {
     this.#pool = pool;
     this.client = new Client(
       origin,
-      bare<UndiciClient.Options>(options, {
+      nullPrototype<UndiciClient.Options>(options, {
         connect: ((to, callback) => {
           this.#giveUp = connect(to, (error, socket) => {
             this.#socket = socket;
@@ -140,12 +140,12 @@ export class Connection implements Line {
   }
 }
 
-export class Pool implements RoutePool {
+export class Http1Pool implements RoutePool {
   readonly #origin: string;
   readonly #options: PoolOptions;
-  readonly #all = new Set<Connection>();
+  readonly #all = new Set<Http1Connection>();
   /** Last used last. */
-  readonly #idle: Connection[] = [];
+  readonly #idle: Http1Connection[] = [];
   readonly #waiting = new Set<Exchange>();
   #closed = false;
   #warned = false;
@@ -189,7 +189,7 @@ export class Pool implements RoutePool {
     if (idle) exchange.start(idle);
     else if (this.#all.size < this.#options.connections) exchange.start(this.#open());
     else if (fresh && this.#idle.length) {
-      (this.#idle.shift() as Connection).retire();
+      (this.#idle.shift() as Http1Connection).retire();
       exchange.start(this.#open());
     } else {
       const shared = fresh ? undefined : this.#leastLoaded();
@@ -203,11 +203,11 @@ export class Pool implements RoutePool {
   }
 
   /** The one to send on behind others. */
-  #leastLoaded(): Connection | undefined {
+  #leastLoaded(): Http1Connection | undefined {
     const { pipelining } = this.#options.client;
     // Calls that queue by default need not look at each of 256 busy connections.
     if (pipelining === 1) return undefined;
-    let least: Connection | undefined;
+    let least: Http1Connection | undefined;
     for (const connection of this.#all)
       if (connection.load < (least?.load ?? pipelining)) least = connection;
     return least;
@@ -235,8 +235,8 @@ export class Pool implements RoutePool {
     return next;
   }
 
-  #open(): Connection {
-    const connection = new Connection(this, this.#origin, this.#options.client);
+  #open(): Http1Connection {
+    const connection = new Http1Connection(this, this.#origin, this.#options.client);
     this.#all.add(connection);
     return connection;
   }
@@ -246,7 +246,7 @@ export class Pool implements RoutePool {
     this.#waiting.delete(exchange);
   }
 
-  free(connection: Connection): void {
+  free(connection: Http1Connection): void {
     const next = this.#next();
     if (next) next.start(connection);
     else if (connection.exchange) return;
@@ -254,7 +254,7 @@ export class Pool implements RoutePool {
     else this.#idle.push(connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Http1Connection): void {
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);

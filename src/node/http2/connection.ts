@@ -6,8 +6,8 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { bare } from '../../options/options.ts';
-import { afterPoll } from '../timers/after-poll.ts';
+import { nullPrototype } from '../../options/options.ts';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
@@ -37,7 +37,7 @@ const pingTimeout = 1000;
 export interface SessionOwner {
   /** A stream has ended, or the server takes more of them. */
   onRoom(): void;
-  onClose(session: Http2Session): void;
+  onClose(session: Http2Connection): void;
 }
 
 // What Node reads of them.
@@ -70,10 +70,10 @@ const settings = ownUndefined([
 ]);
 // Not `weight`, of which Node warns.
 const requestOptions = ownUndefined(['exclusive', 'parent', 'silent', 'waitForTrailers', 'signal']);
-const withoutBody = bare(requestOptions, { endStream: true });
-const withBody = bare(requestOptions, { endStream: false });
+const withoutBody = nullPrototype(requestOptions, { endStream: true });
+const withBody = nullPrototype(requestOptions, { endStream: false });
 
-export class Http2Session {
+export class Http2Connection {
   readonly authority: string;
   readonly streams = new Set<Http2Stream>();
   /** Responses that it has carried. */
@@ -86,7 +86,7 @@ export class Http2Session {
   readonly #keepAliveTimeout: number;
   readonly #idle = new Deadline(this);
   readonly #silent = new Deadline({
-    expire: () => afterPoll(() => this.#pinging && this.retire()),
+    expire: () => afterPendingInput(() => this.#pinging && this.retire()),
   });
   #pinging = false;
   /** What it had served when it was last distrusted. */
@@ -110,12 +110,12 @@ export class Http2Session {
     this.#keepAliveTimeout = keepAliveTimeout;
     this.#session = connect(
       origin,
-      bare(sessionOptions, {
+      nullPrototype(sessionOptions, {
         createConnection: () => socket,
         peerMaxConcurrentStreams: initialStreams,
         maxHeaderListPairs,
         maxSessionMemory,
-        settings: bare(settings, {
+        settings: nullPrototype(settings, {
           enablePush: false,
           initialWindowSize: streamWindow,
           maxHeaderListSize,

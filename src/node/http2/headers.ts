@@ -1,6 +1,6 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { bare } from '../../options/options.ts';
+import { nullPrototype } from '../../options/options.ts';
 import type { Dispatch } from '../exchange/dispatch-options.ts';
 
 /**
@@ -25,7 +25,7 @@ export function toHttp2Headers(
   authority: string,
   length: number | undefined,
 ): OutgoingHttpHeaders {
-  const result = bare<OutgoingHttpHeaders>({
+  const result = nullPrototype<OutgoingHttpHeaders>({
     ':method': method,
     ':scheme': 'https',
     ':authority': authority,

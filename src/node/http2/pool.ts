@@ -4,7 +4,7 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { Exchange } from '../exchange/exchange.ts';
-import { Http2Session } from './connection.ts';
+import { Http2Connection } from './connection.ts';
 import type { RoutePool } from '../http1/pool.ts';
 
 /** How connections are made. */
@@ -25,10 +25,10 @@ export interface Http2PoolOptions {
 export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
-  readonly #sessions = new Set<Http2Session>();
+  readonly #sessions = new Set<Http2Connection>();
   readonly #waiting = new Set<Exchange>();
   /** The one for new calls. */
-  #session: Http2Session | undefined;
+  #session: Http2Connection | undefined;
   /** Ends the attempt to connect. */
   #stop: (() => void) | undefined;
   #http1: RoutePool | undefined;
@@ -113,7 +113,7 @@ export class Http2Pool implements RoutePool {
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;
       this.#sessions.add(
-        (this.#session = new Http2Session(
+        (this.#session = new Http2Connection(
           this.#origin,
           socket,
           keepAliveTimeout,
@@ -142,7 +142,7 @@ export class Http2Pool implements RoutePool {
     this.#flow();
   }
 
-  onClose(session: Http2Session): void {
+  onClose(session: Http2Connection): void {
     this.#sessions.delete(session);
     this.#settle();
   }
@@ -163,7 +163,7 @@ export class Http2Pool implements RoutePool {
     await this.#http1?.close();
   }
 
-  async #end(how: (session: Http2Session) => void): Promise<void> {
+  async #end(how: (session: Http2Connection) => void): Promise<void> {
     await new Promise<void>((resolve) => {
       const before = this.#drained;
       this.#drained = () => {

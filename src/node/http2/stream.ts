@@ -2,9 +2,9 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
 import { Readable } from 'node:stream';
 import { getHeader } from '../../request/headers.ts';
-import { type Exchange, type Line, RefusedError } from '../exchange/exchange.ts';
+import { type Exchange, type ExchangeChannel, RefusedError } from '../exchange/exchange.ts';
 import { toHttp2Headers } from './headers.ts';
-import type { Http2Session } from './connection.ts';
+import type { Http2Connection } from './connection.ts';
 import { lengthError, writeBody } from './upload.ts';
 
 const {
@@ -25,11 +25,11 @@ function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
 const owner = Symbol('owner');
 type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
 
-export class Http2Stream implements Line {
+export class Http2Stream implements ExchangeChannel {
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
   complete = false;
-  readonly #session: Http2Session;
+  readonly #session: Http2Connection;
   #stream: ClientHttp2Stream | undefined;
   #uploads = false;
   #error: Error | undefined;
@@ -41,7 +41,7 @@ export class Http2Stream implements Line {
   /** It keeps the process alive. */
   #alive = true;
 
-  constructor(session: Http2Session) {
+  constructor(session: Http2Connection) {
     this.#session = session;
   }
 

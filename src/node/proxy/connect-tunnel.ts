@@ -6,13 +6,13 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
-import { bare } from '../../options/options.ts';
+import { nullPrototype } from '../../options/options.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
 import { Dispatch } from '../exchange/dispatch-options.ts';
 import type { ProxyServer } from './server.ts';
 import { authorityOf, through } from './proxy-socket.ts';
-import { refusedBy } from './refusal.ts';
+import { refusedBy } from './error.ts';
 import { Client } from '../connect/undici.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
 
@@ -43,7 +43,7 @@ class Tunnel {
         this.#giveUp = connect(to, callback as Opened);
       }) as buildConnector.connector,
     };
-    this.#client = new Client(proxy.origin, bare<UndiciClient.Options>(options));
+    this.#client = new Client(proxy.origin, nullPrototype<UndiciClient.Options>(options));
     const headers = [
       'host',
       authority,

@@ -2,11 +2,11 @@
  * What the environment says of connections: `http_proxy`, `https_proxy`, `all_proxy` and
  * `no_proxy`, each in lower case or else in upper case.
  */
-import { bare } from '../../options/options.ts';
-import type { Environment } from '../../session/platform.ts';
+import { nullPrototype } from '../../options/options.ts';
 import { splitNoProxy } from './no-proxy.ts';
 import { readProxyServer } from './server.ts';
 import { ProxySettings, schemes } from './settings.ts';
+import type { Environment } from '../../model.ts';
 
 /** An empty one counts as unset. */
 interface Variable {
@@ -31,7 +31,7 @@ class ProcessEnvironment implements Environment {
    */
   get proxy(): ProxySettings {
     return (this.#proxy ??= new ProxySettings(
-      bare(
+      nullPrototype(
         ...this.#servers.map(({ scheme, name, value }) => ({
           [scheme]: readProxyServer(value, `${name} in the environment`),
         })),

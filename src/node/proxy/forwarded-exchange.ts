@@ -1,10 +1,10 @@
 /** A request that an HTTP proxy takes itself and forwards, and the proxy's own answers to it. */
 import { getHeader, type HeaderList } from '../../request/headers.ts';
-import type { Place } from '../../request/url.ts';
+import type { UrlParts } from '../../request/url.ts';
 import { Dispatch } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ProxyServer } from './server.ts';
-import { refusedBy } from './refusal.ts';
+import { refusedBy } from './error.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { RawHeaders } from '../exchange/undici-response.ts';
 export function forwardedBy(
   { origin, hostname, authorization }: ProxyServer,
   { path, method, headers, body }: Dispatch,
-  url: Place,
+  url: UrlParts,
 ): Dispatch {
   const own: HeaderList = [];
   if (getHeader(headers, 'host') === undefined)

@@ -1,8 +1,8 @@
 /** One proxy: where it is, and who we are to it. */
-import { brandOf } from '../../request/body.ts';
 import { basicValue, decodeUserinfo } from '../../request/credentials.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { brandOf } from '../../request/brand.ts';
 
 const ports = { 'http:': 80, 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 };
 

@@ -1,11 +1,11 @@
 /** The `proxy` option: which proxy a call goes through. */
-import { brandOf } from '../../request/body.ts';
-import { bare, type Kind, readRecord } from '../../options/options.ts';
+import { nullPrototype, type Kind, readRecord } from '../../options/options.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
-import type { Place } from '../../request/url.ts';
+import type { UrlParts } from '../../request/url.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
 import { type ProxyServer, readProxyServer } from './server.ts';
+import { brandOf } from '../../request/brand.ts';
 
 /** Those that may have a proxy of their own, and what stands for both. */
 export const schemes = ['http', 'https', 'all'] as const;
@@ -53,7 +53,7 @@ export class ProxySettings {
     protocol,
     hostname,
     port,
-  }: Pick<Place, 'protocol' | 'hostname' | 'port'>): ProxyServer | undefined {
+  }: Pick<UrlParts, 'protocol' | 'hostname' | 'port'>): ProxyServer | undefined {
     const isSecure = protocol === 'https:';
     const server = isSecure ? this.#https : this.#http;
     return server && !this.#bypasses(hostname, Number(port) || (isSecure ? 443 : 80))
@@ -75,7 +75,7 @@ printAs(ProxySettings.prototype, 'ProxySettings', function view() {
 export function readProxy(value: unknown, name: string): ProxySettings | false {
   if (value === false) return value;
   if (typeof value === 'string' || brandOf(value) === 'URL')
-    return new ProxySettings(bare({ all: readProxyServer(value, name) }), []);
+    return new ProxySettings(nullPrototype({ all: readProxyServer(value, name) }), []);
   if (typeof value !== 'object')
     throw new InvalidRequestError(
       `${name} must be a URL, false, or an object with http, https, all and noProxy`,
@@ -87,5 +87,5 @@ export function readProxy(value: unknown, name: string): ProxySettings | false {
     throw new InvalidRequestError(
       `${name} names no proxy: it must have http, https or all, or be false`,
     );
-  return Object.keys(servers).length > 0 && new ProxySettings(bare(servers), noProxy);
+  return Object.keys(servers).length > 0 && new ProxySettings(nullPrototype(servers), noProxy);
 }

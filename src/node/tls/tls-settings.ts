@@ -5,7 +5,7 @@ import tls, { type ConnectionOptions, type SecureContext, type SecureVersion } f
 import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { bare, type Kind, readRecord, typed } from '../../options/options.ts';
+import { nullPrototype, type Kind, readRecord, typed } from '../../options/options.ts';
 import { printAs } from '../../request/redact.ts';
 import type { TlsOptions } from '../../types/connection.ts';
 import { readCertificates, readKey } from './pem.ts';
@@ -137,8 +137,8 @@ export class TlsSettings implements TlsOptions {
    * its options.
    */
   connectOptions(): ConnectionOptions {
-    const { verify, serverName } = bare<TlsOptions>(this);
-    return bare({
+    const { verify, serverName } = nullPrototype<TlsOptions>(this);
+    return nullPrototype({
       rejectUnauthorized: verify,
       servername: serverName,
       secureContext: this.#context,
@@ -150,7 +150,7 @@ export class TlsSettings implements TlsOptions {
    * and gets no certificate of the client's.
    */
   proxyOptions(): ConnectionOptions {
-    return bare({
+    return nullPrototype({
       rejectUnauthorized: true,
       secureContext: contextOf(this, ['ca', 'minVersion', 'maxVersion', 'ciphers']),
     });
@@ -159,7 +159,7 @@ export class TlsSettings implements TlsOptions {
 
 const redacted = (): string => '[redacted]';
 /** How an option is shown that is not shown as it is. */
-const printed = bare<Record<string, (value: never) => unknown>>({
+const printed = nullPrototype<Record<string, (value: never) => unknown>>({
   ca: (list: string[]) => list.map(describe),
   cert: describe,
   key: redacted,
@@ -190,8 +190,8 @@ function contentOf(value: TlsOptions[keyof TlsOptions]): string | Uint8Array {
 }
 
 function contextOf(options: TlsOptions, names: (keyof TlsOptions)[]): SecureContext {
-  const own = bare<TlsOptions>(options);
-  return tls.createSecureContext(bare(...names.map((name) => ({ [name]: own[name] }))));
+  const own = nullPrototype<TlsOptions>(options);
+  return tls.createSecureContext(nullPrototype(...names.map((name) => ({ [name]: own[name] }))));
 }
 
 /**
@@ -201,7 +201,7 @@ function contextOf(options: TlsOptions, names: (keyof TlsOptions)[]): SecureCont
  */
 export function readTls(value: unknown, name: string): TlsSettings {
   if (value instanceof TlsSettings) return value;
-  for (const word in bare(value as object))
+  for (const word in nullPrototype(value as object))
     if (Object.hasOwn(words, word))
       throw new InvalidRequestError(
         `${word} is not a ${name} option: did you mean ${words[word]}?`,

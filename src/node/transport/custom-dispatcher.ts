@@ -1,10 +1,10 @@
 /** A dispatcher of the user's in the place of our own pools. */
-import { type Carrier, Exchange } from '../exchange/exchange.ts';
+import { type ExchangeQueue, Exchange } from '../exchange/exchange.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */
-export class ForeignCarrier implements Carrier {
+export class CustomDispatcherQueue implements ExchangeQueue {
   readonly #dispatcher: DispatcherLike;
 
   constructor(dispatcher: DispatcherLike) {
@@ -26,7 +26,7 @@ export class ForeignCarrier implements Carrier {
  * What runs there: it has the methods of undici's handlers since version 7 beside those up to it,
  * as a dispatcher may be of any version.
  */
-export class ForeignExchange extends Exchange {
+export class CustomDispatcherExchange extends Exchange {
   onRequestStart(controller: Controller): void {
     this.onConnect((error) => controller.abort(error));
   }

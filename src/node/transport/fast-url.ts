@@ -2,13 +2,13 @@
  * Where a call goes, found without parsing a URL: most inputs are an origin that is known and a
  * path in which nothing is to be escaped or resolved.
  */
-import type { Place } from '../../request/url.ts';
+import type { UrlParts } from '../../request/url.ts';
 
 /**
  * An origin in its parts. Calls to it share the strings, so that their hashes, by which sets and
  * maps find them, are worked out once.
  */
-interface Home {
+interface KnownOrigin {
   readonly origin: string;
   readonly protocol: string;
   readonly hostname: string;
@@ -23,12 +23,12 @@ interface Home {
  */
 const plain = /^(?:\/(?!\.|%2e)[\w~.!$&'()*+,;=@%-]*)+(?:\?[\w~.!$&()*+,;=@%:/?-]+)?$/i;
 
-class PlainPlace implements Place {
-  readonly #home: Home;
+class FastUrl implements UrlParts {
+  readonly #home: KnownOrigin;
   readonly #path: string;
   readonly #query: number;
 
-  constructor(home: Home, path: string) {
+  constructor(home: KnownOrigin, path: string) {
     this.#home = home;
     this.#path = path;
     this.#query = path.indexOf('?');
@@ -63,10 +63,10 @@ class PlainPlace implements Place {
   }
 }
 
-const homes = new WeakMap<URL, Home>();
-let last: Home | undefined;
+const homes = new WeakMap<URL, KnownOrigin>();
+let last: KnownOrigin | undefined;
 
-function homeOf({ origin, protocol, hostname, port, pathname }: URL): Home {
+function homeOf({ origin, protocol, hostname, port, pathname }: URL): KnownOrigin {
   return { origin, protocol, hostname, port, pathname };
 }
 
@@ -74,7 +74,7 @@ function homeOf({ origin, protocol, hostname, port, pathname }: URL): Home {
  * The place of an input that needs no parsing, or `undefined`. `base`: the session's, never changed
  * in place.
  */
-export function placeOf(input: string, base: URL | undefined): Place | undefined {
+export function parseFastUrl(input: string, base: URL | undefined): UrlParts | undefined {
   let home = last;
   if (base && !(home = homes.get(base))) homes.set(base, (home = homeOf(base)));
   if (!home || !input.startsWith(home.origin) || input[home.origin.length] !== '/') {
@@ -90,12 +90,12 @@ export function placeOf(input: string, base: URL | undefined): Place | undefined
     home = last;
   }
   const path = input.slice(home.origin.length);
-  return plain.test(path) ? new PlainPlace(home, path) : undefined;
+  return plain.test(path) ? new FastUrl(home, path) : undefined;
 }
 
-function relativeTo(home: Home, input: string): Place | undefined {
+function relativeTo(home: KnownOrigin, input: string): UrlParts | undefined {
   if (input.startsWith('//')) return undefined;
   const path = input.startsWith('/') ? input : `/${input}`;
   if (!plain.test(path)) return undefined;
-  return new PlainPlace(home, path === input ? path : home.pathname + input);
+  return new FastUrl(home, path === input ? path : home.pathname + input);
 }

@@ -5,10 +5,10 @@
 import { maxHeaderSize as defaultHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Place } from '../../request/url.ts';
+import type { UrlParts } from '../../request/url.ts';
 import { type Connector, connectorOf, type Opened } from '../connect/connector.ts';
 import { Http2Pool } from '../http2/pool.ts';
-import { type ClientOptions, Pool, type RoutePool } from '../http1/pool.ts';
+import { type ClientOptions, Http1Pool, type RoutePool } from '../http1/pool.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import { connectorTo } from '../proxy/proxy-socket.ts';
 import { socksConnector } from '../proxy/socks.ts';
@@ -43,7 +43,7 @@ export class Routes {
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
   find(
-    { origin, protocol }: Place,
+    { origin, protocol }: UrlParts,
     proxy: ProxyServer | undefined,
     tls: TlsSettings | undefined,
   ): RoutePool {
@@ -76,8 +76,8 @@ export class Routes {
     return pool;
   }
 
-  #pool(origin: string, connect: Connector): Pool {
-    return new Pool(origin, {
+  #pool(origin: string, connect: Connector): Http1Pool {
+    return new Http1Pool(origin, {
       connections: this.#settings.connections ?? 256,
       client: { ...this.#client, connect },
     });

@@ -6,16 +6,22 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { StreamBody } from '../../response/body-source.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import { bare, defaults, type Given, mergeOptions, readTimeout } from '../../options/options.ts';
-import type { Outgoing } from '../../request/outgoing.ts';
+import {
+  nullPrototype,
+  defaults,
+  type GivenOptions,
+  mergeOptions,
+  readTimeout,
+} from '../../options/options.ts';
 import type { ResponseState } from '../../response/session-response.ts';
-import { CallScope } from '../../cancellation/cancellation.ts';
+import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
+import type { Outgoing } from '../../model.ts';
 
 /** The request as our own layers have it. */
-export function detached({
+export function standaloneRequest({
   method,
   url,
   headers,
@@ -26,12 +32,12 @@ export function detached({
 }: TransportRequest): Outgoing {
   const scope = new DetachedScope();
   if (signal) scope.follow(signal);
-  const own = bare<RequestInit & ConnectionInit>(init);
+  const own = nullPrototype<RequestInit & ConnectionInit>(init);
   // A transport of the user's may have added what a session would have read.
   const { proxy, tls } = own;
   const options = mergeOptions(
     defaults,
-    bare<Given>(own, {
+    nullPrototype<GivenOptions>(own, {
       proxy: readConnection('proxy', proxy),
       tls: readConnection('tls', tls),
       timeout: readTimeout(timeout),
@@ -53,10 +59,10 @@ export function detached({
     headers: [...readHeaders(headers)].flat() as HeaderList,
     body,
     options,
-    scope,
+    cancellation: scope,
     auth: undefined,
     cookies: undefined,
-    spent: 0,
+    responseTimeUsed: 0,
   };
 }
 
@@ -64,9 +70,9 @@ export function detached({
  * A session's call takes over what a transport of the user's gave it: its limits, progress and
  * deadlines hold from here, for what has come already too.
  */
-export function join(state: ResponseState, headers: Headers, to: Outgoing): void {
+export function attachToCall(state: ResponseState, headers: Headers, to: Outgoing): void {
   const { call, options } = to;
-  delete state.join;
+  delete state.attachToCall;
   Object.assign(state, {
     call,
     attempts: call.attempts,
@@ -80,11 +86,11 @@ export function join(state: ResponseState, headers: Headers, to: Outgoing): void
       { request },
     );
   const rules = rulesOf(to, request, headers);
-  if (source instanceof IncomingBody) source.join(rules);
+  if (source instanceof IncomingBody) source.attachToCall(rules);
   else state.source = new StreamBody(source.stream(), rules);
 }
 
-class DetachedScope extends CallScope {
+class DetachedScope extends Cancellation {
   override onIdle(): void {
     this.release();
   }

@@ -2,19 +2,18 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
-import { watch } from '../../response/wrap-response.ts';
+import { discardWhenCollected } from '../../response/wrap-response.ts';
 import { getHeader, type HeaderList, setHeader, withType } from '../../request/headers.ts';
 import { defaults } from '../../options/options.ts';
-import { type Outgoing, Sent } from '../../request/outgoing.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { type After, fastSend, type FastTransport } from '../../transports/send.ts';
+import { type After, sendInternal, type InternalTransport } from '../../transports/send.ts';
 import type { ConnectionInit } from './connection-options.ts';
 import { acceptEncoding } from '../body/decode.ts';
-import { detached, join } from './standalone-request.ts';
+import { standaloneRequest, attachToCall } from './standalone-request.ts';
 import { Dispatch } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
-import { ForeignCarrier, ForeignExchange } from './custom-dispatcher.ts';
+import { CustomDispatcherQueue, CustomDispatcherExchange } from './custom-dispatcher.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
 import type { Guard } from '../connect/guard.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
@@ -24,13 +23,15 @@ import { forwards, Routes } from './routes.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { Upload } from '../body/upload.ts';
+import type { Outgoing } from '../../model.ts';
+import { Sent } from '../../request/sent-request.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
 
 const noUpload = new Upload(null, undefined);
 
-class UndiciTransport implements FastTransport {
+class UndiciTransport implements InternalTransport {
   readonly #routes: Routes;
   readonly #dispatcher: DispatcherLike | undefined;
   readonly #proxy: ProxySettings | false | undefined;
@@ -50,16 +51,16 @@ class UndiciTransport implements FastTransport {
   }
 
   async send(given: TransportRequest): Promise<Response> {
-    const request = detached(given);
-    const response = await this[fastSend](request, request.headers, (_, made) => made);
-    SessionResponse.stateOf(response).join = function joinCall(to) {
-      join(this, response.headers, to);
+    const request = standaloneRequest(given);
+    const response = await this[sendInternal](request, request.headers, (_, made) => made);
+    SessionResponse.stateOf(response).attachToCall = function joinCall(to) {
+      attachToCall(this, response.headers, to);
     };
-    watch(response);
+    discardWhenCollected(response);
     return response;
   }
 
-  [fastSend](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> {
+  [sendInternal](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> {
     const { body, options } = request;
     if (this.#closed) throw new SessionClosedError();
     const { init } = options as { init: Record<string, unknown> };
@@ -115,7 +116,7 @@ class UndiciTransport implements FastTransport {
     const dispatcher = init.dispatcher ?? this.#dispatcher;
     const proxy = this.#proxyFor(request, init, dispatcher);
     if (dispatcher)
-      return new ForeignExchange(
+      return new CustomDispatcherExchange(
         this.#foreign(dispatcher, proxy, init),
         request,
         sent,
@@ -179,13 +180,13 @@ class UndiciTransport implements FastTransport {
     dispatcher: DispatcherLike,
     proxy: ProxyServer | undefined,
     { tls }: ConnectionInit,
-  ): ForeignCarrier {
+  ): CustomDispatcherQueue {
     for (const [name, value] of Object.entries({ proxy, tls, guard: this.#guard }))
       if (value)
         throw new UnsupportedError(
           `${name} does not reach a dispatcher: give the dispatcher its own`,
         );
-    return new ForeignCarrier(dispatcher);
+    return new CustomDispatcherQueue(dispatcher);
   }
 
   get stats(): { sockets: number; queued: number; unreadBodies: number } {

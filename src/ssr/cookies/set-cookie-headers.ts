@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
-import { bare } from '../../options/options.ts';
+import { nullPrototype } from '../../options/options.ts';
 import { renderOf } from '../hydration/render.ts';
 import {
   attributeOf,
@@ -94,7 +94,7 @@ const kinds: Record<keyof SetCookiePolicy, (value: unknown) => boolean> = {
 
 /** Own properties only, each known and of its kind: none of them may begin another attribute. */
 function readPolicy(policy: SetCookiePolicy): SetCookiePolicy {
-  const read = bare<Record<string, unknown>>(policy);
+  const read = nullPrototype<Record<string, unknown>>(policy);
   for (const name in read) {
     if (read[name] === undefined) delete read[name];
     else if (!Object.hasOwn(kinds, name) || !kinds[name as keyof SetCookiePolicy](read[name]))

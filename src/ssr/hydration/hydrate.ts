@@ -1,8 +1,9 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
-import { inside, type SessionState } from '../../session/state.ts';
 import type { Middleware } from '../../types/middleware.ts';
 import { acceptOf, keyOf, type PageResponse, version } from './page-data.ts';
+import { internals } from '../../internals.ts';
+import type { SessionState } from '../../model.ts';
 
 /** How long a first paint may take, in ms: later, what the server has read is old. */
 const firstPaint = 30_000;
@@ -43,7 +44,7 @@ const pages = new WeakMap<SessionState, Page>();
  */
 export function hydrate(session: Session, data: string | object): void {
   const replays = readPage(data);
-  const state = session[inside];
+  const state = session[internals];
   const until = performance.now() + firstPaint;
   const page = pages.get(state);
   if (page) {

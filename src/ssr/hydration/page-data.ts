@@ -1,7 +1,7 @@
 /** What a page carries from the render to the browser: the format of `dehydrate` and `hydrate`. */
-import { callOf } from '../../request/outgoing.ts';
-import type { SessionState } from '../../session/state.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
+import { callOf } from '../../request/session-request.ts';
+import type { SessionState } from '../../model.ts';
 
 /** One response: what it answered, and its parts. */
 export type PageResponse = [

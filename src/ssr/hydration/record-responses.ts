@@ -1,8 +1,8 @@
-import type { SessionState } from '../../session/state.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware } from '../../types/middleware.ts';
 import { acceptOf, keyOf, maxPageData, type PageResponse, toHtmlSafe } from './page-data.ts';
 import type { Render } from './render.ts';
+import type { SessionState } from '../../model.ts';
 
 /** Headers that tell of the body and of nothing else. */
 const publicHeaders = [

@@ -1,8 +1,8 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { BaseSession } from '../../session.ts';
-import { inside } from '../../session/state.ts';
 import type { SetCookieLine } from '../cookies/set-cookie-line.ts';
 import { VisitorLayer } from '../visitor/visitor-layer.ts';
+import { internals } from '../../internals.ts';
 
 /** What one render leaves behind for the page. */
 export interface Render {
@@ -14,7 +14,7 @@ export interface Render {
 
 /** The render that a session was made for. */
 export function renderOf(session: BaseSession, what: string): Render {
-  const layer = (Object(session) as Partial<BaseSession>)[inside]?.cookieLayer;
+  const layer = (Object(session) as Partial<BaseSession>)[internals]?.cookieLayer;
   if (!(layer instanceof VisitorLayer))
     throw new InvalidRequestError(`${what} takes a session of forwardSession(), or a child of one`);
   return layer.render;

@@ -3,8 +3,7 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Session } from '../../index.browser.ts';
 import { getHeader, readHeaders } from '../../request/headers.ts';
-import { bare, strings } from '../../options/options.ts';
-import { inside } from '../../session/state.ts';
+import { nullPrototype, strings } from '../../options/options.ts';
 import { parseUrl } from '../../request/url.ts';
 import type { ExtendOptions, SessionOptions } from '../../types/options.ts';
 import { deriveBaseUrl } from './derive-base-url.ts';
@@ -21,6 +20,7 @@ import { parseCookies } from './visitor-cookies.ts';
 import { readVisitorHeaders } from './visitor-headers.ts';
 import { VisitorLayer } from './visitor-layer.ts';
 import { watchVisitor } from './watch-visitor.ts';
+import { internals } from '../../internals.ts';
 
 /**
  * Options of {@link forwardSession}: those of a session, but for what may not be shared between
@@ -83,8 +83,8 @@ export function forwardSession(
   options: ForwardOptions,
 ): Session {
   const { to, forwardCookies, forwardHeaders, allowedHosts, ...rest } =
-    bare<ForwardOptions>(options);
-  const { cookieLayer, headers: inherited, platform } = parent[inside];
+    nullPrototype<ForwardOptions>(options);
+  const { cookieLayer, headers: inherited, platform } = parent[internals];
   if (!platform.cookieLayer)
     throw new UnsupportedError(
       "forwardSession() is for servers: in a browser, the browser itself sends its visitor's cookies",
@@ -118,14 +118,14 @@ export function forwardSession(
   if (allowedHosts) rest.baseUrl ??= deriveBaseUrl(visit, allowedHosts);
 
   const child = parent.extend(
-    bare<ExtendOptions>(rest, { auth: null, cookies: 'new', trustEnv: false }),
+    nullPrototype<ExtendOptions>(rest, { auth: null, cookies: 'new', trustEnv: false }),
   );
   const own = readHeaders(rest.headers ?? {});
   for (const name of ['authorization', 'cookie'])
     if (!own.has(name) && getHeader(inherited.list(undefined), name)) child.headers.delete(name);
   for (const [name, value] of headers) if (!own.has(name)) child.headers.set(name, value);
 
-  const state = child[inside];
+  const state = child[internals];
   const render: Render = { setCookies: [], responses: [] };
   const layer = (state.cookieLayer = new VisitorLayer(
     platform.cookieLayer,

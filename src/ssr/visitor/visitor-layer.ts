@@ -1,16 +1,14 @@
 /** What stands around every hop of a forwarded session. */
 import { Call } from '../../call/call.ts';
 import { filterHeaders, getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
-import type { CookieLayer } from '../../session/platform.ts';
-import type { Outgoing } from '../../request/outgoing.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { isHarmless } from '../../request/harmless-headers.ts';
-import type { SessionState } from '../../session/state.ts';
-import type { Place } from '../../request/url.ts';
+import type { UrlParts } from '../../request/url.ts';
 import type { SessionCookies } from '../../types/cookies.ts';
 import type { Render } from '../hydration/render.ts';
 import { parseLine, refusal } from '../cookies/set-cookie-line.ts';
 import { parseCookies, type VisitorCookie } from './visitor-cookies.ts';
+import type { CookieLayer, Outgoing, SessionState } from '../../model.ts';
 
 /**
  * The cookies and headers of one visitor around the platform's own layer: they go to the declared
@@ -124,6 +122,6 @@ function trusted(request: Outgoing): Outgoing {
   if (protocol === 'https:') return request;
   return {
     ...request,
-    url: { href, origin, protocol: 'https:', hostname, port, pathname, search } satisfies Place,
+    url: { href, origin, protocol: 'https:', hostname, port, pathname, search } satisfies UrlParts,
   };
 }

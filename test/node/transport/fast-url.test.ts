@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../../src/node/transport/fast-url.ts';
+import { parseFastUrl } from '../../../src/node/transport/fast-url.ts';
 
 const bases = [
   'http://127.0.0.1:8080/',
@@ -82,7 +82,7 @@ test('a place that is found without parsing is the one that the URL standard fin
   fc.assert(
     fc.property(input, fc.option(fc.constantFrom(...bases), { nil: undefined }), (text, from) => {
       const base = from === undefined ? undefined : new URL(from);
-      const place = placeOf(text, base);
+      const place = parseFastUrl(text, base);
       if (!place) return;
       found++;
       const { href, origin, protocol, hostname, port, pathname, search } = new URL(text, base);
@@ -109,7 +109,7 @@ test.each([
   ['https://example.com/a@b/c%20d', 'https://example.com/a@b/c%20d'],
   ['http://other.example:8080/x', 'http://other.example:8080/x'],
 ])('%s is found', (text, href) => {
-  expect(placeOf(text, new URL('https://example.com/v1/'))?.href).toBe(href);
+  expect(parseFastUrl(text, new URL('https://example.com/v1/'))?.href).toBe(href);
 });
 
 test.each([
@@ -126,5 +126,5 @@ test.each([
   'a b',
   'mailto:x',
 ])('%j is left to the parser', (text) => {
-  expect(placeOf(text, new URL('https://example.com/v1/'))).toBeUndefined();
+  expect(parseFastUrl(text, new URL('https://example.com/v1/'))).toBeUndefined();
 });

@@ -2,6 +2,6 @@
  * Runs after the event loop has taken in what is waiting on its sockets. Not unref'd: an idle loop
  * would then wait for the next event before it ran.
  */
-export function afterPoll(callback: () => void): void {
+export function afterPendingInput(callback: () => void): void {
   setImmediate(callback);
 }

@@ -1,0 +1,161 @@
+/**
+ * The records that the layers share: what a call, a request, a session and a platform are inside.
+ * Types alone, in one file, as each speaks of the others.
+ *
+ * @module
+ */
+import type { CallContext } from './types/context.ts';
+import type { GivenOptions } from './options/options.ts';
+import type { UrlParts } from './request/url.ts';
+import type { HeaderList, SafeHeaders } from './request/headers.ts';
+import type { RequestBody } from './types/request.ts';
+import type { ResolvedOptions } from './types/resolved-options.ts';
+import type { Cancellation } from './cancellation/cancellation.ts';
+import type { Auth, Middleware } from './types/middleware.ts';
+import type { SessionResponse } from './response/session-response.ts';
+import type { Transport } from './types/transport.ts';
+import type { SessionCookies, CookieJarLike } from './types/cookies.ts';
+import type { Call } from './call/call.ts';
+import type { Hooks } from './types/hooks.ts';
+import type { ProxyOption } from './types/connection.ts';
+import type { Expirable, Clock } from './cancellation/deadline.ts';
+
+/** What layers know of the call that a request belongs to. */
+export interface CallInfo {
+  /** The attempt under way, counted from 1. */
+  attempts: number;
+  readonly context: CallContext;
+  /** When `timeout.total` ends it, by `performance.now()`. */
+  readonly deadline: number;
+  /** The options of the call itself, as they were read. */
+  readonly given: GivenOptions | undefined;
+  /** By `session.fetch`: it fails as fetch does. */
+  readonly asFetch: boolean;
+  /** Its session, `undefined` outside of any. */
+  readonly state: SessionState | undefined;
+}
+
+/**
+ * One request on its way to the transport. Layers copy it (`{...request, headers}`) and never
+ * change what they were given. Headers are a flat list and the URL has neither userinfo nor
+ * fragment; `Headers` and `URL` are made only for those who want them.
+ */
+export interface Outgoing {
+  readonly call: CallInfo;
+  readonly method: string;
+  readonly url: UrlParts;
+  readonly headers: HeaderList;
+  readonly body: RequestBody;
+  readonly options: ResolvedOptions;
+  readonly cancellation: Cancellation;
+  /** The credentials of this request, applied innermost. */
+  readonly auth: Auth | null | undefined;
+  /** Cookies of this call alone. */
+  readonly cookies: Readonly<Record<string, string>> | undefined;
+  /** ms of `timeout.response` that earlier hops have used. */
+  readonly responseTimeUsed: number;
+}
+
+/** The next layer towards the transport. */
+export type Handler = (request: Outgoing) => Promise<SessionResponse>;
+
+/** The transport that a family of sessions shares. */
+export interface Connections {
+  /** By the `transport` option. */
+  readonly given: Transport | undefined;
+  /** The platform's, made when the first call needs it. */
+  made: Transport | undefined;
+  closed: boolean;
+}
+
+export interface SessionState {
+  readonly platform: Platform;
+  readonly headers: SafeHeaders;
+  readonly searchParams: URLSearchParams;
+  cookies: SessionCookies | undefined;
+  /** Around every hop: the platform's, or that of a forwarded session. */
+  cookieLayer: CookieLayer | undefined;
+  baseUrl: URL | undefined;
+  /** Throws for a call whose input may not lead to this URL. */
+  refuse: ((call: Call, url: URL) => void) | undefined;
+  /** The origins in the scope of the session's credentials; `undefined`: every origin. */
+  trustedOrigins: ReadonlySet<string> | undefined;
+  origins: readonly string[];
+  auth: Auth | undefined;
+  options: ResolvedOptions;
+  context: CallContext | undefined;
+  hooks: Hooks;
+  readonly middleware: Middleware[];
+  /** By prefix, the longest first; `mount` makes it anew, as children have it too. */
+  mounts: ReadonlyMap<string, Transport>;
+  readonly connections: Connections;
+  readonly environment: Environment | undefined;
+  /** What ends with this session. */
+  readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
+  /** The head of the calls that are awaited, or whose bodies are still open. */
+  newest: Call | undefined;
+  closed: boolean;
+  /** The composed onion, kept until `use` changes it. */
+  chain: Handler | undefined;
+  /** Code of the user's stands in it, which need not end when the call is ended. */
+  hasUserCode: boolean;
+  /** Told when a call and its body have ended. */
+  onCallEnd: (() => void) | undefined;
+}
+
+/** A session's cookies on a platform where the session keeps them itself. */
+export interface CookieStore extends SessionCookies {
+  readonly size: number;
+  /** An independent store with the same cookies. */
+  copy(baseUrl: () => URL | undefined): CookieStore;
+}
+
+/** The cookie layer, where the session keeps cookies: around every hop. */
+export interface CookieLayer {
+  /** The headers of a hop with its cookies. */
+  attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
+  /** Keeps what a response has set. Where that fails, the response is discarded. */
+  store(
+    cookies: SessionCookies | undefined,
+    request: Outgoing,
+    response: SessionResponse,
+  ): void | Promise<void>;
+  /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */
+  visitor?(name: string, url: URL): string | undefined;
+}
+
+/** What the environment sets for calls that set nothing themselves. */
+export interface Environment {
+  readonly proxy: ProxyOption | undefined;
+}
+
+export interface Platform {
+  /** An option's value as it is kept here. Throws `UnsupportedError` for what cannot be had. */
+  readonly read: (name: string, value: unknown) => unknown;
+  /** The headers of a new session, or of a child: those of its `parent`. */
+  readonly headers: (parent: Headers | undefined) => SafeHeaders;
+  /**
+   * What the environment says of connections, read as a session is made, by its `trustEnv` or else
+   * as its parent has it; `undefined`: nothing.
+   */
+  readonly environment?: (
+    trustEnv: boolean | null | undefined,
+    parent: { readonly environment: Environment | undefined } | undefined,
+  ) => Environment | undefined;
+  /** The default transport. */
+  readonly transport: () => Transport;
+  /** What the platform's own transport holds. */
+  readonly stats?: (
+    transport: Transport | undefined,
+  ) => { sockets: number; queued: number; unreadBodies: number } | undefined;
+  /** The cookies of a new session; `source` is the `cookies` option. */
+  readonly cookies: (
+    source: SessionCookies | CookieJarLike | undefined,
+    baseUrl: () => URL | undefined,
+  ) => SessionCookies;
+  readonly cookieLayer?: CookieLayer;
+  /** What keeps `timeout.total`. */
+  readonly Deadline: new (owner: Expirable) => Clock;
+  /** Where an input goes, if that can be told without parsing a URL. */
+  readonly parseFastUrl?: (input: string, base: URL | undefined) => UrlParts | undefined;
+}

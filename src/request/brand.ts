@@ -1,0 +1,21 @@
+export type Type = abstract new (...args: never[]) => object;
+
+let nameless: Type[] | undefined;
+
+/** Types of the host whose objects do not name themselves, for {@link brandOf}. */
+export function setNameless(types: Type[]): void {
+  nameless = types;
+}
+
+/** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
+export function brandOf(value: unknown): string {
+  return (
+    nameless?.find((type) => value instanceof type)?.name ??
+    Object.prototype.toString.call(value).slice(8, -1)
+  );
+}
+
+/** A `Request` of any realm. */
+export function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && brandOf(value) === 'Request';
+}

@@ -1,0 +1,69 @@
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+export function concat(chunks: readonly Uint8Array[]): Bytes {
+  const all = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/**
+ * A default stream that reads only on demand: a byte stream would take the chunks' buffers away.
+ */
+export function streamOf(
+  pull: () => Bytes | undefined | Promise<Bytes | undefined>,
+  cancel: (reason: unknown) => void,
+): ReadableStream<Bytes> {
+  const underlying: UnderlyingDefaultSource<Bytes> & { stream?: ReadableStream<Bytes> } = {
+    pull(controller) {
+      const give = (chunk: Bytes | undefined): void =>
+        chunk ? controller.enqueue(chunk) : controller.close();
+      const next = pull();
+      // What is here already is given without another turn.
+      return next instanceof Promise ? next.then(give) : give(next);
+    },
+    cancel,
+  };
+  // WebKit collects a stream of which only the reader is held, though it is still read: this lives
+  // as long as the reader does.
+  const stream = (underlying.stream = new ReadableStream(underlying, { highWaterMark: 0 }));
+  return stream;
+}
+
+/**
+ * The pieces of an iterable or a stream: not every browser can iterate a stream. Who stops early
+ * cancels it, so that it holds no connection.
+ */
+export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): AsyncGenerator<T> {
+  if (Symbol.iterator in source) return yield* source;
+  const reader = source.getReader();
+  try {
+    for (let next; !(next = await reader.read()).done;) yield next.value;
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** The other way round: an iterable as a stream, if it is not one already; strings as UTF-8. */
+export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableStream<Bytes> {
+  if ('getReader' in source) return source as unknown as ReadableStream<Bytes>;
+  const iterator = source[Symbol.asyncIterator]();
+  return streamOf(
+    async () => {
+      const { done, value } = await iterator.next();
+      return done
+        ? undefined
+        : typeof value === 'string'
+          ? new TextEncoder().encode(value)
+          : (value as Bytes);
+    },
+    () => void iterator.return?.(),
+  );
+}
+
+export function isAsyncIterable(value: unknown): value is AsyncIterable<Uint8Array | string> {
+  return Symbol.asyncIterator in Object(value);
+}

@@ -3,19 +3,13 @@
  * properties, into records without a prototype.
  */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { RequestOptions, SessionOptions } from '../types/options.ts';
+import type { RequestOptions } from '../types/options.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
 import type { TimeoutOptions } from '../types/timeout.ts';
 import type { Transport } from '../types/transport.ts';
 import { nearest } from './suggest.ts';
-import type { Platform } from '../model.ts';
+import type { GivenOptions, Platform } from '../model.ts';
 import { readMethod } from '../request/method.ts';
-
-/**
- * Options as they were given, checked: own keys only, `undefined` left out, `null` where something
- * is to be removed.
- */
-export type GivenOptions = RequestOptions & SessionOptions;
 
 /** What an option may be: gives the value in its normal form, or throws. */
 export type Kind = (value: unknown, name: string) => unknown;

@@ -11,7 +11,6 @@ import {
   type BodyRules,
   type BodySource,
   report,
-  teeOf,
   notifyWhenCollected,
 } from '../../response/body-source.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
@@ -19,6 +18,7 @@ import type { Cancellation, Cancellable } from '../../cancellation/cancellation.
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
 import { type Bytes, concat, streamOf } from '../../request/streams.ts';
+import { teeOf } from '../../response/stream-body.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;

@@ -7,7 +7,7 @@ import { discardWhenCollected } from '../../response/wrap-response.ts';
 import { report } from '../../response/body-source.ts';
 import type { Call } from '../../call/call.ts';
 import { setHeader } from '../../request/headers.ts';
-import { nullPrototype, type GivenOptions, mergeOptions } from '../../options/options.ts';
+import { nullPrototype, mergeOptions } from '../../options/options.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
 import { runRetries } from '../../middleware/retry.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
@@ -16,7 +16,7 @@ import { Deadline } from '../timers/shared-deadline.ts';
 import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';
 import { pieces } from '../../request/streams.ts';
-import type { Outgoing, Handler } from '../../model.ts';
+import type { Outgoing, Handler, GivenOptions } from '../../model.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {

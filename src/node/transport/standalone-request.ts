@@ -4,21 +4,15 @@
  */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
-import { StreamBody } from '../../response/body-source.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import {
-  nullPrototype,
-  defaults,
-  type GivenOptions,
-  mergeOptions,
-  readTimeout,
-} from '../../options/options.ts';
+import { nullPrototype, defaults, mergeOptions, readTimeout } from '../../options/options.ts';
 import type { ResponseState } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
-import type { Outgoing } from '../../model.ts';
+import type { Outgoing, GivenOptions } from '../../model.ts';
+import { StreamBody } from '../../response/stream-body.ts';
 
 /** The request as our own layers have it. */
 export function standaloneRequest({

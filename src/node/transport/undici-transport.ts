@@ -7,7 +7,7 @@ import { getHeader, type HeaderList, setHeader, withType } from '../../request/h
 import { defaults } from '../../options/options.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { type After, sendInternal, type InternalTransport } from '../../transports/send.ts';
+import { type After } from '../../transports/send.ts';
 import type { ConnectionInit } from './connection-options.ts';
 import { acceptEncoding } from '../body/decode.ts';
 import { standaloneRequest, attachToCall } from './standalone-request.ts';
@@ -25,6 +25,7 @@ import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } f
 import { Upload } from '../body/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { Sent } from '../../request/sent-request.ts';
+import { sendInternal, type InternalTransport } from '../../transports/internal-transport.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;

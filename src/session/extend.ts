@@ -1,0 +1,20 @@
+import type { SessionState } from '../model.ts';
+import type { ExtendOptions } from '../types/options.ts';
+
+/** Among the options of a child: what it starts from. A subclass hands it on with the options. */
+const parentKey = Symbol('isosession.parent');
+
+type ChildOptions = ExtendOptions & { readonly [parentKey]?: SessionState };
+
+/** The options of a child, with its parent among them. */
+export function childOptions(options: ExtendOptions, parent: SessionState): ExtendOptions {
+  // What is no record is refused by the constructor.
+  if (typeof options !== 'object' || Array.isArray(options)) return options;
+  const child: ChildOptions = { ...options, [parentKey]: parent };
+  return child;
+}
+
+/** Whose child a session with these options is. */
+export function parentOf(options: object): SessionState | undefined {
+  return Object.hasOwn(options, parentKey) ? (options as ChildOptions)[parentKey] : undefined;
+}

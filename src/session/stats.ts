@@ -1,0 +1,16 @@
+import { callsOf } from '../call/call.ts';
+import type { CookieStore, SessionState } from '../model.ts';
+import type { SessionStats } from '../types/session.ts';
+
+export function statsOf(state: SessionState): SessionStats {
+  const { cookies, connections, platform } = state;
+  return {
+    sockets: 0,
+    queued: 0,
+    unreadBodies: 0,
+    ...platform.stats?.(connections.given ?? connections.made),
+    inFlight: callsOf(state).filter((call) => !call.settled).length,
+    // A browser's store has no size.
+    cookies: (cookies as CookieStore | undefined)?.size ?? 0,
+  };
+}

@@ -33,7 +33,7 @@ export type {
   SessionCookies,
 } from './types/cookies.ts';
 export type { Hooks, HookState } from './types/hooks.ts';
-export type { Auth, Middleware, Next, SessionRequest } from './types/middleware.ts';
+export type { Auth, Middleware, Next, Ring, SessionRequest, UseOptions } from './types/middleware.ts';
 export type {
   ExtendOptions,
   PaginateOptions,

@@ -1,5 +1,5 @@
 /** Whose a request is: what is kept for one identity is never given to another. */
-import type { Outgoing } from '../model.ts';
+import type { CallInfo, Outgoing } from '../model.ts';
 import { isHarmless } from './harmless-headers.ts';
 import { filterHeaders, type HeaderList } from './headers.ts';
 
@@ -8,6 +8,8 @@ const maxIdentities = 1000;
 
 /** Where there is no jar, or no auth. */
 const none = {};
+/** The one jar of a browser, which has no object of its own. */
+const hostJar = {};
 
 /** By jar, then by auth, then by the credentials that the request itself carries. */
 const identities = new WeakMap<object, WeakMap<object, Map<string, object>>>();
@@ -18,7 +20,7 @@ const identities = new WeakMap<object, WeakMap<object, Map<string, object>>>();
  */
 export function identityOf(request: Outgoing): object {
   const { auth, call } = request;
-  const known = identitiesOf(call.state?.cookies ?? none, auth ?? none);
+  const known = identitiesOf(jarOf(call), auth ?? none);
   const key = credentialsOf(request);
   let identity = known.get(key);
   if (!identity) {
@@ -28,6 +30,12 @@ export function identityOf(request: Outgoing): object {
     if (known.size > maxIdentities && first !== undefined) known.delete(first);
   }
   return identity;
+}
+
+/** Sessions that share their cookies have one jar, each behind an object of its own. */
+function jarOf({ state }: CallInfo): object {
+  if (!state?.cookies) return none;
+  return state.cookies.jar ?? hostJar;
 }
 
 function identitiesOf(jar: object, auth: object): Map<string, object> {

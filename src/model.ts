@@ -28,8 +28,6 @@ export type GivenOptions = RequestOptions & SessionOptions;
 
 /** What layers know of the call that a request belongs to. */
 export interface CallInfo {
-  /** What the caller asked for. */
-  readonly input: string | URL | Request;
   /** The attempt under way, counted from 1. */
   attempts: number;
   readonly context: CallContext;
@@ -46,6 +44,8 @@ export interface CallInfo {
 /** A call of a session that has not ended: its response is awaited, or its body still open. */
 export interface RunningCall extends CallInfo {
   readonly state: SessionState;
+  /** What the caller asked for. */
+  readonly input: string | URL | Request;
   /** Its response has come, or it has failed. */
   readonly settled: boolean;
   /** The one that was running when it began. */
@@ -96,14 +96,19 @@ export interface SessionState {
   readonly platform: Platform;
   /** Sends a request of this session through every layer. */
   readonly send: Handler;
+  /** Gets JSON by a call of its own, which is not refused while the session is being closed. */
+  readonly fetchJson: (
+    url: string,
+    options: RequestOptions | undefined,
+  ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: SessionCookies | undefined;
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
-  /** Throws for a call whose input may not lead to this URL. */
-  refuse: ((call: RunningCall, url: URL) => void) | undefined;
+  /** Throws for an input of a call that may not lead to this URL. */
+  refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
   /** The origins in the scope of the session's credentials; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];

@@ -126,10 +126,14 @@ export class Call extends Cancellation implements RunningCall {
     if (!total) return;
     const now = performance.now();
     this.deadline = now + total;
-    this.#total = new this.state.platform.Deadline({
-      expire: () => this.cancel(new TimeoutError('total', total, this.#details())),
-    });
+    this.#total = new this.state.platform.Deadline(this);
     this.#total.arm(total, now);
+  }
+
+  /** The total deadline is over. */
+  expire(): void {
+    const total = this.request?.options.timeout.total || 0;
+    this.cancel(new TimeoutError('total', total, this.#details()));
   }
 
   /** Gives the response, or throws {@link HTTPError} where `throwHttpErrors` says so. */
@@ -200,6 +204,20 @@ function mayOutliveCall({ auth, body, options }: Outgoing, state: SessionState):
     body instanceof LazyBody ||
     options.retry.shouldRetry !== undefined
   );
+}
+
+/**
+ * Gets JSON by a call of its own, for calls that need it on their way: a session that is being
+ * closed waits for these, and so it does not refuse it.
+ */
+export function fetchJson(
+  state: SessionState,
+  url: string,
+  options: RequestOptions | undefined,
+): Promise<SessionResponse> {
+  const call = new Call(state, { input: url, options, method: 'GET', isPartOfCall: true });
+  call.accept = 'application/json';
+  return call.run();
 }
 
 /** The running calls of a session, the newest first. */

@@ -131,7 +131,7 @@ function parseInput(call: PreparableCall): URL {
   const { input, state } = call;
   const base = state.baseUrl ?? globalThis.location?.href;
   const url = parseUrl(isRequest(input) ? input.url : input, base);
-  state.refuse?.(call, url);
+  state.refuse?.(input, url, state);
   return url;
 }
 

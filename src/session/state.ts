@@ -1,4 +1,5 @@
 /** A session from the inside, as its constructor and its setters make it. */
+import { fetchJson } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
 import type {
   Connections,
@@ -32,6 +33,7 @@ export function createState(
   const state: SessionState = {
     platform,
     send: (request) => sendCall(state, request),
+    fetchJson: (url, options) => fetchJson(state, url, options),
     headers: platform.headers(given.headers === null ? undefined : parent?.headers),
     searchParams: new URLSearchParams(
       given.searchParams === null ? undefined : parent?.searchParams,

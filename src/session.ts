@@ -40,7 +40,7 @@ import type { SessionSnapshot, SessionStats } from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
 import type { Transport } from './types/transport.ts';
 import { isRequest } from './request/brand.ts';
-import type { CookieStore, Platform, Handler, SessionState } from './model.ts';
+import type { KeptCookies, Platform, Handler, SessionState } from './model.ts';
 import { internals } from './internals.ts';
 
 type Input = string | URL | Request;
@@ -150,7 +150,7 @@ export abstract class BaseSession implements AsyncDisposable {
 
     const baseUrl = (): URL | undefined => state.baseUrl;
     // Of an orphan they are new ones, of a parent without cookies none.
-    const theirs = parent && ((parent.cookies as CookieStore | undefined) ?? false);
+    const theirs = parent && ((parent.cookies as KeptCookies | undefined) ?? false);
     const source =
       cookies === 'share'
         ? theirs
@@ -454,7 +454,7 @@ export abstract class BaseSession implements AsyncDisposable {
       unreadBodies: 0,
       ...platform.stats?.(connections.given ?? connections.made),
       inFlight: Call.of(state).filter((call) => !call.settled).length,
-      cookies: (cookies as CookieStore | undefined)?.size ?? 0,
+      cookies: (cookies as KeptCookies | undefined)?.size ?? 0,
     };
   }
 

@@ -15,6 +15,12 @@ import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
 import { pieces } from '../request/streams.ts';
 import type { CallInfo, Outgoing } from '../model.ts';
 
+/** `Set-Cookie` lines, and how names and values are read out of them. */
+export interface UnreadCookies {
+  readonly lines: readonly string[];
+  readonly parse: (lines: readonly string[]) => Readonly<Record<string, string>>;
+}
+
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState {
   readonly request: SentRequest;
@@ -23,6 +29,8 @@ export interface ResponseState {
   attempts: number;
   history: readonly SessionResponse[];
   cookies: Readonly<Record<string, string>>;
+  /** Where {@link cookies} come from, until somebody asks for them. */
+  unreadCookies: UnreadCookies | undefined;
   /** The `Set-Cookie` lines, where they can be had without `Headers`. */
   readonly setCookies: readonly string[] | undefined;
   source: BodySource | null;
@@ -122,7 +130,13 @@ export class SessionResponse extends Adopted {
 
   /** `{name: value}` of the cookies that this response set. In browsers always empty. */
   get cookies(): Readonly<Record<string, string>> {
-    return this.#state.cookies;
+    const state = this.#state;
+    if (state.unreadCookies) {
+      const { lines, parse } = state.unreadCookies;
+      state.cookies = parse(lines);
+      state.unreadCookies = undefined;
+    }
+    return state.cookies;
   }
 
   /** ms from sending the request to its headers, for this response alone. */

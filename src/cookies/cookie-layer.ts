@@ -44,7 +44,7 @@ function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SharedJ
 
 /**
  * The last list that was made: calls of one session have the same headers and mostly the same
- * cookies.
+ * cookies, so it is likely to be the next one, too.
  */
 let last:
   { readonly headers: HeaderList; readonly cookie: string; readonly list: HeaderList } | undefined;
@@ -66,7 +66,8 @@ function withCookies({ headers, cookies }: Outgoing, stored: string): HeaderList
 /** The `Set-Cookie` lines of headers that are not ours. */
 function readSetCookies(headers: Headers): readonly string[] {
   const lines = headers.getSetCookie();
-  // The host's own `Headers` would print the cookies: theirs is the only prototype that does not.
+  // The host's own `Headers` print every value, ours no secret one. To copy them into ours would
+  // leave the response with those of the host.
   if (lines.length > 0 && headers instanceof Headers)
     Object.setPrototypeOf(headers, SafeHeaders.prototype);
   return lines;

@@ -47,10 +47,15 @@ class WorkingCopy extends CookieStore {
 
 /** A jar with a custom store. */
 export class CustomJar implements SharedJar {
-  readonly jar: CookieJarLike;
+  // Private, as what holds cookies must not be printed.
+  readonly #jar: CookieJarLike;
 
   constructor(jar: CookieJarLike) {
-    this.jar = jar;
+    this.#jar = jar;
+  }
+
+  get jar(): CookieJarLike {
+    return this.#jar;
   }
 
   get size(): number {
@@ -74,7 +79,7 @@ export class CustomJar implements SharedJar {
 
   /** Reads the cookies, lets the task work on them, and writes back what it changed. */
   run<T>(host: string | undefined, task: (store: CookieStore) => T): Awaitable<T> {
-    const { store } = this.jar;
+    const { store } = this.#jar;
     return after(host === undefined ? readAll(store) : readFor(store, host), (cookies) => {
       const copy = new WorkingCopy(cookies);
       const result = task(copy);

@@ -41,21 +41,28 @@ class CachedHost {
 
 interface StoredResponse {
   readonly lines: readonly string[];
+  /** The path of its URL before the last slash: URLs that share it have the same default-path. */
   readonly directory: string;
+  /** The store's number of writes after it. */
   readonly writes: number;
   readonly storedAt: number;
 }
 
 /** A store of ours with the headers that were made of it. */
 export class OwnJar implements SharedJar {
-  readonly jar: CookieJarLike;
+  // Private, as what holds cookies must not be printed.
+  readonly #jar: CookieJarLike;
   readonly #store: CookieStore;
   readonly #httpsHosts = new Map<string, CachedHost>();
   readonly #httpHosts = new Map<string, CachedHost>();
 
   constructor(store = new CookieStore(), jar: CookieJarLike = new CookieJar(store)) {
     this.#store = store;
-    this.jar = jar;
+    this.#jar = jar;
+  }
+
+  get jar(): CookieJarLike {
+    return this.#jar;
   }
 
   get size(): number {
@@ -82,7 +89,6 @@ export class OwnJar implements SharedJar {
     const store = this.#store;
     const cached = this.#hostOf(url);
     const now = Date.now();
-    // URLs that differ behind their last slash have the same default-path.
     const directory = url.pathname.slice(0, url.pathname.lastIndexOf('/'));
     const last = cached.lastResponse;
     // Many servers set the same cookie with each response: there is nothing to do for that.

@@ -3,19 +3,19 @@ import { parseCookieDate } from '../../src/cookies/rules/cookie-date.ts';
 
 describe('a cookie date', () => {
   it.each([
-    ['Tue, 30 Feb 2027 10:00:00 GMT'],
-    ['Wed, 31 Apr 2027 10:00:00 GMT'],
-    ['1 Jan 1600 00:00:00'],
-    ['1 Jan 2027 24:00:00'],
-    ['1 Jan 2027 00:60:00'],
-    ['1 Jan 2027 00:00:60'],
-    ['0 Jan 2027 00:00:00'],
-    ['1 Jan 2027'],
-    ['Jan 2027 00:00:00'],
-    ['1 2027 00:00:00'],
-    ['1 Jan 00:00:00'],
-    ['1 anfeb 2027 00:00:00'],
-    [''],
+    'Tue, 30 Feb 2027 10:00:00 GMT',
+    'Wed, 31 Apr 2027 10:00:00 GMT',
+    '1 Jan 1600 00:00:00',
+    '1 Jan 2027 24:00:00',
+    '1 Jan 2027 00:60:00',
+    '1 Jan 2027 00:00:60',
+    '0 Jan 2027 00:00:00',
+    '1 Jan 2027',
+    'Jan 2027 00:00:00',
+    '1 2027 00:00:00',
+    '1 Jan 00:00:00',
+    '1 anfeb 2027 00:00:00',
+    '',
   ])('%j is none', (text) => {
     expect(parseCookieDate(text)).toBeUndefined();
   });

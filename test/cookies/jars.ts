@@ -1,7 +1,7 @@
 /** Jars as the tests of cookies use them. */
 import { MemoryCookieStore, Store } from 'tough-cookie';
 import { SessionJar } from '../../src/cookies/session-jar.ts';
-import type { CookieRejection } from '../../src/types/cookies.ts';
+import type { CookieAccess, CookieRejection } from '../../src/types/cookies.ts';
 
 /** A jar of our own. */
 export function newJar(baseUrl?: URL): SessionJar {
@@ -51,8 +51,8 @@ export async function refusal(
   jar: SessionJar,
   line: string,
   url: string,
-  http = true,
+  access?: CookieAccess,
 ): Promise<CookieRejection | 'stored'> {
-  const outcome = await jar.set(line, url, { http });
+  const outcome = await jar.set(line, url, access);
   return 'rejected' in outcome ? outcome.rejected : 'stored';
 }

@@ -3,18 +3,18 @@ import { newJar, refusal, respond, send } from './jars.ts';
 
 describe('paths and order', () => {
   it.each([
-    ['/foo', '/foo', true],
-    ['/foo', '/foo/', true],
-    ['/foo', '/foo/bar', true],
-    ['/foo', '/foobar', false],
-    ['/foo/', '/foo', false],
-    ['/foo/', '/foo/bar', true],
-    ['/', '/any', true],
-    ['/%66oo', '/foo', false],
-    ['/foo', '/%66oo', false],
-    ['/Foo', '/foo', false],
-    ['/a%2Fb', '/a/b', false],
-  ])('a cookie of the path %s at %s is sent: %s', (path, at, sent) => {
+    { path: '/foo', at: '/foo', sent: true },
+    { path: '/foo', at: '/foo/', sent: true },
+    { path: '/foo', at: '/foo/bar', sent: true },
+    { path: '/foo', at: '/foobar', sent: false },
+    { path: '/foo/', at: '/foo', sent: false },
+    { path: '/foo/', at: '/foo/bar', sent: true },
+    { path: '/', at: '/any', sent: true },
+    { path: '/%66oo', at: '/foo', sent: false },
+    { path: '/foo', at: '/%66oo', sent: false },
+    { path: '/Foo', at: '/foo', sent: false },
+    { path: '/a%2Fb', at: '/a/b', sent: false },
+  ])('a cookie of the path $path at $at is sent: $sent', ({ path, at, sent }) => {
     const jar = newJar();
     respond(jar, 'http://example.com/', `a=1; Path=${path}`);
     expect(send(jar, `http://example.com${at}`)).toBe(sent ? 'a=1' : '');

@@ -32,17 +32,17 @@ describe('a Set-Cookie line', () => {
   });
 
   it.each([
-    ['a=b=c', 'a', 'b=c'],
-    ['a', '', 'a'],
-    ['=a', '', 'a'],
-    ['a=', 'a', ''],
-    ['a="b;c"', 'a', '"b'],
-    ['a\t=\tb\tc\t', 'a', 'b\tc'],
-    ['a=%0d%0a', 'a', '%0d%0a'],
-    ['a=\xe9\xff', 'a', '\xe9\xff'],
+    { line: 'a=b=c', name: 'a', value: 'b=c' },
+    { line: 'a', name: '', value: 'a' },
+    { line: '=a', name: '', value: 'a' },
+    { line: 'a=', name: 'a', value: '' },
+    { line: 'a="b;c"', name: 'a', value: '"b' },
+    { line: 'a\t=\tb\tc\t', name: 'a', value: 'b\tc' },
+    { line: 'a=%0d%0a', name: 'a', value: '%0d%0a' },
+    { line: 'a=\xe9\xff', name: 'a', value: '\xe9\xff' },
   ])(
-    '%j is the cookie %j with the value %j: nothing is unquoted or decoded',
-    (line, name, value) => {
+    '$line is the cookie $name with the value $value: nothing is unquoted or decoded',
+    ({ line, name, value }) => {
       expect(parseSetCookie(line, now)).toMatchObject({ name, value });
     },
   );

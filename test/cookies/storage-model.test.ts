@@ -7,26 +7,26 @@ afterEach(() => {
 });
 
 describe('where a cookie may come from', () => {
-  it.each<[string, string, string]>([
-    ['http://www.example.com/', 'com', 'public-suffix'],
-    ['http://www.example.co.uk/', 'co.uk', 'public-suffix'],
-    ['http://www.example.co.uk/', 'co.UK', 'public-suffix'],
-    ['http://a.github.io/', 'github.io', 'public-suffix'],
-    ['http://a.b.localhost/', 'localhost', 'public-suffix'],
-    ['http://x.co.uk./', 'co.uk.', 'domain-invalid'],
-    ['http://www.example.com/', 'example.com.', 'domain-invalid'],
-    ['http://www.example.com/', '..example.com', 'domain-invalid'],
-    ['http://www.example.com/', 'ex\xe4mple.com', 'domain-invalid'],
-    ['http://www.example.com/', 'ample.com', 'domain-mismatch'],
-    ['http://www.example.com/', 'sub.www.example.com', 'domain-mismatch'],
-    ['http://www.example.com/', 'example.com:80', 'domain-mismatch'],
-    ['http://192.168.0.1/', '168.0.1', 'domain-mismatch'],
-    ['http://192.168.0.1/', '0.1', 'domain-mismatch'],
-    ['http://[::1]/', ':1', 'domain-mismatch'],
-    ['http://www.example.com/', 'example.com', 'stored'],
-    ['http://www.example.com/', '.WWW.Example.com', 'stored'],
-    ['http://web.test/', 'web.test', 'stored'],
-  ])('%s with Domain=%s: %s', async (url, domain, outcome) => {
+  it.each([
+    { url: 'http://www.example.com/', domain: 'com', outcome: 'public-suffix' },
+    { url: 'http://www.example.co.uk/', domain: 'co.uk', outcome: 'public-suffix' },
+    { url: 'http://www.example.co.uk/', domain: 'co.UK', outcome: 'public-suffix' },
+    { url: 'http://a.github.io/', domain: 'github.io', outcome: 'public-suffix' },
+    { url: 'http://a.b.localhost/', domain: 'localhost', outcome: 'public-suffix' },
+    { url: 'http://x.co.uk./', domain: 'co.uk.', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: 'example.com.', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: '..example.com', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: 'ex\xe4mple.com', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: 'ample.com', outcome: 'domain-mismatch' },
+    { url: 'http://www.example.com/', domain: 'sub.www.example.com', outcome: 'domain-mismatch' },
+    { url: 'http://www.example.com/', domain: 'example.com:80', outcome: 'domain-mismatch' },
+    { url: 'http://192.168.0.1/', domain: '168.0.1', outcome: 'domain-mismatch' },
+    { url: 'http://192.168.0.1/', domain: '0.1', outcome: 'domain-mismatch' },
+    { url: 'http://[::1]/', domain: ':1', outcome: 'domain-mismatch' },
+    { url: 'http://www.example.com/', domain: 'example.com', outcome: 'stored' },
+    { url: 'http://www.example.com/', domain: '.WWW.Example.com', outcome: 'stored' },
+    { url: 'http://web.test/', domain: 'web.test', outcome: 'stored' },
+  ])('$url with Domain=$domain: $outcome', async ({ url, domain, outcome }) => {
     expect(await refusal(newJar(), `a=1; Domain=${domain}`, url)).toBe(outcome);
   });
 
@@ -50,16 +50,16 @@ describe('where a cookie may come from', () => {
   });
 
   it.each([
-    ['http://localhost:1/'],
-    ['http://test/'],
-    ['http://intranet/'],
-    ['http://app.localhost/'],
-    ['http://127.0.0.1/'],
-    ['http://[::1]/'],
-    ['http://example.com./'],
-    ['http://xn--bcher-kva.example/'],
-    ['http://web.local/'],
-    ['http://my_host.example.com/'],
+    'http://localhost:1/',
+    'http://test/',
+    'http://intranet/',
+    'http://app.localhost/',
+    'http://127.0.0.1/',
+    'http://[::1]/',
+    'http://example.com./',
+    'http://xn--bcher-kva.example/',
+    'http://web.local/',
+    'http://my_host.example.com/',
   ])('%s keeps its own cookie', async (url) => {
     const jar = newJar();
     respond(jar, url, 'a=1; Path=/');
@@ -159,37 +159,42 @@ describe('Secure', () => {
 });
 
 describe('names and flags', () => {
-  it.each<[string, string, boolean, string]>([
-    ['__Secure-a=1; Path=/', 'https:', true, 'prefix-secure'],
-    ['__sEcUrE-a=1', 'https:', true, 'prefix-secure'],
-    ['__Secure-a=1; Secure', 'https:', true, 'stored'],
-    ['__Host-a=1; Secure; Path=/', 'https:', true, 'stored'],
-    ['__Host-a=1; Secure', 'https:', true, 'prefix-host'],
-    ['__HOST-a=1; Path=/', 'https:', true, 'prefix-host'],
-    ['__Host-a=1; Secure; Path=/; Domain=www.example.com', 'https:', true, 'prefix-host'],
-    ['__Host-a=1; Secure; Path=/x', 'https:', true, 'prefix-host'],
-    ['__Host-a=1; Secure; Path=/; Domain=', 'https:', true, 'stored'],
-    ['__Host-a=1; Secure; Path=/', 'http:', true, 'secure-from-insecure'],
-    ['__Http-a=1; Secure; HttpOnly', 'https:', true, 'stored'],
-    ['__http-a=1; Secure', 'https:', true, 'prefix-http'],
-    ['__Http-a=1; HttpOnly', 'https:', true, 'prefix-http'],
-    ['__Http-a=1; Secure', 'https:', false, 'prefix-http'],
-    ['__Host-Http-a=1; Secure; HttpOnly; Path=/', 'https:', true, 'stored'],
-    ['__host-HTTP-a=1; Secure; Path=/', 'https:', true, 'prefix-http'],
-    [
-      '__Host-Http-a=1; Secure; HttpOnly; Path=/; Domain=example.com',
-      'https:',
-      true,
-      'prefix-host',
-    ],
-    ['__Host-Http-a=1; Secure; HttpOnly', 'https:', true, 'prefix-host'],
-    ['=__Host-a=1', 'https:', true, 'prefix-nameless'],
-    ['__secure-', 'https:', true, 'prefix-nameless'],
-    ['=__HTTP-x; Secure; HttpOnly', 'https:', true, 'prefix-nameless'],
-    ['__Hosta=1', 'https:', true, 'stored'],
-    ['x__Host-a=1', 'https:', true, 'stored'],
-  ])('%s over %s (http: %s): %s', async (line, protocol, http, outcome) => {
-    expect(await refusal(newJar(), line, `${protocol}//www.example.com/`, http)).toBe(outcome);
+  it.each([
+    ['__Secure-a=1; Path=/', 'prefix-secure'],
+    ['__sEcUrE-a=1', 'prefix-secure'],
+    ['__Secure-a=1; Secure', 'stored'],
+    ['__Host-a=1; Secure; Path=/', 'stored'],
+    ['__Host-a=1; Secure', 'prefix-host'],
+    ['__HOST-a=1; Path=/', 'prefix-host'],
+    ['__Host-a=1; Secure; Path=/; Domain=www.example.com', 'prefix-host'],
+    ['__Host-a=1; Secure; Path=/x', 'prefix-host'],
+    ['__Host-a=1; Secure; Path=/; Domain=', 'stored'],
+    ['__Http-a=1; Secure; HttpOnly', 'stored'],
+    ['__http-a=1; Secure', 'prefix-http'],
+    ['__Http-a=1; HttpOnly', 'prefix-http'],
+    ['__Host-Http-a=1; Secure; HttpOnly; Path=/', 'stored'],
+    ['__host-HTTP-a=1; Secure; Path=/', 'prefix-http'],
+    ['__Host-Http-a=1; Secure; HttpOnly; Path=/; Domain=example.com', 'prefix-host'],
+    ['__Host-Http-a=1; Secure; HttpOnly', 'prefix-host'],
+    ['=__Host-a=1', 'prefix-nameless'],
+    ['__secure-', 'prefix-nameless'],
+    ['=__HTTP-x; Secure; HttpOnly', 'prefix-nameless'],
+    ['__Hosta=1', 'stored'],
+    ['x__Host-a=1', 'stored'],
+  ])('%s: %s', async (line, outcome) => {
+    expect(await refusal(newJar(), line, 'https://www.example.com/')).toBe(outcome);
+  });
+
+  it('a prefix lifts no other rule: Secure needs a secure connection', async () => {
+    expect(await refusal(newJar(), '__Host-a=1; Secure; Path=/', 'http://www.example.com/')).toBe(
+      'secure-from-insecure',
+    );
+  });
+
+  it('a script cannot set a cookie whose prefix is for HTTP', async () => {
+    expect(
+      await refusal(newJar(), '__Http-a=1; Secure', 'https://www.example.com/', { http: false }),
+    ).toBe('prefix-http');
   });
 
   it('SameSite=None needs Secure; SameSite is kept and withholds nothing', async () => {
@@ -214,9 +219,9 @@ describe('names and flags', () => {
     const url = 'https://example.com/';
     respond(jar, url, 'sid=secret; HttpOnly', 'theme=dark');
     const script = { http: false };
-    expect(await refusal(jar, 'x=1; HttpOnly', url, false)).toBe('httponly-from-script');
-    expect(await refusal(jar, 'sid=evil', url, false)).toBe('httponly-overwrite');
-    expect(await refusal(jar, 'sid=; Max-Age=0', url, false)).toBe('httponly-overwrite');
+    expect(await refusal(jar, 'x=1; HttpOnly', url, script)).toBe('httponly-from-script');
+    expect(await refusal(jar, 'sid=evil', url, script)).toBe('httponly-overwrite');
+    expect(await refusal(jar, 'sid=; Max-Age=0', url, script)).toBe('httponly-overwrite');
     expect(await jar.delete('sid', url, script)).toBe(false);
     expect(await jar.get('sid', url, script)).toBeUndefined();
     expect(await jar.header(url, script)).toBe('theme=dark');

@@ -66,13 +66,13 @@ describe('the CookieJar below', () => {
 });
 
 describe("a jar of somebody else's", () => {
-  const stores: [string, () => CookieJar | undefined][] = [
-    ['our own', () => undefined],
-    ["tough-cookie's memory", () => new CookieJar()],
-    ['a store that answers later', () => new CookieJar(new LateStore())],
+  const stores: { name: string; make: () => CookieJar | undefined }[] = [
+    { name: 'our own', make: () => undefined },
+    { name: "tough-cookie's memory", make: () => new CookieJar() },
+    { name: 'a store that answers later', make: () => new CookieJar(new LateStore()) },
   ];
 
-  it.each(stores)('in %s, the same rules hold', async (_name, make) => {
+  it.each(stores)('in $name, the same rules hold', async ({ make }) => {
     const jar = new SessionJar(make(), () => base);
     await jar.shared.storeResponse(base, [
       'sid=1; Path=/; HttpOnly',
@@ -118,7 +118,7 @@ describe("a jar of somebody else's", () => {
     expect(await copy.header()).toBe('a=1; b=2');
   });
 
-  it.each(stores)('in %s, a host has at most 180 cookies', async (_name, make) => {
+  it.each(stores)('in $name, a host has at most 180 cookies', async ({ make }) => {
     const jar = new SessionJar(make(), () => base);
     for (let r = 0; r < 4; r++)
       await jar.shared.storeResponse(
@@ -169,12 +169,12 @@ describe("a jar of somebody else's", () => {
     ).rejects.toThrow('store is down');
   });
 
-  it.each<[string, unknown]>([
-    ['a record', { sid: '1' }],
-    ['an array', []],
-    ['a map', new Map([['sid', '1']])],
-    ['what holds a jar', { jar: new CookieJar() }],
-  ])('%s is no jar and is refused at once', (_name, source) => {
+  it.each<{ name: string; source: unknown }>([
+    { name: 'a record', source: { sid: '1' } },
+    { name: 'an array', source: [] },
+    { name: 'a map', source: new Map([['sid', '1']]) },
+    { name: 'what holds a jar', source: { jar: new CookieJar() } },
+  ])('$name is no jar and is refused at once', ({ source }) => {
     expect(() => new SessionJar(source as never, () => base)).toThrow(InvalidRequestError);
   });
 

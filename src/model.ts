@@ -135,10 +135,10 @@ export interface SessionState {
 }
 
 /** A session's cookies on a platform where the session keeps them itself. */
-export interface CookieStore extends SessionCookies {
+export interface KeptCookies extends SessionCookies {
   readonly size: number;
-  /** An independent store with the same cookies. */
-  copy(baseUrl: () => URL | undefined): CookieStore;
+  /** Independent ones that are the same now. */
+  copy(baseUrl: () => URL | undefined): KeptCookies;
 }
 
 /** The cookie layer, where the session keeps cookies: around every hop. */

@@ -3,6 +3,12 @@ import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { BodySource } from './body-source.ts';
 
+/** `Set-Cookie` lines, and how names and values are read out of them. */
+export interface UnreadCookies {
+  readonly lines: readonly string[];
+  readonly parse: (lines: readonly string[]) => Readonly<Record<string, string>>;
+}
+
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState<Self extends Response = Response> {
   /** What was sent. */
@@ -14,6 +20,8 @@ export interface ResponseState<Self extends Response = Response> {
   attempts: number;
   history: readonly Self[];
   cookies: Readonly<Record<string, string>>;
+  /** Where {@link cookies} come from, until somebody asks for them. */
+  unreadCookies: UnreadCookies | undefined;
   /** The `Set-Cookie` lines, where they can be had without `Headers`. */
   readonly setCookies: readonly string[] | undefined;
   source: BodySource | null;
@@ -27,4 +35,14 @@ export interface ResponseState<Self extends Response = Response> {
   readonly redirected: boolean;
   /** The body of an HTTP error, where it was read. */
   errorData: { value: unknown } | undefined;
+}
+
+/** The cookies that a response set, read when somebody asks for the first time. */
+export function readCookies(state: ResponseState): Readonly<Record<string, string>> {
+  const { unreadCookies } = state;
+  if (unreadCookies) {
+    state.cookies = unreadCookies.parse(unreadCookies.lines);
+    state.unreadCookies = undefined;
+  }
+  return state.cookies;
 }

@@ -13,7 +13,7 @@ import { readEvents } from './events.ts';
 import { adopting, type HostResponse } from './host-objects.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
-import type { ResponseState as StateOf } from './response-state.ts';
+import { readCookies, type ResponseState as StateOf } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
 import { type Decoder, decoderOf } from './text-decoding.ts';
 
@@ -62,7 +62,7 @@ export class SessionResponse extends Adopted {
 
   /** `{name: value}` of the cookies that this response set. In browsers always empty. */
   get cookies(): Readonly<Record<string, string>> {
-    return this.#state.cookies;
+    return readCookies(this.#state);
   }
 
   /** ms from sending the request to its headers, for this response alone. */

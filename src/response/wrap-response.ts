@@ -26,6 +26,7 @@ export function newState(
     attempts: call.attempts,
     history: noHistory,
     cookies: noCookies,
+    unreadCookies: undefined,
     setCookies,
     source: null,
     stream: undefined,

@@ -3,7 +3,7 @@ import { fetchJson } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
 import type {
   Connections,
-  CookieStore,
+  KeptCookies,
   GivenOptions,
   Platform,
   Rings,
@@ -164,7 +164,7 @@ function cookieSource(
     case 'share':
       return inherited;
     case 'copy':
-      return inherited && (inherited as Partial<CookieStore>).copy?.(baseUrl);
+      return inherited && (inherited as Partial<KeptCookies>).copy?.(baseUrl);
     case 'new':
       return undefined;
     default:

@@ -1,5 +1,5 @@
 import { callsOf } from '../call/call.ts';
-import type { CookieStore, SessionState } from '../model.ts';
+import type { KeptCookies, SessionState } from '../model.ts';
 import type { SessionStats } from '../types/session.ts';
 
 export function statsOf(state: SessionState): SessionStats {
@@ -11,6 +11,6 @@ export function statsOf(state: SessionState): SessionStats {
     ...platform.stats?.(connections.given ?? connections.made),
     inFlight: callsOf(state).filter((call) => !call.settled).length,
     // A browser's store has no size.
-    cookies: (cookies as CookieStore | undefined)?.size ?? 0,
+    cookies: (cookies as KeptCookies | undefined)?.size ?? 0,
   };
 }

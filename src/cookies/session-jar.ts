@@ -31,7 +31,7 @@ export class SessionJar implements SessionCookies {
    * @param baseUrl - gives the URL that is meant where none is named
    * @throws {InvalidRequestError} for anything else, such as a record of names and values.
    */
-  constructor(source: CookieJarLike | SessionJar | undefined, baseUrl: () => URL | undefined) {
+  constructor(source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) {
     this.shared = sharedJarOf(source);
     this.#baseUrl = baseUrl;
   }
@@ -194,7 +194,7 @@ export class SessionJar implements SessionCookies {
   }
 }
 
-function sharedJarOf(source: CookieJarLike | SessionJar | undefined): SharedJar {
+function sharedJarOf(source: SessionCookies | CookieJarLike | undefined): SharedJar {
   if (source === undefined) return new OwnJar();
   if (source instanceof SessionJar) return source.shared;
   if (!isCookieJar(source))

@@ -8,7 +8,7 @@ import { refuseConnection } from './transports/refuse-connection.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { readConnection } from './node/transport/connection-options.ts';
 import { Deadline } from './node/timers/shared-deadline.ts';
-import { acceptEncoding } from './node/body/decode.ts';
+import { acceptEncoding } from './node/body/codings.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { statsOf, undiciTransport } from './node/transport/undici-transport.ts';

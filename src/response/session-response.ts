@@ -12,12 +12,16 @@ import { readEvents } from './events.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
 import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
+import { sentOf } from '../request/sent-request.ts';
 import { pieces } from '../request/streams.ts';
 import type { CallInfo, Outgoing } from '../model.ts';
 
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState {
-  readonly request: SentRequest;
+  /** The request as it was sent. */
+  readonly sent: Outgoing;
+  /** The same for the public, made when somebody asks. */
+  request: SentRequest | undefined;
   /** ms from send to headers. */
   readonly elapsed: number;
   attempts: number;
@@ -109,7 +113,7 @@ export class SessionResponse extends Adopted {
 
   /** What was sent last (in browsers: what was asked). Printed without secrets. */
   get request(): SentRequest {
-    return this.#state.request;
+    return (this.#state.request ??= sentOf(this.#state.sent));
   }
 
   /**
@@ -145,7 +149,7 @@ export class SessionResponse extends Adopted {
   }
 
   get url(): string {
-    return this.#state.url || this.#state.request.url;
+    return this.#state.url || this.#state.sent.url.href;
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
@@ -222,8 +226,7 @@ export class SessionResponse extends Adopted {
   }
 
   #details(): ErrorDetails {
-    const { request, call } = this.#state;
-    return { request, context: call.context };
+    return { request: this.request, context: this.#state.call.context };
   }
 
   /** A body that is not what was asked for; from `session.fetch` it fails as fetch's does. */

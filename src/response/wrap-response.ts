@@ -5,17 +5,18 @@ import { bodyTimeout } from '../options/options.ts';
 import { type ResponseState, SessionResponse } from './session-response.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { Outgoing } from '../model.ts';
-import { type Sent, sentOf } from '../request/sent-request.ts';
+import { sentOf } from '../request/sent-request.ts';
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export function newState(
-  { call, options }: Outgoing,
-  sent: Sent,
+  sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
 ): ResponseState {
+  const { call, options } = sent;
   return {
-    request: sent,
+    sent,
+    request: undefined,
     elapsed,
     attempts: call.attempts,
     history: noHistory,
@@ -41,13 +42,12 @@ const noCookies: Readonly<Record<string, string>> = Object.freeze(
  */
 export function wrapResponse(
   response: Response,
-  request: Outgoing,
-  sent = sentOf(request),
+  sent: Outgoing,
   elapsed = 0,
   abort?: (reason: unknown) => void,
 ): SessionResponse {
   if (SessionResponse.is(response)) {
-    SessionResponse.stateOf(response).attachToCall?.(request);
+    SessionResponse.stateOf(response).attachToCall?.(sent);
     return response;
   }
   if (
@@ -60,8 +60,8 @@ export function wrapResponse(
     );
   }
   const { body, headers, url, redirected } = response;
-  const state = Object.assign(newState(request, sent, elapsed), { url, redirected });
-  if (body) state.source = new StreamBody(body, rulesOf(request, sent, headers), abort);
+  const state = Object.assign(newState(sent, elapsed), { url, redirected });
+  if (body) state.source = new StreamBody(body, rulesOf(sent, sentOf(sent), headers), abort);
   // A Response of another realm or library: its getters would not answer here.
   return new SessionResponse(
     response instanceof Response ? response : new Response(null, response),

@@ -13,12 +13,12 @@ import { Cancellation } from '../cancellation/cancellation.ts';
 import { transportFor } from './mount.ts';
 import { followRedirects, isRedirect } from './redirects.ts';
 import type { Outgoing, Handler, SessionState } from '../model.ts';
-import { Sent } from '../request/sent-request.ts';
+import { sentOf } from '../request/sent-request.ts';
 import { isTrusted } from '../request/credentials.ts';
 
 /**
- * The private form of `Transport.send`: it takes our own request, keeps the timeouts itself, and
- * hands the response to `after` before anybody else.
+ * The private form of `Transport.send`: it takes our own request, whose headers are final, and
+ * keeps the timeouts itself.
  */
 export const sendInternal = Symbol();
 
@@ -29,7 +29,7 @@ export type After = (
 ) => SessionResponse | Promise<SessionResponse>;
 
 export interface InternalTransport extends Transport {
-  [sendInternal](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse>;
+  [sendInternal](request: Outgoing): Promise<SessionResponse>;
 }
 
 /**
@@ -66,12 +66,11 @@ export function transportLine(state: SessionState): Handler {
           ),
         );
     }
-    return (
-      (transport as Partial<InternalTransport>)[sendInternal]?.(request, headers, after) ??
-      sendPublic(state, transport, request, headers, redirect).then((response) =>
-        after(request, response),
-      )
-    );
+    const sent = headers === request.headers ? request : { ...request, headers };
+    const sending =
+      (transport as Partial<InternalTransport>)[sendInternal]?.(sent) ??
+      sendPublic(state, transport, sent, redirect);
+    return sending.then((response) => after(request, response));
   };
 
   const hop = (request: Outgoing, after: After): Promise<SessionResponse> => {
@@ -118,12 +117,11 @@ async function sendPublic(
   state: SessionState,
   transport: UploadTransport,
   request: Outgoing,
-  headers: HeaderList,
   redirect: RequestRedirect,
 ): Promise<SessionResponse> {
-  const { method, url, body, options, call, responseTimeUsed: spent } = request;
+  const { method, url, headers, body, options, call, responseTimeUsed: spent } = request;
   const { timeout } = options;
-  const sent = new Sent(method, url, headers);
+  const sent = sentOf(request);
   const scope = new Cancellation();
   request.cancellation.attach(scope);
   const deadline = new Deadline({
@@ -156,7 +154,7 @@ async function sendPublic(
     });
     // A transport may ignore its signal; the call must end all the same.
     const response = await scope.within(sending);
-    return wrapResponse(response, request, sent, performance.now() - start, (reason) =>
+    return wrapResponse(response, request, performance.now() - start, (reason) =>
       scope.cancel(reason),
     );
   } catch (error) {

@@ -3,6 +3,7 @@
  * between.
  */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { StreamBody } from '../../response/body-source.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
@@ -78,16 +79,16 @@ export function attachToCall(state: ResponseState, headers: Headers, to: Outgoin
     attempts: call.attempts,
     parseJson: options.parseJson,
   } satisfies Partial<ResponseState>);
-  const { source, request } = state;
+  const { source } = state;
   if (!source) return;
+  const request = sentOf(state.sent);
   if (source.used || source.locked)
     throw new InvalidRequestError(
       'A transport gave a Response whose body was read already: give response.clone()',
       { request },
     );
-  const rules = rulesOf(to, request, headers);
-  if (source instanceof IncomingBody) source.attachToCall(rules);
-  else state.source = new StreamBody(source.stream(), rules);
+  if (source instanceof IncomingBody) source.attachToCall(to);
+  else state.source = new StreamBody(source.stream(), rulesOf(to, request, headers));
 }
 
 class DetachedScope extends Cancellation {

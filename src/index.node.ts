@@ -6,7 +6,7 @@
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import type { Platform } from './model.ts';
-import { acceptEncoding } from './node/body/decode.ts';
+import { acceptEncoding } from './node/body/codings.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { Deadline } from './node/timers/shared-deadline.ts';
 import { readConnection } from './node/transport/connection-options.ts';

@@ -54,6 +54,12 @@ export async function runFurtherAttempts(
   }
 }
 
+/** All attempts: the first, and those after it. */
+export async function runAttempts(request: Outgoing, rules: RetryRules): Promise<SessionResponse> {
+  request.call.attempts = 1;
+  return runFurtherAttempts(request, await outcomeOf(rules.send, request), rules);
+}
+
 async function outcomeOf(send: Handler, request: Outgoing): Promise<Outcome> {
   try {
     return { response: await send(request) };

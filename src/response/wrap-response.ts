@@ -61,8 +61,8 @@ export function wrapResponse(
   { elapsed, abort }: Sending = { elapsed: 0 },
 ): SessionResponse {
   if (SessionResponse.is(response)) {
-    unattached.get(response)?.(request);
-    unattached.delete(response);
+    const { call } = SessionResponse.stateOf(response);
+    unattached.get(call)?.(response, request);
     return response;
   }
   if (!isUnreadResponse(response)) {

@@ -6,12 +6,10 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fastest } from '../support/fastest.ts';
 import { DecodeError } from '../../src/errors/decode-error.ts';
-import {
-  acceptEncoding,
-  createDecoder,
-  decodeSync,
-  type Decoder,
-} from '../../src/node/body/decode.ts';
+import { acceptEncoding } from '../../src/node/body/codings.ts';
+import { createDecoder } from '../../src/node/body/decoder.ts';
+import type { Decoder } from '../../src/node/body/decoder-stage.ts';
+import { decodeSync } from '../../src/node/body/decode-sync.ts';
 
 const opened = vi.hoisted((): { destroyed: boolean }[] => []);
 

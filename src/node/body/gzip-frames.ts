@@ -27,9 +27,17 @@ export class GzipFrames {
    */
   read(chunk: Uint8Array): Uint8Array {
     let at = 0;
-    while (at < chunk.length && (this.state === 'between' || this.state === 'framing'))
-      this.#advance(chunk[at++]!);
+    for (const byte of chunk) {
+      if (this.state !== 'between' && this.state !== 'framing') break;
+      this.#advance(byte);
+      at++;
+    }
     return chunk.subarray(at);
+  }
+
+  /** The body is whole when nothing more comes. */
+  get mayEnd(): boolean {
+    return this.state === 'between' || this.state === 'over';
   }
 
   /** Counts output into the checksum. */

@@ -7,18 +7,19 @@ import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts'
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
-import {
-  type BodyRules,
-  type BodySource,
-  report,
-  notifyWhenCollected,
-} from '../../response/body-source.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
-import type { Cancellation, Cancellable } from '../../cancellation/cancellation.ts';
-import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { createDecoder, decodeSync, type Decoder, type DecoderSink } from './decode.ts';
+import { bodyTimeout } from '../../options/options.ts';
+import type { Cancellable } from '../../cancellation/cancellation.ts';
+import { sentOf } from '../../request/sent-request.ts';
 import { type Bytes, concat, streamOf } from '../../request/streams.ts';
+import { type BodySource, notifyWhenCollected, report } from '../../response/body-source.ts';
 import { teeOf } from '../../response/stream-body.ts';
+import type { Outgoing } from '../../model.ts';
+import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
+import { Deadline } from '../timers/shared-deadline.ts';
+import { bombSize, sizeError } from './body-limits.ts';
+import { CompressedBody } from './compressed-body.ts';
+import type { DecoderSink } from './decoder-stage.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
@@ -31,16 +32,6 @@ const readAhead = 1024 * 1024;
 const drainLimit = 64 * 1024;
 /** … and for so many ms: it may never end. */
 const drainTime = 1000;
-/**
- * A compressed body that is here as a whole before anybody waits for it is decoded at once when it
- * has at most so many bytes, and so many when decoded.
- */
-const smallCompressed = 8 * 1024;
-const smallDecoded = 256 * 1024;
-/** A body compressed more than this stops at {@link bombSize} unless `maxResponseSize` is set. */
-const bombRatio = 200;
-const bombSize = 100 * 1024 * 1024;
-
 /** No chunks; never pushed to. */
 const none: Uint8Array[] = [];
 
@@ -53,24 +44,24 @@ export interface Wire {
   drop(): void;
 }
 
-/** Its owner hangs it on the call's scope, from which it takes itself. */
+/** Its owner hangs it on the call's cancellation, from which it takes itself. */
 export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   used = false;
   /** Every byte has come, and what was read of it is right. */
   ended = false;
-  #rules: BodyRules;
-  /** The scope that it came from, when it has joined another. */
-  #origin: Cancellation | undefined;
   readonly #wire: Wire;
-  readonly #decoder: Decoder | undefined;
-  readonly #coding: string | undefined;
-  /** What may be decoded at once when it is all here. */
-  #whole: Uint8Array[] | undefined;
+  readonly #headers: ResponseHeaders;
+  /** What was asked for by this response. */
+  readonly #sent: Outgoing;
+  /** The request of the call whose limits, progress and deadlines hold. */
+  #request: Outgoing;
+  readonly #compressed: CompressedBody | undefined;
   #chunks: Uint8Array[] = none;
   #buffered = 0;
   #received = 0;
   #wireBytes = 0;
   #wantsAll = false;
+  /** The wire is held back. */
   #paused = false;
   #failed = false;
   #reason: unknown;
@@ -78,15 +69,18 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #deadline: Deadline | undefined;
   #stream: WeakRef<ReadableStream<Bytes>> | undefined;
 
-  constructor(wire: Wire, rules: BodyRules, contentEncoding: string | undefined) {
+  /** `contentEncoding`: what is to be undone of the headers' own. */
+  constructor(
+    wire: Wire,
+    sent: Outgoing,
+    headers: ResponseHeaders,
+    contentEncoding: string | undefined,
+  ) {
     this.#wire = wire;
-    this.#rules = rules;
-    this.#decoder =
-      contentEncoding === undefined
-        ? undefined
-        : createDecoder(contentEncoding, this, () => this.#flow());
-    this.#coding = contentEncoding;
-    if (this.#decoder) this.#whole = [];
+    this.#sent = this.#request = sent;
+    this.#headers = headers;
+    if (contentEncoding !== undefined)
+      this.#compressed = CompressedBody.of(contentEncoding, this, () => this.#flow());
   }
 
   /** It holds a connection because nobody reads it. */
@@ -95,48 +89,56 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   get url(): string {
-    return this.#rules.request.url;
+    return this.#sent.url.href;
   }
 
   /** What an error tells of the call. */
-  get details(): ErrorDetails {
-    // Copied: an exchange has them by getters, which a spread would miss.
-    const { request, context } = this.#rules;
-    return { request, context };
+  get errorDetails(): ErrorDetails {
+    return { request: sentOf(this.#sent), context: this.#request.call.context };
   }
 
   get locked(): boolean {
     return this.#stream?.deref()?.locked ?? false;
   }
 
+  /** Bytes as they are read, 0 when unknown: the length of what is compressed is another. */
+  get #total(): number {
+    const isCompressed = fieldOf(this.#headers, 'content-encoding') !== undefined;
+    return isCompressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
+  }
+
+  /** ms without a byte while somebody reads; 0 for none. */
+  get #timeout(): number {
+    return bodyTimeout(this.#request.options.timeout, fieldOf(this.#headers, 'content-type'));
+  }
+
   /**
    * Goes on under the rules of another call, which count for what is here already; what ended it
    * before still does.
    */
-  attachToCall(rules: BodyRules): void {
-    const { cancellation: scope } = this.#rules;
-    this.#rules = rules;
+  attachToCall(request: Outgoing): void {
+    this.#request = request;
     if (this.#failed) return;
-    const { limit, progress, total } = rules;
+    const { maxResponseSize: limit, onDownloadProgress: progress } = request.options;
     if (limit !== undefined && this.#received > limit) {
       // Also where the last byte has come, and the connection is another's.
       if (this.ended) {
         this.ended = false;
-        this.fail(new ResponseTooLargeError(limit, rules));
+        this.fail(new ResponseTooLargeError(limit, this.errorDetails));
       } else this.#checkSize(limit);
       return;
     }
     let transferredBytes = 0;
-    for (const chunk of this.#chunks)
-      report(progress, (transferredBytes += chunk.length), total, chunk);
-    if (this.ended) return;
-    this.#origin = scope;
-    rules.cancellation.attach(this);
+    for (const chunk of this.#chunks) {
+      transferredBytes += chunk.length;
+      report(progress, transferredBytes, this.#total, chunk);
+    }
+    if (!this.ended) request.cancellation.attach(this);
   }
 
   #leave(): void {
-    this.#rules.cancellation.detach(this);
-    this.#origin?.detach(this);
+    this.#request.cancellation.detach(this);
+    if (this.#request !== this.#sent) this.#sent.cancellation.detach(this);
   }
 
   unref(): void {
@@ -158,46 +160,19 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       if (this.#wireBytes > drainLimit) this.#wire.drop();
       return true;
     }
-    if (this.#decoder) {
-      if (this.#whole) {
-        this.#whole.push(chunk);
-        if (this.#wireBytes <= smallCompressed) return true;
-        return !(this.#paused = !this.#feed() || this.#full);
-      }
-      return !(this.#paused = !this.#decoder.write(chunk) || this.#full);
-    }
-    this.data(chunk);
-    return !(this.#paused = this.#full);
+    let takesMore = true;
+    if (this.#compressed) takesMore = this.#compressed.push(chunk);
+    else this.data(chunk);
+    this.#paused = !takesMore || this.#full;
+    return !this.#paused;
   }
 
   /** The wire has ended as it should. */
   finish(): void {
     if (this.#failed) this.#deadline?.disarm();
-    if (!this.#decoder || this.#failed) {
-      this.end();
-      return;
-    }
-    const decoded =
-      this.#whole &&
-      decodeSync(
-        this.#coding,
-        concat(this.#whole),
-        Math.min(smallDecoded, this.#rules.limit ?? smallDecoded),
-      );
-    if (decoded) {
-      if (decoded.length) this.data(decoded);
-      this.end();
-    } else {
-      this.#feed();
-      this.#decoder.end();
-    }
-  }
-
-  /** Gives the decoder what was kept back; false: it asks to wait. */
-  #feed(): boolean {
-    const kept = this.#whole ?? [];
-    this.#whole = undefined;
-    return kept.map((chunk) => this.#decoder?.write(chunk)).at(-1) !== false;
+    if (this.#compressed && !this.#failed)
+      this.#compressed.finish(this.#request.options.maxResponseSize);
+    else this.end();
   }
 
   // From the decoder, or straight from the wire.
@@ -209,16 +184,16 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     else this.#chunks = [chunk];
     this.#buffered += chunk.length;
     this.#received += chunk.length;
-    const { limit, progress } = this.#rules;
+    const { maxResponseSize: limit, onDownloadProgress: progress } = this.#request.options;
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
     if (progress) {
       try {
-        report(progress, this.#received, this.#rules.total, chunk);
+        report(progress, this.#received, this.#total, chunk);
       } catch (error) {
         this.cancel(error);
       }
     }
-    if (this.#decoder && this.#full) this.#decoder.pause();
+    if (this.#compressed && this.#full) this.#compressed.pause();
     if (this.#deadline?.armed) this.#startClock();
     if (!this.#wantsAll) this.#waken();
   }
@@ -231,16 +206,13 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   error(error: Error): void {
-    const { details } = this;
-    if (SessionError.is(error)) Object.assign(error, details);
-    this.fail(
-      SessionError.is(error)
-        ? error
-        : new DecodeError('The response body is not what its content-encoding says', {
-            ...details,
-            cause: error,
-          }),
-    );
+    const details = this.errorDetails;
+    if (SessionError.is(error)) {
+      this.fail(Object.assign(error, details));
+    } else {
+      const message = 'The response body is not what its content-encoding says';
+      this.fail(new DecodeError(message, { ...details, cause: error }));
+    }
     this.#wire.drop();
   }
 
@@ -250,7 +222,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     this.#failed = true;
     this.#reason = reason;
     this.#chunks = none;
-    this.#decoder?.destroy();
+    this.#compressed?.destroy();
     this.#leave();
     this.#deadline?.disarm();
     const waiter = this.#waiter;
@@ -272,7 +244,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     }
     if (this.ended || this.#failed) return;
     this.fail(new SessionClosedError('The body was discarded'));
-    if (this.#wireBytes + this.#rules.total > drainLimit) this.#wire.drop();
+    if (this.#wireBytes + this.#total > drainLimit) this.#wire.drop();
     else {
       this.#wire.ref(false);
       (this.#deadline ??= new Deadline(this)).arm(drainTime);
@@ -296,21 +268,15 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   #checkSize(limit: number | undefined): void {
-    if (limit !== undefined) this.error(new ResponseTooLargeError(limit));
-    else if (this.#decoder && this.#received > this.#wireBytes * bombRatio) {
-      this.error(
-        new ResponseTooLargeError(
-          bombSize,
-          undefined,
-          `The response body is compressed more than ${bombRatio}:1 and larger than ${bombSize} bytes: set maxResponseSize to allow it`,
-        ),
-      );
-    }
+    const isCompressed = this.#compressed !== undefined;
+    const [wireBytes, decodedBytes] = [this.#wireBytes, this.#received];
+    const error = sizeError({ limit, isCompressed, wireBytes, decodedBytes });
+    if (error) this.error(error);
   }
 
   #flow(): void {
     if (this.#full && !this.#failed) return;
-    if (!this.#failed) this.#decoder?.resume();
+    if (!this.#failed) this.#compressed?.resume();
     if (!this.#paused) return;
     this.#paused = false;
     this.#wire.resume();
@@ -327,19 +293,18 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   #startClock(): void {
-    const { timeout } = this.#rules;
+    const timeout = this.#timeout;
     if (timeout) (this.#deadline ??= new Deadline(this)).arm(timeout);
   }
 
   expire(): void {
     if (this.#failed) return this.#wire.drop();
-    const { timeout } = this.#rules;
     const received = this.#received;
     // The loop may have been blocked: what has come meanwhile counts.
     afterPendingInput(() => {
       if (!this.#waiter) return;
       if (this.#received !== received) this.#startClock();
-      else this.cancel(new TimeoutError('body', timeout, this.#rules));
+      else this.cancel(new TimeoutError('body', this.#timeout, this.errorDetails));
     });
   }
 
@@ -347,7 +312,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   #more(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
-      if (this.#whole) this.#paused = !this.#feed();
+      if (this.#compressed && !this.#compressed.flush()) this.#paused = true;
       this.#startClock();
       this.#flow();
     });
@@ -426,7 +391,15 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   tee(): [BodySource, BodySource] {
-    return teeOf(this.stream(), this.#rules);
+    const { cancellation, call } = this.#request;
+    const request = sentOf(this.#sent);
+    return teeOf(this.stream(), {
+      timeout: 0,
+      total: 0,
+      cancellation,
+      request,
+      context: call.context,
+    });
   }
 }
 

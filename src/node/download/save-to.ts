@@ -9,7 +9,7 @@ import type { Call } from '../../call/call.ts';
 import { setHeader } from '../../request/headers.ts';
 import { nullPrototype, mergeOptions } from '../../options/options.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
-import { runRetries } from '../../middleware/retry.ts';
+import { runAttempts } from '../../middleware/retry.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RetryState } from '../../types/retry.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
@@ -63,7 +63,7 @@ export async function saveTo(
   const target = resolve(typeof path === 'string' ? path : fileURLToPath(path));
   const { resume } = nullPrototype<SaveToOptions>(options);
   await holdOpen(call as Call, async (running, request) => {
-    await running.check(response, true);
+    await running.checkData(response);
     if (response.status === 304) return;
     try {
       await (resume && response.status === 200 && request.method === 'GET'
@@ -188,9 +188,9 @@ async function download(
   const retry = nullPrototype({
     shouldRetry: (state: RetryState) => (saved ? false : shouldRetry?.(state)),
   });
-  const last = await runRetries(
+  const last = await runAttempts(
     { ...asked, options: mergeOptions(asked.options, nullPrototype<GivenOptions>({ retry })) },
-    attempt,
+    { beforeRetry: call.state.hooks.beforeRetry, send: attempt },
   );
   if (!saved)
     throw new NetworkError(
@@ -235,7 +235,7 @@ async function ask(
     nullPrototype<GivenOptions>({ retry: nullPrototype({ limit: 0 }), onDownloadProgress: null }),
   );
   const response = await call.within(
-    (call.state.chain as Handler)({ ...request, headers, options }),
+    call.state.send({ ...request, headers, options }),
   );
   discardWhenCollected(response);
   return response;

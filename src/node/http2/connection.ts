@@ -165,7 +165,7 @@ export class Http2Connection {
     this.#idle.disarm();
     this.streams.add(stream);
     this.hold(true);
-    exchange.start(stream);
+    stream.run(exchange);
   }
 
   // From its streams.

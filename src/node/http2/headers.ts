@@ -1,7 +1,7 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { nullPrototype } from '../../options/options.ts';
-import type { Dispatch } from '../exchange/dispatch-options.ts';
+import type { DispatchOptions } from '../exchange/dispatch-options.ts';
 
 /**
  * RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host`
@@ -21,7 +21,7 @@ const expectsBody = new Set(['POST', 'PUT', 'PATCH']);
 
 /** `length`: bytes of the body, `undefined` when they are not known. */
 export function toHttp2Headers(
-  { method, path, headers }: Dispatch,
+  { method, path, headers }: DispatchOptions,
   authority: string,
   length: number | undefined,
 ): OutgoingHttpHeaders {

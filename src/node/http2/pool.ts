@@ -103,7 +103,7 @@ export class Http2Pool implements RoutePool {
       if (stop !== this.#stop) return;
       this.#stop = undefined;
       if (socket) this.#opened(socket);
-      else for (const exchange of this.#take()) exchange.onError(error as Error);
+      else for (const exchange of this.#take()) exchange.fail(error as Error);
       this.#settle();
     }));
   }

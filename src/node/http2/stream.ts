@@ -1,8 +1,11 @@
 /** One exchange on a stream of an HTTP/2 connection. */
-import { type ClientHttp2Stream, constants } from 'node:http2';
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { Readable } from 'node:stream';
 import { getHeader } from '../../request/headers.ts';
-import { type Exchange, type ExchangeChannel, RefusedError } from '../exchange/exchange.ts';
+import type { Exchange, ExchangeController } from '../exchange/exchange.ts';
+import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { RefusedError } from '../exchange/resend.ts';
+import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { Http2Connection } from './connection.ts';
 import { lengthError, writeBody } from './upload.ts';
@@ -15,8 +18,6 @@ const {
   NGHTTP2_REFUSED_STREAM,
 } = constants;
 const none = new Uint8Array();
-/** The exchange ends its line itself, after it has aborted. */
-const noAbort = (): void => {};
 
 function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
   return this;
@@ -25,7 +26,7 @@ function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
 const owner = Symbol('owner');
 type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
 
-export class Http2Stream implements ExchangeChannel {
+export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeController {
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
   complete = false;
@@ -35,7 +36,8 @@ export class Http2Stream implements ExchangeChannel {
   #error: Error | undefined;
   /** What the connection had received when this stream began, and when something came for it. */
   #heard = 0;
-  #headers: string[] | undefined;
+  #headers: ResponseHeaders | undefined;
+  rawHeaders: string[] | undefined;
   /** Bytes of the body. */
   #size = 0;
   /** It keeps the process alive. */
@@ -53,6 +55,7 @@ export class Http2Stream implements ExchangeChannel {
 
   run(exchange: Exchange): void {
     this.exchange = exchange;
+    exchange.channel = this;
     this.#heard = this.#session.received;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as
@@ -74,7 +77,7 @@ export class Http2Stream implements ExchangeChannel {
       return;
     }
     listen(this.#stream, this);
-    exchange.onConnect(noAbort);
+    exchange.onRequestStart(this);
     this.#send(this.#stream, body, length);
   }
 
@@ -83,13 +86,11 @@ export class Http2Stream implements ExchangeChannel {
     body: Uint8Array | AsyncIterable<Uint8Array | string>,
     length: number | undefined,
   ): void {
-    const onSent = (chunk: Uint8Array): void => this.exchange?.onBodySent(chunk);
     if (!(body instanceof Uint8Array)) {
-      writeBody(stream, body, length, onSent).catch((error: Error) => this.#fail(error));
+      writeBody(stream, body, length).catch((error: Error) => this.#fail(error));
     } else if (body.length) {
       try {
         stream.end(body);
-        onSent(body);
       } catch (error) {
         this.#fail(error as Error);
       }
@@ -120,6 +121,17 @@ export class Http2Stream implements ExchangeChannel {
     this.#stream?.close(code);
   }
 
+  /** The exchange ends its channel itself, after it has aborted. */
+  abort(): void {}
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
   ref(alive: boolean): void {
     if (!this.exchange || alive === this.#alive) return;
     this.#alive = alive;
@@ -136,31 +148,33 @@ export class Http2Stream implements ExchangeChannel {
     const { exchange } = this;
     if (!exchange) return;
     this.retire();
-    exchange.onError(error);
+    exchange.fail(error);
   }
 
   // From Node's stream.
 
-  onHeaders(raw: string[]): void {
+  onHeaders(headers: ResponseHeaders, raw: string[]): void {
     const { exchange } = this;
-    const stream = this.#stream as ClientHttp2Stream;
     if (!exchange) return;
     this.#heard = this.#session.received;
+    this.#headers = headers;
+    // Without `:status`, which comes first (RFC 9113, section 8.3).
+    this.rawHeaders = raw.slice(2);
     const status = Number(raw[1]);
     try {
       exchange.onResponseStarted();
-      exchange.onHeaders(status, (this.#headers = raw.slice(2)), () => stream.resume(), '');
+      exchange.onResponseStart(this, status, headers);
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
-    if (status >= 200 && this.exchange) stream.on('data', onData);
+    if (status >= 200 && this.exchange) this.#stream?.on('data', onData);
   }
 
   onData(chunk: Uint8Array): void {
     this.#size += chunk.length;
     this.#heard = this.#session.received;
-    if (this.exchange && !this.exchange.onData(chunk)) this.#stream?.pause();
+    this.exchange?.onResponseData(this, chunk);
   }
 
   onError(error: Error): void {
@@ -169,7 +183,7 @@ export class Http2Stream implements ExchangeChannel {
 
   /** Nothing more comes. */
   onEnd(): void {
-    if (this.complete || this.#whole) this.exchange?.onComplete();
+    if (this.complete || this.#whole) this.exchange?.onResponseEnd();
     else this.onClose();
   }
 
@@ -180,7 +194,7 @@ export class Http2Stream implements ExchangeChannel {
   get #whole(): boolean {
     return (
       this.#stream?.rstCode === NGHTTP2_NO_ERROR &&
-      getHeader(this.#headers ?? [], 'content-length') === String(this.#size)
+      fieldOf(this.#headers ?? {}, 'content-length') === String(this.#size)
     );
   }
 
@@ -235,8 +249,13 @@ function push(this: Owned, chunk: Uint8Array | null, encoding?: BufferEncoding):
   return Readable.prototype.push.call(this, chunk, encoding);
 }
 
-function onHeaders(this: Owned, _headers: object, _flags: number, ...[raw]: unknown[]): void {
-  this[owner].onHeaders(raw as string[]);
+function onHeaders(
+  this: Owned,
+  headers: IncomingHttpHeaders,
+  _flags: number,
+  ...[raw]: unknown[]
+): void {
+  this[owner].onHeaders(headers, raw as string[]);
 }
 
 function onData(this: Owned, chunk: Uint8Array): void {

@@ -3,13 +3,14 @@
  * answer is seen.
  */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
 import { nullPrototype } from '../../options/options.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
-import { Dispatch } from '../exchange/dispatch-options.ts';
+import { DispatchOptions } from '../exchange/dispatch-options.ts';
 import type { ProxyServer } from './server.ts';
 import { authorityOf, through } from './proxy-socket.ts';
 import { refusedBy } from './error.ts';
@@ -50,15 +51,15 @@ class Tunnel {
       ...(proxy.authorization ? ['proxy-authorization', proxy.authorization] : []),
     ];
     this.#client.dispatch(
-      new Dispatch(
-        proxy.origin,
-        authority,
-        'CONNECT',
+      new DispatchOptions({
+        origin: proxy.origin,
+        path: authority,
+        method: 'CONNECT',
         headers,
-        null,
-        proxy.hostname,
-      ) as Dispatcher.DispatchOptions,
-      this as unknown as Dispatcher.DispatchHandler,
+        body: null,
+        servername: proxy.hostname,
+      }) as Dispatcher.DispatchOptions,
+      this,
     );
   }
 
@@ -72,20 +73,27 @@ class Tunnel {
     queueMicrotask(() => void this.#client.destroy());
   }
 
-  onConnect(): void {}
+  onRequestStart(): void {}
 
-  onUpgrade(status: number, raw: RawHeaders, socket: Socket): void {
+  onRequestUpgrade(
+    { rawHeaders }: Dispatcher.DispatchController,
+    status: number,
+    _headers: object,
+    socket: Duplex,
+  ): void {
     // The socket is no longer the client's.
     this.#end();
     if (status >= 200 && status <= 299) {
-      this.#opened(socket);
+      this.#opened(socket as Socket);
     } else {
       socket.on('error', () => {}).destroy();
-      this.#failed(refusedBy(this.#proxy, status, raw, `CONNECT ${this.#authority}`));
+      this.#failed(
+        refusedBy(this.#proxy, status, rawHeaders as RawHeaders, `CONNECT ${this.#authority}`),
+      );
     }
   }
 
-  onError(error: Error): void {
+  onResponseError(_: unknown, error: Error): void {
     this.cancel();
     this.#failed(
       SessionError.is(error)

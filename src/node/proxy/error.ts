@@ -1,6 +1,6 @@
 import { ProxyError } from '../../errors/proxy-error.ts';
 import type { ProxyServer } from './server.ts';
-import { type RawHeaders, readHead } from '../exchange/undici-response.ts';
+import { type RawHeaders, toHeaders } from '../exchange/undici-response.ts';
 
 /** What a proxy answered, as an error. */
 export function refusedBy(
@@ -15,7 +15,7 @@ export function refusedBy(
       : authorization
         ? ': it does not take the credentials of its URL'
         : ': put its credentials into its URL, http://user:password@host';
-  const challenge = readHead(raw).get('proxy-authenticate');
+  const challenge = toHeaders(raw).get('proxy-authenticate');
   return Object.assign(
     new ProxyError(`The proxy ${origin} answered ${status} to ${what}${mend}`),
     { status },

@@ -3,10 +3,11 @@
  * between.
  */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
 import { nullPrototype, defaults, mergeOptions, readTimeout } from '../../options/options.ts';
-import type { ResponseState } from '../../response/session-response.ts';
+import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
@@ -56,6 +57,8 @@ export function standaloneRequest({
     cancellation: scope,
     auth: undefined,
     cookies: undefined,
+    hop: 0,
+    identity: undefined,
     responseTimeUsed: 0,
   };
 }
@@ -64,24 +67,24 @@ export function standaloneRequest({
  * A session's call takes over what a transport of the user's gave it: its limits, progress and
  * deadlines hold from here, for what has come already too.
  */
-export function attachToCall(state: ResponseState, headers: Headers, to: Outgoing): void {
+export function attachToCall(response: SessionResponse, to: Outgoing): void {
   const { call, options } = to;
-  delete state.attachToCall;
+  const state = SessionResponse.stateOf(response);
   Object.assign(state, {
     call,
     attempts: call.attempts,
     parseJson: options.parseJson,
   } satisfies Partial<ResponseState>);
-  const { source, request } = state;
+  const { source } = state;
   if (!source) return;
+  const request = sentOf(state.sent);
   if (source.used || source.locked)
     throw new InvalidRequestError(
       'A transport gave a Response whose body was read already: give response.clone()',
       { request },
     );
-  const rules = rulesOf(to, request, headers);
-  if (source instanceof IncomingBody) source.attachToCall(rules);
-  else state.source = new StreamBody(source.stream(), rules);
+  if (source instanceof IncomingBody) source.attachToCall(to);
+  else state.source = new StreamBody(source.stream(), rulesOf(to, response.headers));
 }
 
 class DetachedScope extends Cancellation {

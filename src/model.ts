@@ -9,6 +9,7 @@ import type { GivenOptions } from './options/options.ts';
 import type { UrlParts } from './request/url.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestBody } from './types/request.ts';
+import type { RequestOptions } from './types/options.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
 import type { Cancellation } from './cancellation/cancellation.ts';
 import type { Auth, Middleware } from './types/middleware.ts';
@@ -76,8 +77,8 @@ export interface SessionState {
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
-  /** Throws for a call whose input may not lead to this URL. */
-  refuse: ((call: Call, url: URL) => void) | undefined;
+  /** Throws for an input of a call that may not lead to this URL. */
+  refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
   /** The origins in the scope of the session's credentials; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];
@@ -101,6 +102,11 @@ export interface SessionState {
   hasUserCode: boolean;
   /** Told when a call and its body have ended. */
   onCallEnd: (() => void) | undefined;
+  /** Gets JSON by a call of its own, which is not refused while the session is being closed. */
+  readonly fetchJson: (
+    url: string,
+    options: RequestOptions | undefined,
+  ) => Promise<SessionResponse>;
 }
 
 /** A session's cookies on a platform where the session keeps them itself. */

@@ -3,7 +3,8 @@ import { InvalidRequestError } from './errors/invalid-request-error.ts';
 import { SessionClosedError } from './errors/session-closed-error.ts';
 import { SessionError } from './errors/session-error.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
-import { Call, isClosed } from './call/call.ts';
+import { Call, fetchJson, isClosed } from './call/call.ts';
+import { openCalls } from './cancellation/open-calls.ts';
 import { compose, runMiddleware } from './call/run-middleware.ts';
 import { takeUserinfo } from './request/credentials.ts';
 import { readHeaders } from './request/headers.ts';
@@ -134,6 +135,7 @@ export abstract class BaseSession implements AsyncDisposable {
       chain: undefined,
       hasUserCode: false,
       onCallEnd: undefined,
+      fetchJson: (url, call) => fetchJson(state, url, call),
     });
     this.#apply(given);
 
@@ -453,7 +455,7 @@ export abstract class BaseSession implements AsyncDisposable {
       queued: 0,
       unreadBodies: 0,
       ...platform.stats?.(connections.given ?? connections.made),
-      inFlight: Call.of(state).filter((call) => !call.settled).length,
+      inFlight: openCalls(state).filter((call) => !call.settled).length,
       cookies: (cookies as CookieStore | undefined)?.size ?? 0,
     };
   }
@@ -487,7 +489,7 @@ export abstract class BaseSession implements AsyncDisposable {
     const state = this.#state;
     const { connections } = state;
     state.closed = true;
-    for (const call of Call.of(state)) {
+    for (const call of openCalls(state)) {
       if (failure) call.cancel(failure.reason);
       else call.closeUnread();
     }

@@ -44,7 +44,7 @@ export class Call extends Cancellation implements CallInfo {
    * and go.
    */
   #newer: Call | undefined;
-  #older: Call | undefined;
+  older: Call | undefined;
   #listed = false;
   #context: CallContext | undefined;
   #total: Clock | undefined;
@@ -81,8 +81,8 @@ export class Call extends Cancellation implements CallInfo {
     const { state } = this;
     if (!late) {
       this.#listed = true;
-      this.#older = state.newest;
-      if (this.#older) this.#older.#newer = this;
+      this.older = state.newest;
+      if (this.older) this.older.#newer = this;
       state.newest = this;
     }
     // The call starts one microtask later, so that a shortcut can say what it accepts and no call
@@ -177,18 +177,11 @@ export class Call extends Cancellation implements CallInfo {
     if (!this.#listed) return;
     this.#listed = false;
     const { state } = this;
-    if (this.#newer) this.#newer.#older = this.#older;
-    else state.newest = this.#older;
-    if (this.#older) this.#older.#newer = this.#newer;
-    this.#newer = this.#older = undefined;
+    if (this.#newer) this.#newer.older = this.older;
+    else state.newest = this.older;
+    if (this.older) this.older.#newer = this.#newer;
+    this.#newer = this.older = undefined;
     state.onCallEnd?.();
-  }
-
-  /** The calls of a session that are awaited, or whose bodies are still open. */
-  static of(state: SessionState): Call[] {
-    const calls: Call[] = [];
-    for (let call = state.newest; call; call = call.#older) calls.push(call);
-    return calls;
   }
 
   /** On `session.close()`: ends bodies that nobody reads. */
@@ -224,4 +217,18 @@ async function readErrorBody(response: SessionResponse): Promise<unknown> {
 /** Whether later calls are refused. A child ends with the session whose connections it shares. */
 export function isClosed({ closed, connections }: SessionState): boolean {
   return closed || connections.closed;
+}
+
+/**
+ * Gets JSON by a call of its own, for calls that need it on their way: a session that is being
+ * closed waits for these, and so it does not refuse it.
+ */
+export function fetchJson(
+  state: SessionState,
+  url: string,
+  options: RequestOptions | undefined,
+): Promise<SessionResponse> {
+  const call = new Call(state, url, options, 'GET', false);
+  call.accept = 'application/json';
+  return call.run(false);
 }

@@ -39,7 +39,7 @@ function urlOf(call: Call): URL {
     isRequest(input) ? input.url : input,
     state.baseUrl ?? globalThis.location?.href,
   );
-  state.refuse?.(call, url);
+  state.refuse?.(input, url, state);
   return url;
 }
 

@@ -1,8 +1,8 @@
 /** What every entry behind `isosession` exports besides its `Session` and verbs. */
 export { basic } from './middleware/auth/basic.ts';
 export { bearer } from './middleware/auth/bearer.ts';
-export { refresh } from './middleware/auth/refresh.ts';
-export { webLock } from './middleware/auth/web-lock.ts';
+export { refresh } from './middleware/auth/refresh/refresh.ts';
+export { webLock } from './middleware/auth/refresh/web-lock.ts';
 export { csrf } from './middleware/csrf/csrf.ts';
 export { SessionResponse } from './response/session-response.ts';
 export { ResponsePromise } from './response/response-promise.ts';
@@ -19,8 +19,10 @@ export { TimeoutError } from './errors/timeout-error.ts';
 export { TooManyRedirectsError } from './errors/too-many-redirects-error.ts';
 export { UnsupportedError } from './errors/unsupported-error.ts';
 export type { CsrfFrom } from './middleware/csrf/token-source.ts';
-export type { Lock, RefreshOptions, Tokens } from './middleware/auth/refresh.ts';
-export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf.ts';
+export type { Lock } from './middleware/auth/refresh/lock.ts';
+export type { RefreshOptions } from './middleware/auth/refresh/refresh-options.ts';
+export type { Tokens } from './middleware/auth/refresh/tokens.ts';
+export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf-options.ts';
 export type { FetchTransportOptions } from './transports/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type { ProxyOption, TlsOptions } from './types/connection.ts';
@@ -33,7 +35,14 @@ export type {
   SessionCookies,
 } from './types/cookies.ts';
 export type { Hooks, HookState } from './types/hooks.ts';
-export type { Auth, Middleware, Next, Ring, SessionRequest, UseOptions } from './types/middleware.ts';
+export type {
+  Auth,
+  Middleware,
+  Next,
+  Ring,
+  SessionRequest,
+  UseOptions,
+} from './types/middleware.ts';
 export type {
   ExtendOptions,
   PaginateOptions,

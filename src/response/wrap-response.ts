@@ -46,12 +46,14 @@ export interface Sending {
   readonly abort?: (reason: unknown) => void;
 }
 
-/** Responses of ours that belong to no call yet. */
-const unattached = new WeakMap<SessionResponse, (request: Outgoing) => void>();
+type Attach = (response: SessionResponse, request: Outgoing) => void;
 
-/** `attach` is called when a session's call takes the response over. */
-export function whenAttached(response: SessionResponse, attach: (request: Outgoing) => void): void {
-  unattached.set(response, attach);
+/** By the call of responses that were made outside of any session: how one is taken over. */
+const unattached = new WeakMap<object, Attach>();
+
+/** `attach` is called when a session's call takes over a response of this call, or a clone of it. */
+export function whenAttached(call: object, attach: Attach): void {
+  unattached.set(call, attach);
 }
 
 /** Makes it a SessionResponse, in place where it is this realm's `Response`. */

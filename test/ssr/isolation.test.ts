@@ -150,12 +150,17 @@ describe('what a visitor costs', () => {
     async () => {
       const { code, lines, errors } = await runProgram('forwarded-sessions', [], ['--expose-gc']);
       expect(errors).toBe('');
-      const { micros, growth, inFlight } = JSON.parse(lines[0] ?? '{}') as {
-        micros: number[];
+      const { micros, request, growth, inFlight } = JSON.parse(lines[0] ?? '{}') as {
+        micros: { node: number; web: number };
+        request: number;
         growth: number;
         inFlight: number;
       };
-      expect(Math.max(...micros)).toBeLessThan(15);
+      // Beside others, whose load CPU time shows, too, it is told by what a `Request` takes then:
+      // alone, five of them are about 15 µs.
+      const bound = Math.max(15, 5 * request);
+      expect(micros.node).toBeLessThan(bound);
+      expect(micros.web).toBeLessThan(bound);
       expect(growth).toBeLessThan(1000);
       expect(inFlight).toBe(0);
       expect(code).toBe(0);

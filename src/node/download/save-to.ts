@@ -16,7 +16,7 @@ import { Deadline } from '../timers/shared-deadline.ts';
 import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';
 import { pieces } from '../../request/streams.ts';
-import type { Outgoing, Handler, GivenOptions } from '../../model.ts';
+import type { GivenOptions, Outgoing } from '../../model.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {
@@ -234,9 +234,7 @@ async function ask(
     request.options,
     nullPrototype<GivenOptions>({ retry: nullPrototype({ limit: 0 }), onDownloadProgress: null }),
   );
-  const response = await call.within(
-    call.state.send({ ...request, headers, options }),
-  );
+  const response = await call.within(call.state.send({ ...request, headers, options }));
   discardWhenCollected(response);
   return response;
 }

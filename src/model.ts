@@ -5,7 +5,7 @@
  * @module
  */
 import type { CallContext } from './types/context.ts';
-import type { GivenOptions } from './options/options.ts';
+import type { GivenOptions } from './options/read.ts';
 import type { UrlParts } from './request/url.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestBody } from './types/request.ts';

@@ -7,15 +7,12 @@ import { Call, isClosed } from './call/call.ts';
 import { compose, runMiddleware } from './call/run-middleware.ts';
 import { takeUserinfo } from './request/credentials.ts';
 import { readHeaders } from './request/headers.ts';
-import {
-  nullPrototype,
-  defaults,
-  func,
-  type GivenOptions,
-  mergeOptions,
-  readInit,
-  readOptions,
-} from './options/options.ts';
+import { nullPrototype } from './options/null-prototype.ts';
+import { defaults } from './options/defaults.ts';
+import { func } from './options/kinds.ts';
+import { type GivenOptions, readOptions } from './options/read.ts';
+import { mergeOptions } from './options/merge.ts';
+import { readInit } from './options/read-request.ts';
 import { paginate } from './session/paginate.ts';
 import { printAs } from './request/redact.ts';
 import type { SessionResponse } from './response/session-response.ts';

@@ -11,7 +11,9 @@ import {
   setHeader,
   withType,
 } from '../request/headers.ts';
-import { type GivenOptions, mergeOptions, readOptions, readRequest } from '../options/options.ts';
+import { type GivenOptions, readOptions } from '../options/read.ts';
+import { mergeOptions } from '../options/merge.ts';
+import { readRequest } from '../options/read-request.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
 import { addSearchParams, encodePairs, parseUrl, readPairs } from '../request/url.ts';
 import { takeUserinfo, isTrusted } from '../request/credentials.ts';

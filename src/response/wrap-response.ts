@@ -1,7 +1,7 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { type BodyRules, notifyWhenCollected, StreamBody } from './body-source.ts';
-import { bodyTimeout } from '../options/options.ts';
+import { bodyTimeout } from '../options/timeout.ts';
 import { type ResponseState, SessionResponse } from './session-response.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { Outgoing } from '../model.ts';

@@ -1,6 +1,6 @@
 /** A session as data. */
 import type { SessionSnapshot } from '../types/session.ts';
-import { bodyTimeoutIsExplicit } from '../options/options.ts';
+import { bodyTimeoutIsExplicit } from '../options/timeout.ts';
 import type { SessionState } from '../model.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { nullPrototype } from '../options/options.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
 import type { Transport } from '../types/transport.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
 

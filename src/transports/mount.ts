@@ -1,6 +1,6 @@
 /** Which transport carries a URL. */
 import type { Transport } from '../types/transport.ts';
-import { isTransport } from '../options/options.ts';
+import { isTransport } from '../options/kinds.ts';
 import { parseUrl, withSlash } from '../request/url.ts';
 import type { Outgoing, SessionState } from '../model.ts';
 

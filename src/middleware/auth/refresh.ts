@@ -1,6 +1,6 @@
 import { isVisible } from '../../request/credentials.ts';
 import { Deadline } from '../../cancellation/deadline.ts';
-import { func, kind, readRecord } from '../../options/options.ts';
+import { func, kind, readRecord } from '../../options/kinds.ts';
 import { discard, type SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';

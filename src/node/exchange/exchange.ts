@@ -5,7 +5,7 @@ import { SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
-import { bodyTimeout } from '../../options/options.ts';
+import { bodyTimeout } from '../../options/timeout.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import { describeError } from './describe-error.ts';

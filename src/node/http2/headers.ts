@@ -1,6 +1,6 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import type { Dispatch } from '../exchange/dispatch-options.ts';
 
 /**

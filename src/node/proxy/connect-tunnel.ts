@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
 import { Dispatch } from '../exchange/dispatch-options.ts';

@@ -6,13 +6,11 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { StreamBody } from '../../response/body-source.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import {
-  nullPrototype,
-  defaults,
-  type GivenOptions,
-  mergeOptions,
-  readTimeout,
-} from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { defaults } from '../../options/defaults.ts';
+import type { GivenOptions } from '../../options/read.ts';
+import { mergeOptions } from '../../options/merge.ts';
+import { readTimeout } from '../../options/timeout.ts';
 import type { ResponseState } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';

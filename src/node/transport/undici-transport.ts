@@ -4,7 +4,7 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import { discardWhenCollected } from '../../response/wrap-response.ts';
 import { getHeader, type HeaderList, setHeader, withType } from '../../request/headers.ts';
-import { defaults } from '../../options/options.ts';
+import { defaults } from '../../options/defaults.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
 import { type After, sendInternal, type InternalTransport } from '../../transports/send.ts';

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import { renderOf } from '../hydration/render.ts';
 import {
   attributeOf,

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { UnsupportedError } from './errors/unsupported-error.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { SafeHeaders } from './request/headers.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
+import { readBrowserOption } from './options/browser-options.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { type FetchTransportOptions, overFetch } from './transports/fetch.ts';
@@ -31,14 +31,7 @@ function warnElsewhere(): void {
 }
 
 const platform: Platform = {
-  read(name, value) {
-    if (
-      /^(proxy|tls|cookies|maxRedirects)$/.test(name) &&
-      ![null, false, 'share', 'copy', 'new', 20].includes(value as null)
-    )
-      throw new UnsupportedError(`${name} is not supported in a browser`);
-    return value;
-  },
+  read: readBrowserOption,
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),

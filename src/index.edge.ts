@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { UnsupportedError } from './errors/unsupported-error.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { SessionJar } from './cookies/session-jar.ts';
+import { readEdgeOption } from './options/edge-options.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
@@ -24,14 +24,7 @@ if (globalThis.Response && !(Symbol.toStringTag in Response.prototype))
   setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 
 const platform: Platform = {
-  read(name, value) {
-    if (name !== 'proxy' && name !== 'tls') return value;
-    if (value)
-      throw new UnsupportedError(
-        `${name} is not supported in an edge runtime: its fetch has no such thing`,
-      );
-    return null;
-  },
+  read: readEdgeOption,
   // `accept-encoding` is the runtime's, since it decodes.
   headers: (parent) =>
     new LiveHeaders(

@@ -1,0 +1,23 @@
+import { UnsupportedError } from '../errors/unsupported-error.ts';
+
+/**
+ * What a browser decides by itself, and what such an option may say all the same: what the browser
+ * does anyway.
+ */
+const possible: Readonly<Record<string, readonly unknown[]>> = {
+  proxy: [false],
+  tls: [],
+  maxRedirects: [20],
+  cookies: ['share', 'copy', 'new', false],
+};
+
+/**
+ * The `read()` of browsers.
+ *
+ * @throws {UnsupportedError} for a proxy, TLS settings, a jar, cookies of a call and another
+ * `maxRedirects` than 20.
+ */
+export function readBrowserOption(name: string, value: unknown): unknown {
+  if (value === null || possible[name]?.includes(value)) return value;
+  throw new UnsupportedError(`${name} is not supported in a browser`);
+}

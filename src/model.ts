@@ -11,12 +11,11 @@ import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestBody } from './types/request.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
 import type { Cancellation } from './cancellation/cancellation.ts';
-import type { Auth, Middleware } from './types/middleware.ts';
+import type { Auth, Hooks, Middleware } from './types/middleware.ts';
 import type { SessionResponse } from './response/session-response.ts';
 import type { Transport } from './types/transport.ts';
 import type { SessionCookies, CookieJarLike } from './types/cookies.ts';
 import type { Call } from './call/call.ts';
-import type { Hooks } from './types/hooks.ts';
 import type { ProxyOption } from './types/connection.ts';
 import type { Expirable, Clock } from './cancellation/deadline.ts';
 

@@ -26,14 +26,14 @@ import { transportLine } from './transports/send.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware } from './types/middleware.ts';
+import type { RequestOptions, SessionOptions } from './types/options.ts';
+import type { RetryOptions } from './types/retry.ts';
 import type {
   ExtendOptions,
   PaginateOptions,
-  RequestOptions,
-  SessionOptions,
-} from './types/options.ts';
-import type { RetryOptions } from './types/retry.ts';
-import type { SessionSnapshot, SessionStats } from './types/session.ts';
+  SessionSnapshot,
+  SessionStats,
+} from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
 import type { Transport } from './types/transport.ts';
 import { isRequest } from './request/brand.ts';

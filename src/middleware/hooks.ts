@@ -1,5 +1,5 @@
 /** Hooks: functions once around a call, outside the retries. */
-import type { Hooks } from '../types/hooks.ts';
+import type { Hooks } from '../types/middleware.ts';
 import { wrapResponse, discardWhenCollected } from '../response/wrap-response.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';

@@ -6,7 +6,8 @@ import { getHeader, readHeaders } from '../../request/headers.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { strings } from '../../options/kinds.ts';
 import { parseUrl } from '../../request/url.ts';
-import type { ExtendOptions, SessionOptions } from '../../types/options.ts';
+import type { SessionOptions } from '../../types/options.ts';
+import type { ExtendOptions } from '../../types/session.ts';
 import { deriveBaseUrl } from './derive-base-url.ts';
 import {
   headerOf,

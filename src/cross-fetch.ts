@@ -4,12 +4,12 @@
  * @module
  */
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
-import { nullPrototype } from './options/options.ts';
 import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
+import { nullPrototype } from './options/null-prototype.ts';
 
 /** What node-fetch gives instead of a standard `Response`. */
 interface NodeFetchResponse {

@@ -34,7 +34,6 @@ export type {
   CookieRejection,
   SessionCookies,
 } from './types/cookies.ts';
-export type { Hooks, HookState } from './types/hooks.ts';
 export type {
   Auth,
   Middleware,
@@ -42,14 +41,10 @@ export type {
   Ring,
   SessionRequest,
   UseOptions,
+  Hooks,
+  HookState,
 } from './types/middleware.ts';
-export type {
-  ExtendOptions,
-  PaginateOptions,
-  RequestOptions,
-  SessionOptions,
-  SharedOptions,
-} from './types/options.ts';
+export type { RequestOptions, SessionOptions, SharedOptions } from './types/options.ts';
 export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,
@@ -64,7 +59,12 @@ export type {
 export type { ResolvedOptions } from './types/resolved-options.ts';
 export type { Link, ServerSentEvent } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
-export type { SessionSnapshot, SessionStats } from './types/session.ts';
+export type {
+  SessionSnapshot,
+  SessionStats,
+  ExtendOptions,
+  PaginateOptions,
+} from './types/session.ts';
 export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';
 export type { TimeoutOptions } from './types/timeout.ts';
 export type { Transport, TransportRequest } from './types/transport.ts';

@@ -19,14 +19,14 @@ import { addMount } from './transports/mount.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, UseOptions } from './types/middleware.ts';
+import type { RequestOptions, SessionOptions } from './types/options.ts';
+import type { RetryOptions } from './types/retry.ts';
 import type {
+  SessionSnapshot,
+  SessionStats,
   ExtendOptions,
   PaginateOptions,
-  RequestOptions,
-  SessionOptions,
-} from './types/options.ts';
-import type { RetryOptions } from './types/retry.ts';
-import type { SessionSnapshot, SessionStats } from './types/session.ts';
+} from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
 import type { Transport } from './types/transport.ts';
 

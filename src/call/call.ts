@@ -5,7 +5,6 @@ import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
-import { nullPrototype } from '../options/options.ts';
 import { LazyBody } from '../request/body.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { toSessionRequest } from '../request/session-request.ts';
@@ -16,6 +15,7 @@ import { discardWhenCollected } from '../response/wrap-response.ts';
 import type { CallContext } from '../types/context.ts';
 import type { RequestOptions } from '../types/options.ts';
 import { describeInput, prepare } from './prepare.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
 
 /** What a caller asked for. */
 export interface CallInput {

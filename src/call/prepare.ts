@@ -1,7 +1,6 @@
 /** From a session's defaults and a call's options to the request that enters the pipeline. */
 import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
-import { mergeOptions, readOptions, readRequest } from '../options/options.ts';
 import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
@@ -18,6 +17,9 @@ import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
 import type { RequestOptions } from '../types/options.ts';
 import { prepareBody } from './prepare-body.ts';
+import { mergeOptions } from '../options/merge.ts';
+import { readOptions } from '../options/read.ts';
+import { readRequest } from '../options/read-request.ts';
 
 /** What has to be known of a call to prepare its request. */
 export interface PreparableCall extends RunningCall, Cancellation {

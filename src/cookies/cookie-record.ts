@@ -62,7 +62,10 @@ export const rulesToImport: RecordRules = { hasControl, problemOf: () => undefin
  * @throws InvalidRequestError for a mistake of the program: a wrong type, or a field that would be
  * read as another one
  */
-export function readRecord(record: unknown, rules: RecordRules): CookieCandidate | CookieRejection {
+export function readCookieRecord(
+  record: unknown,
+  rules: RecordRules,
+): CookieCandidate | CookieRejection {
   const fields = new RecordFields(record, rules);
   const name = trimBlank(fields.string('name'));
   const value = trimBlank(fields.string('value'));

@@ -9,7 +9,7 @@ import type {
   CookieRejection,
   SessionCookies,
 } from '../types/cookies.ts';
-import { readRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
+import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
 import { CookieStore, expiryOf } from './cookie-store.ts';
 import { CustomJar, isCookieJar } from './custom-jar.ts';
 import { OwnJar } from './own-jar.ts';
@@ -85,7 +85,9 @@ export class SessionJar implements SessionCookies {
     if (typeof cookie === 'string') refuseNameAndValueApart(cookie, url);
     const now = Date.now();
     const candidate =
-      typeof cookie === 'string' ? parseSetCookie(cookie, now) : readRecord(cookie, rulesToSet);
+      typeof cookie === 'string'
+        ? parseSetCookie(cookie, now)
+        : readCookieRecord(cookie, rulesToSet);
     const urlSite = this.#siteOf(url, access);
     if (typeof candidate === 'string') return { rejected: candidate };
     const site = urlSite ?? (typeof cookie === 'string' ? undefined : ownSiteOf(candidate, access));
@@ -245,7 +247,7 @@ function importRecord(
   now: number,
 ): CookieRejection | undefined {
   try {
-    const candidate = readRecord(record, rulesToImport);
+    const candidate = readCookieRecord(record, rulesToImport);
     if (typeof candidate === 'string') return candidate;
     const site = ownSiteOf(candidate, undefined) ?? (base && siteOf(base));
     if (!site) return 'domain-invalid';

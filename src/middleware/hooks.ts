@@ -2,7 +2,7 @@ import type { Handler, Outgoing } from '../model.ts';
 import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { discardWhenCollected, wrapResponse } from '../response/wrap-response.ts';
-import type { Hooks, HookState } from '../types/hooks.ts';
+import type { Hooks, HookState } from '../types/middleware.ts';
 
 /**
  * Runs `beforeRequest` and `afterResponse` around `next`. `beforeError` is run by the call,

@@ -7,9 +7,9 @@ import type { Handler, Outgoing } from '../model.ts';
 import { isReplayable } from '../request/body.ts';
 import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
-import type { Hooks } from '../types/hooks.ts';
 import type { RetryOptions } from '../types/retry.ts';
 import { retryAfter } from './retry-after.ts';
+import type { Hooks } from '../types/middleware.ts';
 
 /** How an attempt ended. */
 export type Outcome =

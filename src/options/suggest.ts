@@ -1,32 +1,45 @@
-/** What other clients call our options, in lower case. */
-const aliases: Record<string, string> = {
-  searchParams: 'params query qs',
-  form: 'data',
-  body: 'files',
-  baseUrl: 'prefixurl prefix',
-  redirect: 'followredirect follow allowredirects',
-  retry: 'retries',
-  cookies: 'jar cookiejar',
-  transport: 'agent adapter httpsagent',
-  tls: 'verify https',
-  proxy: 'proxies',
-  timeout: 'timeoutms',
-  throwHttpErrors: 'validatestatus',
-  credentials: 'withcredentials',
-};
+/** What is said of an option that does not exist: which one was probably meant. */
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+
+/** What other clients call an option, in the schema of all by our names. */
+export type Aliases = Readonly<
+  Record<string, { readonly aliases?: readonly string[] } | undefined>
+>;
+
+/**
+ * The error for an option that does not exist.
+ *
+ * @param what whose option it would be: a `call`'s, a `session`'s, or that of the option so called
+ * @param known the names that there are
+ */
+export function unknownOption(
+  name: string,
+  what: string,
+  known: readonly string[],
+  schema?: Aliases,
+): InvalidRequestError {
+  const meant = nearest(name, known, schema);
+  // One of a session that stands in a call, or the other way about, has its right name.
+  const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
+  return new InvalidRequestError(`${name} is not a ${what} option${hint}`);
+}
 
 /**
  * The one of `known` that was most likely meant by `name`: another client's word for it, or at most
  * two slips of the pen away.
  */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const plain = simplify(name.slice(0, 40));
+export function nearest(
+  name: string,
+  known: readonly string[],
+  schema: Aliases = {},
+): string | undefined {
+  const given = simplify(name.slice(0, 40));
   let best: string | undefined;
-  // A short name says too little to allow for two.
-  let least = Math.min(3, plain.length / 2);
+  // A short name says too little to allow for two slips.
+  let least = Math.min(3, given.length / 2);
   for (const option of known) {
-    for (const word of `${simplify(option)} ${aliases[option] ?? ''}`.split(' ')) {
-      const distance = slips(plain, word, 2);
+    for (const word of [option, ...(schema[option]?.aliases ?? [])]) {
+      const distance = slips(given, simplify(word), 2);
       if (distance < least) [best, least] = [option, distance];
     }
   }
@@ -41,12 +54,9 @@ function simplify(name: string): string {
 function slips(a: string, b: string, most: number): number {
   const [restA, restB] = [a.slice(1), b.slice(1)];
   if (a[0] === b[0]) return a ? slips(restA, restB, most) : 0;
-  return most
-    ? 1 +
-        Math.min(
-          slips(restA, b, most - 1),
-          slips(a, restB, most - 1),
-          slips(restA, restB, most - 1),
-        )
-    : Infinity;
+  if (most === 0) return Infinity;
+  const added = slips(restA, b, most - 1);
+  const left = slips(a, restB, most - 1);
+  const changed = slips(restA, restB, most - 1);
+  return 1 + Math.min(added, left, changed);
 }

@@ -1,11 +1,11 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
-import { bodyTimeout } from '../options/options.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
 import { type ResponseState, SessionResponse } from './session-response.ts';
 import { StreamBody } from './stream-body.ts';
+import { bodyTimeout } from '../options/timeout.ts';
 
 const noHistory: readonly SessionResponse[] = Object.freeze([]);
 const noCookies: Readonly<Record<string, string>> = Object.freeze(

@@ -1,5 +1,5 @@
 import type { SessionState } from '../model.ts';
-import type { ExtendOptions } from '../types/options.ts';
+import type { ExtendOptions } from '../types/session.ts';
 
 /** Among the options of a child: what it starts from. A subclass hands it on with the options. */
 const parentKey = Symbol('isosession.parent');

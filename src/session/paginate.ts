@@ -1,6 +1,7 @@
 /** Pages, one response after another. */
-import type { PaginateOptions, RequestOptions } from '../types/options.ts';
-import { count, func } from '../options/options.ts';
+import type { RequestOptions } from '../types/options.ts';
+import type { PaginateOptions } from '../types/session.ts';
+import { count, func } from '../options/kinds.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import type { ResponsePromise } from '../response/response-promise.ts';
 import { parseUrl } from '../request/url.ts';

@@ -1,9 +1,9 @@
 import { Call } from '../call/call.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { SessionState } from '../model.ts';
-import { readInit } from '../options/options.ts';
 import { isRequest } from '../request/brand.ts';
 import type { RequestOptions } from '../types/options.ts';
+import { readInit } from '../options/read-request.ts';
 
 /** One call that fails as `fetch` does. */
 export async function sessionFetch(

@@ -1,10 +1,10 @@
 /** A session as data, and back. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { SessionState } from '../model.ts';
-import { bodyTimeoutIsExplicit } from '../options/options.ts';
 import type { CookieRecord } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
 import type { SessionSnapshot } from '../types/session.ts';
+import { bodyTimeoutIsExplicit } from '../options/timeout.ts';
 
 /**
  * The part of a session that `Session.restore` needs. JSON leaves out undefined members and

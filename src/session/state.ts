@@ -9,14 +9,18 @@ import type {
   Rings,
   SessionState,
 } from '../model.ts';
-import { defaults, mergeOptions, nullPrototype, readOptions } from '../options/options.ts';
 import { takeUserinfo } from '../request/credentials.ts';
 import { readHeaders } from '../request/headers.ts';
 import { parseBaseUrl, parseUrl, readPairs } from '../request/url.ts';
 import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
-import type { Hooks } from '../types/hooks.ts';
-import type { ExtendOptions, SessionOptions } from '../types/options.ts';
+import type { SessionOptions } from '../types/options.ts';
 import type { Transport } from '../types/transport.ts';
+import { defaults } from '../options/defaults.ts';
+import { mergeOptions } from '../options/merge.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
+import { readOptions } from '../options/read.ts';
+import type { Hooks } from '../types/middleware.ts';
+import type { ExtendOptions } from '../types/session.ts';
 
 /** Options as they were given to a session or to a child of one. */
 type GivenSessionOptions = Omit<GivenOptions, 'cookies'> & Pick<ExtendOptions, 'cookies'>;

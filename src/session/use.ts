@@ -1,8 +1,8 @@
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { SessionState } from '../model.ts';
-import { func } from '../options/options.ts';
 import type { Middleware, UseOptions } from '../types/middleware.ts';
 import { noteUserCode } from './state.ts';
+import { func } from '../options/kinds.ts';
 
 /** Puts middleware on a ring, behind what stands there. */
 export function useMiddleware(

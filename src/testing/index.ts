@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { func, isTransport } from '../options/options.ts';
+import { func, isTransport } from '../options/kinds.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
 

@@ -1,9 +1,9 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { nullPrototype } from '../options/options.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {

@@ -1,7 +1,7 @@
 import type { SessionState } from '../model.ts';
-import { isTransport } from '../options/options.ts';
 import { parseUrl, withSlash } from '../request/url.ts';
 import type { Transport } from '../types/transport.ts';
+import { isTransport } from '../options/kinds.ts';
 
 /** All of `http:` or `https:`. */
 const bareScheme = /^https?:\/\/$/i;

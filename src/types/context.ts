@@ -2,10 +2,16 @@
 export type Awaitable<T> = T | Promise<T>;
 
 /**
- * What is carried to middleware, hooks and errors and never sent. Extend it by declaration merging:
+ * What is carried to middleware, hooks and errors and never sent. Extend it by declaration merging,
+ * so that your own keys have types.
  *
+ * @example
  * ```ts
- * declare module 'isosession' { interface SessionContext { traceId?: string } }
+ * declare module 'isosession' {
+ *   interface SessionContext {
+ *     traceId?: string;
+ *   }
+ * }
  * ```
  */
 export interface SessionContext {}

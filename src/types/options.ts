@@ -1,147 +1,274 @@
-import type { SessionResponse } from '../response/session-response.ts';
 import type { ProxyOption, TlsOptions } from './connection.ts';
-import type { Awaitable, CallContext } from './context.ts';
+import type { CallContext } from './context.ts';
 import type { CookieJarLike, SessionCookies } from './cookies.ts';
-import type { Hooks } from './hooks.ts';
-import type { Auth } from './middleware.ts';
+import type { Auth, Hooks } from './middleware.ts';
 import type { ProgressCallback } from './progress.ts';
 import type { BodyOption, FormOption, HeadersOption, SearchParamsOption } from './request.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 import type { Transport } from './transport.ts';
 
-/** Defaults and per-call settings that both a session and a call take. */
+/**
+ * Defaults and per-call settings that both a session and a call take. `undefined` inherits, `null`
+ * goes back to the default. With them come the members of `RequestInit` (Fetch, section 5.4),
+ * which mean what they mean there, as far as the platform has such a thing.
+ */
 export interface SharedOptions extends Omit<
   RequestInit,
   'headers' | 'body' | 'method' | 'signal' | 'window'
 > {
   /**
-   * Combined by name with the session's. A session's own go to its origin only, but for those that
-   * tell nothing of who asks (`accept`, `user-agent` …).
+   * Combined by name with the session's; `null` as a value removes one of those, `null` for all
+   * goes back to the platform's. A session's own go to its origin only, but for those that tell
+   * nothing of who asks (`accept`, `user-agent` …). In browsers those that Fetch forbids are
+   * refused with {@link UnsupportedError}.
+   *
+   * @default in Node and at the edge `user-agent`, `accept` and, in Node, `accept-encoding`
+   *
+   * @example
+   * ```ts
+   * const api = new Session({ headers: { 'x-tenant': 7, 'accept-language': 'en' } });
+   * await api.get('https://example.com/', { headers: { 'accept-language': null } });
+   * ```
    */
   headers?: HeadersOption | null | undefined;
-  /** Replaces the session's; `null` sends none. Default: the userinfo of the URL, else none. */
+  /**
+   * Replaces the session's; `null` sends none, as does `credentials: 'omit'` with the session's. A
+   * session's goes to its origin and `origins` only, without a `baseUrl` to every URL.
+   *
+   * @default the userinfo of the URL, else none
+   *
+   * @example
+   * ```ts
+   * const api = new Session({ baseUrl: 'https://example.com/', auth: basic('user', 'pass') });
+   * await api.get('public', { auth: null });
+   * ```
+   */
   auth?: Auth | null | undefined;
   /**
-   * Combined by phase. A number n, in ms, means `{connect: min(n, 10 s), response: n, body: n}`;
-   * `false` turns all off.
+   * Combined by phase, each in ms. A number n means `{connect: min(n, 10 s), response: n, body:
+   * n}`; `false` turns all off. The call rejects with a {@link TimeoutError}.
+   *
+   * @default { connect: 10_000, response: 120_000, body: 30_000, total: false }
    */
   timeout?: number | false | TimeoutOptions | null | undefined;
-  /** Combined by key. A number is the `limit`; `false` turns retries off. */
+  /**
+   * Combined by key. A number is the `limit`; `false` turns retries off. The defaults stand at
+   * {@link RetryOptions}.
+   *
+   * @default 2
+   */
   retry?: number | false | RetryOptions | null | undefined;
-  /** Redirects that are followed. Default 20, the Fetch standard's. */
+  /**
+   * Redirects that are followed (the default is the Fetch standard's). One more rejects with {@link
+   * TooManyRedirectsError}. In browsers only 20 is possible.
+   *
+   * @default 20
+   */
   maxRedirects?: number | null | undefined;
   /**
-   * `true`: a status of 400 or more rejects, also when the response is awaited; `false`: never; a
-   * function decides by status. Default: only when data is asked for.
+   * `true`: a status of 400 or more rejects with {@link HTTPError}, also when the response is
+   * awaited; `false`: never; a function decides by status.
+   *
+   * @default only when data is asked for: `json()`, `text()` … of the call
+   *
+   * @example
+   * ```ts
+   * const missing = await session.get('item', { throwHttpErrors: (status) => status !== 404 });
+   * ```
    */
   throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
   /**
-   * Reads the text of a JSON body. Default `JSON.parse`. What it throws is the cause of a {@link
-   * DecodeError}.
+   * Reads the text of a JSON body. What it throws is the cause of a {@link DecodeError}.
+   *
+   * @default JSON.parse
    */
   parseJson?: ((text: string) => unknown) | null | undefined;
-  /** Writes the `json` option. Default `JSON.stringify`. */
+  /**
+   * Writes the `json` option. What it throws is the cause of an {@link InvalidRequestError}.
+   *
+   * @default JSON.stringify
+   */
   stringifyJson?: ((value: unknown) => string) | null | undefined;
   /**
    * Told as the body is sent. In browsers, by way of `XMLHttpRequest`: the chunks are empty, the
    * response comes whole, and what only `fetch` can do is refused. At the edge, and in workers
    * without XMLHttpRequest, never told.
+   *
+   * @default none
    */
   onUploadProgress?: ProgressCallback | null | undefined;
-  /** Told as the body is taken off the wire, decoded. */
+  /**
+   * Told as the body is taken off the wire, decoded.
+   *
+   * @default none
+   */
   onDownloadProgress?: ProgressCallback | null | undefined;
   /**
-   * The most decoded bytes of a body. Over it: `ResponseTooLargeError`, and the connection is
-   * dropped. Without it, in Node, a body compressed more than 200:1 stops at 100 MiB.
+   * The most decoded bytes of a body. Over it: {@link ResponseTooLargeError}, and the connection is
+   * dropped.
+   *
+   * @default no bound; in Node 100 MiB for a body compressed more than 200:1
    */
   maxResponseSize?: number | null | undefined;
-  /** Names of headers that may follow a redirect to another origin. */
+  /**
+   * Names of headers that may follow a redirect to another origin. Inert in browsers, which follow
+   * redirects themselves.
+   *
+   * @default []
+   */
   keepHeaders?: readonly string[] | null | undefined;
-  /** Combined by key; handed to middleware, hooks and errors as it is, never sent. */
+  /**
+   * Combined by key; handed to middleware, hooks and errors as it is, never sent. {@link
+   * SessionContext} is there to give your keys types.
+   *
+   * @default {}
+   */
   context?: CallContext | null | undefined;
   /**
    * Of a call: goes before every mount. Of a session: takes the place of the platform's, below the
    * mounts, and is closed with the session.
+   *
+   * @default the platform's: undici's pools in Node, else `fetch`
    */
   transport?: Transport | null | undefined;
   /**
-   * The proxy, or one for each scheme; `false`: none. Chosen anew at each redirect. Default: the
-   * transport's, else the environment's (`trustEnv`). Node only.
+   * The proxy, or one for each scheme; `false`: none. Chosen anew at each redirect. Node only:
+   * elsewhere one is refused with {@link UnsupportedError}.
+   *
+   * @default the transport's, else the environment's (`trustEnv`)
    */
   proxy?: ProxyOption | null | undefined;
   /**
    * How servers are verified, and what they are shown. Connections are shared only between equal
-   * settings. Default: the transport's, else Node's. Node only.
+   * settings. Node only: elsewhere it is refused with {@link UnsupportedError}.
+   *
+   * @default the transport's, else Node's
    */
   tls?: TlsOptions | null | undefined;
 }
 
-/** Options of one call. `undefined` inherits, `null` removes, an unknown name rejects. */
+/**
+ * Options of one call. `undefined` inherits, `null` removes. A name that does not exist rejects
+ * with {@link InvalidRequestError}, which names the one that was probably meant.
+ *
+ * @example
+ * ```ts
+ * const { id } = await session
+ *   .post('items', { json: { name: 'tea' }, searchParams: { notify: true }, timeout: 5_000 })
+ *   .json<{ id: number }>();
+ * ```
+ */
 export interface RequestOptions extends SharedOptions {
-  /** Of `request()` alone: the verbs have theirs. Default `GET`. */
+  /**
+   * Of `request()` alone: the verbs have theirs. Those of RFC 9110, PATCH and QUERY become upper
+   * case, others are sent as they are.
+   *
+   * @default 'GET'
+   */
   method?: string | undefined;
   /**
-   * Appended to the URL's own query, which is kept byte for byte. `null` leaves out the session's.
+   * Appended to the URL's own query, which is kept byte for byte, and before the session's, of
+   * which those names are left out. `null` leaves out all of the session's.
+   *
+   * @default none
    */
   searchParams?: SearchParamsOption | null | undefined;
-  /** Serialised as JSON; `null` sends `null`. */
+  /**
+   * Serialised as JSON, with `content-type: application/json` unless one is set; `null` sends
+   * `null`.
+   *
+   * @default none
+   */
   json?: unknown;
-  /** Sent as `application/x-www-form-urlencoded`. */
+  /**
+   * Sent as `application/x-www-form-urlencoded` (URL standard, section 5). For
+   * `multipart/form-data` give a `FormData` as `body`.
+   *
+   * @default none
+   */
   form?: FormOption | undefined;
   /**
    * At most one of `json`, `form` and `body`, and none with GET and HEAD. A stream or iterable is
-   * sent once: a call with one is not retried.
+   * sent once: a call with one is not retried, and a redirect that has to send it again rejects
+   * with {@link InvalidRequestError}. A function is called for each sending.
+   *
+   * @default none
    */
   body?: BodyOption | undefined;
-  /** Sent on this call's origin over the jar's, never stored. */
+  /**
+   * Sent on this call's origin over the jar's, by name, never stored. In browsers they are refused
+   * with {@link UnsupportedError}.
+   *
+   * @default none
+   */
   cookies?: Record<string, string> | null | undefined;
-  /** Ends the call and its body; the call rejects with `signal.reason`, untouched. */
+  /**
+   * Ends the call and its body; the call rejects with `signal.reason`, untouched.
+   *
+   * @default none
+   *
+   * @example
+   * ```ts
+   * const controller = new AbortController();
+   * const call = session.get('slow', { signal: controller.signal });
+   * controller.abort(new Error('enough'));
+   * await call.catch((error: unknown) => console.log(error)); // Error: enough
+   * ```
+   */
   signal?: AbortSignal | null | undefined;
 }
 
 /** Options of a session: the defaults of its calls, and what only a session has. */
 export interface SessionOptions extends SharedOptions {
   /**
-   * Relative inputs resolve against it; a missing trailing slash is added. Credentials of the
-   * session go to its origin only.
+   * Relative inputs resolve against it; a missing trailing slash is added, so that `login` is below
+   * `https://example.com/v1`. Credentials of the session go to its origin only. Userinfo in it
+   * becomes the session's `auth`; a query is dropped.
+   *
+   * @default none: then inputs are absolute, in browsers relative to the page
+   *
+   * @throws {InvalidRequestError} for what is no http: or https: URL.
    */
   baseUrl?: string | URL | null | undefined;
-  /** More origins in the scope of the session's credentials. */
+  /**
+   * More origins in the scope of the session's credentials. Without a `baseUrl` every origin is.
+   *
+   * @default []
+   *
+   * @throws {InvalidRequestError} for what is no http: or https: URL; paths in them do not count.
+   */
   origins?: readonly string[] | null | undefined;
-  /** Added to the URLs in the session's scope, unless the URL or the call has the name. */
+  /**
+   * Added to the URLs in the session's scope, unless the URL or the call has the name.
+   *
+   * @default none
+   */
   searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
   /**
-   * A jar of another session, a tough-cookie `CookieJar`, or `false` for none. Default: a jar of
-   * its own (in browsers the browser's).
+   * Cookies of another session, a tough-cookie `CookieJar`, or `false` for none. In browsers a jar
+   * is refused with {@link UnsupportedError}.
+   *
+   * @default a jar of its own; in browsers the browser's
+   *
+   * @example
+   * ```ts
+   * const other = new Session({ cookies: session.cookies });
+   * const without = new Session({ cookies: false });
+   * ```
    */
   cookies?: SessionCookies | CookieJarLike | false | null | undefined;
-  /** A child's run after its parent's. */
+  /**
+   * Functions around each call. A child's run after its parent's; `null` in a child drops those.
+   *
+   * @default none
+   */
   hooks?: Hooks | null | undefined;
   /**
    * Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read, once, as the session
-   * is made. Default true, for a child its parent's. Node only.
+   * is made. Node only, inert elsewhere.
+   *
+   * @default true; for a child its parent's
    */
   trustEnv?: boolean | undefined;
-}
-
-/** Options of {@link Session.extend}. */
-export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
-  /**
-   * `'share'` (default): the parent's; `'copy'`: a jar of its own with the same; `'new'`: an empty
-   * one; a jar; or `false` for none.
-   */
-  cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | null | undefined;
-}
-
-/** Options of {@link Session.paginate}. */
-export interface PaginateOptions extends RequestOptions {
-  /**
-   * Gives the next page's input, its whole query included, or `undefined` to stop. It is asked when
-   * the loop has done with the page, whose body may have been read by then. Default: `links.next`.
-   */
-  nextPage?:
-    ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
-  /** The most pages that are fetched. Default: no bound. */
-  limit?: number | undefined;
 }

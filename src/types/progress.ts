@@ -1,12 +1,21 @@
-/**
- * Progress of a transfer, in ky's shape. `totalBytes` is 0 and `percent` 0 while the length is
- * unknown.
- */
+/** Progress of a transfer, in ky's shape. */
 export interface Progress {
+  /** From 0 to 1; 0 while the length is unknown. */
   percent: number;
+  /** Bytes so far: of a response after decoding. */
   transferredBytes: number;
+  /** Bytes in all; 0 while the length is unknown, as that of a compressed response is. */
   totalBytes: number;
 }
 
-/** Called with the state after each chunk. Of an upload in a browser the chunk is empty. */
+/**
+ * Called with the state after each chunk. Of an upload in a browser the chunk is empty. What it
+ * throws ends the transfer.
+ *
+ * @example
+ * ```ts
+ * const show: ProgressCallback = ({ percent }) => console.log(`${Math.round(percent * 100)} %`);
+ * await session.put('file', { body: new Blob(['…']), onUploadProgress: show });
+ * ```
+ */
 export type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;

@@ -1,6 +1,9 @@
 import type { Awaitable } from './context.ts';
 
-/** What {@link RequestOptions.headers} takes: `null` removes a default, `undefined` inherits it. */
+/**
+ * What {@link RequestOptions.headers} takes: what `Headers` takes, and a record whose values may be
+ * numbers. `null` removes a default, `undefined` inherits it.
+ */
 export type HeadersOption =
   NonNullable<RequestInit['headers']> | Record<string, string | number | null | undefined>;
 
@@ -10,6 +13,11 @@ export type Scalar = string | number | boolean | bigint;
 /**
  * What {@link RequestOptions.searchParams} takes: an array repeats its name, `null` removes a
  * default.
+ *
+ * @example
+ * ```ts
+ * const tags: SearchParamsOption = { tag: ['a', 'b'], page: 2, lang: null }; // ?tag=a&tag=b&page=2
+ * ```
  */
 export type SearchParamsOption =
   | string
@@ -34,7 +42,17 @@ type Body = NonNullable<RequestInit['body']>;
 
 /**
  * A body as a caller may give it. A function is called again for every replay (retry, redirect,
- * auth leg).
+ * auth leg); a stream or iterable can be sent once, and a call with one is not retried.
+ *
+ * @example
+ * ```ts
+ * await session.post('log', {
+ *   body: async function* () {
+ *     yield 'made anew ';
+ *     yield 'for each attempt';
+ *   },
+ * });
+ * ```
  */
 export type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
 
@@ -42,9 +60,12 @@ export type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyItera
 export type RequestBody =
   string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
 
-/** What was sent, as a response or an error tells it. */
+/** What was sent, as a response or an error tells it. Printed without secrets. */
 export interface SentRequest {
+  /** In upper case where HTTP defines it. */
   readonly method: string;
+  /** Absolute, without userinfo. It is the last hop's. */
   readonly url: string;
+  /** As they went out, cookies and credentials included; in browsers, as they were asked for. */
   readonly headers: Headers;
 }

@@ -4,25 +4,42 @@ import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 import type { Transport } from './transport.ts';
 
-/** The options of a call after merging: normalised, without a prototype, frozen. */
+/**
+ * The options of a call after merging: normalised, without a prototype, frozen. What {@link
+ * SharedOptions} says of each holds.
+ */
 export interface ResolvedOptions {
+  /** Every phase in ms, or `false`. */
   readonly timeout: Readonly<TimeoutOptions>;
+  /** What has a default is there; methods in upper case. */
   readonly retry: Readonly<RetryOptions>;
+  /** Redirects that are followed. */
   readonly maxRedirects: number;
+  /** `undefined`: only when data is asked for. */
   readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
+  /** `undefined`: `JSON.parse`. */
   readonly parseJson: ((text: string) => unknown) | undefined;
+  /** `undefined`: `JSON.stringify`. */
   readonly stringifyJson: ((value: unknown) => string) | undefined;
+  /** Told as the body is sent. */
   readonly onUploadProgress: ProgressCallback | undefined;
+  /** Told as the body is taken off the wire. */
   readonly onDownloadProgress: ProgressCallback | undefined;
+  /** The most decoded bytes of a body; `undefined`: no bound of the call's. */
   readonly maxResponseSize: number | undefined;
+  /** Names in lower case. */
   readonly keepHeaders: readonly string[];
+  /** As in Fetch, section 2.2.5. */
   readonly redirect: NonNullable<RequestInit['redirect']>;
+  /** `undefined`: the platform's default. */
   readonly credentials: RequestInit['credentials'] | undefined;
+  /** Digests by Subresource Integrity, section 3.1. */
   readonly integrity: string | undefined;
+  /** That of the call, which goes before every mount. */
   readonly transport: Transport | undefined;
   /**
    * The members of `RequestInit`, and what runtimes have added, that pass through to a fetch
-   * transport.
+   * transport. In Node `proxy` and `tls`, too.
    */
   readonly init: Readonly<
     RequestInit & { proxy?: ProxyOption | undefined; tls?: TlsOptions | undefined }

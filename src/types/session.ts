@@ -1,6 +1,50 @@
-import type { CookieRecord } from './cookies.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import type { Awaitable } from './context.ts';
+import type { CookieJarLike, CookieRecord, SessionCookies } from './cookies.ts';
+import type { RequestOptions, SessionOptions } from './options.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
+
+/**
+ * Options of {@link Session.extend}: what it gives is combined with the parent's, or replaces it.
+ */
+export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
+  /**
+   * `'share'`: the parent's; `'copy'`: a jar of its own with the same cookies; `'new'`: an empty
+   * one; a jar; or `false` for none.
+   *
+   * @default 'share'
+   *
+   * @throws {UnsupportedError} for `'copy'` of a jar whose store does not answer at once.
+   */
+  cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | null | undefined;
+}
+
+/** Options of {@link Session.paginate}. */
+export interface PaginateOptions extends RequestOptions {
+  /**
+   * Gives the next page's input, its whole query included, or `undefined` to stop. It is asked when
+   * the loop has done with the page, whose body may have been read by then.
+   *
+   * @default (response) => response.links['next']?.url
+   *
+   * @example
+   * ```ts
+   * let cursor: string | undefined;
+   * const nextPage = () => (cursor ? `items?after=${cursor}` : undefined);
+   * for await (const page of session.paginate('items', { nextPage }))
+   *   ({ cursor } = await page.json<{ cursor?: string }>());
+   * ```
+   */
+  nextPage?:
+    ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
+  /**
+   * The most pages that are fetched.
+   *
+   * @default Infinity
+   */
+  limit?: number | undefined;
+}
 
 /** What a session holds at this moment. */
 export interface SessionStats {
@@ -19,16 +63,30 @@ export interface SessionStats {
 /**
  * A session as data: JSON- and structured-clone-safe. It holds secrets: store it as you would a
  * password.
+ *
+ * @example
+ * ```ts
+ * const text = JSON.stringify(await session.snapshot());
+ * const again = Session.restore(JSON.parse(text) as SessionSnapshot);
+ * ```
  */
 export interface SessionSnapshot {
+  /** Of this form. Others are refused. */
   readonly version: 1;
+  /** Absolute; left out when the session has none. */
   readonly baseUrl?: string;
+  /** More origins in the scope of the session's credentials. */
   readonly origins?: readonly string[];
-  /** With `null`, a default header that the session does not send. */
+  /** Names and values; `null` for a default header that the session does not send. */
   readonly headers: readonly (readonly [string, string | null])[];
+  /** Names and values, in their order. */
   readonly searchParams: readonly (readonly [string, string])[];
+  /** In ms, as {@link Session.timeout} reads. */
   readonly timeout: TimeoutOptions;
+  /** As {@link Session.retry} reads, without its functions. */
   readonly retry: RetryOptions;
+  /** Redirects that are followed. */
   readonly maxRedirects: number;
+  /** All of the jar; in browsers none, since those stay in the browser. */
   readonly cookies: readonly CookieRecord[];
 }

@@ -1,25 +1,33 @@
 import type { Awaitable } from './context.ts';
 
 /**
- * The part of the Standard Schema interface that is used: zod, valibot, arktype and others have it.
+ * The part of the Standard Schema interface (version 1, standardschema.dev) that is used: zod,
+ * valibot, arktype and others have it.
  */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
+  /** What every such schema has under this name. */
   readonly '~standard': {
+    /** Of the interface. */
     readonly version: 1;
+    /** The library whose schema it is. */
     readonly vendor: string;
+    /** Gives the validated value, or what is wrong with it. */
     readonly validate: (
       value: unknown,
     ) => Awaitable<
       | { readonly value: Output; readonly issues?: undefined }
       | { readonly issues: readonly SchemaIssue[] }
     >;
+    /** For TypeScript alone: there at no time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
 /** One thing that a schema found wrong. */
 export interface SchemaIssue {
+  /** What is wrong, for a person. */
   readonly message: string;
+  /** Where: the keys on the way from the data's root. Left out or empty for the root itself. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -3,11 +3,19 @@ import type { TimeoutOptions } from './timeout.ts';
 
 /** What a {@link Transport} is given: exactly what goes out. */
 export interface TransportRequest {
+  /** In upper case where HTTP defines it. */
   method: string;
+  /** Absolute, without userinfo. */
   url: URL;
+  /** All of them, cookies and credentials included. */
   headers: Headers;
+  /** The body in its sendable form; its length is known unless it is iterable. `null`: none. */
   body: RequestBody;
+  /** Aborts when the call ends. A transport must stop then, and reject with its reason. */
   signal: AbortSignal | undefined;
+  /**
+   * In ms. The session keeps `response`, `body` and `total` itself; `connect` is for whoever can.
+   */
   timeout: TimeoutOptions;
   /**
    * The members of `RequestInit` that the platform may know (`redirect`, `credentials`, `cache`,
@@ -21,14 +29,31 @@ export interface TransportRequest {
 /**
  * Moves one request to one response. Write your own for tests, for an in-process app, for another
  * network stack.
+ *
+ * @example
+ * ```ts
+ * const offline: Transport = {
+ *   async send({ method, url }) {
+ *     return Response.json({ method, path: url.pathname });
+ *   },
+ * };
+ * const api = new Session({ transport: offline });
+ * ```
  */
 export interface Transport {
-  /** Resolves at headers; rejects when there will be none. */
+  /**
+   * Resolves at headers; rejects when there will be none. What it rejects with becomes the cause of
+   * a {@link NetworkError}, unless it is a {@link SessionError} or the reason of the signal.
+   */
   send(request: TransportRequest): Promise<Response>;
-  /** True: the host follows redirects and keeps cookies (a browser's fetch). Default false. */
+  /**
+   * True: the host follows redirects and keeps cookies (a browser's fetch).
+   *
+   * @default false
+   */
   readonly managed?: boolean | undefined;
-  /** Lets what is under way end, then frees everything. */
+  /** Lets what is under way end, then frees everything. Called by {@link Session.close}. */
   close?(): Promise<void>;
-  /** Ends everything now. */
+  /** Ends everything now. Called by {@link Session.destroy}, with its reason. */
   destroy?(reason?: unknown): Promise<void>;
 }

@@ -8,6 +8,7 @@ import {
 } from 'isosession';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
+  browserTest,
   inBrowser,
   inNode,
   inProcess,
@@ -564,6 +565,40 @@ describe('what a platform cannot do', () => {
       tls: null,
     } as RequestOptions);
     expect(transport.seen).toHaveLength(1);
+  });
+
+  browserTest.each([
+    ['proxy', 'new'],
+    ['proxy', 20],
+    ['proxy', 'share'],
+    ['tls', 20],
+    ['tls', false],
+    ['tls', 'copy'],
+    ['cookies', 20],
+    ['cookies', 'mine'],
+  ])('%s: %j is none of the values that another option may have', (name, value) => {
+    const options = { [name]: value } as SessionOptions;
+    expect(thrown(() => new Session(options), UnsupportedError).message).toContain(name);
+  });
+
+  test.each([
+    ['proxy', ''],
+    ['proxy', 0],
+    ['tls', false],
+    ['tls', ''],
+  ])('%s: %j is not taken for none', (name, value) => {
+    thrown(() => new Session({ [name]: value } as SessionOptions), Error);
+  });
+
+  test('proxy may be false, and in a browser cookies what they are there', async () => {
+    const transport = inProcess(() => new Response());
+    await open({ transport, proxy: false } as SessionOptions).get(url, {
+      proxy: false,
+    } as RequestOptions);
+    expect(transport.seen).toHaveLength(1);
+    for (const cookies of ['share', 'copy', 'new'] as const)
+      expect(open().extend({ cookies }).cookies).toBeDefined();
+    thrown(() => open().extend({ cookies: false }).cookies, UnsupportedError);
   });
 
   test('without a fetch, the error names the transport that needs none', async () => {

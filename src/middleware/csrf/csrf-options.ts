@@ -1,10 +1,12 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { func, kind, nullPrototype, readRecord } from '../../options/options.ts';
 import { isToken } from '../../request/headers.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import type { Awaitable } from '../../types/context.ts';
 import { isRejected } from './is-rejected.ts';
 import type { CsrfFrom } from './token-source.ts';
+import { func, kind } from '../../options/kinds.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { readRecord } from '../../options/kinds.ts';
 
 /** A framework whose names are known. */
 export type CsrfPreset = 'angular' | 'django' | 'laravel' | 'rails' | 'spring';

@@ -1,6 +1,5 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionState } from '../../model.ts';
-import { nullPrototype } from '../../options/options.ts';
 import { isReplayable } from '../../request/body.ts';
 import { isVisible } from '../../request/credentials.ts';
 import { callOf } from '../../request/session-request.ts';
@@ -9,6 +8,7 @@ import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import { createTokenSource } from './create-token-source.ts';
 import { type CsrfOptions, type CsrfPreset, readCsrfOptions } from './csrf-options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
  * Puts the server's token against cross-site request forgery on every call that is not GET, HEAD,

@@ -7,7 +7,6 @@ import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts'
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
-import { bodyTimeout } from '../../options/options.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type Bytes, concat, streamOf } from '../../request/streams.ts';
@@ -20,6 +19,7 @@ import { Deadline } from '../timers/shared-deadline.ts';
 import { bombSize, sizeError } from './body-limits.ts';
 import { CompressedBody } from './compressed-body.ts';
 import type { DecoderSink } from './decoder-stage.ts';
+import { bodyTimeout } from '../../options/timeout.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;

@@ -2,7 +2,7 @@
 import { lookup as lookupByName } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { buildConnector as BuildConnector } from 'undici';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import type { Guard } from './guard.ts';
 import { ownUndefined } from './own-undefined.ts';
 import { onread } from './read-buffer.ts';

@@ -1,7 +1,7 @@
 /** A guard against requests that a stranger's URL sends into one's own network (SSRF). */
 import type { LookupFunction } from 'node:net';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { flag, type Kind, readRecord } from '../../options/options.ts';
+import { flag, type Kind, readRecord } from '../../options/kinds.ts';
 import { redactUrl } from '../../request/redact.ts';
 import { type Address, contains, parseAddress, parseRange, type Range } from './ip-address.ts';
 

@@ -1,4 +1,4 @@
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
  * These names as own properties without a value: options for whoever copies them into an object

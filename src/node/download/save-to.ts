@@ -7,7 +7,6 @@ import { discardWhenCollected } from '../../response/wrap-response.ts';
 import { report } from '../../response/body-source.ts';
 import type { Call } from '../../call/call.ts';
 import { setHeader } from '../../request/headers.ts';
-import { nullPrototype, mergeOptions } from '../../options/options.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
 import { runAttempts } from '../../middleware/retry.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
@@ -17,6 +16,8 @@ import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';
 import { pieces } from '../../request/streams.ts';
 import type { GivenOptions, Outgoing } from '../../model.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { mergeOptions } from '../../options/merge.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';

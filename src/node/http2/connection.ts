@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';

@@ -1,7 +1,7 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { nullPrototype } from '../../options/options.ts';
 import type { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
  * RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host`

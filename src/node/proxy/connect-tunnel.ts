@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
 import { DispatchOptions } from '../exchange/dispatch-options.ts';

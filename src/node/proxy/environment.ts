@@ -2,7 +2,7 @@
  * What the environment says of connections: `http_proxy`, `https_proxy`, `all_proxy` and
  * `no_proxy`, each in lower case or else in upper case.
  */
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 import { splitNoProxy } from './no-proxy.ts';
 import { readProxyServer } from './server.ts';
 import { ProxySettings, schemes } from './settings.ts';

@@ -1,5 +1,6 @@
 /** The `proxy` option: which proxy a call goes through. */
-import { nullPrototype, type Kind, readRecord } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { type Kind, readRecord } from '../../options/kinds.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';

@@ -5,7 +5,8 @@ import tls, { type ConnectionOptions, type SecureContext, type SecureVersion } f
 import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { nullPrototype, type Kind, readRecord, typed } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { type Kind, readRecord, typed } from '../../options/kinds.ts';
 import { printAs } from '../../request/redact.ts';
 import type { TlsOptions } from '../../types/connection.ts';
 import { readCertificates, readKey } from './pem.ts';

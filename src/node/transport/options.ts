@@ -1,7 +1,7 @@
 /** The options of {@link undiciTransport}. */
 import { isIP, type LookupFunction } from 'node:net';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { flag, func, kind, ms, readRecord, typed } from '../../options/options.ts';
+import { flag, func, kind, ms, readRecord, typed } from '../../options/kinds.ts';
 import type { ProxyOption, TlsOptions } from '../../types/connection.ts';
 import { type Guard, type GuardOptions, readGuard } from '../connect/guard.ts';
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';

@@ -6,7 +6,6 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import { nullPrototype, defaults, mergeOptions, readTimeout } from '../../options/options.ts';
 import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
@@ -14,6 +13,10 @@ import { IncomingBody } from '../body/incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
 import type { Outgoing, GivenOptions } from '../../model.ts';
 import { StreamBody } from '../../response/stream-body.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { defaults } from '../../options/defaults.ts';
+import { mergeOptions } from '../../options/merge.ts';
+import { readTimeout } from '../../options/timeout.ts';
 
 /** The request as our own layers have it. */
 export function standaloneRequest({

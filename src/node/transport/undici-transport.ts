@@ -2,7 +2,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { defaults } from '../../options/options.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
@@ -24,6 +23,7 @@ import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from '.
 import { completeHeaders, type FoundHeaders, scanHeaders } from './request-headers.ts';
 import { forwards, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest } from './standalone-request.ts';
+import { defaults } from '../../options/defaults.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;

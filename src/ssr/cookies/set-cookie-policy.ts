@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { nullPrototype } from '../../options/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
  * How the cookies of the backends are changed for the page. What is left out is kept as the backend

@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { nullPrototype, strings } from '../../options/options.ts';
 import { parseUrl } from '../../request/url.ts';
 import type { SessionOptions } from '../../types/options.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { strings } from '../../options/kinds.ts';
 
 /**
  * Options of {@link forwardSession}: those of a session, but for what may not be shared between

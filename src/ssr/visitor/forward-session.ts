@@ -3,9 +3,7 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Session } from '../../index.browser.ts';
 import { internals } from '../../internals.ts';
-import { nullPrototype } from '../../options/options.ts';
 import { getHeader, readHeaders } from '../../request/headers.ts';
-import type { ExtendOptions } from '../../types/options.ts';
 import { collectResponses } from '../hydration/collect-responses.ts';
 import {
   type IncomingEventLike,
@@ -18,6 +16,8 @@ import { type ForwardOptions, readForwardOptions } from './forward-options.ts';
 import { readForwardedHeaders } from './forwarded-headers.ts';
 import { parseCookies } from './visitor-cookies.ts';
 import { VisitorLayer } from './visitor-layer.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import type { ExtendOptions } from '../../types/session.ts';
 
 /** Default headers of the parent that no visitor gets. */
 const secrets = ['authorization', 'cookie'];

@@ -1,8 +1,10 @@
 import type { Awaitable } from '../../../types/context.ts';
 import type { SessionRequest } from '../../../types/middleware.ts';
-import { func, kind, nullPrototype, readRecord } from '../../../options/options.ts';
 import { inProcessLock, type Lock } from './lock.ts';
 import type { Tokens } from './tokens.ts';
+import { func, kind } from '../../../options/kinds.ts';
+import { nullPrototype } from '../../../options/null-prototype.ts';
+import { readRecord } from '../../../options/kinds.ts';
 
 /**
  * What `refresh()` takes. A call that one of these functions makes in the session itself needs

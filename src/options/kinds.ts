@@ -1,0 +1,94 @@
+/** What an option's value may be: a check of each kind, for options of every sort. */
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { Transport } from '../types/transport.ts';
+import { nullPrototype } from './null-prototype.ts';
+import { unknownOption } from './suggest.ts';
+
+/** Checks a value: gives it in its normal form, or throws {@link InvalidRequestError}. */
+export type Kind<T = unknown> = (value: unknown, name: string) => T;
+/** The options of a record by name. */
+export type Kinds = Readonly<Record<string, Kind>>;
+
+/**
+ * A kind by a test.
+ *
+ * @param wanted what the value must be, for the message
+ * @param test gives `true` for a value that is good as it is, the normal form of one that is to be
+ * kept otherwise, and something false for a bad one
+ */
+export function kind<T>(wanted: string, test: (value: T) => unknown): Kind<T> {
+  return (value, name) => {
+    // The test is written for good values; on any other it must give something false.
+    const given = value as T;
+    const result = test(given);
+    if (!result) throw new InvalidRequestError(`${name} must be ${wanted}`);
+    return result === true ? given : (result as T);
+  };
+}
+
+export function typed<T>(...types: string[]): Kind<T> {
+  return kind(`of type ${types.join(' or ')}`, (value) => types.includes(typeof value));
+}
+
+export function oneOf<T extends string>(...words: T[]): Kind<T> {
+  return kind(words.join(' or '), (value) => words.includes(value));
+}
+
+/** An array of a type, as a frozen copy; `normal` gives the normal form of an item. */
+export function list<T>(type: string, normal = (item: T): T => item): Kind<readonly T[]> {
+  return kind(`an array of ${type}s`, (items) => {
+    const good = Array.isArray(items) && items.every((item) => typeof item === type);
+    return good && Object.freeze(items.map((item) => normal(item)));
+  });
+}
+
+/** Anything: `fetch`, the platform or whoever reads the option judges it. */
+export const anything: Kind = (value) => value;
+export const flag = typed<boolean>('boolean');
+export const func = typed('function');
+export const flagOrFunc = typed('boolean', 'function');
+/** With arrays, which some options take as pairs. */
+export const object = typed<object>('object');
+export const record = kind<Record<string, unknown>>(
+  'an object',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+export const strings = list<string>('string');
+
+const isAmount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+
+/** `Infinity` is a time as well: no bound. */
+export const ms = kind<number>('a time in ms, 0 or more', isAmount);
+/** `Infinity` is a count as well: no bound. */
+export const count = kind<number>(
+  'a whole number, 0 or more',
+  (value) => isAmount(value) && Math.floor(value) === value,
+);
+
+export const isTransport = kind<Transport | undefined>(
+  'an object with a send() method',
+  (value) => typeof value?.send === 'function',
+);
+
+/**
+ * The own properties of an object of options, each name known and each value checked, `undefined`
+ * left out. The result has no prototype.
+ *
+ * @param what the option whose value the object is, for messages
+ * @throws {InvalidRequestError} naming the nearest known name for one that is not known.
+ */
+export function readRecord(
+  what: string,
+  kinds: Kinds,
+  given: unknown,
+): Record<PropertyKey, unknown> {
+  const read = nullPrototype<Record<PropertyKey, unknown>>();
+  const options = record(given, `${what} options`);
+  for (const name of Object.keys(options)) {
+    const check = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (!check) throw unknownOption(name, what, Object.keys(kinds));
+    const value = options[name];
+    if (value !== undefined) read[name] = check(value, `${what}.${name}`);
+  }
+  return read;
+}

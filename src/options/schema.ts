@@ -1,0 +1,142 @@
+/**
+ * Every option of a session and of a call, a row each. To add one is to add its row here, its type
+ * and its docs in `src/types/options.ts`, and its row in the README.
+ */
+import { readMethod } from '../request/method.ts';
+import type { RequestOptions, SessionOptions } from '../types/options.ts';
+import { passThroughNames } from './fetch-names.ts';
+import {
+  anything,
+  count,
+  flag,
+  flagOrFunc,
+  func,
+  isTransport,
+  type Kind,
+  kind,
+  list,
+  object,
+  oneOf,
+  readRecord,
+  record,
+  strings,
+  typed,
+} from './kinds.ts';
+import { nullPrototype } from './null-prototype.ts';
+import { defaultRetry, readRetry } from './retry.ts';
+import { defaultTimeout, readTimeout } from './timeout.ts';
+
+/** A row of the schema. */
+export interface OptionRule {
+  /** What its values are, where it may stand in a session and in a call. */
+  readonly both?: Kind;
+  /** The same of a call, where it may stand there alone, or is something else there. */
+  readonly call?: Kind;
+  /** The same of a session. */
+  readonly session?: Kind;
+  /**
+   * How a call's value meets the session's, and a child's its parent's, on the way to the {@link
+   * ResolvedOptions}: it replaces it, or is combined with it key by key. Without a rule it is
+   * no resolved option: whoever reads it puts the two together.
+   */
+  readonly merge?: 'replace' | 'keys';
+  /** What holds when nobody says otherwise, and what `null` goes back to. Default: `undefined`. */
+  readonly default?: unknown;
+  /** Whether a fetch transport is given it, as a member of `init`. */
+  readonly init?: true;
+  /** Whether a platform has a say in what it may be: its `read()` has the last word. */
+  readonly platform?: true;
+  /** What other clients call it. */
+  readonly aliases?: readonly string[];
+}
+
+const hook = list('function');
+const hooks = { beforeRequest: hook, afterResponse: hook, beforeError: hook, beforeRetry: hook };
+
+const abortSignal = kind<AbortSignal>(
+  'an AbortSignal',
+  ({ addEventListener }) => typeof addEventListener === 'function',
+);
+
+const forwarded: OptionRule = { both: anything, init: true };
+
+const own = {
+  // Of a call.
+  method: { call: readMethod },
+  json: { call: anything },
+  form: { call: object, aliases: ['data'] },
+  body: { call: anything, aliases: ['files'] },
+  signal: { call: abortSignal },
+
+  // Of a session.
+  baseUrl: { session: anything, aliases: ['prefixUrl', 'prefix'] },
+  origins: { session: strings },
+  hooks: { session: (value) => readRecord('hooks', hooks, value) },
+  trustEnv: { session: flag },
+
+  // Of both. These are combined by name or key as a call is prepared, but for auth, which replaces.
+  headers: { both: object },
+  searchParams: {
+    call: typed('string', 'object'),
+    session: object,
+    aliases: ['params', 'query', 'qs'],
+  },
+  // A session takes a jar, and the platform knows which ones.
+  cookies: {
+    call: record,
+    session: anything,
+    platform: true,
+    aliases: ['jar', 'cookieJar'],
+  },
+  auth: { both: func },
+  context: { both: record },
+
+  // Of both. These are the resolved options.
+  timeout: {
+    both: readTimeout,
+    merge: 'keys',
+    default: defaultTimeout,
+  },
+  retry: { both: readRetry, merge: 'keys', default: defaultRetry, aliases: ['retries'] },
+  maxRedirects: { both: count, merge: 'replace', default: 20, platform: true },
+  throwHttpErrors: { both: flagOrFunc, merge: 'replace', aliases: ['validateStatus'] },
+  parseJson: { both: func, merge: 'replace' },
+  stringifyJson: { both: func, merge: 'replace' },
+  onUploadProgress: { both: func, merge: 'replace' },
+  onDownloadProgress: { both: func, merge: 'replace' },
+  maxResponseSize: { both: count, merge: 'replace' },
+  keepHeaders: {
+    both: list<string>('string', (name) => name.toLowerCase()),
+    merge: 'replace',
+    default: Object.freeze([]),
+  },
+  redirect: {
+    both: oneOf('follow', 'manual', 'error'),
+    merge: 'replace',
+    default: 'follow',
+    aliases: ['followRedirect', 'follow', 'allowRedirects'],
+  },
+  credentials: {
+    both: oneOf('omit', 'same-origin', 'include'),
+    merge: 'replace',
+    aliases: ['withCredentials'],
+  },
+  transport: { both: isTransport, merge: 'replace', aliases: ['agent', 'adapter', 'httpsAgent'] },
+
+  // Of both. Members of `init` of which a transport of ours knows something.
+  integrity: { ...forwarded, merge: 'replace' },
+  proxy: { ...forwarded, platform: true, aliases: ['proxies'] },
+  tls: { ...forwarded, platform: true, aliases: ['verify', 'https'] },
+} satisfies Record<OwnName, OptionRule>;
+
+type PassThroughName = Exclude<(typeof passThroughNames)[number], 'integrity' | 'proxy' | 'tls'>;
+/** An option with a type and without a row does not compile, and the other way about. */
+type OwnName = Exclude<keyof RequestOptions | keyof SessionOptions, PassThroughName>;
+
+/** All rows by name. */
+export const schema = nullPrototype<Record<string, OptionRule | undefined>>(
+  ...passThroughNames.map((name) => ({ [name]: forwarded })),
+  own,
+);
+// Nobody's prototype fills in what a row leaves out.
+for (const rule of Object.values(schema)) Object.setPrototypeOf(rule, null);

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Plugin, RollupOptions } from 'rollup';
+import type { GetManualChunk, ManualChunkMeta, Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
@@ -61,6 +61,29 @@ function publicTypes(): Plugin {
 // `AsyncDisposable` is in no default `lib` yet; without this line every user would have to add one.
 const banner = '/// <reference lib="esnext.disposable" />';
 
+/** What a page loads only when an upload is to report its progress. */
+const lazy = resolve('src/transports/xhr.ts');
+
+/**
+ * A chunk of its own for what the lazy module imports. A bundler splits where its chunks are split
+ * and nowhere else: with the rest of the session beside it in one chunk, all of that would be cut
+ * off from the page's own bundle, and compressed apart from it.
+ */
+const manualChunks: GetManualChunk = (id, { getModuleInfo }) =>
+  id !== lazy && importedBy(lazy, getModuleInfo).has(id) ? 'body' : null;
+
+/** A module and everything that it imports by static imports. */
+function importedBy(
+  id: string,
+  getModuleInfo: ManualChunkMeta['getModuleInfo'],
+  found = new Set<string>(),
+): Set<string> {
+  if (found.has(id)) return found;
+  found.add(id);
+  for (const next of getModuleInfo(id)?.importedIds ?? []) importedBy(next, getModuleInfo, found);
+  return found;
+}
+
 // One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
 // `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
 // that the browser entry does not import.
@@ -74,6 +97,7 @@ const modules: RollupOptions = {
     sourcemap: true,
     chunkFileNames: 'chunks/[name].js',
     hoistTransitiveImports: false,
+    manualChunks,
   },
 };
 

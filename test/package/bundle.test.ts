@@ -135,7 +135,7 @@ describe('the size of what a page loads', async () => {
   const rows = await sizes();
   console.log(table(rows));
 
-  it.each(rows)('stays within $bound bytes gzipped for $name', ({ gzipped, bound }) => {
-    expect(gzipped).toBeLessThanOrEqual(bound);
+  it.each(rows)('stays within $budget bytes gzipped for $name', ({ gzipped, budget }) => {
+    expect(gzipped).toBeLessThanOrEqual(budget);
   });
 });

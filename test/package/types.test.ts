@@ -181,8 +181,8 @@ forwardSession(new Session(), req, { to: [], auth: null });`;
     const text = ['edge', 'node']
       .map(
         (entry) => `
-import * as browser_${entry} from './browser.ts';
-import * as ${entry} from './${entry}.ts';
+import * as browser_${entry} from './index.browser.ts';
+import * as ${entry} from './index.${entry}.ts';
 export const to_${entry}: typeof ${entry} = browser_${entry};
 export const from_${entry}: typeof browser_${entry} = ${entry};`,
       )

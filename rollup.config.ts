@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type { GetManualChunk, ManualChunkMeta, Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
@@ -37,6 +37,22 @@ function clean(directory: string): Plugin {
   };
 }
 
+/** The files and folders of src whose public types `index.d.ts` declares. */
+const vocabulary = new Set([
+  'index.browser.ts',
+  'session.ts',
+  'call',
+  'cancellation',
+  'errors',
+  'middleware',
+  'options',
+  'request',
+  'response',
+  'session',
+  'transports',
+  'types',
+]);
+
 /**
  * The further entries speak of `Session` and its vocabulary by importing `index.d.ts`: two
  * declarations of one class are two types to TypeScript, so a copy of their own would not accept a
@@ -44,16 +60,12 @@ function clean(directory: string): Plugin {
  */
 function publicTypes(): Plugin {
   const root = resolve('src');
-  const vocabulary =
-    /^(?:session|index\.browser)\.ts$|^(?:call|cancellation|errors|middleware|options|request|response|session|transports|types)\//;
   return {
     name: 'public-types',
     resolveId(source, importer) {
       if (importer === undefined || !source.startsWith('.')) return null;
-      const path = resolve(importer, '..', source)
-        .slice(root.length + 1)
-        .replaceAll('\\', '/');
-      return vocabulary.test(path) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
+      const [top = ''] = relative(root, resolve(importer, '..', source)).split(sep);
+      return vocabulary.has(top) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
     },
   };
 }

@@ -75,7 +75,8 @@ export function report() {
   const sections = declarations().map(
     ({ name, file }) => `// ${name}\n\n${sortedDeclarations(file)}\n`,
   );
-  return `// The public API. Written by \`npm run api\`; a test compares it with the build.\n\n${sections.join('\n')}`;
+  const title = '// The public API. Written by `npm run api`; a test compares it with the build.';
+  return `${title}\n\n${sections.join('\n')}`;
 }
 
 if (process.argv.includes('--write')) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -105,7 +105,7 @@ describe('the import table', () => {
 });
 
 describe('the cycle gate', () => {
-  it('follows imports, exports and import types, and tells what is loaded from what is named', () => {
+  it('follows every kind of import, and tells what is loaded from what is only named', () => {
     const text = [
       "import { a } from './a.ts';",
       "import type { B } from './b.ts';",
@@ -263,5 +263,26 @@ describe('the program of the neutral code', () => {
 describe('the lock file', () => {
   it('names no registry, so that an install asks the one that is configured', () => {
     expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/);
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+
+  it('names files and folders that are there', () => {
+    const paths = [
+      ...text.matchAll(/`((?:\.ci|\.config|bench|docs|e2e|examples|src|test)\/[^`]*)`/g),
+    ];
+    expect(paths.length).toBeGreaterThan(20);
+    const missing = paths.filter(([, path]) => !existsSync(join(root, path as string)));
+    expect(missing.map(([, path]) => path)).toEqual([]);
+  });
+
+  it('names commands that are there', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, name] of text.matchAll(/`npm run ([\w:]+)/g))
+      expect(Object.keys(scripts)).toContain(name);
   });
 });

@@ -50,7 +50,7 @@ function parse({ path, text }: Source): ts.SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
 }
 
-/** `path:line` of every cast. `as const` is none: it claims nothing that the compiler cannot see. */
+/** `path:line` of every cast. `as const` is none: it claims nothing that is not plain to see. */
 export function casts(source: Source): string[] {
   const file = parse(source);
   const found: string[] = [];

@@ -64,6 +64,13 @@ export default defineConfig({
   root,
   test: {
     allowOnly: false,
+    // `npm run coverage`: what the tests in Node and over a bare `fetch` reach. What is left is the
+    // browser's (XHR, its cookies, locks between tabs), and is tested there.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text', 'html'],
+    },
     projects: [
       {
         root,

@@ -534,7 +534,7 @@ describe('json', () => {
     const data = await open()
       .get(a.url('reply', { text: '{"__proto__":{"polluted":1}}' }))
       .json<Record<string, unknown>>();
-    expect(Object.hasOwn(data, '[object Object]')).toBe(true);
+    expect(Object.hasOwn(data, '__proto__')).toBe(true);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 

@@ -23,9 +23,11 @@ const suffix = '.contract.ts';
 
 /** The whole contract, over the two test servers. */
 export function order(): Order {
-  const files = readdirSync(fileURLToPath(new URL('../contract', import.meta.url)))
-    .filter((name) => name.endsWith(suffix))
-    .map((name) => name.slice(0, -suffix.length));
+  const folder = fileURLToPath(new URL('../contract', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(suffix) && !path.endsWith(`.browser${suffix}`))
+    .map((path) => path.slice(0, -suffix.length).replaceAll('\\', '/'))
+    .sort();
   return { files, provide: { originA: inject('originA'), originB: inject('originB') } };
 }
 

@@ -9,7 +9,7 @@ import { provided } from './vitest.ts';
 
 /** What is to be run. */
 export interface Order {
-  /** Names of the files of `test/contract`, without `.contract.ts`. */
+  /** Paths of the files of `test/contract` within it, without `.contract.ts`. */
   files: string[];
   provide: Pick<ProvidedContext, 'originA' | 'originB'>;
 }

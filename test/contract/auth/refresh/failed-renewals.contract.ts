@@ -1,0 +1,121 @@
+import {
+  HTTPError,
+  InvalidRequestError,
+  type Lock,
+  NetworkError,
+  refresh,
+  type Session,
+  type Tokens,
+} from 'isosession';
+import { describe, expect, test, vi } from 'vitest';
+import { open, reasonOf, rejection, sent, sites } from '../../../support/contract.ts';
+import { only, armed, expired, renewAt, renewals } from './expired-session.ts';
+
+const url = 'http://app.test/';
+
+describe('a renewal that fails', () => {
+  test.each([
+    ['a network error', () => new NetworkError('reset')],
+    ["an error of the caller's own", () => new Error('log in again')],
+  ])('rejects each call that waited with its reason, once: %s', async (_, make) => {
+    const reason = make();
+    const transport = only(() => 'never');
+    const renew = vi.fn(() => Promise.reject(reason));
+    const session = open({
+      transport,
+      retry: { delay: () => 0 },
+      auth: refresh({ load: () => expired, renew }),
+    });
+    const errors = await Promise.all(Array.from({ length: 100 }, () => reasonOf(session.get(url))));
+    expect(new Set(errors)).toEqual(new Set([reason]));
+    expect(renew).toHaveBeenCalledTimes(1);
+  });
+
+  test('keeps the old tokens, and the next call tries anew', async () => {
+    const { a } = sites();
+    let route = 'status/503';
+    const session: Session = armed(a, { renew: (tokens) => renewAt(() => session, route)(tokens) });
+    expect((await rejection(session.get('private'), HTTPError)).status).toBe(503);
+    expect(sent(await (await session.get('echo')).json(), 'authorization')).toBe('Bearer a0');
+    route = 'renewal';
+    expect((await session.get('private')).status).toBe(200);
+  });
+
+  test('with no tokens is refused by name', async () => {
+    const session = open({
+      transport: only(() => 'never'),
+      auth: refresh({
+        load: () => expired,
+        renew: () => Promise.resolve(undefined as unknown as Tokens),
+      }),
+    });
+    expect((await rejection(session.get(url), InvalidRequestError)).message).toContain(
+      'refresh.renew',
+    );
+  });
+
+  test.each(['a\r\nx-evil: 1', '', 42, null])(
+    'with an access token that no header can hold keeps the old tokens, and is not saved: %j',
+    async (accessToken) => {
+      const answers = [{ accessToken }, { accessToken: 'b' }] as Tokens[];
+      const save = vi.fn();
+      const session = open({
+        transport: only(() => 'b'),
+        auth: refresh({
+          load: () => expired,
+          renew: () => Promise.resolve(answers.shift() as Tokens),
+          save,
+        }),
+      });
+      expect((await rejection(session.get(url), InvalidRequestError)).message).toContain(
+        'refresh.renew',
+      );
+      expect((await session.get(url)).status).toBe(200);
+      expect(save.mock.calls).toEqual([[{ accessToken: 'b' }]]);
+    },
+  );
+
+  test('when isExpired throws for its tokens does not lose them', async () => {
+    const { a } = sites();
+    const reason = new Error('not a JWT');
+    let store = expired;
+    const session = armed(a, {
+      load: () => store,
+      save: (tokens) => void (store = tokens),
+      isExpired({ accessToken }) {
+        if (accessToken === 'a1') throw reason;
+        return false;
+      },
+    });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect(store.refreshToken).toBe('r1');
+    expect(await session.get('private').json()).toMatchObject({ token: 'a1' });
+    expect(await renewals(a)).toBe(1);
+  });
+
+  test('when its tokens cannot be saved rejects the calls that waited; the next ones use them', async () => {
+    const { a } = sites();
+    const reason = new Error('quota');
+    const session = armed(a, { save: () => Promise.reject(reason) });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect((await session.get('private')).status).toBe(200);
+    await session.get('expire', { auth: null });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect(await session.get('private').json()).toMatchObject({ token: 'a2' });
+  });
+
+  test('when its lock cannot be given back does not lose the tokens', async () => {
+    const { a } = sites();
+    const reason = new Error('lock server is gone');
+    const lock: Lock = {
+      async run(_, task) {
+        await task(new AbortController().signal);
+        throw reason;
+      },
+    };
+    const session = armed(a, { lock });
+    expect(await reasonOf(session.get('private'))).toBe(reason);
+    expect((await session.get('private')).status).toBe(200);
+    expect(await renewals(a)).toBe(1);
+  });
+});

@@ -1,0 +1,197 @@
+import {
+  csrf,
+  type CsrfOptions,
+  type CsrfPreset,
+  InvalidRequestError,
+  UnsupportedError,
+} from 'isosession';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  browserTest,
+  inProcess,
+  open,
+  rejection,
+  sent,
+  sites,
+  thrown,
+  wireTest,
+} from '../../support/contract.ts';
+import { setCookie, tokenOf, withToken } from './token.ts';
+
+describe('a token in a cookie', () => {
+  test('goes with unsafe methods, and with no other', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf());
+    await setCookie(session, a, 'XSRF-TOKEN=secret');
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'get', 'HEAD', 'OPTIONS'])
+      await session.request('echo', { method });
+    const entries = (await a.requests()).filter(({ route }) => route === 'echo');
+    expect(entries.map((entry) => [entry.method, sent(entry, 'x-xsrf-token')])).toEqual([
+      ['POST', 'secret'],
+      ['PUT', 'secret'],
+      ['PATCH', 'secret'],
+      ['DELETE', 'secret'],
+      ['GET', undefined],
+      ['HEAD', undefined],
+      ['OPTIONS', undefined],
+    ]);
+  });
+
+  test('is decoded, is read at each call, and is not there before it is set', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf());
+    expect(await tokenOf(session.post('echo'))).toBeUndefined();
+    await setCookie(session, a, 'XSRF-TOKEN=a%3D%3D');
+    expect(await tokenOf(session.post('echo'))).toBe('a==');
+    await setCookie(session, a, 'XSRF-TOKEN=b%');
+    expect(await tokenOf(session.post('echo'))).toBe('b%');
+  });
+
+  test('that no header can hold is refused, and not shown', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf());
+    await setCookie(session, a, 'XSRF-TOKEN=canary%0A');
+    const error = await rejection(session.post('echo'), InvalidRequestError);
+    expect(error.message).toMatch(/csrf.*ASCII/);
+    expect(error.message).not.toContain('canary');
+  });
+
+  wireTest('may be one of the call alone', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf());
+    expect(await tokenOf(session.post('echo', { cookies: { 'XSRF-TOKEN': 'mine' } }))).toBe('mine');
+  });
+
+  test.each<[CsrfPreset, string, string]>([
+    ['angular', 'XSRF-TOKEN', 'X-XSRF-TOKEN'],
+    ['django', 'csrftoken', 'X-CSRFToken'],
+    ['laravel', 'XSRF-TOKEN', 'X-XSRF-TOKEN'],
+    ['spring', 'XSRF-TOKEN', 'X-XSRF-TOKEN'],
+  ])('has the names of %s', async (preset, cookie, header) => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf(preset));
+    await setCookie(session, a, `${cookie}=secret`);
+    expect(await tokenOf(session.post('echo'), header)).toBe('secret');
+  });
+});
+
+describe('a token in the page', () => {
+  browserTest('is read at each call', async () => {
+    const { a } = sites();
+    const meta = document.createElement('meta');
+    onTestFinished(() => meta.remove());
+    Object.assign(meta, { name: 'csrf-token', content: 'one' });
+    const session = open({ baseUrl: a.base }).use(csrf('rails'));
+    expect(await tokenOf(session.post('echo'), 'x-csrf-token')).toBeUndefined();
+    document.head.append(meta);
+    expect(await tokenOf(session.post('echo'), 'x-csrf-token')).toBe('one');
+    meta.content = 'two';
+    expect(await tokenOf(session.post('echo'), 'x-csrf-token')).toBe('two');
+  });
+
+  browserTest(
+    'that Rails refuses (422) is read again, as the page may have another one by then',
+    async () => {
+      const meta = document.createElement('meta');
+      onTestFinished(() => meta.remove());
+      Object.assign(meta, { name: 'csrf-token', content: 'old' });
+      document.head.append(meta);
+      const transport = inProcess(({ headers }) => {
+        meta.content = 'new';
+        return new Response(null, { status: headers.get('x-csrf-token') === 'new' ? 200 : 422 });
+      });
+      expect(
+        (await open({ baseUrl: 'http://app.test/', transport }).use(csrf('rails')).post('')).status,
+      ).toBe(200);
+      expect(transport.seen).toHaveLength(2);
+    },
+  );
+
+  wireTest(
+    'is UnsupportedError where there is no page, and leaves safe methods alone',
+    async () => {
+      const { a } = sites();
+      const session = open({ baseUrl: a.base }).use(csrf('rails'));
+      expect((await rejection(session.post('echo'), UnsupportedError)).message).toMatch(
+        /csrf-token.*document.*url/,
+      );
+      expect((await session.get('echo')).status).toBe(200);
+    },
+  );
+});
+
+describe('a token in a response header', () => {
+  test('is learned from any response, and anew', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(
+      csrf({ from: { header: 'x-token' }, header: 'x-mine' }),
+    );
+    expect(await tokenOf(session.post('echo'), 'x-mine')).toBeUndefined();
+    for (const [method, status] of [
+      ['GET', 200],
+      ['POST', 404],
+      ['DELETE', 500],
+    ] as const) {
+      await session.request('reply', {
+        method,
+        searchParams: { status, h: `x-token: of-${method}` },
+        retry: 0,
+      });
+      expect(await tokenOf(session.post('echo'), 'x-mine')).toBe(`of-${method}`);
+    }
+  });
+
+  wireTest('is learned from a redirect, too', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf({ from: { header: 'x-token' } }));
+    await session.get('reply', {
+      searchParams: [
+        ['status', 302],
+        ['h', 'location: echo'],
+        ['h', 'x-token: hop'],
+      ],
+    });
+    expect(await tokenOf(session.post('echo'))).toBe('hop');
+  });
+
+  wireTest(
+    'belongs to the cookies that it came with: a child of another visitor does not have it',
+    async () => {
+      const { a } = sites();
+      const session = await withToken(a, 'secret');
+      expect(await tokenOf(session.extend({ cookies: 'new' }).post('echo'))).toBeUndefined();
+      expect(await tokenOf(session.extend({ cookies: false }).post('echo'))).toBeUndefined();
+      expect(await tokenOf(session.extend({ headers: { a: 'b' } }).post('echo'))).toBe('secret');
+    },
+  );
+
+  test('belongs to the session alone that has no cookies', async () => {
+    const { a } = sites();
+    const guard = csrf({ from: { header: 'x-token' } });
+    const [one, two] = [
+      open({ baseUrl: a.base, cookies: false }).use(guard),
+      open({ baseUrl: a.base, cookies: false }).use(guard),
+    ];
+    await one.get('reply', { searchParams: { h: 'x-token: secret' } });
+    expect([await tokenOf(one.post('echo')), await tokenOf(two.post('echo'))]).toEqual([
+      'secret',
+      undefined,
+    ]);
+  });
+});
+
+test.each<[unknown, RegExp]>([
+  ['express', /no preset 'express'.*angular/],
+  ['toString', /no preset/],
+  [{ fron: { cookie: 'a' } }, /fron is not a csrf option: did you mean from/],
+  [{ from: { cookies: 'a' } }, /did you mean cookie/],
+  [{ from: {} }, /csrf\.from must be one of/],
+  [{ from: { cookie: 'a', meta: 'b' } }, /csrf\.from must be one of/],
+  [{ from: { cookie: 'a', pick: () => '' } }, /csrf\.from must be one of/],
+  [{ from: { cookie: '' } }, /csrf\.from\.cookie/],
+  [{ from: { header: 'a b' } }, /csrf\.from\.header/],
+  [{ header: 'a:' }, /csrf\.header/],
+  [{ rejected: 403 }, /csrf\.rejected/],
+])('csrf(%j) is refused at once', (options, message) => {
+  expect(thrown(() => csrf(options as CsrfOptions), InvalidRequestError).message).toMatch(message);
+});

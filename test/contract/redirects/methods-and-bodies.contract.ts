@@ -1,0 +1,195 @@
+import { InvalidRequestError, type RequestOptions } from 'isosession';
+import { describe, expect, test } from 'vitest';
+import { inNode, open, rejection, sent, sites, wireTest } from '../../support/contract.ts';
+import type { JournalEntry } from '../../support/provided.ts';
+import { last } from './last-request.ts';
+
+const form: RequestOptions = { form: { a: 1 } };
+
+describe('methods change by the Fetch standard', () => {
+  const rows: [string, number, string, boolean][] = [
+    ['GET', 301, 'GET', false],
+    ['GET', 302, 'GET', false],
+    ['GET', 303, 'GET', false],
+    ['GET', 307, 'GET', false],
+    ['GET', 308, 'GET', false],
+    ['HEAD', 301, 'HEAD', false],
+    ['HEAD', 302, 'HEAD', false],
+    ['HEAD', 303, 'HEAD', false],
+    ['HEAD', 307, 'HEAD', false],
+    ['HEAD', 308, 'HEAD', false],
+    ['POST', 301, 'GET', false],
+    ['POST', 302, 'GET', false],
+    ['POST', 303, 'GET', false],
+    ['POST', 307, 'POST', true],
+    ['POST', 308, 'POST', true],
+    ['PUT', 301, 'PUT', true],
+    ['PUT', 302, 'PUT', true],
+    ['PUT', 303, 'GET', false],
+    ['PUT', 307, 'PUT', true],
+    ['PUT', 308, 'PUT', true],
+    ['PATCH', 301, 'PATCH', true],
+    ['PATCH', 303, 'GET', false],
+    ['PATCH', 308, 'PATCH', true],
+    ['DELETE', 301, 'DELETE', false],
+    ['DELETE', 302, 'DELETE', false],
+    ['DELETE', 303, 'GET', false],
+    ['DELETE', 307, 'DELETE', false],
+  ];
+  test.each(rows)(
+    'FIELD 21 and R9: %s at %i becomes %s, with its body: %s',
+    async (method, status, becomes, keepsBody) => {
+      const { a } = sites();
+      const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
+      const response = await open({ baseUrl: a.base }).request('redirect', {
+        method,
+        searchParams: { to: 'echo', status },
+        ...(hasBody && form),
+      });
+      expect([response.status, response.redirected, response.url]).toEqual([
+        200,
+        true,
+        a.url('echo'),
+      ]);
+      const entry = await last(a);
+      expect([entry.route, entry.method, entry.body]).toEqual([
+        'echo',
+        becomes,
+        keepsBody ? 'a=1' : '',
+      ]);
+      // FIELD 22: with the body go the headers that describe it.
+      if (keepsBody)
+        expect(sent(entry, 'content-type')).toContain('application/x-www-form-urlencoded');
+      else
+        for (const name of [
+          'content-type',
+          'content-encoding',
+          'content-language',
+          'transfer-encoding',
+        ])
+          expect(sent(entry, name)).toBeUndefined();
+      if (becomes === 'GET' || becomes === 'HEAD')
+        expect(sent(entry, 'content-length')).toBeUndefined();
+    },
+  );
+
+  test('FIELD 22: content-* headers of the caller go with the body', async () => {
+    const { a } = sites();
+    const headers = {
+      'content-type': 'text/x',
+      'content-language': 'de',
+      'content-location': '/x',
+      'x-kept': '1',
+    };
+    await open({ baseUrl: a.base }).post('redirect', {
+      searchParams: { to: 'echo', status: 303 },
+      body: 'x',
+      headers,
+    });
+    const entry = await last(a);
+    expect(Object.keys(headers).map((name) => sent(entry, name))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      '1',
+    ]);
+  });
+
+  test.each([300, 304, 305, 306, 299, 399])(
+    '%i is no redirect, whatever its Location',
+    async (status) => {
+      const { a } = sites();
+      const response = await open({ baseUrl: a.base }).get('redirect', {
+        searchParams: { to: 'echo', status },
+      });
+      expect([response.status, response.redirected]).toEqual([status, false]);
+      expect(await a.requests()).toHaveLength(1);
+    },
+  );
+
+  test('a redirect without a Location is the response', async () => {
+    const { a } = sites();
+    const response = await open({ baseUrl: a.base }).get('reply', {
+      searchParams: { status: 302, text: 'nowhere' },
+    });
+    expect([response.status, await response.text()]).toEqual([302, 'nowhere']);
+  });
+});
+
+describe('bodies on 307 and 308', () => {
+  test('are sent again whole', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base });
+    const multipart = new FormData();
+    multipart.append('file', new File(['content'], 'x.txt'));
+    for (const body of [
+      'text',
+      new Blob(['blob']),
+      new TextEncoder().encode('bytes'),
+      new URLSearchParams('a=1'),
+      multipart,
+    ]) {
+      await session.put('redirect', { searchParams: { to: 'echo', status: 308 }, body });
+    }
+    const entries = await a.requests();
+    // Each replay of a multipart body may have a boundary of its own: what counts is that its
+    // header names it.
+    const parts = ({ body, headers }: JournalEntry) =>
+      body.replaceAll(
+        /boundary=(.*)$/.exec(sent({ headers }, 'content-type') ?? '')?.[1] ?? '\0',
+        'BOUNDARY',
+      );
+    for (let index = 0; index < entries.length; index += 2)
+      expect(parts(entries[index + 1] as JournalEntry)).toBe(parts(entries[index] as JournalEntry));
+    expect(entries).toHaveLength(10);
+    expect(entries.every((entry) => entry.bytes > 0)).toBe(true);
+    expect(parts(entries[9] as JournalEntry)).toMatch(/^--BOUNDARY\r\n[^]*content[^]*--BOUNDARY--/);
+  });
+
+  wireTest('FIELD 33: a function is called again', async () => {
+    const { a } = sites();
+    let calls = 0;
+    await open({ baseUrl: a.base }).post('redirect', {
+      searchParams: { to: 'echo', status: 307 },
+      body: () => [`call ${++calls}`],
+    });
+    expect((await a.requests()).map((entry) => entry.body)).toEqual(['call 1', 'call 2']);
+  });
+
+  wireTest('FIELD 33 and R9: a one-shot stream is a typed error, never an empty body', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base });
+    for (const body of [new Blob(['once']).stream(), ['on', 'ce'].values()]) {
+      await rejection(
+        session.post('redirect', { searchParams: { to: 'echo', status: 307 }, body }),
+        InvalidRequestError,
+      );
+    }
+    expect((await a.requests()).map((entry) => entry.route)).toEqual(['redirect', 'redirect']);
+    // Where the body is dropped anyway it was sent but once.
+    expect(
+      (
+        await session.post('redirect', {
+          searchParams: { to: 'echo', status: 303 },
+          body: new Blob(['once']).stream(),
+        })
+      ).status,
+    ).toBe(200);
+  });
+});
+
+wireTest(
+  'FIELD 31: the connection of a redirect is free for the next hop, whatever its body',
+  async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base });
+    await session.get('chain?n=5');
+    const sockets = async () => new Set((await a.requests()).map((entry) => entry.socket)).size;
+    if (inNode) expect(await sockets()).toBe(1);
+    for (let call = 0; call < 10; call++)
+      await session.get('redirect', { searchParams: { to: 'echo', bytes: 30_000 } });
+    if (inNode) expect(await sockets()).toBeLessThanOrEqual(2);
+    await session.get('redirect', { searchParams: { to: 'echo', bytes: 5_000_000 } });
+    expect((await last(a)).route).toBe('echo');
+  },
+);

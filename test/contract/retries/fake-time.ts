@@ -1,0 +1,40 @@
+import type { RetryOptions } from 'isosession';
+import { vi } from 'vitest';
+import { inProcess, open } from '../../support/contract.ts';
+
+/** Only what waits is faked: sockets go on. */
+export function fakeTimers(): void {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+  });
+}
+
+/**
+ * The waits that a session decides on, for responses that never get better. Time is faked, so that
+ * none is slept for real.
+ */
+export async function waits(
+  retry: RetryOptions,
+  respond: () => Response,
+  clock = new Date(),
+): Promise<{ delays: number[]; attempts: number; elapsed: number }> {
+  fakeTimers();
+  vi.setSystemTime(clock);
+  const delays: number[] = [];
+  const session = open({
+    retry,
+    transport: inProcess(respond),
+    hooks: { beforeRetry: [({ delay }) => void delays.push(delay)] },
+    timeout: false,
+  });
+  const start = Date.now();
+  const call = session.get('http://app.test/');
+  await vi.runAllTimersAsync();
+  const { attempts } = await call;
+  return { delays, attempts, elapsed: Date.now() - start };
+}
+
+export const status =
+  (code: number, headers: Record<string, string> = {}) =>
+  () =>
+    new Response(`status ${code}`, { status: code, headers });

@@ -37,14 +37,14 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
   webkit: [
     {
       file: 'errors/failures',
-      test: 'F9: a body cut short (chunked) is a NetworkError, and never a success',
+      test: 'a body cut short (chunked) is a NetworkError, and never a success',
       because:
         'WebKitGTK takes a connection that closes amid chunks for the end of the body, and tells a script nothing.',
       instead: /It should have rejected/,
     },
     {
       file: 'request/search-params',
-      test: 'FIELD 16: the query of the URL is kept byte for byte',
+      test: 'the query of the URL is kept byte for byte',
       because: 'WebKitGTK, unlike its own URL, undoes needless escapes as it sends.',
       instead: /\?b=~~\+%20/,
     },
@@ -56,7 +56,7 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
     },
     {
       file: 'redirects/locations',
-      test: 'FIELD 27: a Location in UTF-8 is followed',
+      test: 'a Location in UTF-8 is followed',
       because: "WebKitGTK reads it as Latin-1, and redirects are a browser's own.",
       instead: /to be 'http/,
     },

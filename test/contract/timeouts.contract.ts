@@ -135,7 +135,7 @@ describe('body', () => {
 });
 
 describe('total', () => {
-  test('F4: a body that drips for ever ends at the deadline, however it is read', async () => {
+  test('a body that drips for ever ends at the deadline, however it is read', async () => {
     const { a } = sites();
     const session = open({ timeout: { total: 120 }, retry: 0 });
     const url = a.url('drip', { ms: 10 });
@@ -241,7 +241,7 @@ describe('settings', () => {
       { connect: 10_000, response: false, body: 30_000, total: 9 },
     ],
   ];
-  test.each(rows)('FIELD 56: timeout: %o reads back as %o', (timeout, wanted) => {
+  test.each(rows)('timeout: %o reads back as %o', (timeout, wanted) => {
     const session = open({ timeout });
     expect(session.timeout).toMatchObject(wanted);
     expect(Object.isFrozen(session.timeout)).toBe(true);
@@ -285,7 +285,7 @@ describe('settings', () => {
     { response: -1 },
     { body: NaN },
     { reponse: 5 },
-  ])('FIELD 56: timeout: %j is refused, by a call and by a session', async (timeout) => {
+  ])('timeout: %j is refused, by a call and by a session', async (timeout) => {
     const transport = inProcess(() => new Response());
     await rejection(
       open({ transport }).get('http://app.test/', { timeout: timeout as never }),
@@ -298,7 +298,7 @@ describe('settings', () => {
     expect(session.timeout).toMatchObject({ response: 120_000 });
   });
 
-  test("a TimeoutError is no NetworkError, and a caller's own AbortSignal.timeout is neither", async () => {
+  test('a TimeoutError is no NetworkError, and AbortSignal.timeout is neither', async () => {
     const { a } = sites();
     const session = open({ retry: 0 });
     const ours = await rejection(

@@ -93,7 +93,7 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
     expect(printed.trim()).toMatch(/\/node_modules\/isosession\/dist\/edge\.js$/);
   });
 
-  test('a login is kept, and neither the open session nor a body that nobody reads keeps the process alive', async () => {
+  test('neither an open session nor an unread body keeps the process alive', async () => {
     const base = `${inject('originA')}/t/${crypto.randomUUID()}/`;
     const printed = await runText(
       'login.js',

@@ -144,7 +144,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     await once(server, 'exit');
   });
 
-  it("gives the backend the visitor's cookies and the headers of the allowlist, and a third party neither", async () => {
+  it('forwards cookies and listed headers to the backend and no third party', async () => {
     const secret = {
       authorization: 'Bearer cAnArY',
       referer: 'https://cAnArY.example/',
@@ -191,7 +191,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     );
   });
 
-  it("relays what the backend sets and deletes, beside the server's own cookies, and nothing of the third party", async () => {
+  it("relays the backend's cookies beside the server's own, and no third party's", async () => {
     const lines = ['sid=new; Path=/; HttpOnly; SameSite=Lax', 'old=; Max-Age=0; Path=/'];
     backend.answer = (_request, response) => json(response, { name: 'Ann' }, lines);
     weather.answer = (_request, response) =>
@@ -241,7 +241,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     }
   });
 
-  it('embeds the data for the browser, whose first call takes it from there, and no data is HTML', async () => {
+  it("embeds data for the browser's first call, and escapes all HTML in it", async () => {
     const name = '</script><script>alert(1)</script><!--\u2028&amp;';
     backend.answer = (_request, response) => json(response, { name });
     const { html } = await visit(url).page;

@@ -40,13 +40,13 @@ describe('readLines', () => {
       expect(await lines(bytes.slice(0, cut), bytes.slice(cut))).toEqual(expected);
   });
 
-  it('takes a CR and an LF in two chunks for one end, also with an empty chunk between them', async () => {
+  it('takes a CR and an LF in two chunks for one line end', async () => {
     expect(await lines('a\r', '\nb')).toEqual(['a', 'b']);
     expect(await lines('a\r', '', '\nb')).toEqual(['a', 'b']);
     expect(await lines('a\r', '\n', '\nb')).toEqual(['a', '', 'b']);
   });
 
-  it('puts characters together that are cut between chunks, and shows a broken last one', async () => {
+  it('joins characters that are cut between chunks, and shows a broken last one', async () => {
     expect(await lines([0xe2], [0x82], [0xac, 10, 0xe2], [0x82])).toEqual(['€', '\ufffd']);
   });
 

@@ -114,7 +114,7 @@ describe('parseLinks', () => {
         return `<a>;rel="${names.join(' ')}"${names.map((name) => `;${name}`).join('')}`;
       },
     ],
-  ])('reads four times as many %s in about four times as long (C13)', (_, make) => {
+  ])('reads four times as many %s in about four times as long', (_, make) => {
     expect(growth(make, (header) => parseLinks(header, base))).toBeLessThanOrEqual(linear);
   });
 });

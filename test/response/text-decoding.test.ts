@@ -30,7 +30,7 @@ describe('charsetOf', () => {
     ['escapes', ';a="', '\\"'],
     ['names', ';', 'a'],
     ['parameters', '', ';charset '],
-  ])('is read from four times as many %s in about four times as long (C13)', (_, start, filler) => {
+  ])('is read from four times as many %s in about four times as long', (_, start, filler) => {
     expect(
       growth((size) => start + filler.repeat(size / filler.length), charsetOf),
     ).toBeLessThanOrEqual(linear);

@@ -33,7 +33,7 @@ async function load(options: SessionOptions = {}) {
   return { session: new Session({ ...options, transport }), seen, answer };
 }
 
-test('without a FinalizationRegistry, as workerd before 2025-05-05, the library loads and works', async () => {
+test('the library works without FinalizationRegistry, as in an early workerd', async () => {
   vi.stubGlobal('FinalizationRegistry', undefined);
   const { session } = await load();
   expect(await (await session.get('http://app.test/')).json()).toEqual({ answer: 42 });
@@ -138,7 +138,7 @@ describe('where a Request has no `body`, as in Firefox', () => {
   });
 });
 
-test("in Bun, whose Requests all say credentials: include, a Request leaves the session's credentials as they are", async () => {
+test("a Request of Bun, which always says include, keeps the session's credentials", async () => {
   vi.stubGlobal(
     'Request',
     class extends Request {
@@ -153,7 +153,7 @@ test("in Bun, whose Requests all say credentials: include, a Request leaves the 
   expect(seen[0]?.headers.get('cookie')).toBeNull();
 });
 
-test('at the edge each call has timers of its own and leaves none behind: in workerd none may outlive its request', async () => {
+test('each call at the edge has timers of its own, and leaves none behind', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const { session, answer } = await load();

@@ -28,7 +28,7 @@ describe('schemes', () => {
     ['', ''],
     ['user', 'with:colon'],
     ['a b', ' '],
-  ])('FIELD 34: basic(%j, %j) sends both as UTF-8', async (user, password) => {
+  ])('basic(%j, %j) sends both as UTF-8', async (user, password) => {
     const { a } = sites();
     expect(
       await open({ auth: basic(user, password) })
@@ -81,7 +81,7 @@ describe('schemes', () => {
     expect(transport.seen).toEqual([]);
   });
 
-  test('FIELD 38: any function of the request is an auth', async () => {
+  test('any function of the request is an auth', async () => {
     const { a } = sites();
     const auth: Auth = (request, next) => {
       request.headers.set(
@@ -95,7 +95,7 @@ describe('schemes', () => {
     );
   });
 
-  test('an auth may send twice: the second leg costs no retry and the body goes out again', async () => {
+  test('an auth may send twice, with the body again and without using a retry', async () => {
     const { a } = sites();
     const auth: Auth = async (request, next) => {
       const first = await next(request);
@@ -140,7 +140,7 @@ describe('schemes', () => {
 });
 
 describe('precedence', () => {
-  test("the call's auth, the call's header, userinfo, the session's auth, its default header", async () => {
+  test("call's auth, call's header, userinfo, session's auth, default header", async () => {
     const { a } = sites();
     const url = a.url('echo');
     const withUser = url.replace('://', '://url:secret@');
@@ -175,7 +175,7 @@ describe('precedence', () => {
 });
 
 describe('userinfo of a URL', () => {
-  test('FIELD 35: becomes Basic credentials, decoded, and is removed', async () => {
+  test('becomes Basic credentials, decoded, and is removed', async () => {
     const { a } = sites();
     const url = a.url('echo').replace('://', '://us%40er:p%C3%A4ss%3A@');
     const response = await open().get(url);
@@ -188,18 +188,15 @@ describe('userinfo of a URL', () => {
     ['100%', 'a%4'],
     ['%zz', '%C3%A4%'],
     ['%ff', '%'],
-  ])(
-    'FIELD 35: %s:%s has percent signs that begin no sequence, and means them',
-    async (user, password) => {
-      const { a } = sites();
-      await open().get(a.url('echo').replace('://', `://${user}:${password}@`));
-      expect(sent(await a.request(), 'authorization')).toBe(
-        basicOf(`${user}:${password.replace('%C3%A4', 'ä')}`),
-      );
-    },
-  );
+  ])('%s:%s has percent signs that begin no sequence, and means them', async (user, password) => {
+    const { a } = sites();
+    await open().get(a.url('echo').replace('://', `://${user}:${password}@`));
+    expect(sent(await a.request(), 'authorization')).toBe(
+      basicOf(`${user}:${password.replace('%C3%A4', 'ä')}`),
+    );
+  });
 
-  test('R8: reaches neither the wire nor an error', async () => {
+  test('is neither sent as a URL nor shown by an error', async () => {
     const { a } = sites();
     const url = a.url('status/404').replace('://', '://canaryuser:canarypass@');
     const error = (await reasonOf(open().get(url).json())) as Error & { request: { url: string } };

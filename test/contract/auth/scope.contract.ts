@@ -63,7 +63,7 @@ describe('the scope of what a session adds', () => {
     'dnt2',
     'acceptance',
     'origin-secret',
-  ])("R5: the session's header %s stays at home", async (name) => {
+  ])("the session's header %s stays at home", async (name) => {
     const home = inProcess(() => new Response());
     const away = inProcess(() => new Response());
     const session = open({
@@ -152,7 +152,7 @@ describe('the scope of what a session adds', () => {
     'h\nttp://{host}/echo',
     'HTTP://{host}/echo',
     'http:/{host}/../{host}/echo',
-  ])('I6: an input that leads to another origin takes nothing along: %j', async (form) => {
+  ])('an input that leads to another origin takes nothing along: %j', async (form) => {
     const transport = inProcess(() => new Response());
     const session = open({
       baseUrl: 'https://home.test/v1/',
@@ -177,7 +177,7 @@ describe('the scope of what a session adds', () => {
     'http://home.test./',
     'http://sub.home.test/',
     'http://home/',
-  ])('R7: %s is another origin than http://home.test', async (url) => {
+  ])('%s is another origin than http://home.test', async (url) => {
     const transport = inProcess(() => new Response());
     await open({
       baseUrl: 'http://home.test/',
@@ -206,7 +206,7 @@ describe('the scope of what a session adds', () => {
     expect(asked).toBe(1);
   });
 
-  test("a session's own auth does not go where a middleware or hook leads to, beyond baseUrl and origins", async () => {
+  test("a session's auth does not follow a middleware or hook beyond its origins", async () => {
     const transport = inProcess(() => new Response());
     const session = open({
       baseUrl: 'http://home.test/',
@@ -239,7 +239,7 @@ describe('the scope of what a session adds', () => {
     ]);
   });
 
-  test("a browser's cookies go where credentials say, so a plain call elsewhere has none", async () => {
+  test('a plain call elsewhere carries no cookies of a browser', async () => {
     const { a, c } = sites();
     const session = open({ baseUrl: a.base });
     await session.get('cookies/set', { searchParams: { line: 'sid=1' } });

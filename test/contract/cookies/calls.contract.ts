@@ -18,7 +18,7 @@ describe('cookies of a call', () => {
   });
 
   wireTest(
-    'FIELD 5: per-call cookies are sent on the first hop and on every same-origin redirect hop',
+    'per-call cookies are sent on the first hop and on every same-origin redirect hop',
     async () => {
       const { a } = sites();
       await open({ baseUrl: a.base }).get('redirect', {
@@ -33,24 +33,21 @@ describe('cookies of a call', () => {
     },
   );
 
-  wireTest(
-    'FIELD 5: per-call cookies never reach another origin, nor come back after it',
-    async () => {
-      const { a, b, c } = sites();
-      const session = open({ baseUrl: a.base });
-      for (const other of [b, c]) {
-        await session.get('redirect', {
-          searchParams: { to: other.url('redirect', { to: a.url('echo') }) },
-          cookies: { per: 'call' },
-        });
-        expect(sent(await other.request(), 'cookie')).toBeUndefined();
-      }
-      expect(await cookiesAt(a, 'echo')).toEqual([{}, {}]);
-    },
-  );
+  wireTest('per-call cookies never reach another origin, nor come back after it', async () => {
+    const { a, b, c } = sites();
+    const session = open({ baseUrl: a.base });
+    for (const other of [b, c]) {
+      await session.get('redirect', {
+        searchParams: { to: other.url('redirect', { to: a.url('echo') }) },
+        cookies: { per: 'call' },
+      });
+      expect(sent(await other.request(), 'cookie')).toBeUndefined();
+    }
+    expect(await cookiesAt(a, 'echo')).toEqual([{}, {}]);
+  });
 
   wireTest(
-    "FIELD 6: a per-call cookie goes over the session's of the same name for that call only",
+    "a per-call cookie goes over the session's of the same name for that call only",
     async () => {
       const { a } = sites();
       const session = open({ baseUrl: a.base });
@@ -65,7 +62,7 @@ describe('cookies of a call', () => {
     },
   );
 
-  wireTest('FIELD 7: per-call cookies are never stored', async () => {
+  wireTest('per-call cookies are never stored', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     await session.get('redirect?to=echo', { cookies: { per: 'call' } });
@@ -95,7 +92,7 @@ describe('cookies of a call', () => {
     ['a bad name', { 'a=b': '1' }],
     ['a semicolon in the name', { 'a;b': '1' }],
     ['no string', { a: 5 }],
-  ])('C6: %s in one is refused before anything is sent', async (_name, cookies) => {
+  ])('with $name are refused before anything is sent', async (_name, cookies) => {
     const { a } = sites();
     await rejection(
       open({ baseUrl: a.base }).get('echo', { cookies: cookies as Record<string, string> }),
@@ -114,7 +111,7 @@ describe('cookies: false and credentials', () => {
     expect(await cookiesAt(a, 'cookies')).toEqual([{}]);
   });
 
-  test("credentials: omit sends neither cookies nor the session's auth, and keeps no cookie", async () => {
+  test('credentials: omit sends neither cookies nor auth, and keeps no cookie', async () => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,

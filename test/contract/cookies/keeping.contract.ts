@@ -13,7 +13,7 @@ describe('a session keeps its cookies', () => {
     expect(await session.get('me').json()).toEqual({ user: 'ann' });
   });
 
-  test('FIELD 1 and 2: a cookie that a redirect sets is kept and sent on the next hop', async () => {
+  test('a cookie that a redirect sets is kept and sent on the next hop', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     for (const status of [301, 302, 303, 307, 308]) {
@@ -44,7 +44,7 @@ describe('a session keeps its cookies', () => {
     ]);
   });
 
-  test('FIELD 3: an expires in the past deletes', async () => {
+  test('an Expires in the past deletes a cookie', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     await session.get('cookies/set', {
@@ -60,7 +60,7 @@ describe('a session keeps its cookies', () => {
     expect((await cookiesAt(a, 'cookies'))[0]).toEqual({ keep: '1' });
   });
 
-  test('FIELD 4: a quoted value stays quoted', async () => {
+  test('a quoted value stays quoted', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     await session.get('cookies/set', { searchParams: { line: 'q="a b"' } });
@@ -68,7 +68,7 @@ describe('a session keeps its cookies', () => {
     expect(await cookiesAt(a, 'cookies')).toEqual([{ q: '"a b"' }]);
   });
 
-  test('FIELD 13: an expires or Max-Age that cannot be read leaves a session cookie', async () => {
+  test('an expires or Max-Age that cannot be read leaves a session cookie', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     await session.get('cookies/set', {
@@ -127,7 +127,7 @@ describe('another origin', () => {
     expect(await cookiesAt(c, 'cookies')).toEqual([inBrowser ? {} : { theirs: '1' }]);
   });
 
-  wireTest("R13: each hop's cookies are stored for the URL of that hop", async () => {
+  wireTest("each hop's cookies are stored for the URL of that hop", async () => {
     const { a, c } = sites();
     const session = open({ baseUrl: a.base });
     await session.get('redirect', {
@@ -158,7 +158,7 @@ describe('another origin', () => {
   });
 });
 
-wireTest('S1: cookies, headers and defaults of one session are unknown to the other', async () => {
+wireTest('cookies, headers and defaults of one session are unknown to the other', async () => {
   const { a } = sites();
   const users = Array.from({ length: 10 }, (_, n) => {
     const session = new Session({

@@ -24,32 +24,29 @@ describe('session.cookies', () => {
     expect(JSON.stringify(session.cookies) + JSON.stringify(session)).not.toContain('s3cret');
   });
 
-  browserTest(
-    "FIELD 12: reads and writes what a script may, of the page's own origin",
-    async () => {
-      const session = open({ baseUrl: location.href });
-      const name = `c${crypto.randomUUID().slice(0, 8)}`;
-      expect(
-        await session.cookies.set({
-          name,
-          value: '1',
-          path: '/',
-          sameSite: 'strict',
-          expires: Date.now() + 60_000,
-        }),
-      ).toMatchObject({ name, value: '1' });
-      expect(await session.cookies.get(name)).toMatchObject({ name, value: '1' });
-      expect(await session.cookies.header()).toContain(`${name}=1`);
-      expect((await session.cookies.getAll()).map((record) => record.name)).toContain(name);
-      expect(document.cookie).toContain(`${name}=1`);
-      expect(await session.cookies.delete(name)).toBe(true);
-      expect(await session.cookies.get(name)).toBeUndefined();
-      expect(await session.cookies.delete(name)).toBe(false);
-    },
-  );
+  browserTest("reads and writes what a script may, of the page's own origin", async () => {
+    const session = open({ baseUrl: location.href });
+    const name = `c${crypto.randomUUID().slice(0, 8)}`;
+    expect(
+      await session.cookies.set({
+        name,
+        value: '1',
+        path: '/',
+        sameSite: 'strict',
+        expires: Date.now() + 60_000,
+      }),
+    ).toMatchObject({ name, value: '1' });
+    expect(await session.cookies.get(name)).toMatchObject({ name, value: '1' });
+    expect(await session.cookies.header()).toContain(`${name}=1`);
+    expect((await session.cookies.getAll()).map((record) => record.name)).toContain(name);
+    expect(document.cookie).toContain(`${name}=1`);
+    expect(await session.cookies.delete(name)).toBe(true);
+    expect(await session.cookies.get(name)).toBeUndefined();
+    expect(await session.cookies.delete(name)).toBe(false);
+  });
 
   wireTest(
-    'FIELD 12: takes a Set-Cookie line or a record with every attribute, and gives records back',
+    'takes a Set-Cookie line or a record with every attribute, and gives records back',
     async () => {
       const session = open({ baseUrl: 'https://shop.example.com/a/b' });
       expect(await session.cookies.set('line=1; Path=/a; HttpOnly')).toMatchObject({
@@ -97,7 +94,7 @@ describe('session.cookies', () => {
   });
 
   wireTest(
-    'FIELD 10: a name on several hosts or paths is ambiguous without a URL, and clear with one',
+    'a name on several hosts or paths is ambiguous without a URL, and clear with one',
     async () => {
       const session = open();
       await session.cookies.set('x=1', 'http://one.test/');
@@ -170,7 +167,7 @@ describe('session.cookies', () => {
     expect(await other.cookies.export()).toEqual(records);
   });
 
-  wireTest('FIELD 8: cookies of another session may be shared: the jar is one', async () => {
+  wireTest('cookies of another session may be shared: the jar is one', async () => {
     const { a } = sites();
     const first = open({ baseUrl: a.base });
     const second = open({ baseUrl: a.base, cookies: first.cookies });

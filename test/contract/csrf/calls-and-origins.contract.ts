@@ -13,7 +13,7 @@ import {
 import type { JournalEntry } from '../../support/provided.ts';
 import { tokenOf, withToken } from './token.ts';
 
-describe('I8: a token never goes to another origin', () => {
+describe('a token never goes to another origin', () => {
   test.each<[string, CsrfOptions]>([
     ['a cookie', {}],
     ['a header', { from: { header: 'x-token' } }],

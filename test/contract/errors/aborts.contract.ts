@@ -19,7 +19,7 @@ describe("a caller's own abort", () => {
     expect(error).toMatchObject({ name: 'AbortError' });
   });
 
-  test('F20: while the headers are awaited it rejects at once and the request is given up', async () => {
+  test('before the headers it rejects at once, and the request is given up', async () => {
     const { a } = sites();
     const stop = new AbortController();
     const call = open().get(a.url('never'), { signal: stop.signal });
@@ -30,7 +30,7 @@ describe("a caller's own abort", () => {
     expect((await a.requests({ aborted: 1 }))[0]?.end).toBe('aborted');
   });
 
-  test('F20: in the same turn as the call nothing is sent', async () => {
+  test('in the same turn as the call it keeps the request from being sent', async () => {
     const { a } = sites();
     const stop = new AbortController();
     const call = open().get(a.url('echo'), { signal: stop.signal });
@@ -39,7 +39,7 @@ describe("a caller's own abort", () => {
     expect(await a.requests()).toEqual([]);
   });
 
-  test('F20: in the middle of a body the reading rejects with the reason, however it is read', async () => {
+  test('in the middle of a body every way to read it rejects with the reason', async () => {
     const { a } = sites();
     const session = open();
     const reason = new Error('enough');
@@ -80,7 +80,7 @@ describe("a caller's own abort", () => {
     await a.requests({ aborted: 3 });
   });
 
-  test('F20: after the end it changes nothing', async () => {
+  test('after the body has ended it changes nothing', async () => {
     const { a } = sites();
     const stop = new AbortController();
     const response = await open().get(a.url('reply', { text: 'whole' }), { signal: stop.signal });

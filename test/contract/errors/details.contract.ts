@@ -64,7 +64,7 @@ describe('what an error carries', () => {
     });
   });
 
-  test('L1: neither message, JSON nor text shows a credential', async () => {
+  test('neither its message nor its JSON shows a credential', async () => {
     const { a } = sites();
     const canary = 'cAnArY5';
     const url = new URL(a.url('status/404'));

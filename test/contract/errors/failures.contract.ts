@@ -58,7 +58,7 @@ describe('network errors', () => {
   });
 
   test.each(['length', 'chunked'])(
-    'F9: a body cut short (%s) is a NetworkError, and never a success',
+    'a body cut short (%s) is a NetworkError, and never a success',
     async (kind) => {
       const { a } = sites();
       const session = open({ retry: 0 });
@@ -114,7 +114,7 @@ describe('network errors', () => {
     expect((await session.get(a.url('echo'))).status).toBe(200);
   });
 
-  test("what a transport of one's own rejects with becomes a NetworkError with that cause, and our errors stay", async () => {
+  test('a foreign error of a transport becomes the cause of a NetworkError', async () => {
     const cause = new TypeError('wire cut');
     expect(
       (
@@ -178,7 +178,7 @@ test('inProcess transports show that a failed call leaves nothing in flight', as
   expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });
 });
 
-test("a failed call with credentials to another origin than the page's is told what to try; where there is no page, it is not", async () => {
+test('a failed call with credentials from a page names same-origin as a remedy', async () => {
   const session = open({
     baseUrl: 'http://other.test/',
     retry: 0,

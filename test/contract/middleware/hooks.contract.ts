@@ -36,7 +36,7 @@ describe('hooks', () => {
     expect(await a.requests()).toHaveLength(3);
   });
 
-  test('FIELD 58: afterResponse runs once per call with the final response and may replace it', async () => {
+  test('afterResponse runs once per call with the final response and may replace it', async () => {
     const { a } = sites();
     const seen: number[] = [];
     const session = open({
@@ -57,7 +57,7 @@ describe('hooks', () => {
     expect([response.status, await response.text()]).toEqual([202, 'replaced {"request":2}']);
   });
 
-  test("FIELD 58: hooks of a child come in addition to its parent's", async () => {
+  test("hooks of a child come in addition to its parent's", async () => {
     const order: string[] = [];
     const parent = open({
       transport: inProcess(() => new Response()),
@@ -90,7 +90,7 @@ describe('hooks', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("beforeError runs once per call that rejects, and what it returns takes the error's place", async () => {
+  test('beforeError runs once per call that rejects, and may replace the error', async () => {
     const { a } = sites();
     const seen: unknown[] = [];
     const own = new RangeError('mine');

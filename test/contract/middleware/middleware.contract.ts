@@ -80,7 +80,7 @@ describe('middleware', () => {
     expect(echo).toMatchObject({ method: 'PUT', search: '?changed=1', body: 'changed' });
   });
 
-  test('may hand on a URL with userinfo, which becomes Basic credentials and is not shown', async () => {
+  test('may hand on a URL with userinfo, which becomes Basic credentials', async () => {
     const transport = inProcess(() => new Response());
     const session = open({ transport }).use((request, next) =>
       next({ ...request, url: new URL('http://user:secret@other.test/x#part') }),
@@ -143,7 +143,7 @@ describe('middleware', () => {
     ]);
   });
 
-  test('that calls next without the request, as those of servers do, hands on its own', async () => {
+  test('may call next() without the request, as middleware of servers does', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     session.use((request, next) => {
@@ -154,7 +154,7 @@ describe('middleware', () => {
     expect([sent(entry, 'x-mine'), entry.body]).toEqual(['1', 'text']);
   });
 
-  test('what it throws is what the call rejects with, and what the call rejects with it may catch', async () => {
+  test('may reject the call, and may catch what the call rejects with', async () => {
     const reason = new Error('mine');
     const throwing = open({ transport: inProcess(() => new Response()) }).use(() => {
       throw reason;

@@ -7,7 +7,7 @@ const url = 'http://app.test/';
 describe('mount', () => {
   const named = (name: string) => inProcess(() => new Response(name));
 
-  test('FIELD 46: the longest prefix wins, whatever the order', async () => {
+  test('the longest prefix wins, whatever the order', async () => {
     const session = open({ transport: named('none') });
     session
       .mount('http://app.test/a/b', named('a/b'))
@@ -32,7 +32,7 @@ describe('mount', () => {
     }
   });
 
-  test('FIELD 46: only whole origins and whole segments match', async () => {
+  test('only whole origins and whole segments match', async () => {
     const session = open({ transport: named('none') });
     session.mount('https://api.example.com/v1', named('api'));
     for (const other of [

@@ -73,7 +73,7 @@ describe('merging', () => {
     expect(echo.headers.find(([name]) => name.toLowerCase() === 'x-from')?.[1]).toBe('init');
   });
 
-  test('M2: keys named __proto__, constructor and prototype stay data', async () => {
+  test('keys named __proto__, constructor and prototype stay data', async () => {
     const transport = inProcess(() => new Response());
     const evil = JSON.parse('{"__proto__":{"x-evil":"1","method":"DELETE"},"x-own":"1"}') as Record<
       string,
@@ -95,7 +95,7 @@ describe('merging', () => {
     for (const request of transport.seen) expect(request.headers.get('x-evil')).toBeNull();
   });
 
-  test('M1: Object.prototype may be polluted with any option: the request stays the same', async () => {
+  test('Object.prototype may be polluted with any option: the request stays the same', async () => {
     const transport = inProcess(() => new Response('ok'));
     const session = open({ transport });
     const hostile: Record<string, unknown> = {
@@ -226,7 +226,7 @@ describe('merging', () => {
     }
   });
 
-  test('M3: what a session was given may change afterwards without changing the session', async () => {
+  test('what a session was given may change afterwards without changing the session', async () => {
     const transport = inProcess(() => new Response());
     const headers: Record<string, string> = { 'x-a': '1' };
     const searchParams = new URLSearchParams('q=1');
@@ -244,7 +244,7 @@ describe('merging', () => {
     expect(session.retry).toMatchObject({ limit: 0, methods: ['GET'] });
   });
 
-  test('M3: what a call was given may change as soon as the call has started', async () => {
+  test('what a call was given may change as soon as the call has started', async () => {
     const transport = inProcess(() => new Response());
     const headers = new Headers({ 'x-a': '1' });
     const session = open({ transport });

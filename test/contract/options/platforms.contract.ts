@@ -63,7 +63,7 @@ describe('what a platform cannot do', () => {
     expect(response.status).toBe(200);
   });
 
-  test("cookies of a call, a jar and another maxRedirects are the browser's own affair", async () => {
+  test('per-call cookies, a jar and maxRedirects are refused in a browser', async () => {
     if (!inBrowser) return expect(open({ maxRedirects: 3 }).maxRedirects).toBe(3);
     const session = open();
     expect(

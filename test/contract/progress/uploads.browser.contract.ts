@@ -132,7 +132,7 @@ describe('an upload with progress', () => {
     ]);
   });
 
-  test("sends the browser's cookies as `credentials` says, and keeps those it is given", async () => {
+  test("sends and keeps the browser's cookies as `credentials` says", async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     const send = (credentials?: RequestCredentials) =>

@@ -9,13 +9,13 @@ import { inBrowser, open, rejection, sites, wireTest } from '../../support/contr
 import type { JournalEntry } from '../../support/provided.ts';
 
 describe('how many', () => {
-  test('R11: twenty are followed', async () => {
+  test('twenty redirects are followed', async () => {
     const { a } = sites();
     expect((await open({ baseUrl: a.base }).get('chain?n=20')).status).toBe(200);
     expect(await a.requests()).toHaveLength(21);
   });
 
-  test('FIELD 23 and R11: the twenty-first is an error', async () => {
+  test('the twenty-first redirect is an error', async () => {
     const { a } = sites();
     const call = open({ baseUrl: a.base, retry: 0 }).get('chain?n=21');
     if (inBrowser) return void (await rejection(call, NetworkError));
@@ -27,7 +27,7 @@ describe('how many', () => {
     expect(await a.requests()).toHaveLength(21);
   });
 
-  test('R11 and F23: a loop ends', async () => {
+  test('a redirect loop ends after twenty redirects', async () => {
     const { a } = sites();
     await rejection<SessionError>(
       open({ baseUrl: a.base, retry: 0 }).get('loop'),
@@ -66,7 +66,7 @@ describe('how many', () => {
 });
 
 describe('history', () => {
-  test('FIELD 24: the redirect responses, oldest first, without the last one; in browsers always empty', async () => {
+  test('has the redirect responses, oldest first; in browsers it is empty', async () => {
     const { a } = sites();
     const response = await open({ baseUrl: a.base }).get('chain?n=3');
     if (inBrowser) return expect(response.history).toEqual([]);
@@ -79,7 +79,7 @@ describe('history', () => {
     expect((response.history[2] as SessionResponse).history).toEqual(response.history.slice(0, 2));
   });
 
-  wireTest('FIELD 24: each hop keeps its own request and cookies', async () => {
+  wireTest('each hop keeps its own request and cookies', async () => {
     const { a } = sites();
     const response = await open({ baseUrl: a.base }).post('redirect', {
       searchParams: { to: 'chain?n=1', status: 302, line: 'first=1' },

@@ -4,7 +4,7 @@ import { inBrowser, open, rejection, sites, wireTest } from '../../support/contr
 import { last } from './last-request.ts';
 
 describe('redirect: manual and error', () => {
-  test('FIELD 25: manual gives the real response; a browser hides it', async () => {
+  test('manual gives the real response; a browser hides it', async () => {
     const { a } = sites();
     const response = await open({ baseUrl: a.base }).get('redirect?to=echo', {
       redirect: 'manual',
@@ -19,7 +19,7 @@ describe('redirect: manual and error', () => {
     expect(await a.requests()).toHaveLength(1);
   });
 
-  wireTest("FIELD 32: with it, one's own rules are a loop", async () => {
+  wireTest('manual lets a caller follow redirects by rules of its own', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, redirect: 'manual' });
     let response = await session.get('chain?n=2');
@@ -39,7 +39,7 @@ describe('redirect: manual and error', () => {
 });
 
 describe('where to', () => {
-  test('FIELD 27: relative, absolute, scheme-relative and upper-case Locations are followed', async () => {
+  test('a Location may be relative, absolute, or without a scheme', async () => {
     const { a, b } = sites();
     const session = open({ baseUrl: a.base });
     const { host } = new URL(a.base);
@@ -60,7 +60,7 @@ describe('where to', () => {
     );
   });
 
-  test('FIELD 27: a Location in UTF-8 is followed', async () => {
+  test('a Location in UTF-8 is followed', async () => {
     const { a } = sites();
     expect(
       (await open({ baseUrl: a.base }).get('redirect', { searchParams: { to: 'echo?ü=€' } })).url,
@@ -68,7 +68,7 @@ describe('where to', () => {
     expect((await last(a)).search).toBe('?%C3%BC=%E2%82%AC');
   });
 
-  test('FIELD 26: a fragment is never sent on any hop', async () => {
+  test('a fragment is never sent on any hop', async () => {
     const { a } = sites();
     const response = await open({ baseUrl: a.base }).get(
       'redirect?to=redirect%3Fto%3Decho%23second#first',
@@ -89,7 +89,7 @@ describe('where to', () => {
     'unix:/x',
     'javascript:1',
     'mailto:x@y',
-  ])('FIELD 28 and R10: %j is refused', async (to) => {
+  ])('%j is refused', async (to) => {
     const { a } = sites();
     const call = open({ baseUrl: a.base, retry: 0 }).get('redirect', { searchParams: { to } });
     if (inBrowser) await rejection(call, NetworkError);

@@ -37,7 +37,7 @@ describe('methods change by the Fetch standard', () => {
     ['DELETE', 307, 'DELETE', false],
   ];
   test.each(rows)(
-    'FIELD 21 and R9: %s at %i becomes %s, with its body: %s',
+    '$method at $status becomes $becomes$andBody',
     async (method, status, becomes, keepsBody) => {
       const { a } = sites();
       const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
@@ -57,7 +57,7 @@ describe('methods change by the Fetch standard', () => {
         becomes,
         keepsBody ? 'a=1' : '',
       ]);
-      // FIELD 22: with the body go the headers that describe it.
+      // With the body go the headers that describe it.
       if (keepsBody)
         expect(sent(entry, 'content-type')).toContain('application/x-www-form-urlencoded');
       else
@@ -73,7 +73,7 @@ describe('methods change by the Fetch standard', () => {
     },
   );
 
-  test('FIELD 22: content-* headers of the caller go with the body', async () => {
+  test('content-* headers of the caller go with the body', async () => {
     const { a } = sites();
     const headers = {
       'content-type': 'text/x',
@@ -146,7 +146,7 @@ describe('bodies on 307 and 308', () => {
     expect(parts(entries[9] as JournalEntry)).toMatch(/^--BOUNDARY\r\n[^]*content[^]*--BOUNDARY--/);
   });
 
-  wireTest('FIELD 33: a function is called again', async () => {
+  wireTest('a body from a function is made again', async () => {
     const { a } = sites();
     let calls = 0;
     await open({ baseUrl: a.base }).post('redirect', {
@@ -156,7 +156,7 @@ describe('bodies on 307 and 308', () => {
     expect((await a.requests()).map((entry) => entry.body)).toEqual(['call 1', 'call 2']);
   });
 
-  wireTest('FIELD 33 and R9: a one-shot stream is a typed error, never an empty body', async () => {
+  wireTest('a stream of one use is an error, and is never sent empty', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     for (const body of [new Blob(['once']).stream(), ['on', 'ce'].values()]) {
@@ -178,18 +178,15 @@ describe('bodies on 307 and 308', () => {
   });
 });
 
-wireTest(
-  'FIELD 31: the connection of a redirect is free for the next hop, whatever its body',
-  async () => {
-    const { a } = sites();
-    const session = open({ baseUrl: a.base });
-    await session.get('chain?n=5');
-    const sockets = async () => new Set((await a.requests()).map((entry) => entry.socket)).size;
-    if (inNode) expect(await sockets()).toBe(1);
-    for (let call = 0; call < 10; call++)
-      await session.get('redirect', { searchParams: { to: 'echo', bytes: 30_000 } });
-    if (inNode) expect(await sockets()).toBeLessThanOrEqual(2);
-    await session.get('redirect', { searchParams: { to: 'echo', bytes: 5_000_000 } });
-    expect((await last(a)).route).toBe('echo');
-  },
-);
+wireTest('the connection of a redirect is free for the next hop, whatever its body', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base });
+  await session.get('chain?n=5');
+  const sockets = async () => new Set((await a.requests()).map((entry) => entry.socket)).size;
+  if (inNode) expect(await sockets()).toBe(1);
+  for (let call = 0; call < 10; call++)
+    await session.get('redirect', { searchParams: { to: 'echo', bytes: 30_000 } });
+  if (inNode) expect(await sockets()).toBeLessThanOrEqual(2);
+  await session.get('redirect', { searchParams: { to: 'echo', bytes: 5_000_000 } });
+  expect((await last(a)).route).toBe('echo');
+});

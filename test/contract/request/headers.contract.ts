@@ -14,7 +14,7 @@ import {
 import type { JournalEntry } from '../../support/provided.ts';
 
 describe('headers', () => {
-  test("FIELD 14: the headers of a call go over the session's, whatever their letter case", async () => {
+  test("the headers of a call go over the session's, whatever their letter case", async () => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,
@@ -30,7 +30,7 @@ describe('headers', () => {
     ]);
   });
 
-  test('FIELD 14: null removes a header of the session for that call, whatever its letter case', async () => {
+  test('null removes a header of the session for that call, whatever its letter case', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, headers: { 'X-Secret': 'session' } });
     expect(
@@ -42,7 +42,7 @@ describe('headers', () => {
     expect(sent(await session.get('echo').json<JournalEntry>(), 'x-secret')).toBe('session');
   });
 
-  test('FIELD 14: undefined leaves the header of the session', async () => {
+  test('undefined leaves the header of the session', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, headers: { 'x-kept': 'session' } });
     expect(
@@ -53,7 +53,7 @@ describe('headers', () => {
     ).toBe('session');
   });
 
-  test('FIELD 14: a header of the session that is null is never sent', async () => {
+  test('a header of the session that is null is never sent', async () => {
     const { a } = sites();
     const echo = await open({ baseUrl: a.base, headers: { 'x-never': null, 'x-one': '1' } })
       .get('echo')
@@ -61,7 +61,7 @@ describe('headers', () => {
     expect([sent(echo, 'x-never'), sent(echo, 'x-one')]).toEqual([undefined, '1']);
   });
 
-  test('FIELD 14: session.headers is live Headers: a later set with another letter case replaces', async () => {
+  test('session.headers is live, and ignores letter case', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, headers: { 'x-live': 'first' } });
     expect(session.headers).toBeInstanceOf(Headers);
@@ -101,7 +101,7 @@ describe('headers', () => {
     ['NUL', { 'x-bad': 'a\0b' }],
     ['text beyond latin1', { 'x-bad': '€' }],
   ])(
-    'FIELD 17: a value with %s is refused, the error names the header, and nothing is sent',
+    'a value with %s is refused, the error names the header, and nothing is sent',
     async (_name, headers) => {
       const { a } = sites();
       const session = open({ baseUrl: a.base });
@@ -113,7 +113,7 @@ describe('headers', () => {
   );
 
   test.each(['', 'x bad', 'x:bad', 'x\r\nbad', 'xü'])(
-    'FIELD 17: the name %j is refused before anything is sent',
+    'the name %j is refused before anything is sent',
     async (name) => {
       const { a } = sites();
       await rejection(open().get(a.url('echo'), { headers: { [name]: '1' } }), InvalidRequestError);
@@ -121,7 +121,7 @@ describe('headers', () => {
     },
   );
 
-  test('FIELD 17: white space around a value is not part of it', async () => {
+  test('white space around a value is not part of it', async () => {
     const { a } = sites();
     expect(
       sent(
@@ -133,7 +133,7 @@ describe('headers', () => {
     ).toBe('in  side');
   });
 
-  test('FIELD 17: a bad header of a session throws at once', () => {
+  test('a bad header of a session throws at once', () => {
     thrown(() => open({ headers: { 'x-bad': 'a\nb' } }), InvalidRequestError);
     thrown(() => open({ headers: { 'bad name': '1' } }), InvalidRequestError);
   });
@@ -158,7 +158,7 @@ describe('headers', () => {
     },
   );
 
-  wireTest('FIELD 19: Node and the edge add user-agent, accept and accept-encoding', async () => {
+  wireTest('Node and the edge add user-agent, accept and accept-encoding', async () => {
     const { a } = sites();
     const echo = await open().get(a.url('echo')).json<JournalEntry>();
     expect(sent(echo, 'user-agent')).toMatch(/^isosession\/\d+\.\d+\.\d+/);
@@ -176,7 +176,7 @@ describe('headers', () => {
   });
 
   wireTest(
-    'FIELD 19: a default header that is set is replaced and one that is null is left out',
+    'a default header that is set is replaced and one that is null is left out',
     async () => {
       const { a } = sites();
       const session = open({
@@ -198,7 +198,7 @@ describe('headers', () => {
     },
   );
 
-  browserTest('FIELD 19: a browser adds its own headers and the library none', async () => {
+  browserTest('a browser adds its own headers and the library none', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, headers: { 'user-agent': 'mine/1' } });
     await session.get('echo');

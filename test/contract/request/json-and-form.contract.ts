@@ -46,7 +46,7 @@ describe('json', () => {
     expect(echo.bytes).toBe(9);
   });
 
-  test('what cannot be serialised is refused before anything is sent, and the session still works', async () => {
+  test('what cannot be serialised is refused before anything is sent', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     const loop: unknown[] = [];
@@ -85,7 +85,7 @@ describe('form', () => {
     ['what needs escaping', { 'a&b': 'c=d e+ü\n' }, 'a%26b=c%3Dd+e%2B%C3%BC%0A'],
     ['nothing', {}, ''],
   ];
-  test.each(forms)('FIELD 50: %s', async (_name, form, body) => {
+  test.each(forms)('%s', async (_name, form, body) => {
     const { a } = sites();
     const echo = await open().post(a.url('echo'), { form }).json<JournalEntry>();
     expect(echo.body).toBe(body);

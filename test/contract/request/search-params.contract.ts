@@ -51,14 +51,14 @@ describe('searchParams', () => {
     ['they are escaped', 'echo', { searchParams: { 'a&b': 'c d=ü#' } }, '?a%26b=c+d%3D%C3%BC%23'],
     ['an empty record adds nothing', 'echo', { searchParams: {} }, ''],
   ];
-  test.each(rows)('FIELD 16: %s', async (_name, input, options, search) => {
+  test.each(rows)('%s', async (_name, input, options, search) => {
     const { a } = sites();
     expect((await open({ baseUrl: a.base }).get(input, options).json<JournalEntry>()).search).toBe(
       search,
     );
   });
 
-  test("FIELD 15: defaults of the session come after the URL's query and the call's pairs, each in its order", async () => {
+  test("the order is the URL's query, the call's pairs, the session's defaults", async () => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,
@@ -81,7 +81,7 @@ describe('searchParams', () => {
     expect(names.filter((name) => 'zb'.includes(name))).toEqual(['z', 'b']);
   });
 
-  test('FIELD 16: a default of the session is added only for a name that neither the URL nor the call has', async () => {
+  test('a default of the session yields to the same name in the URL or the call', async () => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,
@@ -97,7 +97,7 @@ describe('searchParams', () => {
     ]);
   });
 
-  test('FIELD 16: null removes a default of the session for that call', async () => {
+  test('null removes a default of the session for that call', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, searchParams: { key: 'session', Key: 'other' } });
     expect(

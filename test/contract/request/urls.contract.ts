@@ -54,13 +54,13 @@ describe('URLs', () => {
     'http://[::1',
     'http://host.test:99999/',
     '//',
-  ])('FIELD 57: %s is refused before anything is sent', async (url) => {
+  ])('%s is refused before anything is sent', async (url) => {
     const transport = inProcess(() => new Response());
     await rejection(open({ transport }).get(url), InvalidRequestError);
     expect(transport.seen).toEqual([]);
   });
 
-  test('FIELD 57: a URL without a scheme resolves against the page where there is one, else it is refused', async () => {
+  test('a URL without a scheme needs a page to resolve against', async () => {
     const transport = inProcess(() => new Response());
     const session = open({ transport });
     if (inBrowser) {
@@ -72,7 +72,7 @@ describe('URLs', () => {
     }
   });
 
-  test('FIELD 57: names, paths and ports are written as the URL standard says', async () => {
+  test('names, paths and ports are written as the URL standard says', async () => {
     const transport = inProcess(() => new Response());
     const session = open({ transport });
     await session.get('HTTP://Bücher.test:80/a b/%7e/ü?q=ü b');

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { open, rejection, sites } from '../../support/contract.ts';
 
 describe('json', () => {
-  test('FIELD 52: a body that is no JSON is a DecodeError whose message does not show it', async () => {
+  test('a body that is no JSON is a DecodeError whose message does not show it', async () => {
     const { a } = sites();
     const body = '{"token":"s3cret-canary';
     const error = await rejection(

@@ -108,14 +108,14 @@ describe('lines', () => {
     expect((await session.get(a.url('echo'))).status).toBe(200);
   });
 
-  test('of an error status are an HTTPError, and of a cut body a NetworkError after what came', async () => {
+  test('reject with HTTPError for a status, with NetworkError for a cut body', async () => {
     const { a } = sites();
     const session = open({ retry: 0 });
     await rejection(all(session.get(a.url('status/404')).lines()), HTTPError);
     await rejection(all(session.get(a.url('truncated')).lines()), NetworkError);
   });
 
-  test('FIELD 55: two loops over one body take each line once', async () => {
+  test('two loops over one body take each line once', async () => {
     const { a } = sites();
     const response = await open().get(a.url('reply', { text: 'a\nb\nc\n' }));
     expect(await all(response.lines())).toEqual(['a', 'b', 'c']);
@@ -148,7 +148,7 @@ describe('events', () => {
     ]);
   });
 
-  test('join their data lines, keep all but one leading space, and ignore comments and unknown fields', async () => {
+  test('join their data lines, and ignore comments and unknown fields', async () => {
     expect(
       (await parse(': comment\ndata:a\ndata:  b\ndata\nfoo: bar\n\n')).map((event) => event.data),
     ).toEqual(['a\n b\n']);
@@ -168,7 +168,7 @@ describe('events', () => {
     ]);
   });
 
-  test('a byte order mark is skipped, an id with NUL and a retry that is no number are ignored', async () => {
+  test('skip a byte order mark, and ignore an id with NUL and a bad retry', async () => {
     expect(await parse([0xef, 0xbb, 0xbf], 'id: a\0b\nretry: 5x\ndata: x\n\n')).toEqual([
       { type: 'message', data: 'x', id: '', retry: undefined },
     ]);
@@ -185,7 +185,7 @@ describe('events', () => {
     expect((await a.requests({ aborted: 1 }))[0]?.end).toBe('aborted');
   });
 
-  test('of an error status are no data of the error: they may never end', async () => {
+  test('of an error status are not read as its data: they may never end', async () => {
     const endless = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode('data: 1\n\n')),
     });
@@ -200,7 +200,7 @@ describe('events', () => {
     expect([error.status, error.data]).toEqual([403, undefined]);
   });
 
-  test('ask for text/event-stream when no accept is set, and are an HTTPError for an error status', async () => {
+  test('ask for text/event-stream, and reject with HTTPError for a status', async () => {
     const { a } = sites();
     await rejection(all(open().get(a.url('status/404')).events()), HTTPError);
     expect(

@@ -25,7 +25,7 @@ test('a single page without a link is one response', async () => {
   expect(await pages(open({ baseUrl: a.base }).paginate('pages?of=1'))).toEqual([1]);
 });
 
-test("the headers of the call go with every page, its searchParams and the session's are not added twice", async () => {
+test('headers go with every page, and searchParams are not added twice', async () => {
   const { a } = sites();
   const session = open({ baseUrl: a.base, searchParams: { key: 1 } });
   expect(
@@ -53,7 +53,7 @@ test('limit bounds the pages, and no page is fetched before it is wanted', async
   expect(await a.requests()).toHaveLength(3);
 });
 
-test('nextPage gives another input: a string, a URL or a Request, now or later; undefined ends', async () => {
+test('nextPage gives a string, a URL or a Request; undefined ends', async () => {
   const { a } = sites();
   const session = open({ baseUrl: a.base });
   const inputs = [
@@ -128,7 +128,7 @@ test('an error ends it, and the session works on', async () => {
   expect((await session.get('echo')).status).toBe(200);
 });
 
-test('a page of an error status is an HTTPError with its data, past the hooks, unless throwHttpErrors of the session or the call says otherwise', async () => {
+test('a page with an error status is an HTTPError, unless throwHttpErrors is false', async () => {
   const transport = inProcess(() => Response.json({ reason: 'gone' }, { status: 410 }));
   const seen: unknown[] = [];
   const session = open({
@@ -162,7 +162,7 @@ test('bad options reject at the first page and nothing is sent', async () => {
   expect(transport.seen).toEqual([]);
 });
 
-test('null for the next page is none, and what is no URL an InvalidRequestError that does not show its userinfo', async () => {
+test('a next page of null ends, and a bad URL is an InvalidRequestError', async () => {
   const session = open({ transport: inProcess(() => new Response()) });
   const none = session.paginate('http://app.test/', { nextPage: () => null as never });
   expect([(await none.next()).done, (await none.next()).done]).toEqual([false, true]);

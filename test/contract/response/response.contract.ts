@@ -76,7 +76,7 @@ describe('awaiting a call', () => {
 });
 
 describe('what a response knows', () => {
-  test('FIELD 53: elapsed is the time to the headers, whatever the body takes', async () => {
+  test('elapsed is the time to the headers, whatever the body takes', async () => {
     const { a } = sites();
     const response = await open().get(a.url('gated', { first: 'x', key: 'k' }));
     const { elapsed } = response;
@@ -91,7 +91,7 @@ describe('what a response knows', () => {
     expect(sum).toBeGreaterThan(0);
   });
 
-  test('FIELD 54: links are parsed from Link, by rel, their URLs absolute', async () => {
+  test('links are parsed from Link, by rel, their URLs absolute', async () => {
     const { a } = sites();
     const link =
       '<../next?x=1,2;3>; rel="next"; title="a, \\"b\\"; c" , <http://other.test/last>;rel=last,</first>; REL = "first start"; hreflang=de, <no-rel>; title=x';
@@ -108,7 +108,7 @@ describe('what a response knows', () => {
     expect(links['first']?.['hreflang']).toBe('de');
   });
 
-  test('FIELD 54: no Link and a bad one give no links, and a rel named __proto__ does no harm', async () => {
+  test('no Link and a bad one give no links, and a rel named __proto__ does no harm', async () => {
     const { a } = sites();
     const session = open();
     expect(Object.keys((await session.get(a.url('echo'))).links)).toEqual([]);
@@ -128,7 +128,7 @@ describe('what a response knows', () => {
     expect((await session.get(a.url('flaky', { fails: 2 }))).attempts).toBe(3);
   });
 
-  test('FIELD 9: response.cookies are those of this response alone', async () => {
+  test('response.cookies are those of this response alone', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     await session.get(a.url('cookies/set', { line: 'before=1' }));

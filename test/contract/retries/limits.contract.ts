@@ -32,7 +32,7 @@ describe('how often', () => {
     expect(transport.seen).toHaveLength(6);
   });
 
-  test('session.retry is live, takes what the option takes and reads back whole and frozen', async () => {
+  test('session.retry is live, and reads back whole and frozen', async () => {
     const transport = inProcess(status(503));
     const session = open({ transport });
     expect(session.retry).toMatchObject({ limit: 2 });
@@ -88,7 +88,7 @@ describe('shouldRetry', () => {
     expect(fine.seen).toHaveLength(3);
   });
 
-  test('undefined leaves the default, and it is told the response or the error and the attempt', async () => {
+  test('sees response, error and attempt; undefined leaves the default', async () => {
     const states: unknown[] = [];
     const failure = new NetworkError('no');
     const transport = inProcess((_, count) =>

@@ -41,12 +41,12 @@ describe('Retry-After', () => {
       [2000],
     ],
   ];
-  test.each(rows)('F14: %s', async (_name, headers, wanted) => {
+  test.each(rows)('%s', async (_name, headers, wanted) => {
     const { delays } = await waits(retry, status(429, headers), clock);
     expect(delays).toEqual(wanted);
   });
 
-  test('D7: an absurd wait gives the response back at once', async () => {
+  test('an absurd Retry-After gives the response back at once', async () => {
     const { a } = sites();
     const response = await open().get(
       a.url('flaky', { fails: 9, status: 429, retryAfter: '9'.repeat(40) }),

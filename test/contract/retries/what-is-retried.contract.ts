@@ -18,7 +18,7 @@ describe('what is retried', () => {
     expect(await a.requests()).toHaveLength(3);
   });
 
-  test('FIELD 48: after two retries the last response is returned and its body can be read', async () => {
+  test('after two retries the last response is returned and its body can be read', async () => {
     const { a } = sites();
     const response = await open({ retry: now }).get(a.url('flaky', { fails: 9, status: 503 }));
     expect([response.status, response.attempts]).toEqual([503, 3]);
@@ -47,7 +47,7 @@ describe('what is retried', () => {
     ).toBe(503);
   });
 
-  test.each([408, 429, 500, 502, 503, 504])('F13: %i is retried', async (code) => {
+  test.each([408, 429, 500, 502, 503, 504])('%i is retried', async (code) => {
     const transport = inProcess(status(code));
     await open({ retry: now, transport }).get('http://app.test/');
     expect(transport.seen).toHaveLength(3);
@@ -55,7 +55,7 @@ describe('what is retried', () => {
 
   test.each([
     200, 204, 304, 400, 401, 403, 404, 405, 409, 410, 413, 418, 421, 422, 425, 451, 501, 505, 507,
-  ])('F13: %i is not retried', async (code) => {
+  ])('%i is not retried', async (code) => {
     const transport = inProcess(() => new Response(null, { status: code }));
     await open({ retry: now, transport }).get('http://app.test/');
     expect(transport.seen).toHaveLength(1);

@@ -30,7 +30,7 @@ describe('close', () => {
     expect(await a.requests()).toHaveLength(1);
   });
 
-  test('use(), mount() and extend() of a closed session throw SessionClosedError, of its child as well', async () => {
+  test('use(), mount() and extend() then throw, of a child as well', async () => {
     const session = open();
     const child = session.extend();
     await session.close();
@@ -60,7 +60,7 @@ describe('close', () => {
     expect(session.closed).toBe(true);
   });
 
-  test('F30: calls whose headers are awaited go on to their end', async () => {
+  test('calls whose headers are awaited go on to their end', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     const call = session.get('held?key=k').json();
@@ -74,7 +74,7 @@ describe('close', () => {
     expect(session.stats().inFlight).toBe(0);
   });
 
-  test('F30: their retries and redirects go on too', async () => {
+  test('calls under way go on with their retries and redirects', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, retry: { delay: () => 0 } });
     const retried = session.get('flaky', { searchParams: { fails: 2 } });
@@ -84,7 +84,7 @@ describe('close', () => {
     expect([(await retried).attempts, (await redirected).status]).toEqual([3, 200]);
   });
 
-  test('F30: a body that somebody reads goes on to its end', async () => {
+  test('a body that somebody reads goes on to its end', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     const response = await session.get('gated', {
@@ -134,7 +134,7 @@ describe('destroy', () => {
     await a.requests({ aborted: 2 });
   });
 
-  test('rejects it with the reason that is given, and later calls with SessionClosedError', async () => {
+  test('rejects it with the given reason, and later calls with its own error', async () => {
     const { a } = sites();
     const reason = new Error('shutting down');
     const session = open({ baseUrl: a.base });

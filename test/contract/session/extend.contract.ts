@@ -50,7 +50,7 @@ describe('extend', () => {
     expect(parent.headers.get('x-b')).toBe('parent');
   });
 
-  test("a child of a class whose constructor makes another session is its parent's child all the same", () => {
+  test('a child inherits though its constructor makes another session', () => {
     class Api extends Session {
       readonly helper: Session;
 
@@ -86,7 +86,7 @@ describe('extend', () => {
     expect(await parent.get('http://mounted.test/').text()).toBe('mounted middleware');
   });
 
-  wireTest('FIELD 11: cookies are shared, copied, new or none', async () => {
+  wireTest('cookies are shared, copied, new or none', async () => {
     const parent = open({ baseUrl: url });
     await parent.cookies.set('x=parent');
     const [share, copy, fresh, none] = [

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../support/provided.ts';
 const url = 'http://app.test/';
 
 describe('snapshot and restore', () => {
-  test('FIELD 59: a session is data that JSON and structuredClone carry, and comes back as it was', async () => {
+  test('a snapshot survives JSON and structuredClone, and restores the session', async () => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,
@@ -43,7 +43,7 @@ describe('snapshot and restore', () => {
     await back.close();
   });
 
-  test('no limit stays no limit, and a body timeout that nobody chose is not in it: streams of events have none', async () => {
+  test('no limit stays no limit, and a default body timeout is not in it', async () => {
     const session = open({
       timeout: { total: Infinity },
       retry: { limit: Infinity, backoffLimit: Infinity },
@@ -120,7 +120,7 @@ describe('snapshot and restore', () => {
     },
   );
 
-  test('M2: a snapshot with __proto__ changes no prototype', async () => {
+  test('a snapshot with __proto__ changes no prototype', async () => {
     const snapshot = JSON.stringify(await open({ baseUrl: url }).snapshot());
     const evil = JSON.parse(
       snapshot.replace('{', '{"__proto__":{"polluted":1},'),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { open, rejection, sites, thrown } from '../../support/contract.ts';
 import { forward } from './visitor.ts';
 
-describe("S7: where a visitor's request can lead", () => {
+describe("where a visitor's request can lead", () => {
   test.each([
     '//{host}/echo',
     '/\\{host}/echo',

@@ -100,7 +100,7 @@ describe('hydration', () => {
     expect(await session.get('echo').json()).not.toBe('page');
   });
 
-  test("a page's data may be anything: __proto__ is inert, another version is left alone, what is no such data is refused", async () => {
+  test('data of a page is checked: __proto__ is inert, other versions are ignored', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     hydrate(

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { open, sites, thrown } from '../../support/contract.ts';
 import { forward } from './visitor.ts';
 
-describe('S6: cookies for the page', () => {
-  test('are those that declared backends have set or deleted, each with its attributes, in their order, the last one of a name, domain and path', async () => {
+describe('cookies for the page', () => {
+  test('are what declared backends set or deleted, the last of each cookie', async () => {
     const { a, b } = sites();
     const path = new URL(a.base).pathname;
     const session = forward(

@@ -8,8 +8,8 @@ async function cookiesAt(session: Session, url: string, options = {}): Promise<s
   return (await session.get(url, options).json<{ cookie: string | null }>()).cookie;
 }
 
-describe("S5: the visitor's cookies", () => {
-  test('go to the declared origins as they came, and to no other, be it the same host on another port', async () => {
+describe("the visitor's cookies", () => {
+  test('go as they came to the declared origins, and to no other', async () => {
     const { a, b, c } = sites();
     const cookie = 'sid=s1; theme="dark mode"; __Host-x=1; =nameless; bare; sid=s2; %F0=%';
     const session = forward(open(), { cookie }, { to: [a.origin] });
@@ -35,7 +35,7 @@ describe("S5: the visitor's cookies", () => {
     expect(await cookiesAt(session, a.url('cookies'))).toBe(expected);
   });
 
-  test('yield to what a declared backend sets or deletes during the render, on a redirect too', async () => {
+  test('yield to what a declared backend sets or deletes, on a redirect too', async () => {
     const { a } = sites();
     const session = forward(
       open({ baseUrl: a.base }),
@@ -62,7 +62,7 @@ describe("S5: the visitor's cookies", () => {
     expect(await cookiesAt(session, a.url('cookies'))).toBe('sid=mine');
   });
 
-  test("yield to those of the call, and stay away with credentials: 'omit' and cookies: false", async () => {
+  test("yield to the call's, and stay away with credentials: 'omit'", async () => {
     const { a } = sites();
     const session = forward(open(), { cookie: 'sid=1; theme=2' }, { to: [a.origin] });
     const url = a.url('cookies');
@@ -89,8 +89,8 @@ describe("S5: the visitor's cookies", () => {
   });
 });
 
-describe('S11: when the visitor goes away', () => {
-  test('what is under way is aborted, and later calls are refused; the parent goes on', async () => {
+describe('when the visitor goes away', () => {
+  test('calls under way are aborted and later ones refused; the parent goes on', async () => {
     const { a } = sites();
     const parent = open({ baseUrl: a.base });
     const visit = new AbortController();

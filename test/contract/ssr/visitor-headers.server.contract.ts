@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { open, sent, sites, thrown } from '../../support/contract.ts';
 import { forward } from './visitor.ts';
 
-describe("S4: the visitor's headers", () => {
-  test("are forwarded from a short list, in the place of the session's own, and a call has the last word", async () => {
+describe("the visitor's headers", () => {
+  test("are forwarded from a short list, over the session's, below the call's", async () => {
     const { a } = sites();
     const visitor = {
       'accept-language': 'de',
@@ -71,7 +71,7 @@ describe("S4: the visitor's headers", () => {
     ).toEqual([undefined, 'Mozilla', 't', undefined, undefined]);
   });
 
-  test('go to nobody else, but for those that tell nothing of who asks, also without a base URL', async () => {
+  test('go to other origins only where they tell nothing of who asks', async () => {
     const { a, b } = sites();
     const session = forward(
       open(),

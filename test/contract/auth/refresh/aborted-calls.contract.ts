@@ -64,7 +64,7 @@ describe('a call that is aborted while it waits', () => {
   });
 });
 
-test('an attempt that a middleware gave up leaves its renewal to the next attempt of the call', async () => {
+test('an aborted attempt leaves its renewal to the next attempt of the call', async () => {
   const renewed = deferred<Tokens>();
   const started = deferred();
   const transport = inProcess(({ headers }, count) => {
@@ -87,7 +87,7 @@ test('an attempt that a middleware gave up leaves its renewal to the next attemp
   expect(transport.seen).toHaveLength(3);
 });
 
-test('an attempt that waits for the renewal of one before ends by its own signal', async () => {
+test('an attempt that waits for an earlier renewal ends by its own signal', async () => {
   const started = deferred();
   const second = new AbortController();
   const reason = new Error('enough');

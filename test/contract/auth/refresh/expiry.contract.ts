@@ -60,7 +60,7 @@ describe('before tokens expire', () => {
     expect(await reasonOf(make().session.get(url))).toBe(reason);
   });
 
-  test('of which the server has refused some, a failed renewal is the error of the call', async () => {
+  test('a renewal that fails after a 401 is the error of the call', async () => {
     const reason = new Error('unreachable');
     const renew = vi.fn(() => Promise.reject(reason));
     expect(
@@ -88,7 +88,7 @@ describe('before tokens expire', () => {
     expect(transport.seen).toEqual([]);
   });
 
-  test('tokens that come expired, as by seconds for ms, are sent until the server refuses them', async () => {
+  test('new tokens that look expired are sent until the server refuses them', async () => {
     let count = 0;
     let right = 'b1';
     const renew = vi.fn(() =>

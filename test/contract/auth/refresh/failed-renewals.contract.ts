@@ -75,7 +75,7 @@ describe('a renewal that fails', () => {
     },
   );
 
-  test('when isExpired throws for its tokens does not lose them', async () => {
+  test('does not lose its tokens when isExpired throws for them', async () => {
     const { a } = sites();
     const reason = new Error('not a JWT');
     let store = expired;
@@ -93,7 +93,7 @@ describe('a renewal that fails', () => {
     expect(await renewals(a)).toBe(1);
   });
 
-  test('when its tokens cannot be saved rejects the calls that waited; the next ones use them', async () => {
+  test('rejects the calls that waited when its tokens cannot be saved', async () => {
     const { a } = sites();
     const reason = new Error('quota');
     const session = armed(a, { save: () => Promise.reject(reason) });
@@ -104,7 +104,7 @@ describe('a renewal that fails', () => {
     expect(await session.get('private').json()).toMatchObject({ token: 'a2' });
   });
 
-  test('when its lock cannot be given back does not lose the tokens', async () => {
+  test('does not lose its tokens when the lock cannot be given back', async () => {
     const { a } = sites();
     const reason = new Error('lock server is gone');
     const lock: Lock = {

@@ -38,7 +38,7 @@ describe('the store', () => {
     expect(renew).not.toHaveBeenCalled();
   });
 
-  test('whose tokens of another process are refused, too, does not keep them from being renewed', async () => {
+  test('with tokens of another process that are refused, too, has them renewed', async () => {
     let tokens: Tokens = expired;
     const renew = vi.fn(() => Promise.resolve({ accessToken: 'b' }));
     const transport = inProcess(
@@ -60,7 +60,7 @@ describe('the store', () => {
     expect(renew.mock.calls).toEqual([[tokens, expect.any(AbortSignal)]]);
   });
 
-  test('that others write all the time does not keep a call for ever', async () => {
+  test('that others write all the time does not hold a call up for ever', async () => {
     let count = 0;
     const transport = only(() => 'never');
     const session = open({
@@ -74,7 +74,7 @@ describe('the store', () => {
     expect(transport.seen).toHaveLength(3);
   });
 
-  test('that others wrote once is no news for ever', async () => {
+  test('that others wrote once is not taken for new at every renewal', async () => {
     let tokens: Tokens = expired;
     let right = 'a0';
     const renew = vi.fn(({ refreshToken = '' }: Tokens = {}) =>
@@ -90,7 +90,7 @@ describe('the store', () => {
     expect(renew.mock.calls.map(([current]) => current?.refreshToken)).toEqual(['r', 'r+']);
   });
 
-  test('that nobody writes is no news: the next renewal uses the newest refresh token', async () => {
+  test('that nobody writes is not used again: the newest refresh token is', async () => {
     const { a } = sites();
     const session = armed(a);
     for (const token of ['a1', 'a2', 'a3']) {
@@ -102,7 +102,7 @@ describe('the store', () => {
     );
   });
 
-  test('that keeps the refresh token alone is no news either', async () => {
+  test('that keeps only the refresh token does not bring back older tokens', async () => {
     const { a } = sites();
     let store = 'r0';
     const session = armed(a, {

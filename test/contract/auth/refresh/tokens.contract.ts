@@ -117,7 +117,7 @@ describe('tokens', () => {
     ]);
   });
 
-  test('stay with the origin of the session: no other gets them, by call or by redirect, and its 401 renews nothing', async () => {
+  test('never go to another origin, whose 401 renews nothing', async () => {
     const { a, b } = sites();
     const renew = vi.fn(() => Promise.resolve({ accessToken: 'renewed' }));
     const session = armed(a, { renew });
@@ -159,7 +159,7 @@ describe('tokens', () => {
     ]);
   });
 
-  test('A6: a token endpoint that redirects sends the refresh token nowhere', async () => {
+  test('a token endpoint that redirects sends the refresh token nowhere', async () => {
     const { a, b } = sites();
     const session: Session = armed(
       a,

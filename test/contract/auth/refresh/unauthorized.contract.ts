@@ -21,7 +21,7 @@ const url = 'http://app.test/';
 
 describe('a 401', () => {
   test(
-    'A5: to 1,000 concurrent calls causes one renewal, and every call succeeds',
+    'to 1,000 concurrent calls causes one renewal, and all of them succeed',
     { timeout: 60_000 },
     async () => {
       const { a } = sites();
@@ -36,7 +36,7 @@ describe('a 401', () => {
     },
   );
 
-  test('to a call that was sent with older tokens sends it again with the current ones', async () => {
+  test('to a call with older tokens sends it again with the current ones', async () => {
     const { a } = sites();
     const session = armed(a);
     const slow = session.get('private', { searchParams: { key: 'slow' } });
@@ -53,7 +53,7 @@ describe('a 401', () => {
     expect(await renewals(a)).toBe(1);
   });
 
-  test('to older tokens and then to the current ones renews after all', async () => {
+  test('to older tokens, and then to the current ones, renews them', async () => {
     const { a } = sites();
     const session = armed(a);
     const slow = session.get('private', { searchParams: { key: 'slow' } });
@@ -65,7 +65,7 @@ describe('a 401', () => {
     expect(await renewals(a)).toBe(2);
   });
 
-  test('A3: after a renewal is the response of the call, still readable', async () => {
+  test('after a renewal is the response of the call, and can be read', async () => {
     const { a } = sites();
     const session = armed(a);
     const response = await session.get('status/401');
@@ -92,7 +92,7 @@ describe('a 401', () => {
     expect(renew).toHaveBeenCalledTimes(1);
   });
 
-  test('and tokens that expire renew once in a call, which had a failed renewal before', async () => {
+  test('renews once in a call, even when the renewal before the 401 failed', async () => {
     const transport = inProcess(
       (_, count) => new Response(null, { status: count === 1 ? 503 : 200 }),
     );
@@ -137,7 +137,7 @@ describe('a 401', () => {
   });
 
   wireTest(
-    'A4: to a body of one use rejects the call, whose tokens are renewed all the same',
+    'to a body of one use rejects the call, whose tokens are renewed all the same',
     async () => {
       const { a } = sites();
       const session = armed(a);
@@ -172,7 +172,7 @@ describe('a 401', () => {
     ).toBe(true);
   });
 
-  test('S14: of one login waits for none of another', async () => {
+  test('of one login does not wait for the renewal of another', async () => {
     const held = deferred<Tokens>();
     const transport = only(() => 'new');
     const [first, second] = [() => held.promise, () => Promise.resolve({ accessToken: 'new' })].map(
@@ -204,7 +204,7 @@ describe('a call that a renewal makes', () => {
     ).toBeUndefined();
   });
 
-  test('without it waits for itself, which ends after a minute with an error that says what is missing', async () => {
+  test('without auth: null waits for itself; after a minute an error says so', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const started = deferred();
     const session: Session = open({

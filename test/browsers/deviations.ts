@@ -24,7 +24,8 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
       file: 'session/fetch',
       test: 'an abort after redirects ends what is on the wire',
       because:
-        "The call ends; Firefox lets go of the page's end only, and its connection waits on for the response, as that of its own fetch does.",
+        "The call ends, as does one of Firefox's own fetch, but its connection stays open until " +
+        'the response has come.',
       instead: /Test timed out/,
     },
     {
@@ -39,7 +40,8 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
       file: 'errors/failures',
       test: 'a body cut short (chunked) is a NetworkError, and never a success',
       because:
-        'WebKitGTK takes a connection that closes amid chunks for the end of the body, and tells a script nothing.',
+        'WebKitGTK takes a connection that closes amid chunks for the end of the body, and ' +
+        'tells a script nothing.',
       instead: /It should have rejected/,
     },
     {
@@ -72,10 +74,10 @@ beforeAll(({}, suite) => {
   const stale = rows.filter(
     (row) => isOf(row, suite.file.filepath) && !names.some((name) => name.endsWith(row.test)),
   );
-  if (stale.length > 0)
-    throw new Error(
-      `test/browsers/deviations.ts names what is no test: ${stale.map((row) => row.test).join(', ')}`,
-    );
+  if (stale.length > 0) {
+    const names = stale.map((row) => row.test).join(', ');
+    throw new Error(`test/browsers/deviations.ts names what is no test: ${names}`);
+  }
 });
 
 beforeEach(({ task, onTestFinished }) => {

@@ -53,7 +53,8 @@ export function requireBrowserProgram(name) {
   const path = programs[name].find();
   if (path === undefined)
     throw new Error(
-      `There is no ${name}. Run \`node test/browsers/programs.mjs\` as root on Debian, which installs it.`,
+      `There is no ${name}. ` +
+        'Run `node test/browsers/programs.mjs` as root on Debian, which installs it.',
     );
   return path;
 }
@@ -66,9 +67,11 @@ if (process.argv[1]?.endsWith('browsers/programs.mjs')) {
   ]);
   const missing = names.filter(isMissing);
   if (missing.length > 0) {
+    const list = missing.map((name) => `${name} (Debian: ${programs[name].debianPackage})`);
     console.error(
-      `The tests need Firefox and WebKit, and these could not be had: ${missing.map((name) => `${name} (Debian: ${programs[name].debianPackage})`).join(', ')}.\n` +
-        'As root on Debian they are installed with apt-get; elsewhere `npm test` runs the same tests in Chromium.',
+      `The tests need Firefox and WebKit, and these could not be had: ${list.join(', ')}.\n` +
+        'As root on Debian they are installed with apt-get; ' +
+        'elsewhere `npm test` runs the same tests in Chromium.',
     );
     process.exit(1);
   }

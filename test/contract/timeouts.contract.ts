@@ -179,21 +179,23 @@ describe('total', () => {
   });
 
   const never = () => new Promise<never>(() => {});
-  const dawdlers: [string, (session: Session) => void][] = [
-    ['an auth', (session) => (session.auth = never)],
-    ['a token', (session) => (session.auth = bearer(never))],
-    ['a middleware', (session) => session.use(never)],
-    [
-      'a middleware after the response',
-      (session) => session.use((request, next) => next(request).then(never)),
-    ],
-    ['a transport', (session) => session.mount('http://app.test', { send: never })],
+  const dawdlers: { name: string; arm: (session: Session) => void }[] = [
+    { name: 'an auth', arm: (session) => (session.auth = never) },
+    { name: 'a token', arm: (session) => (session.auth = bearer(never)) },
+    { name: 'a middleware', arm: (session) => session.use(never) },
+    {
+      name: 'a middleware after the response',
+      arm: (session) => session.use((request, next) => next(request).then(never)),
+    },
+    { name: 'a transport', arm: (session) => session.mount('http://app.test', { send: never }) },
   ];
-  test.each(dawdlers)('it ends the call while %s dawdles', async (_name, arm) => {
-    const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()) });
-    arm(session);
-    expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
-  });
+  for (const { name, arm } of dawdlers) {
+    test(`it ends the call while ${name} dawdles`, async () => {
+      const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()) });
+      arm(session);
+      expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
+    });
+  }
 
   test.each(['beforeRequest', 'afterResponse'] as const)(
     'it ends the call while a %s hook dawdles',
@@ -230,22 +232,24 @@ describe('retries', () => {
 });
 
 describe('settings', () => {
-  const rows: [RequestOptions['timeout'], Record<string, unknown>][] = [
-    [undefined, { connect: 10_000, response: 120_000, body: 30_000 }],
-    [5000, { connect: 5000, response: 5000, body: 5000 }],
-    [15_000, { connect: 10_000, response: 15_000, body: 15_000 }],
-    [false, { connect: false, response: false, body: false }],
-    [{ body: 7 }, { connect: 10_000, response: 120_000, body: 7 }],
-    [
-      { response: false, total: 9 },
-      { connect: 10_000, response: false, body: 30_000, total: 9 },
-    ],
+  const rows: { timeout: RequestOptions['timeout']; wanted: Record<string, unknown> }[] = [
+    { timeout: undefined, wanted: { connect: 10_000, response: 120_000, body: 30_000 } },
+    { timeout: 5000, wanted: { connect: 5000, response: 5000, body: 5000 } },
+    { timeout: 15_000, wanted: { connect: 10_000, response: 15_000, body: 15_000 } },
+    { timeout: false, wanted: { connect: false, response: false, body: false } },
+    { timeout: { body: 7 }, wanted: { connect: 10_000, response: 120_000, body: 7 } },
+    {
+      timeout: { response: false, total: 9 },
+      wanted: { connect: 10_000, response: false, body: 30_000, total: 9 },
+    },
   ];
-  test.each(rows)('timeout: %o reads back as %o', (timeout, wanted) => {
-    const session = open({ timeout });
-    expect(session.timeout).toMatchObject(wanted);
-    expect(Object.isFrozen(session.timeout)).toBe(true);
-  });
+  for (const { timeout, wanted } of rows) {
+    test(`timeout: ${JSON.stringify(timeout)} reads back as ${JSON.stringify(wanted)}`, () => {
+      const session = open({ timeout });
+      expect(session.timeout).toMatchObject(wanted);
+      expect(Object.isFrozen(session.timeout)).toBe(true);
+    });
+  }
 
   test('session.timeout is live', async () => {
     const { a } = sites();

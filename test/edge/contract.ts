@@ -103,7 +103,9 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
       const refused = await session.get('me').json().catch((error) => error);
       await session.post('login', { form: { user: 'ann', password: 'open sesame' } });
       const unread = await session.get('bytes', { searchParams: { n: 5_000_000 } });
-      console.log(JSON.stringify([refused instanceof HTTPError, refused.status, await session.get('me').json(), unread.bodyUsed]));`,
+      const me = await session.get('me').json();
+      const seen = [refused instanceof HTTPError, refused.status, me, unread.bodyUsed];
+      console.log(JSON.stringify(seen));`,
     );
     expect(JSON.parse(printed)).toEqual([true, 401, { user: 'ann' }, false]);
   });
@@ -116,7 +118,8 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
       import { mockTransport, useTransport } from 'isosession/testing';
       const mock = useTransport(mockTransport(({ method }) => new Response(method)));
       const response = await get('http://nowhere.test/');
-      console.log(response instanceof SessionResponse, response instanceof Response, await response.text());`,
+      const isOurs = response instanceof SessionResponse;
+      console.log(isOurs, response instanceof Response, await response.text());`,
     );
     expect(printed).toBe('true true GET\n');
   });

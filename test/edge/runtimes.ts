@@ -67,9 +67,12 @@ export function installRuntimes(): void {
 export function executable(name: Runtime): { path: string; version: string } {
   const path = find(name);
   if (path === undefined) {
+    const { scope, prefix } = places[name];
     throw new Error(
-      `${name} ${dependencies[name]} is missing, and these tests run in nothing else: \`npm ci --ignore-scripts --prefix test/edge/runtimes\` should have installed ` +
-        `a package ${places[name].scope}/${places[name].prefix}… for ${process.platform} on ${process.arch}. Is there a network, and a package for this platform?`,
+      `${name} ${dependencies[name]} is missing, and these tests run in nothing else: ` +
+        '`npm ci --ignore-scripts --prefix test/edge/runtimes` should have installed ' +
+        `a package ${scope}/${prefix}… for ${process.platform} on ${process.arch}. ` +
+        'Is there a network, and a package for this platform?',
     );
   }
   const { status, stdout, stderr, error } = spawnSync(path, ['--version'], {

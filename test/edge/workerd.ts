@@ -57,7 +57,10 @@ export async function withWorker<T>(
     file,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main), (name = "loopback", network = (allow = ["private"]))],
+  services = [
+    (name = "main", worker = .main),
+    (name = "loopback", network = (allow = ["private"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const main :Workerd.Worker = (

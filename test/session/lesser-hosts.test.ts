@@ -71,20 +71,22 @@ describe("where the host's objects do not name themselves, as in workerd before 
     ]);
   });
 
-  test.each([
-    ['a Blob', new Blob(['x'], { type: 'text/html' }), 'text/html'],
-    ['a File', new File(['x'], 'x', { type: 'text/css' }), 'text/css'],
-    [
-      'URLSearchParams',
-      new URLSearchParams('a=1'),
-      'application/x-www-form-urlencoded;charset=UTF-8',
-    ],
-    ['FormData', new FormData(), null],
-  ])('%s is a body, with its type', async (_name, body, type) => {
-    const { session, seen } = await load();
-    await session.post('http://app.test/', { body });
-    expect(seen[0]?.headers.get('content-type') ?? null).toBe(type);
-  });
+  for (const { name, body, type } of [
+    { name: 'a Blob', body: new Blob(['x'], { type: 'text/html' }), type: 'text/html' },
+    { name: 'a File', body: new File(['x'], 'x', { type: 'text/css' }), type: 'text/css' },
+    {
+      name: 'URLSearchParams',
+      body: new URLSearchParams('a=1'),
+      type: 'application/x-www-form-urlencoded;charset=UTF-8',
+    },
+    { name: 'FormData', body: new FormData(), type: null },
+  ]) {
+    test(`${name} is a body, with its type`, async () => {
+      const { session, seen } = await load();
+      await session.post('http://app.test/', { body });
+      expect(seen[0]?.headers.get('content-type') ?? null).toBe(type);
+    });
+  }
 
   test('a stream that was read in part is refused', async () => {
     const { session } = await load();

@@ -14,40 +14,43 @@ import type { JournalEntry } from '../../support/provided.ts';
 import { tokenOf, withToken } from './token.ts';
 
 describe('a token never goes to another origin', () => {
-  test.each<[string, CsrfOptions]>([
-    ['a cookie', {}],
-    ['a header', { from: { header: 'x-token' } }],
-    ['an endpoint', { from: { url: 'reply?text={"token":"secret"}' } }],
-  ])('from %s by whatever URL', async (_name, options) => {
-    const { a, b, c } = sites();
-    const session = open({ baseUrl: a.base }).use(csrf(options));
-    await session.get('reply', {
-      searchParams: [
-        ['h', 'x-token: secret'],
-        ['h', 'set-cookie: XSRF-TOKEN=secret; Path=/'],
-      ],
-    });
-    for (const site of [b, c]) {
-      const { host } = new URL(site.origin);
-      const path = site.base.slice(site.origin.length);
-      for (const url of [
-        site.url('echo'),
-        `//${host}${path}echo`,
-        `/\\${host}${path}echo`,
-        `\\\\${host}${path}echo`,
-        new URL(site.url('echo')),
-      ]) {
-        expect(await tokenOf(session.post(url))).toBeUndefined();
+  const sources: { name: string; options: CsrfOptions }[] = [
+    { name: 'a cookie', options: {} },
+    { name: 'a header', options: { from: { header: 'x-token' } } },
+    { name: 'an endpoint', options: { from: { url: 'reply?text={"token":"secret"}' } } },
+  ];
+  for (const { name, options } of sources) {
+    test(`from ${name} by whatever URL`, async () => {
+      const { a, b, c } = sites();
+      const session = open({ baseUrl: a.base }).use(csrf(options));
+      await session.get('reply', {
+        searchParams: [
+          ['h', 'x-token: secret'],
+          ['h', 'set-cookie: XSRF-TOKEN=secret; Path=/'],
+        ],
+      });
+      for (const site of [b, c]) {
+        const { host } = new URL(site.origin);
+        const path = site.base.slice(site.origin.length);
+        for (const url of [
+          site.url('echo'),
+          `//${host}${path}echo`,
+          `/\\${host}${path}echo`,
+          `\\\\${host}${path}echo`,
+          new URL(site.url('echo')),
+        ]) {
+          expect(await tokenOf(session.post(url))).toBeUndefined();
+        }
       }
-    }
-    expect(await tokenOf(session.post(a.url('echo')))).toBe('secret');
-    // The cookie itself goes to every port of its host.
-    for (const site of [b, c])
-      for (const { headers } of await site.requests())
-        expect(
-          JSON.stringify(headers.filter(([name]) => name.toLowerCase() !== 'cookie')),
-        ).not.toContain('secret');
-  });
+      expect(await tokenOf(session.post(a.url('echo')))).toBe('secret');
+      // The cookie itself goes to every port of its host.
+      for (const site of [b, c])
+        for (const { headers } of await site.requests())
+          expect(
+            JSON.stringify(headers.filter(([name]) => name.toLowerCase() !== 'cookie')),
+          ).not.toContain('secret');
+    });
+  }
 
   test('but to the origins of the session, each its own', async () => {
     const { a, b } = sites();

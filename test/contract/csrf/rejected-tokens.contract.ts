@@ -5,30 +5,29 @@ import type { JournalEntry } from '../../support/provided.ts';
 import { setCookie, tokenOf } from './token.ts';
 
 describe('a rejected token', () => {
-  const rejections: [string, Record<string, string | number>][] = [
-    [
-      '403 and JSON that says so',
-      {
+  const rejections: { name: string; answer: Record<string, string | number> }[] = [
+    {
+      name: '403 and JSON that says so',
+      answer: {
         status: 403,
         type: 'application/json',
         text: '{"detail":"CSRF Failed: CSRF token missing."}',
       },
-    ],
-    [
-      '403 and a problem that says so',
-      { status: 403, type: 'application/problem+json', text: '{"title":"XSRF token"}' },
-    ],
-    [
-      '403 and a page that says so',
-      { status: 403, type: 'text/html', text: '<h1>invalid csrf token</h1>' },
-    ],
-    ['403 and a header of that name', { status: 403, h: 'x-csrf-token: Required' }],
-    ['419', { status: 419 }],
+    },
+    {
+      name: '403 and a problem that says so',
+      answer: { status: 403, type: 'application/problem+json', text: '{"title":"XSRF token"}' },
+    },
+    {
+      name: '403 and a page that says so',
+      answer: { status: 403, type: 'text/html', text: '<h1>invalid csrf token</h1>' },
+    },
+    { name: '403 and a header of that name', answer: { status: 403, h: 'x-csrf-token: Required' } },
+    { name: '419', answer: { status: 419 } },
   ];
 
-  test.each(rejections)(
-    'by %s is fetched again, and the call sent once more',
-    async (_name, answer) => {
+  for (const { name, answer } of rejections) {
+    test(`by ${name} is fetched again, and the call sent once more`, async () => {
       const { a } = sites();
       const session = open({ baseUrl: a.base }).use(csrf({ from: { url: 'token' } }));
       const echo = await session
@@ -41,8 +40,8 @@ describe('a rejected token', () => {
         'token',
         'guarded',
       ]);
-    },
-  );
+    });
+  }
 
   test("once only: the second response is the caller's, whatever it is", async () => {
     const { a } = sites();
@@ -108,23 +107,32 @@ describe('a rejected token', () => {
     ]);
   });
 
-  test.each<[string, Record<string, string | number>]>([
-    [
-      '403 that says nothing of it',
-      { status: 403, type: 'application/json', text: '{"detail":"Not yours."}' },
-    ],
-    ['403 with bytes', { status: 403, type: 'application/octet-stream', text: 'csrf' }],
-    ['403 with a long page', { status: 403, type: 'text/html', text: 'csrf', times: 17_000 }],
-    ['401', { status: 401, type: 'text/plain', text: 'csrf' }],
-  ])('is not meant by %s, whose body stays readable', async (_name, answer) => {
-    const { a } = sites();
-    const session = open({ baseUrl: a.base }).use(csrf({ from: { url: 'token' } }));
-    const response = await session.post('guarded', { searchParams: { want: 'none', ...answer } });
-    expect(await response.text()).toBe(
-      (answer['text'] as string).repeat(Number(answer['times'] ?? 1)),
-    );
-    expect((await a.requests()).filter(({ route }) => route === 'token')).toHaveLength(1);
-  });
+  const others: { name: string; answer: Record<string, string | number> }[] = [
+    {
+      name: '403 that says nothing of it',
+      answer: { status: 403, type: 'application/json', text: '{"detail":"Not yours."}' },
+    },
+    {
+      name: '403 with bytes',
+      answer: { status: 403, type: 'application/octet-stream', text: 'csrf' },
+    },
+    {
+      name: '403 with a long page',
+      answer: { status: 403, type: 'text/html', text: 'csrf', times: 17_000 },
+    },
+    { name: '401', answer: { status: 401, type: 'text/plain', text: 'csrf' } },
+  ];
+  for (const { name, answer } of others) {
+    test(`is not meant by ${name}, whose body stays readable`, async () => {
+      const { a } = sites();
+      const session = open({ baseUrl: a.base }).use(csrf({ from: { url: 'token' } }));
+      const response = await session.post('guarded', { searchParams: { want: 'none', ...answer } });
+      expect(await response.text()).toBe(
+        (answer['text'] as string).repeat(Number(answer['times'] ?? 1)),
+      );
+      expect((await a.requests()).filter(({ route }) => route === 'token')).toHaveLength(1);
+    });
+  }
 
   test('is what `rejected` says', async () => {
     const { a } = sites();
@@ -137,12 +145,12 @@ describe('a rejected token', () => {
     expect((await call(400)).status).toBe(200);
   });
 
-  test.each<[CsrfPreset, number]>([
-    ['spring', 403],
-    ['django', 419],
-  ])(
-    'of %s is another one in the cookie, which may come with the refusal (%d)',
-    async (preset, status) => {
+  const presets: { preset: CsrfPreset; status: number }[] = [
+    { preset: 'spring', status: 403 },
+    { preset: 'django', status: 419 },
+  ];
+  for (const { preset, status } of presets) {
+    test(`of ${preset} (${status}) may come with another one in the cookie`, async () => {
       const { a } = sites();
       const [cookie, header] =
         preset === 'django' ? ['csrftoken', 'x-csrftoken'] : ['XSRF-TOKEN', 'x-xsrf-token'];
@@ -155,8 +163,8 @@ describe('a rejected token', () => {
         (await session.post('guarded', { searchParams: { ...searchParams, want: 'none' } })).status,
       ).toBe(status);
       expect((await a.requests()).filter(({ route }) => route === 'guarded')).toHaveLength(3);
-    },
-  );
+    });
+  }
 
   test('is told as it was when the endpoint fails', async () => {
     const { a } = sites();

@@ -62,17 +62,20 @@ describe('a token in a cookie', () => {
     expect(await tokenOf(session.post('echo', { cookies: { 'XSRF-TOKEN': 'mine' } }))).toBe('mine');
   });
 
-  test.each<[CsrfPreset, string, string]>([
-    ['angular', 'XSRF-TOKEN', 'X-XSRF-TOKEN'],
-    ['django', 'csrftoken', 'X-CSRFToken'],
-    ['laravel', 'XSRF-TOKEN', 'X-XSRF-TOKEN'],
-    ['spring', 'XSRF-TOKEN', 'X-XSRF-TOKEN'],
-  ])('has the names of %s', async (preset, cookie, header) => {
-    const { a } = sites();
-    const session = open({ baseUrl: a.base }).use(csrf(preset));
-    await setCookie(session, a, `${cookie}=secret`);
-    expect(await tokenOf(session.post('echo'), header)).toBe('secret');
-  });
+  const presets: { preset: CsrfPreset; cookie: string; header: string }[] = [
+    { preset: 'angular', cookie: 'XSRF-TOKEN', header: 'X-XSRF-TOKEN' },
+    { preset: 'django', cookie: 'csrftoken', header: 'X-CSRFToken' },
+    { preset: 'laravel', cookie: 'XSRF-TOKEN', header: 'X-XSRF-TOKEN' },
+    { preset: 'spring', cookie: 'XSRF-TOKEN', header: 'X-XSRF-TOKEN' },
+  ];
+  for (const { preset, cookie, header } of presets) {
+    test(`has the names of ${preset}`, async () => {
+      const { a } = sites();
+      const session = open({ baseUrl: a.base }).use(csrf(preset));
+      await setCookie(session, a, `${cookie}=secret`);
+      expect(await tokenOf(session.post('echo'), header)).toBe('secret');
+    });
+  }
 });
 
 describe('a token in the page', () => {
@@ -180,18 +183,23 @@ describe('a token in a response header', () => {
   });
 });
 
-test.each<[unknown, RegExp]>([
-  ['express', /no preset 'express'.*angular/],
-  ['toString', /no preset/],
-  [{ fron: { cookie: 'a' } }, /fron is not a csrf option: did you mean from/],
-  [{ from: { cookies: 'a' } }, /did you mean cookie/],
-  [{ from: {} }, /csrf\.from must be one of/],
-  [{ from: { cookie: 'a', meta: 'b' } }, /csrf\.from must be one of/],
-  [{ from: { cookie: 'a', pick: () => '' } }, /csrf\.from must be one of/],
-  [{ from: { cookie: '' } }, /csrf\.from\.cookie/],
-  [{ from: { header: 'a b' } }, /csrf\.from\.header/],
-  [{ header: 'a:' }, /csrf\.header/],
-  [{ rejected: 403 }, /csrf\.rejected/],
-])('csrf(%j) is refused at once', (options, message) => {
-  expect(thrown(() => csrf(options as CsrfOptions), InvalidRequestError).message).toMatch(message);
-});
+const badOptions: { options: unknown; message: RegExp }[] = [
+  { options: 'express', message: /no preset 'express'.*angular/ },
+  { options: 'toString', message: /no preset/ },
+  { options: { fron: { cookie: 'a' } }, message: /fron is not a csrf option: did you mean from/ },
+  { options: { from: { cookies: 'a' } }, message: /did you mean cookie/ },
+  { options: { from: {} }, message: /csrf\.from must be one of/ },
+  { options: { from: { cookie: 'a', meta: 'b' } }, message: /csrf\.from must be one of/ },
+  { options: { from: { cookie: 'a', pick: () => '' } }, message: /csrf\.from must be one of/ },
+  { options: { from: { cookie: '' } }, message: /csrf\.from\.cookie/ },
+  { options: { from: { header: 'a b' } }, message: /csrf\.from\.header/ },
+  { options: { header: 'a:' }, message: /csrf\.header/ },
+  { options: { rejected: 403 }, message: /csrf\.rejected/ },
+];
+for (const { options, message } of badOptions) {
+  test(`csrf(${JSON.stringify(options)}) is refused at once`, () => {
+    expect(thrown(() => csrf(options as CsrfOptions), InvalidRequestError).message).toMatch(
+      message,
+    );
+  });
+}

@@ -9,41 +9,49 @@ import { describe, expect, test } from 'vitest';
 import { inBrowser, open, rejection, type Site, sites } from '../../support/contract.ts';
 
 describe('what an error carries', () => {
-  type Failing = [name: string, fail: (session: Session, a: Site) => PromiseLike<unknown>];
+  type Failing = { name: string; fail: (session: Session, a: Site) => PromiseLike<unknown> };
   const context = { trace: 1 };
   const failing: Failing[] = [
-    ['a reset connection', (session, a) => session.get(a.url('reset'), { context })],
-    [
-      'a timeout',
-      (session, a) => session.get(a.url('never'), { timeout: { response: 30 }, context }),
-    ],
-    [
-      'a body that stops',
-      (session, a) =>
+    { name: 'a reset connection', fail: (session, a) => session.get(a.url('reset'), { context }) },
+    {
+      name: 'a timeout',
+      fail: (session, a) => session.get(a.url('never'), { timeout: { response: 30 }, context }),
+    },
+    {
+      name: 'a body that stops',
+      fail: (session, a) =>
         session.get(a.url('gated', { first: 'x' }), { timeout: { body: 30 }, context }).text(),
-    ],
-    ['a truncated body', (session, a) => session.get(a.url('truncated'), { context }).text()],
-    ['a status', (session, a) => session.get(a.url('status/404'), { context }).json()],
-    [
-      'a body that is no JSON',
-      (session, a) => session.get(a.url('reply', { text: 'no json' }), { context }).json(),
-    ],
-    [
-      'a body that is too large',
-      (session, a) =>
+    },
+    {
+      name: 'a truncated body',
+      fail: (session, a) => session.get(a.url('truncated'), { context }).text(),
+    },
+    {
+      name: 'a status',
+      fail: (session, a) => session.get(a.url('status/404'), { context }).json(),
+    },
+    {
+      name: 'a body that is no JSON',
+      fail: (session, a) => session.get(a.url('reply', { text: 'no json' }), { context }).json(),
+    },
+    {
+      name: 'a body that is too large',
+      fail: (session, a) =>
         session.get(a.url('bytes', { n: 10 }), { maxResponseSize: 5, context }).text(),
-    ],
+    },
   ];
-  test.each(failing)('the request and the context of its call: %s', async (_name, fail) => {
-    const { a } = sites();
-    const error = await rejection(
-      fail(open({ retry: 0, context: { app: 'shop' } }), a),
-      SessionError,
-    );
-    expect(error.context).toMatchObject({ app: 'shop', trace: 1 });
-    expect(error.request?.method).toBe('GET');
-    expect(error.request?.url.startsWith(a.base)).toBe(true);
-  });
+  for (const { name, fail } of failing) {
+    test(`the request and the context of its call: ${name}`, async () => {
+      const { a } = sites();
+      const error = await rejection(
+        fail(open({ retry: 0, context: { app: 'shop' } }), a),
+        SessionError,
+      );
+      expect(error.context).toMatchObject({ app: 'shop', trace: 1 });
+      expect(error.request?.method).toBe('GET');
+      expect(error.request?.url.startsWith(a.base)).toBe(true);
+    });
+  }
 
   test('the context also where no request was made of the options', async () => {
     const error = await rejection(

@@ -14,24 +14,26 @@ import { describe, expect, test } from 'vitest';
 import { inNode, inProcess, open, reasonOf, rejection, sites } from '../../support/contract.ts';
 
 describe('the classes', () => {
-  const errors: [SessionError, string][] = [
-    [new NetworkError('x'), 'ERR_NETWORK'],
-    [new TimeoutError('body', 5), 'ERR_TIMEOUT'],
-    [new TooManyRedirectsError(20, []), 'ERR_TOO_MANY_REDIRECTS'],
-    [new ResponseTooLargeError(5), 'ERR_RESPONSE_TOO_LARGE'],
-    [new DecodeError('x'), 'ERR_DECODE'],
-    [new SchemaError([{ message: 'x' }]), 'ERR_SCHEMA'],
-    [new InvalidRequestError('x'), 'ERR_INVALID_REQUEST'],
-    [new SessionClosedError(), 'ERR_SESSION_CLOSED'],
-    [new UnsupportedError('x'), 'ERR_UNSUPPORTED'],
+  const errors: { error: SessionError; code: string }[] = [
+    { error: new NetworkError('x'), code: 'ERR_NETWORK' },
+    { error: new TimeoutError('body', 5), code: 'ERR_TIMEOUT' },
+    { error: new TooManyRedirectsError(20, []), code: 'ERR_TOO_MANY_REDIRECTS' },
+    { error: new ResponseTooLargeError(5), code: 'ERR_RESPONSE_TOO_LARGE' },
+    { error: new DecodeError('x'), code: 'ERR_DECODE' },
+    { error: new SchemaError([{ message: 'x' }]), code: 'ERR_SCHEMA' },
+    { error: new InvalidRequestError('x'), code: 'ERR_INVALID_REQUEST' },
+    { error: new SessionClosedError(), code: 'ERR_SESSION_CLOSED' },
+    { error: new UnsupportedError('x'), code: 'ERR_UNSUPPORTED' },
   ];
-  test.each(errors)('%o has the code %s, its name, and is a SessionError', (error, code) => {
-    expect(error).toBeInstanceOf(SessionError);
-    expect(error).toBeInstanceOf(Error);
-    expect(SessionError.is(error)).toBe(true);
-    expect([error.code, error.name]).toEqual([code, error.constructor.name]);
-    expect(error.message).not.toBe('');
-  });
+  for (const { error, code } of errors) {
+    test(`${code} is a SessionError with the name of its class`, () => {
+      expect(error).toBeInstanceOf(SessionError);
+      expect(error).toBeInstanceOf(Error);
+      expect(SessionError.is(error)).toBe(true);
+      expect([error.code, error.name]).toEqual([code, error.constructor.name]);
+      expect(error.message).not.toBe('');
+    });
+  }
 
   test('SessionError.is knows no other errors', () => {
     for (const other of [

@@ -120,29 +120,45 @@ describe('transports', () => {
     );
   });
 
-  test.each<[string, (input: Request, init: RequestInit) => Promise<Response>]>([
-    ['hands both on', (input, init) => globalThis.fetch(input, init)],
-    ['makes a request of both', (input, init) => globalThis.fetch(new Request(input, init))],
-    ['makes a URL of the first', (input, init) => globalThis.fetch(new URL(String(input)), init)],
-    ['looks at the request alone', (input) => globalThis.fetch(input)],
-  ])('fetchTransport over a fetch that %s sends the same', async (_, fetch) => {
-    const { a } = sites();
-    const session = open({ baseUrl: a.base, transport: fetchTransport({ fetch }), timeout: 5000 });
-    const entry = await session
-      .put('echo', { body: 'text', headers: { 'x-a': '1' }, searchParams: { q: 1 } })
-      .json<JournalEntry>();
-    expect([entry.method, entry.body, sent(entry, 'x-a'), sent(entry, 'content-type')]).toEqual([
-      'PUT',
-      'text',
-      '1',
-      'text/plain;charset=UTF-8',
-    ]);
-    const form = new FormData();
-    form.append('field', 'value');
-    expect((await session.post('echo', { body: form }).json<JournalEntry>()).body).toContain(
-      'value',
-    );
-  });
+  const fetches: {
+    name: string;
+    fetch: (input: Request, init: RequestInit) => Promise<Response>;
+  }[] = [
+    { name: 'hands both on', fetch: (input, init) => globalThis.fetch(input, init) },
+    {
+      name: 'makes a request of both',
+      fetch: (input, init) => globalThis.fetch(new Request(input, init)),
+    },
+    {
+      name: 'makes a URL of the first',
+      fetch: (input, init) => globalThis.fetch(new URL(String(input)), init),
+    },
+    { name: 'looks at the request alone', fetch: (input) => globalThis.fetch(input) },
+  ];
+  for (const { name, fetch } of fetches) {
+    test(`fetchTransport over a fetch that ${name} sends the same`, async () => {
+      const { a } = sites();
+      const session = open({
+        baseUrl: a.base,
+        transport: fetchTransport({ fetch }),
+        timeout: 5000,
+      });
+      const entry = await session
+        .put('echo', { body: 'text', headers: { 'x-a': '1' }, searchParams: { q: 1 } })
+        .json<JournalEntry>();
+      expect([entry.method, entry.body, sent(entry, 'x-a'), sent(entry, 'content-type')]).toEqual([
+        'PUT',
+        'text',
+        '1',
+        'text/plain;charset=UTF-8',
+      ]);
+      const form = new FormData();
+      form.append('field', 'value');
+      expect((await session.post('echo', { body: form }).json<JournalEntry>()).body).toContain(
+        'value',
+      );
+    });
+  }
 
   wireTest('fetchTransport over an app keeps its cookies in the session', async () => {
     const fetch = (input: RequestInfo | URL, init?: RequestInit) => {

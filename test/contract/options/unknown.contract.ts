@@ -5,39 +5,46 @@ import { inProcess, open, rejection, thrown } from '../../support/contract.ts';
 const url = 'http://app.test/';
 
 describe('an option that does not exist', () => {
-  test.each([
-    ['params', 'searchParams'],
-    ['query', 'searchParams'],
-    ['qs', 'searchParams'],
-    ['data', 'form'],
-    ['header', 'headers'],
-    ['timeouts', 'timeout'],
-    ['retries', 'retry'],
-    ['maxRedirect', 'maxRedirects'],
-    ['throwHttpError', 'throwHttpErrors'],
-    ['searchparams', 'searchParams'],
-  ])('%s rejects before anything is sent and the message names %s', async (name, meant) => {
-    const transport = inProcess(() => new Response());
-    const error = await rejection(
-      open({ transport }).get(url, { [name]: {} } as RequestOptions),
-      InvalidRequestError,
-    );
-    expect(error.message).toContain(name);
-    expect(error.message).toContain(meant);
-    expect(transport.seen).toEqual([]);
-  });
+  for (const { unknown, meant } of [
+    { unknown: 'params', meant: 'searchParams' },
+    { unknown: 'query', meant: 'searchParams' },
+    { unknown: 'qs', meant: 'searchParams' },
+    { unknown: 'data', meant: 'form' },
+    { unknown: 'header', meant: 'headers' },
+    { unknown: 'timeouts', meant: 'timeout' },
+    { unknown: 'retries', meant: 'retry' },
+    { unknown: 'maxRedirect', meant: 'maxRedirects' },
+    { unknown: 'throwHttpError', meant: 'throwHttpErrors' },
+    { unknown: 'searchparams', meant: 'searchParams' },
+  ]) {
+    test(`${unknown} rejects before anything is sent and the message names ${meant}`, async () => {
+      const transport = inProcess(() => new Response());
+      const error = await rejection(
+        open({ transport }).get(url, { [unknown]: {} } as RequestOptions),
+        InvalidRequestError,
+      );
+      expect(error.message).toContain(unknown);
+      expect(error.message).toContain(meant);
+      expect(transport.seen).toEqual([]);
+    });
+  }
 
-  test.each([
-    ['baseURL', 'baseUrl'],
-    ['prefixUrl', 'baseUrl'],
-    ['prefix', 'baseUrl'],
-    ['params', 'searchParams'],
-    ['cookie', 'cookies'],
-  ])('of a session throws at once: %s, and the message names %s', (name, meant) => {
-    const error = thrown(() => new Session({ [name]: {} } as SessionOptions), InvalidRequestError);
-    expect(error.message).toContain(name);
-    expect(error.message).toContain(meant);
-  });
+  for (const { unknown, meant } of [
+    { unknown: 'baseURL', meant: 'baseUrl' },
+    { unknown: 'prefixUrl', meant: 'baseUrl' },
+    { unknown: 'prefix', meant: 'baseUrl' },
+    { unknown: 'params', meant: 'searchParams' },
+    { unknown: 'cookie', meant: 'cookies' },
+  ]) {
+    test(`of a session throws at once: ${unknown}, and the message names ${meant}`, () => {
+      const error = thrown(
+        () => new Session({ [unknown]: {} } as SessionOptions),
+        InvalidRequestError,
+      );
+      expect(error.message).toContain(unknown);
+      expect(error.message).toContain(meant);
+    });
+  }
 
   test('within timeout or retry is refused too', async () => {
     const transport = inProcess(() => new Response());
@@ -90,15 +97,17 @@ describe('an option that does not exist', () => {
     },
   );
 
-  test.each([
-    ['method', 'GET'],
-    ['json', 1],
-    ['form', {}],
-    ['body', 'x'],
-    ['signal', new AbortController().signal],
-  ])('%s is of a call only', (name, value) => {
-    expect(
-      thrown(() => new Session({ [name]: value } as SessionOptions), InvalidRequestError).message,
-    ).toContain(name);
-  });
+  for (const { name, value } of [
+    { name: 'method', value: 'GET' },
+    { name: 'json', value: 1 },
+    { name: 'form', value: {} },
+    { name: 'body', value: 'x' },
+    { name: 'signal', value: new AbortController().signal },
+  ]) {
+    test(`${name} is of a call only`, () => {
+      expect(
+        thrown(() => new Session({ [name]: value } as SessionOptions), InvalidRequestError).message,
+      ).toContain(name);
+    });
+  }
 });

@@ -56,18 +56,20 @@ describe('onDownloadProgress', () => {
   });
 });
 
-uploadTest.each([
-  ['text', 'x'.repeat(300_000), 300_000],
-  ['bytes', new Uint8Array(300_000), 300_000],
-  ['a Blob', new Blob([new Uint8Array(300_000)]), 300_000],
-  ['a form', new URLSearchParams({ a: 'x'.repeat(100) }), 102],
-])('onUploadProgress of %s tells each chunk and ends at 1', async (_name, body, length) => {
-  const { a } = sites();
-  const { reports, record } = recorder(!inBrowser);
-  await open().post(a.url('echo'), { body, onUploadProgress: record });
-  expect(reports.at(-1)).toEqual({ percent: 1, transferredBytes: length, totalBytes: length });
-  expect((await a.request()).bytes).toBe(length);
-});
+for (const { name, body, length } of [
+  { name: 'text', body: 'x'.repeat(300_000), length: 300_000 },
+  { name: 'bytes', body: new Uint8Array(300_000), length: 300_000 },
+  { name: 'a Blob', body: new Blob([new Uint8Array(300_000)]), length: 300_000 },
+  { name: 'a form', body: new URLSearchParams({ a: 'x'.repeat(100) }), length: 102 },
+]) {
+  uploadTest(`onUploadProgress of ${name} tells each chunk and ends at 1`, async () => {
+    const { a } = sites();
+    const { reports, record } = recorder(!inBrowser);
+    await open().post(a.url('echo'), { body, onUploadProgress: record });
+    expect(reports.at(-1)).toEqual({ percent: 1, transferredBytes: length, totalBytes: length });
+    expect((await a.request()).bytes).toBe(length);
+  });
+}
 
 nodeTest('onUploadProgress of a stream of unknown length counts on', async () => {
   const { a } = sites();
@@ -88,42 +90,45 @@ uploadTest('onUploadProgress starts again with each attempt', async () => {
   expect(Math.max(...transferred)).toBe(4);
 });
 
-uploadTest.each<[string, RequestOptions['body']]>([
-  ['text', 'text'],
-  ['bytes', new Uint8Array(300_000)],
-  ['a Blob', new Blob(['blob'])],
-  ['what is made anew', () => (inBrowser ? 'stream' : ['stream'])],
-])(
-  'onUploadProgress of %s may abort the call, end the session or throw, and nothing breaks',
-  async (_name, body) => {
-    const { a } = sites();
-    const reason = new Error('enough');
-    // On a new connection, then on one that is kept.
-    for (let calls = 0; calls < 2; calls++) {
-      const session = open({ baseUrl: a.base, retry: { delay: () => 0 } });
-      const stop = new AbortController();
-      const ends: ((() => void) | (() => never))[] = [
-        () => stop.abort(reason),
-        () => {
-          throw reason;
-        },
-        () => void session.destroy(reason),
-      ];
-      for (const end of ends) {
-        for (let call = 0; call < calls; call++) await session.get('echo').text();
-        let reports = 0;
-        const error = await reasonOf(
-          session.put('echo', {
-            body,
-            signal: stop.signal.aborted ? undefined : stop.signal,
-            onUploadProgress: () => (reports++, end()),
-          }),
-        );
-        expect([error, reports]).toEqual([reason, 1]);
+const bodies: { name: string; body: RequestOptions['body'] }[] = [
+  { name: 'text', body: 'text' },
+  { name: 'bytes', body: new Uint8Array(300_000) },
+  { name: 'a Blob', body: new Blob(['blob']) },
+  { name: 'what is made anew', body: () => (inBrowser ? 'stream' : ['stream']) },
+];
+for (const { name, body } of bodies) {
+  uploadTest(
+    `onUploadProgress of ${name} may abort the call, end the session or throw, and nothing breaks`,
+    async () => {
+      const { a } = sites();
+      const reason = new Error('enough');
+      // On a new connection, then on one that is kept.
+      for (let calls = 0; calls < 2; calls++) {
+        const session = open({ baseUrl: a.base, retry: { delay: () => 0 } });
+        const stop = new AbortController();
+        const ends: ((() => void) | (() => never))[] = [
+          () => stop.abort(reason),
+          () => {
+            throw reason;
+          },
+          () => void session.destroy(reason),
+        ];
+        for (const end of ends) {
+          for (let call = 0; call < calls; call++) await session.get('echo').text();
+          let reports = 0;
+          const error = await reasonOf(
+            session.put('echo', {
+              body,
+              signal: stop.signal.aborted ? undefined : stop.signal,
+              onUploadProgress: () => (reports++, end()),
+            }),
+          );
+          expect([error, reports]).toEqual([reason, 1]);
+        }
       }
-    }
-  },
-);
+    },
+  );
+}
 
 nodeTest('the body of a call may abort it as it is opened', async () => {
   const { a } = sites();

@@ -7,38 +7,38 @@ import { last } from './last-request.ts';
 const form: RequestOptions = { form: { a: 1 } };
 
 describe('methods change by the Fetch standard', () => {
-  const rows: [string, number, string, boolean][] = [
-    ['GET', 301, 'GET', false],
-    ['GET', 302, 'GET', false],
-    ['GET', 303, 'GET', false],
-    ['GET', 307, 'GET', false],
-    ['GET', 308, 'GET', false],
-    ['HEAD', 301, 'HEAD', false],
-    ['HEAD', 302, 'HEAD', false],
-    ['HEAD', 303, 'HEAD', false],
-    ['HEAD', 307, 'HEAD', false],
-    ['HEAD', 308, 'HEAD', false],
-    ['POST', 301, 'GET', false],
-    ['POST', 302, 'GET', false],
-    ['POST', 303, 'GET', false],
-    ['POST', 307, 'POST', true],
-    ['POST', 308, 'POST', true],
-    ['PUT', 301, 'PUT', true],
-    ['PUT', 302, 'PUT', true],
-    ['PUT', 303, 'GET', false],
-    ['PUT', 307, 'PUT', true],
-    ['PUT', 308, 'PUT', true],
-    ['PATCH', 301, 'PATCH', true],
-    ['PATCH', 303, 'GET', false],
-    ['PATCH', 308, 'PATCH', true],
-    ['DELETE', 301, 'DELETE', false],
-    ['DELETE', 302, 'DELETE', false],
-    ['DELETE', 303, 'GET', false],
-    ['DELETE', 307, 'DELETE', false],
+  const rows: { method: string; status: number; becomes: string; keepsBody: boolean }[] = [
+    { method: 'GET', status: 301, becomes: 'GET', keepsBody: false },
+    { method: 'GET', status: 302, becomes: 'GET', keepsBody: false },
+    { method: 'GET', status: 303, becomes: 'GET', keepsBody: false },
+    { method: 'GET', status: 307, becomes: 'GET', keepsBody: false },
+    { method: 'GET', status: 308, becomes: 'GET', keepsBody: false },
+    { method: 'HEAD', status: 301, becomes: 'HEAD', keepsBody: false },
+    { method: 'HEAD', status: 302, becomes: 'HEAD', keepsBody: false },
+    { method: 'HEAD', status: 303, becomes: 'HEAD', keepsBody: false },
+    { method: 'HEAD', status: 307, becomes: 'HEAD', keepsBody: false },
+    { method: 'HEAD', status: 308, becomes: 'HEAD', keepsBody: false },
+    { method: 'POST', status: 301, becomes: 'GET', keepsBody: false },
+    { method: 'POST', status: 302, becomes: 'GET', keepsBody: false },
+    { method: 'POST', status: 303, becomes: 'GET', keepsBody: false },
+    { method: 'POST', status: 307, becomes: 'POST', keepsBody: true },
+    { method: 'POST', status: 308, becomes: 'POST', keepsBody: true },
+    { method: 'PUT', status: 301, becomes: 'PUT', keepsBody: true },
+    { method: 'PUT', status: 302, becomes: 'PUT', keepsBody: true },
+    { method: 'PUT', status: 303, becomes: 'GET', keepsBody: false },
+    { method: 'PUT', status: 307, becomes: 'PUT', keepsBody: true },
+    { method: 'PUT', status: 308, becomes: 'PUT', keepsBody: true },
+    { method: 'PATCH', status: 301, becomes: 'PATCH', keepsBody: true },
+    { method: 'PATCH', status: 303, becomes: 'GET', keepsBody: false },
+    { method: 'PATCH', status: 308, becomes: 'PATCH', keepsBody: true },
+    { method: 'DELETE', status: 301, becomes: 'DELETE', keepsBody: false },
+    { method: 'DELETE', status: 302, becomes: 'DELETE', keepsBody: false },
+    { method: 'DELETE', status: 303, becomes: 'GET', keepsBody: false },
+    { method: 'DELETE', status: 307, becomes: 'DELETE', keepsBody: false },
   ];
-  test.each(rows)(
-    '$method at $status becomes $becomes$andBody',
-    async (method, status, becomes, keepsBody) => {
+  for (const { method, status, becomes, keepsBody } of rows) {
+    const body = keepsBody ? 'its body' : 'no body';
+    test(`${method} at ${status} becomes ${becomes} with ${body}`, async () => {
       const { a } = sites();
       const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
       const response = await open({ baseUrl: a.base }).request('redirect', {
@@ -70,8 +70,8 @@ describe('methods change by the Fetch standard', () => {
           expect(sent(entry, name)).toBeUndefined();
       if (becomes === 'GET' || becomes === 'HEAD')
         expect(sent(entry, 'content-length')).toBeUndefined();
-    },
-  );
+    });
+  }
 
   test('content-* headers of the caller go with the body', async () => {
     const { a } = sites();

@@ -20,19 +20,24 @@ describe('body', () => {
   });
 
   const bytes = Uint8Array.of(104, 101, 108, 108, 111);
-  test.each([
-    ['a Uint8Array', bytes],
-    ['the part of a buffer that a view shows', new Uint8Array([0, ...bytes, 0]).subarray(1, 6)],
-    ['an ArrayBuffer', bytes.buffer.slice(0)],
-    ['a DataView', new DataView(bytes.buffer.slice(0))],
-    ['a Blob without a type', new Blob([bytes])],
-  ])('%s goes out as its bytes, with its length and no content-type', async (_name, body) => {
-    const { a } = sites();
-    const echo = await open().put(a.url('echo'), { body }).json<JournalEntry>();
-    expect(echo).toMatchObject({ body: 'hello', bytes: 5 });
-    expect(sent(echo, 'content-type')).toBeUndefined();
-    expect(sent(echo, 'content-length')).toBe('5');
-  });
+  for (const { name, body } of [
+    { name: 'a Uint8Array', body: bytes },
+    {
+      name: 'the part of a buffer that a view shows',
+      body: new Uint8Array([0, ...bytes, 0]).subarray(1, 6),
+    },
+    { name: 'an ArrayBuffer', body: bytes.buffer.slice(0) },
+    { name: 'a DataView', body: new DataView(bytes.buffer.slice(0)) },
+    { name: 'a Blob without a type', body: new Blob([bytes]) },
+  ]) {
+    test(`${name} goes out as its bytes, with its length and no content-type`, async () => {
+      const { a } = sites();
+      const echo = await open().put(a.url('echo'), { body }).json<JournalEntry>();
+      expect(echo).toMatchObject({ body: 'hello', bytes: 5 });
+      expect(sent(echo, 'content-type')).toBeUndefined();
+      expect(sent(echo, 'content-length')).toBe('5');
+    });
+  }
 
   test('a Blob has its length and its type', async () => {
     const { a } = sites();
@@ -208,17 +213,19 @@ describe('body', () => {
   });
 
   // Chromium sends one over HTTP/2 only; the others send none.
-  browserTest.each([
-    ['a stream', () => new Blob(['x']).stream()],
-    ['an iterable', () => ['x']],
-  ])(
-    '%s that the browser cannot send is an error, and nothing goes in its place',
-    async (_name, make) => {
-      const { a } = sites();
-      await rejection(open().put(a.url('echo'), { body: make() }), SessionError);
-      expect(await a.requests()).toEqual([]);
-    },
-  );
+  for (const { name, make } of [
+    { name: 'a stream', make: () => new Blob(['x']).stream() },
+    { name: 'an iterable', make: () => ['x'] },
+  ]) {
+    browserTest(
+      `${name} that the browser cannot send is an error, and nothing goes in its place`,
+      async () => {
+        const { a } = sites();
+        await rejection(open().put(a.url('echo'), { body: make() }), SessionError);
+        expect(await a.requests()).toEqual([]);
+      },
+    );
+  }
 
   test('a Request whose body was used is refused before anything is sent', async () => {
     const { a } = sites();
@@ -228,18 +235,20 @@ describe('body', () => {
     expect(await a.requests()).toEqual([]);
   });
 
-  test.each([
-    ['json and form', { json: {}, form: {} }],
-    ['json and body', { json: null, body: 'x' }],
-    ['form and body', { form: {}, body: 'x' }],
-    ['all three', { json: 1, form: { a: 1 }, body: 'x' }],
-  ])('%s together are refused before anything is sent', async (_name, options) => {
-    const { a } = sites();
-    const session = open({ baseUrl: a.base });
-    await rejection(session.post('echo', options), InvalidRequestError);
-    expect(await a.requests()).toEqual([]);
-    expect((await session.get('echo')).status).toBe(200);
-  });
+  for (const { name, options } of [
+    { name: 'json and form', options: { json: {}, form: {} } },
+    { name: 'json and body', options: { json: null, body: 'x' } },
+    { name: 'form and body', options: { form: {}, body: 'x' } },
+    { name: 'all three', options: { json: 1, form: { a: 1 }, body: 'x' } },
+  ]) {
+    test(`${name} together are refused before anything is sent`, async () => {
+      const { a } = sites();
+      const session = open({ baseUrl: a.base });
+      await rejection(session.post('echo', options), InvalidRequestError);
+      expect(await a.requests()).toEqual([]);
+      expect((await session.get('echo')).status).toBe(200);
+    });
+  }
 
   test.each([
     ['GET', { json: {} }],

@@ -94,23 +94,22 @@ describe('headers', () => {
     );
   });
 
-  test.each([
-    ['a line break', { 'x-bad': 'a\r\nx-evil: 1' }],
-    ['a bare line feed', { 'x-bad': 'a\nb' }],
-    ['a bare carriage return', { 'x-bad': 'a\rb' }],
-    ['NUL', { 'x-bad': 'a\0b' }],
-    ['text beyond latin1', { 'x-bad': '€' }],
-  ])(
-    'a value with %s is refused, the error names the header, and nothing is sent',
-    async (_name, headers) => {
+  for (const { name, headers } of [
+    { name: 'a line break', headers: { 'x-bad': 'a\r\nx-evil: 1' } },
+    { name: 'a bare line feed', headers: { 'x-bad': 'a\nb' } },
+    { name: 'a bare carriage return', headers: { 'x-bad': 'a\rb' } },
+    { name: 'NUL', headers: { 'x-bad': 'a\0b' } },
+    { name: 'text beyond latin1', headers: { 'x-bad': '€' } },
+  ]) {
+    test(`a value with ${name} is refused by an error that names the header`, async () => {
       const { a } = sites();
       const session = open({ baseUrl: a.base });
       const error = await rejection(session.get('echo', { headers }), InvalidRequestError);
       expect(error.message).toContain('x-bad');
       expect(await a.requests()).toEqual([]);
       expect((await session.get('echo')).ok).toBe(true);
-    },
-  );
+    });
+  }
 
   test.each(['', 'x bad', 'x:bad', 'x\r\nbad', 'xü'])(
     'the name %j is refused before anything is sent',

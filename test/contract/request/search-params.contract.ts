@@ -4,59 +4,111 @@ import { open, rejection, sites, thrown } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
 
 describe('searchParams', () => {
-  const rows: [string, string, Parameters<ReturnType<typeof open>['get']>[1], string][] = [
-    [
-      'a record is appended',
-      'echo',
-      { searchParams: { a: 1, b: 'two', c: true, d: 4n } },
-      '?a=1&b=two&c=true&d=4',
-    ],
-    ['an array repeats its name', 'echo', { searchParams: { a: [1, 2], b: 3 } }, '?a=1&a=2&b=3'],
-    [
-      'null and undefined are omitted',
-      'echo',
-      { searchParams: { a: null, b: undefined, c: '' } },
-      '?c=',
-    ],
-    [
-      'pairs keep their order',
-      'echo',
-      {
+  const rows: {
+    name: string;
+    input: string;
+    options: Parameters<ReturnType<typeof open>['get']>[1];
+    search: string;
+  }[] = [
+    {
+      name: 'a record is appended',
+      input: 'echo',
+      options: { searchParams: { a: 1, b: 'two', c: true, d: 4n } },
+      search: '?a=1&b=two&c=true&d=4',
+    },
+    {
+      name: 'an array repeats its name',
+      input: 'echo',
+      options: { searchParams: { a: [1, 2], b: 3 } },
+      search: '?a=1&a=2&b=3',
+    },
+    {
+      name: 'null and undefined are omitted',
+      input: 'echo',
+      options: { searchParams: { a: null, b: undefined, c: '' } },
+      search: '?c=',
+    },
+    {
+      name: 'pairs keep their order',
+      input: 'echo',
+      options: {
         searchParams: [
           ['z', 1],
           ['a', 2],
           ['z', 3],
         ],
       },
-      '?z=1&a=2&z=3',
-    ],
-    ['a string is taken', 'echo', { searchParams: 'a=1&b=2' }, '?a=1&b=2'],
-    ['a string may begin with its question mark', 'echo', { searchParams: '?a=1' }, '?a=1'],
-    [
-      'URLSearchParams are taken',
-      'echo',
-      { searchParams: new URLSearchParams('a=1&a=2') },
-      '?a=1&a=2',
-    ],
-    ['they join an existing query', 'echo?x=1', { searchParams: { a: 2 } }, '?x=1&a=2'],
-    [
-      'the query of the URL is kept byte for byte',
-      'echo?b=%7e~+%20*&a&=&x=%zz&a=1',
-      { searchParams: { a: 2 } },
-      '?b=%7e~+%20*&a&=&x=%zz&a=1&a=2',
-    ],
-    ['an empty query stays clean', 'echo?', { searchParams: { a: 1 } }, '?a=1'],
-    ['names are case-sensitive', 'echo?A=1', { searchParams: { a: 2 } }, '?A=1&a=2'],
-    ['they stand before the fragment', 'echo#part', { searchParams: { a: 1 } }, '?a=1'],
-    ['they are escaped', 'echo', { searchParams: { 'a&b': 'c d=ü#' } }, '?a%26b=c+d%3D%C3%BC%23'],
-    ['an empty record adds nothing', 'echo', { searchParams: {} }, ''],
+      search: '?z=1&a=2&z=3',
+    },
+    {
+      name: 'a string is taken',
+      input: 'echo',
+      options: { searchParams: 'a=1&b=2' },
+      search: '?a=1&b=2',
+    },
+    {
+      name: 'a string may begin with its question mark',
+      input: 'echo',
+      options: { searchParams: '?a=1' },
+      search: '?a=1',
+    },
+    {
+      name: 'URLSearchParams are taken',
+      input: 'echo',
+      options: { searchParams: new URLSearchParams('a=1&a=2') },
+      search: '?a=1&a=2',
+    },
+    {
+      name: 'they join an existing query',
+      input: 'echo?x=1',
+      options: { searchParams: { a: 2 } },
+      search: '?x=1&a=2',
+    },
+    {
+      name: 'the query of the URL is kept byte for byte',
+      input: 'echo?b=%7e~+%20*&a&=&x=%zz&a=1',
+      options: { searchParams: { a: 2 } },
+      search: '?b=%7e~+%20*&a&=&x=%zz&a=1&a=2',
+    },
+    {
+      name: 'an empty query stays clean',
+      input: 'echo?',
+      options: { searchParams: { a: 1 } },
+      search: '?a=1',
+    },
+    {
+      name: 'names are case-sensitive',
+      input: 'echo?A=1',
+      options: { searchParams: { a: 2 } },
+      search: '?A=1&a=2',
+    },
+    {
+      name: 'they stand before the fragment',
+      input: 'echo#part',
+      options: { searchParams: { a: 1 } },
+      search: '?a=1',
+    },
+    {
+      name: 'they are escaped',
+      input: 'echo',
+      options: { searchParams: { 'a&b': 'c d=ü#' } },
+      search: '?a%26b=c+d%3D%C3%BC%23',
+    },
+    {
+      name: 'an empty record adds nothing',
+      input: 'echo',
+      options: { searchParams: {} },
+      search: '',
+    },
   ];
-  test.each(rows)('%s', async (_name, input, options, search) => {
-    const { a } = sites();
-    expect((await open({ baseUrl: a.base }).get(input, options).json<JournalEntry>()).search).toBe(
-      search,
-    );
-  });
+  for (const { name, input, options, search } of rows) {
+    test(name, async () => {
+      const { a } = sites();
+      expect(
+        (await open({ baseUrl: a.base }).get(input, options).json<JournalEntry>()).search,
+      ).toBe(search);
+    });
+  }
 
   test("the order is the URL's query, the call's pairs, the session's defaults", async () => {
     const { a } = sites();
@@ -121,16 +173,18 @@ describe('searchParams', () => {
     thrown(() => open({ searchParams: 'a=1' as never }), InvalidRequestError);
   });
 
-  test.each([
-    ['an object', { a: {} }],
-    ['a nested array', { a: [[1]] }],
-    ['a function', { a: () => 1 }],
-  ])('%s is no value', async (_name, searchParams) => {
-    const { a } = sites();
-    await rejection(
-      open().get(a.url('echo'), { searchParams: searchParams as never }),
-      InvalidRequestError,
-    );
-    expect(await a.requests()).toEqual([]);
-  });
+  for (const { name, searchParams } of [
+    { name: 'an object', searchParams: { a: {} } },
+    { name: 'a nested array', searchParams: { a: [[1]] } },
+    { name: 'a function', searchParams: { a: () => 1 } },
+  ]) {
+    test(`${name} is no value`, async () => {
+      const { a } = sites();
+      await rejection(
+        open().get(a.url('echo'), { searchParams: searchParams as never }),
+        InvalidRequestError,
+      );
+      expect(await a.requests()).toEqual([]);
+    });
+  }
 });

@@ -104,14 +104,29 @@ describe('asking for the data', () => {
     expect(await bad.json()).toEqual({ status: 404 });
   });
 
-  test.each<[string, (response: SessionResponse) => Promise<unknown>, string, unknown]>([
-    ['json()', (response) => response.json(), '{"a":1}', { a: 1 }],
-    ['text()', (response) => response.text(), '{"a":1}', { a: 1 }],
-    ['text() of an encoding', (response) => response.text('auto'), '{"a":1}', { a: 1 }],
-    ['text() where it is no JSON', (response) => response.text(), '<html>', '<html>'],
-  ])(
-    'the error of throwForStatus has the data that %s has read',
-    async (_name, read, body, data) => {
+  const readings: {
+    name: string;
+    read: (response: SessionResponse) => Promise<unknown>;
+    body: string;
+    data: unknown;
+  }[] = [
+    { name: 'json()', read: (response) => response.json(), body: '{"a":1}', data: { a: 1 } },
+    { name: 'text()', read: (response) => response.text(), body: '{"a":1}', data: { a: 1 } },
+    {
+      name: 'text() of an encoding',
+      read: (response) => response.text('auto'),
+      body: '{"a":1}',
+      data: { a: 1 },
+    },
+    {
+      name: 'text() where it is no JSON',
+      read: (response) => response.text(),
+      body: '<html>',
+      data: '<html>',
+    },
+  ];
+  for (const { name, read, body, data } of readings) {
+    test(`the error of throwForStatus has the data that ${name} has read`, async () => {
       const transport = inProcess(
         () => new Response(body, { status: 404, headers: { 'content-type': 'application/json' } }),
       );
@@ -121,8 +136,8 @@ describe('asking for the data', () => {
       expect(
         (await rejection(open({ transport }).get('http://app.test/').json(), HTTPError)).data,
       ).toEqual(data);
-    },
-  );
+    });
+  }
 
   test('the shortcut sets accept when none is set', async () => {
     const { a } = sites();

@@ -26,19 +26,22 @@ test('an error that comes before the loop begins waits for it', async () => {
 });
 
 describe('lines', () => {
-  test.each<[string, string, string[]]>([
-    ['a line feed at each end', 'a\nb\n', ['a', 'b']],
-    ['none at the last one', 'a\nb', ['a', 'b']],
-    ['CRLF', 'a\r\nb\r\n', ['a', 'b']],
-    ['empty ones between', 'a\n\n\nb\n', ['a', '', '', 'b']],
-    ['no body', '', []],
-    ['a single line', 'a', ['a']],
-    ['only a line feed', '\n', ['']],
-  ])('%s', async (_name, text, wanted) => {
-    const { a } = sites();
-    expect(await all(open().get(a.url('reply', { text })).lines())).toEqual(wanted);
-    expect(await all((await open().get(a.url('reply', { text }))).lines())).toEqual(wanted);
-  });
+  const lineEnds: { name: string; text: string; wanted: string[] }[] = [
+    { name: 'a line feed at each end', text: 'a\nb\n', wanted: ['a', 'b'] },
+    { name: 'none at the last one', text: 'a\nb', wanted: ['a', 'b'] },
+    { name: 'CRLF', text: 'a\r\nb\r\n', wanted: ['a', 'b'] },
+    { name: 'empty ones between', text: 'a\n\n\nb\n', wanted: ['a', '', '', 'b'] },
+    { name: 'no body', text: '', wanted: [] },
+    { name: 'a single line', text: 'a', wanted: ['a'] },
+    { name: 'only a line feed', text: '\n', wanted: [''] },
+  ];
+  for (const { name, text, wanted } of lineEnds) {
+    test(name, async () => {
+      const { a } = sites();
+      expect(await all(open().get(a.url('reply', { text })).lines())).toEqual(wanted);
+      expect(await all((await open().get(a.url('reply', { text }))).lines())).toEqual(wanted);
+    });
+  }
 
   test('are whole however the bytes are cut', async () => {
     const { a } = sites();

@@ -93,8 +93,12 @@ describe('what a response knows', () => {
 
   test('links are parsed from Link, by rel, their URLs absolute', async () => {
     const { a } = sites();
-    const link =
-      '<../next?x=1,2;3>; rel="next"; title="a, \\"b\\"; c" , <http://other.test/last>;rel=last,</first>; REL = "first start"; hreflang=de, <no-rel>; title=x';
+    const link = [
+      '<../next?x=1,2;3>; rel="next"; title="a, \\"b\\"; c" ',
+      ' <http://other.test/last>;rel=last',
+      '</first>; REL = "first start"; hreflang=de',
+      ' <no-rel>; title=x',
+    ].join(',');
     const { links } = await open().get(a.url('reply', [['h', `link: ${link}`]]));
     const url = a.url('reply');
     expect(links['next']).toMatchObject({

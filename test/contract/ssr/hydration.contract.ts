@@ -103,9 +103,14 @@ describe('hydration', () => {
   test('data of a page is checked: __proto__ is inert, other versions are ignored', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
+    const body = '{"__proto__":{"polluted":1}}';
+    const page = pageOf(['./echo', 'application/json', 200, asJson, body]);
+    // As text: `__proto__` in an object literal would set its prototype.
     hydrate(
       session,
-      `{"__proto__":{"responses":[]},"version":1,"responses":[["./echo","application/json",200,[["content-type","application/json"]],"{\\"__proto__\\":{\\"polluted\\":1}}"]],"constructor":{"prototype":{"polluted":1}}}`,
+      page
+        .replace('{', '{"__proto__":{"responses":[]},')
+        .replace(/}$/, ',"constructor":{"prototype":{"polluted":1}}}'),
     );
     const data = await session.get('echo').json<object>();
     expect(Object.keys(data)).toEqual(['__proto__']);

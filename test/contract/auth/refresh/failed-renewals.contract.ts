@@ -14,22 +14,26 @@ import { only, armed, expired, renewAt, renewals } from './expired-session.ts';
 const url = 'http://app.test/';
 
 describe('a renewal that fails', () => {
-  test.each([
-    ['a network error', () => new NetworkError('reset')],
-    ["an error of the caller's own", () => new Error('log in again')],
-  ])('rejects each call that waited with its reason, once: %s', async (_, make) => {
-    const reason = make();
-    const transport = only(() => 'never');
-    const renew = vi.fn(() => Promise.reject(reason));
-    const session = open({
-      transport,
-      retry: { delay: () => 0 },
-      auth: refresh({ load: () => expired, renew }),
+  for (const { name, make } of [
+    { name: 'a network error', make: () => new NetworkError('reset') },
+    { name: "an error of the caller's own", make: () => new Error('log in again') },
+  ]) {
+    test(`rejects each call that waited with its reason, once: ${name}`, async () => {
+      const reason = make();
+      const transport = only(() => 'never');
+      const renew = vi.fn(() => Promise.reject(reason));
+      const session = open({
+        transport,
+        retry: { delay: () => 0 },
+        auth: refresh({ load: () => expired, renew }),
+      });
+      const errors = await Promise.all(
+        Array.from({ length: 100 }, () => reasonOf(session.get(url))),
+      );
+      expect(new Set(errors)).toEqual(new Set([reason]));
+      expect(renew).toHaveBeenCalledTimes(1);
     });
-    const errors = await Promise.all(Array.from({ length: 100 }, () => reasonOf(session.get(url))));
-    expect(new Set(errors)).toEqual(new Set([reason]));
-    expect(renew).toHaveBeenCalledTimes(1);
-  });
+  }
 
   test('keeps the old tokens, and the next call tries anew', async () => {
     const { a } = sites();

@@ -8,12 +8,11 @@ const statuses = (responses: Response[]) => [...new Set(responses.map(({ status 
 const url = 'http://app.test/';
 
 describe("a lock of the caller's own", () => {
-  test.each([
-    ['are seen', expired, 'renewal'],
-    ['are cookies', {}, 'renewal?cookies=1'],
-  ])(
-    'is run once for a renewal, with a key that tells the tokens apart when they %s',
-    async (_, tokens, route) => {
+  for (const { name, tokens, route } of [
+    { name: 'are seen', tokens: expired, route: 'renewal' },
+    { name: 'are cookies', tokens: {}, route: 'renewal?cookies=1' },
+  ]) {
+    test(`is run once for a renewal, by a key of the tokens, when they ${name}`, async () => {
       const keys: string[] = [];
       const lock: Lock = {
         run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -32,8 +31,8 @@ describe("a lock of the caller's own", () => {
       await session.get('private');
       expect(keys).toHaveLength(2);
       expect(new Set(keys).size).toBe(2);
-    },
-  );
+    });
+  }
 
   test('may give what somebody else has got for the same key', async () => {
     const results = new Map<string, Promise<unknown>>();

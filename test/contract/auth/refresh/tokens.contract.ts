@@ -132,32 +132,35 @@ describe('tokens', () => {
     expect(renew).not.toHaveBeenCalled();
   });
 
-  wireTest.each([
-    ['another origin of the session', 'http://api.test/'],
-    ['https', 'https://app.test/'],
-  ])('go along on a redirect to %s, whose 401 renews them', async (_, target) => {
-    const transport = inProcess(({ url: { href }, headers }) => {
-      if (href === url) return new Response(null, { status: 307, headers: { location: target } });
-      return new Response(null, {
-        status: headers.get('authorization') === 'Bearer b' ? 200 : 401,
+  for (const { name, target } of [
+    { name: 'another origin of the session', target: 'http://api.test/' },
+    { name: 'https', target: 'https://app.test/' },
+  ]) {
+    wireTest(`go along on a redirect to ${name}, whose 401 renews them`, async () => {
+      const transport = inProcess(({ url: { href }, headers }) => {
+        if (href === url) return new Response(null, { status: 307, headers: { location: target } });
+        return new Response(null, {
+          status: headers.get('authorization') === 'Bearer b' ? 200 : 401,
+        });
       });
+      const auth = refresh({
+        load: () => expired,
+        renew: () => Promise.resolve({ accessToken: 'b' }),
+      });
+      expect(
+        (await open({ baseUrl: url, origins: ['http://api.test'], transport, auth }).get(''))
+          .status,
+      ).toBe(200);
+      expect(
+        transport.seen.map((request) => [request.url.href, request.headers.get('authorization')]),
+      ).toEqual([
+        [url, 'Bearer a0'],
+        [target, 'Bearer a0'],
+        [url, 'Bearer b'],
+        [target, 'Bearer b'],
+      ]);
     });
-    const auth = refresh({
-      load: () => expired,
-      renew: () => Promise.resolve({ accessToken: 'b' }),
-    });
-    expect(
-      (await open({ baseUrl: url, origins: ['http://api.test'], transport, auth }).get('')).status,
-    ).toBe(200);
-    expect(
-      transport.seen.map((request) => [request.url.href, request.headers.get('authorization')]),
-    ).toEqual([
-      [url, 'Bearer a0'],
-      [target, 'Bearer a0'],
-      [url, 'Bearer b'],
-      [target, 'Bearer b'],
-    ]);
-  });
+  }
 
   test('a token endpoint that redirects sends the refresh token nowhere', async () => {
     const { a, b } = sites();
@@ -180,18 +183,21 @@ describe('tokens', () => {
 describe('options', () => {
   const good = { load: () => undefined, renew: () => Promise.resolve({}) };
 
-  test.each([
-    [{ ...good, isExpried: () => true }, 'isExpired'],
-    [{ renew: good.renew }, 'load'],
-    [{ load: good.load }, 'renew'],
-    [{ ...good, save: 'disk' }, 'save'],
-    [{ ...good, lock: {} }, 'lock'],
-    [undefined, 'refresh'],
-  ])('of the wrong kind are refused by name: %j', (options, name) => {
-    expect(thrown(() => refresh(options as RefreshOptions), InvalidRequestError).message).toContain(
-      name,
-    );
-  });
+  const wrong: { options: unknown; name: string }[] = [
+    { options: { ...good, isExpried: () => true }, name: 'isExpired' },
+    { options: { renew: good.renew }, name: 'load' },
+    { options: { load: good.load }, name: 'renew' },
+    { options: { ...good, save: 'disk' }, name: 'save' },
+    { options: { ...good, lock: {} }, name: 'lock' },
+    { options: undefined, name: 'refresh' },
+  ];
+  for (const { options, name } of wrong) {
+    test(`of the wrong kind are refused by name: ${name}`, () => {
+      expect(
+        thrown(() => refresh(options as RefreshOptions), InvalidRequestError).message,
+      ).toContain(name);
+    });
+  }
 
   test('that are inherited count for nothing', () => {
     const auth: () => Auth = () => refresh(Object.create(good) as RefreshOptions);

@@ -1,6 +1,6 @@
 /**
- * What a browser does not do as the contract says: such a test must fail there, and as its row
- * says. A set-up file of Vitest, which runs before every test file.
+ * The tests of the contract that fail in a browser for a known reason. Such a test must fail, and
+ * with the error of its row. This is a set-up file of Vitest, which runs before every test file.
  *
  * @module
  */
@@ -89,7 +89,7 @@ beforeEach(({ task, onTestFinished }) => {
     const errors = task.result?.errors ?? [];
     if (errors.length === 0)
       throw new Error(`It passes in ${browser}: take it out of test/browsers/deviations.ts.`);
-    // Else it fails as it failed.
+    // Any other error stays a failure.
     Object.assign(task, { fails: errors.every(({ message }) => row.instead.test(message)) });
   });
 });

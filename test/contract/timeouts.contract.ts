@@ -19,10 +19,10 @@ import {
 } from '../support/contract.ts';
 
 /**
- * Resolves after some ms, told by a request that nobody answers. It only ever makes a test longer,
- * never wrong.
+ * Lets some ms pass, by a request that nobody answers. On a slow machine it takes longer, which
+ * makes no test fail.
  */
-async function pass(ms: number): Promise<void> {
+async function letPass(ms: number): Promise<void> {
   const { b } = sites();
   await rejection(open({ timeout: { response: ms }, retry: 0 }).get(b.url('never')), TimeoutError);
 }
@@ -64,7 +64,7 @@ describe('response', () => {
       timeout: { response: 500 },
     });
     const text = response.text();
-    await pass(600);
+    await letPass(600);
     await a.release('k');
     expect(await text).toBe('xy');
   });
@@ -81,7 +81,7 @@ describe('response', () => {
   test('it does not count the time that an auth takes to find its token', async () => {
     const { a } = sites();
     const auth = bearer(async () => {
-      await pass(600);
+      await letPass(600);
       return 'token';
     });
     expect(
@@ -128,7 +128,7 @@ describe('body', () => {
     const response = await open({ timeout: { body: 40 } }).get(
       a.url('gated', { first: 'x', rest: 'y', key: 'k' }),
     );
-    await pass(150);
+    await letPass(150);
     await a.release('k');
     expect(await response.text()).toBe('xy');
   });
@@ -174,7 +174,7 @@ describe('total', () => {
   nodeTest('it does not fire after the last byte', async () => {
     const { a } = sites();
     const response = await open({ timeout: { total: 500 } }).get(a.url('reply', { text: 'done' }));
-    await pass(600);
+    await letPass(600);
     expect(await response.text()).toBe('done');
   });
 

@@ -23,7 +23,7 @@ const programs = {
   sveltekit: 'sveltekit/server.js',
 };
 
-/** A server whose answers each test gives. */
+/** A server that answers by a function of the test. */
 class Scripted {
   readonly #server: Server;
   readonly #events = new EventEmitter();
@@ -54,14 +54,14 @@ class Scripted {
   }
 }
 
-/** What a visitor gets. */
+/** A page as a visitor gets it. */
 interface Page {
   status: number | undefined;
   setCookies: string[];
   html: string;
 }
 
-/** A visitor: what he asks with, and the page. */
+/** Asks for a page as a visitor, who may leave before it comes. */
 function visit(
   url: string,
   headers: Record<string, string> = {},
@@ -102,7 +102,7 @@ function script(): void {
 beforeAll(async () => {
   script();
   env = { BACKEND: await backend.listen(), WEATHER: await weather.listen(), PORT: '0' };
-  // `isosession` in it is what `npm pack` makes of the repository as it is now.
+  // The examples depend on the package that `npm pack` makes of the repository as it is now.
   for (const command of [
     ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
     ['run', 'build', '--workspace=sveltekit'],
@@ -227,7 +227,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     backend.answer = (request, response) => {
       const sid = sidOf(request);
       waiting.push(() => json(response, { name: sid }, [`seen=${sid}; Path=/`]));
-      // All are under way before the first is answered, who is the last that came.
+      // None is answered before all are under way, and then the last one is answered first.
       if (waiting.length === users.length) for (const answer of waiting.reverse()) answer();
     };
     const pages = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * What hosts lack that still have a `fetch`. Each test loads the edge entry anew, in a host that is
- * made so.
+ * Hosts with a `fetch` that lack something else. Each test takes it away from this process, and
+ * then loads the edge entry anew.
  *
  * @module
  */
@@ -8,16 +8,15 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import type { SessionOptions, Transport, TransportRequest } from 'isosession';
 import { deferred } from '../support/contract.ts';
 
-// Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks
-// something.
+// Node loads its fetch on first use, which must come before anything is taken away.
 void Response;
 
 beforeEach(() => void vi.resetModules());
 afterEach(() => void vi.unstubAllGlobals());
 
 /**
- * A session of a fresh copy of the edge entry, and what its transport was given; `/held` is
- * answered by `answer`.
+ * Loads a fresh copy of the edge entry. Returns a session of it, the requests that its transport
+ * saw, and `answer`, which lets the response for `/held` go.
  */
 async function load(options: SessionOptions = {}) {
   const { Session } = await import('../../src/index.edge.ts');
@@ -107,7 +106,7 @@ describe('where a Request has no `body`, as in Firefox', () => {
   beforeEach(() => void Reflect.deleteProperty(Request.prototype, 'body'));
   afterEach(() => void Object.defineProperty(Request.prototype, 'body', member));
 
-  test('what it has is sent, and sent again', async () => {
+  test('the body that it has is sent, and sent again', async () => {
     const { session, seen } = await load({
       retry: { delay: () => 0, shouldRetry: ({ attempt }) => attempt < 2 },
     });
@@ -123,7 +122,7 @@ describe('where a Request has no `body`, as in Firefox', () => {
     ]);
   });
 
-  test('one that was used is refused, unless the call has another body', async () => {
+  test('a used one is refused, unless the call has another body', async () => {
     const { session, seen } = await load();
     const request = make();
     await request.text();

@@ -38,7 +38,7 @@ describe('schemes', () => {
     expect(sent(await a.request(), 'authorization')).toBe(basicOf(`${user}:${password}`));
   });
 
-  test('a user with a colon cannot be told in Basic and is refused', () => {
+  test('a user name with a colon is refused, as Basic cannot express it', () => {
     expect(() => basic('us:er', 'pass')).toThrow(InvalidRequestError);
   });
 

@@ -13,8 +13,8 @@ import {
 import type { JournalEntry } from '../../support/provided.ts';
 
 describe('the scope of what a session adds', () => {
-  /** A session with something of everything that belongs to its origin. */
-  const armed = (a: Site, more: object = {}) =>
+  /** A session with every kind of default that belongs to its origin. */
+  const openWithDefaults = (a: Site, more: object = {}) =>
     open({
       baseUrl: a.base,
       auth: bearer('s3ssion'),
@@ -23,9 +23,9 @@ describe('the scope of what a session adds', () => {
       ...more,
     });
 
-  test('its origin gets all of it', async () => {
+  test('its own origin gets all of it', async () => {
     const { a } = sites();
-    const echo = await armed(a).get('echo').json<JournalEntry>();
+    const echo = await openWithDefaults(a).get('echo').json<JournalEntry>();
     expect([
       sent(echo, 'authorization'),
       sent(echo, 'x-api-key'),
@@ -36,7 +36,7 @@ describe('the scope of what a session adds', () => {
 
   test('another origin gets the harmless headers only', async () => {
     const { a, b, c } = sites();
-    const session = armed(a);
+    const session = openWithDefaults(a);
     for (const other of [b, c]) {
       await session.get(other.url('echo'));
       const entry = await other.request();
@@ -78,9 +78,9 @@ describe('the scope of what a session adds', () => {
     expect(away.seen[0]?.headers.get(name)).toBeNull();
   });
 
-  test('origins widen it', async () => {
+  test('the option origins adds to it', async () => {
     const { a, b } = sites();
-    await armed(a, { origins: [b.origin] }).get(b.url('echo'));
+    await openWithDefaults(a, { origins: [b.origin] }).get(b.url('echo'));
     const entry = await b.request();
     expect([sent(entry, 'authorization'), sent(entry, 'x-api-key'), entry.search]).toEqual([
       'Bearer s3ssion',
@@ -109,7 +109,7 @@ describe('the scope of what a session adds', () => {
 
   test("what a call passes itself goes to that call's origin", async () => {
     const { a, b } = sites();
-    await armed(a).get(b.url('echo'), {
+    await openWithDefaults(a).get(b.url('echo'), {
       auth: bearer('call'),
       headers: { 'x-api-key': 'call' },
       searchParams: { mine: 1 },
@@ -124,7 +124,7 @@ describe('the scope of what a session adds', () => {
 
   test('a later baseUrl that is refused leaves it where it was', async () => {
     const { a, b } = sites();
-    const session = armed(a);
+    const session = openWithDefaults(a);
     const evil = new URL(b.base);
     evil.username = 'with:colon';
     thrown(() => (session.baseUrl = evil), InvalidRequestError);
@@ -135,7 +135,7 @@ describe('the scope of what a session adds', () => {
 
   test('a later baseUrl moves it', async () => {
     const { a, b } = sites();
-    const session = armed(a);
+    const session = openWithDefaults(a);
     session.baseUrl = b.base;
     await session.get('echo');
     await session.get(a.url('echo'));
@@ -225,7 +225,7 @@ describe('the scope of what a session adds', () => {
     for (const to of ['http://home.test/x', 'http://too.test/', 'http://elsewhere.test/'])
       await session.get('', { searchParams: { to } });
     await away.get('');
-    // Without a baseUrl it is for every URL that is called.
+    // Without a baseUrl the auth is for every URL that is called.
     const free = open({ auth: bearer('s3ssion'), transport }).use((request, next) =>
       next({ ...request, url: new URL('http://elsewhere.test/') }),
     );

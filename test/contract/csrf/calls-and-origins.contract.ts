@@ -79,7 +79,7 @@ describe('a token never goes to another origin', () => {
       null,
       null,
     ]);
-    // There a redirect to another origin must fail, as it would take the header along.
+    // In a page a redirect to another origin must fail, as it would take the header along.
     expect(transport.seen.map(({ init }) => init.mode)).toEqual([
       undefined,
       inBrowser ? 'same-origin' : undefined,
@@ -89,7 +89,7 @@ describe('a token never goes to another origin', () => {
   });
 
   wireTest.each([307, 308])(
-    'by a redirect (%d), and stays on one within the origin',
+    'by a redirect (%d), but stays on one within the origin',
     async (status) => {
       const { a, b } = sites();
       const session = await withToken(a, 'secret');
@@ -133,7 +133,7 @@ describe('a call', () => {
     );
   });
 
-  test('shows its token to nobody who prints it', async () => {
+  test('does not show its token when it is printed', async () => {
     const { a } = sites();
     for (const header of ['X-XSRF-TOKEN', 'X-CSRFToken', 'X-CSRF-Token']) {
       const session = await withToken(a, 'canary', { header });
@@ -149,7 +149,7 @@ describe('a call', () => {
     expect(await tokenOf(session.post('echo', { credentials: 'omit' }))).toBeUndefined();
   });
 
-  test('may come to it by a middleware that copies what it hands on', async () => {
+  test('gets its token when a middleware hands on a copy of the request', async () => {
     const { a } = sites();
     const guard = csrf({ from: { url: 'token' } });
     const session = open({ baseUrl: a.base }).use((request, next) =>
@@ -161,7 +161,7 @@ describe('a call', () => {
     expect([sent(echo, 'x-xsrf-token'), sent(echo, 'x-copied')]).toEqual(['token-1', '1']);
   });
 
-  test('outside of a session is refused', async () => {
+  test('that is made outside of a session is refused', async () => {
     const { context, ...record } = {
       method: 'POST',
       url: new URL('http://a.test'),

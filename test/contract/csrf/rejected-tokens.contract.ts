@@ -70,7 +70,7 @@ describe('a rejected token', () => {
     expect((await a.requests()).filter(({ route }) => route === 'token')).toHaveLength(2);
   });
 
-  test('is no more sent by calls that begin while a newer one is fetched', async () => {
+  test('is not sent by calls that begin while a newer one is fetched', async () => {
     const asked = deferred();
     const gate = deferred();
     let tokens = 0;
@@ -134,7 +134,7 @@ describe('a rejected token', () => {
     });
   }
 
-  test('is what `rejected` says', async () => {
+  test('is recognised by the option `rejected`', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base }).use(
       csrf({ from: { url: 'token' }, rejected: ({ status }) => status === 400 }),
@@ -166,7 +166,7 @@ describe('a rejected token', () => {
     });
   }
 
-  test('is told as it was when the endpoint fails', async () => {
+  test('gives the refusal to the caller when the endpoint fails', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, retry: 0 }).use(csrf({ from: { url: 'token' } }));
     await session.post('echo');
@@ -180,17 +180,14 @@ describe('a rejected token', () => {
     ).toBe(419);
   });
 
-  wireTest(
-    'of a body that can be sent once only is told, and of one that is made anew is mended',
-    async () => {
-      const { a } = sites();
-      const session = open({ baseUrl: a.base }).use(csrf({ from: { url: 'token' } }));
-      const searchParams = { want: 'token-2', status: 419 };
-      expect((await session.post('guarded', { searchParams, body: ['once'] })).status).toBe(419);
-      const echo = await session
-        .post('guarded', { searchParams, body: () => ['anew'] })
-        .json<JournalEntry>();
-      expect([echo.body, sent(echo, 'x-xsrf-token')]).toEqual(['anew', 'token-2']);
-    },
-  );
+  wireTest('is fetched again only for a body that can be sent again', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base }).use(csrf({ from: { url: 'token' } }));
+    const searchParams = { want: 'token-2', status: 419 };
+    expect((await session.post('guarded', { searchParams, body: ['once'] })).status).toBe(419);
+    const echo = await session
+      .post('guarded', { searchParams, body: () => ['anew'] })
+      .json<JournalEntry>();
+    expect([echo.body, sent(echo, 'x-xsrf-token')]).toEqual(['anew', 'token-2']);
+  });
 });

@@ -56,7 +56,7 @@ describe('a token in a cookie', () => {
     expect(error.message).not.toContain('canary');
   });
 
-  wireTest('may be one of the call alone', async () => {
+  wireTest('may be a cookie of the call alone', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base }).use(csrf());
     expect(await tokenOf(session.post('echo', { cookies: { 'XSRF-TOKEN': 'mine' } }))).toBe('mine');
@@ -124,7 +124,7 @@ describe('a token in the page', () => {
 });
 
 describe('a token in a response header', () => {
-  test('is learned from any response, and anew', async () => {
+  test('is learned from any response, and replaces the one before', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base }).use(
       csrf({ from: { header: 'x-token' }, header: 'x-mine' }),

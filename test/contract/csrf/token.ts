@@ -20,7 +20,7 @@ export async function withToken(
   return session;
 }
 
-/** What an echo says of the token. */
+/** The token that an echo says it was sent. */
 export async function tokenOf(
   call: { json(): Promise<unknown> },
   header = 'x-xsrf-token',

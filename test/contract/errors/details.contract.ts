@@ -99,7 +99,7 @@ describe('what an error carries', () => {
         'ftp:user:$@host',
         'http:\\\\user:$@[bad',
         'http://user:\n$@[bad',
-        // To a page these are paths of its own.
+        // In a page these are relative paths.
         ...(inBrowser ? [] : ['http:user:$@[bad', 'http:/user:$@[bad']),
       ].map((input) => () => session.get(input.replace('$', canary))),
     ];
@@ -130,7 +130,7 @@ describe('what an error carries', () => {
     await Promise.all([rejection(call.json(), NetworkError), rejection(call.text(), NetworkError)]);
     await session.get(a.url('status/500'));
     if (inBrowser) removeEventListener('unhandledrejection', listen);
-    // In Node the runner itself fails on one.
+    // In Node the test runner fails on an unhandled rejection by itself.
     expect(unheard).toEqual([]);
   });
 });

@@ -35,7 +35,7 @@ describe('the classes', () => {
     });
   }
 
-  test('SessionError.is knows no other errors', () => {
+  test('SessionError.is is false for every other value', () => {
     for (const other of [
       new Error('x'),
       new TypeError('x'),
@@ -92,7 +92,7 @@ describe('network errors', () => {
     },
   );
 
-  test("what a middleware's own stream and a progress callback throw is theirs", async () => {
+  test('an error of a stream or callback of the user reaches the caller as it is', async () => {
     const reason = new Error('mine');
     const session = open({ transport: inProcess(() => new Response('hello')) });
     const onDownloadProgress = () => {
@@ -174,7 +174,7 @@ test('a session survives every kind of failure', async () => {
   expect(session.stats().inFlight).toBe(0);
 });
 
-test('inProcess transports show that a failed call leaves nothing in flight', async () => {
+test('a failed call leaves nothing in flight', async () => {
   const session = open({ retry: 0, transport: inProcess(() => Promise.reject(new Error('x'))) });
   await rejection(session.get('http://app.test/'), NetworkError);
   expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });

@@ -142,7 +142,7 @@ describe('hooks', () => {
     }
   });
 
-  test('they are read when the session is made', async () => {
+  test('hooks are read when the session is made', async () => {
     const hooks = { beforeRequest: [] as (() => void)[] };
     let calls = 0;
     const session = open({ transport: inProcess(() => new Response()), hooks });

@@ -106,7 +106,7 @@ describe('middleware', () => {
       }),
     );
     expect((await session.get('flaky')).status).toBe(503);
-    // What is not there stays as it was.
+    // A middleware that hands on no options leaves them as they were.
     const plain = open({ baseUrl: a.base, retry: 0 }).use(({ options: _, ...request }, next) =>
       next(request as SessionRequest),
     );

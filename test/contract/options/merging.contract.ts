@@ -60,7 +60,7 @@ describe('merging', () => {
 
   test('a Request given as options is read by its getters', async () => {
     const { a } = sites();
-    // A body would be a stream there, which Chromium sends over HTTP/2 only.
+    // In a browser the body of a Request is a stream, which Chromium sends over HTTP/2 only.
     const init = new Request('http://ignored.test/', {
       method: 'POST',
       headers: { 'x-from': 'init' },

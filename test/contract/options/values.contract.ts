@@ -73,7 +73,7 @@ describe('a value of the wrong kind', () => {
     ['cookies', 'a=1'],
     ['auth', 5],
   ])('of a session throws at once: %s: %j', (name, value) => {
-    // A browser has no other jar to offer, whatever the kind of the value.
+    // A browser refuses every jar: it keeps its cookies itself.
     thrown(
       () => new Session({ [name]: value } as SessionOptions),
       inBrowser && name === 'cookies' ? Error : InvalidRequestError,
@@ -91,7 +91,7 @@ describe('a value of the wrong kind', () => {
     expect(
       (await rejection(open({ baseUrl: url }).get('ftp://x/'), InvalidRequestError)).message,
     ).toBe('"ftp://x/" is no http: or https: URL');
-    // A page is a base itself.
+    // In a page, its own URL is the base.
     const hint = inBrowser ? '' : ', and there is no baseUrl';
     expect((await rejection(session.get('ftp://x/'), InvalidRequestError)).message).toBe(
       `"ftp://x/" is no http: or https: URL${hint}`,
@@ -140,7 +140,7 @@ test('a URL of another realm is a baseUrl, cookies: null is what holds by defaul
   expect(open({ cookies: null } as never).cookies).toBeDefined();
 });
 
-// Some edge runtimes give every Request the same.
+// Not at the edge: some runtimes give every Request the same credentials.
 nodeTest(
   "a Request's own credentials are the call's: they go beyond the session's scope",
   async () => {

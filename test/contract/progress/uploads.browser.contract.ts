@@ -277,7 +277,7 @@ describe('an upload with progress', () => {
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       stop.abort('enough');
       expect(await ended).toBe('enough');
-      // What comes after an import comes before the next one.
+      // The import gives every turn that follows the abort its time before the next round.
       await import('isosession');
       send.mockRestore();
     }

@@ -1,7 +1,7 @@
 import { InvalidRequestError, NetworkError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { inBrowser, open, rejection, sites, wireTest } from '../../support/contract.ts';
-import { last } from './last-request.ts';
+import { lastRequest } from './last-request.ts';
 
 describe('redirect: manual and error', () => {
   test('manual gives the real response; a browser hides it', async () => {
@@ -65,7 +65,7 @@ describe('where to', () => {
     expect(
       (await open({ baseUrl: a.base }).get('redirect', { searchParams: { to: 'echo?ü=€' } })).url,
     ).toBe(`${a.base}echo?%C3%BC=%E2%82%AC`);
-    expect((await last(a)).search).toBe('?%C3%BC=%E2%82%AC');
+    expect((await lastRequest(a)).search).toBe('?%C3%BC=%E2%82%AC');
   });
 
   test('a fragment is never sent on any hop', async () => {

@@ -2,7 +2,7 @@ import { InvalidRequestError, type RequestOptions } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { inNode, open, rejection, sent, sites, wireTest } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
-import { last } from './last-request.ts';
+import { lastRequest } from './last-request.ts';
 
 const form: RequestOptions = { form: { a: 1 } };
 
@@ -51,7 +51,7 @@ describe('methods change by the Fetch standard', () => {
         true,
         a.url('echo'),
       ]);
-      const entry = await last(a);
+      const entry = await lastRequest(a);
       expect([entry.route, entry.method, entry.body]).toEqual([
         'echo',
         becomes,
@@ -86,7 +86,7 @@ describe('methods change by the Fetch standard', () => {
       body: 'x',
       headers,
     });
-    const entry = await last(a);
+    const entry = await lastRequest(a);
     expect(Object.keys(headers).map((name) => sent(entry, name))).toEqual([
       undefined,
       undefined,
@@ -166,7 +166,7 @@ describe('bodies on 307 and 308', () => {
       );
     }
     expect((await a.requests()).map((entry) => entry.route)).toEqual(['redirect', 'redirect']);
-    // Where the body is dropped anyway it was sent but once.
+    // A 303 drops the body, so it has to be sent once only.
     expect(
       (
         await session.post('redirect', {
@@ -188,5 +188,5 @@ wireTest('the connection of a redirect is free for the next hop, whatever its bo
     await session.get('redirect', { searchParams: { to: 'echo', bytes: 30_000 } });
   if (inNode) expect(await sockets()).toBeLessThanOrEqual(2);
   await session.get('redirect', { searchParams: { to: 'echo', bytes: 5_000_000 } });
-  expect((await last(a)).route).toBe('echo');
+  expect((await lastRequest(a)).route).toBe('echo');
 });

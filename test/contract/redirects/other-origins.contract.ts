@@ -11,7 +11,7 @@ import {
   wireTest,
 } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
-import { last } from './last-request.ts';
+import { lastRequest } from './last-request.ts';
 
 describe('what another origin gets', () => {
   wireTest.each([301, 302, 303, 307, 308])(
@@ -122,8 +122,8 @@ describe('what another origin gets', () => {
       headers: { 'x-call': 'canary' },
       cookies: { c: 'canary' },
     });
-    expect(JSON.stringify((await last(a)).headers)).not.toContain('canary');
-    expect((await last(a)).route).toBe('echo');
+    expect(JSON.stringify((await lastRequest(a)).headers)).not.toContain('canary');
+    expect((await lastRequest(a)).route).toBe('echo');
   });
 
   wireTest(
@@ -135,7 +135,7 @@ describe('what another origin gets', () => {
       await session.get(a.url('redirect', { to: c.url('echo') }), {
         headers: { cookie: 'm=canary' },
       });
-      expect(sent(await last(c), 'cookie')).toBe('theirs=1');
+      expect(sent(await lastRequest(c), 'cookie')).toBe('theirs=1');
     },
   );
 
@@ -240,7 +240,7 @@ describe('what another origin gets', () => {
       headers: { 'x-api-key': 'k3y' },
     });
     await session.get('redirect?to=echo', { headers: { 'x-call': '1' } });
-    const entry = await last(a);
+    const entry = await lastRequest(a);
     expect([sent(entry, 'authorization'), sent(entry, 'x-api-key'), sent(entry, 'x-call')]).toEqual(
       ['Bearer s3ssion', 'k3y', '1'],
     );

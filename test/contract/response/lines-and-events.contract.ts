@@ -8,7 +8,7 @@ async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-/** A response of chunks, each as it is written here. */
+/** The query that makes the server send each text as a chunk of its own. */
 function pieces(...texts: (string | number[])[]): [string, string][] {
   return texts.map((text) => ['piece', hex(text)]);
 }

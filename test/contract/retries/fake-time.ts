@@ -2,7 +2,7 @@ import type { RetryOptions } from 'isosession';
 import { vi } from 'vitest';
 import { inProcess, open } from '../../support/contract.ts';
 
-/** Only what waits is faked: sockets go on. */
+/** Fakes what waits for time. Sockets and microtasks stay real. */
 export function fakeTimers(): void {
   vi.useFakeTimers({
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
@@ -10,10 +10,10 @@ export function fakeTimers(): void {
 }
 
 /**
- * The waits that a session decides on, for responses that never get better. Time is faked, so that
- * none is slept for real.
+ * The waits that a session decides on while every response fails. Time is faked: none is slept for
+ * real.
  */
-export async function waits(
+export async function recordWaits(
   retry: RetryOptions,
   respond: () => Response,
   clock = new Date(),
@@ -34,7 +34,8 @@ export async function waits(
   return { delays, attempts, elapsed: Date.now() - start };
 }
 
-export const status =
+/** Answers every request with one status. */
+export const answerWith =
   (code: number, headers: Record<string, string> = {}) =>
   () =>
     new Response(`status ${code}`, { status: code, headers });

@@ -1,9 +1,9 @@
 import { bearer, NetworkError, type RetryOptions, Session } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { inNode, inProcess, open, rejection, sent, sites } from '../../support/contract.ts';
-import { status } from './fake-time.ts';
+import { answerWith } from './fake-time.ts';
 
-const now = { delay: () => 0 };
+const atOnce = { delay: () => 0 };
 
 describe('how often', () => {
   test.each<[number | false | RetryOptions | undefined, number]>([
@@ -15,8 +15,8 @@ describe('how often', () => {
     [{ limit: 0 }, 1],
     [undefined, 3],
   ])('retry: %o makes %i attempts', async (retry, attempts) => {
-    const transport = inProcess(status(503));
-    const session = open({ transport, retry: now });
+    const transport = inProcess(answerWith(503));
+    const session = open({ transport, retry: atOnce });
     const response = await session.get('http://app.test/', {
       retry: typeof retry === 'number' && retry > 0 ? { limit: retry } : retry,
     });
@@ -24,8 +24,8 @@ describe('how often', () => {
   });
 
   test("the settings of a call combine with the session's by key", async () => {
-    const transport = inProcess(status(418));
-    const session = open({ transport, retry: { limit: 1, statusCodes: [418], ...now } });
+    const transport = inProcess(answerWith(418));
+    const session = open({ transport, retry: { limit: 1, statusCodes: [418], ...atOnce } });
     await session.get('http://app.test/', { retry: { limit: 4 } });
     expect(transport.seen).toHaveLength(5);
     await session.get('http://app.test/', { retry: { statusCodes: [500] } });
@@ -33,13 +33,13 @@ describe('how often', () => {
   });
 
   test('session.retry is live, and reads back whole and frozen', async () => {
-    const transport = inProcess(status(503));
+    const transport = inProcess(answerWith(503));
     const session = open({ transport });
     expect(session.retry).toMatchObject({ limit: 2 });
     session.retry = 0;
     await session.get('http://app.test/');
     expect(transport.seen).toHaveLength(1);
-    session.retry = { limit: 1, ...now };
+    session.retry = { limit: 1, ...atOnce };
     expect(session.retry).toMatchObject({
       limit: 1,
       statusCodes: [408, 413, 429, 500, 502, 503, 504],
@@ -76,14 +76,14 @@ describe('how often', () => {
 
 describe('shouldRetry', () => {
   test('has the last word, in both directions', async () => {
-    const transport = inProcess(status(503));
-    const session = open({ transport, retry: { ...now, shouldRetry: () => false } });
+    const transport = inProcess(answerWith(503));
+    const session = open({ transport, retry: { ...atOnce, shouldRetry: () => false } });
     await session.get('http://app.test/');
     expect(transport.seen).toHaveLength(1);
-    const fine = inProcess(status(200));
+    const fine = inProcess(answerWith(200));
     await open({
       transport: fine,
-      retry: { ...now, shouldRetry: () => Promise.resolve(true) },
+      retry: { ...atOnce, shouldRetry: () => Promise.resolve(true) },
     }).get('http://app.test/');
     expect(fine.seen).toHaveLength(3);
   });
@@ -97,7 +97,7 @@ describe('shouldRetry', () => {
     const session = open({
       transport,
       retry: {
-        ...now,
+        ...atOnce,
         shouldRetry: ({ response, error, attempt }) =>
           void states.push([
             response?.status,
@@ -118,7 +118,7 @@ describe('shouldRetry', () => {
     const { a } = sites();
     const session = open({
       retry: {
-        ...now,
+        ...atOnce,
         shouldRetry: async ({ response }) => (await response?.clone().text()) === 'failure 1',
       },
     });
@@ -131,7 +131,9 @@ describe('each attempt', () => {
   test('reads the token that is current then', async () => {
     const { a } = sites();
     let token = 0;
-    await open({ retry: now, auth: bearer(() => `t${++token}`) }).get(a.url('flaky', { fails: 2 }));
+    await open({ retry: atOnce, auth: bearer(() => `t${++token}`) }).get(
+      a.url('flaky', { fails: 2 }),
+    );
     expect((await a.requests()).map((entry) => sent(entry, 'authorization'))).toEqual([
       'Bearer t1',
       'Bearer t2',
@@ -141,7 +143,7 @@ describe('each attempt', () => {
 
   test('starts again from the first URL of a redirect', async () => {
     const { a } = sites();
-    const response = await open({ retry: now }).get(a.url('redirect', { to: 'flaky?fails=1' }));
+    const response = await open({ retry: atOnce }).get(a.url('redirect', { to: 'flaky?fails=1' }));
     expect(response.attempts).toBe(2);
     expect((await a.requests()).map((entry) => entry.route)).toEqual([
       'redirect',
@@ -153,7 +155,7 @@ describe('each attempt', () => {
 
   test("a failed attempt's body does not hold its connection", async () => {
     const { a } = sites();
-    const session = open({ retry: { ...now, limit: 20 } });
+    const session = open({ retry: { ...atOnce, limit: 20 } });
     expect((await session.get(a.url('flaky', { fails: 20 }))).attempts).toBe(21);
     // Where the next attempt starts before the last body has come, that one is drained on a
     // connection of its own.
@@ -166,7 +168,7 @@ describe('each attempt', () => {
   test('middleware sees one call, whatever the attempts', async () => {
     const { a } = sites();
     const seen: number[] = [];
-    const session = new Session({ retry: now });
+    const session = new Session({ retry: atOnce });
     onTestFinished(() => session.close());
     session.use(async (request, next) => {
       const response = await next(request);
@@ -179,7 +181,7 @@ describe('each attempt', () => {
 
   test('concurrent calls retry on their own', async () => {
     const { a } = sites();
-    const session = open({ retry: now });
+    const session = open({ retry: atOnce });
     const responses = await Promise.all(
       Array.from({ length: 8 }, (_, key) => session.get(a.url('flaky', { key, fails: key % 3 }))),
     );

@@ -1,7 +1,7 @@
 import type { RetryOptions } from 'isosession';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { open, reasonOf, sites } from '../../support/contract.ts';
-import { status, waits } from './fake-time.ts';
+import { answerWith, recordWaits } from './fake-time.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -51,7 +51,7 @@ describe('Retry-After', () => {
   ];
   for (const { name, headers, wanted } of rows) {
     test(name, async () => {
-      const { delays } = await waits(retry, status(429, headers), clock);
+      const { delays } = await recordWaits(retry, answerWith(429, headers), clock);
       expect(delays).toEqual(wanted);
     });
   }
@@ -68,33 +68,42 @@ describe('Retry-After', () => {
     ]);
   });
 
-  test('it is honoured for 413, 429 and 503 and for no other status', async () => {
+  test('it is honoured for 413, 429 and 503, and for no other status', async () => {
     const headers = { 'retry-after': '2' };
     for (const code of [413, 429, 503])
-      expect((await waits(retry, status(code, headers))).delays).toEqual([2000]);
+      expect((await recordWaits(retry, answerWith(code, headers))).delays).toEqual([2000]);
     for (const code of [408, 500, 502, 504])
-      expect((await waits(retry, status(code, headers))).delays).toEqual([own]);
+      expect((await recordWaits(retry, answerWith(code, headers))).delays).toEqual([own]);
     expect(
-      (await waits({ ...retry, afterStatusCodes: [500] }, status(500, headers))).delays,
+      (await recordWaits({ ...retry, afterStatusCodes: [500] }, answerWith(500, headers))).delays,
     ).toEqual([2000]);
   });
 
   test('maxRetryAfter moves the bound', async () => {
     expect(
-      (await waits({ ...retry, maxRetryAfter: 1000 }, status(503, { 'retry-after': '2' }))).delays,
+      (
+        await recordWaits(
+          { ...retry, maxRetryAfter: 1000 },
+          answerWith(503, { 'retry-after': '2' }),
+        )
+      ).delays,
     ).toEqual([]);
     expect(
-      (await waits({ ...retry, maxRetryAfter: 200_000 }, status(503, { 'retry-after': '200' })))
-        .delays,
+      (
+        await recordWaits(
+          { ...retry, maxRetryAfter: 200_000 },
+          answerWith(503, { 'retry-after': '200' }),
+        )
+      ).delays,
     ).toEqual([200_000]);
   });
 
   test('it is neither jittered nor bounded by backoffLimit', async () => {
     expect(
       (
-        await waits(
+        await recordWaits(
           { limit: 2, jitter: true, backoffLimit: 10 },
-          status(503, { 'retry-after': '5' }),
+          answerWith(503, { 'retry-after': '5' }),
         )
       ).delays,
     ).toEqual([5000, 5000]);

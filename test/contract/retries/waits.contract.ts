@@ -9,17 +9,17 @@ import {
   sent,
   sites,
 } from '../../support/contract.ts';
-import { status, waits, fakeTimers } from './fake-time.ts';
+import { answerWith, recordWaits, fakeTimers } from './fake-time.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-const now = { delay: () => 0 };
+const atOnce = { delay: () => 0 };
 
 describe('how long the wait is', () => {
   test('by default 300 ms doubled each time, drawn from zero to that', async () => {
-    const { delays } = await waits({ limit: 4 }, status(503));
+    const { delays } = await recordWaits({ limit: 4 }, answerWith(503));
     expect(delays).toHaveLength(4);
     delays.forEach((delay, index) => {
       expect(delay).toBeGreaterThanOrEqual(0);
@@ -27,8 +27,8 @@ describe('how long the wait is', () => {
     });
   });
 
-  test('without jitter exactly that', async () => {
-    const { delays, elapsed } = await waits({ limit: 4, jitter: false }, status(503));
+  test('without jitter it is exactly that', async () => {
+    const { delays, elapsed } = await recordWaits({ limit: 4, jitter: false }, answerWith(503));
     expect(delays).toEqual([300, 600, 1200, 2400]);
     expect(elapsed).toBe(4500);
   });
@@ -37,32 +37,33 @@ describe('how long the wait is', () => {
     const random = vi.spyOn(Math, 'random');
     onTestFinished(() => random.mockRestore());
     random.mockReturnValue(0);
-    expect((await waits({ limit: 1 }, status(503))).delays).toEqual([0]);
+    expect((await recordWaits({ limit: 1 }, answerWith(503))).delays).toEqual([0]);
     random.mockReturnValue(0.5);
-    expect((await waits({ limit: 1 }, status(503))).delays).toEqual([150]);
+    expect((await recordWaits({ limit: 1 }, answerWith(503))).delays).toEqual([150]);
   });
 
-  test('delay gives it, without jitter unless that is set', async () => {
+  test('the option delay sets it, without jitter unless that is set', async () => {
     const delay = (attempt: number) => attempt * 7;
-    expect((await waits({ limit: 3, delay }, status(503))).delays).toEqual([7, 14, 21]);
-    expect((await waits({ limit: 3, delay, jitter: (ms) => ms + 1 }, status(503))).delays).toEqual([
-      8, 15, 22,
-    ]);
-    for (const ms of (await waits({ limit: 3, delay: () => 1000, jitter: true }, status(503)))
-      .delays)
+    expect((await recordWaits({ limit: 3, delay }, answerWith(503))).delays).toEqual([7, 14, 21]);
+    expect(
+      (await recordWaits({ limit: 3, delay, jitter: (ms) => ms + 1 }, answerWith(503))).delays,
+    ).toEqual([8, 15, 22]);
+    for (const ms of (
+      await recordWaits({ limit: 3, delay: () => 1000, jitter: true }, answerWith(503))
+    ).delays)
       expect(ms).toBeLessThanOrEqual(1000);
   });
 
   test('backoffLimit bounds it', async () => {
     expect(
-      (await waits({ limit: 4, jitter: false, backoffLimit: 1000 }, status(503))).delays,
+      (await recordWaits({ limit: 4, jitter: false, backoffLimit: 1000 }, answerWith(503))).delays,
     ).toEqual([300, 600, 1000, 1000]);
-    expect((await waits({ limit: 9, jitter: false }, status(503))).delays.slice(-2)).toEqual([
-      30_000, 30_000,
-    ]);
+    expect(
+      (await recordWaits({ limit: 9, jitter: false }, answerWith(503))).delays.slice(-2),
+    ).toEqual([30_000, 30_000]);
   });
 
-  test('it is waited for', async () => {
+  test('the next attempt waits for it', async () => {
     fakeTimers();
     const transport = inProcess(
       (_, count) => new Response(null, { status: count === 1 ? 503 : 200 }),
@@ -147,7 +148,7 @@ test('a hook that takes its time delays the retry', async () => {
   const asked = deferred();
   const session = open({
     transport,
-    retry: now,
+    retry: atOnce,
     hooks: {
       beforeRetry: [
         () => {

@@ -105,7 +105,7 @@ describe('close', () => {
     await rejection(response.text(), SessionClosedError);
   });
 
-  wireTest('a body that was here already stays readable', async () => {
+  wireTest('a body that has arrived already stays readable', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base });
     const response = await session.get('reply?text=here');

@@ -105,7 +105,7 @@ describe('input', () => {
     expect(await a.requests()).toEqual([]);
   });
 
-  test('it never throws at once', async () => {
+  test('a bad input rejects and never throws at once', async () => {
     await rejection(open().fetch(Symbol('x') as never), TypeError);
   });
 });
@@ -145,7 +145,7 @@ describe('outcome', () => {
     }
   });
 
-  test('a timeout is as it is', async () => {
+  test('a timeout rejects with TimeoutError, not with TypeError', async () => {
     const { a } = sites();
     const error = await reasonOf(
       open({ timeout: { response: 40 }, retry: 0 }).fetch(a.url('never')),
@@ -185,7 +185,7 @@ describe('outcome', () => {
     for (const input of [null, undefined]) await rejection(fetch(input as never), TypeError);
   });
 
-  /** Aborts a call that a redirect has led on. */
+  /** Aborts a call after it has followed a redirect. */
   const abortLate = async (a: Site) => {
     const stop = new AbortController();
     const call = open().fetch(
@@ -214,7 +214,7 @@ describe('outcome', () => {
     expect(await (await fetch(a.url('reply', { text: '[1]' }))).json()).toEqual([1]);
   });
 
-  test('the response is a Response', async () => {
+  test('gives a Response, with the URL after redirects', async () => {
     const { a } = sites();
     const response = await open().fetch(a.url('redirect', { to: 'reply?text=x' }));
     expect(response).toBeInstanceOf(Response);

@@ -66,7 +66,7 @@ describe('snapshot and restore', () => {
     await back.close();
   });
 
-  test('what is infinite is a number in JSON, and no less when it comes back', async () => {
+  test('an infinite limit is a number in JSON, and no less when it comes back', async () => {
     const session = open({
       timeout: { total: Infinity },
       retry: { limit: Infinity, maxRetryAfter: Infinity, backoffLimit: Infinity },

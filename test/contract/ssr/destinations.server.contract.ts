@@ -2,7 +2,7 @@ import { InvalidRequestError } from 'isosession';
 import { forwardSession } from 'isosession/ssr';
 import { describe, expect, test } from 'vitest';
 import { open, rejection, sites, thrown } from '../../support/contract.ts';
-import { forward } from './visitor.ts';
+import { openForVisitor } from './visitor.ts';
 
 describe("where a visitor's request can lead", () => {
   test.each([
@@ -12,9 +12,13 @@ describe("where a visitor's request can lead", () => {
     '/\t/{host}/echo',
     ' //{host}/echo',
     '/\n\\{host}/echo',
-  ])('not to another origin by a path: %j', async (path) => {
+  ])('a path leads to no other origin: %j', async (path) => {
     const { a, b } = sites();
-    const session = forward(open({ baseUrl: a.base }), { cookie: 'sid=1' }, { to: [a.origin] });
+    const session = openForVisitor(
+      open({ baseUrl: a.base }),
+      { cookie: 'sid=1' },
+      { to: [a.origin] },
+    );
     const evil = path.replace('{host}', new URL(b.origin).host);
     await rejection(session.get(evil), InvalidRequestError);
     await rejection(session.extend().post(evil), InvalidRequestError);
@@ -24,7 +28,7 @@ describe("where a visitor's request can lead", () => {
     ).toBe(200);
   });
 
-  test('not by a Host that is not allowed, and by one that is', () => {
+  test('a Host leads somewhere only where it is allowed', () => {
     const derive = (url: string, allowedHosts: string[], headers = {}) =>
       forwardSession(open(), new Request(url, { headers }), { to: [], allowedHosts }).baseUrl?.href;
     expect(derive('https://www.example.com/a/b?c', ['www.example.com'])).toBe(
@@ -60,7 +64,7 @@ describe("where a visitor's request can lead", () => {
     ).toContain('evil.example');
   });
 
-  test('to the configured base URL, whatever was called', () => {
+  test('the configured base URL goes before any Host', () => {
     const request = new Request('https://evil.example/');
     expect(
       forwardSession(open({ baseUrl: 'https://api.example.com' }), request, { to: [] }).baseUrl

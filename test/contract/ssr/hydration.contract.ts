@@ -2,9 +2,9 @@ import { InvalidRequestError, UnsupportedError } from 'isosession';
 import { dehydrate, forwardSession, hydrate } from 'isosession/ssr';
 import { describe, expect, test } from 'vitest';
 import { browserTest, open, sites, thrown, wireTest } from '../../support/contract.ts';
-import { forward } from './visitor.ts';
+import { openForVisitor } from './visitor.ts';
 
-/** What a page of these responses carries, in the format of version 1. */
+/** The data that a page carries for these responses, in the format of version 1. */
 const pageOf = (
   ...responses: [
     key: string,
@@ -22,7 +22,7 @@ describe('hydration', () => {
     'what was fetched for it in the render is there in the browser, once, and nothing else is',
     async () => {
       const { a } = sites();
-      const session = forward(
+      const session = openForVisitor(
         open({ baseUrl: a.base }),
         {},
         { to: [a.origin], context: { hydrate: false } },
@@ -63,7 +63,7 @@ describe('hydration', () => {
     const asked: string[] = [];
     const hydrateOnly = (response: Response): boolean =>
       asked.push(response.url) > 0 && response.url.includes('yes');
-    const session = forward(
+    const session = openForVisitor(
       open({ baseUrl: a.base }),
       {},
       { to: [a.origin], context: { hydrate: hydrateOnly } },
@@ -76,7 +76,7 @@ describe('hydration', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('a replay has the URL, the type and the method that were asked for', async () => {
+  test('a replay answers only the same URL, type and method', async () => {
     const { a } = sites();
     const session = open({ baseUrl: a.base, searchParams: { key: 'k' } });
     hydrate(session, pageOf(['./echo?x=1', 'application/json', 200, asJson, '"page"']));
@@ -151,7 +151,7 @@ describe('hydration', () => {
 
   wireTest('a server may have another way to the backend than the browser', async () => {
     const { a, c } = sites();
-    const session = forward(
+    const session = openForVisitor(
       open({ baseUrl: a.base }),
       {},
       { to: [a.origin], context: { hydrate: true } },

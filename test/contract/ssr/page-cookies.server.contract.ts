@@ -2,13 +2,13 @@ import { InvalidRequestError } from 'isosession';
 import { applySetCookies, dehydrate, setCookieHeaders } from 'isosession/ssr';
 import { describe, expect, test } from 'vitest';
 import { open, sites, thrown } from '../../support/contract.ts';
-import { forward } from './visitor.ts';
+import { openForVisitor } from './visitor.ts';
 
 describe('cookies for the page', () => {
   test('are what declared backends set or deleted, the last of each cookie', async () => {
     const { a, b } = sites();
     const path = new URL(a.base).pathname;
-    const session = forward(
+    const session = openForVisitor(
       open({ baseUrl: a.base }),
       { cookie: 'old=1; visitor=1' },
       { to: [a.origin] },
@@ -58,7 +58,7 @@ describe('cookies for the page', () => {
     [{ secure: false, sameSite: 'strict' }, 'a=1; Domain=b.example; Path=/x; SameSite=Strict'],
   ] as const)('are rewritten by a policy: %j', async (policy, expected) => {
     const { a } = sites();
-    const session = forward(open({ baseUrl: a.base }), {}, { to: [a.origin] });
+    const session = openForVisitor(open({ baseUrl: a.base }), {}, { to: [a.origin] });
     await session.get('cookies/set', {
       searchParams: { line: 'a=1; Domain=b.example; Path=/x; Secure; SameSite=None' },
     });
@@ -73,26 +73,23 @@ describe('cookies for the page', () => {
     ['a=1; Secure; SameSite=None', { secure: false }],
     ['a=1; SameSite=Lax', { sameSite: 'none' }],
     ['a=1; Secure; Partitioned', { secure: false }],
-  ] as const)(
-    'are never broken by a policy: %j with %j throws, and nothing is set',
-    async (line, policy) => {
-      const { a } = sites();
-      const session = forward(open({ baseUrl: a.base }), {}, { to: [a.origin] });
-      await session.get('cookies/set', {
-        searchParams: [
-          ['line', 'first=1; Secure'],
-          ['line', line],
-        ],
-      });
-      const headers = new Headers();
-      const name = line.slice(0, line.indexOf('='));
-      expect(
-        thrown(() => applySetCookies(session, headers, policy), InvalidRequestError).message,
-      ).toContain(`"${name}"`);
-      expect([...headers]).toEqual([]);
-      expect(setCookieHeaders(session, { ...policy, names: ['first'] })).toHaveLength(1);
-    },
-  );
+  ] as const)('are never broken by a policy: %j with %j throws', async (line, policy) => {
+    const { a } = sites();
+    const session = openForVisitor(open({ baseUrl: a.base }), {}, { to: [a.origin] });
+    await session.get('cookies/set', {
+      searchParams: [
+        ['line', 'first=1; Secure'],
+        ['line', line],
+      ],
+    });
+    const headers = new Headers();
+    const name = line.slice(0, line.indexOf('='));
+    expect(
+      thrown(() => applySetCookies(session, headers, policy), InvalidRequestError).message,
+    ).toContain(`"${name}"`);
+    expect([...headers]).toEqual([]);
+    expect(setCookieHeaders(session, { ...policy, names: ['first'] })).toHaveLength(1);
+  });
 
   test.each([
     { domain: 'a; Secure' },
@@ -107,7 +104,7 @@ describe('cookies for the page', () => {
   ])('are not rewritten by what is no policy: %j', (policy) => {
     expect(
       thrown(
-        () => setCookieHeaders(forward(open(), {}, { to: [] }), policy as object),
+        () => setCookieHeaders(openForVisitor(open(), {}, { to: [] }), policy as object),
         InvalidRequestError,
       ).message,
     ).toContain(Object.keys(policy)[0]);
@@ -115,7 +112,7 @@ describe('cookies for the page', () => {
 
   test('are put on a Response, on its Headers and on the response of an h3 event', async () => {
     const { a } = sites();
-    const session = forward(open({ baseUrl: a.base }), {}, { to: [a.origin] });
+    const session = openForVisitor(open({ baseUrl: a.base }), {}, { to: [a.origin] });
     await session.get('cookies/set', {
       searchParams: [
         ['line', 'a=1; Path=/'],
@@ -136,7 +133,7 @@ describe('cookies for the page', () => {
     expect([...event.headers]).toEqual([]);
   });
 
-  test('are asked of a session that was made for a visitor, and of no other', () => {
+  test('are available from a session that was made for a visitor, and no other', () => {
     for (const ask of [
       () => setCookieHeaders(open()),
       () => applySetCookies(open(), new Headers()),
@@ -145,9 +142,9 @@ describe('cookies for the page', () => {
       () => setCookieHeaders(undefined as never),
     ])
       expect(thrown(ask, InvalidRequestError).message).toContain('forwardSession()');
-    const session = forward(open(), {}, { to: [] });
-    expect(thrown(() => forward(session, {}, { to: [] }), InvalidRequestError).message).toContain(
-      'one visitor',
-    );
+    const session = openForVisitor(open(), {}, { to: [] });
+    expect(
+      thrown(() => openForVisitor(session, {}, { to: [] }), InvalidRequestError).message,
+    ).toContain('one visitor');
   });
 });

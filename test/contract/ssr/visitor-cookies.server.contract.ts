@@ -1,7 +1,7 @@
 import { type Session, SessionClosedError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, reasonOf, rejection, sent, sites } from '../../support/contract.ts';
-import { forward } from './visitor.ts';
+import { openForVisitor } from './visitor.ts';
 
 /** The `cookie` header that a call sends. */
 async function cookiesAt(session: Session, url: string, options = {}): Promise<string | null> {
@@ -12,7 +12,7 @@ describe("the visitor's cookies", () => {
   test('go as they came to the declared origins, and to no other', async () => {
     const { a, b, c } = sites();
     const cookie = 'sid=s1; theme="dark mode"; __Host-x=1; =nameless; bare; sid=s2; %F0=%';
-    const session = forward(open(), { cookie }, { to: [a.origin] });
+    const session = openForVisitor(open(), { cookie }, { to: [a.origin] });
     expect(await cookiesAt(session, a.url('cookies'))).toBe(cookie);
     for (const other of [b, c]) expect(await cookiesAt(session, other.url('cookies'))).toBeNull();
     await session.get(a.url('redirect', { to: b.url('cookies') }));
@@ -27,7 +27,7 @@ describe("the visitor's cookies", () => {
     [(name: string) => name.startsWith('_ga'), '_ga=3'],
   ])('are filtered by name: %j', async (forwardCookies, expected) => {
     const { a } = sites();
-    const session = forward(
+    const session = openForVisitor(
       open(),
       { cookie: 'sid=1; theme=2; _ga=3; __proto__=4' },
       { to: [a.origin], forwardCookies },
@@ -37,7 +37,7 @@ describe("the visitor's cookies", () => {
 
   test('yield to what a declared backend sets or deletes, on a redirect too', async () => {
     const { a } = sites();
-    const session = forward(
+    const session = openForVisitor(
       open({ baseUrl: a.base }),
       { cookie: 'sid=old; gone=1; kept=1' },
       { to: [a.origin] },
@@ -57,14 +57,14 @@ describe("the visitor's cookies", () => {
 
   test('are not touched by what somebody else sets', async () => {
     const { a, b } = sites();
-    const session = forward(open(), { cookie: 'sid=mine' }, { to: [a.origin] });
+    const session = openForVisitor(open(), { cookie: 'sid=mine' }, { to: [a.origin] });
     await session.get(b.url('cookies/set', { line: 'sid=theirs' }));
     expect(await cookiesAt(session, a.url('cookies'))).toBe('sid=mine');
   });
 
   test("yield to the call's, and stay away with credentials: 'omit'", async () => {
     const { a } = sites();
-    const session = forward(open(), { cookie: 'sid=1; theme=2' }, { to: [a.origin] });
+    const session = openForVisitor(open(), { cookie: 'sid=1; theme=2' }, { to: [a.origin] });
     const url = a.url('cookies');
     expect(await cookiesAt(session, url, { cookies: { sid: 'call' } })).toBe('sid=call; theme=2');
     expect(await cookiesAt(session, url, { headers: { cookie: 'theme=header' } })).toBe(
@@ -80,7 +80,7 @@ describe("the visitor's cookies", () => {
     const parent = open({ baseUrl: a.base });
     await parent.cookies.set('server=secret; Path=/');
     const [one, two] = ['1', '2'].map((sid) =>
-      forward(parent, { cookie: `sid=${sid}` }, { to: [a.origin] }),
+      openForVisitor(parent, { cookie: `sid=${sid}` }, { to: [a.origin] }),
     ) as [Session, Session];
     await one.get('cookies/set', { searchParams: { line: 'added=1' } });
     expect(await cookiesAt(one, 'cookies')).toBe('added=1; sid=1');
@@ -94,7 +94,7 @@ describe('when the visitor goes away', () => {
     const { a } = sites();
     const parent = open({ baseUrl: a.base });
     const visit = new AbortController();
-    const session = forward(parent, {}, { to: [a.origin] }, { signal: visit.signal });
+    const session = openForVisitor(parent, {}, { to: [a.origin] }, { signal: visit.signal });
     const child = session.extend();
     const under = [session.get('never'), child.get('never')];
     const body = await session.get('gated', { searchParams: { first: 'x' } });

@@ -2,8 +2,8 @@ import type { Session } from 'isosession';
 import { forwardSession, type ForwardOptions } from 'isosession/ssr';
 import { onTestFinished } from 'vitest';
 
-/** A session for a visitor who has asked for a page. It ends with its test. */
-export function forward(
+/** Opens a session for a visitor who has asked for a page. It ends with its test. */
+export function openForVisitor(
   parent: Session,
   headers: Record<string, string>,
   options: ForwardOptions,

@@ -1,7 +1,14 @@
 import { refresh, type Session, type Tokens } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { deferred, inProcess, open, reasonOf, sites } from '../../../support/contract.ts';
-import { only, armed, expired, renewAt, renewals, cameTo } from './expired-session.ts';
+import {
+  acceptOnly,
+  openExpired,
+  expired,
+  renewAt,
+  countRenewals,
+  requestsTo,
+} from './expired-session.ts';
 
 const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
 
@@ -10,7 +17,7 @@ const url = 'http://app.test/';
 describe('a call that is aborted while it waits', () => {
   test('rejects alone, with its own reason', async () => {
     const { a } = sites();
-    const session: Session = armed(a, { renew: renewAt(() => session, 'renewal?key=token') });
+    const session: Session = openExpired(a, { renew: renewAt(() => session, 'renewal?key=token') });
     const controller = new AbortController();
     const aborted = session.get('private', { signal: controller.signal });
     const others = Promise.all([session.get('private'), session.get('private')]);
@@ -20,14 +27,14 @@ describe('a call that is aborted while it waits', () => {
     expect(await reasonOf(aborted)).toBe(reason);
     await a.release('token');
     expect(statuses(await others)).toEqual([200]);
-    expect(await renewals(a)).toBe(1);
-    expect(await cameTo(a, 'private')).toHaveLength(5);
+    expect(await countRenewals(a)).toBe(1);
+    expect(await requestsTo(a, 'private')).toHaveLength(5);
   });
 
   test('does not end the renewal, even if it was the last', async () => {
     const { a } = sites();
     let aborts: AbortSignal | undefined;
-    const session: Session = armed(a, {
+    const session: Session = openExpired(a, {
       renew(tokens, signal) {
         aborts = signal;
         return renewAt(() => session, 'renewal?key=token')(tokens);
@@ -42,14 +49,14 @@ describe('a call that is aborted while it waits', () => {
     await a.release('token');
     expect((await next).status).toBe(200);
     expect(aborts?.aborted).toBe(false);
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 
   test('ends by the signal that a middleware gave it', async () => {
     const controller = new AbortController();
     const started = deferred();
     const session = open({
-      transport: only(() => 'never'),
+      transport: acceptOnly(() => 'never'),
       auth: refresh({
         load: () => expired,
         renew: () => (started.resolve(), new Promise(() => {})),

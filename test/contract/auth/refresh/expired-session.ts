@@ -18,8 +18,8 @@ export const renewAt =
       .post(route, { json: { refreshToken: tokens?.refreshToken }, auth: null, redirect: 'error' })
       .json<Tokens>();
 
-/** A session at a site whose tokens have expired. */
-export function armed(
+/** Opens a session whose tokens have expired. */
+export function openExpired(
   site: Site,
   options: Partial<RefreshOptions> = {},
   more: SessionOptions = {},
@@ -33,14 +33,14 @@ export function armed(
 }
 
 /** The requests that came to one route. */
-export const cameTo = async (site: Site, route: string) =>
+export const requestsTo = async (site: Site, route: string) =>
   (await site.requests()).filter((entry) => entry.route === route);
 
 /** How often the tokens were renewed. */
-export const renewals = async (site: Site) => (await cameTo(site, 'renewal')).length;
+export const countRenewals = async (site: Site) => (await requestsTo(site, 'renewal')).length;
 
-/** A server of this process: a 401 for all but the given token. */
-export const only = (token: () => string) =>
+/** A transport that answers 401 to every token but the given one. */
+export const acceptOnly = (token: () => string) =>
   inProcess(
     ({ headers }) =>
       new Response(null, {

@@ -1,7 +1,7 @@
 import { refresh, type Tokens } from 'isosession';
 import { describe, expect, test, vi } from 'vitest';
 import { open, reasonOf, sent, sites } from '../../../support/contract.ts';
-import { only, armed, expired, renewals, cameTo } from './expired-session.ts';
+import { acceptOnly, openExpired, expired, countRenewals, requestsTo } from './expired-session.ts';
 
 const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
 
@@ -15,23 +15,23 @@ describe('before tokens expire', () => {
     { expiresIn: 5000, sentBefore: 0 },
     { expiresIn: 15_000, sentBefore: 1 },
   ]) {
-    test(`by ${expiresIn} ms, ${sentBefore} requests a call use them`, async () => {
+    test(`those that end in ${expiresIn} ms are sent ${sentBefore} times first`, async () => {
       const { a } = sites();
-      const session = armed(a, { load: () => soon(expiresIn) });
+      const session = openExpired(a, { load: () => soon(expiresIn) });
       expect(statuses(await Promise.all([session.get('private'), session.get('private')]))).toEqual(
         [200],
       );
       expect(
-        (await cameTo(a, 'private')).filter(
+        (await requestsTo(a, 'private')).filter(
           (entry) => sent(entry, 'authorization') === 'Bearer a0',
         ),
       ).toHaveLength(2 * sentBefore);
-      expect(await renewals(a)).toBe(1);
+      expect(await countRenewals(a)).toBe(1);
     });
   }
 
-  test('isExpired decides', async () => {
-    const transport = only(() => 'b');
+  test('isExpired decides whether tokens are renewed first', async () => {
+    const transport = acceptOnly(() => 'b');
     const session = open({
       transport,
       auth: refresh({
@@ -52,7 +52,7 @@ describe('before tokens expire', () => {
       return {
         renew,
         session: open({
-          transport: only(() => 'a0'),
+          transport: acceptOnly(() => 'a0'),
           auth: refresh({ load: () => tokens, renew }),
         }),
       };
@@ -70,7 +70,7 @@ describe('before tokens expire', () => {
     expect(
       await reasonOf(
         open({
-          transport: only(() => 'never'),
+          transport: acceptOnly(() => 'never'),
           auth: refresh({ load: () => soon(5000), renew }),
         }).get(url),
       ),
@@ -80,7 +80,7 @@ describe('before tokens expire', () => {
 
   test('an abort is no failed renewal', async () => {
     const controller = new AbortController();
-    const transport = only(() => 'a0');
+    const transport = acceptOnly(() => 'a0');
     const renew = () => new Promise<never>(() => controller.abort(new Error('enough')));
     expect(
       await reasonOf(
@@ -102,7 +102,7 @@ describe('before tokens expire', () => {
       }),
     );
     const session = open({
-      transport: only(() => right),
+      transport: acceptOnly(() => right),
       auth: refresh({ load: () => expired, renew }),
     });
     for (let i = 0; i < 3; i++) expect((await session.get(url)).status).toBe(200);

@@ -9,7 +9,7 @@ import {
 } from 'isosession';
 import { describe, expect, test, vi } from 'vitest';
 import { open, reasonOf, rejection, sent, sites } from '../../../support/contract.ts';
-import { only, armed, expired, renewAt, renewals } from './expired-session.ts';
+import { acceptOnly, openExpired, expired, renewAt, countRenewals } from './expired-session.ts';
 
 const url = 'http://app.test/';
 
@@ -20,7 +20,7 @@ describe('a renewal that fails', () => {
   ]) {
     test(`rejects each call that waited with its reason, once: ${name}`, async () => {
       const reason = make();
-      const transport = only(() => 'never');
+      const transport = acceptOnly(() => 'never');
       const renew = vi.fn(() => Promise.reject(reason));
       const session = open({
         transport,
@@ -38,7 +38,9 @@ describe('a renewal that fails', () => {
   test('keeps the old tokens, and the next call tries anew', async () => {
     const { a } = sites();
     let route = 'status/503';
-    const session: Session = armed(a, { renew: (tokens) => renewAt(() => session, route)(tokens) });
+    const session: Session = openExpired(a, {
+      renew: (tokens) => renewAt(() => session, route)(tokens),
+    });
     expect((await rejection(session.get('private'), HTTPError)).status).toBe(503);
     expect(sent(await (await session.get('echo')).json(), 'authorization')).toBe('Bearer a0');
     route = 'renewal';
@@ -47,7 +49,7 @@ describe('a renewal that fails', () => {
 
   test('with no tokens is refused by name', async () => {
     const session = open({
-      transport: only(() => 'never'),
+      transport: acceptOnly(() => 'never'),
       auth: refresh({
         load: () => expired,
         renew: () => Promise.resolve(undefined as unknown as Tokens),
@@ -64,7 +66,7 @@ describe('a renewal that fails', () => {
       const answers = [{ accessToken }, { accessToken: 'b' }] as Tokens[];
       const save = vi.fn();
       const session = open({
-        transport: only(() => 'b'),
+        transport: acceptOnly(() => 'b'),
         auth: refresh({
           load: () => expired,
           renew: () => Promise.resolve(answers.shift() as Tokens),
@@ -83,7 +85,7 @@ describe('a renewal that fails', () => {
     const { a } = sites();
     const reason = new Error('not a JWT');
     let store = expired;
-    const session = armed(a, {
+    const session = openExpired(a, {
       load: () => store,
       save: (tokens) => void (store = tokens),
       isExpired({ accessToken }) {
@@ -94,13 +96,13 @@ describe('a renewal that fails', () => {
     expect(await reasonOf(session.get('private'))).toBe(reason);
     expect(store.refreshToken).toBe('r1');
     expect(await session.get('private').json()).toMatchObject({ token: 'a1' });
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 
   test('rejects the calls that waited when its tokens cannot be saved', async () => {
     const { a } = sites();
     const reason = new Error('quota');
-    const session = armed(a, { save: () => Promise.reject(reason) });
+    const session = openExpired(a, { save: () => Promise.reject(reason) });
     expect(await reasonOf(session.get('private'))).toBe(reason);
     expect((await session.get('private')).status).toBe(200);
     await session.get('expire', { auth: null });
@@ -117,9 +119,9 @@ describe('a renewal that fails', () => {
         throw reason;
       },
     };
-    const session = armed(a, { lock });
+    const session = openExpired(a, { lock });
     expect(await reasonOf(session.get('private'))).toBe(reason);
     expect((await session.get('private')).status).toBe(200);
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 });

@@ -1,7 +1,14 @@
 import { type Lock, refresh, type RefreshOptions, type Session } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, reasonOf, sent, sites } from '../../../support/contract.ts';
-import { only, armed, expired, renewAt, renewals, cameTo } from './expired-session.ts';
+import {
+  acceptOnly,
+  openExpired,
+  expired,
+  renewAt,
+  countRenewals,
+  requestsTo,
+} from './expired-session.ts';
 
 const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
 
@@ -21,7 +28,7 @@ describe("a lock of the caller's own", () => {
         },
       };
       const { a } = sites();
-      const session: Session = armed(a, {
+      const session: Session = openExpired(a, {
         lock,
         load: () => tokens,
         renew: (current) => renewAt(() => session, route)(current),
@@ -49,16 +56,16 @@ describe("a lock of the caller's own", () => {
       load: () => store,
       save: (tokens) => void (store = tokens),
     };
-    const [first, second] = [armed(a, shared), armed(a, shared)];
+    const [first, second] = [openExpired(a, shared), openExpired(a, shared)];
     expect(statuses(await Promise.all([first.get('private'), second.get('private')]))).toEqual([
       200,
     ]);
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
 
     await second.get('expire', { auth: null });
     expect((await second.get('private')).status).toBe(200);
     expect(
-      (await cameTo(a, 'private')).slice(4).map((entry) => sent(entry, 'authorization')),
+      (await requestsTo(a, 'private')).slice(4).map((entry) => sent(entry, 'authorization')),
     ).toEqual(['Bearer a1', 'Bearer a2']);
   });
 
@@ -74,7 +81,7 @@ describe("a lock of the caller's own", () => {
     expect(
       await reasonOf(
         open({
-          transport: only(() => 'never'),
+          transport: acceptOnly(() => 'never'),
           auth: refresh({ load: () => expired, renew, lock }),
         }).get(url),
       ),

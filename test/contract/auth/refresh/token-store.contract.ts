@@ -1,7 +1,7 @@
 import { refresh, type Tokens } from 'isosession';
 import { describe, expect, test, vi } from 'vitest';
 import { deferred, inProcess, open, sites } from '../../../support/contract.ts';
-import { only, armed, expired, renewals, cameTo } from './expired-session.ts';
+import { acceptOnly, openExpired, expired, countRenewals, requestsTo } from './expired-session.ts';
 
 const url = 'http://app.test/';
 
@@ -9,7 +9,7 @@ describe('the store', () => {
   test('is written before anybody uses the new tokens', async () => {
     const saved = deferred();
     const saving = deferred();
-    const transport = only(() => 'b');
+    const transport = acceptOnly(() => 'b');
     const save = () => (saving.resolve(), saved.promise);
     const call = open({
       transport,
@@ -29,7 +29,7 @@ describe('the store', () => {
     let tokens: Tokens = expired;
     const renew = vi.fn(() => Promise.reject(new Error('reuse')));
     const session = open({
-      transport: only(() => tokens.accessToken ?? ''),
+      transport: acceptOnly(() => tokens.accessToken ?? ''),
       auth: refresh({ load: () => tokens, renew }),
     });
     await session.get(url);
@@ -62,7 +62,7 @@ describe('the store', () => {
 
   test('that others write all the time does not hold a call up for ever', async () => {
     let count = 0;
-    const transport = only(() => 'never');
+    const transport = acceptOnly(() => 'never');
     const session = open({
       transport,
       auth: refresh({
@@ -81,7 +81,7 @@ describe('the store', () => {
       Promise.resolve({ accessToken: right, refreshToken: `${refreshToken}+` }),
     );
     const session = open({
-      transport: only(() => right),
+      transport: acceptOnly(() => right),
       auth: refresh({ load: () => tokens, renew }),
     });
     await session.get(url);
@@ -92,12 +92,12 @@ describe('the store', () => {
 
   test('that nobody writes is not used again: the newest refresh token is', async () => {
     const { a } = sites();
-    const session = armed(a);
+    const session = openExpired(a);
     for (const token of ['a1', 'a2', 'a3']) {
       expect(await session.get('private').json()).toMatchObject({ token });
       await session.get('expire', { auth: null });
     }
-    expect((await cameTo(a, 'renewal')).map(({ body }) => body)).toEqual(
+    expect((await requestsTo(a, 'renewal')).map(({ body }) => body)).toEqual(
       ['r0', 'r1', 'r2'].map((refreshToken) => JSON.stringify({ refreshToken })),
     );
   });
@@ -105,7 +105,7 @@ describe('the store', () => {
   test('that keeps only the refresh token does not bring back older tokens', async () => {
     const { a } = sites();
     let store = 'r0';
-    const session = armed(a, {
+    const session = openExpired(a, {
       load: () => ({ refreshToken: store }),
       save: ({ refreshToken }) => void (store = refreshToken ?? ''),
     });
@@ -113,7 +113,7 @@ describe('the store', () => {
       expect(await session.get('private').json()).toMatchObject({ token });
       await session.get('expire', { auth: null });
     }
-    expect(await renewals(a)).toBe(2);
+    expect(await countRenewals(a)).toBe(2);
   });
 
   test('that answers late does not bring back older tokens', async () => {

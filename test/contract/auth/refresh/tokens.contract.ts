@@ -17,7 +17,7 @@ import {
   thrown,
   wireTest,
 } from '../../../support/contract.ts';
-import { only, armed, expired, renewAt } from './expired-session.ts';
+import { acceptOnly, openExpired, expired, renewAt } from './expired-session.ts';
 
 const url = 'http://app.test/';
 
@@ -61,7 +61,7 @@ describe('tokens', () => {
   test('that cannot be loaded reject the call, and the next call tries anew', async () => {
     const reason = new Error('no store');
     let fails = true;
-    const transport = only(() => 'a');
+    const transport = acceptOnly(() => 'a');
     const session = open({
       transport,
       auth: refresh({
@@ -120,7 +120,7 @@ describe('tokens', () => {
   test('never go to another origin, whose 401 renews nothing', async () => {
     const { a, b } = sites();
     const renew = vi.fn(() => Promise.resolve({ accessToken: 'renewed' }));
-    const session = armed(a, { renew });
+    const session = openExpired(a, { renew });
     expect((await session.get(b.url('private'))).status).toBe(401);
     expect((await session.get('redirect', { searchParams: { to: b.url('private') } })).status).toBe(
       401,
@@ -164,7 +164,7 @@ describe('tokens', () => {
 
   test('a token endpoint that redirects sends the refresh token nowhere', async () => {
     const { a, b } = sites();
-    const session: Session = armed(
+    const session: Session = openExpired(
       a,
       {
         renew: (tokens) =>

@@ -9,7 +9,7 @@ import {
   sites,
   wireTest,
 } from '../../../support/contract.ts';
-import { only, armed, expired, renewals, cameTo } from './expired-session.ts';
+import { acceptOnly, openExpired, expired, countRenewals, requestsTo } from './expired-session.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -26,48 +26,48 @@ describe('a 401', () => {
     async () => {
       const { a } = sites();
       const save = vi.fn();
-      const session = armed(a, { save });
+      const session = openExpired(a, { save });
       const responses = await Promise.all(
         Array.from({ length: 1000 }, () => session.get('private').json<{ token: string }>()),
       );
       expect(responses.filter(({ token }) => token === 'a1')).toHaveLength(1000);
-      expect(await renewals(a)).toBe(1);
+      expect(await countRenewals(a)).toBe(1);
       expect(save.mock.calls).toEqual([[{ accessToken: 'a1', refreshToken: 'r1' }]]);
     },
   );
 
   test('to a call with older tokens sends it again with the current ones', async () => {
     const { a } = sites();
-    const session = armed(a);
+    const session = openExpired(a);
     const slow = session.get('private', { searchParams: { key: 'slow' } });
     await a.requests({ requests: 1 });
     expect((await session.get('private')).status).toBe(200);
     await a.release('slow');
     expect((await slow).status).toBe(200);
-    expect((await cameTo(a, 'private')).map((entry) => sent(entry, 'authorization'))).toEqual([
+    expect((await requestsTo(a, 'private')).map((entry) => sent(entry, 'authorization'))).toEqual([
       'Bearer a0',
       'Bearer a0',
       'Bearer a1',
       'Bearer a1',
     ]);
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 
   test('to older tokens, and then to the current ones, renews them', async () => {
     const { a } = sites();
-    const session = armed(a);
+    const session = openExpired(a);
     const slow = session.get('private', { searchParams: { key: 'slow' } });
     await a.requests({ requests: 1 });
     await session.get('private');
     await session.get('expire', { auth: null });
     await a.release('slow');
     expect(await (await slow).json()).toMatchObject({ token: 'a2' });
-    expect(await renewals(a)).toBe(2);
+    expect(await countRenewals(a)).toBe(2);
   });
 
   test('after a renewal is the response of the call, and can be read', async () => {
     const { a } = sites();
-    const session = armed(a);
+    const session = openExpired(a);
     const response = await session.get('status/401');
     expect([response.status, await response.json()]).toEqual([401, { status: 401 }]);
     expect((await a.requests()).map(({ route }) => route)).toEqual([
@@ -129,7 +129,7 @@ describe('a 401', () => {
 
   test('sends the body again', async () => {
     const { a } = sites();
-    const session = armed(a);
+    const session = openExpired(a);
     expect(await session.post('private', { json: { note: 1 } }).json()).toEqual({
       token: 'a1',
       body: '{"note":1}',
@@ -140,7 +140,7 @@ describe('a 401', () => {
     'to a body of one use rejects the call, whose tokens are renewed all the same',
     async () => {
       const { a } = sites();
-      const session = armed(a);
+      const session = openExpired(a);
       const error = await rejection(
         session.post('private', { body: new Blob(['once']).stream() }),
         InvalidRequestError,
@@ -149,13 +149,13 @@ describe('a 401', () => {
       expect(
         (await session.post('private', { body: () => new Blob(['once']).stream() })).status,
       ).toBe(200);
-      expect((await cameTo(a, 'private')).map(({ body }) => body)).toEqual(['once', 'once']);
+      expect((await requestsTo(a, 'private')).map(({ body }) => body)).toEqual(['once', 'once']);
     },
   );
 
   test('in a session of HttpOnly cookies renews them and sends again', async () => {
     const { a } = sites();
-    const session: Session = armed(a, {
+    const session: Session = openExpired(a, {
       load: () => ({}),
       renew: () => session.post('renewal?cookies=1', { auth: null }).json<Tokens>(),
     });
@@ -166,15 +166,15 @@ describe('a 401', () => {
       expect(all.filter((answer) => answer.token === token)).toHaveLength(20);
       await session.get('expire', { auth: null });
     }
-    expect(await renewals(a)).toBe(2);
+    expect(await countRenewals(a)).toBe(2);
     expect(
-      (await cameTo(a, 'private')).every((entry) => sent(entry, 'authorization') === undefined),
+      (await requestsTo(a, 'private')).every((entry) => sent(entry, 'authorization') === undefined),
     ).toBe(true);
   });
 
   test('of one login does not wait for the renewal of another', async () => {
     const held = deferred<Tokens>();
-    const transport = only(() => 'new');
+    const transport = acceptOnly(() => 'new');
     const [first, second] = [() => held.promise, () => Promise.resolve({ accessToken: 'new' })].map(
       (renew) => open({ transport, auth: refresh({ load: () => expired, renew }) }),
     ) as [Session, Session];
@@ -186,21 +186,21 @@ describe('a 401', () => {
 
   test('of sessions that share their auth causes one renewal', async () => {
     const { a } = sites();
-    const parent = armed(a);
+    const parent = openExpired(a);
     const child = parent.extend({ headers: { 'x-child': '1' } });
     expect(statuses(await Promise.all([parent.get('private'), child.get('private')]))).toEqual([
       200,
     ]);
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 });
 
 describe('a call that a renewal makes', () => {
   test('in the session itself, with auth: null, is sent at once', async () => {
     const { a } = sites();
-    expect((await armed(a).get('private')).status).toBe(200);
+    expect((await openExpired(a).get('private')).status).toBe(200);
     expect(
-      sent((await cameTo(a, 'renewal'))[0] as { headers: [string, string][] }, 'authorization'),
+      sent((await requestsTo(a, 'renewal'))[0] as { headers: [string, string][] }, 'authorization'),
     ).toBeUndefined();
   });
 
@@ -208,7 +208,7 @@ describe('a call that a renewal makes', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const started = deferred();
     const session: Session = open({
-      transport: only(() => 'never'),
+      transport: acceptOnly(() => 'never'),
       auth: refresh({
         load: () => expired,
         renew: () => (started.resolve(), session.post(url).json<Tokens>()),

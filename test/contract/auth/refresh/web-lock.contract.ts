@@ -22,7 +22,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Two locks of one name are to each other what those of two tabs are. */
+/** A session as in a tab of its own: Web Locks of one name exclude each other all the same. */
 function openTab(site: Site, name: string, options: Partial<RefreshOptions> = {}): Session {
   const session: Session = open({
     baseUrl: site.base,
@@ -42,10 +42,10 @@ function openTab(site: Site, name: string, options: Partial<RefreshOptions> = {}
 const tokenOf = async (session: Session) =>
   (await session.get('private').json<{ token: string }>()).token;
 
-const renewals = async (site: Site) =>
+const countRenewals = async (site: Site) =>
   (await site.requests()).filter(({ route }) => route === 'renewal').length;
 
-/** Channels whose messages come when they are let through, and the messages that wait. */
+/** Holds back the messages of BroadcastChannel until `letThrough` is called. */
 function slowChannels(): { waiting: (() => void)[]; letThrough: () => void } {
   const waiting: (() => void)[] = [];
   let isOpen = false;
@@ -80,7 +80,7 @@ describe('webLock', () => {
     const { a } = sites();
     const tabs = Array.from({ length: 3 }, () => openTab(a, a.base));
     expect(await Promise.all(tabs.map(tokenOf))).toEqual(['a1', 'a1', 'a1']);
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 
   browserTest(
@@ -93,8 +93,8 @@ describe('webLock', () => {
         if (token !== 'a3') await busy.get('expire', { auth: null });
       }
       expect(await tokenOf(idle)).toBe('a3');
-      expect(await renewals(a)).toBe(3);
-      // What a tab holds does not grow.
+      expect(await countRenewals(a)).toBe(3);
+      // A tab holds one lock, however many renewals there were.
       const { held = [] } = await navigator.locks.query();
       expect(
         held.filter((lock) => lock.name?.endsWith(a.base)).map((lock) => [lock.name, lock.mode]),
@@ -110,12 +110,12 @@ describe('webLock', () => {
       const [first, second] = [openTab(a, a.base), openTab(a, a.base)];
       expect(await tokenOf(first)).toBe('a1');
       const late = tokenOf(second);
-      // It was granted the lock, and asks.
+      // By now it has been granted the lock, and asks the others for newer tokens.
       await vi.waitFor(() => expect(waiting.length).toBeGreaterThan(1));
-      expect(await renewals(a)).toBe(1);
+      expect(await countRenewals(a)).toBe(1);
       letThrough();
       expect(await late).toBe('a1');
-      expect(await renewals(a)).toBe(1);
+      expect(await countRenewals(a)).toBe(1);
     },
   );
 
@@ -125,7 +125,7 @@ describe('webLock', () => {
       const { a } = sites();
       expect(await tokenOf(openTab(a, a.base))).toBe('a1');
       expect(await tokenOf(openTab(a, a.base))).toBe('a1');
-      expect(await renewals(a)).toBe(1);
+      expect(await countRenewals(a)).toBe(1);
     },
   );
 
@@ -137,7 +137,7 @@ describe('webLock', () => {
     });
     expect(await tokenOf(first)).toBe('a1');
     expect(await tokenOf(second)).toBe('a1');
-    expect([await renewals(a), await renewals(b)]).toEqual([1, 1]);
+    expect([await countRenewals(a), await countRenewals(b)]).toEqual([1, 1]);
     expect((await b.requests()).map((entry) => sent(entry, 'authorization'))).toEqual([
       'Bearer other',
       undefined,
@@ -162,7 +162,7 @@ describe('webLock', () => {
         await tabs[0]?.get('expire', { auth: null });
       }
       expect(await tokenOf(cookies())).toBe('a4');
-      expect(await renewals(a)).toBe(4);
+      expect(await countRenewals(a)).toBe(4);
     },
   );
 
@@ -185,6 +185,6 @@ describe('webLock', () => {
     expect(await lost).toBe(reason);
     expect(await next).toBe('a1');
     expect(await tokenOf(failing)).toBe('a1');
-    expect(await renewals(a)).toBe(1);
+    expect(await countRenewals(a)).toBe(1);
   });
 });

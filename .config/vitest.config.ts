@@ -26,6 +26,9 @@ function alias(platform: 'node' | 'edge' | 'browser') {
 }
 
 const contract = ['test/contract/**/*.contract.ts'];
+/** What only a browser does, and what only a server does: such a file runs nowhere else. */
+const browserContract = 'test/contract/**/*.browser.contract.ts';
+const serverContract = 'test/contract/**/*.server.contract.ts';
 const globalSetup = ['test/support/global-setup.ts'];
 /**
  * Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing
@@ -52,6 +55,7 @@ export function browserProject(
     test: {
       name,
       include: contract,
+      exclude: [serverContract],
       // The pages of one browser share its cookies.
       fileParallelism: false,
       globalSetup,
@@ -79,7 +83,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts', ...contract],
-          exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'],
+          exclude: ['test/package/**', 'test/edge/**', 'test/examples/**', browserContract],
           globalSetup,
           execArgv: ['--expose-gc'],
           testTimeout,
@@ -91,6 +95,7 @@ export default defineConfig({
         test: {
           name: 'edge',
           include: contract,
+          exclude: [browserContract],
           globalSetup,
           provide: { platform: 'edge' },
           testTimeout,

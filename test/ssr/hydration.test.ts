@@ -32,7 +32,7 @@ function browse(data: string): { session: Session; asked: () => string[] } {
   return { session, asked: () => network.seen.map(({ url }) => url.pathname) };
 }
 
-describe('S9: what is in the HTML', () => {
+describe('what is in the HTML', () => {
   test('is none of the secrets of a render: canaries in 22 places, none in the data', async () => {
     const canary = (place: string): string => `cAnArY${place}`;
     const backend = inProcess(

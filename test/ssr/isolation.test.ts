@@ -67,7 +67,7 @@ interface Seen {
 }
 
 test(
-  `S1: ${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else`,
+  `${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else`,
   { timeout: 120_000 },
   async () => {
     const { origin, renewals } = await backend();
@@ -124,7 +124,7 @@ test(
 
 describe('what a visitor costs', () => {
   test(
-    'S11: 10,000 pages that are aborted leave no socket, no listener and no memory behind',
+    '10,000 pages that are aborted leave no socket, no listener and no memory behind',
     { timeout: 120_000 },
     async () => {
       const { code, lines, errors } = await runProgram('page-aborts', ['10000'], ['--expose-gc']);

@@ -10,7 +10,7 @@ export function cookieSource(name: string): TokenSource {
   };
 }
 
-/** The call's own cookie goes before the one that a server's visitor has, and that before a store's. */
+/** The call's own cookie goes before that of a server's visitor, and this before a store's. */
 async function findCookie(
   name: string,
   { given, state: { cookies, cookieLayer } }: SessionCall,

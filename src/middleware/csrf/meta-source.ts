@@ -8,8 +8,8 @@ export function metaSource(name: string): TokenSource {
       const { document } = globalThis as Partial<typeof globalThis>;
       if (!document)
         throw new UnsupportedError(
-          `csrf({ from: { meta: '${name}' } }) reads a document, and there is none here: take the ` +
-            'token from a cookie, header or url',
+          `csrf({ from: { meta: '${name}' } }) reads a document, and there is none here: ` +
+            'take the token from a cookie, header or url',
         );
       const metas = [...document.getElementsByTagName('meta')];
       return metas.find((meta) => meta.name === name)?.content;

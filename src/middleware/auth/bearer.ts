@@ -8,7 +8,8 @@ import type { Auth } from '../../types/middleware.ts';
  * asynchronous.
  *
  * ```ts
- * const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer(() => store.token) });
+ * const token = () => localStorage.getItem('token') ?? '';
+ * const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer(token) });
  * ```
  *
  * @throws {InvalidRequestError} from the call, when the token is not a string that a header can

@@ -220,13 +220,6 @@ export function fetchJson(
   return call.run();
 }
 
-/** The running calls of a session, the newest first. */
-export function callsOf(state: SessionState): RunningCall[] {
-  const calls: RunningCall[] = [];
-  for (let call = state.newest; call; call = call.older) calls.push(call);
-  return calls;
-}
-
 /** Of a cancellation and of those inside it. */
 function cancelUnreadBodies(cancellation: Cancellation): void {
   for (const target of cancellation.targets) {

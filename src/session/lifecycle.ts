@@ -1,5 +1,5 @@
 /** The end of a session. */
-import { callsOf } from '../call/call.ts';
+import { openCalls } from '../cancellation/open-calls.ts';
 import type { SessionState } from '../model.ts';
 
 /** Why a session ends at once. Without one it lets what is under way go on to its end. */
@@ -10,7 +10,7 @@ export interface Failure {
 /** Ends a session. One that made its connections ends them, too; a child leaves its parent's open. */
 export async function endSession(state: SessionState, failure: Failure | undefined): Promise<void> {
   state.closed = true;
-  for (const call of callsOf(state)) {
+  for (const call of openCalls(state)) {
     if (failure) call.cancel(failure.reason);
     else call.cancelUnread();
   }

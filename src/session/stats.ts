@@ -1,4 +1,4 @@
-import { callsOf } from '../call/call.ts';
+import { openCalls } from '../cancellation/open-calls.ts';
 import type { KeptCookies, SessionState } from '../model.ts';
 import type { SessionStats } from '../types/session.ts';
 
@@ -9,7 +9,7 @@ export function statsOf(state: SessionState): SessionStats {
     queued: 0,
     unreadBodies: 0,
     ...platform.stats?.(connections.given ?? connections.made),
-    inFlight: callsOf(state).filter((call) => !call.settled).length,
+    inFlight: openCalls(state).filter((call) => !call.settled).length,
     // A browser's store has no size.
     cookies: (cookies as KeptCookies | undefined)?.size ?? 0,
   };

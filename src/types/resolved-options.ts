@@ -39,9 +39,15 @@ export interface ResolvedOptions {
   readonly transport: Transport | undefined;
   /**
    * The members of `RequestInit`, and what runtimes have added, that pass through to a fetch
-   * transport. In Node `proxy` and `tls`, too.
+   * transport. In Node `proxy` and `tls` are
+   * among them.
    */
   readonly init: Readonly<
-    RequestInit & { proxy?: ProxyOption | undefined; tls?: TlsOptions | undefined }
+    RequestInit & {
+      /** Normalised and frozen; reads as the option does. */
+      proxy?: ProxyOption | undefined;
+      /** Normalised and frozen; reads as the option does, with the texts of files in it. */
+      tls?: TlsOptions | undefined;
+    }
   >;
 }

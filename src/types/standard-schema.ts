@@ -19,7 +19,14 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
       | { readonly issues: readonly SchemaIssue[] }
     >;
     /** For TypeScript alone: there at no time. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    readonly types?:
+      | {
+          /** What may be given to `validate`. */
+          readonly input: Input;
+          /** What it gives. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
 
@@ -28,7 +35,15 @@ export interface SchemaIssue {
   /** What is wrong, for a person. */
   readonly message: string;
   /** Where: the keys on the way from the data's root. Left out or empty for the root itself. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?:
+    | readonly (
+        | PropertyKey
+        | {
+            /** One key, by a library that tells more of each. */
+            readonly key: PropertyKey;
+          }
+      )[]
+    | undefined;
 }
 
 /** What a schema's data is after validation. */

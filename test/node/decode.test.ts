@@ -4,6 +4,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { deferred } from '../support/contract.ts';
 import { fastest } from '../support/fastest.ts';
 import { DecodeError } from '../../src/errors/decode-error.ts';
 import {
@@ -103,17 +104,6 @@ function decode(coding: string, chunks: Uint8Array[], { slow = false } = {}): Pr
     )!;
     feed();
   });
-}
-
-function deferred<T>(): {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-  reject: (reason: unknown) => void;
-} {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((...functions) => ([resolve, reject] = functions));
-  return { promise, resolve, reject };
 }
 
 async function refused(coding: string, bytes: Uint8Array): Promise<DecodeError> {

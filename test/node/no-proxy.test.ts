@@ -157,7 +157,11 @@ const ofGo: Row[] = [
   ['示例.com', 'www.xn--fsq092h.com', true, spelling],
   [':1', 'example.com', false],
   ...[
-    'foobar.com, .barbaz.net, *.wildcard.io, 192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, 10.0.0.0/30, 2001:db8::52:0:1, [2001:db8::52:0:2]:443, [2001:db8::52:0:3]:80, 2002:db8:a::45/64',
+    [
+      'foobar.com, .barbaz.net, *.wildcard.io',
+      '192.168.1.1, 192.168.1.2:81, 192.168.1.3:80, 10.0.0.0/30',
+      '2001:db8::52:0:1, [2001:db8::52:0:2]:443, [2001:db8::52:0:3]:80, 2002:db8:a::45/64',
+    ].join(', '),
   ].flatMap((list): Row[] => [
     // Never through a proxy, in Go.
     [list, 'localhost', false],

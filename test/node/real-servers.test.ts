@@ -1,4 +1,3 @@
-/** Proves the servers that other tests rely on, by Node's own means alone. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';

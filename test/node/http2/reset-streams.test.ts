@@ -13,7 +13,6 @@ import {
 } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
-
 const { noError, protocolError, internalError, cancel, enhanceYourCalm } = errorCode;
 
 describe('F10: a stream that is reset', () => {

@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readTls } from '../../../src/node/tls/tls-settings.ts';
 import { authority, identities } from '../../support/certificates.ts';
 import { runProgram } from '../../support/child.ts';
-import { encrypted, fileOf, good, passphrase, pfx } from './keys.ts';
+import { encrypted, fileOf, passphrase, pfx } from './keys.ts';
 
 const { good, wrong, self } = identities;
 

@@ -9,13 +9,11 @@ import { join } from 'node:path';
 import { InvalidRequestError } from 'isosession';
 import { expect, onTestFinished } from 'vitest';
 import { readTls } from '../../../src/node/tls/tls-settings.ts';
-import { identities } from '../../support/certificates.ts';
 
-export const { good, wrong, self } = identities;
-
+/** Opens `encrypted` and `pfx`. */
 export const passphrase = 'open sesame';
 
-/** The key of `good`, encrypted with the passphrase. */
+/** The key of the identity `good`, encrypted with the passphrase. */
 export const encrypted = `-----BEGIN ENCRYPTED PRIVATE KEY-----
 MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgSHMRSxn4j2AICCAAw
 DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEJs+WaZyEjl6wvzRoOssw2oEgZCY

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { authority, identities } from '../../support/certificates.ts';
-import { encrypted, fileOf, good, passphrase, pfx, refusal } from './keys.ts';
+import { encrypted, fileOf, passphrase, pfx, refusal } from './keys.ts';
 
 const { good, wrong, self } = identities;
 

@@ -4,7 +4,7 @@ import { format, inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readTls, warnUnverified } from '../../../src/node/tls/tls-settings.ts';
 import { authority, identities } from '../../support/certificates.ts';
-import { encrypted, fileOf, good, passphrase, pfx } from './keys.ts';
+import { encrypted, fileOf, passphrase, pfx } from './keys.ts';
 
 const { good, wrong, self } = identities;
 

@@ -94,7 +94,7 @@ describe('parseLinks', () => {
     const links = parseLinks('<a>; rel=__proto__; __proto__=x; url=https://evil.example/', base);
     expect(Object.getPrototypeOf(links)).toBe(null);
     expect(links.constructor).toBe(undefined);
-    expect(links['[object Object]']?.url).toBe('https://api.example.com/v1/a');
+    expect(links['__proto__']?.url).toBe('https://api.example.com/v1/a');
     expect(({} as Record<string, unknown>).x).toBe(undefined);
   });
 

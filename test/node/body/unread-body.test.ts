@@ -29,7 +29,7 @@ describe('F21: responses that nobody reads', () => {
     expect(session.stats()).toMatchObject({ unreadBodies: 0, queued: 0, inFlight: 0 });
   });
 
-  test('FIELD 49: a large one holds its connection until it is cancelled', async () => {
+  test('a large one holds its connection until it is cancelled', async () => {
     const { a } = sites();
     const session = open();
     const response = await session.get(a.url('bytes', { n: 20 * MiB }));

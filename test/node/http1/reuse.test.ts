@@ -170,7 +170,7 @@ describe('connections', () => {
     expect(server.peers).toHaveLength(2);
   });
 
-  test('FIELD 47: close frees them', async () => {
+  test('close frees them', async () => {
     const server = await rawServer(always(answer('ok')));
     const session = open();
     await session.get(server.origin).text();

@@ -27,7 +27,7 @@ describeWith(['openssl'], 'certificates and the server that records them', () =>
     expect([server.requests.length, server.connections()]).toEqual([outcome === 200 ? 1 : 0, 1]);
   });
 
-  test('clients are told apart, however they hold their key; a stranger and one without are refused', async () => {
+  test('clients are told apart, however they hold their key; strangers are refused', async () => {
     const { good, ca, clientA, clientB, stranger, pfx, passphrase, encryptedKey } = authority;
     const server = await tlsServer(good, { requestCert: true, ca });
     for (const client of [

@@ -2,7 +2,7 @@ import type { Session } from 'isosession';
 import { undiciTransport, type UndiciTransportOptions } from 'isosession/node';
 import { open } from './contract.ts';
 
-/** A session over the transport with these options, by default without retries. It ends with its test. */
+/** A session over `undiciTransport`, by default without retries. It ends with its test. */
 export function openUndici(
   options: UndiciTransportOptions,
   retry: number | false = false,

@@ -19,11 +19,10 @@ export async function growth(run: () => Promise<unknown>): Promise<number> {
 
 /** A raw server that answers everything with this body in these codings. */
 export async function coded(codings: string, body: Uint8Array, head = '') {
+  const coding = `content-encoding: ${codings}\r\n${head}`;
   return rawServer(async (peer) => {
     while (await peer.request()) {
-      await peer.write(
-        `HTTP/1.1 200 OK\r\ncontent-encoding: ${codings}\r\n${head}content-length: ${body.length}\r\n\r\n`,
-      );
+      await peer.write(`HTTP/1.1 200 OK\r\n${coding}content-length: ${body.length}\r\n\r\n`);
       await peer.write(body);
     }
   });

@@ -129,7 +129,7 @@ describe.each(encoders)('decoding $name', ({ coding, encode }) => {
     expect(opened.every((stream) => stream.destroyed)).toBe(true);
   });
 
-  it('delivers at most one further chunk after pause(), and all of them after resume()', async () => {
+  it('delivers at most one further chunk after pause(), and all after resume()', async () => {
     let chunks = 0;
     let bytes = 0;
     let ended = false;
@@ -186,7 +186,7 @@ describe.each(encoders)('decoding $name', ({ coding, encode }) => {
 });
 
 describe('createDecoder', () => {
-  it('advertises what the runtime has and does without mistakes, and leaves all else as it is', () => {
+  it('advertises what the runtime does without mistakes, and leaves all else alone', () => {
     expect(acceptEncoding).toBe(zstdCompress ? 'gzip, deflate, br, zstd' : 'gzip, deflate, br');
     expect(!!createDecoder('zstd', { data() {}, end() {}, error() {} }, () => {})).toBe(
       zstdCompress !== undefined,

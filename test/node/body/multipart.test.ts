@@ -110,7 +110,7 @@ describe('encodeMultipart', () => {
     },
   );
 
-  it('has a boundary of 128 random bits or more, of characters that every parser takes, never the same twice (I2)', () => {
+  it('has a boundary of 128 random bits that every parser takes, each time anew (I2)', () => {
     const form = new FormData();
     const boundaries = new Set(
       Array.from({ length: 1e5 }, () => boundaryOf(encodeMultipart(form))),

@@ -43,7 +43,7 @@ describe('F17: connections that do not come about', () => {
   });
 
   // Node's own socket connects a second time when a lookup answers twice, and fails with EALREADY.
-  test('a lookup that throws or answers twice is a typed error, and the session works on', async () => {
+  test('a lookup that throws or answers twice is a typed error; the session works on', async () => {
     const server = await rawServer(always(answer('ok')));
     const cause = new Error('broken resolver');
     const throwing = open({
@@ -82,14 +82,17 @@ describe('F17: connections that do not come about', () => {
     expect(await twice.get(`http://x.test:${server.port}/`).text()).toBe('ok');
   });
 
-  test('a host that does not take connections ends at the connect deadline, and its socket with it', async () => {
+  test('a host that takes no connections ends at the connect deadline, with its socket', async () => {
     // Connections wait in the kernel's queue of a listener that is stopped; those beyond the queue
     // hang.
     const listener = spawn(
       process.execPath,
       [
         '-e',
-        'const s = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port))',
+        `const server = require('node:net').createServer();
+        server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+          console.log(server.address().port);
+        });`,
       ],
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
@@ -131,7 +134,7 @@ test('P10: failing connections leave nothing behind', async () => {
   expect(session.stats()).toMatchObject({ sockets: 0, queued: 0, inFlight: 0 });
 }, 30_000);
 
-test('P10: a session that has called a thousand origins holds sockets for the living ones only', async () => {
+test('P10: after a thousand origins a session holds sockets for the living ones only', async () => {
   const server = await rawServer(always(answer('ok', 'HTTP/1.1 200 OK\r\nconnection: close\r\n')));
   const session = open({
     retry: 0,
@@ -142,7 +145,7 @@ test('P10: a session that has called a thousand origins holds sockets for the li
   expect(session.stats().sockets).toBeLessThan(10);
 }, 30_000);
 
-test('F26: ten thousand calls at once all succeed, in the order they were made, over the sockets that are allowed', async () => {
+test('F26: ten thousand calls at once succeed in order, over the sockets allowed', async () => {
   const { a } = sites();
   const session = open({ transport: undiciTransport({ connections: 32 }) });
   const order: number[] = [];
@@ -160,7 +163,7 @@ test('F26: ten thousand calls at once all succeed, in the order they were made, 
   expect(Math.max(...order.map((n, i) => Math.abs(n - i)))).toBeLessThan(200);
 }, 60_000);
 
-test('F28: a process without file descriptors gets typed errors, and goes on when some are free', async () => {
+test('F28: without file descriptors calls are typed errors, until some are free', async () => {
   const server = await rawServer(always(answer('ok')));
   const { code, lines, errors } = await runProgram(
     'descriptors',

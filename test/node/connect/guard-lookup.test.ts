@@ -23,7 +23,7 @@ async function look(lookup: LookupFunction, all: boolean, name = 'app.test'): Pr
 }
 
 describe('a lookup of a guard', () => {
-  test('gives the addresses that may be connected to, and the error of the first when there is none', async () => {
+  test('gives the addresses that are allowed, or else the error of the first', async () => {
     const lookup = (list: string[]): LookupFunction => readGuard({}).lookup(names(list));
     expect(await look(lookup(['10.0.0.1', '8.8.8.8', '::1', '2606:4700::1']), true)).toEqual([
       null,
@@ -36,7 +36,8 @@ describe('a lookup of a guard', () => {
     expect(await look(lookup(['8.8.8.8']), false)).toEqual([null, '8.8.8.8', 4]);
     expect((await look(lookup(['10.0.0.1', '::1']), true))[0]).toEqual(
       new InvalidRequestError(
-        'The guard refuses app.test: 10.0.0.1 is private (10.0.0.0/8); what may be connected to all the same stands in guard.allow',
+        'The guard refuses app.test: 10.0.0.1 is private (10.0.0.0/8); ' +
+          'what may be connected to all the same stands in guard.allow',
       ),
     );
     expect((await look(lookup(['127.0.0.1']), false))[0]).toBeInstanceOf(InvalidRequestError);
@@ -55,7 +56,7 @@ describe('a lookup of a guard', () => {
     ).toBe(failure);
   });
 
-  test('X3: judges each lookup anew, so that a name that is bound to another address is refused', async () => {
+  test('X3: judges each lookup anew, also when a name has another address by then', async () => {
     const lookup = readGuard({}).lookup(names(['1.2.3.4'], ['127.0.0.1']));
     expect(await look(lookup, false)).toEqual([null, '1.2.3.4', 4]);
     for (const all of [false, true])

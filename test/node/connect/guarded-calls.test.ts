@@ -38,7 +38,7 @@ const guarded = (guard: GuardOptions = {}, answers: Answer = () => ['127.0.0.1']
 };
 
 describe('X3: the guard', () => {
-  test('refuses private addresses in every spelling that a URL knows, without connecting', async () => {
+  test('refuses private addresses in every spelling of a URL, without connecting', async () => {
     const server = await rawServer(always(answer('inside')));
     const { session } = guarded();
     for (const host of [
@@ -93,7 +93,7 @@ describe('X3: the guard', () => {
     expect(outside.requests).toHaveLength(4);
   });
 
-  test('judges what is connected to, and not what a name resolved to before: rebinding gains nothing', async () => {
+  test('judges what is connected to, not an earlier lookup: rebinding gains nothing', async () => {
     const server = await rawServer(async (peer) => {
       await peer.request();
       await peer.write(answer('ok', 'HTTP/1.1 200 OK\r\nconnection: close\r\n'));

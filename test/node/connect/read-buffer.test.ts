@@ -4,7 +4,7 @@ import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
 import { open } from '../../support/contract.ts';
 import { authority, identities } from '../../support/certificates.ts';
-import { always, answer, rawServer } from '../../support/raw-server.ts';
+import { always, answer, headLines, rawServer } from '../../support/raw-server.ts';
 
 /** `length` bytes that no other length has. */
 function pattern(length: number): Buffer {
@@ -105,7 +105,12 @@ describe('the chunks of a body can be transferred', () => {
       always(
         Buffer.concat([
           Buffer.from(
-            `HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\nconnection: close\r\ncontent-length: ${compress(body).length}\r\n\r\n`,
+            `${headLines(
+              '200 OK',
+              `content-encoding: ${coding}`,
+              'connection: close',
+              `content-length: ${compress(body).length}`,
+            )}\r\n`,
           ),
           compress(body),
         ]),

@@ -8,7 +8,7 @@ import { type Turn, etag, inTurn, responseHead, sendHead, sendRange } from './fi
 import { expectFile, file, half, temporaryFile } from './downloads.ts';
 
 describe('saveTo with resume, of one file by many', () => {
-  test('many at once write one part, whoever breaks off, and each finds the file whole', async () => {
+  test('many at once write one part, whoever breaks off; each finds the file whole', async () => {
     const { path, names } = temporaryFile();
     let count = 0;
     const server = await rawServer(async (peer) => {

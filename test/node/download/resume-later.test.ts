@@ -36,7 +36,7 @@ import {
 } from './file-server.ts';
 
 describe('saveTo with resume, in another call', () => {
-  test('asks for the rest of a part that an earlier one has left, and drops the connection of the whole', async () => {
+  test('asks for the rest of a part that was left, and drops the whole response', async () => {
     const place = temporaryFile();
     const server = await inTurn(
       sendWhole(file, [etag], place.cut(half)),
@@ -65,7 +65,7 @@ describe('saveTo with resume, in another call', () => {
     await server.peers[1]?.closed();
   });
 
-  test('a process that is killed leaves nothing under the final name, and the next one goes on where it stopped', async () => {
+  test('a killed process leaves nothing under the final name; the next goes on', async () => {
     const { folder, path, names } = temporaryFile();
     const server = await inTurn(
       async (_, peer) => {
@@ -143,7 +143,7 @@ describe('saveTo with resume, in another call', () => {
     expect(statSync(part).size).toBe(half);
   });
 
-  test('L3: what others have put under the name of a part is neither followed nor kept', async () => {
+  test('L3: what others put under the name of a part is neither followed nor kept', async () => {
     const place = temporaryFile();
     const server = await inTurn(sendWhole(file, [etag], place.cut(half)), sendWhole(file));
     const part = await leavePart(place, server);
@@ -170,7 +170,7 @@ describe('saveTo with resume, in another call', () => {
     }
   });
 
-  test('the part of a file that takes the place of a private one is private, and can be gone on with whatever its permissions', async () => {
+  test('the part of a private file is private, and is gone on with all the same', async () => {
     const place = temporaryFile();
     for (const mode of [0o600, 0o400]) {
       writeFileSync(place.path, 'former');

@@ -8,7 +8,7 @@ import { expectFile, file, half, otherFile, quickRetries, temporaryFile } from '
 import { type Turn, etag, inTurn, responseHead, sendRange, sendWhole } from './file-server.ts';
 
 describe('saveTo with resume, and the retries of its call', () => {
-  test('keeps to the limit, the wait and the hooks of the call, and then throws what has happened', async () => {
+  test('keeps to limit, wait and hooks of the call, then throws what has happened', async () => {
     const { path, names, cut } = temporaryFile();
     const server = await inTurn(
       sendWhole(file, [etag], cut(half)),
@@ -131,7 +131,7 @@ describe('saveTo with resume, and the retries of its call', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('an abort ends it with its reason, while it waits, while it asks and while it reads', async () => {
+  test('an abort ends it with its reason as it waits, as it asks and as it reads', async () => {
     const { path, names, cut } = temporaryFile();
     for (const way of ['wait', 'ask', 'read']) {
       const stop = new AbortController();

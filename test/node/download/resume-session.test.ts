@@ -24,7 +24,7 @@ import {
 import { etag, inTurn, requestHeader, responseHead, sendRange, sendWhole } from './file-server.ts';
 
 describe('saveTo with resume, and what its session does', () => {
-  test('goes through redirects, middleware and credentials again, and tells another origin nothing', async () => {
+  test('goes through redirects, middleware and auth again; other origins get nothing', async () => {
     const { path, cut } = temporaryFile();
     const files = await inTurn(sendWhole(file, [etag], cut(half)), sendRange(file));
     const server = await rawServer(

@@ -28,7 +28,7 @@ const sendByte =
     peer.write(`${responseHead('206 Partial Content', 1, etag, line)}x`);
 
 describe('saveTo with resume, when the connection breaks', () => {
-  test('asks for the rest of what has come when the connection breaks, and again when it breaks again', async () => {
+  test('asks for the rest when the connection breaks, and again when it breaks again', async () => {
     const { path, names, cut } = temporaryFile();
     const server = await inTurn(
       sendWhole(file, [etag], cut(half)),

@@ -73,7 +73,7 @@ describe('saveTo that fails', () => {
     },
   );
 
-  test('throws what the system says where a file may not grow, and leaves the former file and no other', async () => {
+  test("a file that may not grow is the system's error and leaves the former file", async () => {
     const { path, names } = temporaryFile();
     writeFileSync(path, 'former');
     const server = await rawServer(
@@ -156,7 +156,7 @@ describe('saveTo that fails', () => {
     expect([names(), readFileSync(path, 'latin1')]).toEqual([['file.bin'], 'former']);
   });
 
-  test('a connection that breaks is a NetworkError that leaves the former file and no other', async () => {
+  test('a broken connection is a NetworkError that leaves the former file alone', async () => {
     const { path, names, cut } = temporaryFile();
     writeFileSync(path, 'former');
     const server = await inTurn(sendWhole(file, [etag], cut(half)));

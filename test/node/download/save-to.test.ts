@@ -51,7 +51,7 @@ describe('saveTo', () => {
     }
   });
 
-  test('puts nothing under the final name before the last byte has come, and lets its session wait for it', async () => {
+  test('puts nothing under the final name before its end; its session waits for it', async () => {
     const { path, names } = temporaryFile();
     writeFileSync(path, 'former');
     const last = deferred();
@@ -78,7 +78,7 @@ describe('saveTo', () => {
     expect(names()).toEqual(['file.bin']);
   });
 
-  test('gives a new file the permissions that the umask leaves, and a file that takes the place of another one those that it had', async () => {
+  test('gives a new file the permissions of the umask, a replaced one those it had', async () => {
     const { path } = temporaryFile();
     const server = await rawServer(always(answer('ok', `HTTP/1.1 200 OK\r\n${etag}\r\n`)));
     for (const resume of [false, true]) {
@@ -107,7 +107,7 @@ describe('saveTo', () => {
     ]).toEqual([true, 'new', 'untouched']);
   });
 
-  test('saves many bodies to one path at once: the file is one of them, and nothing else is left', async () => {
+  test('saves many bodies to one path at once: one of them is left, and nothing else', async () => {
     const { path, names } = temporaryFile();
     const server = await rawServer(always(({ target }) => answer(target.repeat(50_000))));
     const session = open();
@@ -121,7 +121,7 @@ describe('saveTo', () => {
   });
 
   test.each([false, true])(
-    'throws HTTPError for an error status, whose body can still be read, and touches nothing (resume: %s)',
+    'an error status is an HTTPError with a body to read, and touches nothing (resume: %s)',
     async (resume) => {
       const { path, names } = temporaryFile();
       const server = await rawServer(always(answer('gone', 'HTTP/1.1 404 Not Found\r\n')));

@@ -14,7 +14,7 @@ describe('F20: an abort ends what it should and leaves nothing behind', () => {
     expect(session.stats()).toMatchObject({ inFlight: 0, queued: 0 });
   });
 
-  test('while it waits for a connection: the call that holds it goes on, and the aborted one is never sent', async () => {
+  test('as it waits for a connection: the holder goes on, the aborted is never sent', async () => {
     const server = await rawServer(async (peer) => {
       const first = await peer.request();
       await peer.expect((first?.raw.length ?? 0) + 1).then(
@@ -62,7 +62,7 @@ describe('F20: an abort ends what it should and leaves nothing behind', () => {
     expect(ended).toBe(true);
   });
 
-  test('a stream that fails while it is sent rejects the call with its error, and the connection is not used again', async () => {
+  test('a stream that fails rejects the call with its error, and ends the connection', async () => {
     const server = await rawServer(always(answer('ok')));
     const session = open({ retry: 0 });
     const cause = new Error('disk gone');
@@ -184,7 +184,7 @@ describe('a middleware that hands on another signal', () => {
     },
   );
 
-  test('an inner one still sees the abort of the call, and of the signal it was given', async () => {
+  test('an inner one still sees the abort of the call and of the signal it was given', async () => {
     const server = await halfway();
     const own = new AbortController();
     for (const [signal, abort] of [

@@ -54,12 +54,12 @@ describe('F9: bodies that are cut or broken are never a success', () => {
     }
   });
 
-  test('F10: a body that ends with its connection is whole when the connection was closed', async () => {
+  test('F10: a body without a length is whole when its connection was closed', async () => {
     const { session } = await against('HTTP/1.1 200 OK\r\n\r\nto the end', 'fin');
     expect(await session.get('').text()).toBe('to the end');
   });
 
-  test('F10: what was cut off by a reset is an error, and its connection is not used again', async () => {
+  test('F10: what a reset cuts off is an error, and its connection is not used again', async () => {
     const server = await rawServer(always('HTTP/1.1 200 OK\r\n\r\nto the end'));
     const session = open({ retry: 0, baseUrl: server.origin });
     for (const call of [0, 1]) {

@@ -41,7 +41,7 @@ describe('I4: ambiguous framing is an error and the connection is not used again
     expect(new Set(server.requests.map((request) => request.connection)).size).toBeGreaterThan(1);
   });
 
-  test('P6: a response that nobody asked for ends its connection and is never the answer to a call', async () => {
+  test('P6: a response that nobody asked for ends its connection and answers no call', async () => {
     const server = await rawServer(always(answer('clean')));
     const session = open({ retry: 0, timeout: { total: 3000 } });
     expect(await session.get(server.origin).text()).toBe('clean');

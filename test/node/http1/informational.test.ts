@@ -1,14 +1,14 @@
 import { NetworkError, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
-import { answer, rawServer } from '../../support/raw-server.ts';
+import { answer, headLines, rawServer } from '../../support/raw-server.ts';
 import { against } from './against.ts';
 
 describe('F6 and F7: informational responses', () => {
   test('a 103 before the response is passed over, its cookies too', async () => {
-    const { session } = await against(
-      `HTTP/1.1 103 Early Hints\r\nlink: </x>\r\nset-cookie: early=1\r\n\r\n${answer('final', 'HTTP/1.1 200 OK\r\nset-cookie: final=1\r\n')}`,
-    );
+    const early = headLines('103 Early Hints', 'link: </x>', 'set-cookie: early=1');
+    const final = answer('final', headLines('200 OK', 'set-cookie: final=1'));
+    const { session } = await against(`${early}\r\n${final}`);
     const response = await session.get('');
     expect([response.status, await response.text()]).toEqual([200, 'final']);
     expect((await session.cookies.export()).map((cookie) => cookie.name)).toEqual(['final']);

@@ -25,7 +25,7 @@ describe('pipelining', () => {
       }
     });
 
-  test('sends on busy connections without waiting, once all are in use, and each call gets its own answer', async () => {
+  test('sends on busy connections once all are in use; each call gets its own answer', async () => {
     const server = await inBatches(4);
     const session = openUndici({ connections: 2, pipelining: 4 });
     const calls = Array.from({ length: 16 }, (_, n) => session.get(`${server.origin}/${n}`).text());
@@ -34,7 +34,7 @@ describe('pipelining', () => {
     expect(session.stats()).toMatchObject({ sockets: 2, queued: 0, inFlight: 0 });
   });
 
-  test('a call that waits for its turn behind a slow one is not timed out as if it were connecting', async () => {
+  test('a call that waits behind a slow one does not time out as if it connected', async () => {
     const server = createServer((_, response) => void setTimeout(() => response.end('ok'), 400));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -102,7 +102,7 @@ describe('pipelining', () => {
     expect(session.stats()).toMatchObject({ queued: 0, inFlight: 0 });
   });
 
-  test('when the connection breaks, those that were not answered are sent again, and a POST that was not sent yet is sent once', async () => {
+  test('when the connection breaks, the unanswered go out again, an unsent POST once', async () => {
     const server = await rawServer(async (peer) => {
       if (peer.id === 1) {
         await peer.request();

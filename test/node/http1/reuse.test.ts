@@ -5,7 +5,7 @@ import { open, rejection } from '../../support/contract.ts';
 import { always, answer, idleCloser, rawServer, resetOnUse } from '../../support/raw-server.ts';
 
 describe('F1: a kept connection that the server closes as we reuse it', () => {
-  test('is replaced for every idempotent call, also without retries, and no attempt is spent', async () => {
+  test('is replaced for every idempotent call, without retries or a spent attempt', async () => {
     const server = await rawServer(idleCloser(1));
     const session = open({ retry: 0 });
     let failures = 0;
@@ -82,7 +82,7 @@ test('F2: a server that resets every connection at its second use fails no GET',
   for (let call = 0; call < 200; call++) expect(await session.get(server.origin).text()).toBe('ok');
 });
 
-test('F3: a server that resets every fresh connection is an error after the attempts, without a loop', async () => {
+test('F3: a server that resets every fresh connection is an error after the attempts', async () => {
   const server = await rawServer(resetOnUse(1));
   await rejection(open({ retry: { delay: () => 0 } }).get(server.origin), NetworkError);
   expect(server.peers.length).toBeLessThanOrEqual(4);
@@ -114,7 +114,7 @@ describe('connections', () => {
     expect(session.stats()).toMatchObject({ sockets: 1, queued: 0, inFlight: 0 });
   });
 
-  test('the limit of connections holds, the rest wait in order, and waiting is not a response timeout', async () => {
+  test('the limit of connections holds; the rest wait in order, without a timeout', async () => {
     const waiting: (() => void)[] = [];
     const server = await rawServer(async (peer) => {
       for (let request = await peer.request(); request; request = await peer.request()) {
@@ -179,7 +179,7 @@ describe('connections', () => {
     expect(session.stats().sockets).toBe(0);
   });
 
-  test('close frees those of a child too: what it reads goes on to its end, an unread body holds nothing up', async () => {
+  test('close frees those of a child too: it waits for what is read alone', async () => {
     const server = await rawServer(async (peer) => {
       const { target } = (await peer.request()) ?? {};
       await peer.write(answer('x').replace('length: 1', 'length: 2'));

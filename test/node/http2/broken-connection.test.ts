@@ -6,7 +6,7 @@ import { openHttp2, until } from '../../support/http2.ts';
 
 describe('a connection that dies', () => {
   test.each(['fin', 'rst'])(
-    'by %s after it has served: what is idempotent and has no answer is sent again, as in HTTP/1.1; the rest fails',
+    'by %s after it has served: unanswered idempotent calls are sent again, the rest fails',
     async (how) => {
       const server = await h2Server(async (peer) => {
         const first = await peer.request();
@@ -62,7 +62,7 @@ describe('a connection that dies', () => {
     await until(() => session.stats().sockets === 1);
   });
 
-  test('in the middle of a body is asked whether it lives, as soon as that is given up', async () => {
+  test('in the middle of a body is asked if it lives, as soon as that is given up', async () => {
     const server = await h2Server(async (peer) => {
       const first = (await peer.request()) ?? 0;
       peer.headers(first);

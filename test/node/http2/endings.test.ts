@@ -97,7 +97,7 @@ describe('what ends over HTTP/2', () => {
     for (const download of downloads) expect((await download).length).toBe(large.length);
   });
 
-  test('close() lets what runs end, destroy() does not, and both close the connection', async () => {
+  test('close() lets what runs end, destroy() does not; both close the connection', async () => {
     const waiting: (() => void)[] = [];
     const { origin, sessions } = await serveHttp2(
       (stream) => void waiting.push(() => reply(stream)),
@@ -130,7 +130,7 @@ describe('what ends over HTTP/2', () => {
     expect(sessions).toHaveLength(2);
   });
 
-  test('F29: a process ends by itself with an idle connection and an unread body, but not while somebody waits for headers or reads a body', async () => {
+  test('F29: a process ends by itself, but not while headers or a body are awaited', async () => {
     const { origin } = await serveHttp2((stream, headers) => {
       if (headers[':path'] !== '/slow')
         return reply(stream, headers[':path'] === '/large' ? Buffer.alloc(5_000_000) : 'ok');

@@ -6,7 +6,7 @@ import { identities } from '../../support/certificates.ts';
 import { openHttp2 } from '../../support/http2.ts';
 
 describe('a server that speaks HTTP/1.1 alone', () => {
-  test("is offered nothing else from then on: a stream of undici's own could end short without an error", async () => {
+  test("is offered nothing else from then on: undici's own streams could end short", async () => {
     const offers: string[][] = [];
     const server = createTlsServer(
       {

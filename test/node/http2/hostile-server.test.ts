@@ -112,7 +112,7 @@ describe('a server that means harm', () => {
     expect(server.peers).toHaveLength(1);
   });
 
-  test('that claims other origins, offers other services or pushes gets nothing by it', async () => {
+  test('that claims other origins, offers other services or pushes gains nothing', async () => {
     const server = await h2Server(
       alwaysOn((peer, stream) => {
         const origin = 'https://other.test';

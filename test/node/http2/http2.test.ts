@@ -23,7 +23,7 @@ describe('HTTP/2', () => {
     ]);
   });
 
-  test('a server that speaks HTTP/1.1 alone is spoken to in HTTP/1.1, over the connection that was opened', async () => {
+  test('a server of HTTP/1.1 alone is spoken to so, over the connection that is open', async () => {
     const versions: string[] = [];
     let connections = 0;
     const server = createServer({ ...identities.good }, (request, response) => {

@@ -21,7 +21,7 @@ const session = (options: Parameters<typeof open>[0] = {}) =>
   });
 
 describeWith(['nginx', 'squid', 'microsocks'], 'HTTP/2 on nginx', () => {
-  test('a hundred calls at once are one connection, directly and through squid and microsocks', async () => {
+  test('a hundred calls are one connection, directly, through squid and microsocks', async () => {
     const nginx = await startNginx({ identity: authority.good, http2: true });
     const [squid, socks] = [await startSquid(), await startSocks()];
     onTestFinished(
@@ -63,7 +63,7 @@ describeWith(['nginx', 'squid', 'microsocks'], 'HTTP/2 on nginx', () => {
   });
 });
 
-test('without http2 nothing but HTTP/1.1 is offered, and connections of other settings are others in HTTP/2, too', async () => {
+test('without http2 only HTTP/1.1 is offered; other settings are other connections', async () => {
   const server = await tlsServer(authority.good, {
     h2: true,
     requestCert: true,
@@ -90,7 +90,7 @@ test('without http2 nothing but HTTP/1.1 is offered, and connections of other se
   ]);
 });
 
-test('a tunnel whose server speaks HTTP/1.1 alone is used in HTTP/1.1, and opened once', async () => {
+test('a tunnel whose server speaks HTTP/1.1 alone is used so, and opened once', async () => {
   const [proxy, target] = [await rawServer(relay()), await tlsServer(authority.good)];
   const api = session({ proxy: `http://127.0.0.1:${proxy.port}` });
   for (let n = 0; n < 3; n++)

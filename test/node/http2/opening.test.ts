@@ -38,7 +38,7 @@ describe('the connection that calls wait for', () => {
     expect(session.stats()).toMatchObject({ sockets: 0, queued: 0 });
   });
 
-  test('is given up with the last of them, and its end is no failure of the call that comes then', async () => {
+  test('is given up with the last of them, which is no failure of the next call', async () => {
     const server = await serveHttp2((stream) => reply(stream));
     for (const proxy of ['http', 'socks5h'] as const) {
       const asked = deferred();
@@ -78,7 +78,7 @@ describe('the connection that calls wait for', () => {
     await until(() => sockets[0]?.destroyed);
   });
 
-  test('fails at once and as often as it fails, by a lookup that calls back at once or throws, too', async () => {
+  test('fails at once, each time, also by a lookup that calls back at once or throws', async () => {
     const failing = [
       (_name: string, _options: object, callback: (error: Error, address: string) => void) =>
         callback(new Error('no such name'), ''),

@@ -117,7 +117,7 @@ describe('F10: a stream that is reset', () => {
     expect(server.peers[0]?.requests).toEqual([1]);
   });
 
-  test('by ENHANCE_YOUR_CALM before its headers, twice in a row: later calls get another connection, and what is under way goes on', async () => {
+  test('by ENHANCE_YOUR_CALM twice in a row: later calls get another connection', async () => {
     const server = await h2Server(async (peer) => {
       if (peer.id > 1) return alwaysOn()(peer);
       const first = (await peer.request()) as number;
@@ -140,7 +140,7 @@ describe('F10: a stream that is reset', () => {
     expect(server.peers.map(({ requests }) => requests.length)).toEqual([5, 1]);
   });
 
-  test('by NO_ERROR after its end is complete: the server wants no more of the upload', async () => {
+  test('by NO_ERROR after its end is complete: the server wants no more upload', async () => {
     const server = await h2Server(
       alwaysOn((peer, stream) => {
         peer.answer(stream, 'enough');
@@ -162,7 +162,7 @@ describe('F10: a stream that is reset', () => {
     ['part', 5],
     ['part', 3],
   ])(
-    'by NO_ERROR in the place of its end is complete when its body %j has the %d bytes that it was to have, and else an error',
+    'by NO_ERROR instead of its end is complete if its body %j has its %d bytes',
     async (body, length) => {
       const server = await h2Server(
         alwaysOn((peer, stream) => {

@@ -8,7 +8,7 @@ import { openHttp2, until } from '../../support/http2.ts';
 describe('streams at a time', () => {
   const maxConcurrentStreams = 3;
 
-  test('are no more than the server takes; the others wait in order, and one that is aborted is never sent', async () => {
+  test('are no more than the server takes; the others wait in order, or are aborted', async () => {
     let open = 0;
     let most = 0;
     const order: number[] = [];
@@ -53,7 +53,7 @@ describe('streams at a time', () => {
     ]);
   });
 
-  test('are those of a new connection for what waits, as soon as the server says that it takes no more', async () => {
+  test('are those of a new connection for what waits once the server takes no more', async () => {
     const server = await h2Server(
       async (peer) => {
         if (peer.id > 1) return alwaysOn()(peer);
@@ -73,7 +73,7 @@ describe('streams at a time', () => {
     ).toEqual(['held', 'ok']);
   });
 
-  test('let the others wait longer than timeout.connect, as they have their connection', async () => {
+  test('let the others wait beyond timeout.connect, as they have their connection', async () => {
     // SETTINGS_MAX_CONCURRENT_STREAMS
     const server = await h2Server(
       alwaysOn((peer, stream) => void setTimeout(() => peer.answer(stream), 400)),

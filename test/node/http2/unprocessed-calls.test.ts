@@ -8,7 +8,7 @@ const { refusedStream, enhanceYourCalm } = errorCode;
 
 describe('F15: what the server has not looked at', () => {
   test.each(['one after another', 'at once'])(
-    'is sent again: 100 calls %s, of any method, none of which fails when the server closes after every ten',
+    'is sent again: 100 calls %s, of any method, to a server that closes after every ten',
     async (how) => {
       const served: number[] = [];
       const server = await h2Server(async (peer) => {
@@ -33,7 +33,7 @@ describe('F15: what the server has not looked at', () => {
     },
   );
 
-  test('is sent again after REFUSED_STREAM, on the same connection, and its body anew', async () => {
+  test('is sent again after REFUSED_STREAM, on the same connection, its body too', async () => {
     const server = await h2Server(
       alwaysOn((peer, stream) => {
         if (stream === 1) peer.reset(stream, refusedStream);
@@ -67,7 +67,7 @@ describe('F15: what the server has not looked at', () => {
     expect(server.peers[0]?.requests).toHaveLength(12);
   });
 
-  test('is known by the last stream of a GOAWAY with an error, too; what it had looked at fails', async () => {
+  test('is known by the last stream of a GOAWAY with an error; what it knew fails', async () => {
     const server = await h2Server(async (peer) => {
       if (peer.id > 1) return alwaysOn()(peer);
       for (let i = 0; i < 3; i++) await peer.request();

@@ -4,7 +4,7 @@ import { deferred, reasonOf, rejection } from '../../support/contract.ts';
 import { bodyOf, openHttp2, reply, serveHttp2, until } from '../../support/http2.ts';
 
 describe('uploads over HTTP/2', () => {
-  test('text, bytes, forms and streams come as they are, each with its length where it is known', async () => {
+  test('text, bytes, forms and streams come as they are, with their known lengths', async () => {
     const { origin, connections } = await serveHttp2((stream, headers) => {
       void bodyOf(stream).then((body) =>
         reply(stream, `${headers['content-length']} ${body.toString('latin1')}`),
@@ -26,7 +26,7 @@ describe('uploads over HTTP/2', () => {
     expect(connections()).toBe(1);
   });
 
-  test('a large one is pulled only as fast as the server takes it, and its progress is told', async () => {
+  test('a large one is pulled only as fast as the server takes it, with progress', async () => {
     const stop = deferred<void>();
     const size = 8 * 1024 * 1024;
     const { origin } = await serveHttp2((stream) => {
@@ -101,7 +101,7 @@ describe('uploads over HTTP/2', () => {
     expect(resets[1]).toBe(0);
   });
 
-  test('one that fails is the error of its call alone, and the server does not take it for a whole one', async () => {
+  test('one that fails is the error of its call; the server takes it for no whole', async () => {
     const ends: string[] = [];
     const { origin, connections } = await serveHttp2((stream, headers) => {
       if (headers[':method'] === 'GET') return reply(stream);

@@ -63,7 +63,7 @@ describe('the environment', () => {
     expect(environmentProxy({ REQUEST_METHOD: 'GET', HTTP_PROXY: 'ftp://evil' })).toBeUndefined();
   });
 
-  test('X2: where names have no letter case, as on Windows, the forged one is not read as the lower-case one', () => {
+  test('X2: where names have no letter case, as on Windows, the forged one is not read', () => {
     const find = (target: object, name: string | symbol) =>
       Object.keys(target).find((key) => key.toLowerCase() === String(name).toLowerCase()) ?? name;
     const windows = (env: NodeJS.ProcessEnv) =>

@@ -16,7 +16,7 @@ import {
 } from './proxied-session.ts';
 
 describe('an HTTP proxy', () => {
-  test('is sent a request for an http: URL whole, with the credentials of its URL, which nobody else is shown', async () => {
+  test('is sent a request for an http: URL whole, with credentials for it alone', async () => {
     const [proxy, target] = [await rawServer(relay(login)), await okServer()];
     const session = openThrough(proxyUrl(proxy, userinfo));
     const response = await session.post(`${target.origin}/path?q=1#part`, { json: { a: 1 } });
@@ -38,7 +38,7 @@ describe('an HTTP proxy', () => {
     expect(proxy.peers).toHaveLength(1);
   });
 
-  test('opens a tunnel to an https: URL; what is sent through it it cannot read, and its credentials stay with it', async () => {
+  test('opens a tunnel to an https: URL, cannot read it, and keeps its credentials', async () => {
     const [proxy, target] = [await rawServer(relay(login)), await tlsServer(authority.good)];
     const session = openThrough(proxyUrl(proxy, userinfo));
     for (const path of ['/one', '/two'])
@@ -57,7 +57,7 @@ describe('an HTTP proxy', () => {
       expect(Object.keys(headers)).not.toContain('proxy-authorization');
   });
 
-  test('whose credentials are asked for gives a ProxyError with its challenge, at once and without a second try', async () => {
+  test('that asks for credentials is at once a ProxyError with its challenge', async () => {
     const [proxy, target] = [await rawServer(relay(login)), await tlsServer(authority.good)];
     for (const [url, what] of [
       [target.origin, `CONNECT 127.0.0.1:${target.port}`],
@@ -74,7 +74,8 @@ describe('an HTTP proxy', () => {
         request: { method: 'GET' },
       });
       expect(error.message).toBe(
-        `The proxy ${proxyUrl(proxy)} answered 407 to ${what}: put its credentials into its URL, http://user:password@host`,
+        `The proxy ${proxyUrl(proxy)} answered 407 to ${what}: ` +
+          'put its credentials into its URL, http://user:password@host',
       );
       const wrong = await rejection(
         openThrough(proxyUrl(proxy, 'ann:wrong'), { retry: 5 }).get(url),
@@ -104,7 +105,7 @@ describe('an HTTP proxy', () => {
     expect(new Set(proxy.requests.slice(3).map(({ connection }) => connection)).size).toBe(3);
   });
 
-  test('that speaks TLS is verified by its own name, and shown neither the client certificate nor the name of the target', async () => {
+  test("that speaks TLS is verified by its own name, without the target's settings", async () => {
     const target = await tlsServer(authority.good, { requestCert: true, ca: authority.ca });
     const proxy = await rawServer(relay(), authority.good);
     const tls = {
@@ -136,7 +137,7 @@ describe('an HTTP proxy', () => {
     expect(strange.requests).toHaveLength(0);
   });
 
-  test('P8: that stands where an origin does is verified all the same, whatever connections to that origin there are', async () => {
+  test('P8: that is an origin, too, is verified whatever connections that origin has', async () => {
     const server = await rawServer(always(answer('ok')), authority.self);
     const session = openThrough(false, { tls: { verify: false } });
     expect(await session.get(`${server.origin}/`).text()).toBe('ok');
@@ -148,7 +149,7 @@ describe('an HTTP proxy', () => {
     expect(server.requests.map(({ target }) => target)).toEqual(['/']);
   });
 
-  test("proxy-authorization among a call's headers is refused where it would go through a tunnel, and sent to the proxy where not", async () => {
+  test('proxy-authorization of a call goes to the proxy, or is refused for a tunnel', async () => {
     const [proxy, target, plain] = [
       await rawServer(relay(login)),
       await tlsServer(authority.good),

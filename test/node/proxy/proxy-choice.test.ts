@@ -19,7 +19,7 @@ describe('which proxy a call goes through', () => {
   });
   const counts = (...servers: RawServer[]) => servers.map(({ requests }) => requests.length);
 
-  test("is the call's, else the session's, else the transport's, else the environment's; false is none", async () => {
+  test("is the call's, session's, transport's or environment's; false is none", async () => {
     const { target, one, two } = await cast();
     vi.stubEnv('http_proxy', proxyUrl(one));
     const session = open();
@@ -43,7 +43,7 @@ describe('which proxy a call goes through', () => {
     vi.unstubAllEnvs();
   });
 
-  test('the environment is read as the session is made, and not by one that does not trust it, nor by a child of such a one', async () => {
+  test('the environment is read as a session is made, if it or its parent trusts it', async () => {
     const { target, one } = await cast();
     const before = open();
     vi.stubEnv('http_proxy', proxyUrl(one));
@@ -59,7 +59,7 @@ describe('which proxy a call goes through', () => {
     expect(counts(one)).toEqual([3]);
   });
 
-  test('S12: nor by the session of a visitor, whatever the environment of the server says', async () => {
+  test('S12: the environment of a server is not read by the session of a visitor', async () => {
     const { target, one } = await cast();
     vi.stubEnv('http_proxy', proxyUrl(one));
     const parent = open();
@@ -73,7 +73,7 @@ describe('which proxy a call goes through', () => {
     expect(counts(one)).toEqual([1]);
   });
 
-  test('a variable that is broken rejects the calls, not the making of a session, and is named without its secret', async () => {
+  test('a broken variable rejects calls alone, and is named without its secret', async () => {
     vi.stubEnv('https_proxy', 'ftp://ann:s3cret@proxy.test');
     const session = open();
     const error = await rejection(session.get('https://localhost/'), InvalidRequestError);
@@ -82,7 +82,7 @@ describe('which proxy a call goes through', () => {
     vi.unstubAllEnvs();
   });
 
-  test('the environment does not reach a dispatcher or a socketPath, which have ways of their own; an explicit proxy is refused there', async () => {
+  test('the environment leaves a dispatcher or socketPath alone; a proxy is refused', async () => {
     vi.stubEnv('http_proxy', 'http://127.0.0.1:1');
     const dispatcher = {
       dispatch: (_: unknown, handler: { onError(error: Error): void }) => {
@@ -136,7 +136,7 @@ describe('which proxy a call goes through', () => {
     expect(direct.requests).toHaveLength(1);
   });
 
-  test('reads back normalised and frozen, prints without secrets, and can be spread into another', async () => {
+  test('reads back normalised and frozen, prints without secrets, and can be spread', async () => {
     const session = openThrough({ all: 'proxy.test:3128', noProxy: 'a.test, b.test' });
     expect({ ...(session.proxy as object) }).toEqual({
       all: 'http://proxy.test:3128',
@@ -157,7 +157,7 @@ describe('which proxy a call goes through', () => {
     await rejection(session.get('http://localhost/', { proxy: 'http://' }), InvalidRequestError);
   });
 
-  test('reaches an undici transport that another wraps, and is refused by those that connect by themselves', async () => {
+  test('reaches a wrapped undici transport; other transports refuse it', async () => {
     const { target, one } = await cast();
     const inner = undiciTransport();
     const session = openThrough(proxyUrl(one), {

@@ -78,14 +78,14 @@ describe('F19: a proxy that fails', () => {
     expect(error.phase).toBe('response');
   });
 
-  test('that dies behind its answer is a NetworkError, as anybody on the way could have', async () => {
+  test('that dies behind its answer is a NetworkError, like anybody on the way', async () => {
     const target = await tlsServer(authority.good);
     const proxy = await rawServer(breakOff('fin', established));
     await rejection(openThrough(proxyUrl(proxy)).get(target.origin), NetworkError);
     expect(target.connections()).toBe(0);
   });
 
-  test("that cannot be reached is a ProxyError for every kind of target, with the system's code", async () => {
+  test('that cannot be reached is a ProxyError for each target, with its code', async () => {
     const gone = await rawServer(() => {});
     await gone.close();
     for (const [scheme, url] of [
@@ -133,7 +133,7 @@ describe('F19: a proxy that fails', () => {
     expect(strict.requests).toHaveLength(1);
   });
 
-  test('an abort, a destroyed session and a closed one leave no connection to the proxy behind', async () => {
+  test('an abort, a destroyed and a closed session leave no connection to it behind', async () => {
     const target = await tlsServer(authority.good);
     const proxy = await rawServer(stayMute);
     const session = openThrough(proxyUrl(proxy));

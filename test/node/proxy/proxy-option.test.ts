@@ -97,11 +97,13 @@ describe('the proxy option', () => {
     ],
     [
       { http: null },
-      'proxy.http must be the URL of a proxy, such as "http://user:password@proxy.example:3128": it is no string',
+      'proxy.http must be the URL of a proxy, such as ' +
+        '"http://user:password@proxy.example:3128": it is no string',
     ],
     [
       { http: false },
-      'proxy.http must be the URL of a proxy, such as "http://user:password@proxy.example:3128": it is no string',
+      'proxy.http must be the URL of a proxy, such as ' +
+        '"http://user:password@proxy.example:3128": it is no string',
     ],
   ])('%j is refused', (value, message) => {
     expect(refusal(() => readProxy(value, 'proxy')).message).toBe(message);

@@ -119,7 +119,7 @@ describe("a proxy's URL", () => {
     );
   });
 
-  test('P3: two servers have one key only where scheme, host, port and credentials are the same', () => {
+  test('P3: servers have one key only if scheme, host, port and credentials are equal', () => {
     const urls = [
       'http://p:1',
       'https://p:1',

@@ -7,7 +7,7 @@ import { tlsServer } from '../../support/tls-server.ts';
 import { authority, login, okServer, openThrough, proxyUrl, userinfo } from './proxied-session.ts';
 
 describe('a SOCKS5 proxy', () => {
-  test('is asked for an address by socks5:, for the name by socks5h:, and takes user and password', async () => {
+  test('is asked for an address by socks5:, for a name by socks5h:, with a login', async () => {
     const [proxy, target, plain] = [
       await socksProxy({ auth: login }),
       await tlsServer(authority.good),
@@ -59,7 +59,7 @@ describe('a SOCKS5 proxy', () => {
     ]);
   });
 
-  test("P8: what is behind it is verified by its name and by the call's own authority", async () => {
+  test("P8: what is behind it is verified by its name and the call's own authority", async () => {
     const proxy = await socksProxy();
     const [wrong, self, good] = [
       await tlsServer(authority.wrong),
@@ -114,7 +114,8 @@ describe('a SOCKS5 proxy', () => {
       const error = await rejection(session.get('https://localhost:9/'), ProxyError);
       expect(error.message).toMatch(
         new RegExp(
-          `^The proxy socks5h://127\\.0\\.0\\.1:${proxy.port} did not connect to localhost:9: .*${message}`,
+          `^The proxy socks5h://127\\.0\\.0\\.1:${proxy.port} ` +
+            `did not connect to localhost:9: .*${message}`,
         ),
       );
       await Promise.all(proxy.peers.map((peer) => peer.closed()));
@@ -138,7 +139,7 @@ describe('a SOCKS5 proxy', () => {
     }
   });
 
-  test('a name that nobody resolves is a NetworkError of the target by socks5:, and the proxy is not asked', async () => {
+  test('by socks5: an unknown name is a NetworkError; the proxy is not asked', async () => {
     const proxy = await socksProxy();
     const lookup = ((_name: string, _options: object, callback: (error: Error) => void) =>
       callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))) as never;

@@ -10,7 +10,7 @@ import {
 import { onTestFinished } from 'vitest';
 import type { Site } from '../../support/contract.ts';
 import { printed } from '../../support/printed.ts';
-import { always, answer, rawServer } from '../../support/raw-server.ts';
+import { always, answer, headLines, rawServer } from '../../support/raw-server.ts';
 
 export const canary = 'cAnArY';
 
@@ -223,7 +223,12 @@ export const responses: [string, (session: Session, a: Site) => PromiseLike<Sess
         always(
           answer(
             'ok',
-            `HTTP/1.1 200 OK\r\nset-cookie: answer=${canaries.setCookie}; HttpOnly\r\nlink: <http://${canaries.urlUser}@x/>; rel=a, <//y:${canaries.urlPassword}@z>; rel=b\r\n`,
+            headLines(
+              '200 OK',
+              `set-cookie: answer=${canaries.setCookie}; HttpOnly`,
+              `link: <http://${canaries.urlUser}@x/>; rel=a, ` +
+                `<//y:${canaries.urlPassword}@z>; rel=b`,
+            ),
           ),
         ),
       );

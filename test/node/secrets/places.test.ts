@@ -2,7 +2,7 @@ import type { SessionError } from 'isosession';
 import { type SessionResponse } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { reasonOf, sites } from '../../support/contract.ts';
-import { always, answer, rawServer } from '../../support/raw-server.ts';
+import { always, answer, headLines, rawServer } from '../../support/raw-server.ts';
 import { Armed, canaries, kinds, leaks, responses } from './canaries.ts';
 
 describe('L1: each of nineteen places keeps its secret', () => {
@@ -76,13 +76,9 @@ describe('L1: each of nineteen places keeps its secret', () => {
       expect(leaks(value)).toEqual([]);
     const error = await reasonOf(session.get(hop.origin, { maxRedirects: 0 }));
     expect(leaks(error)).toEqual([]);
+    const target = `ftp://${canaries.locationUser}:${canaries.locationPassword}@x/`;
     const refused = await rawServer(
-      always(
-        answer(
-          '',
-          `HTTP/1.1 302 Found\r\nlocation: ftp://${canaries.locationUser}:${canaries.locationPassword}@x/\r\n`,
-        ),
-      ),
+      always(answer('', headLines('302 Found', `location: ${target}`))),
     );
     expect(leaks(await reasonOf(session.get(refused.origin)))).toEqual([]);
   });

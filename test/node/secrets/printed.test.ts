@@ -88,7 +88,7 @@ describe('L1: nothing printed, inspected or serialised shows a credential', () =
     expect(texts.join('')).not.toContain(canary);
   });
 
-  test('a snapshot is what it says: it holds the cookies, and it is the only thing that does', async () => {
+  test('a snapshot is what it says: it holds the cookies, and nothing else does', async () => {
     const session = open({ baseUrl: 'http://app.test/' });
     await session.cookies.set(`jar=${canary}`);
     expect(JSON.stringify(await session.snapshot())).toContain(canary);

@@ -65,7 +65,7 @@ const reach = async (option: object, more?: ServerOptions): Promise<Seen | strin
   handshake(readTls(option, 'tls').connectOptions(), more);
 
 describe('a connection with TLS settings', () => {
-  test('trusts the authorities of ca alone, given as text, as a file, or as a list of both', async () => {
+  test('trusts the authorities of ca alone, as text, as a file or as a list of both', async () => {
     const file = fileOf(authority);
     for (const ca of [
       authority,
@@ -192,7 +192,7 @@ describe('a connection with TLS settings', () => {
       expect(await handshake(one)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
-  test('P8: to a proxy has its authorities, versions and ciphers, but verifies, asks for no other name and shows no certificate', async () => {
+  test('P8: to a proxy has authorities, versions and ciphers, no name or certificate', async () => {
     const to = async (option: object): Promise<Seen | string> =>
       handshake(readTls(option, 'tls').proxyOptions());
     expect(

@@ -104,7 +104,7 @@ describe('a tls option is refused', () => {
     if (typeof message === 'string') expect(refusal(value).message).toBe(message);
   });
 
-  test('when a file is missing, holds nothing of use, or is a folder: the message names the option and the path', () => {
+  test('when a file is missing, useless or a folder: the message names option and path', () => {
     const missing = join(tmpdir(), 'isosession-that-is-missing', 'ca.pem');
     const error = refusal({ ca: [authority, missing] });
     expect(error.message).toBe(`tls.ca: the file ${missing} cannot be read (ENOENT)`);

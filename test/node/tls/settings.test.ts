@@ -93,7 +93,7 @@ describe('TLS settings', () => {
     expect(new Set(others.map((option) => readTls(option, 'tls').id)).size).toBe(others.length);
   });
 
-  test('L1: are printed without key, pfx and passphrase, and with the names of certificates', () => {
+  test('L1: are printed without key, pfx and passphrase, with names of certificates', () => {
     const secrets = [
       passphrase,
       ...[good.key, encrypted].map((pem) => pem.split('\n')[1] ?? ''),

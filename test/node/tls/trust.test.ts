@@ -30,7 +30,7 @@ const outcome = async (call: PromiseLike<Response>): Promise<unknown> => {
 };
 
 describe('P7 and F18: the matrix of whom a call trusts', () => {
-  test('each kind of server passes or fails as it should, is asked once, and is sent nothing before', async () => {
+  test('each kind of server passes or fails, asked once, and sent nothing before', async () => {
     const servers = {
       good: await tlsServer(authority.good),
       wrong: await tlsServer(authority.wrong),
@@ -64,7 +64,7 @@ describe('P7 and F18: the matrix of whom a call trusts', () => {
     ]);
   });
 
-  test('plain text on the TLS port is an error without a retry, and nothing is ever sent in clear', async () => {
+  test('plain text on the TLS port is an error without a retry or anything in clear', async () => {
     const server = await rawServer(async (peer) => {
       await peer.expect(1);
       await peer.write(answer('plain'));
@@ -110,7 +110,7 @@ describe('P1 and P2: settings and sockets', () => {
     expect(server.connections()).toBe(2);
   });
 
-  test('P9: an address is verified as one and never sent as a name, whatever the host header says', async () => {
+  test('P9: an address is verified as one, never sent as a name, whatever host says', async () => {
     const server = await tlsServer(authority.good);
     const session = plain({ ca: authority.ca });
     for (const headers of [{}, { host: 'other.test' }])
@@ -123,7 +123,7 @@ describe('P1 and P2: settings and sockets', () => {
     ]);
   });
 
-  test('each client certificate has a connection of its own, and an equal setting shares it, whoever made it', async () => {
+  test('each client certificate has its own connection; equal settings share it', async () => {
     const server = await tlsServer(authority.good, {
       requestCert: true,
       rejectUnauthorized: true,
@@ -179,7 +179,7 @@ describe('P1 and P2: settings and sockets', () => {
     expect(server.requests[2]?.serverName).toBe('good.test');
   });
 
-  test('ca takes the place of what is trusted else; a list, texts and files may be mixed', async () => {
+  test('ca takes the place of what is trusted else; texts and files may be mixed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'ca.pem');
@@ -203,7 +203,7 @@ describe('P1 and P2: settings and sockets', () => {
     expect(await outcome(session.get(url))).toBe('ok');
   });
 
-  test('P9: two names with two certificates on one address are told apart, and no ticket goes from one setting to another', async () => {
+  test('P9: two certificates on one address are told apart; settings share no ticket', async () => {
     const { createSecureContext } = await import('node:tls');
     const contexts = {
       localhost: createSecureContext({ ...authority.good }),
@@ -242,7 +242,7 @@ describe('P1 and P2: settings and sockets', () => {
     ).toMatchObject({ serverName: 'localhost' });
   });
 
-  test('what is wrong in the setting itself is found before anything is sent, and is named without its secret', async () => {
+  test('a wrong setting is found before anything is sent, named without its secret', async () => {
     const { clientA, clientB } = authority;
     for (const [tls, said] of [
       [{ rejectUnauthorized: false }, 'did you mean verify?'],
@@ -267,7 +267,7 @@ describe('P1 and P2: settings and sockets', () => {
   });
 });
 
-test('P10: a server that is not trusted leaves nothing behind, however often it is asked', async () => {
+test('P10: a server that is not trusted leaves nothing behind, whenever it is asked', async () => {
   const server = await tlsServer(authority.self);
   const session = open({ tls: { ca: authority.ca }, retry: 0 });
   const fail = async () => {
@@ -282,7 +282,7 @@ test('P10: a server that is not trusted leaves nothing behind, however often it 
 }, 30_000);
 
 describeWith(['nginx', 'openssl'], 'on nginx', () => {
-  test("a client certificate is taken, asked for, or refused, and connections are the setting's own", async () => {
+  test('a client certificate is taken, asked for or refused; connections are its own', async () => {
     const nginx = await startNginx({ identity: authority.good, clientCa: authority.ca });
     onTestFinished(() => nginx.close());
     const { ca, clientA, clientB, stranger } = authority;

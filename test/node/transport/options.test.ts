@@ -11,7 +11,7 @@ import { always, answer, rawServer } from '../../support/raw-server.ts';
 import { openUndici } from '../../support/undici-session.ts';
 
 describe('options of undiciTransport', () => {
-  test('are checked: an unknown one is named with what was meant, a wrong one with what it takes', () => {
+  test('are checked: an unknown one is named with its like, a wrong one with its type', () => {
     expect(
       thrown(() => undiciTransport({ conections: 1 } as never), InvalidRequestError).message,
     ).toBe('conections is not a undiciTransport option: did you mean connections?');
@@ -38,7 +38,7 @@ describe('options of undiciTransport', () => {
     expect(server.peers[0]?.socket.remoteAddress).toBe('127.0.0.3');
   });
 
-  test('socketPath takes the place of the network, whatever the URL says, and is never read from one', async () => {
+  test('socketPath takes the place of the network, and is never read from a URL', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
     const path = join(folder, 's');
     const hosts: unknown[] = [];
@@ -70,7 +70,7 @@ describe('options of undiciTransport', () => {
     expect(await openUndici({ maxHeaderSize: 32_768 }).get(server.origin).text()).toBe('ok');
   });
 
-  test('an idle connection is closed after keepAliveTimeout, unless the server says how long, up to keepAliveMaxTimeout', async () => {
+  test('an idle connection ends after keepAliveTimeout, or as its server says', async () => {
     const plain = await rawServer(always(answer('ok')));
     const hinting = await rawServer(
       always(answer('ok', 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=600\r\n')),

@@ -172,7 +172,7 @@ describe("a transport of the user's around undiciTransport() loses nothing of th
     await Promise.all(server.peers.map((peer) => peer.closed()));
   });
 
-  test('close() waits for a body that is read, cancels one that is not; destroy() ends all', async () => {
+  test('close() waits for what is read and cancels the unread; destroy() ends all', async () => {
     const { a } = sites();
     const server = await halfway();
     const session = around();

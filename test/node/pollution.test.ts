@@ -4,7 +4,7 @@ import { authority } from '../support/certificates.ts';
 import { bodyOf, reply, serveHttp2 } from '../support/http2.ts';
 import { answer, rawServer } from '../support/raw-server.ts';
 
-test('M1: whatever property of Object.prototype is polluted, the same bytes go over the wire', async () => {
+test('M1: whatever Object.prototype is polluted with, the bytes sent are the same', async () => {
   const sections: { name: string; requests: string[] }[] = [];
   const server = await rawServer(async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { contains, parseAddress, parseRange } from '../../../src/node/connect/ip-address.ts';
+
+const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });
+
+/**
+ * An IPv6 address in each way to write it: in full, with its zeros left out, in capitals, ending as
+ * IPv4.
+ */
+function spellings(parts: number[]): string[] {
+  const plain = parts.map((part) => part.toString(16)).join(':');
+  const [high = 0, low = 0] = parts.slice(6);
+  const dotted = `${parts
+    .slice(0, 6)
+    .map((part) => part.toString(16))
+    .join(':')}:${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  return [
+    plain,
+    parts.map((part) => part.toString(16).padStart(4, '0')).join(':'),
+    plain.toUpperCase(),
+    dotted,
+    `${plain}%eth0`,
+    // As the URL standard writes it.
+    new URL(`http://[${plain}]`).hostname.slice(1, -1),
+  ];
+}
+
+test('an IPv6 address is the same number in whatever way it is written', () => {
+  fc.assert(
+    fc.property(groups, (parts) => {
+      const value = parts.reduce((all, part) => (all << 16n) | BigInt(part), 0n);
+      const address =
+        value >> 32n === 0xffffn ? { family: 4, value: value & 0xffffffffn } : { family: 6, value };
+      for (const text of spellings(parts))
+        expect([text, parseAddress(text)]).toEqual([text, address]);
+    }),
+  );
+});
+
+test('an IPv4 address is its four bytes, in the clothes of IPv6 too', () => {
+  const address = { family: 4, value: 0x01020304n };
+  for (const text of ['1.2.3.4', '::ffff:1.2.3.4', '::FFFF:102:304', '0:0:0:0:0:ffff:0102:0304'])
+    expect(parseAddress(text)).toEqual(address);
+});
+
+test.each([
+  '',
+  'localhost',
+  '1.2.3',
+  '1.2.3.4.5',
+  '1.2.3.256',
+  '01.2.3.4',
+  '0x7f.0.0.1',
+  '2130706433',
+  '[::1]',
+  ':::',
+  '1::2::3',
+  '::1/128',
+  '1:2:3:4:5:6:7:8:9',
+  '::g',
+  ' ::1',
+  '10.0.0.0/8',
+])('%j is no address', (text) => {
+  expect(parseAddress(text)).toBeUndefined();
+});
+
+test.each([
+  ['10.0.0.0/8', '10.0.0.0', '10.255.255.255', '9.255.255.255', '11.0.0.0'],
+  // Bits of the host do not matter.
+  ['10.1.2.3/8', '10.0.0.0', '10.255.255.255', '9.255.255.255', '11.0.0.0'],
+  ['172.16.0.0/12', '172.16.0.0', '172.31.255.255', '172.15.255.255', '172.32.0.0'],
+  ['192.168.1.7', '192.168.1.7', '192.168.1.7', '192.168.1.6', '192.168.1.8'],
+  ['192.168.1.7/32', '192.168.1.7', '::ffff:192.168.1.7', '192.168.1.6', '192.168.1.8'],
+  ['0.0.0.0/0', '0.0.0.0', '255.255.255.255', '::', '::1'],
+  ['::/0', '::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '0.0.0.0', '::ffff:1.2.3.4'],
+  [
+    'fe80::/10',
+    'fe80::',
+    'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    'fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    'fec0::',
+  ],
+  ['::ffff:10.0.0.0/104', '10.0.0.0', '::ffff:10.255.255.255', '9.255.255.255', '11.0.0.0'],
+])('the range %s goes from %s to %s', (text, first, last, before, after) => {
+  const range = parseRange(text);
+  expect(
+    [first, last, before, after].map((address) =>
+      contains(range as never, parseAddress(address) as never),
+    ),
+  ).toEqual([true, true, false, false]);
+});
+
+test.each([
+  '',
+  '/8',
+  '10.0.0.0/',
+  '10.0.0.0/33',
+  '10.0.0.0/-1',
+  '10.0.0.0/8/8',
+  '10.0.0.0/a',
+  '10.0.0/8',
+  '::/129',
+  '::ffff:0:0/95',
+  '10.0.0.0/255.0.0.0',
+  '*',
+  'localhost',
+])('%j is no range', (text) => {
+  expect(parseRange(text)).toBeUndefined();
+});

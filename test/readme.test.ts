@@ -99,11 +99,7 @@ beforeAll(async () => {
   ) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   program = ts.createProgram(
-    [
-      ...blocks.map((_, i) => fileOf(i)),
-      join(root, 'src/node/connect/undici-files.d.ts'),
-      join(root, 'src/types.ts'),
-    ],
+    [...blocks.map((_, i) => fileOf(i)), join(root, 'src/types.ts')],
     options,
   );
 }, 60_000);

@@ -5,7 +5,7 @@ import { ProxyError } from '../../errors/proxy-error.ts';
 import type { Connector, Opened } from '../connect/connector.ts';
 import type { ProxyServer } from './server.ts';
 import { authorityOf, through } from './proxy-socket.ts';
-import { Socks5Client } from '../connect/undici.ts';
+import { loadSocksClient } from '../connect/undici.ts';
 
 /**
  * `connect` opens sockets to the proxy, `secure` speaks TLS over them; `lookup` resolves names for
@@ -17,6 +17,8 @@ export function socksConnector(
   secure: Connector,
   lookup: LookupFunction = lookupByName,
 ): Connector {
+  // Here it throws into the call; later, nobody would catch it.
+  loadSocksClient();
   return (to, callback) => {
     let giveUp = (): void => {};
     let given = false;
@@ -76,7 +78,7 @@ function negotiate(
         ),
     );
   };
-  const client = new Socks5Client(socket, proxy)
+  const client = new (loadSocksClient())(socket, proxy)
     // The client stays on the socket for good, and what it emits must have a listener.
     .on('error', settle)
     .on('close', () => settle(new Error('it closed the connection')))

@@ -50,7 +50,7 @@ export async function runProgram(
     packages: 'external',
     logLevel: 'error',
     alias: {
-      isosession: join(root, 'src', 'node.ts'),
+      isosession: join(root, 'src', 'index.node.ts'),
       'isosession/node': join(root, 'src', 'node', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
     },

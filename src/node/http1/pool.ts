@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/options.ts';
-import type { Connector, Opened } from '../connect/connector.ts';
+import type { Connector, ConnectCallback } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import type { ExchangeQueue, Exchange, ExchangeChannel } from '../exchange/exchange.ts';
 
@@ -66,7 +66,7 @@ export class Http1Connection implements ExchangeChannel {
             // A body that ends with its connection has not ended when that is reset, which undici
             // takes for its end.
             socket?.on('error', (broken) => this.exchange?.body && this.exchange.onError(broken));
-            (callback as Opened)(error, socket);
+            (callback as ConnectCallback)(error, socket);
           });
         }) as buildConnector.connector,
       }),

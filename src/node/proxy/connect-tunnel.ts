@@ -7,7 +7,7 @@ import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici'
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
 import { nullPrototype } from '../../options/options.ts';
-import type { Connector, Opened } from '../connect/connector.ts';
+import type { Connector, ConnectCallback } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
 import { Dispatch } from '../exchange/dispatch-options.ts';
 import type { ProxyServer } from './server.ts';
@@ -40,7 +40,7 @@ class Tunnel {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: ((to, callback) => {
-        this.#giveUp = connect(to, callback as Opened);
+        this.#giveUp = connect(to, callback as ConnectCallback);
       }) as buildConnector.connector,
     };
     this.#client = new Client(proxy.origin, nullPrototype<UndiciClient.Options>(options));

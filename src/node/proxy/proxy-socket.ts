@@ -1,7 +1,7 @@
 /** The two ends of a socket through a proxy, whatever the proxy speaks. */
 import type { Socket } from 'node:net';
 import { ProxyError } from '../../errors/proxy-error.ts';
-import type { Connector, Opened, Target } from '../connect/connector.ts';
+import type { Connector, ConnectCallback, Endpoint } from '../connect/connector.ts';
 import { describeError } from '../exchange/describe-error.ts';
 import type { ProxyServer } from './server.ts';
 
@@ -10,7 +10,7 @@ export function connectorTo(proxy: ProxyServer, connect: Connector): Connector {
   const { hostname, port, protocol } = proxy;
   // Its name, whoever the request is for.
   return (_, callback) =>
-    connect({ hostname, port, protocol, host: hostname, servername: undefined }, (error, socket) =>
+    connect({ hostname, port, protocol }, (error, socket) =>
       callback(
         error &&
           new ProxyError(`The proxy ${proxy.origin} cannot be reached: ${describeError(error)}`, {
@@ -26,10 +26,10 @@ export function connectorTo(proxy: ProxyServer, connect: Connector): Connector {
  * has it.
  */
 export function through(
-  to: Target,
+  to: Endpoint,
   socket: Socket,
   secure: Connector,
-  callback: Opened,
+  callback: ConnectCallback,
 ): () => void {
   if (to.protocol === 'https:') return secure({ ...to, httpSocket: socket }, callback);
   callback(null, socket);
@@ -37,6 +37,6 @@ export function through(
 }
 
 /** `host:port`, as CONNECT has it. */
-export function authorityOf({ hostname, port, protocol }: Target): string {
+export function authorityOf({ hostname, port, protocol }: Endpoint): string {
   return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }

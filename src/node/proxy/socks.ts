@@ -2,7 +2,7 @@
 import { lookup as lookupByName } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { ProxyError } from '../../errors/proxy-error.ts';
-import type { Connector, Opened } from '../connect/connector.ts';
+import type { Connector, ConnectCallback } from '../connect/connector.ts';
 import type { ProxyServer } from './server.ts';
 import { authorityOf, through } from './proxy-socket.ts';
 import { Socks5Client } from '../connect/undici.ts';
@@ -61,7 +61,7 @@ function negotiate(
   socket: Socket,
   address: string,
   authority: string,
-  done: Opened,
+  done: ConnectCallback,
 ): void {
   let settled = false;
   const settle = (error: Error | null): void => {

@@ -133,7 +133,8 @@ export class Guard {
 
     const special = specialRangeOf(address);
     if (!special) return undefined;
-    return `is ${special.kind} (${special.text}); what may be connected to all the same stands in guard.allow`;
+    const mend = 'what may be connected to all the same stands in guard.allow';
+    return `is ${special.kind} (${special.text}); ${mend}`;
   }
 }
 

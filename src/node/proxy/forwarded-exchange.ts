@@ -3,25 +3,26 @@ import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { Dispatch } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
-import type { ProxyServer } from './server.ts';
-import { refusedBy } from './error.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
+import { refusalError } from './error.ts';
+import type { ProxyServer } from './server.ts';
 
 /**
- * The absolute form (RFC 9112, section 3.2.2). What is for the proxy alone stands in no request
- * that anybody is shown.
+ * A dispatch to the proxy, with the URL in absolute form (RFC 9112, section 3.2.2). What is for the
+ * proxy alone stands in no request that anybody is shown.
  */
 export function forwardedBy(
   { origin, hostname, authorization }: ProxyServer,
   { path, method, headers, body }: Dispatch,
   url: UrlParts,
 ): Dispatch {
-  const own: HeaderList = [];
+  const added: HeaderList = [];
+  // undici would make it of the proxy's origin.
   if (getHeader(headers, 'host') === undefined)
-    own.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
-  if (authorization && getHeader(headers, 'proxy-authorization') === undefined)
-    own.push('proxy-authorization', authorization);
-  return new Dispatch(origin, url.origin + path, method, [...headers, ...own], body, hostname);
+    added.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
+  if (authorization !== undefined && getHeader(headers, 'proxy-authorization') === undefined)
+    added.push('proxy-authorization', authorization);
+  return new Dispatch(origin, url.origin + path, method, [...headers, ...added], body, hostname);
 }
 
 export class ForwardedExchange extends Exchange {
@@ -38,9 +39,10 @@ export class ForwardedExchange extends Exchange {
     resume: () => void,
     statusText: string,
   ): boolean {
-    // Only a proxy asks for a proxy's credentials.
+    // Only a proxy asks for a proxy's credentials (RFC 9110, section 15.5.8).
     if (status !== 407) return super.onHeaders(status, raw, resume, statusText);
-    this.cancel(refusedBy(this.#proxy, status, raw, `${this.request.method} ${this.request.url}`));
+    const { method, url } = this.request;
+    this.cancel(refusalError(this.#proxy, { status, rawHeaders: raw }, `${method} ${url}`));
     return true;
   }
 }

@@ -11,10 +11,9 @@ import { directConnector } from '../connect/direct-connector.ts';
 import { Http2Pool } from '../http2/pool.ts';
 import { type ClientOptions, Http1Pool, type RoutePool } from '../http1/pool.ts';
 import type { ProxyServer } from '../proxy/server.ts';
-import { connectorTo } from '../proxy/proxy-socket.ts';
-import { socksConnector } from '../proxy/socks.ts';
+import { proxyConnector } from '../proxy/proxy-socket.ts';
+import { forwards, proxySchemes } from '../proxy/schemes.ts';
 import { type TlsSettings, warnUnverified } from '../tls/tls-settings.ts';
-import { tunnelConnector } from '../proxy/connect-tunnel.ts';
 import type { UndiciSettings } from './options.ts';
 
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
@@ -121,10 +120,13 @@ export class Routes {
       offersHttp2: http2,
     });
     if (!proxy) return target;
-    const toProxy = connectorTo(proxy, directConnector(settings, { options: tls?.proxyOptions() }));
-    if (proxy.protocol.startsWith('socks'))
-      return socksConnector(proxy, toProxy, target, settings.lookup);
-    return forwards(proxy, protocol) ? toProxy : tunnelConnector(proxy, toProxy, target);
+    const toProxy = proxyConnector(
+      proxy,
+      directConnector(settings, { options: tls?.proxyOptions() }),
+    );
+    if (forwards(proxy, protocol)) return toProxy;
+    const sockets = { toProxy, overTunnel: target, lookup: settings.lookup };
+    return proxySchemes[proxy.protocol].tunnel(proxy, sockets);
   }
 
   #makeRoom(): void {
@@ -167,12 +169,4 @@ function startingWith(socket: Socket, connect: Connector): Connector {
     queueMicrotask(() => callback(null, given));
     return () => given.destroy();
   };
-}
-
-/**
- * An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112,
- * section 3.2.2); to anything else it opens a tunnel.
- */
-export function forwards(proxy: ProxyServer, protocol: string): boolean {
-  return protocol === 'http:' && proxy.protocol.startsWith('http');
 }

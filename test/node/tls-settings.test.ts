@@ -13,7 +13,8 @@ import {
 import { format, inspect } from 'node:util';
 import { InvalidRequestError } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readTls, warnUnverified } from '../../src/node/tls/tls-settings.ts';
+import { readTls } from '../../src/node/tls/read-tls.ts';
+import { warnUnverified } from '../../src/node/tls/warn-unverified.ts';
 import { authority, identities } from '../support/certificates.ts';
 import { runProgram } from '../support/child.ts';
 

@@ -13,7 +13,8 @@ import { type ClientOptions, Http1Pool, type RoutePool } from '../http1/pool.ts'
 import type { ProxyServer } from '../proxy/server.ts';
 import { proxyConnector } from '../proxy/proxy-socket.ts';
 import { forwards, proxySchemes } from '../proxy/schemes.ts';
-import { type TlsSettings, warnUnverified } from '../tls/tls-settings.ts';
+import type { TlsSettings } from '../tls/tls-settings.ts';
+import { warnUnverified } from '../tls/warn-unverified.ts';
 import type { UndiciSettings } from './options.ts';
 
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */

@@ -3,6 +3,7 @@
  * proxy's answer, its status and its challenge, is seen.
  */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { SessionError } from '../../errors/session-error.ts';
 import { nullPrototype } from '../../options/options.ts';
@@ -33,10 +34,7 @@ class ConnectRequest {
     this.#authority = authority;
     this.#callback = callback;
     this.#client = this.#createClient(toProxy);
-    this.#client.dispatch(
-      this.#dispatchOptions() as Dispatcher.DispatchOptions,
-      this as unknown as Dispatcher.DispatchHandler,
-    );
+    this.#client.dispatch(this.#dispatchOptions() as Dispatcher.DispatchOptions, this);
   }
 
   #createClient(toProxy: Connector): UndiciClient {
@@ -66,21 +64,27 @@ class ConnectRequest {
     queueMicrotask(() => void this.#client.destroy());
   }
 
-  onConnect(): void {}
+  onRequestStart(): void {}
 
-  onUpgrade(status: number, rawHeaders: RawHeaders, socket: Socket): void {
+  onRequestUpgrade(
+    { rawHeaders }: Dispatcher.DispatchController,
+    status: number,
+    _headers: object,
+    socket: Duplex,
+  ): void {
     // The socket is no longer the client's.
     this.#destroyClient();
     if (status >= 200 && status <= 299) {
-      this.#callback(null, socket);
+      // What our connector has opened for the client.
+      this.#callback(null, socket as Socket);
       return;
     }
     socket.on('error', () => {}).destroy();
-    const answer = { status, rawHeaders };
+    const answer = { status, rawHeaders: rawHeaders as RawHeaders };
     this.#callback(refusalError(this.#proxy, answer, `CONNECT ${this.#authority}`));
   }
 
-  onError(error: Error): void {
+  onResponseError(_controller: unknown, error: Error): void {
     this.cancel();
     // That the proxy cannot be reached is said already.
     const isTold = SessionError.is(error);

@@ -70,7 +70,7 @@ printAs(ProxySettings.prototype, 'ProxySettings', function view() {
     name,
     typeof value === 'string' ? redactUrl(value) : value.map(redactUrl),
   ]);
-  return Object.fromEntries(redacted) as object;
+  return Object.fromEntries(redacted);
 });
 
 /**

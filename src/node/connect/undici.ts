@@ -27,8 +27,6 @@ function loadFile(path: string): unknown {
 const index = (): typeof Undici => loadPrivately(require) as typeof Undici;
 
 export const Client = (loadFile('dispatcher/client.js') ?? index().Client) as typeof Undici.Client;
-export const buildConnector = (loadFile('core/connect.js') ??
-  index().buildConnector) as typeof Undici.buildConnector;
 
 /** Speaks SOCKS5 over a socket: emits `authenticated`, `connected`, `error` and `close`. */
 export interface SocksClient {

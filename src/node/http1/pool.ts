@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
-import type { Connector, Opened } from '../connect/connector.ts';
+import type { ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeQueue } from '../exchange/exchange-channel.ts';
@@ -67,7 +67,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
             // A body that ends with its connection has not ended when that is reset, which undici
             // takes for its end.
             socket?.on('error', (broken) => this.exchange?.body && this.exchange.fail(broken));
-            (callback as Opened)(error, socket);
+            (callback as ConnectCallback)(error, socket);
           });
         }) as buildConnector.connector,
       }),

@@ -2,30 +2,31 @@
 import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { DispatchOptions } from '../exchange/dispatch-options.ts';
-import { type ExchangeController, Exchange } from '../exchange/exchange.ts';
-import type { ProxyServer } from './server.ts';
-import { refusedBy } from './error.ts';
+import { Exchange, type ExchangeController } from '../exchange/exchange.ts';
 import type { RawHeaders, ResponseHeaders } from '../exchange/undici-response.ts';
+import { refusalError } from './error.ts';
+import type { ProxyServer } from './server.ts';
 
 /**
- * The absolute form (RFC 9112, section 3.2.2). What is for the proxy alone stands in no request
- * that anybody is shown.
+ * A dispatch to the proxy, with the URL in absolute form (RFC 9112, section 3.2.2). What is for the
+ * proxy alone stands in no request that anybody is shown.
  */
 export function forwardedBy(
   { origin, hostname, authorization }: ProxyServer,
   { path, method, headers, body }: DispatchOptions,
   url: UrlParts,
 ): DispatchOptions {
-  const own: HeaderList = [];
+  const added: HeaderList = [];
+  // undici would make it of the proxy's origin.
   if (getHeader(headers, 'host') === undefined)
-    own.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
-  if (authorization && getHeader(headers, 'proxy-authorization') === undefined)
-    own.push('proxy-authorization', authorization);
+    added.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
+  if (authorization !== undefined && getHeader(headers, 'proxy-authorization') === undefined)
+    added.push('proxy-authorization', authorization);
   return new DispatchOptions({
     origin,
     path: url.origin + path,
     method,
-    headers: [...headers, ...own],
+    headers: [...headers, ...added],
     body,
     servername: hostname,
   });
@@ -45,11 +46,13 @@ export class ForwardedExchange extends Exchange {
     headers: ResponseHeaders,
     statusText?: string,
   ): void {
-    // Only a proxy asks for a proxy's credentials.
-    if (status === 407) {
-      const { method, url } = this.request;
-      const raw = controller.rawHeaders as RawHeaders;
-      this.cancel(refusedBy(this.#proxy, status, raw, `${method} ${url.href}`));
-    } else super.onResponseStart(controller, status, headers, statusText);
+    // Only a proxy asks for a proxy's credentials (RFC 9110, section 15.5.8).
+    if (status !== 407) {
+      super.onResponseStart(controller, status, headers, statusText);
+      return;
+    }
+    const { method, url } = this.request;
+    const answer = { status, rawHeaders: controller.rawHeaders as RawHeaders };
+    this.cancel(refusalError(this.#proxy, answer, `${method} ${url.href}`));
   }
 }

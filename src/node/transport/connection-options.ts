@@ -1,6 +1,7 @@
 /** The options of a session and of a call that only Node has. */
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
-import { readTls, type TlsSettings } from '../tls/tls-settings.ts';
+import { readTls } from '../tls/read-tls.ts';
+import type { TlsSettings } from '../tls/tls-settings.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** What an `init` holds of them, as they were read. */

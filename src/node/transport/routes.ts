@@ -6,14 +6,15 @@ import { maxHeaderSize as defaultHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { UrlParts } from '../../request/url.ts';
-import { type Connector, connectorOf, type Opened } from '../connect/connector.ts';
+import type { ConnectCallback, Connector } from '../connect/connector.ts';
+import { directConnector } from '../connect/direct-connector.ts';
 import { Http2Pool } from '../http2/pool.ts';
 import { type ClientOptions, Http1Pool, type RoutePool } from '../http1/pool.ts';
 import type { ProxyServer } from '../proxy/server.ts';
-import { connectorTo } from '../proxy/proxy-socket.ts';
-import { socksConnector } from '../proxy/socks.ts';
-import { type TlsSettings, warnUnverified } from '../tls/tls-settings.ts';
-import { tunnelConnector } from '../proxy/connect-tunnel.ts';
+import { proxyConnector } from '../proxy/proxy-socket.ts';
+import { forwards, proxySchemes } from '../proxy/schemes.ts';
+import type { TlsSettings } from '../tls/tls-settings.ts';
+import { warnUnverified } from '../tls/warn-unverified.ts';
 import type { UndiciSettings } from './options.ts';
 
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
@@ -38,7 +39,7 @@ export class Routes {
       headersTimeout: 0,
       bodyTimeout: 0,
     } as Omit<ClientOptions, 'connect'>;
-    this.#direct = connectorOf(settings);
+    this.#direct = directConnector(settings);
   }
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
@@ -88,20 +89,17 @@ export class Routes {
    * which. What connects those offers no HTTP/2, which undici would take up.
    */
   #http2Pool(origin: string, connect: Connector, http1: () => Connector): Http2Pool {
-    const { hostname, host, port, protocol } = new URL(origin);
+    const { hostname, port, protocol } = new URL(origin);
     const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
     return new Http2Pool(origin, {
       keepAliveTimeout,
       maxHeaderSize,
       open(callback) {
         // An address that is refused and a lookup of the user's may be quicker.
-        const later: Opened = (error, socket) =>
+        const later: ConnectCallback = (error, socket) =>
           queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
         try {
-          return connect(
-            { hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol },
-            later,
-          );
+          return connect({ hostname: hostname.replace(/^\[|\]$/g, ''), port, protocol }, later);
         } catch (error) {
           later(error as Error);
           return () => {};
@@ -118,12 +116,18 @@ export class Routes {
     http2: boolean,
   ): Connector {
     const settings = this.#settings;
-    const target = connectorOf(settings, tls?.connectOptions(), http2);
+    const target = directConnector(settings, {
+      options: tls?.connectOptions(),
+      offersHttp2: http2,
+    });
     if (!proxy) return target;
-    const toProxy = connectorTo(proxy, connectorOf(settings, tls?.proxyOptions()));
-    if (proxy.protocol.startsWith('socks'))
-      return socksConnector(proxy, toProxy, target, settings.lookup);
-    return forwards(proxy, protocol) ? toProxy : tunnelConnector(proxy, toProxy, target);
+    const toProxy = proxyConnector(
+      proxy,
+      directConnector(settings, { options: tls?.proxyOptions() }),
+    );
+    if (forwards(proxy, protocol)) return toProxy;
+    const sockets = { toProxy, overTunnel: target, lookup: settings.lookup };
+    return proxySchemes[proxy.protocol].tunnel(proxy, sockets);
   }
 
   #makeRoom(): void {
@@ -166,12 +170,4 @@ function startingWith(socket: Socket, connect: Connector): Connector {
     queueMicrotask(() => callback(null, given));
     return () => given.destroy();
   };
-}
-
-/**
- * An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112,
- * section 3.2.2); to anything else it opens a tunnel.
- */
-export function forwards(proxy: ProxyServer, protocol: string): boolean {
-  return protocol === 'http:' && proxy.protocol.startsWith('http');
 }

@@ -13,6 +13,7 @@ import type { Guard } from '../connect/guard.ts';
 import { DispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
+import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
@@ -21,7 +22,7 @@ import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispat
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import { completeHeaders, type FoundHeaders, scanHeaders } from './request-headers.ts';
-import { forwards, Routes } from './routes.ts';
+import { Routes } from './routes.ts';
 import { attachToCall, standaloneRequest } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 

@@ -74,7 +74,7 @@ describe('the proxy option', () => {
   test.each<[unknown, string]>([
     [1, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
     [true, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [null, 'proxy options must be an object'],
+    [null, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
     [undefined, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
     [['http://p'], 'proxy options must be an object'],
     [

@@ -8,7 +8,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readTls } from '../../../src/node/tls/tls-settings.ts';
+import { readTls } from '../../../src/node/tls/read-tls.ts';
 import { authority, identities } from '../../support/certificates.ts';
 import { runProgram } from '../../support/child.ts';
 import { encrypted, fileOf, passphrase, pfx } from './keys.ts';

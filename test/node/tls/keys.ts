@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidRequestError } from 'isosession';
 import { expect, onTestFinished } from 'vitest';
-import { readTls } from '../../../src/node/tls/tls-settings.ts';
+import { readTls } from '../../../src/node/tls/read-tls.ts';
 
 /** Opens `encrypted` and `pfx`. */
 export const passphrase = 'open sesame';

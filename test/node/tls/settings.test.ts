@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { format, inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readTls, warnUnverified } from '../../../src/node/tls/tls-settings.ts';
+import { readTls } from '../../../src/node/tls/read-tls.ts';
+import { warnUnverified } from '../../../src/node/tls/warn-unverified.ts';
 import { authority, identities } from '../../support/certificates.ts';
 import { encrypted, fileOf, passphrase, pfx } from './keys.ts';
 

@@ -9,12 +9,13 @@ type ChildOptions = ExtendOptions & { readonly [parentKey]?: SessionState };
 /** The options of a child, with its parent among them. */
 export function childOptions(options: ExtendOptions, parent: SessionState): ExtendOptions {
   // What is no record is refused by the constructor.
-  if (typeof options !== 'object' || Array.isArray(options)) return options;
+  if (!options || typeof options !== 'object' || Array.isArray(options)) return options;
   const child: ChildOptions = { ...options, [parentKey]: parent };
   return child;
 }
 
 /** Whose child a session with these options is. */
-export function parentOf(options: object): SessionState | undefined {
-  return Object.hasOwn(options, parentKey) ? (options as ChildOptions)[parentKey] : undefined;
+export function parentOf(options: object | null | undefined): SessionState | undefined {
+  if (!options || !Object.hasOwn(options, parentKey)) return undefined;
+  return (options as ChildOptions)[parentKey];
 }

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mockTransport, useTransport } from 'isosession/testing';
-import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blocksOf, problemsOf } from '../support/snippets.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = await readFile(join(root, 'docs/ssr.md'), 'utf8');
-const blocks = [...text.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code as string);
+const blocks = blocksOf(text);
 
 let folder: string;
 const fileOf = (index: number): string => join(folder, `block-${index + 1}.ts`);
@@ -19,21 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
   expect(blocks).toHaveLength(5);
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) =>
-    ts.sys.readFile(path),
-  ) as { config: { compilerOptions: object } };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  const program = ts.createProgram(
-    [...blocks.map((_, index) => fileOf(index)), join(root, 'src/node/connect/undici-files.d.ts')],
-    options,
-  );
-  const problems = ts
-    .getPreEmitDiagnostics(program)
-    .map(
-      ({ file, messageText }) =>
-        `${file?.fileName ?? ''} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-    );
-  expect(problems).toEqual([]);
+  expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });
 
 test('its first handler renders a page for a visitor, whose browser has the notes and the cookie', async () => {

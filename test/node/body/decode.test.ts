@@ -254,10 +254,10 @@ describe('createDecoder', () => {
   });
 
   it.each([
-    ['br', brotliCompressSync],
-    ['deflate', deflateSync],
-    ['deflate', deflateRawSync],
-  ] as const)('ignores what follows a body of %s', async (coding, encode) => {
+    { name: 'br', coding: 'br', encode: brotliCompressSync },
+    { name: 'deflate with its wrapper', coding: 'deflate', encode: deflateSync },
+    { name: 'raw deflate', coding: 'deflate', encode: deflateRawSync },
+  ])('ignores what follows a body of $name', async ({ coding, encode }) => {
     const bytes = Buffer.concat([encode(sample), Buffer.from('garbage'.repeat(100_000))]);
     for (const size of [1e9, 60_000])
       expect((await decode(coding, piecesOf(bytes, size))).equals(sample)).toBe(true);

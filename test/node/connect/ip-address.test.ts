@@ -124,7 +124,7 @@ test.each([
     before: '9.255.255.255',
     after: '11.0.0.0',
   },
-])('the range $text goes from $first to $last', ({ text, first, last, before, after }) => {
+])('the range $text goes from its first to its last address', ({ text, first, last, before, after }) => {
   const range = parseRange(text);
   expect(
     [first, last, before, after].map((address) =>

@@ -130,11 +130,11 @@ describe('saveTo with resume, when the connection breaks', () => {
 
   const answers: { name: string; turns: Turn[] | ((cut: (at: number) => Cut) => Turn[]) }[] = [
     {
-      name: 'has another version by now and knows If-Range',
+      name: 'has a new version and knows If-Range',
       turns: [sendWhole(otherFile, ['etag: "v2"'])],
     },
     {
-      name: 'has another version by now and breaks off again',
+      name: 'has a new version and breaks off again',
       turns: (cut) => [
         sendWhole(otherFile, ['etag: "v2"'], cut(half + 1)),
         sendRange(otherFile, ['etag: "v2"']),
@@ -142,7 +142,7 @@ describe('saveTo with resume, when the connection breaks', () => {
     },
     { name: 'gives no ranges', turns: [sendWhole(otherFile)] },
     {
-      name: 'ignores If-Range and gives a range of another version',
+      name: 'gives a range of a new version',
       turns: [sendRange(file, ['etag: "v2"']), sendWhole(otherFile, ['etag: "v2"'])],
     },
     { name: 'gives a range without its ETag', turns: [sendRange(file, []), sendWhole(otherFile)] },

@@ -70,7 +70,7 @@ const vectors: { place: string; vector: (origin: string) => [string, RequestOpti
     vector: (origin) => [origin, { method: 'POST', body: new Blob(['x'], { type: attack }) }],
   },
   {
-    place: 'the brand of a foreign Blob with a bad type',
+    place: 'the bad type of a foreign Blob',
     vector: (origin) => [origin, { method: 'POST', body: Object.assign(new Blob(['x']), {}) }],
   },
   { place: 'a form', vector: (origin) => [origin, { method: 'POST', form: { [attack]: attack } }] },

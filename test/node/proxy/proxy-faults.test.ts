@@ -26,8 +26,8 @@ describe('F19: a proxy that fails', () => {
       ),
       expected: { status: 407, challenge: 'Basic realm="a", Digest realm="b"' },
     },
-    { name: 'ends the connection instead of answering', script: breakOff('fin'), expected: {} },
-    { name: 'resets the connection instead of answering', script: breakOff('rst'), expected: {} },
+    { name: 'ends the connection without an answer', script: breakOff('fin'), expected: {} },
+    { name: 'resets instead of answering', script: breakOff('rst'), expected: {} },
     {
       name: 'breaks off in the middle of its answer',
       script: breakOff('fin', 'HTTP/1.1 200 Conn'),

@@ -129,13 +129,13 @@ describe('five tabs with an expired token', () => {
   );
 
   it.each([
-    ['closed', (tab: Page) => tab.close()],
-    [
-      'killed',
-      async (tab: Page) =>
+    { name: 'closed', end: (tab: Page) => tab.close() },
+    {
+      name: 'killed',
+      end: async (tab: Page) =>
         void (await context.newCDPSession(tab)).send('Page.crash').catch(() => {}),
-    ],
-  ])('go on within 2 s when the one that renews is %s', async (_, end) => {
+    },
+  ])('go on within 2 s when the one that renews is $name', async ({ end }) => {
     const [holder, ...others] = (await openTabs(5, 'renewal?key=token')) as [Page, ...Page[]];
     const lost = call(holder, 1).catch((error: unknown) => error);
     await journal({ requests: 2 });

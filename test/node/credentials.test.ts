@@ -19,13 +19,13 @@ const challenged: Auth = async (request, next) => {
 };
 
 test.each([
-  ['user', 'pass', 'user:pass'],
-  ['', '', ':'],
-  ['user', 'a:b', 'user:a:b'],
-  ['üser', 'pässwörd €', 'üser:pässwörd €'],
-  ['u', ' spaces ', 'u: spaces '],
-  ['u', '"quotes\\', 'u:"quotes\\'],
-])('A1: basic(%j, %j) is one line of UTF-8', async (user, password, pair) => {
+  { user: 'user', password: 'pass', pair: 'user:pass' },
+  { user: '', password: '', pair: ':' },
+  { user: 'user', password: 'a:b', pair: 'user:a:b' },
+  { user: 'üser', password: 'pässwörd €', pair: 'üser:pässwörd €' },
+  { user: 'u', password: ' spaces ', pair: 'u: spaces ' },
+  { user: 'u', password: '"quotes\\', pair: 'u:"quotes\\' },
+])('A1: basic($user, $password) is one line of UTF-8', async ({ user, password, pair }) => {
   const server = await rawServer(always(answer('ok')));
   await open({ auth: basic(user, password) }).get(server.origin);
   const lines = server.requests[0]?.lines.filter((line) => /^authorization:/i.test(line)) ?? [];

@@ -73,25 +73,25 @@ test('something that is no jar is refused at once', () => {
     thrown(() => open({ cookies: cookies as never }), InvalidRequestError);
 });
 
-test.each<[string, Partial<MemoryCookieStore>]>([
-  [
-    'at once',
-    {
+test.each<{ name: string; broken: Partial<MemoryCookieStore> }>([
+  {
+    name: 'at once',
+    broken: {
       putCookie() {
         throw new Error('down');
       },
     } as Partial<MemoryCookieStore>,
-  ],
-  [
-    'later',
-    {
+  },
+  {
+    name: 'later',
+    broken: {
       putCookie: (_: unknown, callback?: (error: Error) => void) =>
         void setImmediate(() => callback?.(new Error('down'))),
     } as Partial<MemoryCookieStore>,
-  ],
+  },
 ])(
-  'a store that fails %s is the error of the call, which holds no connection',
-  async (_name, broken) => {
+  'a store that fails $name is the error of the call, which holds no connection',
+  async ({ broken }) => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,

@@ -15,9 +15,9 @@ import { basic, big, connectTo, dial, fetchText, get, login, talk, text } from '
 
 describeWith(['squid', 'tinyproxy'], 'real HTTP proxies', () => {
   test.each([
-    ['squid', startSquid],
-    ['tinyproxy', startTinyproxy],
-  ])('%s tunnels and forwards, and says so in its log', async (_name, start) => {
+    { name: 'squid', start: startSquid },
+    { name: 'tinyproxy', start: startTinyproxy },
+  ])('$name tunnels and forwards, and says so in its log', async ({ start }) => {
     const proxy = await start();
     onTestFinished(() => proxy.close());
     const target = await rawServer(always(answer('reached')));

@@ -58,19 +58,23 @@ describe('scripted proxies', () => {
   });
 
   test.each([
-    ['a refusal', refuse(403, 'x-why: no\r\n'), /^HTTP\/1\.1 403 Refused\r\nx-why: no\r\n/],
-    [
-      'an end in the middle of the answer',
-      breakOff('fin', 'HTTP/1.1 200 Conn'),
-      /^HTTP\/1\.1 200 Conn$/,
-    ],
-    [
-      'an end after it',
-      breakOff('fin', established),
-      /^HTTP\/1\.1 200 Connection established\r\n\r\n$/,
-    ],
-    ['garbage', talkGarbage, /^\0\xff/],
-  ])('an HTTP proxy gives %s', async (_name, script, expected) => {
+    {
+      name: 'a refusal',
+      script: refuse(403, 'x-why: no\r\n'),
+      expected: /^HTTP\/1\.1 403 Refused\r\nx-why: no\r\n/,
+    },
+    {
+      name: 'an end in the middle of the answer',
+      script: breakOff('fin', 'HTTP/1.1 200 Conn'),
+      expected: /^HTTP\/1\.1 200 Conn$/,
+    },
+    {
+      name: 'an end after it',
+      script: breakOff('fin', established),
+      expected: /^HTTP\/1\.1 200 Connection established\r\n\r\n$/,
+    },
+    { name: 'garbage', script: talkGarbage, expected: /^\0\xff/ },
+  ])('an HTTP proxy gives $name', async ({ script, expected }) => {
     const proxy = await rawServer(script);
     const socket = await dial(proxy.port);
     expect(await talk(socket, connectTo(1), '\r\n\r\n')).toMatch(expected);

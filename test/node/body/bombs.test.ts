@@ -3,17 +3,17 @@ import { HTTPError, ResponseTooLargeError, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
 import { headLines, rawServer } from '../../support/raw-server.ts';
-import { MiB, coded, growth, zeros } from './compressed.ts';
+import { MiB, serveEncoded, memoryGrowth, encodedZeros } from './compressed.ts';
 
 describe('D1 and F22: bombs', () => {
-  const bombs = { gzip: zeros(256 * MiB, 'gzip'), br: zeros(256 * MiB, 'br') };
+  const bombs = { gzip: encodedZeros(256 * MiB, 'gzip'), br: encodedZeros(256 * MiB, 'br') };
 
   test.each(['gzip', 'br'] as const)(
     'a %s body of 256 MiB stops at maxResponseSize, long before it is unpacked',
     async (coding) => {
-      const server = await coded(coding, bombs[coding]);
+      const server = await serveEncoded(coding, bombs[coding]);
       const session = open({ maxResponseSize: 16 * MiB, retry: 0 });
-      const grown = await growth(async () => {
+      const grown = await memoryGrowth(async () => {
         expect(
           (await rejection(session.get(server.origin).text(), ResponseTooLargeError)).limit,
         ).toBe(16 * MiB);
@@ -25,7 +25,7 @@ describe('D1 and F22: bombs', () => {
   );
 
   test('without maxResponseSize a body compressed more than 200:1 stops at 100 MiB', async () => {
-    const server = await coded('gzip', bombs.gzip);
+    const server = await serveEncoded('gzip', bombs.gzip);
     const error = await rejection(
       open({ retry: 0 }).get(server.origin).bytes(),
       ResponseTooLargeError,
@@ -34,9 +34,9 @@ describe('D1 and F22: bombs', () => {
   });
 
   test('a body that nobody reads is not unpacked', async () => {
-    const server = await coded('br', bombs.br);
+    const server = await serveEncoded('br', bombs.br);
     const session = open({ retry: 0 });
-    const grown = await growth(async () => {
+    const grown = await memoryGrowth(async () => {
       for (let call = 0; call < 5; call++) await session.get(server.origin);
     });
     expect(grown).toBeLessThan(64 * MiB);
@@ -44,8 +44,8 @@ describe('D1 and F22: bombs', () => {
 
   test('a bomb within a bomb is bounded too', async () => {
     const inner = zlib.gzipSync(bombs.gzip);
-    const server = await coded('gzip, gzip', inner);
-    const grown = await growth(() =>
+    const server = await serveEncoded('gzip, gzip', inner);
+    const grown = await memoryGrowth(() =>
       rejection(
         open({ maxResponseSize: 16 * MiB, retry: 0 })
           .get(server.origin)
@@ -61,10 +61,10 @@ describe('D1 and F22: bombs', () => {
     for (let n = 0; n < 5; n++) body = zlib.gzipSync(body);
     expect(
       await open()
-        .get((await coded(Array(5).fill('gzip').join(', '), body)).origin)
+        .get((await serveEncoded(Array(5).fill('gzip').join(', '), body)).origin)
         .text(),
     ).toBe('deep');
-    const six = await coded(Array(6).fill('gzip').join(', '), zlib.gzipSync(body));
+    const six = await serveEncoded(Array(6).fill('gzip').join(', '), zlib.gzipSync(body));
     await rejection(open({ retry: 0 }).get(six.origin).text(), SessionError);
   });
 
@@ -81,7 +81,7 @@ describe('D1 and F22: bombs', () => {
         await peer.write(bombs.gzip);
       }
     });
-    const grown = await growth(async () => {
+    const grown = await memoryGrowth(async () => {
       const error = await rejection(open({ retry: 0 }).get(server.origin).json(), HTTPError);
       expect(error.data).toBeUndefined();
     });

@@ -34,6 +34,7 @@ export interface Encoder {
   encode: (data: Uint8Array) => Buffer;
 }
 
+/** Every coding that is decoded, in the spellings that servers use. */
 export const encoders: Encoder[] = [
   { name: 'gzip', coding: 'gzip', encode: gzipSync },
   { name: 'x-gzip', coding: 'x-gzip', encode: gzipSync },
@@ -55,7 +56,7 @@ export const sample = Buffer.concat([
 ]);
 
 /** Bytes in pieces of a size. */
-export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
+export function piecesOf(bytes: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
     bytes.subarray(i * size, (i + 1) * size),
   );
@@ -93,8 +94,10 @@ export function decode(
 }
 
 /** The error of bytes that are not what their coding says. */
-export async function refused(coding: string, bytes: Uint8Array): Promise<DecodeError> {
-  const error: unknown = await decode(coding, cut(bytes, 1000)).catch((reason: unknown) => reason);
+export async function decodeError(coding: string, bytes: Uint8Array): Promise<DecodeError> {
+  const error: unknown = await decode(coding, piecesOf(bytes, 1000)).catch(
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(DecodeError);
   expect((error as DecodeError).cause).toBeInstanceOf(Error);
   return error as DecodeError;

@@ -1,10 +1,16 @@
+/**
+ * What the tests of compressed bodies share: bombs, a server for them, and the memory they take.
+ *
+ * @module
+ */
 import * as zlib from 'node:zlib';
 import { rawServer } from '../../support/raw-server.ts';
 
+/** Bytes of a mebibyte. */
 export const MiB = 1024 * 1024;
 
-/** What the process holds beyond now while something runs, measured whenever the loop turns. */
-export async function growth(run: () => Promise<unknown>): Promise<number> {
+/** How many bytes of memory something takes at most, as a timer sees it. */
+export async function memoryGrowth(run: () => Promise<unknown>): Promise<number> {
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
   let peak = before;
@@ -18,7 +24,7 @@ export async function growth(run: () => Promise<unknown>): Promise<number> {
 }
 
 /** A raw server that answers everything with this body in these codings. */
-export async function coded(codings: string, body: Uint8Array, head = '') {
+export async function serveEncoded(codings: string, body: Uint8Array, head = '') {
   const coding = `content-encoding: ${codings}\r\n${head}`;
   return rawServer(async (peer) => {
     while (await peer.request()) {
@@ -28,7 +34,8 @@ export async function coded(codings: string, body: Uint8Array, head = '') {
   });
 }
 
-export const zeros = (bytes: number, coding: 'gzip' | 'br') =>
+/** So many bytes that are 0, encoded. */
+export const encodedZeros = (bytes: number, coding: 'gzip' | 'br') =>
   coding === 'gzip'
     ? zlib.gzipSync(Buffer.alloc(bytes))
     : zlib.brotliCompressSync(Buffer.alloc(bytes), {

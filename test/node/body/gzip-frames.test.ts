@@ -19,15 +19,15 @@ function count(frames: GzipFrames, bytes: readonly number[]): number {
 
 describe('GzipFrames', () => {
   it.each([
-    ['a plain header', 0, []],
-    ['a text flag', 1, []],
-    ['a header checksum', 2, [1, 2]],
-    ['extra data', 4, [3, 0, 9, 9, 9]],
-    ['no extra data', 4, [0, 0]],
-    ['a name', 8, [0x61, 0x62, 0]],
-    ['a comment', 16, [0]],
-    ['all of it', 31, [1, 0, 9, 0x61, 0, 0x62, 0, 7, 7]],
-  ])('finds the data behind %s', (_, flags, more) => {
+    { name: 'a plain header', flags: 0, more: [] },
+    { name: 'a text flag', flags: 1, more: [] },
+    { name: 'a header checksum', flags: 2, more: [1, 2] },
+    { name: 'extra data', flags: 4, more: [3, 0, 9, 9, 9] },
+    { name: 'no extra data', flags: 4, more: [0, 0] },
+    { name: 'a name', flags: 8, more: [0x61, 0x62, 0] },
+    { name: 'a comment', flags: 16, more: [0] },
+    { name: 'all of it', flags: 31, more: [1, 0, 9, 0x61, 0, 0x62, 0, 7, 7] },
+  ])('finds the data behind $name', ({ flags, more }) => {
     const header = [...plain.slice(0, 3), flags, ...plain.slice(4), ...more];
     const frames = new GzipFrames();
     expect(frames.read(Uint8Array.from([...header, 1, 2]))).toEqual(Uint8Array.of(1, 2));
@@ -51,31 +51,39 @@ describe('GzipFrames', () => {
     expect(frames.state).toBe('over');
   });
 
-  it.each<[string, string, (frames: GzipFrames) => void]>([
-    ['other data', 'header', (frames) => frames.read(Buffer.from('<html>'))],
-    ['half the magic number', 'header', (frames) => frames.read(Uint8Array.of(0x1f, 0x8c))],
-    ['another method', 'method', (frames) => frames.read(Uint8Array.of(0x1f, 0x8b, 7))],
-    [
-      'a wrong sum',
-      'data check',
-      (frames) => {
+  it.each<{ name: string; message: string; run: (frames: GzipFrames) => void }>([
+    { name: 'other data', message: 'header', run: (frames) => frames.read(Buffer.from('<html>')) },
+    {
+      name: 'half the magic number',
+      message: 'header',
+      run: (frames) => frames.read(Uint8Array.of(0x1f, 0x8c)),
+    },
+    {
+      name: 'another method',
+      message: 'method',
+      run: (frames) => frames.read(Uint8Array.of(0x1f, 0x8b, 7)),
+    },
+    {
+      name: 'a wrong sum',
+      message: 'data check',
+      run: (frames) => {
         frames.read(Uint8Array.from(plain));
         frames.update(output);
         frames.endData();
         frames.read(trailer(crc32(output) ^ 1, output.length));
       },
-    ],
-    [
-      'a wrong length',
-      'length check',
-      (frames) => {
+    },
+    {
+      name: 'a wrong length',
+      message: 'length check',
+      run: (frames) => {
         frames.read(Uint8Array.from(plain));
         frames.update(output);
         frames.endData();
         frames.read(trailer(crc32(output), output.length + 1));
       },
-    ],
-  ])('throws for %s', (_, message, run) => {
+    },
+  ])('throws for $name', ({ message, run }) => {
     expect(() => run(new GzipFrames())).toThrow(message);
   });
 });

@@ -35,19 +35,19 @@ describe('D4: data of any depth', () => {
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;
 
-  test.each<[string, unknown]>([
-    ['a cycle', cycle],
-    ['a BigInt', 1n],
-    ['a function', () => {}],
-    [
-      'a toJSON that throws',
-      {
+  test.each<{ name: string; data: unknown }>([
+    { name: 'a cycle', data: cycle },
+    { name: 'a BigInt', data: 1n },
+    { name: 'a function', data: () => {} },
+    {
+      name: 'a toJSON that throws',
+      data: {
         toJSON: () => {
           throw new Error('no');
         },
       },
-    ],
-  ])('as json: %s is a typed error, and nothing is sent', async (_name, data) => {
+    },
+  ])('as json: $name is a typed error, and nothing is sent', async ({ data }) => {
     const server = await rawServer(always(answer('ok')));
     await rejection(open({ retry: 0 }).post(server.origin, { json: data }), InvalidRequestError);
     expect(server.requests).toEqual([]);

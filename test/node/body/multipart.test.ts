@@ -122,10 +122,10 @@ describe('encodeMultipart', () => {
     }
   });
 
-  it.each<[string, () => FormData]>([
-    ['the global one', () => new FormData()],
-    ['undici’s', () => new UndiciFormData() as unknown as FormData],
-  ])('reads %s, and what it writes reads back the same', async (_, create) => {
+  it.each<{ name: string; create: () => FormData }>([
+    { name: 'the global one', create: () => new FormData() },
+    { name: 'undici’s', create: () => new UndiciFormData() as unknown as FormData },
+  ])('reads $name, and what it writes reads back the same', async ({ create }) => {
     const form = create();
     form.append('text', 'a\r\nb');
     form.append('file', new Blob(['content'], { type: 'application/json' }), 'ünï.json');

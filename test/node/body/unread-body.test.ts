@@ -36,18 +36,18 @@ describe('F21: responses that nobody reads', () => {
     const small = await session.get(a.url('echo'));
     expect(small.status).toBe(200);
     await small.text();
-    expect(session.stats().unreadBodies).toBe(1);
+    await expect.poll(() => session.stats().unreadBodies).toBe(1);
     await response.body?.cancel();
     expect(session.stats().unreadBodies).toBe(0);
     expect(await reasonOf(response.text())).toBeInstanceOf(TypeError);
   });
 
-  test.each<[string, (response: SessionResponse) => unknown]>([
-    ['that nobody touched', () => {}],
-    ['whose body was looked at', (response) => response.body],
-    ['whose body was read in part', (response) => response.body?.getReader().read()],
-    ['whose lines were read in part', (response) => response.lines().next()],
-  ])('a large one %s frees its connection when it is collected', async (_name, touch) => {
+  test.each<{ name: string; touch: (response: SessionResponse) => unknown }>([
+    { name: 'that nobody touched', touch: () => {} },
+    { name: 'whose body was looked at', touch: (response) => response.body },
+    { name: 'whose body was read in part', touch: (response) => response.body?.getReader().read() },
+    { name: 'whose lines were read in part', touch: (response) => response.lines().next() },
+  ])('a large one $name frees its connection when it is collected', async ({ touch }) => {
     const server = await rawServer(async (peer) => {
       for (let request = await peer.request(); request; request = await peer.request()) {
         if (request.target !== '/endless') {
@@ -73,29 +73,32 @@ describe('F21: responses that nobody reads', () => {
     await server.peers[0]?.closed();
   });
 
-  test.each<[string, SessionOptions, ((session: Session) => unknown)?]>([
-    [
-      'a middleware replaced',
-      {},
-      (session) =>
+  test.each<{ name: string; options: SessionOptions; change?: (session: Session) => unknown }>([
+    {
+      name: 'a middleware replaced',
+      options: {},
+      change: (session) =>
         session.use(async (request, next) => (await next(request), new Response('other'))),
-    ],
-    [
-      'a middleware dropped for an error',
-      {},
-      (session) =>
+    },
+    {
+      name: 'a middleware dropped for an error',
+      options: {},
+      change: (session) =>
         session.use(async (request, next) =>
           Promise.reject(new Error(String((await next(request)).status))),
         ),
-    ],
-    [
-      'credentials replaced',
-      { auth: async (request, next) => (await next(request), new Response('other')) },
-    ],
-    ['a hook replaced', { hooks: { afterResponse: [() => new Response('other')] } }],
+    },
+    {
+      name: 'credentials replaced',
+      options: { auth: async (request, next) => (await next(request), new Response('other')) },
+    },
+    {
+      name: 'a hook replaced',
+      options: { hooks: { afterResponse: [() => new Response('other')] } },
+    },
   ])(
-    'a large one that %s frees its connection when it is collected',
-    async (_name, options, change) => {
+    'a large one that $name frees its connection when it is collected',
+    async ({ options, change }) => {
       const { a } = sites();
       const session = open(options);
       change?.(session);
@@ -108,44 +111,47 @@ describe('F21: responses that nobody reads', () => {
     },
   );
 
-  describe.each<[string, (origin: string) => Session]>([
-    ['undici', () => open({ retry: 0 })],
-    ['fetch', () => open({ retry: 0, transport: fetchTransport() })],
-  ])('over %s, what somebody still reads is not collected', (_name, make) => {
-    const readers: [string, (session: Session, url: string) => Promise<unknown>][] = [
-      ['by a shortcut', (session, url) => session.get(url).text()],
-      ['from a response that is gone', async (session, url) => (await session.get(url)).text()],
-      [
-        'by its lines',
-        async (session, url) => {
+  describe.each<{ name: string; make: (origin: string) => Session }>([
+    { name: 'undici', make: () => open({ retry: 0 }) },
+    { name: 'fetch', make: () => open({ retry: 0, transport: fetchTransport() }) },
+  ])('over $name, what somebody still reads is not collected', ({ make }) => {
+    const readers: { way: string; read: (session: Session, url: string) => Promise<unknown> }[] = [
+      { way: 'by a shortcut', read: (session, url) => session.get(url).text() },
+      {
+        way: 'from a response that is gone',
+        read: async (session, url) => (await session.get(url)).text(),
+      },
+      {
+        way: 'by its lines',
+        read: async (session, url) => {
           let text = '';
           for await (const line of session.get(url).lines()) text += line;
           return text;
         },
-      ],
-      [
-        'from its stream',
-        async (session, url) => new Response((await session.get(url)).body).text(),
-      ],
-      [
-        'from its stream, later',
-        async (session, url) => {
+      },
+      {
+        way: 'from its stream',
+        read: async (session, url) => new Response((await session.get(url)).body).text(),
+      },
+      {
+        way: 'from its stream, later',
+        read: async (session, url) => {
           const { body } = await session.get(url);
           await collect();
           return new Response(body).text();
         },
-      ],
-      [
-        'from a clone',
-        async (session, url) => {
+      },
+      {
+        way: 'from a clone',
+        read: async (session, url) => {
           const copy = (await session.get(url)).clone();
           await collect();
           return copy.text();
         },
-      ],
+      },
     ];
 
-    test.each(readers)('%s', async (_way, read) => {
+    test.each(readers)('$way', async ({ read }) => {
       const next = deferred();
       const server = await rawServer(async (peer) => {
         await peer.request();

@@ -37,27 +37,30 @@ describe('streams', () => {
     expect(await a.requests()).toEqual([]);
   });
 
-  test.each<[string, () => { body: Readable | ReadableStream; closed: () => boolean }]>([
-    [
-      'Readable',
-      () => {
+  test.each<{
+    name: string;
+    make: () => { body: Readable | ReadableStream; closed: () => boolean };
+  }>([
+    {
+      name: 'Readable',
+      make: () => {
         const body = Readable.from(['x']);
         return { body, closed: () => body.destroyed };
       },
-    ],
-    [
-      'ReadableStream',
-      () => {
+    },
+    {
+      name: 'ReadableStream',
+      make: () => {
         let cancelled = false;
         return {
           body: new ReadableStream({ cancel: () => void (cancelled = true) }),
           closed: () => cancelled,
         };
       },
-    ],
+    },
   ])(
-    'a %s that is not sent, as there is no connection or the call is aborted, is closed',
-    async (_name, make) => {
+    'a $name that is not sent, as there is no connection or the call is aborted, is closed',
+    async ({ make }) => {
       const refused = make();
       await rejection(
         open({ retry: 0 }).post('http://127.0.0.1:1/', { body: refused.body }),
@@ -135,13 +138,13 @@ describe('streams', () => {
     );
   });
 
-  test.each<[string, unknown]>([
-    ['a number', 1],
-    ['an object', {}],
-    ['null', null],
+  test.each<{ name: string; piece: unknown }>([
+    { name: 'a number', piece: 1 },
+    { name: 'an object', piece: {} },
+    { name: 'null', piece: null },
   ])(
-    'a piece that is %s is a typed error, and nothing else rides on its connection',
-    async (_name, piece) => {
+    'a piece that is $name is a typed error, and nothing else rides on its connection',
+    async ({ piece }) => {
       const { a } = sites();
       const session = open({ retry: 0 });
       await rejection(

@@ -82,7 +82,7 @@ describe('F17: connections that do not come about', () => {
     expect(await twice.get(`http://x.test:${server.port}/`).text()).toBe('ok');
   });
 
-  test('a host that takes no connections ends at the connect deadline with its socket', async () => {
+  test('a host that takes no connection ends at the connect deadline with its socket', async () => {
     // Connections wait in the kernel's queue of a listener that is stopped; those beyond the queue
     // hang.
     const listener = spawn(

@@ -66,30 +66,75 @@ test.each([
 });
 
 test.each([
-  ['10.0.0.0/8', '10.0.0.0', '10.255.255.255', '9.255.255.255', '11.0.0.0'],
+  {
+    text: '10.0.0.0/8',
+    first: '10.0.0.0',
+    last: '10.255.255.255',
+    before: '9.255.255.255',
+    after: '11.0.0.0',
+  },
   // Bits of the host do not matter.
-  ['10.1.2.3/8', '10.0.0.0', '10.255.255.255', '9.255.255.255', '11.0.0.0'],
-  ['172.16.0.0/12', '172.16.0.0', '172.31.255.255', '172.15.255.255', '172.32.0.0'],
-  ['192.168.1.7', '192.168.1.7', '192.168.1.7', '192.168.1.6', '192.168.1.8'],
-  ['192.168.1.7/32', '192.168.1.7', '::ffff:192.168.1.7', '192.168.1.6', '192.168.1.8'],
-  ['0.0.0.0/0', '0.0.0.0', '255.255.255.255', '::', '::1'],
-  ['::/0', '::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '0.0.0.0', '::ffff:1.2.3.4'],
-  [
-    'fe80::/10',
-    'fe80::',
-    'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-    'fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-    'fec0::',
-  ],
-  ['::ffff:10.0.0.0/104', '10.0.0.0', '::ffff:10.255.255.255', '9.255.255.255', '11.0.0.0'],
-])('the range %s goes from %s to %s', (text, first, last, before, after) => {
-  const range = parseRange(text);
-  expect(
-    [first, last, before, after].map((address) =>
-      contains(range as never, parseAddress(address) as never),
-    ),
-  ).toEqual([true, true, false, false]);
-});
+  {
+    text: '10.1.2.3/8',
+    first: '10.0.0.0',
+    last: '10.255.255.255',
+    before: '9.255.255.255',
+    after: '11.0.0.0',
+  },
+  {
+    text: '172.16.0.0/12',
+    first: '172.16.0.0',
+    last: '172.31.255.255',
+    before: '172.15.255.255',
+    after: '172.32.0.0',
+  },
+  {
+    text: '192.168.1.7',
+    first: '192.168.1.7',
+    last: '192.168.1.7',
+    before: '192.168.1.6',
+    after: '192.168.1.8',
+  },
+  {
+    text: '192.168.1.7/32',
+    first: '192.168.1.7',
+    last: '::ffff:192.168.1.7',
+    before: '192.168.1.6',
+    after: '192.168.1.8',
+  },
+  { text: '0.0.0.0/0', first: '0.0.0.0', last: '255.255.255.255', before: '::', after: '::1' },
+  {
+    text: '::/0',
+    first: '::',
+    last: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    before: '0.0.0.0',
+    after: '::ffff:1.2.3.4',
+  },
+  {
+    text: 'fe80::/10',
+    first: 'fe80::',
+    last: 'febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    before: 'fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    after: 'fec0::',
+  },
+  {
+    text: '::ffff:10.0.0.0/104',
+    first: '10.0.0.0',
+    last: '::ffff:10.255.255.255',
+    before: '9.255.255.255',
+    after: '11.0.0.0',
+  },
+])(
+  'the range $text goes from its first to its last address',
+  ({ text, first, last, before, after }) => {
+    const range = parseRange(text);
+    expect(
+      [first, last, before, after].map((address) =>
+        contains(range as never, parseAddress(address) as never),
+      ),
+    ).toEqual([true, true, false, false]);
+  },
+);
 
 test.each([
   '',

@@ -75,13 +75,13 @@ describe('saveTo with resume, and the retries of its call', () => {
     expect([server.requests.length, names().length]).toEqual([1, 1]);
   });
 
-  test.each<[string, RetryOptions]>([
-    [
-      'shouldRetry',
-      { shouldRetry: ({ response }) => response === undefined || response.status === 206 },
-    ],
-    ['statusCodes', { statusCodes: [206] }],
-  ])('%s has its word about a break, and none about a file that is saved', async (_name, retry) => {
+  test.each<{ name: string; retry: RetryOptions }>([
+    {
+      name: 'shouldRetry',
+      retry: { shouldRetry: ({ response }) => response === undefined || response.status === 206 },
+    },
+    { name: 'statusCodes', retry: { statusCodes: [206] } },
+  ])('$name has its word about a break, and none about a file that is saved', async ({ retry }) => {
     const { path, cut } = temporaryFile();
     const server = await inTurn(
       sendWhole(file, [etag], cut(half)),

@@ -76,22 +76,25 @@ describe('saveTo with resume, when the connection breaks', () => {
   });
 
   test.each([
-    ['no validator', []],
-    [
-      'a weak ETag',
-      [
+    { name: 'no validator', lines: [] },
+    {
+      name: 'a weak ETag',
+      lines: [
         'etag: W/"v1"',
         'last-modified: Wed, 01 Jan 2020 00:00:00 GMT',
         'date: Thu, 02 Jan 2020 00:00:00 GMT',
       ],
-    ],
-    [
-      'a date that is too young',
-      ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT', 'date: Wed, 01 Jan 2020 00:00:59 GMT'],
-    ],
-    ['a date without a clock', ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT']],
-    ['an encoding', [etag, 'content-encoding: identity']],
-  ])('begins anew where it cannot go on: %s', async (_, lines) => {
+    },
+    {
+      name: 'a date that is too young',
+      lines: [
+        'last-modified: Wed, 01 Jan 2020 00:00:00 GMT',
+        'date: Wed, 01 Jan 2020 00:00:59 GMT',
+      ],
+    },
+    { name: 'a date without a clock', lines: ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT'] },
+    { name: 'an encoding', lines: [etag, 'content-encoding: identity'] },
+  ])('begins anew where it cannot go on: $name', async ({ lines }) => {
     const { path, names, cut } = temporaryFile();
     const server = await inTurn(sendWhole(otherFile, lines, cut(half)), sendWhole(file, lines));
     await saveTo(await open(quickRetries).get(server.origin), path, { resume: true });
@@ -125,48 +128,51 @@ describe('saveTo with resume, when the connection breaks', () => {
     ]);
   });
 
-  const answers: [string, Turn[] | ((cut: (at: number) => Cut) => Turn[])][] = [
-    ['has another version by now and knows If-Range', [sendWhole(otherFile, ['etag: "v2"'])]],
-    [
-      'has another version by now and breaks off again',
-      (cut) => [
+  const answers: { name: string; turns: Turn[] | ((cut: (at: number) => Cut) => Turn[]) }[] = [
+    {
+      name: 'has a new version and knows If-Range',
+      turns: [sendWhole(otherFile, ['etag: "v2"'])],
+    },
+    {
+      name: 'has a new version and breaks off again',
+      turns: (cut) => [
         sendWhole(otherFile, ['etag: "v2"'], cut(half + 1)),
         sendRange(otherFile, ['etag: "v2"']),
       ],
-    ],
-    ['gives no ranges', [sendWhole(otherFile)]],
-    [
-      'ignores If-Range and gives a range of another version',
-      [sendRange(file, ['etag: "v2"']), sendWhole(otherFile, ['etag: "v2"'])],
-    ],
-    ['gives a range without its ETag', [sendRange(file, []), sendWhole(otherFile)]],
-    [
-      'gives another range',
-      [sendByte(`content-range: bytes 0-0/${file.length}`), sendWhole(otherFile)],
-    ],
-    [
-      'gives a range of another length',
-      [sendByte(`content-range: bytes ${half}-${half}/${half + 1}`), sendWhole(otherFile)],
-    ],
-    [
-      'gives several ranges at once',
-      [sendByte('content-type: multipart/byteranges; boundary=x'), sendWhole(otherFile)],
-    ],
-    [
-      'gives an encoded range',
-      [sendRange(file, [etag, 'content-encoding: x']), sendWhole(otherFile)],
-    ],
-    [
-      'says that there is no such range',
-      [
+    },
+    { name: 'gives no ranges', turns: [sendWhole(otherFile)] },
+    {
+      name: 'gives a range of a new version',
+      turns: [sendRange(file, ['etag: "v2"']), sendWhole(otherFile, ['etag: "v2"'])],
+    },
+    { name: 'gives a range without its ETag', turns: [sendRange(file, []), sendWhole(otherFile)] },
+    {
+      name: 'gives another range',
+      turns: [sendByte(`content-range: bytes 0-0/${file.length}`), sendWhole(otherFile)],
+    },
+    {
+      name: 'gives a range of another length',
+      turns: [sendByte(`content-range: bytes ${half}-${half}/${half + 1}`), sendWhole(otherFile)],
+    },
+    {
+      name: 'gives several ranges at once',
+      turns: [sendByte('content-type: multipart/byteranges; boundary=x'), sendWhole(otherFile)],
+    },
+    {
+      name: 'gives an encoded range',
+      turns: [sendRange(file, [etag, 'content-encoding: x']), sendWhole(otherFile)],
+    },
+    {
+      name: 'says that there is no such range',
+      turns: [
         async (_, peer) =>
           peer.write(responseHead('416 Range Not Satisfiable', 0, 'content-range: bytes */1')),
         sendWhole(otherFile),
       ],
-    ],
+    },
   ];
 
-  test.each(answers)('begins anew, and mixes nothing, when the server %s', async (_, turns) => {
+  test.each(answers)('begins anew, and mixes nothing, when the server $name', async ({ turns }) => {
     const { path, names, cut } = temporaryFile();
     const server = await inTurn(
       sendWhole(file, [etag], cut(half)),

@@ -129,16 +129,19 @@ describe('F20: an abort ends what it should and leaves nothing behind', () => {
 });
 
 describe('a middleware that hands on another signal', () => {
-  const changes: [string, (request: SessionRequest) => SessionRequest][] = [
-    ['none', (request) => ({ ...request, signal: undefined })],
-    ['one of its own', (request) => ({ ...request, signal: new AbortController().signal })],
-    [
-      'one that joins two',
-      (request) => ({
+  const changes: { signal: string; change: (request: SessionRequest) => SessionRequest }[] = [
+    { signal: 'none', change: (request) => ({ ...request, signal: undefined }) },
+    {
+      signal: 'one of its own',
+      change: (request) => ({ ...request, signal: new AbortController().signal }),
+    },
+    {
+      signal: 'one that joins two',
+      change: (request) => ({
         ...request,
         signal: AbortSignal.any([request.signal as AbortSignal, new AbortController().signal]),
       }),
-    ],
+    },
   ];
   const halfway = () =>
     rawServer(async (peer) => {
@@ -148,8 +151,8 @@ describe('a middleware that hands on another signal', () => {
     });
 
   test.each(changes)(
-    '(%s) leaves the total deadline and destroy() over the body',
-    async (_name, change) => {
+    '($signal) leaves the total deadline and destroy() over the body',
+    async ({ change }) => {
       const server = await halfway();
       const session = open({ retry: 0 }).use((request, next) => next(change(request)));
       expect(
@@ -169,8 +172,8 @@ describe('a middleware that hands on another signal', () => {
   );
 
   test.each(changes)(
-    '(%s) does not hold close() up, and close() waits for the body that is read',
-    async (_name, change) => {
+    '($signal) does not hold close() up, and close() waits for the body that is read',
+    async ({ change }) => {
       const { a } = sites();
       const session = open({ retry: 0 }).use((request, next) => next(change(request)));
       expect(await session.get(a.url('reply', { text: 'ok' })).text()).toBe('ok');

@@ -2,7 +2,7 @@ import { TooManyRedirectsError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
 import { answer, headLines, rawServer } from '../../support/raw-server.ts';
-import { MiB, growth, zeros } from '../body/compressed.ts';
+import { MiB, memoryGrowth, encodedZeros } from '../body/compressed.ts';
 
 describe('R12 and F23: the body of a redirect', () => {
   test('without end does not hold the next hop up, and only a little of it is read', async () => {
@@ -41,7 +41,7 @@ describe('R12 and F23: the body of a redirect', () => {
   });
 
   test('that is a bomb is never decoded', async () => {
-    const bomb = zeros(64 * MiB, 'br');
+    const bomb = encodedZeros(64 * MiB, 'br');
     const server = await rawServer(async (peer) => {
       for (let request = await peer.request(); request; request = await peer.request()) {
         if (request.target === '/end') await peer.write(answer('end'));
@@ -53,7 +53,7 @@ describe('R12 and F23: the body of a redirect', () => {
         }
       }
     });
-    const grown = await growth(async () =>
+    const grown = await memoryGrowth(async () =>
       expect(await open({ retry: 0 }).get(server.origin).text()).toBe('end'),
     );
     expect(grown).toBeLessThan(32 * MiB);

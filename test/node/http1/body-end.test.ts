@@ -3,7 +3,7 @@ import { NetworkError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
-import { against } from './against.ts';
+import { serveResponse } from './serve-response.ts';
 
 test('a status that is no redirect is decoded and read, whatever its location', async () => {
   const body = gzipSync('hello').toString('latin1');
@@ -21,27 +21,35 @@ test('a status that is no redirect is decoded and read, whatever its location', 
 
 describe('F9: bodies that are cut or broken are never a success', () => {
   test.each([
-    ['a content-length that is not reached', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\npart'],
-    [
-      'chunks without the last one',
-      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\npart\r\n',
-    ],
-    ['a chunk that is cut', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\npart'],
-    [
-      'a chunk size that is no number',
-      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\npart\r\n0\r\n\r\n',
-    ],
-    [
-      'a chunk that is longer than it says',
-      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\npart\r\n0\r\n\r\n',
-    ],
-    [
-      'a chunk size beyond all numbers',
-      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\npart\r\n0\r\n\r\n',
-    ],
-  ])('%s', async (_name, response) => {
+    {
+      name: 'a content-length that is not reached',
+      response: 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\npart',
+    },
+    {
+      name: 'chunks without the last one',
+      response: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\npart\r\n',
+    },
+    {
+      name: 'a chunk that is cut',
+      response: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\npart',
+    },
+    {
+      name: 'a chunk size that is no number',
+      response: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\npart\r\n0\r\n\r\n',
+    },
+    {
+      name: 'a chunk that is longer than it says',
+      response: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\npart\r\n0\r\n\r\n',
+    },
+    {
+      name: 'a chunk size beyond all numbers',
+      response:
+        'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' +
+        'fffffffffffffffff\r\npart\r\n0\r\n\r\n',
+    },
+  ])('$name', async ({ response }) => {
     for (const end of ['fin', 'rst'] as const) {
-      const { server, session } = await against(response, end);
+      const { server, session } = await serveResponse(response, end);
       await rejection(session.get('').text(), NetworkError);
       await rejection(
         (async () => {
@@ -55,7 +63,7 @@ describe('F9: bodies that are cut or broken are never a success', () => {
   });
 
   test('F10: a body without a length is whole when its connection was closed', async () => {
-    const { session } = await against('HTTP/1.1 200 OK\r\n\r\nto the end', 'fin');
+    const { session } = await serveResponse('HTTP/1.1 200 OK\r\n\r\nto the end', 'fin');
     expect(await session.get('').text()).toBe('to the end');
   });
 
@@ -81,7 +89,9 @@ describe('F12: responses that have no body', () => {
   ])(
     '%s %i with bytes behind it is empty, and the bytes poison nothing',
     async (method, status) => {
-      const { session } = await against(`HTTP/1.1 ${status} X\r\ncontent-length: 5\r\n\r\nextra`);
+      const { session } = await serveResponse(
+        `HTTP/1.1 ${status} X\r\ncontent-length: 5\r\n\r\nextra`,
+      );
       for (let call = 0; call < 3; call++) {
         const outcome = await session
           .request('', { method })
@@ -90,14 +100,14 @@ describe('F12: responses that have no body', () => {
         if (outcome !== '') expect(outcome).toBeInstanceOf(NetworkError);
       }
       const response = await (
-        await against(`HTTP/1.1 ${status} X\r\n\r\n`)
+        await serveResponse(`HTTP/1.1 ${status} X\r\n\r\n`)
       ).session.request('', { method });
       expect([response.status, await response.text()]).toEqual([status, '']);
     },
   );
 
   test('HEAD tells the content-length of what GET would give', async () => {
-    const { session } = await against('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n');
+    const { session } = await serveResponse('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n');
     for (let call = 0; call < 3; call++)
       expect((await session.head('')).headers.get('content-length')).toBe('5');
   });

@@ -3,30 +3,40 @@ import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
-import { against } from './against.ts';
+import { serveResponse } from './serve-response.ts';
 
 describe('I4: ambiguous framing is an error and the connection is not used again', () => {
   test.each([
-    [
-      'content-length and transfer-encoding',
-      'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
-    ],
-    [
-      'two content-lengths',
-      'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!',
-    ],
-    ['a content-length that is no number', 'HTTP/1.1 200 OK\r\ncontent-length: 5x\r\n\r\nhello'],
-    ['a negative content-length', 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello'],
-    ['a content-length with a plus', 'HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\nhello'],
-  ])('%s', async (_name, response) => {
-    const { server, session } = await against(response);
+    {
+      name: 'content-length and transfer-encoding',
+      response:
+        'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    },
+    {
+      name: 'two content-lengths',
+      response: 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!',
+    },
+    {
+      name: 'a content-length that is no number',
+      response: 'HTTP/1.1 200 OK\r\ncontent-length: 5x\r\n\r\nhello',
+    },
+    {
+      name: 'a negative content-length',
+      response: 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello',
+    },
+    {
+      name: 'a content-length with a plus',
+      response: 'HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\nhello',
+    },
+  ])('$name', async ({ response }) => {
+    const { server, session } = await serveResponse(response);
     await rejection(session.get('').text(), NetworkError);
     await rejection(session.get('').text(), NetworkError);
     expect(server.requests.map((request) => request.connection)).toEqual([1, 2]);
   });
 
   test('P6: bytes after the end of a response never become the next one', async () => {
-    const { server, session } = await against(`${answer('first')}${answer('smuggled')}`);
+    const { server, session } = await serveResponse(`${answer('first')}${answer('smuggled')}`);
     const seen: unknown[] = [];
     for (let call = 0; call < 3; call++)
       seen.push(
@@ -54,28 +64,37 @@ describe('I4: ambiguous framing is an error and the connection is not used again
 
 describe('I5 and F11: malformed responses are a NetworkError', () => {
   test.each([
-    ['no status line', 'hello world\r\n\r\n'],
-    ['HTTP/0.9', '<html>old</html>'],
-    ['an obsolete header fold', 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n'],
-    ['NUL in a header', 'HTTP/1.1 200 OK\r\nx-a: a\0b\r\ncontent-length: 0\r\n\r\n'],
-    [
-      'a bare carriage return in a header',
-      'HTTP/1.1 200 OK\r\nx-a: a\rb\r\ncontent-length: 0\r\n\r\n',
-    ],
-    ['a space before the colon', 'HTTP/1.1 200 OK\r\ncontent-length : 0\r\n\r\n'],
-    ['an empty header name', 'HTTP/1.1 200 OK\r\n: x\r\ncontent-length: 0\r\n\r\n'],
-    ['a status of 077', 'HTTP/1.1 077 77\r\ncontent-length: 0\r\n\r\n'],
-    ['a status of four digits', 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n'],
-    ['HTTP/9.9', 'HTTP/9.9 200 OK\r\ncontent-length: 0\r\n\r\n'],
-    ['an answer of another protocol', 'SSH-2.0-OpenSSH_9.9\r\n'],
-    ['a request', 'GET / HTTP/1.1\r\n\r\n'],
-    [
-      '101 to no upgrade',
-      'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
-    ],
-    ['a header line without end', `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(100)}`],
-  ])('%s', async (_name, response) => {
-    const { session } = await against(response, 'fin');
+    { name: 'no status line', response: 'hello world\r\n\r\n' },
+    { name: 'HTTP/0.9', response: '<html>old</html>' },
+    {
+      name: 'an obsolete header fold',
+      response: 'HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 0\r\n\r\n',
+    },
+    {
+      name: 'NUL in a header',
+      response: 'HTTP/1.1 200 OK\r\nx-a: a\0b\r\ncontent-length: 0\r\n\r\n',
+    },
+    {
+      name: 'a bare carriage return in a header',
+      response: 'HTTP/1.1 200 OK\r\nx-a: a\rb\r\ncontent-length: 0\r\n\r\n',
+    },
+    { name: 'a space before the colon', response: 'HTTP/1.1 200 OK\r\ncontent-length : 0\r\n\r\n' },
+    {
+      name: 'an empty header name',
+      response: 'HTTP/1.1 200 OK\r\n: x\r\ncontent-length: 0\r\n\r\n',
+    },
+    { name: 'a status of 077', response: 'HTTP/1.1 077 77\r\ncontent-length: 0\r\n\r\n' },
+    { name: 'a status of four digits', response: 'HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n' },
+    { name: 'HTTP/9.9', response: 'HTTP/9.9 200 OK\r\ncontent-length: 0\r\n\r\n' },
+    { name: 'an answer of another protocol', response: 'SSH-2.0-OpenSSH_9.9\r\n' },
+    { name: 'a request', response: 'GET / HTTP/1.1\r\n\r\n' },
+    {
+      name: '101 to no upgrade',
+      response: 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
+    },
+    { name: 'a header line without end', response: `HTTP/1.1 200 OK\r\nx-a: ${'a'.repeat(100)}` },
+  ])('$name', async ({ response }) => {
+    const { session } = await serveResponse(response, 'fin');
     const error = await rejection(session.get('').text(), NetworkError);
     expect(error.code).toBe('ERR_NETWORK');
     expect(error.cause).toBeInstanceOf(Error);
@@ -83,7 +102,7 @@ describe('I5 and F11: malformed responses are a NetworkError', () => {
 
   test('an empty answer is a NetworkError', async () => {
     for (const end of ['fin', 'rst'] as const)
-      await rejection((await against('', end)).session.get(''), NetworkError);
+      await rejection((await serveResponse('', end)).session.get(''), NetworkError);
   });
 });
 
@@ -92,14 +111,14 @@ describe('D2: headers', () => {
     `HTTP/1.1 200 OK\r\nx-big: ${'a'.repeat(bytes)}\r\ncontent-length: 2\r\n\r\nok`;
 
   test('of 20 KB are refused by default and taken when maxHeaderSize says so', async () => {
-    const { server, session } = await against(big(20_000));
+    const { server, session } = await serveResponse(big(20_000));
     await rejection(session.get('').text(), NetworkError);
     const wide = open({ retry: 0, transport: undiciTransport({ maxHeaderSize: 32 * 1024 }) });
     expect((await wide.get(server.origin)).headers.get('x-big')).toHaveLength(20_000);
   });
 
   test('of 5000 lines are an error', async () => {
-    const { session } = await against(
+    const { session } = await serveResponse(
       `HTTP/1.1 200 OK\r\n${'x-header: value\r\n'.repeat(5000)}content-length: 0\r\n\r\n`,
     );
     await rejection(session.get('').text(), NetworkError);

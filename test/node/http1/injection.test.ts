@@ -8,75 +8,96 @@ import { always, answer, rawServer } from '../../support/raw-server.ts';
 const attack = 'x\r\nx-evil: 1\r\n\r\nGET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n';
 const tricky = { toString: () => attack };
 
-const vectors: [string, (origin: string) => [string, RequestOptions]][] = [
-  ['a header value', (origin) => [origin, { headers: { 'x-a': attack } }]],
-  ['a header name', (origin) => [origin, { headers: { [attack]: '1' } }]],
-  [
-    'a header value that is an object',
-    (origin) => [origin, { headers: { 'x-a': tricky as never } }],
-  ],
-  [
-    'a header value that is an array',
-    (origin) => [origin, { headers: { 'x-a': ['a', attack] as never } }],
-  ],
-  [
-    'a header value that is a Buffer',
-    (origin) => [origin, { headers: { 'x-a': Buffer.from(attack) as never } }],
-  ],
-  ['header pairs', (origin) => [origin, { headers: [['x-a', attack]] }]],
-  ['an accept header', (origin) => [origin, { headers: { accept: attack } }]],
-  [
-    'a content-type',
-    (origin) => [origin, { method: 'POST', body: 'x', headers: { 'content-type': attack } }],
-  ],
-  ['a host header', (origin) => [origin, { headers: { host: attack } }]],
-  ['a connection header', (origin) => [origin, { headers: { connection: attack } }]],
-  ['an upgrade header', (origin) => [origin, { headers: { upgrade: attack } }]],
-  [
-    'a content-length',
-    (origin) => [origin, { method: 'POST', body: 'x', headers: { 'content-length': attack } }],
-  ],
-  ['a cookie header', (origin) => [origin, { headers: { cookie: attack } }]],
-  ['a method', (origin) => [origin, { method: attack }]],
-  ['a method that is an object', (origin) => [origin, { method: tricky as never }]],
-  ['a per-call cookie value', (origin) => [origin, { cookies: { a: attack } }]],
-  ['a per-call cookie name', (origin) => [origin, { cookies: { [attack]: '1' } }]],
-  ['a search parameter', (origin) => [origin, { searchParams: { a: attack, [attack]: '1' } }]],
-  ['a search string', (origin) => [origin, { searchParams: attack }]],
-  ['a path', (origin) => [`${origin}/${attack}`, {}]],
-  ['a query', (origin) => [`${origin}/?${attack}`, {}]],
-  ['a fragment', (origin) => [`${origin}/#${attack}`, {}]],
-  ['userinfo', (origin) => [origin.replace('://', `://user:${encodeURIComponent(attack)}@`), {}]],
-  [
-    'the type of a Blob',
-    (origin) => [origin, { method: 'POST', body: new Blob(['x'], { type: attack }) }],
-  ],
-  [
-    'the brand of a foreign Blob with a bad type',
-    (origin) => [origin, { method: 'POST', body: Object.assign(new Blob(['x']), {}) }],
-  ],
-  ['a form', (origin) => [origin, { method: 'POST', form: { [attack]: attack } }]],
-  [
-    'the name of a multipart field',
-    (origin) => [origin, { method: 'POST', body: multipart((form) => form.append(attack, 'x')) }],
-  ],
-  [
-    'the name of a multipart file',
-    (origin) => [
+const vectors: { place: string; vector: (origin: string) => [string, RequestOptions] }[] = [
+  { place: 'a header value', vector: (origin) => [origin, { headers: { 'x-a': attack } }] },
+  { place: 'a header name', vector: (origin) => [origin, { headers: { [attack]: '1' } }] },
+  {
+    place: 'a header value that is an object',
+    vector: (origin) => [origin, { headers: { 'x-a': tricky as never } }],
+  },
+  {
+    place: 'a header value that is an array',
+    vector: (origin) => [origin, { headers: { 'x-a': ['a', attack] as never } }],
+  },
+  {
+    place: 'a header value that is a Buffer',
+    vector: (origin) => [origin, { headers: { 'x-a': Buffer.from(attack) as never } }],
+  },
+  { place: 'header pairs', vector: (origin) => [origin, { headers: [['x-a', attack]] }] },
+  { place: 'an accept header', vector: (origin) => [origin, { headers: { accept: attack } }] },
+  {
+    place: 'a content-type',
+    vector: (origin) => [
+      origin,
+      { method: 'POST', body: 'x', headers: { 'content-type': attack } },
+    ],
+  },
+  { place: 'a host header', vector: (origin) => [origin, { headers: { host: attack } }] },
+  {
+    place: 'a connection header',
+    vector: (origin) => [origin, { headers: { connection: attack } }],
+  },
+  { place: 'an upgrade header', vector: (origin) => [origin, { headers: { upgrade: attack } }] },
+  {
+    place: 'a content-length',
+    vector: (origin) => [
+      origin,
+      { method: 'POST', body: 'x', headers: { 'content-length': attack } },
+    ],
+  },
+  { place: 'a cookie header', vector: (origin) => [origin, { headers: { cookie: attack } }] },
+  { place: 'a method', vector: (origin) => [origin, { method: attack }] },
+  {
+    place: 'a method that is an object',
+    vector: (origin) => [origin, { method: tricky as never }],
+  },
+  { place: 'a per-call cookie value', vector: (origin) => [origin, { cookies: { a: attack } }] },
+  { place: 'a per-call cookie name', vector: (origin) => [origin, { cookies: { [attack]: '1' } }] },
+  {
+    place: 'a search parameter',
+    vector: (origin) => [origin, { searchParams: { a: attack, [attack]: '1' } }],
+  },
+  { place: 'a search string', vector: (origin) => [origin, { searchParams: attack }] },
+  { place: 'a path', vector: (origin) => [`${origin}/${attack}`, {}] },
+  { place: 'a query', vector: (origin) => [`${origin}/?${attack}`, {}] },
+  { place: 'a fragment', vector: (origin) => [`${origin}/#${attack}`, {}] },
+  {
+    place: 'userinfo',
+    vector: (origin) => [origin.replace('://', `://user:${encodeURIComponent(attack)}@`), {}],
+  },
+  {
+    place: 'the type of a Blob',
+    vector: (origin) => [origin, { method: 'POST', body: new Blob(['x'], { type: attack }) }],
+  },
+  {
+    place: 'the bad type of a foreign Blob',
+    vector: (origin) => [origin, { method: 'POST', body: Object.assign(new Blob(['x']), {}) }],
+  },
+  { place: 'a form', vector: (origin) => [origin, { method: 'POST', form: { [attack]: attack } }] },
+  {
+    place: 'the name of a multipart field',
+    vector: (origin) => [
+      origin,
+      { method: 'POST', body: multipart((form) => form.append(attack, 'x')) },
+    ],
+  },
+  {
+    place: 'the name of a multipart file',
+    vector: (origin) => [
       origin,
       { method: 'POST', body: multipart((form) => form.append('f', new File(['x'], attack))) },
     ],
-  ],
-  [
-    'the type of a multipart file',
-    (origin) => [
+  },
+  {
+    place: 'the type of a multipart file',
+    vector: (origin) => [
       origin,
       {
         method: 'POST',
         body: multipart((form) => form.append('f', new File(['x'], 'f', { type: attack }))),
       },
     ],
-  ],
+  },
 ];
 
 function multipart(fill: (form: FormData) => void): FormData {
@@ -86,7 +107,7 @@ function multipart(fill: (form: FormData) => void): FormData {
 }
 
 describe('I1: a line break never becomes a header or a request', () => {
-  test.each(vectors)('in %s', async (_name, vector) => {
+  test.each(vectors)('in $place', async ({ vector }) => {
     const server = await rawServer(always(answer('ok')));
     const session = open({ retry: 0, timeout: { total: 3000 } });
     const [url, options] = vector(server.origin);
@@ -130,35 +151,47 @@ describe('I1: a line break never becomes a header or a request', () => {
 });
 
 describe('I3: framing headers belong to the library', () => {
-  test.each<[string, RequestOptions]>([
-    ['transfer-encoding', { headers: { 'Transfer-Encoding': 'chunked' } }],
-    ['transfer-encoding on a GET', { method: 'GET', headers: { 'transfer-encoding': 'chunked' } }],
-    ['a content-length that is too short', { body: 'hello', headers: { 'content-length': '1' } }],
-    ['a content-length that is too long', { body: 'hello', headers: { 'content-length': '50' } }],
-    ['a content-length that is no number', { body: 'hello', headers: { 'content-length': '0x5' } }],
-    [
-      'two content-lengths',
-      {
+  test.each<{ name: string; options: RequestOptions }>([
+    { name: 'transfer-encoding', options: { headers: { 'Transfer-Encoding': 'chunked' } } },
+    {
+      name: 'transfer-encoding on a GET',
+      options: { method: 'GET', headers: { 'transfer-encoding': 'chunked' } },
+    },
+    {
+      name: 'a content-length that is too short',
+      options: { body: 'hello', headers: { 'content-length': '1' } },
+    },
+    {
+      name: 'a content-length that is too long',
+      options: { body: 'hello', headers: { 'content-length': '50' } },
+    },
+    {
+      name: 'a content-length that is no number',
+      options: { body: 'hello', headers: { 'content-length': '0x5' } },
+    },
+    {
+      name: 'two content-lengths',
+      options: {
         body: 'hello',
         headers: [
           ['content-length', '5'],
           ['content-length', '5'],
         ],
       },
-    ],
-    [
-      'two hosts',
-      {
+    },
+    {
+      name: 'two hosts',
+      options: {
         headers: [
           ['host', 'a'],
           ['Host', 'b'],
         ],
       },
-    ],
-    ['two hosts in one', { headers: { host: 'a, b' } }],
-    ['a host that is more than a host', { headers: { host: 'a/b?c' } }],
-    ['a host with userinfo', { headers: { host: 'user:pass@a' } }],
-  ])('%s is refused before anything is sent', async (_name, options) => {
+    },
+    { name: 'two hosts in one', options: { headers: { host: 'a, b' } } },
+    { name: 'a host that is more than a host', options: { headers: { host: 'a/b?c' } } },
+    { name: 'a host with userinfo', options: { headers: { host: 'user:pass@a' } } },
+  ])('$name is refused before anything is sent', async ({ options }) => {
     const server = await rawServer(always(answer('ok')));
     const session = open({ retry: 0, timeout: { total: 2000 } });
     await rejection(
@@ -290,9 +323,9 @@ describe('I6: one parser decides who is called and what is sent', () => {
   });
 });
 
-test.each<[string, (length: number) => string]>([
-  ['between two letters', (length) => `a${' '.repeat(length)}b`],
-  ['and nothing else', (length) => '\t'.repeat(length)],
-])('a header value of many blanks, %s, is read in linear time', (_name, make) => {
+test.each<{ name: string; make: (length: number) => string }>([
+  { name: 'between two letters', make: (length) => `a${' '.repeat(length)}b` },
+  { name: 'and nothing else', make: (length) => '\t'.repeat(length) },
+])('a header value of many blanks, $name, is read in linear time', ({ make }) => {
   expect(growth(make, (value) => readHeaders({ 'x-a': value }))).toBeLessThan(linear);
 });

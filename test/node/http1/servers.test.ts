@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { open } from '../../support/contract.ts';
 import { always, answer, headLines, rawServer } from '../../support/raw-server.ts';
-import { against } from './against.ts';
+import { serveResponse } from './serve-response.ts';
 
 describe('F34: servers of all kinds', () => {
   test('HTTP/1.0 without keep-alive', async () => {
-    const { server, session } = await against(
+    const { server, session } = await serveResponse(
       'HTTP/1.0 200 OK\r\ncontent-length: 3\r\n\r\nold',
       'fin',
     );
@@ -14,52 +14,61 @@ describe('F34: servers of all kinds', () => {
   });
 
   test('HTTP/1.0 whose body ends with the connection', async () => {
-    const { session } = await against('HTTP/1.0 200 OK\r\n\r\nold', 'fin');
+    const { session } = await serveResponse('HTTP/1.0 200 OK\r\n\r\nold', 'fin');
     expect(await session.get('').text()).toBe('old');
   });
 
-  test.each([
-    [
-      'names in any letter case',
-      'HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 2\r\nX-MiXeD: 1\r\n\r\nok',
-      { 'x-mixed': '1' },
-    ],
-    [
-      'a header that comes twice',
-      'HTTP/1.1 200 OK\r\nx-a: 1\r\nX-A: 2\r\ncontent-length: 2\r\n\r\nok',
-      { 'x-a': '1, 2' },
-    ],
-    ['no reason', 'HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nok', {}],
-    ['an empty reason', 'HTTP/1.1 200 \r\ncontent-length: 2\r\n\r\nok', {}],
-    [
-      'white space around a value',
-      'HTTP/1.1 200 OK\r\nx-a: \t 1 \t\r\ncontent-length: 2\r\n\r\nok',
-      { 'x-a': '1' },
-    ],
-    ['an empty value', 'HTTP/1.1 200 OK\r\nx-a:\r\ncontent-length: 2\r\n\r\nok', { 'x-a': '' }],
-    [
-      'latin1 in a value',
-      'HTTP/1.1 200 OK\r\nx-a: caf\xe9\r\ncontent-length: 2\r\n\r\nok',
-      { 'x-a': 'caf\xe9' },
-    ],
-    [
-      'chunks with extensions and trailers',
-      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' +
+  test.each<{ name: string; response: string; headers: Record<string, string> }>([
+    {
+      name: 'names in any letter case',
+      response: 'HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 2\r\nX-MiXeD: 1\r\n\r\nok',
+      headers: { 'x-mixed': '1' },
+    },
+    {
+      name: 'a header that comes twice',
+      response: 'HTTP/1.1 200 OK\r\nx-a: 1\r\nX-A: 2\r\ncontent-length: 2\r\n\r\nok',
+      headers: { 'x-a': '1, 2' },
+    },
+    { name: 'no reason', response: 'HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nok', headers: {} },
+    {
+      name: 'an empty reason',
+      response: 'HTTP/1.1 200 \r\ncontent-length: 2\r\n\r\nok',
+      headers: {},
+    },
+    {
+      name: 'white space around a value',
+      response: 'HTTP/1.1 200 OK\r\nx-a: \t 1 \t\r\ncontent-length: 2\r\n\r\nok',
+      headers: { 'x-a': '1' },
+    },
+    {
+      name: 'an empty value',
+      response: 'HTTP/1.1 200 OK\r\nx-a:\r\ncontent-length: 2\r\n\r\nok',
+      headers: { 'x-a': '' },
+    },
+    {
+      name: 'latin1 in a value',
+      response: 'HTTP/1.1 200 OK\r\nx-a: caf\xe9\r\ncontent-length: 2\r\n\r\nok',
+      headers: { 'x-a': 'caf\xe9' },
+    },
+    {
+      name: 'chunks with extensions and trailers',
+      response:
+        'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' +
         '1;x=y\r\no\r\n1\r\nk\r\n0\r\nx-trailer: 1\r\n\r\n',
-      {},
-    ],
-    [
-      'a chunked coding in capitals',
-      'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
-      {},
-    ],
-    [
-      'a name like a property',
-      'HTTP/1.1 200 OK\r\n__proto__: x\r\nconstructor: y\r\ncontent-length: 2\r\n\r\nok',
-      { constructor: 'y' },
-    ],
-  ])('%s', async (_name, response, headers) => {
-    const { session } = await against(response);
+      headers: {},
+    },
+    {
+      name: 'a chunked coding in capitals',
+      response: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+      headers: {},
+    },
+    {
+      name: 'a name like a property',
+      response: 'HTTP/1.1 200 OK\r\n__proto__: x\r\nconstructor: y\r\ncontent-length: 2\r\n\r\nok',
+      headers: { constructor: 'y' },
+    },
+  ])('$name', async ({ response, headers }) => {
+    const { session } = await serveResponse(response);
     const got = await session.get('');
     expect(await got.text()).toBe('ok');
     for (const [name, value] of Object.entries(headers)) expect(got.headers.get(name)).toBe(value);
@@ -67,7 +76,7 @@ describe('F34: servers of all kinds', () => {
   });
 
   test('several Set-Cookie are never split at a comma', async () => {
-    const { session } = await against(
+    const { session } = await serveResponse(
       answer(
         '',
         headLines(

@@ -230,9 +230,9 @@ describe('F10: a stream that is reset', () => {
   });
 
   test.each([
-    ['short', '5'],
-    ['long', '1'],
-  ])('for a body too %s for its content-length is an error', async (_, length) => {
+    { name: 'short', length: '5' },
+    { name: 'long', length: '1' },
+  ])('for a body too $name for its content-length is an error', async ({ length }) => {
     const server = await h2Server(
       alwaysOn((peer, stream) => {
         peer.headers(stream, [

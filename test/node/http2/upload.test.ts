@@ -123,9 +123,9 @@ describe('uploads over HTTP/2', () => {
   });
 
   test.each([
-    ['too few', 6],
-    ['too many', 4],
-  ])('a stream with %s bytes for its content-length is refused', async (_, length) => {
+    { name: 'too few', length: 6 },
+    { name: 'too many', length: 4 },
+  ])('a stream with $name bytes for its content-length is refused', async ({ length }) => {
     const { origin } = await serveHttp2((stream) => void bodyOf(stream).catch(() => {}));
     async function* five() {
       yield 'five5';

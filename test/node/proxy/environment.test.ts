@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { choose, environmentProxy, refusal } from './settings.ts';
+import { chooseProxy, environmentProxy, refusal } from './settings.ts';
 
 describe('the environment', () => {
   test('without a proxy in it there are no settings', () => {
@@ -84,18 +84,18 @@ describe('the environment', () => {
 
   test('HTTP_PROXY is for http: alone, ALL_PROXY for what has none', () => {
     const some = environmentProxy({ HTTP_PROXY: 'h' });
-    expect(choose(some, 'http://x/')?.origin).toBe('http://h:80');
-    expect(choose(some, 'https://x/')).toBeUndefined();
+    expect(chooseProxy(some, 'http://x/')?.origin).toBe('http://h:80');
+    expect(chooseProxy(some, 'https://x/')).toBeUndefined();
     expect(
-      choose(environmentProxy({ HTTP_PROXY: 'h', ALL_PROXY: 'a' }), 'https://x/')?.origin,
+      chooseProxy(environmentProxy({ HTTP_PROXY: 'h', ALL_PROXY: 'a' }), 'https://x/')?.origin,
     ).toBe('http://a:80');
   });
 
   test('NO_PROXY holds', () => {
     const some = environmentProxy({ HTTP_PROXY: 'h', NO_PROXY: 'localhost,.internal' });
-    expect(choose(some, 'http://127.0.0.1:8080/')).toBeUndefined();
-    expect(choose(some, 'http://db.internal/')).toBeUndefined();
-    expect(choose(some, 'http://example.com/')).toBeDefined();
+    expect(chooseProxy(some, 'http://127.0.0.1:8080/')).toBeUndefined();
+    expect(chooseProxy(some, 'http://db.internal/')).toBeUndefined();
+    expect(chooseProxy(some, 'http://example.com/')).toBeDefined();
   });
 
   test('an error names the variable in the spelling that is set', () => {

@@ -13,12 +13,12 @@ function isDirect(list: string | string[], host: string): boolean {
 }
 
 describe.each([
-  ['curl', ofCurl],
-  ['requests', ofRequests],
-  ['Go', ofGo],
-  ['axios', ofAxios],
-  ['ours', ofOurs],
-])('X1: the table of %s', (_name, rows) => {
+  { name: 'curl', rows: ofCurl },
+  { name: 'requests', rows: ofRequests },
+  { name: 'Go', rows: ofGo },
+  { name: 'axios', rows: ofAxios },
+  { name: 'ours', rows: ofOurs },
+])('X1: the table of $name', ({ rows }) => {
   test.each(rows)('NO_PROXY=%j, %s: %j', (list, host, expected) => {
     expect(isDirect(list, host)).toBe(expected);
   });

@@ -15,26 +15,30 @@ import { tlsServer } from '../../support/tls-server.ts';
 import { authority, openThrough, proxyUrl, userinfo } from './proxied-session.ts';
 
 describe('F19: a proxy that fails', () => {
-  const faults: [name: string, script: Script, expected: object][] = [
-    ['refuses with 403', refuse(403), { status: 403 }],
-    ['refuses with 502', refuse(502), { status: 502 }],
-    [
-      'asks for credentials',
-      refuse(
+  const faults: { name: string; script: Script; expected: object }[] = [
+    { name: 'refuses with 403', script: refuse(403), expected: { status: 403 } },
+    { name: 'refuses with 502', script: refuse(502), expected: { status: 502 } },
+    {
+      name: 'asks for credentials',
+      script: refuse(
         407,
         'proxy-authenticate: Basic realm="a"\r\nproxy-authenticate: Digest realm="b"\r\n',
       ),
-      { status: 407, challenge: 'Basic realm="a", Digest realm="b"' },
-    ],
-    ['ends the connection instead of answering', breakOff('fin'), {}],
-    ['resets the connection instead of answering', breakOff('rst'), {}],
-    ['breaks off in the middle of its answer', breakOff('fin', 'HTTP/1.1 200 Conn'), {}],
-    ['answers what is no HTTP', talkGarbage, {}],
+      expected: { status: 407, challenge: 'Basic realm="a", Digest realm="b"' },
+    },
+    { name: 'ends the connection without an answer', script: breakOff('fin'), expected: {} },
+    { name: 'resets instead of answering', script: breakOff('rst'), expected: {} },
+    {
+      name: 'breaks off in the middle of its answer',
+      script: breakOff('fin', 'HTTP/1.1 200 Conn'),
+      expected: {},
+    },
+    { name: 'answers what is no HTTP', script: talkGarbage, expected: {} },
   ];
 
   test.each(faults)(
-    'by CONNECT: one that %s is a ProxyError, and the target is told nothing',
-    async (_, script, expected) => {
+    'by CONNECT: one that $name is a ProxyError, and the target is told nothing',
+    async ({ script, expected }) => {
       const [proxy, target] = [await rawServer(script), await tlsServer(authority.good)];
       const session = openThrough(proxyUrl(proxy, userinfo));
       const error = await rejection(session.get(target.origin), ProxyError);
@@ -66,7 +70,7 @@ describe('F19: a proxy that fails', () => {
         phase: 'connect',
         timeout: 200,
       });
-      expect(performance.now() - start).toBeLessThan(700);
+      expect(performance.now() - start).toBeLessThan(2000);
       await Promise.all(proxy.peers.map((peer) => peer.closed()));
     }
     // What the proxy forwards itself is a request like any other.

@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { readProxy } from '../../../src/node/proxy/settings.ts';
-import { choose, environmentProxy, refusal, settings } from './settings.ts';
+import { chooseProxy, environmentProxy, refusal, readSettings } from './settings.ts';
 
 describe('the proxy option', () => {
   test('each scheme has its own proxy, or else that for all', () => {
-    const both = settings({ http: 'http://h', all: 'socks5://a' });
-    expect(choose(both, 'http://x/')?.origin).toBe('http://h:80');
-    expect(choose(both, 'https://x/')?.origin).toBe('socks5://a:1080');
-    const secure = settings({ https: 'http://s' });
-    expect(choose(secure, 'http://x/')).toBeUndefined();
-    expect(choose(secure, 'https://x/')?.origin).toBe('http://s:80');
+    const both = readSettings({ http: 'http://h', all: 'socks5://a' });
+    expect(chooseProxy(both, 'http://x/')?.origin).toBe('http://h:80');
+    expect(chooseProxy(both, 'https://x/')?.origin).toBe('socks5://a:1080');
+    const secure = readSettings({ https: 'http://s' });
+    expect(chooseProxy(secure, 'http://x/')).toBeUndefined();
+    expect(chooseProxy(secure, 'https://x/')?.origin).toBe('http://s:80');
     for (const url of ['http://x/', 'https://x/'])
-      expect(choose(settings('http://one'), url)?.origin).toBe('http://one:80');
+      expect(chooseProxy(readSettings('http://one'), url)?.origin).toBe('http://one:80');
   });
 
   test('noProxy holds for each of them, with the port that a URL has by default', () => {
-    const some = settings({
+    const some = readSettings({
       all: 'http://p',
       noProxy: ['a.example, b.example:443', 'c.example:80'],
     });
@@ -32,16 +32,16 @@ describe('the proxy option', () => {
       'https://b.example:8443/',
       'http://d.example/',
     ];
-    expect(direct.filter((url) => choose(some, url))).toEqual([]);
-    expect(proxied.filter((url) => !choose(some, url))).toEqual([]);
+    expect(direct.filter((url) => chooseProxy(some, url))).toEqual([]);
+    expect(proxied.filter((url) => !chooseProxy(some, url))).toEqual([]);
     expect(
-      choose(settings({ all: 'http://p', noProxy: '*' }), 'http://d.example/'),
+      chooseProxy(readSettings({ all: 'http://p', noProxy: '*' }), 'http://d.example/'),
     ).toBeUndefined();
   });
 
   test('the same server is chosen each time', () => {
-    const some = settings({ all: 'http://p' });
-    expect(choose(some, 'http://a/')).toBe(choose(some, 'https://b/'));
+    const some = readSettings({ all: 'http://p' });
+    expect(chooseProxy(some, 'http://a/')).toBe(chooseProxy(some, 'https://b/'));
   });
 
   test('false is none, and so is an object whose proxies are all undefined', () => {
@@ -50,25 +50,25 @@ describe('the proxy option', () => {
   });
 
   test('it is frozen, has only what was set, and is an equal option when it is spread', () => {
-    const some = settings({ http: 'user:p%40ss@H', noProxy: 'a,b' });
+    const some = readSettings({ http: 'user:p%40ss@H', noProxy: 'a,b' });
     expect(Object.isFrozen(some)).toBe(true);
     expect(Object.isFrozen(some.noProxy)).toBe(true);
     expect({ ...some }).toEqual({ http: 'http://user:p%40ss@h:80', noProxy: ['a', 'b'] });
-    expect(Object.keys(settings('http://p'))).toEqual(['all']);
+    expect(Object.keys(readSettings('http://p'))).toEqual(['all']);
     for (const option of [some, { ...some }]) {
-      const again = settings(option);
+      const again = readSettings(option);
       expect({ ...again }).toEqual({ ...some });
-      expect(choose(again, 'http://x/')?.key).toBe(choose(some, 'http://x/')?.key);
-      expect(choose(again, 'http://a/')).toBeUndefined();
+      expect(chooseProxy(again, 'http://x/')?.key).toBe(chooseProxy(some, 'http://x/')?.key);
+      expect(chooseProxy(again, 'http://a/')).toBeUndefined();
     }
   });
 
   test("the caller's list is read once and left alone", () => {
     const noProxy = ['a'];
-    const some = settings({ all: 'http://p', noProxy });
+    const some = readSettings({ all: 'http://p', noProxy });
     noProxy.push('b');
     expect(some.noProxy).toEqual(['a']);
-    expect(choose(some, 'http://b/')).toBeDefined();
+    expect(chooseProxy(some, 'http://b/')).toBeDefined();
   });
 
   test.each<[unknown, string]>([
@@ -135,16 +135,16 @@ describe('the proxy option', () => {
           configurable: true,
           enumerable: true,
         });
-      const some = settings({ https: 'http://good', noProxy: 'a' });
+      const some = readSettings({ https: 'http://good', noProxy: 'a' });
       expect({ ...some }).toEqual({ https: 'http://good:80', noProxy: ['a'] });
-      expect(choose(some, 'http://x/')).toBeUndefined();
-      expect(choose(some, 'https://x/')?.key).toBe('http://good:80');
-      expect(choose(settings('http://good'), 'https://x/')?.key).toBe('http://good:80');
+      expect(chooseProxy(some, 'http://x/')).toBeUndefined();
+      expect(chooseProxy(some, 'https://x/')?.key).toBe('http://good:80');
+      expect(chooseProxy(readSettings('http://good'), 'https://x/')?.key).toBe('http://good:80');
       expect(environmentProxy({})).toBeUndefined();
       expect(environmentProxy(process.env)?.http).not.toBe('http://evil:80');
       const fromEnv = environmentProxy({ HTTP_PROXY: 'http://good' });
       expect({ ...fromEnv }).toEqual({ http: 'http://good:80' });
-      expect(choose(fromEnv, 'https://x/')).toBeUndefined();
+      expect(chooseProxy(fromEnv, 'https://x/')).toBeUndefined();
       expect(refusal(() => readProxy({}, 'proxy')).message).toContain('names no proxy');
       expect(refusal(() => readProxy('ftp://p', 'proxy')).message).toContain('its scheme must be');
     } finally {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readProxy } from '../../../src/node/proxy/settings.ts';
 import { printed } from '../../support/printed.ts';
-import { canary, environmentProxy, refusal, server, settings } from './settings.ts';
+import { canary, environmentProxy, refusal, readServer, readSettings } from './settings.ts';
 
 describe('L1: nothing printed shows credentials', () => {
   const option = {
@@ -13,11 +13,11 @@ describe('L1: nothing printed shows credentials', () => {
   };
 
   test('of the settings', () => {
-    const text = printed(settings(option));
+    const text = printed(readSettings(option));
     expect(text).not.toContain(canary);
     expect(text).toContain('ProxySettings');
     expect(text).toContain('http://[redacted]@p:80');
-    expect(JSON.parse(JSON.stringify(settings(option)))).toEqual({
+    expect(JSON.parse(JSON.stringify(readSettings(option)))).toEqual({
       http: 'http://[redacted]@p:80',
       https: 'socks5://[redacted]@p:1080',
       all: 'http://[redacted]@p:80',
@@ -27,14 +27,14 @@ describe('L1: nothing printed shows credentials', () => {
 
   test('of a server, a copy of it or its origin', () => {
     for (const url of ['http://x/', 'https://x/']) {
-      const one = server(option, url);
+      const one = readServer(option, url);
       for (const value of [one, { ...one }, structuredClone(one)])
         expect(printed(value)).not.toContain(canary);
       expect(inspect(one, { customInspect: false })).not.toContain(canary);
       expect(one.origin).not.toContain(canary);
       expect(printed(one)).toContain('[redacted]@p:');
     }
-    expect(inspect(server('http://p'))).toBe("ProxyServer { url: 'http://p:80' }");
+    expect(inspect(readServer('http://p'))).toBe("ProxyServer { url: 'http://p:80' }");
   });
 
   test.each([

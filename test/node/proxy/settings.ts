@@ -17,20 +17,20 @@ export const environmentProxy = (env: NodeJS.ProcessEnv): ProxySettings | undefi
   readEnvironment(env)?.proxy;
 
 /** What an option that names a proxy is read as. */
-export function settings(option: ProxyOption): ProxySettings {
+export function readSettings(option: ProxyOption): ProxySettings {
   const read = readProxy(option, 'proxy');
   if (!read) throw new Error('no proxy');
   return read;
 }
 
 /** The proxy that settings choose for a URL. */
-export function choose(from: ProxySettings | undefined, url: string): ProxyServer | undefined {
+export function chooseProxy(from: ProxySettings | undefined, url: string): ProxyServer | undefined {
   return from?.choose(new URL(url));
 }
 
 /** The proxy that an option names for a URL. */
-export function server(option: ProxyOption, url = 'http://a.example/'): ProxyServer {
-  const chosen = choose(settings(option), url);
+export function readServer(option: ProxyOption, url = 'http://a.example/'): ProxyServer {
+  const chosen = chooseProxy(readSettings(option), url);
   if (!chosen) throw new Error('no proxy');
   return chosen;
 }

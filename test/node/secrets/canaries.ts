@@ -1,3 +1,9 @@
+/**
+ * Secrets that can be told apart, sessions and responses that hold them wherever one can stand,
+ * and the search for them in what is printed.
+ *
+ * @module
+ */
 import { inspect } from 'node:util';
 import {
   basic,
@@ -12,6 +18,7 @@ import type { Site } from '../../support/contract.ts';
 import { printed } from '../../support/printed.ts';
 import { always, answer, headLines, rawServer } from '../../support/raw-server.ts';
 
+/** A part of every secret here. */
 export const canary = 'cAnArY';
 
 /** Everything that a log could make of a value, or of a copy that was sent elsewhere. */
@@ -40,40 +47,56 @@ export function armed(a: Site, more: object = {}): Session {
   return session;
 }
 
-export const kinds: [string, (session: Session, a: Site) => PromiseLike<unknown>][] = [
-  ['a status', (session) => session.get('status/404').json()],
-  [
-    'a status with throwHttpErrors',
-    (session) => session.get('status/500', { throwHttpErrors: true }),
-  ],
-  ['a reset', (session) => session.get('reset')],
-  ['a refused connection', (session) => session.get(`http://${canary}U:${canary}P@127.0.0.1:1/`)],
-  [
-    'a name that does not exist',
-    (session) => session.get(`http://${canary}U:${canary}P@nowhere.invalid/`),
-  ],
-  ['a truncated body', (session) => session.get('truncated').text()],
-  ['a response timeout', (session) => session.get('never', { timeout: { response: 20 } })],
-  ['a body timeout', (session) => session.get('gated?first=x', { timeout: { body: 20 } }).text()],
-  ['a total timeout', (session) => session.get('never', { timeout: { total: 20 } })],
-  ['too many redirects', (session) => session.get('loop')],
-  [
-    'a bad redirect target',
-    (session) => session.get(`redirect?to=${encodeURIComponent('ftp://x/')}`),
-  ],
-  [
-    'a redirect that is an error',
-    (session) => session.get('redirect?to=echo', { redirect: 'error' }),
-  ],
-  [
-    'a body that is too large',
-    (session) => session.get('bytes?n=100', { maxResponseSize: 5 }).text(),
-  ],
-  ['a body that is no JSON', (session) => session.get('reply?text=nope').json()],
-  ['an empty body', (session) => session.get('reply').json()],
-  [
-    'a schema',
-    (session) =>
+/** Every kind of error, and how a call comes to it. */
+export const failures: {
+  name: string;
+  fail: (session: Session, a: Site) => PromiseLike<unknown>;
+}[] = [
+  { name: 'a status', fail: (session) => session.get('status/404').json() },
+  {
+    name: 'a status with throwHttpErrors',
+    fail: (session) => session.get('status/500', { throwHttpErrors: true }),
+  },
+  { name: 'a reset', fail: (session) => session.get('reset') },
+  {
+    name: 'a refused connection',
+    fail: (session) => session.get(`http://${canary}U:${canary}P@127.0.0.1:1/`),
+  },
+  {
+    name: 'a name that does not exist',
+    fail: (session) => session.get(`http://${canary}U:${canary}P@nowhere.invalid/`),
+  },
+  { name: 'a truncated body', fail: (session) => session.get('truncated').text() },
+  {
+    name: 'a response timeout',
+    fail: (session) => session.get('never', { timeout: { response: 20 } }),
+  },
+  {
+    name: 'a body timeout',
+    fail: (session) => session.get('gated?first=x', { timeout: { body: 20 } }).text(),
+  },
+  {
+    name: 'a total timeout',
+    fail: (session) => session.get('never', { timeout: { total: 20 } }),
+  },
+  { name: 'too many redirects', fail: (session) => session.get('loop') },
+  {
+    name: 'a bad redirect target',
+    fail: (session) => session.get(`redirect?to=${encodeURIComponent('ftp://x/')}`),
+  },
+  {
+    name: 'a redirect that is an error',
+    fail: (session) => session.get('redirect?to=echo', { redirect: 'error' }),
+  },
+  {
+    name: 'a body that is too large',
+    fail: (session) => session.get('bytes?n=100', { maxResponseSize: 5 }).text(),
+  },
+  { name: 'a body that is no JSON', fail: (session) => session.get('reply?text=nope').json() },
+  { name: 'an empty body', fail: (session) => session.get('reply').json() },
+  {
+    name: 'a schema',
+    fail: (session) =>
       session.get('echo').json({
         '~standard': {
           version: 1,
@@ -81,43 +104,58 @@ export const kinds: [string, (session: Session, a: Site) => PromiseLike<unknown>
           validate: () => ({ issues: [{ message: 'no' }] }),
         },
       }),
-  ],
-  ['a bad URL', (session) => session.get(`http://${canary}U:${canary}P@[x`)],
-  ['a URL of another scheme', (session) => session.get(`ftp://${canary}U:${canary}P@host/`)],
-  [
-    'a bad header',
-    (session) =>
-      session.get('echo', { headers: { 'bad name': '1', authorization: `Bearer ${canary}Call` } }),
-  ],
-  [
-    'a bad value of a secret header',
-    (session) => session.get('echo', { headers: { authorization: `Bearer ${canary}\n` } }),
-  ],
-  ['a bad cookie', (session) => session.get('echo', { cookies: { sid: `${canary}\n` } })],
-  ['a bad token', (session) => session.get('echo', { auth: bearer(`${canary}\n`) })],
-  ['an unknown option', (session) => session.get('echo', { nope: canary } as never)],
-  [
-    'two bodies',
-    (session) => session.post('echo', { json: { password: canary }, form: { password: canary } }),
-  ],
-  [
-    'a one-shot body that is asked for again',
-    (session) => session.post('redirect?to=echo&status=307', { body: [canary].values() }),
-  ],
-  [
-    'a closed session',
-    async (session) => {
+  },
+  { name: 'a bad URL', fail: (session) => session.get(`http://${canary}U:${canary}P@[x`) },
+  {
+    name: 'a URL of another scheme',
+    fail: (session) => session.get(`ftp://${canary}U:${canary}P@host/`),
+  },
+  {
+    name: 'a bad header',
+    fail: (session) =>
+      session.get('echo', {
+        headers: { 'bad name': '1', authorization: `Bearer ${canary}Call` },
+      }),
+  },
+  {
+    name: 'a bad value of a secret header',
+    fail: (session) => session.get('echo', { headers: { authorization: `Bearer ${canary}\n` } }),
+  },
+  {
+    name: 'a bad cookie',
+    fail: (session) => session.get('echo', { cookies: { sid: `${canary}\n` } }),
+  },
+  {
+    name: 'a bad token',
+    fail: (session) => session.get('echo', { auth: bearer(`${canary}\n`) }),
+  },
+  {
+    name: 'an unknown option',
+    fail: (session) => session.get('echo', { nope: canary } as never),
+  },
+  {
+    name: 'two bodies',
+    fail: (session) =>
+      session.post('echo', { json: { password: canary }, form: { password: canary } }),
+  },
+  {
+    name: 'a one-shot body that is asked for twice',
+    fail: (session) => session.post('redirect?to=echo&status=307', { body: [canary].values() }),
+  },
+  {
+    name: 'a closed session',
+    fail: async (session) => {
       await session.close();
       return session.get('echo');
     },
-  ],
-  [
-    'session.fetch',
-    (session, a) => session.fetch(a.url('reset').replace('://', `://${canary}U:${canary}P@`)),
-  ],
-  [
-    'a status after a login',
-    async (session) => {
+  },
+  {
+    name: 'session.fetch',
+    fail: (session, a) => session.fetch(a.url('reset').replace('://', `://${canary}U:${canary}P@`)),
+  },
+  {
+    name: 'a status after a login',
+    fail: async (session) => {
       await session.get('cookies/set', { searchParams: { line: 'a=1' } });
       return session
         .get('status/410', {
@@ -126,7 +164,7 @@ export const kinds: [string, (session: Session, a: Site) => PromiseLike<unknown>
         })
         .json();
     },
-  ],
+  },
 ];
 
 /**
@@ -155,10 +193,12 @@ export const places = [
   'urlPassword',
 ] as const;
 
+/** The secret of each place. */
 export const canaries = Object.fromEntries(
   places.map((place) => [place, `${canary}${place.toUpperCase()}0`]),
 ) as Record<(typeof places)[number], string>;
 
+/** The secrets as they would be found in a text, those of Basic in base64. */
 export const needles = [
   ...Object.values(canaries),
   ...(
@@ -215,10 +255,14 @@ export class Armed extends Session {
   }
 }
 
-export const responses: [string, (session: Session, a: Site) => PromiseLike<SessionResponse>][] = [
-  [
-    'session credentials',
-    async (session) => {
+/** Responses that were made with secrets, or hold them. */
+export const responses: {
+  name: string;
+  call: (session: Session, a: Site) => PromiseLike<SessionResponse>;
+}[] = [
+  {
+    name: 'session credentials',
+    call: async (session) => {
       const server = await rawServer(
         always(
           answer(
@@ -234,38 +278,38 @@ export const responses: [string, (session: Session, a: Site) => PromiseLike<Sess
       );
       return session.get(server.origin);
     },
-  ],
-  [
-    'credentials of the call',
-    (session) =>
+  },
+  {
+    name: 'credentials of the call',
+    call: (session) =>
       session.get('cookies/set', {
         auth: basic(canaries.callUser, canaries.callPassword),
         searchParams: { line: 'a=1' },
       }),
-  ],
-  [
-    'a header of the call',
-    (session) =>
+  },
+  {
+    name: 'a header of the call',
+    call: (session) =>
       session.get('cookies/set', {
         headers: { authorization: `Bearer ${canaries.callAuthorization}` },
         searchParams: { line: 'a=1' },
       }),
-  ],
-  [
-    'a token',
-    (session) =>
+  },
+  {
+    name: 'a token',
+    call: (session) =>
       session.get('cookies/set', {
         auth: bearer(() => canaries.token),
         searchParams: { line: 'a=1' },
       }),
-  ],
-  [
-    'a URL with userinfo',
-    (session, a) =>
+  },
+  {
+    name: 'a URL with userinfo',
+    call: (session, a) =>
       session.get(
         a
           .url('cookies/set', { line: 'a=1' })
           .replace('://', `://${canaries.urlUser}:${canaries.urlPassword}@`),
       ),
-  ],
+  },
 ];

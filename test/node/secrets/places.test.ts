@@ -3,12 +3,12 @@ import { type SessionResponse } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { reasonOf, sites } from '../../support/contract.ts';
 import { always, answer, headLines, rawServer } from '../../support/raw-server.ts';
-import { Armed, canaries, kinds, leaks, responses } from './canaries.ts';
+import { Armed, canaries, failures, leaks, responses } from './canaries.ts';
 
 describe('L1: each of nineteen places keeps its secret', () => {
-  test.each(kinds)(
-    'in the error of %s, its request, its response and its causes',
-    async (_name, fail) => {
+  test.each(failures)(
+    'in the error of $name, its request, its response and its causes',
+    async ({ fail }) => {
       const { a } = sites();
       const session = await Armed.in(a);
       const error = (await reasonOf(fail(session, a))) as SessionError & {
@@ -31,8 +31,8 @@ describe('L1: each of nineteen places keeps its secret', () => {
   );
 
   test.each(responses)(
-    'in a response to %s, its request, its clone and its headers',
-    async (_name, call) => {
+    'in a response to $name, its request, its clone and its headers',
+    async ({ call }) => {
       const { a } = sites();
       const session = await Armed.in(a);
       const response = await call(session, a);

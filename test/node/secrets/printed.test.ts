@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import { basic, bearer, fetchTransport, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, reasonOf, sites } from '../../support/contract.ts';
-import { armed, canary, kinds, shown } from './canaries.ts';
+import { armed, canary, failures, shown } from './canaries.ts';
 
 describe('L1: nothing printed, inspected or serialised shows a credential', () => {
-  test.each(kinds)('of the error of %s', async (_name, fail) => {
+  test.each(failures)('of the error of $name', async ({ fail }) => {
     const { a } = sites();
     const session = armed(a);
     await session.cookies.set(`jar=${canary}Jar`);

@@ -135,9 +135,9 @@ describe('F32: the wall clock may jump', () => {
   const day = 86_400_000;
 
   test.each([
-    ['a day ahead', day],
-    ['a day back', -day],
-  ])('%s, and deadlines, waits and elapsed times stay what they are', async (_name, jump) => {
+    { name: 'a day ahead', jump: day },
+    { name: 'a day back', jump: -day },
+  ])('$name, and deadlines, waits and elapsed times stay what they are', async ({ jump }) => {
     const { a } = sites();
     const { now } = Date;
     onTestFinished(() => void (Date.now = now));

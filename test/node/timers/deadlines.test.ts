@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { open, reasonOf, rejection, sites } from '../../support/contract.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
 
+/** How many ms something takes. */
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await run();

@@ -5,7 +5,7 @@ import { rawServer } from '../../support/raw-server.ts';
  * A session against a server that answers each request with these bytes and then, if asked, ends
  * the connection.
  */
-export async function against(response: string, end: 'keep' | 'fin' | 'rst' = 'keep') {
+export async function serveResponse(response: string, end: 'keep' | 'fin' | 'rst' = 'keep') {
   const server = await rawServer(async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
       await peer.write(response);

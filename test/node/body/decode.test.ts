@@ -7,21 +7,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { deferred } from '../../support/contract.ts';
 import { fastest } from '../../support/fastest.ts';
 import { DecodeError } from '../../../src/errors/decode-error.ts';
-<<<<<<< HEAD
 import { acceptEncoding } from '../../../src/node/body/codings.ts';
 import { createDecoder } from '../../../src/node/body/decoder.ts';
 import type { Decoder } from '../../../src/node/body/decoder-stage.ts';
 import { decodeSync } from '../../../src/node/body/decode-sync.ts';
-import { cut, decode, encoders, refused, sample, zstdCompress } from './codings.ts';
-=======
-import {
-  acceptEncoding,
-  createDecoder,
-  decodeSync,
-  type Decoder,
-} from '../../../src/node/body/decode.ts';
 import { piecesOf, decode, encoders, decodeError, sample, zstdCompress } from './codings.ts';
->>>>>>> testsnode
 
 /** The streams of zlib that were opened since the test began. */
 const opened = vi.hoisted((): { destroyed: boolean }[] => []);

@@ -124,14 +124,17 @@ test.each([
     before: '9.255.255.255',
     after: '11.0.0.0',
   },
-])('the range $text goes from its first to its last address', ({ text, first, last, before, after }) => {
-  const range = parseRange(text);
-  expect(
-    [first, last, before, after].map((address) =>
-      contains(range as never, parseAddress(address) as never),
-    ),
-  ).toEqual([true, true, false, false]);
-});
+])(
+  'the range $text goes from its first to its last address',
+  ({ text, first, last, before, after }) => {
+    const range = parseRange(text);
+    expect(
+      [first, last, before, after].map((address) =>
+        contains(range as never, parseAddress(address) as never),
+      ),
+    ).toEqual([true, true, false, false]);
+  },
+);
 
 test.each([
   '',

@@ -70,8 +70,11 @@ const vectors: { place: string; vector: (origin: string) => [string, RequestOpti
     vector: (origin) => [origin, { method: 'POST', body: new Blob(['x'], { type: attack }) }],
   },
   {
-    place: 'the bad type of a foreign Blob',
-    vector: (origin) => [origin, { method: 'POST', body: Object.assign(new Blob(['x']), {}) }],
+    place: 'a type that hides the one of its Blob',
+    vector: (origin) => {
+      const body = Object.defineProperty(new Blob(['x']), 'type', { value: attack });
+      return [origin, { method: 'POST', body }];
+    },
   },
   { place: 'a form', vector: (origin) => [origin, { method: 'POST', form: { [attack]: attack } }] },
   {

@@ -139,7 +139,7 @@ export const failures: {
       session.post('echo', { json: { password: canary }, form: { password: canary } }),
   },
   {
-    name: 'a one-shot body that is asked for twice',
+    name: 'a one-shot body asked for twice',
     fail: (session) => session.post('redirect?to=echo&status=307', { body: [canary].values() }),
   },
   {

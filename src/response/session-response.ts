@@ -263,7 +263,7 @@ export class SessionResponse extends Adopted {
   }
 }
 
-printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
+printAs(SessionResponse.prototype, 'SessionResponse', function view() {
   const { status, url, headers, bodyUsed, elapsed, attempts } = this;
   return {
     status,

@@ -332,7 +332,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   #next(): Bytes | undefined | Promise<Bytes | undefined> {
-    if (this.#failed) return Promise.reject(this.#reason as Error);
+    if (this.#failed) return Promise.reject(this.#reason);
     if (this.#chunks.length) return this.#take();
     return this.ended ? undefined : this.#more().then(() => this.#next());
   }

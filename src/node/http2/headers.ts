@@ -32,8 +32,8 @@ export function toHttp2Headers(
     ':path': path,
   });
   for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
+    const name = headers[i];
+    const value = headers[i + 1];
     if (name === 'host') result[':authority'] = value;
     if (!dropped.has(name) && (name !== 'te' || value === 'trailers')) result[name] = value;
   }

@@ -2,7 +2,7 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { SessionResponse } from '../../response/session-response.ts';
+import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';

@@ -77,8 +77,7 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
 export class SafeHeaders extends Headers {
   static of(list: HeaderList): SafeHeaders {
     const headers = new SafeHeaders();
-    for (let i = 0; i < list.length; i += 2)
-      headers.append(list[i], list[i + 1]);
+    for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1]);
     return headers;
   }
 

@@ -23,7 +23,7 @@ export async function sessionFetch(
 /** A `Request` has its members on its prototype; of a record, fetch ignores what it does not know. */
 function toOptions(init: RequestInit | undefined): RequestOptions | undefined {
   if (!init) return undefined;
-  return isRequest(init) ? (init) : readInit(init);
+  return isRequest(init) ? init : readInit(init);
 }
 
 /** Fetch has an error for timeouts. */

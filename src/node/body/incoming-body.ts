@@ -7,24 +7,22 @@ import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts'
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
+import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { type Bytes, concat, streamOf } from '../../request/streams.ts';
-import { type BodySource, notifyWhenCollected, report } from '../../response/body-source.ts';
-import { teeOf } from '../../response/stream-body.ts';
+import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import { bombSize, sizeError } from './body-limits.ts';
+import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
 import type { DecoderSink } from './decoder-stage.ts';
-import { bodyTimeout } from '../../options/timeout.ts';
+import type { Wire } from './wire.ts';
 
 /** An unread body is taken off the wire up to this many bytes, which frees its socket. */
 const unreadBuffer = 1024 * 1024;
-/** How far a reader of the stream is served ahead. */
-const readAhead = 1024 * 1024;
 /**
  * What is left of a body that nobody wants is drained up to this many bytes; more costs the
  * connection.
@@ -32,23 +30,8 @@ const readAhead = 1024 * 1024;
 const drainLimit = 64 * 1024;
 /** … and for so many ms: it may never end. */
 const drainTime = 1000;
-/** No chunks; never pushed to. */
-const none: Uint8Array[] = [];
-
-/** The exchange below, as its body sees it. */
-export interface Wire {
-  resume(): void;
-  /** Whether it keeps the process alive. */
-  ref(alive: boolean): void;
-  /** Drops the connection: the body will not be read to its end. */
-  drop(): void;
-}
-
 /** Its owner hangs it on the call's cancellation, from which it takes itself. */
-export class IncomingBody implements BodySource, Cancellable, DecoderSink {
-  used = false;
-  /** Every byte has come, and what was read of it is right. */
-  ended = false;
+export class IncomingBody extends BodyReader implements Cancellable, DecoderSink {
   readonly #wire: Wire;
   readonly #headers: ResponseHeaders;
   /** What was asked for by this response. */
@@ -56,18 +39,12 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   /** The request of the call whose limits, progress and deadlines hold. */
   #request: Outgoing;
   readonly #compressed: CompressedBody | undefined;
-  #chunks: Uint8Array[] = none;
-  #buffered = 0;
-  #received = 0;
+  /** Bytes off the wire, and of them when decoded. */
   #wireBytes = 0;
-  #wantsAll = false;
+  #received = 0;
   /** The wire is held back. */
   #paused = false;
-  #failed = false;
-  #reason: unknown;
-  #waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
   #deadline: Deadline | undefined;
-  #stream: WeakRef<ReadableStream<Bytes>> | undefined;
 
   /** `contentEncoding`: what is to be undone of the headers' own. */
   constructor(
@@ -76,6 +53,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     headers: ResponseHeaders,
     contentEncoding: string | undefined,
   ) {
+    super();
     this.#wire = wire;
     this.#sent = this.#request = sent;
     this.#headers = headers;
@@ -97,10 +75,6 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     return { request: sentOf(this.#sent), context: this.#request.call.context };
   }
 
-  get locked(): boolean {
-    return this.#stream?.deref()?.locked ?? false;
-  }
-
   /** Bytes as they are read, 0 when unknown: the length of what is compressed is another. */
   get #total(): number {
     const isCompressed = fieldOf(this.#headers, 'content-encoding') !== undefined;
@@ -118,7 +92,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
    */
   attachToCall(request: Outgoing): void {
     this.#request = request;
-    if (this.#failed) return;
+    if (this.failure) return;
     const { maxResponseSize: limit, onDownloadProgress: progress } = request.options;
     if (limit !== undefined && this.#received > limit) {
       // Also where the last byte has come, and the connection is another's.
@@ -129,7 +103,7 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
       return;
     }
     let transferredBytes = 0;
-    for (const chunk of this.#chunks) {
+    for (const chunk of this.chunks) {
       transferredBytes += chunk.length;
       report(progress, transferredBytes, this.#total, chunk);
     }
@@ -145,32 +119,26 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
     if (!this.used) this.#wire.ref(false);
   }
 
-  /** Somebody reads: from now on the process has something to wait for. */
-  #read(): void {
-    if (!this.used && !this.ended) this.#wire.ref(true);
-    this.used = true;
-  }
-
   // From the wire.
 
   /** Wire bytes; false holds the sender back. */
   push(chunk: Uint8Array): boolean {
     this.#wireBytes += chunk.length;
-    if (this.#failed) {
+    if (this.failure) {
       if (this.#wireBytes > drainLimit) this.#wire.drop();
       return true;
     }
     let takesMore = true;
     if (this.#compressed) takesMore = this.#compressed.push(chunk);
     else this.data(chunk);
-    this.#paused = !takesMore || this.#full;
+    this.#paused = !takesMore || this.isFull;
     return !this.#paused;
   }
 
   /** The wire has ended as it should. */
   finish(): void {
-    if (this.#failed) this.#deadline?.disarm();
-    if (this.#compressed && !this.#failed)
+    if (this.failure) this.#deadline?.disarm();
+    if (this.#compressed && !this.failure)
       this.#compressed.finish(this.#request.options.maxResponseSize);
     else this.end();
   }
@@ -178,31 +146,34 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   // From the decoder, or straight from the wire.
 
   data(chunk: Uint8Array): void {
-    if (this.#failed) return;
+    if (this.failure) return;
     // Most bodies are one chunk: an array that grows would take room for many.
-    if (this.#chunks.length) this.#chunks.push(chunk);
-    else this.#chunks = [chunk];
-    this.#buffered += chunk.length;
+    if (this.chunks.length) this.chunks.push(chunk);
+    else this.chunks = [chunk];
+    this.buffered += chunk.length;
     this.#received += chunk.length;
     const { maxResponseSize: limit, onDownloadProgress: progress } = this.#request.options;
     if (this.#received > (limit ?? bombSize)) this.#checkSize(limit);
-    if (progress) {
-      try {
-        report(progress, this.#received, this.#total, chunk);
-      } catch (error) {
-        this.cancel(error);
-      }
-    }
-    if (this.#compressed && this.#full) this.#compressed.pause();
+    if (progress) this.#tryTo(() => report(progress, this.#received, this.#total, chunk));
+    if (this.#compressed && this.isFull) this.#compressed.pause();
     if (this.#deadline?.armed) this.#startClock();
-    if (!this.#wantsAll) this.#waken();
+    if (this.waiter && !this.wantsAll) this.#wake(this.waiter);
+  }
+
+  /** What a callback of the caller's throws ends the body. */
+  #tryTo(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.cancel(error);
+    }
   }
 
   end(): void {
-    if (this.ended || this.#failed) return;
+    if (this.ended || this.failure) return;
     this.ended = true;
     this.#leave();
-    this.#waken();
+    if (this.waiter) this.#wake(this.waiter);
   }
 
   error(error: Error): void {
@@ -218,20 +189,19 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   /** Readers reject; what was collected is dropped, as a body never ends short without an error. */
   fail(reason: unknown): void {
-    if (this.ended || this.#failed) return;
-    this.#failed = true;
-    this.#reason = reason;
-    this.#chunks = none;
+    if (this.ended || this.failure) return;
+    this.failure = { reason };
+    this.chunks = noChunks;
     this.#compressed?.destroy();
     this.#leave();
     this.#deadline?.disarm();
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
+    const waiter = this.waiter;
+    this.waiter = undefined;
     waiter?.reject(reason);
   }
 
   cancel(reason: unknown): void {
-    if (this.ended || this.#failed) return;
+    if (this.ended || this.failure) return;
     this.fail(reason);
     this.#wire.drop();
   }
@@ -240,9 +210,9 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   discard(): void {
     if (this.ended) {
       this.used = true;
-      this.#chunks = none;
+      this.chunks = noChunks;
     }
-    if (this.ended || this.#failed) return;
+    if (this.ended || this.failure) return;
     this.fail(new SessionClosedError('The body was discarded'));
     if (this.#wireBytes + this.#total > drainLimit) this.#wire.drop();
     else {
@@ -254,29 +224,25 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   /** The connections are being closed: a body that nobody reads does not hold them up. */
   close(): void {
-    if (this.#failed) this.#wire.drop();
+    if (this.failure) this.#wire.drop();
     else if (!this.used && !this.locked)
       this.cancel(new SessionClosedError('The session was closed before this body was read'));
   }
 
-  onCollected(): void {
-    if (!this.#wantsAll && !this.#stream?.deref()) this.discard();
-  }
-
-  get #full(): boolean {
-    return !this.#wantsAll && this.#buffered >= (this.used ? readAhead : unreadBuffer);
+  protected get isFull(): boolean {
+    return !this.wantsAll && this.buffered >= (this.used ? readAhead : unreadBuffer);
   }
 
   #checkSize(limit: number | undefined): void {
     const isCompressed = this.#compressed !== undefined;
-    const [wireBytes, decodedBytes] = [this.#wireBytes, this.#received];
-    const error = sizeError({ limit, isCompressed, wireBytes, decodedBytes });
+    const decodedBytes = this.#received;
+    const error = sizeError({ limit, isCompressed, wireBytes: this.#wireBytes, decodedBytes });
     if (error) this.error(error);
   }
 
   #flow(): void {
-    if (this.#full && !this.#failed) return;
-    if (!this.#failed) this.#compressed?.resume();
+    if (this.isFull && !this.failure) return;
+    if (!this.failure) this.#compressed?.resume();
     if (!this.#paused) return;
     this.#paused = false;
     this.#wire.resume();
@@ -284,12 +250,10 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
 
   // To the reader.
 
-  #waken(): void {
-    const waiter = this.#waiter;
-    if (!waiter) return;
-    this.#waiter = undefined;
+  #wake({ resolve }: { resolve(): void }): void {
+    this.waiter = undefined;
     this.#deadline?.disarm();
-    waiter.resolve();
+    resolve();
   }
 
   #startClock(): void {
@@ -298,121 +262,34 @@ export class IncomingBody implements BodySource, Cancellable, DecoderSink {
   }
 
   expire(): void {
-    if (this.#failed) return this.#wire.drop();
+    if (this.failure) return this.#wire.drop();
     const received = this.#received;
     // The loop may have been blocked: what has come meanwhile counts.
     afterPendingInput(() => {
-      if (!this.#waiter) return;
+      if (!this.waiter) return;
       if (this.#received !== received) this.#startClock();
       else this.cancel(new TimeoutError('body', this.#timeout, this.errorDetails));
     });
   }
 
-  /** Waits for a chunk, or with `wantsAll` for the end. */
-  #more(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject };
-      if (this.#compressed && !this.#compressed.flush()) this.#paused = true;
-      this.#startClock();
-      this.#flow();
-    });
+  protected onRead(): void {
+    // From now on the process has something to wait for.
+    this.#wire.ref(true);
   }
 
-  #take(): Bytes | undefined {
-    const chunk = this.#chunks.shift();
-    if (!chunk) return undefined;
-    this.#buffered -= chunk.length;
-    if (this.#paused && this.#buffered < readAhead / 2) this.#flow();
-    const { buffer, byteLength } = chunk;
-    // One that lies among others, headers or what a decoder writes next is copied: whoever
-    // transfers it must not take them along.
-    return byteLength === buffer.byteLength
-      ? new Uint8Array(buffer as ArrayBuffer)
-      : new Uint8Array(chunk);
+  protected onWait(): void {
+    if (this.#compressed && !this.#compressed.flush()) this.#paused = true;
+    this.#startClock();
+    this.#flow();
   }
 
-  #next(): Bytes | undefined | Promise<Bytes | undefined> {
-    if (this.#failed) return Promise.reject(this.#reason);
-    if (this.#chunks.length) return this.#take();
-    return this.ended ? undefined : this.#more().then(() => this.#next());
+  protected onTaken(): void {
+    if (this.#paused && this.buffered < readAhead / 2) this.#flow();
   }
 
-  async #all(): Promise<Uint8Array[]> {
-    this.#read();
-    this.#wantsAll = true;
-    while (!this.ended) {
-      if (this.#failed) throw this.#reason;
-      await this.#more();
-    }
-    const chunks = this.#chunks;
-    this.#chunks = none;
-    return chunks;
-  }
-
-  async bytes(): Promise<Bytes> {
-    return concat(await this.#all());
-  }
-
-  text(): string | Promise<string> {
-    if (!this.ended) return this.#all().then(decode);
-    this.used = true;
-    const chunks = this.#chunks;
-    this.#chunks = none;
-    return decode(chunks);
-  }
-
-  async peek(limit: number): Promise<Uint8Array | undefined> {
-    if (!this.ended) this.#wire.ref(true);
-    while (!this.ended && this.#buffered <= limit) {
-      if (this.#failed) throw this.#reason;
-      if (this.#full) break;
-      await this.#more();
-    }
-    return this.ended && this.#buffered <= limit ? concat(this.#chunks) : undefined;
-  }
-
-  stream(): ReadableStream<Bytes> {
-    let stream = this.#stream?.deref();
-    if (!stream) {
-      stream = streamOf(
-        () => {
-          this.#read();
-          return this.#next();
-        },
-        (reason) => {
-          this.used = true;
-          this.cancel(reason);
-        },
-      );
-      notifyWhenCollected(stream, this);
-      this.#stream = new WeakRef(stream);
-    }
-    return stream;
-  }
-
-  tee(): [BodySource, BodySource] {
+  protected get restRules(): BodyRules {
     const { cancellation, call } = this.#request;
     const request = sentOf(this.#sent);
-    return teeOf(this.stream(), {
-      timeout: 0,
-      total: 0,
-      cancellation,
-      request,
-      context: call.context,
-    });
+    return { timeout: 0, total: 0, cancellation, request, context: call.context };
   }
-}
-
-function decode(chunks: readonly Uint8Array[]): string {
-  const bytes = (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)) as Buffer;
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-    ? toText(bytes.subarray(3))
-    : toText(bytes);
-}
-
-function toText(bytes: Uint8Array): string {
-  // What undici gives is a Buffer; what a decoder gives may be any bytes.
-  return (
-    Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  ).toString();
 }

@@ -1,5 +1,7 @@
 /** Where exchanges wait and what they run on. Generic, as an exchange knows both by these alone. */
 
+import type { Dispatcher } from 'undici';
+
 /** Where an exchange runs or waits. */
 export interface ExchangeQueue<E> {
   /** Runs it, or queues it; `fresh`: not on a socket that was used before. */
@@ -20,4 +22,12 @@ export interface ExchangeChannel<E> {
   retire(): void;
   /** Whether it keeps the process alive. */
   ref(alive: boolean): void;
+}
+
+/** What an exchange uses of undici's controller of a request; a stream of HTTP/2 has the same. */
+export interface ExchangeController extends Pick<
+  Dispatcher.DispatchController,
+  'abort' | 'pause' | 'resume'
+> {
+  readonly rawHeaders?: unknown;
 }

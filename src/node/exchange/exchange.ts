@@ -1,5 +1,4 @@
 /** One request and its response on one connection: the handler that undici calls. */
-import type { Dispatcher } from 'undici';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
@@ -7,13 +6,13 @@ import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
-import { IncomingBody, type Wire } from '../body/incoming-body.ts';
+import { IncomingBody } from '../body/incoming-body.ts';
+import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import type { Upload } from '../body/upload.ts';
-import { isRedirect } from '../../transports/redirects.ts';
 import type { Outgoing } from '../../model.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
-import type { ExchangeChannel, ExchangeQueue } from './exchange-channel.ts';
+import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
   type CodedError,
   isInvalidRequest,
@@ -23,6 +22,8 @@ import {
 import { maxResends, mayResend } from './resend.ts';
 import {
   fieldOf,
+  leadsElsewhere,
+  mayHaveBody,
   type RawHeaders,
   type ResponseHeaders,
   setCookiesOf,
@@ -32,14 +33,6 @@ import {
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
 const nobody = (): void => {};
-
-/** What an exchange uses of undici's controller of a request; a stream of HTTP/2 has the same. */
-export interface ExchangeController extends Pick<
-  Dispatcher.DispatchController,
-  'abort' | 'pause' | 'resume'
-> {
-  readonly rawHeaders?: unknown;
-}
 
 export class Exchange implements Cancellable, Wire {
   /** The request as it is sent. */
@@ -224,8 +217,11 @@ export class Exchange implements Cancellable, Wire {
     const { request } = this;
     const setCookies = setCookiesOf(headers);
     if (mayHaveBody(request.method, status)) {
+      // A redirect's body is not read, and so not decoded.
+      const isFollowed = request.options.redirect !== 'manual' && leadsElsewhere(status, headers);
+      const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
       try {
-        this.body = new IncomingBody(this, request, headers, this.#codingOf(status, headers));
+        this.body = new IncomingBody(this, request, headers, coding);
       } catch (error) {
         this.cancel(error);
         return;
@@ -240,15 +236,6 @@ export class Exchange implements Cancellable, Wire {
     const raw = controller.rawHeaders as RawHeaders;
     this.#resolve(new UndiciResponse(status, statusText, raw, state));
     this.#resolve = this.#reject = nobody;
-  }
-
-  /** A redirect's body is not read, and so not decoded. */
-  #codingOf(status: number, headers: ResponseHeaders): string | undefined {
-    const isFollowed =
-      Object.hasOwn(headers, 'location') &&
-      isRedirect(status) &&
-      this.request.options.redirect !== 'manual';
-    return isFollowed ? undefined : fieldOf(headers, 'content-encoding');
   }
 
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
@@ -308,9 +295,4 @@ export class Exchange implements Cancellable, Wire {
     this.#resends++;
     this.#queue.run(this, this.#resends > maxResends);
   }
-}
-
-/** RFC 9110, section 6.4.1; 205 by section 15.3.6. */
-function mayHaveBody(method: string, status: number): boolean {
-  return method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
 }

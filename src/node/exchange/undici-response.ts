@@ -1,6 +1,7 @@
 /** The response that the undici transport makes itself: a `Response` without the cost of one. */
 import { SafeHeaders } from '../../request/headers.ts';
 import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { isRedirect } from '../../transports/redirects.ts';
 
 /**
  * `[name, value, …]` as they came: latin1 bytes or text; several equal names come one by one or as
@@ -25,6 +26,16 @@ export function setCookiesOf(headers: ResponseHeaders): readonly string[] {
   const value = Object.hasOwn(headers, 'set-cookie') ? headers['set-cookie'] : undefined;
   if (value === undefined) return noLines;
   return typeof value === 'string' ? [value] : value;
+}
+
+/** RFC 9110, section 6.4.1; 205 by section 15.3.6. */
+export function mayHaveBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
+}
+
+/** A redirect that tells where to. */
+export function leadsElsewhere(status: number, headers: ResponseHeaders): boolean {
+  return Object.hasOwn(headers, 'location') && isRedirect(status);
 }
 
 export class UndiciResponse extends SessionResponse {

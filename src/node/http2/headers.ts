@@ -32,10 +32,10 @@ export function toHttp2Headers(
     ':path': path,
   });
   for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i];
-    const value = headers[i + 1];
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
     if (name === 'host') result[':authority'] = value;
-    if (!dropped.has(name) && (name !== 'te' || value === 'trailers')) result[name] = value;
+    const isForbidden = dropped.has(name) || (name === 'te' && value !== 'trailers');
+    if (!isForbidden) result[name] = value;
   }
   if (length || (length === 0 && expectsBody.has(method)))
     result['content-length'] = String(length);

@@ -1,27 +1,17 @@
 /** One exchange on a stream of an HTTP/2 connection. */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
-import { Readable } from 'node:stream';
 import { getHeader } from '../../request/headers.ts';
-import type { Exchange, ExchangeController } from '../exchange/exchange.ts';
-import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
 import { RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { Http2Connection } from './connection.ts';
+import { isWholeByLength, resetCode, resetStream, watchEndStream } from './node-workarounds.ts';
 import { lengthError, writeBody } from './upload.ts';
 
-const {
-  NGHTTP2_CANCEL,
-  NGHTTP2_ENHANCE_YOUR_CALM,
-  NGHTTP2_INTERNAL_ERROR,
-  NGHTTP2_NO_ERROR,
-  NGHTTP2_REFUSED_STREAM,
-} = constants;
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
-
-function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
-  return this;
-}
 
 const owner = Symbol('owner');
 type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
@@ -29,13 +19,13 @@ type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
 export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeController {
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
-  complete = false;
+  isComplete = false;
   readonly #session: Http2Connection;
   #stream: ClientHttp2Stream | undefined;
   #uploads = false;
   #error: Error | undefined;
   /** What the connection had received when this stream began, and when something came for it. */
-  #heard = 0;
+  #receivedAtLastSign = 0;
   #headers: ResponseHeaders | undefined;
   rawHeaders: string[] | undefined;
   /** Bytes of the body. */
@@ -56,7 +46,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   run(exchange: Exchange): void {
     this.exchange = exchange;
     exchange.channel = this;
-    this.#heard = this.#session.received;
+    this.#receivedAtLastSign = this.#session.received;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
@@ -99,26 +89,17 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   release(): void {
     // What is still to be sent is of no use: the server has answered without it.
-    if (!this.#stream?.writableFinished) this.#reset(NGHTTP2_CANCEL);
+    const stream = this.#stream;
+    if (stream && !stream.writableFinished) resetStream(stream, NGHTTP2_CANCEL);
     this.#session.served++;
     this.#leave();
   }
 
   retire(): void {
     if (!this.exchange) return;
-    // Node's servers take a body that was cut short by CANCEL for a whole one.
-    this.#reset(
-      this.#uploads && !this.#stream?.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL,
-    );
-    if (this.#session.received === this.#heard) this.#session.doubt();
+    if (this.#stream) resetStream(this.#stream, resetCode(this.#stream, this.#uploads));
+    if (this.#session.received === this.#receivedAtLastSign) this.#session.checkAlive();
     this.#leave();
-  }
-
-  #reset(code: number): void {
-    // Node's close() ends the body first, and Node 26 may send that as the END_STREAM of a whole
-    // one.
-    if (this.#stream && !this.#stream.writableEnded) this.#stream.end = notEnded;
-    this.#stream?.close(code);
   }
 
   /** The exchange ends its channel itself, after it has aborted. */
@@ -156,7 +137,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   onHeaders(headers: ResponseHeaders, raw: string[]): void {
     const { exchange } = this;
     if (!exchange) return;
-    this.#heard = this.#session.received;
+    this.#receivedAtLastSign = this.#session.received;
     this.#headers = headers;
     // Without `:status`, which comes first (RFC 9113, section 8.3).
     this.rawHeaders = raw.slice(2);
@@ -173,7 +154,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   onData(chunk: Uint8Array): void {
     this.#size += chunk.length;
-    this.#heard = this.#session.received;
+    this.#receivedAtLastSign = this.#session.received;
     this.exchange?.onResponseData(this, chunk);
   }
 
@@ -183,19 +164,13 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   /** Nothing more comes. */
   onEnd(): void {
-    if (this.complete || this.#whole) this.exchange?.onResponseEnd();
+    if (this.#isWhole) this.exchange?.onResponseEnd();
     else this.onClose();
   }
 
-  /**
-   * Where a connection's window is full, Node's servers reset a stream by NO_ERROR in the place of
-   * an END_STREAM that has to wait: its length tells that all has come.
-   */
-  get #whole(): boolean {
-    return (
-      this.#stream?.rstCode === NGHTTP2_NO_ERROR &&
-      fieldOf(this.#headers ?? {}, 'content-length') === String(this.#size)
-    );
+  get #isWhole(): boolean {
+    const length = fieldOf(this.#headers ?? {}, 'content-length');
+    return this.isComplete || isWholeByLength(this.#stream, length, this.#size);
   }
 
   onClose(): void {
@@ -209,7 +184,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     // It has never been opened: streams have no more numbers, or the connection was closed in this
     // moment.
     if (id === undefined) this.#session.retire();
-    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.distrust();
+    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.countExcess();
     if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM)
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
@@ -227,8 +202,9 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   }
 }
 
-function listen(stream: ClientHttp2Stream, line: Http2Stream): void {
-  Object.assign(stream, { [owner]: line, push });
+function listen(stream: ClientHttp2Stream, target: Http2Stream): void {
+  Object.assign(stream, { [owner]: target });
+  watchEndStream(stream, target);
   stream
     .on('response', onHeaders)
     .on('headers', onHeaders)
@@ -238,16 +214,6 @@ function listen(stream: ClientHttp2Stream, line: Http2Stream): void {
 }
 
 // One function for all streams, as closures for each would outlive a young collection.
-
-/**
- * Node ends a stream that was reset by CANCEL or NO_ERROR as it ends one whose END_STREAM has come,
- * and says the same of both afterwards. Only at this moment they differ: a reset closes the stream
- * before it ends it.
- */
-function push(this: Owned, chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
-  if (chunk === null && !this.closed) this[owner].complete = true;
-  return Readable.prototype.push.call(this, chunk, encoding);
-}
 
 function onHeaders(
   this: Owned,

@@ -2,7 +2,8 @@
 import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { DispatchOptions } from '../exchange/dispatch-options.ts';
-import { Exchange, type ExchangeController } from '../exchange/exchange.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeController } from '../exchange/exchange-channel.ts';
 import type { RawHeaders, ResponseHeaders } from '../exchange/undici-response.ts';
 import { refusalError } from './error.ts';
 import type { ProxyServer } from './server.ts';

@@ -14,5 +14,7 @@ export interface ConnectionInit {
 /** An option's value in its normal form. */
 export function readConnection(name: string, value: unknown): unknown {
   if (value === null || value === undefined) return value;
-  return name === 'proxy' ? readProxy(value, name) : name === 'tls' ? readTls(value, name) : value;
+  if (name === 'proxy') return readProxy(value, name);
+  if (name === 'tls') return readTls(value, name);
+  return value;
 }

@@ -1,6 +1,6 @@
 /** A dispatcher of the user's in the place of our own pools. */
-import { type ExchangeController, Exchange } from '../exchange/exchange.ts';
-import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeController, ExchangeQueue } from '../exchange/exchange-channel.ts';
 import type { CodedError } from '../exchange/exchange-error.ts';
 import {
   fromRawHeaders,

@@ -20,6 +20,17 @@ import type { UndiciSettings } from './options.ts';
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
 const maxPools = 256;
 
+const withHttp2 = 'h2';
+const http1Only = 'http/1.1';
+
+/** An origin and the way of getting there. */
+interface Route {
+  readonly origin: string;
+  readonly protocol: string;
+  readonly proxy: ProxyServer | undefined;
+  readonly tls: TlsSettings | undefined;
+}
+
 export class Routes {
   readonly #pools = new Map<string, RoutePool>();
   readonly #settings: UndiciSettings;
@@ -33,12 +44,12 @@ export class Routes {
     const { pipelining = 1, keepAliveTimeout, keepAliveMaxTimeout, maxHeaderSize } = settings;
     this.#client = {
       pipelining,
-      keepAliveTimeout,
-      keepAliveMaxTimeout,
-      maxHeaderSize,
+      ...(keepAliveTimeout !== undefined && { keepAliveTimeout }),
+      ...(keepAliveMaxTimeout !== undefined && { keepAliveMaxTimeout }),
+      ...(maxHeaderSize !== undefined && { maxHeaderSize }),
       headersTimeout: 0,
       bodyTimeout: 0,
-    } as Omit<ClientOptions, 'connect'>;
+    };
     this.#direct = directConnector(settings);
   }
 
@@ -53,28 +64,26 @@ export class Routes {
     // other terms.
     if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
     if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
-    return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
+    return this.#pools.get(key) ?? this.#open(key, { origin, protocol, proxy, tls });
   }
 
-  #open(
-    key: string,
-    origin: string,
-    protocol: string,
-    proxy: ProxyServer | undefined,
-    tls: TlsSettings | undefined,
-  ): RoutePool {
+  #open(key: string, route: Route): RoutePool {
     if (this.#pools.size >= maxPools) this.#makeRoom();
+    const { origin, protocol, tls } = route;
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
-    const http2 = this.#settings.http2 === true && protocol === 'https:';
-    const connect =
-      !proxy && !http2 && (!tls || protocol === 'http:')
-        ? this.#direct
-        : this.#connector(protocol, proxy, tls, http2);
-    const pool = http2
-      ? this.#http2Pool(origin, connect, () => this.#connector(protocol, proxy, tls, false))
-      : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
+    const pool =
+      this.#settings.http2 === true && protocol === 'https:'
+        ? this.#http2Pool(route)
+        : this.#http1Pool(route);
     this.#pools.set(key, pool);
     return pool;
+  }
+
+  #http1Pool(route: Route): Http1Pool {
+    const { origin, protocol, proxy, tls } = route;
+    const isPlain = !proxy && (!tls || protocol === 'http:');
+    const connect = isPlain ? this.#direct : this.#connector(route, http1Only);
+    return this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
   }
 
   #pool(origin: string, connect: Connector): Http1Pool {
@@ -88,8 +97,10 @@ export class Routes {
    * One connection that many calls share, or as many as there are calls: the first one's TLS says
    * which. What connects those offers no HTTP/2, which undici would take up.
    */
-  #http2Pool(origin: string, connect: Connector, http1: () => Connector): Http2Pool {
+  #http2Pool(route: Route): Http2Pool {
+    const { origin } = route;
     const { hostname, port, protocol } = new URL(origin);
+    const connect = this.#connector(route, withHttp2);
     const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
     return new Http2Pool(origin, {
       keepAliveTimeout,
@@ -105,20 +116,20 @@ export class Routes {
           return () => {};
         }
       },
-      fallback: (first) => this.#pool(origin, startingWith(first, http1())),
+      fallback: (first) =>
+        this.#pool(origin, startingWith(first, this.#connector(route, http1Only))),
     });
   }
 
+  /** What opens sockets to the origin of a route; `offer`: what TLS offers by ALPN. */
   #connector(
-    protocol: string,
-    proxy: ProxyServer | undefined,
-    tls: TlsSettings | undefined,
-    http2: boolean,
+    { protocol, proxy, tls }: Route,
+    offer: typeof withHttp2 | typeof http1Only,
   ): Connector {
     const settings = this.#settings;
     const target = directConnector(settings, {
       options: tls?.connectOptions(),
-      offersHttp2: http2,
+      offersHttp2: offer === withHttp2,
     });
     if (!proxy) return target;
     const toProxy = proxyConnector(

@@ -90,6 +90,16 @@ export default tseslint.config(
     },
   },
   {
+    // Still to be split; the list only gets shorter.
+    files: [
+      'src/call/prepare.ts',
+      'src/request/body.ts',
+      'src/response/events.ts',
+      'src/session/state.ts',
+    ],
+    rules: { complexity: ['error', 22] },
+  },
+  {
     files: ['src/**/*.ts'],
     ignores: ['src/index.node.ts', 'src/node/**'],
     rules: {

@@ -54,11 +54,8 @@ export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableSt
   return streamOf(
     async () => {
       const { done, value } = await iterator.next();
-      return done
-        ? undefined
-        : typeof value === 'string'
-          ? new TextEncoder().encode(value)
-          : (value as Bytes);
+      if (done) return undefined;
+      return typeof value === 'string' ? new TextEncoder().encode(value) : (value as Bytes);
     },
     () => void iterator.return?.(),
   );

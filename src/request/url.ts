@@ -54,15 +54,7 @@ export function readPairs(
   what: string,
 ): Pair[] {
   const pairs: Pair[] = [];
-  // What has names and values and is no record iterates over pairs, whatever realm or library it is
-  // of.
-  const entries: Iterable<unknown> =
-    typeof given === 'string'
-      ? new URLSearchParams(given)
-      : Symbol.iterator in given
-        ? given
-        : Object.entries(given);
-  for (const entry of entries) {
+  for (const entry of entriesOf(given)) {
     const pair = Array.from((typeof entry === 'object' && (entry as Iterable<unknown>)) || []);
     const [name, values] = pair;
     for (const value of [values].flat()) {
@@ -74,6 +66,12 @@ export function readPairs(
     }
   }
   return pairs;
+}
+
+/** All but records iterate over pairs, of whatever realm or library they are. */
+function entriesOf(given: SearchParamsOption | FormOption | HeadersOption): Iterable<unknown> {
+  if (typeof given === 'string') return new URLSearchParams(given);
+  return Symbol.iterator in given ? given : Object.entries(given);
 }
 
 /** Pairs as a query and a form write them. */

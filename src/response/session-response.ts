@@ -264,15 +264,9 @@ export class SessionResponse extends Adopted {
 }
 
 printAs(SessionResponse.prototype, 'SessionResponse', function view() {
-  const { status, url, headers, bodyUsed, elapsed, attempts } = this;
-  return {
-    status,
-    url: redactUrl(url),
-    headers: redactHeaders(headers),
-    bodyUsed,
-    elapsed,
-    attempts,
-  };
+  const { status, bodyUsed, elapsed, attempts } = this;
+  const [url, headers] = [redactUrl(this.url), redactHeaders(this.headers)];
+  return { status, url, headers, bodyUsed, elapsed, attempts };
 });
 
 /** Ends a body that nobody is to read. */

@@ -22,17 +22,8 @@ export function textDecoder(
 ): TextDecoder {
   let decoder = new TextDecoder(label === 'auto' ? undefined : label);
   if (label === 'auto') {
-    const [a, b, c] = head;
-    const mark =
-      a === 0xfe && b === 0xff
-        ? 'utf-16be'
-        : a === 0xff && b === 0xfe
-          ? 'utf-16le'
-          : a === 0xef && b === 0xbb && c === 0xbf
-            ? 'utf-8'
-            : undefined;
     try {
-      decoder = new TextDecoder(mark ?? charsetOf(contentType));
+      decoder = new TextDecoder(byteOrderMark(head) ?? charsetOf(contentType));
     } catch {
       // A charset that is not known: UTF-8 stays.
     }
@@ -41,6 +32,17 @@ export function textDecoder(
   // (nodejs/node#60888).
   if (decoder.encoding === 'windows-1252') decoder.decode(undefined, { stream: true });
   return decoder;
+}
+
+/** The encodings that have a byte order mark (Encoding standard, "BOM sniff"). */
+const byteOrderMarks = [
+  { encoding: 'utf-8', mark: [0xef, 0xbb, 0xbf] },
+  { encoding: 'utf-16be', mark: [0xfe, 0xff] },
+  { encoding: 'utf-16le', mark: [0xff, 0xfe] },
+];
+
+function byteOrderMark(head: Uint8Array): string | undefined {
+  return byteOrderMarks.find(({ mark }) => mark.every((byte, i) => head[i] === byte))?.encoding;
 }
 
 /**

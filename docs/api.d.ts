@@ -2,8 +2,8 @@
 
 // isosession
 
-declare const Adopted: new (promise: object) => Promise<SessionResponse>;
-declare const Adopted$1: new (host: object | undefined) => Untouched;
+declare const Adopted: new (host: object | undefined) => Promise<SessionResponse>;
+declare const Adopted$1: new (host: object | undefined) => HostResponse;
 type Auth = Middleware;
 type Awaitable<T> = T | Promise<T>;
 declare abstract class BaseSession implements AsyncDisposable {
@@ -35,7 +35,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     options(input: Input, options?: RequestOptions): ResponsePromise;
     paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
     readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
-    use(middleware: Middleware): this;
+    use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
     mount(prefix: string | URL, transport: Transport): this;
     extend(options?: ExtendOptions): this;
     snapshot(): Promise<SessionSnapshot>;
@@ -135,6 +135,7 @@ interface Hooks {
         delay: number;
     }) => Awaitable<void>)[] | undefined;
 }
+type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
 declare class InvalidRequestError extends SessionError {
@@ -246,6 +247,7 @@ interface RetryState {
     response?: SessionResponse;
     attempt: number;
 }
+type Ring = "call" | "attempt" | "hop";
 type Scalar = string | number | boolean | bigint;
 declare class SchemaError extends SessionError {
     readonly code = "ERR_SCHEMA";
@@ -324,6 +326,9 @@ interface SessionRequest {
     signal: AbortSignal | undefined;
     context: CallContext;
     options: ResolvedOptions;
+    readonly attempt: number;
+    readonly hop: number;
+    readonly identity: object;
 }
 declare class SessionResponse extends Adopted$1 {
     #private;
@@ -462,7 +467,9 @@ interface TransportRequest {
 declare class UnsupportedError extends SessionError {
     readonly code = "ERR_UNSUPPORTED";
 }
-type Untouched = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+interface UseOptions {
+    around?: Ring | undefined;
+}
 type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
@@ -479,7 +486,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -520,7 +527,7 @@ export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOption
 
 // isosession/ssr
 
-import { SessionOptions, Session } from "../index.js";
+import { Session, SessionOptions } from "../index.js";
 interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
     to: readonly string[];
     forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;

@@ -22,11 +22,11 @@ import { build } from 'esbuild';
  * 20,805), and 3 %. To raise one is a decision, made in the commit that needs it.
  */
 const budgets = {
-  whole: 17_957,
-  start: 18_044,
-  upload: 18_931,
-  get: 17_888,
-  umd: 21_429,
+  whole: 19_620,
+  start: 19_380,
+  upload: 20_270,
+  get: 19_550,
+  umd: 23_330,
 };
 
 /**

@@ -5,7 +5,7 @@ import { schema } from './schema.ts';
 /** What holds when nobody says otherwise. */
 export const defaults = frozen<ResolvedOptions>(
   ...Object.entries(schema).map(([name, rule]) =>
-    rule && 'default' in rule ? { [name]: rule.default } : null,
+    rule?.default !== undefined ? { [name]: rule.default } : null,
   ),
   { init: frozen({}) },
 );

@@ -18,11 +18,10 @@ export type Kinds = Readonly<Record<string, Kind>>;
  */
 export function kind<T>(wanted: string, test: (value: T) => unknown): Kind<T> {
   return (value, name) => {
-    // The test is written for good values; on any other it must give something false.
-    const given = value as T;
-    const result = test(given);
+    // The test is written for good values; on any other it gives something false.
+    const result = test(value as T);
     if (!result) throw new InvalidRequestError(`${name} must be ${wanted}`);
-    return result === true ? given : (result as T);
+    return (result === true ? value : result) as T;
   };
 }
 

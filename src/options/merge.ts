@@ -10,30 +10,23 @@ import { schema } from './schema.ts';
  */
 export function mergeOptions(base: ResolvedOptions, given: GivenOptions): ResolvedOptions {
   let changes: Record<string, unknown> | undefined;
-  let init: Record<string, unknown> | undefined;
   for (const name in given) {
     const value = given[name as keyof GivenOptions];
     const rule = schema[name];
-    if (rule?.init) {
-      init ??= nullPrototype<Record<string, unknown>>(base.init);
-      init[name] = value ?? undefined;
-    }
-    if (rule?.merge) {
+    if (!rule) continue;
+    if (rule.init) {
       changes ??= nullPrototype<Record<string, unknown>>();
-      // Only resolved options have a rule.
-      changes[name] = merge(base, name as keyof ResolvedOptions, value);
+      changes['init'] = frozen(changes['init'] ?? base.init, { [name]: value ?? undefined });
     }
-  }
-  if (init) {
-    changes ??= nullPrototype<Record<string, unknown>>();
-    changes['init'] = Object.freeze(init);
+    if (rule.merge) {
+      changes ??= nullPrototype<Record<string, unknown>>();
+      // Only resolved options have a rule, and those that are combined are records.
+      const option = name as keyof ResolvedOptions;
+      if (value === null) changes[name] = defaults[option];
+      else if (rule.merge === 'keys')
+        changes[name] = frozen(base[option] as object, value as object);
+      else changes[name] = value;
+    }
   }
   return changes ? frozen(base, changes) : base;
-}
-
-function merge(base: ResolvedOptions, name: keyof ResolvedOptions, value: unknown): unknown {
-  if (value === null) return defaults[name];
-  // What is combined is a record by its kind.
-  if (schema[name]?.merge === 'keys') return frozen(base[name] as object, value as object);
-  return value;
 }

@@ -7,9 +7,11 @@ const fetchNames: readonly string[] = [...requestInitNames, ...runtimeInitNames]
 
 /** Options whose names `fetch` knows; it ignores all others, and a `body` that is null. */
 export function readInit(init: object): RequestOptions {
-  const known = Object.entries(init).filter(([name]) => fetchNames.includes(name));
-  const options = nullPrototype<RequestOptions>(Object.fromEntries(known));
-  if (options.body === null) delete options.body;
+  const options = nullPrototype<Record<string, unknown>>();
+  for (const [name, value] of Object.entries(init)) {
+    if (name === 'body' && value === null) continue;
+    if (fetchNames.includes(name)) options[name] = value;
+  }
   return options;
 }
 
@@ -19,21 +21,21 @@ export function readInit(init: object): RequestOptions {
  */
 export function readRequest(request: Request): RequestOptions {
   const plain = new Request('http://a');
-  const set = requestInitNames.filter((name) => request[name] !== plain[name]);
-  return nullPrototype(
-    Object.fromEntries(set.map((name) => [name, request[name]])),
-    'body' in request ? undefined : bodyWithoutStream(request),
-  );
+  const options = nullPrototype<Record<string, unknown>>();
+  for (const name of requestInitNames)
+    if (request[name] !== plain[name]) options[name] = request[name];
+  if (!('body' in request)) options['body'] = bodyWithoutStream(request);
+  return options;
 }
 
 /**
  * In Firefox a `Request` has no `body`, and tells neither whether it has one. It gives it whole,
  * once.
  */
-function bodyWithoutStream(request: Request): { body?: unknown } {
-  if (request.method === 'GET' || request.method === 'HEAD') return {};
+function bodyWithoutStream(request: Request): unknown {
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
   // A used one is no body, and is refused as such, unless the call has another.
-  if (request.bodyUsed) return { body: request };
+  if (request.bodyUsed) return request;
   let whole: Promise<ArrayBuffer> | undefined;
-  return { body: () => (whole ??= request.arrayBuffer()) };
+  return () => (whole ??= request.arrayBuffer());
 }

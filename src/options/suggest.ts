@@ -55,8 +55,9 @@ function slips(a: string, b: string, most: number): number {
   const [restA, restB] = [a.slice(1), b.slice(1)];
   if (a[0] === b[0]) return a ? slips(restA, restB, most) : 0;
   if (most === 0) return Infinity;
-  const added = slips(restA, b, most - 1);
-  const left = slips(a, restB, most - 1);
-  const changed = slips(restA, restB, most - 1);
-  return 1 + Math.min(added, left, changed);
+  // A letter that was added, left out, or another one.
+  return (
+    1 +
+    Math.min(slips(restA, b, most - 1), slips(a, restB, most - 1), slips(restA, restB, most - 1))
+  );
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { Plugin, RollupOptions } from 'rollup';
+import { relative, resolve, sep } from 'node:path';
+import type { GetManualChunk, ManualChunkMeta, Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
@@ -37,6 +37,22 @@ function clean(directory: string): Plugin {
   };
 }
 
+/** The files and folders of src whose public types `index.d.ts` declares. */
+const vocabulary = new Set([
+  'index.browser.ts',
+  'session.ts',
+  'call',
+  'cancellation',
+  'errors',
+  'middleware',
+  'options',
+  'request',
+  'response',
+  'session',
+  'transports',
+  'types',
+]);
+
 /**
  * The further entries speak of `Session` and its vocabulary by importing `index.d.ts`: two
  * declarations of one class are two types to TypeScript, so a copy of their own would not accept a
@@ -44,22 +60,41 @@ function clean(directory: string): Plugin {
  */
 function publicTypes(): Plugin {
   const root = resolve('src');
-  const vocabulary =
-    /^(?:session|index\.browser)\.ts$|^(?:call|cancellation|errors|middleware|options|request|response|session|transports|types)\//;
   return {
     name: 'public-types',
     resolveId(source, importer) {
       if (importer === undefined || !source.startsWith('.')) return null;
-      const path = resolve(importer, '..', source)
-        .slice(root.length + 1)
-        .replaceAll('\\', '/');
-      return vocabulary.test(path) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
+      const [top = ''] = relative(root, resolve(importer, '..', source)).split(sep);
+      return vocabulary.has(top) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
     },
   };
 }
 
 // `AsyncDisposable` is in no default `lib` yet; without this line every user would have to add one.
 const banner = '/// <reference lib="esnext.disposable" />';
+
+/** What a page loads only when an upload is to report its progress. */
+const lazy = resolve('src/transports/xhr.ts');
+
+/**
+ * A chunk of its own for what the lazy module imports. A bundler splits where its chunks are split
+ * and nowhere else: with the rest of the session beside it in one chunk, all of that would be cut
+ * off from the page's own bundle, and compressed apart from it.
+ */
+const manualChunks: GetManualChunk = (id, { getModuleInfo }) =>
+  id !== lazy && importedBy(lazy, getModuleInfo).has(id) ? 'body' : null;
+
+/** A module and everything that it imports by static imports. */
+function importedBy(
+  id: string,
+  getModuleInfo: ManualChunkMeta['getModuleInfo'],
+  found = new Set<string>(),
+): Set<string> {
+  if (found.has(id)) return found;
+  found.add(id);
+  for (const next of getModuleInfo(id)?.importedIds ?? []) importedBy(next, getModuleInfo, found);
+  return found;
+}
 
 // One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
 // `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
@@ -74,6 +109,7 @@ const modules: RollupOptions = {
     sourcemap: true,
     chunkFileNames: 'chunks/[name].js',
     hoistTransitiveImports: false,
+    manualChunks,
   },
 };
 

@@ -25,8 +25,10 @@ const table = {
   session: {
     may: ['cancellation', 'request', 'options', 'response', 'transports', 'call', 'internals'],
   },
+  // `saveTo()` sends its call's request anew by the call's `retry`.
   node: {
-    may: ['cancellation', 'request', 'options', 'response', 'transports'],
+    may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'],
+    type: ['call'],
     packages: /^(?:node:|undici(?:\/|$))/,
   },
   standalone: { may: ['internals'], type: ['session', 'response'] },

@@ -26,6 +26,9 @@ function alias(platform: 'node' | 'edge' | 'browser') {
 }
 
 const contract = ['test/contract/**/*.contract.ts'];
+/** What only a browser does, and what only a server does: such a file runs nowhere else. */
+const browserContract = 'test/contract/**/*.browser.contract.ts';
+const serverContract = 'test/contract/**/*.server.contract.ts';
 const globalSetup = ['test/support/global-setup.ts'];
 /**
  * Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing
@@ -52,6 +55,7 @@ export function browserProject(
     test: {
       name,
       include: contract,
+      exclude: [serverContract],
       // The pages of one browser share its cookies.
       fileParallelism: false,
       globalSetup,
@@ -64,6 +68,17 @@ export default defineConfig({
   root,
   test: {
     allowOnly: false,
+    // `npm run coverage`: what the tests in Node and over a bare `fetch` reach. What is left is the
+    // browser's (XHR, its cookies, locks between tabs), and is tested there.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      // Types alone.
+      exclude: ['src/types/**', 'src/model.ts', 'src/**/*.d.ts'],
+      reporter: ['text', 'html'],
+      // Percents; they only go up.
+      thresholds: { statements: 97, branches: 94, functions: 96, lines: 97 },
+    },
     projects: [
       {
         root,
@@ -72,7 +87,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts', ...contract],
-          exclude: ['test/package/**', 'test/edge/**', 'test/examples/**'],
+          exclude: ['test/package/**', 'test/edge/**', 'test/examples/**', browserContract],
           globalSetup,
           execArgv: ['--expose-gc'],
           testTimeout,
@@ -84,6 +99,7 @@ export default defineConfig({
         test: {
           name: 'edge',
           include: contract,
+          exclude: [browserContract],
           globalSetup,
           provide: { platform: 'edge' },
           testTimeout,

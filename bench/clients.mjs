@@ -6,9 +6,12 @@
  * chunks as they come; `upload(url, chunks)`, which streams and resolves to the parsed answer.
  *
  * `network`: `proxy`, a URL; `ca`, the file of the certificate to trust; `http2`. Those who heed it
- * can be measured by `network.mjs`.
+ * can be measured by `network.mjs`. `against` stands there too: the folder of another build.
  */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Agent, ProxyAgent, request } from 'undici';
 
 /** `undici.request` by way of a dispatcher. */
@@ -21,30 +24,39 @@ function trusting(ca) {
   return ca && { ca: readFileSync(ca) };
 }
 
+/**
+ * Everything on: jar, default headers, retries, and all four timeouts, of which `total` is off by
+ * default. `load` imports an entry of the build that is measured.
+ */
+async function createSession(origin, { proxy, ca, http2 }, load) {
+  const { Session } = await load('isosession');
+  const session = new Session({
+    baseUrl: origin,
+    headers: { 'accept-language': 'en', 'x-client': 'bench' },
+    retry: 2,
+    timeout: { connect: 10_000, response: 30_000, body: 30_000, total: 60_000 },
+    proxy,
+    tls: ca && { ca },
+    transport: http2 && (await load('isosession/node')).undiciTransport({ http2 }),
+  });
+  return {
+    login: () => session.post('login', { form: { username: 'bench', password: 'bench' } }).json(),
+    get: (url) => session.get(url).json(),
+    download: async (url) => (await session.get(url)).body,
+    upload: (url, chunks) => session.put(url, { body: chunks }).json(),
+  };
+}
+
 export const clients = {
-  /**
-   * Everything on: jar, default headers, retries, and all four timeouts, of which `total` is off by
-   * default.
-   */
   isosession: {
-    async create(origin, { proxy, ca, http2 }) {
-      const { Session } = await import('isosession');
-      const session = new Session({
-        baseUrl: origin,
-        headers: { 'accept-language': 'en', 'x-client': 'bench' },
-        retry: 2,
-        timeout: { connect: 10_000, response: 30_000, body: 30_000, total: 60_000 },
-        proxy,
-        tls: ca && { ca },
-        transport: http2 && (await import('isosession/node')).undiciTransport({ http2 }),
-      });
-      return {
-        login: () =>
-          session.post('login', { form: { username: 'bench', password: 'bench' } }).json(),
-        get: (url) => session.get(url).json(),
-        download: async (url) => (await session.get(url)).body,
-        upload: (url, chunks) => session.put(url, { body: chunks }).json(),
-      };
+    create: (origin, network) => createSession(origin, network, (entry) => import(entry)),
+  },
+
+  /** Another build, with the dependencies that are installed there. */
+  'isosession (before)': {
+    create: (origin, network) => {
+      const { resolve } = createRequire(join(network.against, 'package.json'));
+      return createSession(origin, network, (entry) => import(pathToFileURL(resolve(entry)).href));
     },
   },
 

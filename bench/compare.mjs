@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { duration, generations, here, node, rounds, warmUp } from './plan.mjs';
+import { against, duration, generations, here, node, rounds, warmUp } from './plan.mjs';
 
 export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -17,7 +17,8 @@ export function median(numbers) {
  * between it and the origin, for the clients that are told.
  */
 export async function startNodeClient(name, origin, network = {}) {
-  const child = fork(join(here, 'client-process.mjs'), [name, origin, JSON.stringify(network)], {
+  const circumstances = JSON.stringify({ ...network, against });
+  const child = fork(join(here, 'client-process.mjs'), [name, origin, circumstances], {
     ...(node && { execPath: node }),
   });
   const failed = once(child, 'exit').then(([code]) => {
@@ -51,9 +52,13 @@ async function runRounds(clients, concurrency, runs) {
   }
 }
 
+/** CPU µs of a call. */
+export const cost = ({ cpu, calls }) => (cpu * 1000) / calls;
+
+/** Calls of a second. */
+export const speed = ({ calls, wall }) => (calls * 1000) / wall;
+
 function summarise(runs, reference) {
-  const cost = (run) => (run.cpu * 1000) / run.calls;
-  const speed = ({ calls, wall }) => (calls * 1000) / wall;
   const base = runs.get(reference);
   return Array.from(runs, ([name, own]) => ({
     name,
@@ -74,7 +79,8 @@ function summarise(runs, reference) {
 
 /**
  * `start()` resolves to new clients, one generation of them; `last(clients)` may measure more with
- * the last one. Resolves to the runtime, and to rows by concurrency.
+ * the last one. Resolves to the runtime, to rows by concurrency, and to what they were read from:
+ * all runs by concurrency and client.
  */
 export async function compareCalls(title, { reference, concurrencies, start, last }) {
   const runs = Object.fromEntries(concurrencies.map((concurrency) => [concurrency, new Map()]));
@@ -101,6 +107,7 @@ export async function compareCalls(title, { reference, concurrencies, start, las
   }
   return {
     runtime,
+    runs,
     calls: Object.fromEntries(
       concurrencies.map((concurrency) => [concurrency, summarise(runs[concurrency], reference)]),
     ),

@@ -1,7 +1,7 @@
 /** What a run of a bench is told, and how much it measures. */
 import { mkdtempSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -11,6 +11,7 @@ const { values: flags } = parseArgs({
     node: { type: 'string' },
     only: { type: 'string' },
     rounds: { type: 'string' },
+    against: { type: 'string' },
   },
 });
 
@@ -18,6 +19,8 @@ export const here = fileURLToPath(new URL('.', import.meta.url));
 export const { smoke, node } = flags;
 /** Names of what is wanted, `undefined` when that is everything. */
 export const only = flags.only?.split(',');
+/** The folder of another build of the library, which is measured beside this one. */
+export const against = flags.against && resolve(flags.against);
 /**
  * Rounds of each generation of processes: two processes of one client differ by some per cent,
  * whatever it is, so that one alone says little.
@@ -36,5 +39,5 @@ export function describeRun(runtime, reference) {
 
 /** Where results are written: only those of a full run are kept. */
 export function resultsFolder() {
-  return smoke || only || node ? mkdtempSync(join(tmpdir(), 'isosession-bench-')) : here;
+  return smoke || only || node || against ? mkdtempSync(join(tmpdir(), 'isosession-bench-')) : here;
 }

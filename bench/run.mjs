@@ -1,6 +1,6 @@
 /**
- * Runs the bench: `node bench/run.mjs [--smoke] [--node <path>] [--only <a,b>] [--rounds <n>]`.
- * `README.md` beside it says what is measured and how to read it.
+ * Runs the bench: `node bench/run.mjs [--smoke] [--node <path>] [--only <a,b>] [--rounds <n>]
+ * [--against <folder>]`. `README.md` beside it says what is measured and how to read it.
  */
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +8,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chart } from './chart.mjs';
+import { compareBuilds } from './against.mjs';
 import { compareCalls, median, startNodeClient } from './compare.mjs';
 import {
+  against,
   describeRun,
   duration,
   generations,
@@ -19,7 +21,7 @@ import {
   rounds,
   smoke,
 } from './plan.mjs';
-import { callsTable, streamsTable } from './tables.mjs';
+import { buildsTable, callsTable, streamsTable } from './tables.mjs';
 
 const reference = 'undici.request';
 const everyone = [
@@ -35,7 +37,8 @@ const everyone = [
   'axios + jar',
   'requests (Python)',
 ];
-const wanted = only ?? everyone;
+const builds = against ? ['isosession', 'isosession (before)'] : [];
+const wanted = [...new Set([...builds, ...(only ?? everyone)])];
 const concurrencies = [1, 50];
 const MiB = 1024 * 1024;
 const download = (smoke ? 64 : 1024) * MiB;
@@ -84,7 +87,9 @@ async function startClients(origin) {
 
 /** A warm-up transfer tells where the memory stands; the others tell what is taken beyond it. */
 async function compareStreams(clients, kind, length) {
-  const able = clients.filter(({ name }) => ['isosession', reference, 'fetch'].includes(name));
+  const able = clients.filter(({ name }) =>
+    ['isosession', 'isosession (before)', reference, 'fetch'].includes(name),
+  );
   const runs = new Map();
   for (const client of able) {
     const { rss } = await client.ask({ [kind]: length / 4 });
@@ -116,7 +121,7 @@ preparePeers();
 const server = fork(join(here, 'server.mjs'));
 const [{ origin }] = await once(server, 'message');
 let streams = [];
-const { runtime, calls } = await compareCalls('Calls', {
+const { runtime, runs, calls } = await compareCalls('Calls', {
   reference,
   concurrencies,
   start: () => startClients(origin),
@@ -134,6 +139,10 @@ for (const concurrency of concurrencies)
   console.log(
     `\n${callsTable(`GET of 1 kB of JSON, ${concurrency} at a time`, calls[concurrency])}`,
   );
+const comparison =
+  against && concurrencies.map((concurrency) => compareBuilds(concurrency, runs[concurrency]));
+if (comparison)
+  console.log(`\n${buildsTable(`This build as against that of ${against}`, comparison)}`);
 if (streams.length)
   console.log(
     `\n${streamsTable('Streams, and the memory they take beyond that of a warm-up transfer', streams)}`,
@@ -142,7 +151,7 @@ if (streams.length)
 const folder = resultsFolder();
 writeFileSync(
   join(folder, 'results.json'),
-  `${JSON.stringify({ runtime, generations, rounds, duration, reference, calls, streams }, null, 2)}\n`,
+  `${JSON.stringify({ runtime, generations, rounds, duration, reference, calls, streams, comparison }, null, 2)}\n`,
 );
 writeFileSync(join(folder, 'chart.svg'), chart(calls, runtime));
 console.log(`\nWritten: results.json and chart.svg in ${folder}`);

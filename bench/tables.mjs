@@ -42,6 +42,23 @@ export function callsTable(title, rows, more = []) {
   );
 }
 
+export function buildsTable(title, rows) {
+  return table(
+    title,
+    [
+      ['calls at a time', ({ concurrency }) => String(concurrency)],
+      ['measured', ({ what }) => what],
+      ['before', ({ before }) => before, 1],
+      ['now', ({ now }) => now, 1],
+      ['now / before', ({ ratio }) => ratio, 3],
+      ['median of the rounds', ({ paired }) => paired, 3],
+      ['their middle half', ({ middle }) => middle.map((value) => value.toFixed(3)).join(' – ')],
+      ['rounds', ({ rounds }) => rounds, 0],
+    ],
+    rows.flat(),
+  );
+}
+
 export function streamsTable(title, rows) {
   return table(
     title,

@@ -2,388 +2,10 @@
 
 // isosession
 
-/// <reference lib="esnext.disposable" />
-type Untouched = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
-declare const Adopted$1: new (host: object | undefined) => Untouched;
-declare class SessionResponse extends Adopted$1 {
-    #private;
-    static is(value: unknown): value is SessionResponse;
-    get request(): SentRequest;
-    get history(): readonly SessionResponse[];
-    get cookies(): Readonly<Record<string, string>>;
-    get elapsed(): number;
-    get attempts(): number;
-    get links(): Record<string, Link>;
-    get redirected(): boolean;
-    get url(): string;
-    get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null;
-    get bodyUsed(): boolean;
-    throwForStatus(): this;
-    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
-    json<T = unknown>(): Promise<T>;
-    text(encoding?: string): Promise<string>;
-    bytes(): Promise<Uint8Array<ArrayBuffer>>;
-    arrayBuffer(): Promise<ArrayBuffer>;
-    blob(): Promise<Blob>;
-    formData(): Promise<FormData>;
-    clone(): SessionResponse;
-    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
-    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
-}
-type SessionErrorCode = "ERR_HTTP_STATUS" | "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_TOO_MANY_REDIRECTS" | "ERR_RESPONSE_TOO_LARGE" | "ERR_DECODE" | "ERR_SCHEMA" | "ERR_INVALID_REQUEST" | "ERR_PROXY" | "ERR_SESSION_CLOSED" | "ERR_UNSUPPORTED";
-interface ErrorDetails {
-    request?: SentRequest | undefined;
-    context?: CallContext | undefined;
-    cause?: unknown;
-}
-declare abstract class SessionError extends Error {
-    abstract readonly code: SessionErrorCode;
-    request: SentRequest | undefined;
-    context: CallContext | undefined;
-    constructor(message: string, details?: ErrorDetails);
-    static is(error: unknown): error is SessionError;
-    toJSON(): Record<string, unknown>;
-}
-declare class HTTPError extends SessionError {
-    readonly code = "ERR_HTTP_STATUS";
-    readonly status: number;
-    readonly response: SessionResponse;
-    readonly data: unknown;
-    constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails);
-}
-declare class NetworkError extends SessionError {
-    readonly code = "ERR_NETWORK";
-}
-type TimeoutPhase = "connect" | "response" | "body" | "total";
-declare class TimeoutError extends SessionError {
-    readonly code = "ERR_TIMEOUT";
-    readonly phase: TimeoutPhase;
-    readonly timeout: number;
-    constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails);
-}
-declare class TooManyRedirectsError extends SessionError {
-    readonly code = "ERR_TOO_MANY_REDIRECTS";
-    readonly history: readonly SessionResponse[];
-    constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails);
-}
-declare class ResponseTooLargeError extends SessionError {
-    readonly code = "ERR_RESPONSE_TOO_LARGE";
-    readonly limit: number;
-    constructor(limit: number, details?: ErrorDetails, message?: string);
-}
-declare class DecodeError extends SessionError {
-    readonly code = "ERR_DECODE";
-}
-declare class SchemaError extends SessionError {
-    readonly code = "ERR_SCHEMA";
-    readonly issues: readonly SchemaIssue[];
-    constructor(issues: readonly SchemaIssue[], details?: ErrorDetails);
-}
-declare class InvalidRequestError extends SessionError {
-    readonly code = "ERR_INVALID_REQUEST";
-}
-declare class ProxyError extends SessionError {
-    readonly code = "ERR_PROXY";
-    readonly status: number | undefined;
-    readonly challenge: string | undefined;
-}
-declare class SessionClosedError extends SessionError {
-    readonly code = "ERR_SESSION_CLOSED";
-    constructor(message?: string, details?: ErrorDetails);
-}
-declare class UnsupportedError extends SessionError {
-    readonly code = "ERR_UNSUPPORTED";
-}
-type Awaitable<T> = T | Promise<T>;
-interface SessionContext {
-}
-type CallContext = SessionContext & Record<string, unknown>;
-type HeadersOption = NonNullable<RequestInit["headers"]> | Record<string, string | number | null | undefined>;
-type Scalar = string | number | boolean | bigint;
-type SearchParamsOption = string | URLSearchParams | readonly (readonly [
-    string,
-    Scalar
-])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
-type FormOption = URLSearchParams | readonly (readonly [
-    string,
-    Scalar
-])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
-type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
-type Body = NonNullable<RequestInit["body"]>;
-type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
-type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
-interface TimeoutOptions {
-    connect?: number | false | undefined;
-    response?: number | false | undefined;
-    body?: number | false | undefined;
-    total?: number | false | undefined;
-}
-interface RetryState {
-    error?: unknown;
-    response?: SessionResponse;
-    attempt: number;
-}
-interface RetryOptions {
-    limit?: number | undefined;
-    methods?: readonly string[] | undefined;
-    statusCodes?: readonly number[] | undefined;
-    afterStatusCodes?: readonly number[] | undefined;
-    maxRetryAfter?: number | undefined;
-    delay?: ((attempt: number) => number) | undefined;
-    backoffLimit?: number | undefined;
-    jitter?: boolean | ((delay: number) => number) | undefined;
-    retryOnTimeout?: boolean | undefined;
-    shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
-}
-interface TlsOptions {
-    verify?: boolean | undefined;
-    ca?: string | readonly string[] | undefined;
-    cert?: string | undefined;
-    key?: string | undefined;
-    pfx?: Uint8Array | undefined;
-    passphrase?: string | undefined;
-    serverName?: string | undefined;
-    minVersion?: string | undefined;
-    maxVersion?: string | undefined;
-    ciphers?: string | undefined;
-}
-interface Progress {
-    percent: number;
-    transferredBytes: number;
-    totalBytes: number;
-}
-type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
-interface HookState {
-    request: SessionRequest;
-    context: CallContext;
-}
-interface Hooks {
-    beforeRequest?: readonly ((state: HookState) => Awaitable<Response | void>)[] | undefined;
-    afterResponse?: readonly ((state: HookState & {
-        response: SessionResponse;
-    }) => Awaitable<Response | void>)[] | undefined;
-    beforeError?: readonly ((state: HookState & {
-        error: unknown;
-    }) => Awaitable<Error | void>)[] | undefined;
-    beforeRetry?: readonly ((state: HookState & {
-        response?: SessionResponse;
-        error?: unknown;
-        attempt: number;
-        delay: number;
-    }) => Awaitable<void>)[] | undefined;
-}
-interface SessionRequest {
-    method: string;
-    url: URL;
-    headers: Headers;
-    body: RequestBody;
-    signal: AbortSignal | undefined;
-    context: CallContext;
-    options: ResolvedOptions;
-}
-type Next = (request: SessionRequest) => Promise<SessionResponse>;
-type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
-type Auth = Middleware;
-interface TransportRequest {
-    method: string;
-    url: URL;
-    headers: Headers;
-    body: RequestBody;
-    signal: AbortSignal | undefined;
-    timeout: TimeoutOptions;
-    init: RequestInit;
-}
-interface Transport {
-    send(request: TransportRequest): Promise<Response>;
-    readonly managed?: boolean | undefined;
-    close?(): Promise<void>;
-    destroy?(reason?: unknown): Promise<void>;
-}
-interface CookieRecord {
-    name: string;
-    value: string;
-    domain?: string | null | undefined;
-    path?: string | undefined;
-    expires?: number | null | undefined;
-    secure?: boolean | undefined;
-    sameSite?: "strict" | "lax" | "none" | undefined;
-    partitioned?: boolean | undefined;
-    httpOnly?: boolean | undefined;
-    hostOnly?: boolean | undefined;
-}
-type CookieRejection = "empty" | "ctl" | "too-large" | "domain-mismatch" | "domain-invalid" | "public-suffix" | "path-non-ascii" | "secure-from-insecure" | "secure-overlay" | "httponly-from-script" | "httponly-overwrite" | "samesite-none-insecure" | "prefix-secure" | "prefix-host" | "prefix-http" | "prefix-nameless" | "partition-missing" | "expired" | "per-response-cap" | "global-evicted" | "policy";
-interface CookieAccess {
-    http?: boolean | undefined;
-}
-interface CookieJarLike {
-    readonly store: object;
-    setCookie(cookie: string, url: string, options?: object): Promise<unknown>;
-    getCookies(url: string, options?: object): Promise<unknown[]>;
-    getCookieString(url: string, options?: object): Promise<string>;
-    removeAllCookies(): Promise<void>;
-}
-interface SessionCookies {
-    get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined>;
-    getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]>;
-    set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | {
-        rejected: CookieRejection;
-    }>;
-    delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean>;
-    clear(): Promise<void>;
-    header(url?: string | URL, access?: CookieAccess): Promise<string>;
-    export(): Promise<CookieRecord[]>;
-    import(records: readonly CookieRecord[]): Promise<{
-        record: CookieRecord;
-        rejected: CookieRejection;
-    }[]>;
-    readonly jar: CookieJarLike | undefined;
-    toJSON(): unknown;
-}
-interface StandardSchemaV1<Input = unknown, Output = Input> {
-    readonly "~standard": {
-        readonly version: 1;
-        readonly vendor: string;
-        readonly validate: (value: unknown) => Awaitable<{
-            readonly value: Output;
-            readonly issues?: undefined;
-        } | {
-            readonly issues: readonly SchemaIssue[];
-        }>;
-        readonly types?: {
-            readonly input: Input;
-            readonly output: Output;
-        } | undefined;
-    };
-}
-interface SchemaIssue {
-    readonly message: string;
-    readonly path?: readonly (PropertyKey | {
-        readonly key: PropertyKey;
-    })[] | undefined;
-}
-type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
-interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window"> {
-    headers?: HeadersOption | null | undefined;
-    auth?: Auth | null | undefined;
-    timeout?: number | false | TimeoutOptions | null | undefined;
-    retry?: number | false | RetryOptions | null | undefined;
-    maxRedirects?: number | null | undefined;
-    throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
-    parseJson?: ((text: string) => unknown) | null | undefined;
-    stringifyJson?: ((value: unknown) => string) | null | undefined;
-    onUploadProgress?: ProgressCallback | null | undefined;
-    onDownloadProgress?: ProgressCallback | null | undefined;
-    maxResponseSize?: number | null | undefined;
-    keepHeaders?: readonly string[] | null | undefined;
-    context?: CallContext | null | undefined;
-    transport?: Transport | null | undefined;
-    proxy?: ProxyOption | null | undefined;
-    tls?: TlsOptions | null | undefined;
-}
-type ProxyOption = string | URL | false | {
-    http?: string | undefined;
-    https?: string | undefined;
-    all?: string | undefined;
-    noProxy?: string | readonly string[] | undefined;
-};
-interface RequestOptions extends SharedOptions {
-    method?: string | undefined;
-    searchParams?: SearchParamsOption | null | undefined;
-    json?: unknown;
-    form?: FormOption | undefined;
-    body?: BodyOption | undefined;
-    cookies?: Record<string, string> | null | undefined;
-    signal?: AbortSignal | null | undefined;
-}
-interface SessionOptions extends SharedOptions {
-    baseUrl?: string | URL | null | undefined;
-    origins?: readonly string[] | null | undefined;
-    searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
-    cookies?: SessionCookies | CookieJarLike | false | null | undefined;
-    hooks?: Hooks | null | undefined;
-    trustEnv?: boolean | undefined;
-}
-interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
-    cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
-}
-interface ResolvedOptions {
-    readonly timeout: Readonly<TimeoutOptions>;
-    readonly retry: Readonly<RetryOptions>;
-    readonly maxRedirects: number;
-    readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
-    readonly parseJson: ((text: string) => unknown) | undefined;
-    readonly stringifyJson: ((value: unknown) => string) | undefined;
-    readonly onUploadProgress: ProgressCallback | undefined;
-    readonly onDownloadProgress: ProgressCallback | undefined;
-    readonly maxResponseSize: number | undefined;
-    readonly keepHeaders: readonly string[];
-    readonly redirect: NonNullable<RequestInit["redirect"]>;
-    readonly credentials: RequestInit["credentials"] | undefined;
-    readonly integrity: string | undefined;
-    readonly transport: Transport | undefined;
-    readonly init: Readonly<RequestInit & {
-        proxy?: ProxyOption | undefined;
-        tls?: TlsOptions | undefined;
-    }>;
-}
-interface SentRequest {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: Headers;
-}
-interface Link {
-    readonly url: string;
-    readonly rel: string;
-    readonly [parameter: string]: string;
-}
-interface ServerSentEvent {
-    type: string;
-    data: string;
-    id: string;
-    retry: number | undefined;
-}
-interface PaginateOptions extends RequestOptions {
-    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
-    limit?: number | undefined;
-}
-interface SessionStats {
-    sockets: number;
-    queued: number;
-    inFlight: number;
-    unreadBodies: number;
-    cookies: number;
-}
-interface SessionSnapshot {
-    readonly version: 1;
-    readonly baseUrl?: string;
-    readonly origins?: readonly string[];
-    readonly headers: readonly (readonly [
-        string,
-        string | null
-    ])[];
-    readonly searchParams: readonly (readonly [
-        string,
-        string
-    ])[];
-    readonly timeout: TimeoutOptions;
-    readonly retry: RetryOptions;
-    readonly maxRedirects: number;
-    readonly cookies: readonly CookieRecord[];
-}
 declare const Adopted: new (promise: object) => Promise<SessionResponse>;
-declare class ResponsePromise extends Adopted {
-    #private;
-    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
-    json<T = unknown>(): Promise<T>;
-    text(encoding?: string): Promise<string>;
-    bytes(): Promise<Uint8Array<ArrayBuffer>>;
-    arrayBuffer(): Promise<ArrayBuffer>;
-    blob(): Promise<Blob>;
-    formData(): Promise<FormData>;
-    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
-    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
-}
-type Input = string | URL | Request;
+declare const Adopted$1: new (host: object | undefined) => Untouched;
+type Auth = Middleware;
+type Awaitable<T> = T | Promise<T>;
 declare abstract class BaseSession implements AsyncDisposable {
     #private;
     get headers(): Headers;
@@ -424,32 +46,33 @@ declare abstract class BaseSession implements AsyncDisposable {
     destroy(reason?: unknown): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
-type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
-interface FetchTransportOptions {
-    fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
-    managed?: boolean | undefined;
+type Body = NonNullable<RequestInit["body"]>;
+type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
+type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
+type CallContext = SessionContext & Record<string, unknown>;
+interface CookieAccess {
+    http?: boolean | undefined;
 }
-declare function basic(user: string, password: string): Auth;
-declare function bearer(token: string | (() => Awaitable<string>)): Auth;
-interface Tokens {
-    accessToken?: string | undefined;
-    refreshToken?: string | undefined;
-    expiresAt?: number | undefined;
-    [name: string]: unknown;
+interface CookieJarLike {
+    readonly store: object;
+    setCookie(cookie: string, url: string, options?: object): Promise<unknown>;
+    getCookies(url: string, options?: object): Promise<unknown[]>;
+    getCookieString(url: string, options?: object): Promise<string>;
+    removeAllCookies(): Promise<void>;
 }
-interface RefreshOptions {
-    load(): Awaitable<Tokens | null | undefined>;
-    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
-    save?(tokens: Tokens): Awaitable<void>;
-    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
-    isExpired?(tokens: Tokens): boolean;
-    lock?: Lock | undefined;
+interface CookieRecord {
+    name: string;
+    value: string;
+    domain?: string | null | undefined;
+    path?: string | undefined;
+    expires?: number | null | undefined;
+    secure?: boolean | undefined;
+    sameSite?: "strict" | "lax" | "none" | undefined;
+    partitioned?: boolean | undefined;
+    httpOnly?: boolean | undefined;
+    hostOnly?: boolean | undefined;
 }
-interface Lock {
-    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
-}
-declare function refresh(options: RefreshOptions): Auth;
-declare function webLock(name: string): Lock;
+type CookieRejection = "empty" | "ctl" | "too-large" | "domain-mismatch" | "domain-invalid" | "public-suffix" | "path-non-ascii" | "secure-from-insecure" | "secure-overlay" | "httponly-from-script" | "httponly-overwrite" | "samesite-none-insecure" | "prefix-secure" | "prefix-host" | "prefix-http" | "prefix-nameless" | "partition-missing" | "expired" | "per-response-cap" | "global-evicted" | "policy";
 type CsrfFrom = {
     cookie: string;
 } | {
@@ -460,39 +83,417 @@ type CsrfFrom = {
     url: string;
     pick?: ((data: unknown) => string) | undefined;
 };
-type CsrfPreset = "angular" | "django" | "laravel" | "rails" | "spring";
 interface CsrfOptions {
     from?: CsrfFrom | undefined;
     header?: string | undefined;
     rejected?: ((response: SessionResponse) => boolean) | undefined;
 }
-declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
+type CsrfPreset = "angular" | "django" | "laravel" | "rails" | "spring";
+declare class DecodeError extends SessionError {
+    readonly code = "ERR_DECODE";
+}
+interface ErrorDetails {
+    request?: SentRequest | undefined;
+    context?: CallContext | undefined;
+    cause?: unknown;
+}
+interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
+    cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
+}
+interface FetchTransportOptions {
+    fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
+    managed?: boolean | undefined;
+}
+type FormOption = URLSearchParams | readonly (readonly [
+    string,
+    Scalar
+])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+declare class HTTPError extends SessionError {
+    readonly code = "ERR_HTTP_STATUS";
+    readonly status: number;
+    readonly response: SessionResponse;
+    readonly data: unknown;
+    constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails);
+}
+type HeadersOption = NonNullable<RequestInit["headers"]> | Record<string, string | number | null | undefined>;
+interface HookState {
+    request: SessionRequest;
+    context: CallContext;
+}
+interface Hooks {
+    beforeRequest?: readonly ((state: HookState) => Awaitable<Response | void>)[] | undefined;
+    afterResponse?: readonly ((state: HookState & {
+        response: SessionResponse;
+    }) => Awaitable<Response | void>)[] | undefined;
+    beforeError?: readonly ((state: HookState & {
+        error: unknown;
+    }) => Awaitable<Error | void>)[] | undefined;
+    beforeRetry?: readonly ((state: HookState & {
+        response?: SessionResponse;
+        error?: unknown;
+        attempt: number;
+        delay: number;
+    }) => Awaitable<void>)[] | undefined;
+}
+type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
+type Input = string | URL | Request;
+declare class InvalidRequestError extends SessionError {
+    readonly code = "ERR_INVALID_REQUEST";
+}
+interface Link {
+    readonly url: string;
+    readonly rel: string;
+    readonly [parameter: string]: string;
+}
+interface Lock {
+    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
+declare class NetworkError extends SessionError {
+    readonly code = "ERR_NETWORK";
+}
+type Next = (request: SessionRequest) => Promise<SessionResponse>;
+interface PaginateOptions extends RequestOptions {
+    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
+    limit?: number | undefined;
+}
+interface Progress {
+    percent: number;
+    transferredBytes: number;
+    totalBytes: number;
+}
+type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
+declare class ProxyError extends SessionError {
+    readonly code = "ERR_PROXY";
+    readonly status: number | undefined;
+    readonly challenge: string | undefined;
+}
+type ProxyOption = string | URL | false | {
+    http?: string | undefined;
+    https?: string | undefined;
+    all?: string | undefined;
+    noProxy?: string | readonly string[] | undefined;
+};
+interface RefreshOptions {
+    load(): Awaitable<Tokens | null | undefined>;
+    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+    save?(tokens: Tokens): Awaitable<void>;
+    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+    isExpired?(tokens: Tokens): boolean;
+    lock?: Lock | undefined;
+}
+type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
+interface RequestOptions extends SharedOptions {
+    method?: string | undefined;
+    searchParams?: SearchParamsOption | null | undefined;
+    json?: unknown;
+    form?: FormOption | undefined;
+    body?: BodyOption | undefined;
+    cookies?: Record<string, string> | null | undefined;
+    signal?: AbortSignal | null | undefined;
+}
+interface ResolvedOptions {
+    readonly timeout: Readonly<TimeoutOptions>;
+    readonly retry: Readonly<RetryOptions>;
+    readonly maxRedirects: number;
+    readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
+    readonly parseJson: ((text: string) => unknown) | undefined;
+    readonly stringifyJson: ((value: unknown) => string) | undefined;
+    readonly onUploadProgress: ProgressCallback | undefined;
+    readonly onDownloadProgress: ProgressCallback | undefined;
+    readonly maxResponseSize: number | undefined;
+    readonly keepHeaders: readonly string[];
+    readonly redirect: NonNullable<RequestInit["redirect"]>;
+    readonly credentials: RequestInit["credentials"] | undefined;
+    readonly integrity: string | undefined;
+    readonly transport: Transport | undefined;
+    readonly init: Readonly<RequestInit & {
+        proxy?: ProxyOption | undefined;
+        tls?: TlsOptions | undefined;
+    }>;
+}
+declare class ResponsePromise extends Adopted {
+    #private;
+    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+    json<T = unknown>(): Promise<T>;
+    text(encoding?: string): Promise<string>;
+    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    blob(): Promise<Blob>;
+    formData(): Promise<FormData>;
+    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
+    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+}
+declare class ResponseTooLargeError extends SessionError {
+    readonly code = "ERR_RESPONSE_TOO_LARGE";
+    readonly limit: number;
+    constructor(limit: number, details?: ErrorDetails, message?: string);
+}
+interface RetryOptions {
+    limit?: number | undefined;
+    methods?: readonly string[] | undefined;
+    statusCodes?: readonly number[] | undefined;
+    afterStatusCodes?: readonly number[] | undefined;
+    maxRetryAfter?: number | undefined;
+    delay?: ((attempt: number) => number) | undefined;
+    backoffLimit?: number | undefined;
+    jitter?: boolean | ((delay: number) => number) | undefined;
+    retryOnTimeout?: boolean | undefined;
+    shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
+}
+interface RetryState {
+    error?: unknown;
+    response?: SessionResponse;
+    attempt: number;
+}
+type Scalar = string | number | boolean | bigint;
+declare class SchemaError extends SessionError {
+    readonly code = "ERR_SCHEMA";
+    readonly issues: readonly SchemaIssue[];
+    constructor(issues: readonly SchemaIssue[], details?: ErrorDetails);
+}
+interface SchemaIssue {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
+}
+type SearchParamsOption = string | URLSearchParams | readonly (readonly [
+    string,
+    Scalar
+])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+interface SentRequest {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Headers;
+}
+interface ServerSentEvent {
+    type: string;
+    data: string;
+    id: string;
+    retry: number | undefined;
+}
 declare class Session extends BaseSession {
     constructor(options?: SessionOptions);
 }
-declare const request: Verb;
-declare const get: Verb;
-declare const post: Verb;
-declare const put: Verb;
-declare const patch: Verb;
+declare class SessionClosedError extends SessionError {
+    readonly code = "ERR_SESSION_CLOSED";
+    constructor(message?: string, details?: ErrorDetails);
+}
+interface SessionContext {
+}
+interface SessionCookies {
+    get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined>;
+    getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]>;
+    set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | {
+        rejected: CookieRejection;
+    }>;
+    delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean>;
+    clear(): Promise<void>;
+    header(url?: string | URL, access?: CookieAccess): Promise<string>;
+    export(): Promise<CookieRecord[]>;
+    import(records: readonly CookieRecord[]): Promise<{
+        record: CookieRecord;
+        rejected: CookieRejection;
+    }[]>;
+    readonly jar: CookieJarLike | undefined;
+    toJSON(): unknown;
+}
+declare abstract class SessionError extends Error {
+    abstract readonly code: SessionErrorCode;
+    request: SentRequest | undefined;
+    context: CallContext | undefined;
+    constructor(message: string, details?: ErrorDetails);
+    static is(error: unknown): error is SessionError;
+    toJSON(): Record<string, unknown>;
+}
+type SessionErrorCode = "ERR_HTTP_STATUS" | "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_TOO_MANY_REDIRECTS" | "ERR_RESPONSE_TOO_LARGE" | "ERR_DECODE" | "ERR_SCHEMA" | "ERR_INVALID_REQUEST" | "ERR_PROXY" | "ERR_SESSION_CLOSED" | "ERR_UNSUPPORTED";
+interface SessionOptions extends SharedOptions {
+    baseUrl?: string | URL | null | undefined;
+    origins?: readonly string[] | null | undefined;
+    searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
+    cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    hooks?: Hooks | null | undefined;
+    trustEnv?: boolean | undefined;
+}
+interface SessionRequest {
+    method: string;
+    url: URL;
+    headers: Headers;
+    body: RequestBody;
+    signal: AbortSignal | undefined;
+    context: CallContext;
+    options: ResolvedOptions;
+}
+declare class SessionResponse extends Adopted$1 {
+    #private;
+    static is(value: unknown): value is SessionResponse;
+    get request(): SentRequest;
+    get history(): readonly SessionResponse[];
+    get cookies(): Readonly<Record<string, string>>;
+    get elapsed(): number;
+    get attempts(): number;
+    get links(): Record<string, Link>;
+    get redirected(): boolean;
+    get url(): string;
+    get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null;
+    get bodyUsed(): boolean;
+    throwForStatus(): this;
+    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+    json<T = unknown>(): Promise<T>;
+    text(encoding?: string): Promise<string>;
+    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    blob(): Promise<Blob>;
+    formData(): Promise<FormData>;
+    clone(): SessionResponse;
+    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
+    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+}
+interface SessionSnapshot {
+    readonly version: 1;
+    readonly baseUrl?: string;
+    readonly origins?: readonly string[];
+    readonly headers: readonly (readonly [
+        string,
+        string | null
+    ])[];
+    readonly searchParams: readonly (readonly [
+        string,
+        string
+    ])[];
+    readonly timeout: TimeoutOptions;
+    readonly retry: RetryOptions;
+    readonly maxRedirects: number;
+    readonly cookies: readonly CookieRecord[];
+}
+interface SessionStats {
+    sockets: number;
+    queued: number;
+    inFlight: number;
+    unreadBodies: number;
+    cookies: number;
+}
+interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window"> {
+    headers?: HeadersOption | null | undefined;
+    auth?: Auth | null | undefined;
+    timeout?: number | false | TimeoutOptions | null | undefined;
+    retry?: number | false | RetryOptions | null | undefined;
+    maxRedirects?: number | null | undefined;
+    throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
+    parseJson?: ((text: string) => unknown) | null | undefined;
+    stringifyJson?: ((value: unknown) => string) | null | undefined;
+    onUploadProgress?: ProgressCallback | null | undefined;
+    onDownloadProgress?: ProgressCallback | null | undefined;
+    maxResponseSize?: number | null | undefined;
+    keepHeaders?: readonly string[] | null | undefined;
+    context?: CallContext | null | undefined;
+    transport?: Transport | null | undefined;
+    proxy?: ProxyOption | null | undefined;
+    tls?: TlsOptions | null | undefined;
+}
+interface StandardSchemaV1<Input = unknown, Output = Input> {
+    readonly "~standard": {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => Awaitable<{
+            readonly value: Output;
+            readonly issues?: undefined;
+        } | {
+            readonly issues: readonly SchemaIssue[];
+        }>;
+        readonly types?: {
+            readonly input: Input;
+            readonly output: Output;
+        } | undefined;
+    };
+}
+declare class TimeoutError extends SessionError {
+    readonly code = "ERR_TIMEOUT";
+    readonly phase: TimeoutPhase;
+    readonly timeout: number;
+    constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails);
+}
+interface TimeoutOptions {
+    connect?: number | false | undefined;
+    response?: number | false | undefined;
+    body?: number | false | undefined;
+    total?: number | false | undefined;
+}
+type TimeoutPhase = "connect" | "response" | "body" | "total";
+interface TlsOptions {
+    verify?: boolean | undefined;
+    ca?: string | readonly string[] | undefined;
+    cert?: string | undefined;
+    key?: string | undefined;
+    pfx?: Uint8Array | undefined;
+    passphrase?: string | undefined;
+    serverName?: string | undefined;
+    minVersion?: string | undefined;
+    maxVersion?: string | undefined;
+    ciphers?: string | undefined;
+}
+interface Tokens {
+    accessToken?: string | undefined;
+    refreshToken?: string | undefined;
+    expiresAt?: number | undefined;
+    [name: string]: unknown;
+}
+declare class TooManyRedirectsError extends SessionError {
+    readonly code = "ERR_TOO_MANY_REDIRECTS";
+    readonly history: readonly SessionResponse[];
+    constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails);
+}
+interface Transport {
+    send(request: TransportRequest): Promise<Response>;
+    readonly managed?: boolean | undefined;
+    close?(): Promise<void>;
+    destroy?(reason?: unknown): Promise<void>;
+}
+interface TransportRequest {
+    method: string;
+    url: URL;
+    headers: Headers;
+    body: RequestBody;
+    signal: AbortSignal | undefined;
+    timeout: TimeoutOptions;
+    init: RequestInit;
+}
+declare class UnsupportedError extends SessionError {
+    readonly code = "ERR_UNSUPPORTED";
+}
+type Untouched = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
+declare function basic(user: string, password: string): Auth;
+declare function bearer(token: string | (() => Awaitable<string>)): Auth;
+declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
 declare const del: Verb;
+declare function fetchTransport(options?: FetchTransportOptions): Transport;
+declare const get: Verb;
 declare const head: Verb;
 declare const options: Verb;
-declare function fetchTransport(options?: FetchTransportOptions): Transport;
+declare const patch: Verb;
+declare const post: Verb;
+declare const put: Verb;
+declare function refresh(options: RefreshOptions): Auth;
+declare const request: Verb;
+declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
 export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, Verb };
 
 // isosession/node
 
 import { SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
-interface SaveToOptions {
-    resume?: boolean | undefined;
+interface DispatcherLike {
+    dispatch(options: never, handler: never): boolean;
 }
-declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
 interface GuardOptions {
     allowPrivate?: boolean | undefined;
     allow?: readonly string[] | undefined;
     deny?: readonly string[] | undefined;
+}
+interface SaveToOptions {
+    resume?: boolean | undefined;
 }
 interface UndiciTransportOptions {
     connections?: number | undefined;
@@ -512,9 +513,7 @@ interface UndiciTransportOptions {
     guard?: GuardOptions | undefined;
     dispatcher?: DispatcherLike | undefined;
 }
-interface DispatcherLike {
-    dispatch(options: never, handler: never): boolean;
-}
+declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
 export { saveTo, undiciTransport };
 export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOptions };
@@ -522,9 +521,11 @@ export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOption
 // isosession/ssr
 
 import { SessionOptions, Session } from "../index.js";
-interface IncomingMessageLike {
-    readonly headers: object;
-    readonly socket: object;
+interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
+    to: readonly string[];
+    forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
+    forwardHeaders?: readonly string[] | undefined;
+    allowedHosts?: readonly string[] | undefined;
 }
 type IncomingEventLike = {
     readonly node: {
@@ -534,25 +535,9 @@ type IncomingEventLike = {
 } | {
     readonly req: Request;
 };
-interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
-    to: readonly string[];
-    forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
-    forwardHeaders?: readonly string[] | undefined;
-    allowedHosts?: readonly string[] | undefined;
-}
-declare function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session;
-interface SetCookiePolicy {
-    domain?: string | null | undefined;
-    path?: string | undefined;
-    secure?: boolean | undefined;
-    sameSite?: "strict" | "lax" | "none" | undefined;
-    names?: readonly string[] | undefined;
-}
-declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
-interface ServerResponseLike {
-    readonly headersSent: boolean;
-    getHeader(name: string): number | string | string[] | undefined;
-    setHeader(name: string, value: string[]): unknown;
+interface IncomingMessageLike {
+    readonly headers: object;
+    readonly socket: object;
 }
 type OutgoingEventLike = {
     readonly node: {
@@ -563,9 +548,23 @@ type OutgoingEventLike = {
         readonly headers: Headers;
     };
 };
+interface ServerResponseLike {
+    readonly headersSent: boolean;
+    getHeader(name: string): number | string | string[] | undefined;
+    setHeader(name: string, value: string[]): unknown;
+}
+interface SetCookiePolicy {
+    domain?: string | null | undefined;
+    path?: string | undefined;
+    secure?: boolean | undefined;
+    sameSite?: "strict" | "lax" | "none" | undefined;
+    names?: readonly string[] | undefined;
+}
 declare function applySetCookies(session: Session, outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike, policy?: SetCookiePolicy): void;
 declare function dehydrate(session: Session): string;
+declare function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session;
 declare function hydrate(session: Session, data: string | object): void;
+declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
 export { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
 export type { ForwardOptions, IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
 

@@ -18,8 +18,10 @@ const types: Record<string, string> = { '.js': 'text/javascript', '.map': 'appli
 
 /** Each page leaves the library in `isosession`, in the way of its bundle. */
 const pages: Record<string, string> = {
-  '/esm':
-    '<!doctype html><title>esm</title><script type="module">import * as isosession from "/dist/browser.js"; window.isosession = isosession;</script>',
+  '/esm': `<!doctype html><title>esm</title><script type="module">
+      import * as isosession from '/dist/browser.js';
+      window.isosession = isosession;
+    </script>`,
   '/umd': '<!doctype html><title>umd</title><script src="/dist/umd/isosession.js"></script>',
 };
 
@@ -132,8 +134,10 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
     const { page } = await openPage(path);
     const error = await page.evaluate(`(async () => {
       const { Session, HTTPError, SessionError } = window.isosession;
-      const error = await new Session({ baseUrl: '/api/' }).get('nowhere').json().catch((thrown) => thrown);
-      return [error instanceof HTTPError, SessionError.is(error), error.name, error.status, error.data];
+      const call = new Session({ baseUrl: '/api/' }).get('nowhere').json();
+      const error = await call.catch((thrown) => thrown);
+      const { name, status, data } = error;
+      return [error instanceof HTTPError, SessionError.is(error), name, status, data];
     })()`);
     expect(error).toEqual([true, true, 'HTTPError', 404, { error: 'no such page' }]);
   });
@@ -142,7 +146,9 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
     const { page } = await openPage(path);
     const outcome = await page.evaluate(`(async () => {
       const response = await window.isosession.get('/api/busy', { retry: { delay: () => 0 } });
-      return [response instanceof Response, response.status, response.attempts, (await new Response(response.body).json()).left];
+      const { status, attempts } = response;
+      const { left } = await new Response(response.body).json();
+      return [response instanceof Response, status, attempts, left];
     })()`);
     expect(outcome).toEqual([true, 200, 3, 0]);
   });
@@ -154,7 +160,9 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
     const outcome = await page.evaluate(`(async () => {
       const reports = [];
       const body = new Blob([new Uint8Array(3_000_000)]);
-      const { bytes } = await window.isosession.post('/api/upload', { body, onUploadProgress: (progress) => reports.push(progress) }).json();
+      const onUploadProgress = (progress) => reports.push(progress);
+      const options = { body, onUploadProgress };
+      const { bytes } = await window.isosession.post('/api/upload', options).json();
       return [bytes, reports.at(-1)];
     })()`);
     expect(outcome).toEqual([
@@ -176,7 +184,9 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
       const first = await page.post('/api/token').json();
       const second = await page.post('/api/on').json();
       const away = await page.post('/api/away').catch((error) => error instanceof NetworkError);
-      return [first, second, away, (await page.post('${elsewhere}/')).status, (await new Session().post('/api/away')).status];
+      const there = await page.post('${elsewhere}/');
+      const without = await new Session().post('/api/away');
+      return [first, second, away, there.status, without.status];
     })()`);
     expect(outcome).toEqual([{ token: null }, { token: 'e2e=' }, true, 200, 200]);
     expect(strayed.map((headers) => headers['x-xsrf-token'])).toEqual([undefined, undefined]);

@@ -119,7 +119,7 @@ test('A visitor logs in, reads, adds a note and logs out', async () => {
   expect(await page.getByRole('heading', { name: 'Log in' }).isVisible()).toBe(true);
 });
 
-test('The first paint repeats no call of the render, and the next calls go to the API', async () => {
+test('The first paint repeats no call of the render; the next calls go to the API', async () => {
   const { page } = await openNotebook('bea');
   notes.api.calls.length = 0;
   await page.reload();
@@ -290,7 +290,7 @@ test('A busy server is asked again after the time that it names', async () => {
   expect(seen('browser').slice(-3)).toEqual(['GET /flaky 503', 'GET /flaky 503', 'GET /flaky 200']);
 });
 
-test('No token, cookie or key of the server is in the HTML, nor can a script of the page read one', async () => {
+test('No token, cookie or key of the server is in the HTML or in reach of a script', async () => {
   const { context, page } = await openNotebook('ivo');
   await context.clearCookies({ name: 'access' });
   const before = await tokensOf(context);

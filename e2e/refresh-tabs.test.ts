@@ -15,20 +15,25 @@ const program = (base: string, route: string, kept: keyof typeof stores) => `
     baseUrl: '${base}',
     auth: refresh({
       ${stores[kept]},
-      renew: (tokens) => session.post('${route}', { json: { refreshToken: tokens?.refreshToken }, auth: null }).json(),
+      renew: (tokens) => session
+        .post('${route}', { json: { refreshToken: tokens?.refreshToken }, auth: null })
+        .json(),
       lock: webLock('refresh of ann'),
     }),
   });
   // What came of so many calls at once: how many of each token, or of each error.
   globalThis.call = async (count) => {
-    const tokens = await Promise.all(Array.from({ length: count }, () => session.get('private').json().then((data) => data.token, String)));
+    const ask = () => session.get('private').json().then((data) => data.token, String);
+    const tokens = await Promise.all(Array.from({ length: count }, ask));
     return tokens.reduce((counts, token) => ({ ...counts, [token]: (counts[token] ?? 0) + 1 }), {});
   };`;
 
 const stores = {
   'the memory of each tab': 'load: () => ({ accessToken: "a0", refreshToken: "r0" })',
-  localStorage:
-    'load: () => JSON.parse(localStorage.tokens ?? \'{"accessToken":"a0","refreshToken":"r0"}\'), save: (tokens) => { localStorage.tokens = JSON.stringify(tokens); }',
+  localStorage: `load: () => JSON.parse(
+        localStorage.tokens ?? '{"accessToken":"a0","refreshToken":"r0"}'
+      ),
+      save: (tokens) => { localStorage.tokens = JSON.stringify(tokens); }`,
   'HttpOnly cookies': 'load: () => ({})',
 };
 
@@ -75,7 +80,8 @@ async function openTabs(
   await context.route(`${base}page`, (page) =>
     page.fulfill({
       contentType: 'text/html',
-      body: `<!doctype html><title>tab</title><script type="module">${program(base, route, kept)}</script>`,
+      body: `<!doctype html><title>tab</title>
+        <script type="module">${program(base, route, kept)}</script>`,
     }),
   );
   return Promise.all(
@@ -123,13 +129,13 @@ describe('five tabs with an expired token', () => {
   );
 
   it.each([
-    ['closed', (tab: Page) => tab.close()],
-    [
-      'killed',
-      async (tab: Page) =>
+    { name: 'closed', end: (tab: Page) => tab.close() },
+    {
+      name: 'killed',
+      end: async (tab: Page) =>
         void (await context.newCDPSession(tab)).send('Page.crash').catch(() => {}),
-    ],
-  ])('go on within 2 s when the one that renews is %s', async (_, end) => {
+    },
+  ])('go on within 2 s when the one that renews is $name', async ({ end }) => {
     const [holder, ...others] = (await openTabs(5, 'renewal?key=token')) as [Page, ...Page[]];
     const lost = call(holder, 1).catch((error: unknown) => error);
     await journal({ requests: 2 });
@@ -150,9 +156,11 @@ describe('five tabs with an expired token', () => {
 
 it('A worker and its page renew once', async () => {
   const [tab] = (await openTabs(1)) as [Page];
-  const code = `${program(base, 'renewal', 'the memory of each tab')} onmessage = async () => postMessage(await call(10));`;
+  const code = `${program(base, 'renewal', 'the memory of each tab')}
+    onmessage = async () => postMessage(await call(10));`;
   const inWorker = tab.evaluate(`new Promise((resolve, reject) => {
-    const worker = new Worker(URL.createObjectURL(new Blob([${JSON.stringify(code)}], { type: 'text/javascript' })), { type: 'module' });
+    const blob = new Blob([${JSON.stringify(code)}], { type: 'text/javascript' });
+    const worker = new Worker(URL.createObjectURL(blob), { type: 'module' });
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = reject;
     worker.postMessage('call');

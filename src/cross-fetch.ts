@@ -9,6 +9,7 @@ import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
+import { nullPrototype } from './options/null-prototype.ts';
 
 /** What node-fetch gives instead of a standard `Response`. */
 interface NodeFetchResponse {
@@ -18,33 +19,44 @@ interface NodeFetchResponse {
   readonly headers: { raw(): Record<string, string[]> };
 }
 
-class CrossFetchTransport implements Transport {
-  // In a browser the ponyfill is the browser's own fetch, or its XMLHttpRequest: there the browser
-  // follows redirects and keeps cookies.
-  readonly managed = !('raw' in PonyfillHeaders.prototype);
+/**
+ * In a browser the ponyfill is the browser's own fetch, or its XMLHttpRequest: there the browser
+ * follows redirects and keeps cookies. node-fetch is told by a method of its own.
+ */
+const isBrowser = (): boolean => !('raw' in PonyfillHeaders.prototype);
 
-  async send({ method, url, headers, body, signal, init }: TransportRequest): Promise<Response> {
-    refuseConnection(init, 'cross-fetch');
-    if (this.managed)
-      return ponyfill(url.href, {
-        ...init,
-        method,
-        headers,
-        ...(signal && { signal }),
-        body: body as BodyInit,
-      });
-    if (!globalThis.Response)
-      throw new UnsupportedError('crossFetchTransport() needs a global Response on this runtime');
-    const bytes = await readAll(body, headers);
-    const sent = Object.assign(Object.create(null) as RequestInit, {
-      method,
-      redirect: init.redirect,
-      signal,
-      headers: Object.fromEntries(headers),
-      body: bytes,
-    });
-    return bridge((await ponyfill(url.href, sent)) as unknown as NodeFetchResponse);
+class CrossFetchTransport implements Transport {
+  readonly managed = isBrowser();
+
+  async send(request: TransportRequest): Promise<Response> {
+    refuseConnection(request.init, 'cross-fetch');
+    return this.managed ? sendByBrowser(request) : sendByNodeFetch(request);
   }
+}
+
+function sendByBrowser(request: TransportRequest): Promise<Response> {
+  const { method, url, headers, body, signal, init } = request;
+  // A managed transport gets what the browser's fetch takes.
+  const sent = { ...init, method, headers, body: body as BodyInit };
+  return ponyfill(url.href, signal ? { ...sent, signal } : sent);
+}
+
+async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
+  const { method, url, headers, body, signal, init } = request;
+  if (!globalThis.Response)
+    throw new UnsupportedError(
+      'crossFetchTransport() needs a global Response, which this runtime has not: define one',
+    );
+  const bytes = await readAll(body, headers);
+  const sent = nullPrototype<RequestInit>({
+    method,
+    redirect: init.redirect,
+    signal,
+    headers: Object.fromEntries(headers),
+    body: bytes,
+  });
+  const response: unknown = await ponyfill(url.href, sent);
+  return bridge(response as NodeFetchResponse); // The package's types know the browser's alone.
 }
 
 /**
@@ -83,6 +95,10 @@ function bridge({ status, statusText, headers, body }: NodeFetchResponse): Respo
  * In Node its node-fetch runs below the session's redirects and cookies; a body is sent from
  * memory, since node-fetch has no web streams.
  *
+ * A call rejects with {@link UnsupportedError} for `proxy` and `tls`, which do not reach it, and
+ * where node-fetch runs without a global `Response`.
+ *
+ * @example
  * ```ts
  * import { Session } from 'isosession';
  * import { crossFetchTransport } from 'isosession/cross-fetch';

@@ -4,20 +4,26 @@
  *
  * @module
  */
-import type { CallContext } from './types/context.ts';
-import type { GivenOptions } from './options/read.ts';
-import type { UrlParts } from './request/url.ts';
+import type { Cancellation } from './cancellation/cancellation.ts';
+import type { Clock, Expirable } from './cancellation/deadline.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
+import type { RequestParts } from './request/sent-request.ts';
+import type { UrlParts } from './request/url.ts';
+import type { SessionResponse } from './response/session-response.ts';
+import type { ProxyOption } from './types/connection.ts';
+import type { CallContext } from './types/context.ts';
+import type { CookieJarLike, SessionCookies } from './types/cookies.ts';
+import type { Auth, Middleware, Hooks } from './types/middleware.ts';
+import type { RequestOptions, SessionOptions } from './types/options.ts';
 import type { RequestBody } from './types/request.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
-import type { Cancellation } from './cancellation/cancellation.ts';
-import type { Auth, Hooks, Middleware } from './types/middleware.ts';
-import type { SessionResponse } from './response/session-response.ts';
 import type { Transport } from './types/transport.ts';
-import type { SessionCookies, CookieJarLike } from './types/cookies.ts';
-import type { Call } from './call/call.ts';
-import type { ProxyOption } from './types/connection.ts';
-import type { Expirable, Clock } from './cancellation/deadline.ts';
+
+/**
+ * Options as they were given, checked: own keys only, `undefined` left out, `null` where something
+ * is to be removed.
+ */
+export type GivenOptions = RequestOptions & SessionOptions;
 
 /** What layers know of the call that a request belongs to. */
 export interface CallInfo {
@@ -34,16 +40,27 @@ export interface CallInfo {
   readonly state: SessionState | undefined;
 }
 
+/** A call of a session that has not ended: its response is awaited, or its body still open. */
+export interface RunningCall extends CallInfo {
+  readonly state: SessionState;
+  /** What the caller asked for. */
+  readonly input: string | URL | Request;
+  /** Its response has come, or it has failed. */
+  readonly settled: boolean;
+  /** The one that was running when it began. */
+  readonly older: RunningCall | undefined;
+  cancel(reason: unknown): void;
+  /** Ends its bodies that nobody reads. */
+  cancelUnread(): void;
+}
+
 /**
  * One request on its way to the transport. Layers copy it (`{...request, headers}`) and never
  * change what they were given. Headers are a flat list and the URL has neither userinfo nor
  * fragment; `Headers` and `URL` are made only for those who want them.
  */
-export interface Outgoing {
+export interface Outgoing extends RequestParts {
   readonly call: CallInfo;
-  readonly method: string;
-  readonly url: UrlParts;
-  readonly headers: HeaderList;
   readonly body: RequestBody;
   readonly options: ResolvedOptions;
   readonly cancellation: Cancellation;
@@ -51,6 +68,10 @@ export interface Outgoing {
   readonly auth: Auth | null | undefined;
   /** Cookies of this call alone. */
   readonly cookies: Readonly<Record<string, string>> | undefined;
+  /** Redirects that led here. */
+  readonly hop: number;
+  /** Whose it is, where that was worked out before the jar's cookies were attached. */
+  readonly identity: object | undefined;
   /** ms of `timeout.response` that earlier hops have used. */
   readonly responseTimeUsed: number;
 }
@@ -67,16 +88,26 @@ export interface Connections {
   closed: boolean;
 }
 
+/** The user's middleware, by how often it runs; the first of a ring is the outermost. */
+export type Rings = Readonly<Record<'call' | 'attempt' | 'hop', Middleware[]>>;
+
 export interface SessionState {
   readonly platform: Platform;
+  /** Sends a request of this session through every layer. */
+  readonly send: Handler;
+  /** Gets JSON by a call of its own, which is not refused while the session is being closed. */
+  readonly fetchJson: (
+    url: string,
+    options: RequestOptions | undefined,
+  ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: SessionCookies | undefined;
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
-  /** Throws for a call whose input may not lead to this URL. */
-  refuse: ((call: Call, url: URL) => void) | undefined;
+  /** Throws for an input of a call that may not lead to this URL. */
+  refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
   /** The origins in the scope of the session's credentials; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];
@@ -84,29 +115,29 @@ export interface SessionState {
   options: ResolvedOptions;
   context: CallContext | undefined;
   hooks: Hooks;
-  readonly middleware: Middleware[];
+  readonly rings: Rings;
+  /** Code of the user's stands in the pipeline, which need not end when the call is ended. */
+  hasUserCode: boolean;
   /** By prefix, the longest first; `mount` makes it anew, as children have it too. */
   mounts: ReadonlyMap<string, Transport>;
   readonly connections: Connections;
+  /** It made them, and ends them; a child leaves its parent's open. */
+  ownsConnections: boolean;
   readonly environment: Environment | undefined;
   /** What ends with this session. */
   readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
-  /** The head of the calls that are awaited, or whose bodies are still open. */
-  newest: Call | undefined;
+  /** The head of the running calls. */
+  newest: RunningCall | undefined;
   closed: boolean;
-  /** The composed onion, kept until `use` changes it. */
-  chain: Handler | undefined;
-  /** Code of the user's stands in it, which need not end when the call is ended. */
-  hasUserCode: boolean;
   /** Told when a call and its body have ended. */
   onCallEnd: (() => void) | undefined;
 }
 
 /** A session's cookies on a platform where the session keeps them itself. */
-export interface CookieStore extends SessionCookies {
+export interface KeptCookies extends SessionCookies {
   readonly size: number;
-  /** An independent store with the same cookies. */
-  copy(baseUrl: () => URL | undefined): CookieStore;
+  /** Independent ones that are the same now. */
+  copy(baseUrl: () => URL | undefined): KeptCookies;
 }
 
 /** The cookie layer, where the session keeps cookies: around every hop. */

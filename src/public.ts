@@ -1,8 +1,8 @@
 /** What every entry behind `isosession` exports besides its `Session` and verbs. */
 export { basic } from './middleware/auth/basic.ts';
 export { bearer } from './middleware/auth/bearer.ts';
-export { refresh } from './middleware/auth/refresh.ts';
-export { webLock } from './middleware/auth/web-lock.ts';
+export { refresh } from './middleware/auth/refresh/refresh.ts';
+export { webLock } from './middleware/auth/refresh/web-lock.ts';
 export { csrf } from './middleware/csrf/csrf.ts';
 export { SessionResponse } from './response/session-response.ts';
 export { ResponsePromise } from './response/response-promise.ts';
@@ -19,8 +19,10 @@ export { TimeoutError } from './errors/timeout-error.ts';
 export { TooManyRedirectsError } from './errors/too-many-redirects-error.ts';
 export { UnsupportedError } from './errors/unsupported-error.ts';
 export type { CsrfFrom } from './middleware/csrf/token-source.ts';
-export type { Lock, RefreshOptions, Tokens } from './middleware/auth/refresh.ts';
-export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf.ts';
+export type { Lock } from './middleware/auth/refresh/lock.ts';
+export type { RefreshOptions } from './middleware/auth/refresh/refresh-options.ts';
+export type { Tokens } from './middleware/auth/refresh/tokens.ts';
+export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf-options.ts';
 export type { FetchTransportOptions } from './transports/fetch.ts';
 export type { Verb } from './standalone.ts';
 export type { ProxyOption, TlsOptions } from './types/connection.ts';
@@ -34,11 +36,13 @@ export type {
 } from './types/cookies.ts';
 export type {
   Auth,
-  Hooks,
-  HookState,
   Middleware,
   Next,
+  Ring,
   SessionRequest,
+  UseOptions,
+  Hooks,
+  HookState,
 } from './types/middleware.ts';
 export type { RequestOptions, SessionOptions, SharedOptions } from './types/options.ts';
 export type { Progress, ProgressCallback } from './types/progress.ts';
@@ -56,10 +60,10 @@ export type { ResolvedOptions } from './types/resolved-options.ts';
 export type { Link, ServerSentEvent } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
-  ExtendOptions,
-  PaginateOptions,
   SessionSnapshot,
   SessionStats,
+  ExtendOptions,
+  PaginateOptions,
 } from './types/session.ts';
 export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';
 export type { TimeoutOptions } from './types/timeout.ts';

@@ -1,193 +1,48 @@
-/** {@link Session}: the state, the verbs, and the one place where the onion is composed. */
-import { InvalidRequestError } from './errors/invalid-request-error.ts';
-import { SessionClosedError } from './errors/session-closed-error.ts';
-import { SessionError } from './errors/session-error.ts';
-import { UnsupportedError } from './errors/unsupported-error.ts';
+/** {@link BaseSession}: the public class that the session of each platform extends. */
 import { Call, isClosed } from './call/call.ts';
-import { compose, runMiddleware } from './call/run-middleware.ts';
-import { takeUserinfo } from './request/credentials.ts';
-import { readHeaders } from './request/headers.ts';
-import { nullPrototype } from './options/null-prototype.ts';
-import { defaults } from './options/defaults.ts';
-import { func } from './options/kinds.ts';
-import { type GivenOptions, readOptions } from './options/read.ts';
-import { mergeOptions } from './options/merge.ts';
-import { readInit } from './options/read-request.ts';
-import { paginate } from './session/paginate.ts';
+import { SessionClosedError } from './errors/session-closed-error.ts';
+import { UnsupportedError } from './errors/unsupported-error.ts';
+import { internals } from './internals.ts';
+import type { Platform, SessionState } from './model.ts';
 import { printAs } from './request/redact.ts';
-import type { SessionResponse } from './response/session-response.ts';
 import { ResponsePromise } from './response/response-promise.ts';
-import { takeSnapshot } from './session/snapshot.ts';
-import { parseBaseUrl, parseUrl, readPairs } from './request/url.ts';
-import { runHooks } from './middleware/hooks.ts';
-import { runRetries } from './middleware/retry.ts';
+import type { SessionResponse } from './response/session-response.ts';
+import { childOptions, parentOf } from './session/extend.ts';
+import { endSession, type Failure } from './session/lifecycle.ts';
+import { paginate } from './session/paginate.ts';
+import { sessionFetch } from './session/session-fetch.ts';
+import { readSnapshot, restoreInto, takeSnapshot } from './session/snapshot.ts';
+import { assignOption, createState } from './session/state.ts';
+import { statsOf } from './session/stats.ts';
+import { useMiddleware } from './session/use.ts';
 import { addMount } from './transports/mount.ts';
-import { transportLine } from './transports/send.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { SessionCookies } from './types/cookies.ts';
-import type { Auth, Middleware } from './types/middleware.ts';
+import type { Auth, Middleware, UseOptions } from './types/middleware.ts';
 import type { RequestOptions, SessionOptions } from './types/options.ts';
 import type { RetryOptions } from './types/retry.ts';
 import type {
-  ExtendOptions,
-  PaginateOptions,
   SessionSnapshot,
   SessionStats,
+  ExtendOptions,
+  PaginateOptions,
 } from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
 import type { Transport } from './types/transport.ts';
-import { isRequest } from './request/brand.ts';
-import type { CookieStore, Platform, Handler, SessionState } from './model.ts';
-import { internals } from './internals.ts';
 
 type Input = string | URL | Request;
 
-/**
- * Whose child the session is that `extend()` makes at this moment. It is no argument, since a
- * subclass may have a constructor of its own.
- */
-let extended: { readonly state: SessionState; readonly type: unknown } | undefined;
-
-/**
- * The onion, outermost first, and why in this order. Redirects, cookies and sockets stand below the
- * transport line, where a browser does them itself; everything above it is the same code on every
- * platform.
- */
-function composeOnion(state: SessionState): void {
-  const { hooks, middleware } = state;
-  const line = transportLine(state);
-  // Auth is innermost: it may send twice, and a 401 leg costs no retry.
-  const auth: Handler = (request) =>
-    request.auth ? runMiddleware(request.auth, request, line) : line(request);
-  // Retries stand above auth, so that each attempt reads the current token; each attempt has fresh
-  // timeouts, which the line keeps.
-  const retry: Handler = (request) => runRetries(request, auth);
-  // Hooks and the user's middleware see one logical request and its final response.
-  const hooked = Object.keys(hooks).length > 0;
-  state.chain = compose(middleware, hooked ? (request) => runHooks(hooks, request, retry) : retry);
-  state.hasUserCode = hooked || middleware.length > 0;
-}
-
-/**
- * One HTTP session: cookies, defaults, credentials, retries, timeouts and connections that its
- * calls share. It may be used by any number of concurrent calls.
- *
- * ```ts
- * import { Session, basic } from 'isosession';
- *
- * const api = new Session({ baseUrl: 'https://api.example.com/v1/', auth: basic('user', 'pass') });
- * const profile = await api.get('profile').json();
- * await api.close();
- * ```
- */
+/** What the sessions of all platforms share. */
 export abstract class BaseSession implements AsyncDisposable {
   readonly #state: SessionState;
-  /** It made its connections and ends them; a child leaves its parent's open. */
-  #ownsConnections: boolean;
   #closing: Promise<void> | undefined;
 
   /** @internal */
   protected constructor(options: SessionOptions, platform: Platform) {
-    // Not of another session that a subclass makes in its constructor.
-    const parent = extended?.type === new.target ? extended?.state : undefined;
-    if (parent) extended = undefined;
-    const given = readOptions(options, 'session', platform);
-    const { transport } = given;
-    const cookies = (given as ExtendOptions).cookies ?? 'share';
-    const inherited = <K extends 'headers' | 'searchParams' | 'origins' | 'context' | 'hooks'>(
-      name: K,
-    ): SessionState[K] | undefined => (given[name] === null ? undefined : parent?.[name]);
-    // Not one of the options of each call: a mount may win over it.
-    delete given.transport;
-    this.#ownsConnections = !parent || transport !== undefined;
-    const state: SessionState = (this.#state = {
-      baseUrl: undefined,
-      refuse: undefined,
-      trustedOrigins: undefined,
-      auth: undefined,
-      options: defaults,
-      cookieLayer: platform.cookieLayer,
-      ...parent,
-      platform,
-      headers: platform.headers(inherited('headers')),
-      searchParams: new URLSearchParams(inherited('searchParams')),
-      cookies: undefined,
-      origins:
-        given.origins?.map((origin) => parseUrl(origin, undefined, 'origin').origin) ??
-        inherited('origins') ??
-        [],
-      context: nullPrototype(inherited('context'), given.context),
-      hooks: nullPrototype(inherited('hooks')),
-      middleware: [...(parent?.middleware ?? [])],
-      mounts: parent?.mounts ?? new Map(),
-      connections:
-        parent && !this.#ownsConnections
-          ? parent.connections
-          : { given: transport ?? undefined, made: undefined, closed: false },
-      environment: platform.environment?.(given.trustEnv, parent),
-      owned: new Set(transport && [transport]),
-      newest: undefined,
-      closed: false,
-      chain: undefined,
-      hasUserCode: false,
-      onCallEnd: undefined,
-    });
-    this.#apply(given);
-
-    for (const [name, value] of readHeaders(given.headers ?? {})) {
-      if (value === null) state.headers.delete(name);
-      else state.headers.set(name, value);
-    }
-    const pairs = readPairs(given.searchParams ?? {}, 'searchParams');
-    for (const [name] of pairs) state.searchParams.delete(name);
-    for (const [name, value] of pairs) if (value !== null) state.searchParams.append(name, value);
-    const hooks = state.hooks as Record<string, unknown[] | undefined>;
-    for (const [name, list] of Object.entries(given.hooks ?? {}))
-      hooks[name] = [...(hooks[name] ?? []), ...(list as unknown[])];
-
-    const baseUrl = (): URL | undefined => state.baseUrl;
-    // Of an orphan they are new ones, of a parent without cookies none.
-    const theirs = parent && ((parent.cookies as CookieStore | undefined) ?? false);
-    const source =
-      cookies === 'share'
-        ? theirs
-        : cookies === 'copy'
-          ? theirs && theirs.copy?.(baseUrl)
-          : cookies === 'new'
-            ? undefined
-            : (cookies ?? undefined);
-    if (source !== false) state.cookies = platform.cookies(source, baseUrl);
-    composeOnion(state);
+    this.#state = createState(options, platform, parentOf(options));
   }
 
-  /** What the constructor and the setters have in common. */
-  #apply(given: GivenOptions): void {
-    const state = this.#state;
-    const { auth, baseUrl } = given;
-    state.options = mergeOptions(state.options, given);
-    if (baseUrl !== undefined) {
-      const url = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
-      // `user:pass@` in it becomes the session's Basic credentials, unless others were given beside
-      // it.
-      state.auth = (url && takeUserinfo(url)) ?? state.auth;
-      state.baseUrl = url;
-    }
-    if (auth !== undefined) state.auth = auth ?? undefined;
-    state.trustedOrigins = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
-  }
-
-  #assign(name: string, value: unknown): void {
-    const state = this.#state;
-    const given = readOptions({ [name]: value ?? null }, 'session', state.platform);
-    // It replaces what was there, where an option is merged with it.
-    state.options = mergeOptions(state.options, nullPrototype({ [name]: null }));
-    this.#apply(given);
-  }
-
-  /**
-   * Sent with every call, live. What is not harmless goes to the session's scope only. Printed
-   * without secrets.
-   */
+  /** Sent with every call, live; to the session's scope only, but for what is harmless. */
   get headers(): Headers {
     return this.#state.headers;
   }
@@ -208,16 +63,13 @@ export abstract class BaseSession implements AsyncDisposable {
     return cookies;
   }
 
-  /**
-   * What relative inputs resolve against, and the origin that the session's credentials belong to.
-   * A copy: assign to change it.
-   */
+  /** Relative inputs resolve against it, and credentials belong to it. A copy: assign to change. */
   get baseUrl(): URL | undefined {
     return this.#state.baseUrl && new URL(this.#state.baseUrl);
   }
 
   set baseUrl(value: string | URL | null | undefined) {
-    this.#assign('baseUrl', value);
+    assignOption(this.#state, 'baseUrl', value);
   }
 
   /** The credentials of calls in the session's scope. `null` and `undefined` remove them. */
@@ -226,51 +78,43 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set auth(value: Auth | null | undefined) {
-    this.#assign('auth', value);
+    assignOption(this.#state, 'auth', value);
   }
 
-  /**
-   * In ms. Normalised and frozen; takes what the option takes, and what it leaves out goes back to
-   * the defaults.
-   */
+  /** In ms, normalised and frozen. What an assigned value leaves out goes back to the defaults. */
   get timeout(): TimeoutOptions {
     return this.#state.options.timeout;
   }
 
   set timeout(value: number | false | TimeoutOptions | null | undefined) {
-    this.#assign('timeout', value);
+    assignOption(this.#state, 'timeout', value);
   }
 
-  /**
-   * Normalised and frozen; takes what the option takes, and what it leaves out goes back to the
-   * defaults.
-   */
+  /** Normalised and frozen. What an assigned value leaves out goes back to the defaults. */
   get retry(): RetryOptions {
     return this.#state.options.retry;
   }
 
   set retry(value: number | false | RetryOptions | null | undefined) {
-    this.#assign('retry', value);
+    assignOption(this.#state, 'retry', value);
   }
 
-  /** Default 20, the Fetch standard's. */
+  /** @default 20, the Fetch standard's */
   get maxRedirects(): number {
     return this.#state.options.maxRedirects;
   }
 
   set maxRedirects(value: number | null | undefined) {
-    this.#assign('maxRedirects', value);
+    assignOption(this.#state, 'maxRedirects', value);
   }
 
-  /**
-   * Node only. Normalised and frozen, printed without its passwords; takes what the option takes.
-   */
+  /** Node only. Normalised and frozen, printed without its passwords; takes what the option takes. */
   get proxy(): ProxyOption | undefined {
     return this.#state.options.init.proxy;
   }
 
   set proxy(value: ProxyOption | null | undefined) {
-    this.#assign('proxy', value);
+    assignOption(this.#state, 'proxy', value);
   }
 
   /** Node only. Normalised and frozen, printed without its keys; takes what the option takes. */
@@ -279,65 +123,58 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   set tls(value: TlsOptions | null | undefined) {
-    this.#assign('tls', value);
+    assignOption(this.#state, 'tls', value);
   }
 
   /**
-   * Sends a request. The call starts one microtask later and never throws.
-   *
-   * @returns a promise of the response, whatever its status, with `json()`, `text()` … for the
-   * data. It rejects with a {@link SessionError}, or with the reason of the caller's own abort.
+   * Sends a request. The call starts one microtask later and never throws: the promise rejects with
+   * a {@link SessionError}, or with the reason of the caller's own abort.
    */
   request(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options);
   }
 
+  /** GET. A `body`, `json` or `form` is refused. */
   get(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'GET');
   }
 
+  /** POST. It is not retried by default, as the method is not idempotent. */
   post(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'POST');
   }
 
+  /** PUT. */
   put(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'PUT');
   }
 
+  /** PATCH (RFC 5789). It is not retried by default, as the method is not idempotent. */
   patch(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'PATCH');
   }
 
+  /** DELETE. */
   delete(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'DELETE');
   }
 
+  /** HEAD. A `body`, `json` or `form` is refused. */
   head(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'HEAD');
   }
 
+  /** OPTIONS. */
   options(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'OPTIONS');
   }
 
-  /** @internal */
-  get [internals](): SessionState {
-    return this.#state;
-  }
-
-  /** The state of a session that may still change. */
-  #open(): SessionState {
-    if (this.closed) throw new SessionClosedError();
-    return this.#state;
-  }
-
   #call(input: Input, options: RequestOptions | undefined, method?: string): ResponsePromise {
-    return new ResponsePromise(new Call(this.#state, input, options, method, false));
+    return new ResponsePromise(new Call(this.#state, { input, options, method }));
   }
 
   /**
-   * One response a page: follows `links.next`, unless `nextPage` says otherwise, and stops at a URL
-   * it has seen.
+   * One response a page: follows `links.next`, unless `nextPage` says otherwise.
    *
    * @throws {HTTPError} for a page whose status is 400 or more, unless `throwHttpErrors` is false.
    */
@@ -345,37 +182,19 @@ export abstract class BaseSession implements AsyncDisposable {
     return paginate(this, input, options);
   }
 
-  /**
-   * A drop-in for `fetch` with this session below it: bound, never throws for a status, rejects as
-   * `fetch` does.
-   */
-  readonly fetch = async (input: Input, init?: RequestInit): Promise<Response> => {
-    try {
-      // The members of a Request are on its prototype; of a record, fetch ignores what it does not
-      // know.
-      const options =
-        init && !isRequest(init) ? readInit(init) : (init as RequestOptions | undefined);
-      return await new Call(this.#state, input, options, undefined, true).run();
-    } catch (error) {
-      // The reason of an abort may be an error of ours, too.
-      const isReason = [init, input as Request].some((given) => given?.signal?.reason === error);
-      throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' && !isReason
-        ? new TypeError('fetch failed', { cause: error })
-        : error;
-    }
-  };
+  /** A drop-in for `fetch`, bound: it never throws for a status, and rejects as `fetch` does. */
+  readonly fetch = (input: Input, init?: RequestInit): Promise<Response> =>
+    sessionFetch(this.#state, input, init);
 
   /**
-   * Adds a layer around every later call; the first one used is the outermost. Children that exist
-   * already do not get it.
+   * Adds a layer around every later call, attempt or hop; the first one used of a ring is the
+   * outermost. Children that exist already do not get it.
    *
-   * @throws {SessionClosedError} when the session is closed.
+   * @throws {InvalidRequestError} for what is no function or no ring; {@link SessionClosedError}
+   * when the session is closed.
    */
-  use(middleware: Middleware): this {
-    const state = this.#open();
-    func(middleware, 'middleware');
-    state.middleware.push(middleware);
-    composeOnion(state);
+  use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this {
+    useMiddleware(this.#openState(), middleware, options);
     return this;
   }
 
@@ -387,7 +206,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * transport; {@link SessionClosedError} when the session is closed.
    */
   mount(prefix: string | URL, transport: Transport): this {
-    const state = this.#open();
+    const state = this.#openState();
     addMount(state, prefix, transport);
     state.owned.add(transport);
     return this;
@@ -395,18 +214,22 @@ export abstract class BaseSession implements AsyncDisposable {
 
   /**
    * A child: its defaults are merged now; it shares connections, mounts and middleware, and by
-   * default the cookies. Closing it leaves the parent open.
+   * default the cookies. Closing it leaves the parent open. It is made by the constructor of this
+   * session's class, which has to hand its options on.
    *
    * @param options.cookies `'share'` (default), `'copy'`, `'new'`, a jar, or `false`.
-   * @throws what the constructor throws; {@link SessionClosedError} when the session is closed.
+   * @throws as the constructor does; {@link SessionClosedError} when the session is closed.
    */
   extend(options: ExtendOptions = {}): this {
-    extended = { state: this.#open(), type: this.constructor };
-    try {
-      return new (this.constructor as new (options: object) => this)(options);
-    } finally {
-      extended = undefined;
-    }
+    // A subclass has a constructor of this shape, or its sessions cannot have children.
+    const Class = this.constructor as new (options: ExtendOptions) => this;
+    return new Class(childOptions(options, this.#openState()));
+  }
+
+  /** The state of a session that may still change. */
+  #openState(): SessionState {
+    if (this.closed) throw new SessionClosedError();
+    return this.#state;
   }
 
   /**
@@ -428,37 +251,18 @@ export abstract class BaseSession implements AsyncDisposable {
     snapshot: SessionSnapshot,
     options: SessionOptions = {},
   ): T {
-    const { version, cookies, ...rest } =
-      (snapshot as SessionSnapshot | null) ?? ({} as Partial<SessionSnapshot>);
-    if (version !== 1 || !Array.isArray(cookies))
-      throw new InvalidRequestError('restore(): no snapshot of version 1');
-    const session = new this(rest as SessionOptions).extend(options);
-    // The parent is known to nobody.
-    session.#ownsConnections = true;
-    // A store that fails tells so to every call.
-    if (session.#state.platform.cookieLayer)
-      session.#state.cookies?.import(cookies).catch(() => {});
+    const { cookies, ...rest } = readSnapshot(snapshot);
+    const session = new this(rest).extend(options);
+    restoreInto(session.#state, cookies);
     return session;
   }
 
   /** What the session holds at this moment. */
   stats(): SessionStats {
-    const state = this.#state;
-    const { cookies, connections, platform } = state;
-    return {
-      sockets: 0,
-      queued: 0,
-      unreadBodies: 0,
-      ...platform.stats?.(connections.given ?? connections.made),
-      inFlight: Call.of(state).filter((call) => !call.settled).length,
-      cookies: (cookies as CookieStore | undefined)?.size ?? 0,
-    };
+    return statsOf(this.#state);
   }
 
-  /**
-   * Whether `close()` or `destroy()` was called, of it or of the parent whose connections it
-   * shares.
-   */
+  /** Whether it was closed or destroyed, or the parent whose connections it shares. */
   get closed(): boolean {
     return isClosed(this.#state);
   }
@@ -472,39 +276,23 @@ export abstract class BaseSession implements AsyncDisposable {
     return (this.#closing ??= this.#end());
   }
 
-  /**
-   * Rejects everything under way with `reason`, else {@link SessionClosedError}, and frees every
-   * socket now.
-   */
+  /** Rejects everything under way with `reason`, and frees every socket now. */
   destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
     return this.#end({ reason });
   }
 
-  async #end(failure?: { reason: unknown }): Promise<void> {
-    const state = this.#state;
-    const { connections } = state;
-    state.closed = true;
-    for (const call of Call.of(state)) {
-      if (failure) call.cancel(failure.reason);
-      else call.closeUnread();
-    }
-    while (state.newest && !failure)
-      await new Promise<void>((resolve) => (state.onCallEnd = resolve));
-    const owned = [...state.owned];
-    state.owned.clear();
-    if (this.#ownsConnections) {
-      connections.closed = true;
-      if (connections.made) owned.push(connections.made);
-    }
-    await Promise.all(
-      owned.map(async (transport) =>
-        failure && transport.destroy ? transport.destroy(failure.reason) : transport.close?.(),
-      ),
-    );
+  #end(failure?: Failure): Promise<void> {
+    return endSession(this.#state, failure);
   }
 
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @internal */
+  get [internals](): SessionState {
+    return this.#state;
   }
 }
 printAs(BaseSession.prototype, 'Session', function view(this: BaseSession) {

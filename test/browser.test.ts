@@ -15,7 +15,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('on a host whose Response keeps Set-Cookie the first session warns, and says what to do', async () => {
+test('where a Response keeps Set-Cookie the first session warns, with what to do', async () => {
   const { Session } = await import('../src/index.browser.ts');
   expect(warn).not.toHaveBeenCalled();
   for (let i = 0; i < 3; i++) new Session().extend();
@@ -48,7 +48,7 @@ test('a browser, which drops Set-Cookie, is not warned', async () => {
   expect(warn).not.toHaveBeenCalled();
 });
 
-test('without XMLHttpRequest, as in some workers, an upload with progress goes over fetch, and is not told', async () => {
+test('without XMLHttpRequest, as in some workers, an upload goes without progress', async () => {
   const { a } = sites();
   const { Session } = await import('../src/index.browser.ts');
   const session = new Session();

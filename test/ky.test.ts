@@ -84,6 +84,13 @@ describe('createKy', () => {
     expect(isTimeoutError(await reasonOf(ky.get('never', { totalTimeout: 40 })))).toBe(true);
   });
 
+  it('keeps totalTimeout where there is no timeout for an attempt', async () => {
+    const { a } = sites();
+    const ky = createKy(open({ baseUrl: a.base }), { timeout: false });
+    const call = ky.get('never', { totalTimeout: 40, signal: AbortSignal.timeout(2000) });
+    expect(await reasonOf(call)).toMatchObject({ code: 'ERR_TIMEOUT', phase: 'total' });
+  });
+
   it("throws ky's HTTPError with its data, and none when it is told not to", async () => {
     const { a } = sites();
     const ky = createKy(open({ baseUrl: a.base }));

@@ -101,10 +101,7 @@ beforeAll(async () => {
   );
   problems = problemsOf(blocks);
   const main = entries()['isosession'] as string;
-  const program = ts.createProgram(
-    [main, join(root, 'src/node/connect/undici-files.d.ts')],
-    compilerOptions(),
-  );
+  const program = ts.createProgram([main], compilerOptions());
   checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(main) as ts.SourceFile);
   declared = new Map(

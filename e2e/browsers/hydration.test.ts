@@ -28,7 +28,8 @@ const hostile: [name: string, data: unknown][] = [
 
 /** As servers send it: `JSON.stringify` gives no such key. */
 const polluting =
-  '{"__proto__":{"polluted":"</script>"},"constructor":{"prototype":{"polluted":1}},"list":[{"__proto__":null}]}';
+  '{"__proto__":{"polluted":"</script>"},"constructor":{"prototype":{"polluted":1}},' +
+  '"list":[{"__proto__":null}]}';
 
 interface Row {
   name: string;
@@ -51,23 +52,29 @@ const page = (data: string, path: string): string => `<!doctype html><html><head
   var prototype = () => Object.getOwnPropertyNames(Object.prototype).sort().join();
   var before = prototype();
 </script>
-<script type="importmap">{ "imports": { "isosession": "/dist/browser.js", "isosession/ssr": "/dist/ssr/index.js" } }</script></head>
+<script type="importmap">
+  { "imports": { "isosession": "/dist/browser.js", "isosession/ssr": "/dist/ssr/index.js" } }
+</script></head>
 <body><script type="application/json" id="session">${data}</script>
 <script>var asScript = JSON.stringify(${data});</script>
 <script type="module">
   import { Session } from 'isosession';
   import { hydrate } from 'isosession/ssr';
   const session = new Session({ baseUrl: '/api/' });
-  hydrate(session, document.getElementById('session').textContent);
+  const data = document.getElementById('session');
+  hydrate(session, data.textContent);
   const response = await session.get(${JSON.stringify(path).replaceAll('<', '\\x3c')});
   const text = await response.clone().text();
   const json = await response.json();
   const comments = document.createNodeIterator(document, NodeFilter.SHOW_COMMENT);
   window.outcome = {
     text, json: JSON.stringify(json), link: response.headers.get('link'), ran,
-    sameScript: asScript === JSON.stringify(JSON.parse(document.getElementById('session').textContent)),
+    sameScript: asScript === JSON.stringify(JSON.parse(data.textContent)),
     polluted: 'polluted' in {} || before !== prototype(),
-    elements: [...document.querySelectorAll('body, body *')].map(({ localName }) => localName), comments: comments.nextNode() !== null, title: document.title, last: document.body.lastElementChild.textContent,
+    elements: [...document.querySelectorAll('body, body *')].map(({ localName }) => localName),
+    comments: comments.nextNode() !== null,
+    title: document.title,
+    last: document.body.lastElementChild.textContent,
   };
 </script>
 <p>The end</p></body></html>`;

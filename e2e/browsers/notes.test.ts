@@ -31,7 +31,8 @@ const heading = (page: BrowserPage) =>
   page.evaluate<string>('document.querySelector("main h2").textContent');
 const texts = (page: BrowserPage, selector: string) =>
   page.evaluate<string[]>(
-    `[...document.querySelectorAll(${JSON.stringify(selector)})].map(({ textContent }) => textContent)`,
+    `[...document.querySelectorAll(${JSON.stringify(selector)})]
+      .map(({ textContent }) => textContent)`,
   );
 const alert = (page: BrowserPage) =>
   page.evaluate<string>('document.querySelector("main [role=alert]").textContent');
@@ -39,7 +40,9 @@ const listed = (page: BrowserPage) => texts(page, 'main li');
 /** The rows of the log, newest first, without the times. */
 const logged = (page: BrowserPage) =>
   page.evaluate<string[]>(
-    '[...document.querySelectorAll("[role=log] tbody tr")].map((row) => [...row.children].slice(0, 3).map(({ textContent }) => textContent).join(" "))',
+    `[...document.querySelectorAll('[role=log] tbody tr')].map((row) =>
+      [...row.children].slice(0, 3).map(({ textContent }) => textContent).join(' '),
+    )`,
   );
 /** What the page has found hidden: that is its last step after it has taken over. */
 const checked = async (page: BrowserPage) =>
@@ -110,7 +113,7 @@ describe.each(otherBrowsers)('the notes app in %s', (_, start) => {
     ]);
   });
 
-  test('the first paint repeats no call of the render, the log shows the next ones, and no token is within reach of the page', async () => {
+  test('the first paint repeats no call, the log has the next, no token is in reach', async () => {
     const page = await openNotes();
     await logIn(page, 'bea');
     await expect.poll(() => checked(page)).toBe(2);

@@ -69,7 +69,9 @@ function pageOf(context: BrowserContext, page: Page): BrowserPage {
     async click(selector) {
       const { x, y } = await within(
         selector,
-        'element.scrollIntoView({ block: "center" }); const { x, y, width, height } = element.getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 };',
+        `element.scrollIntoView({ block: 'center' });
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return { x: x + width / 2, y: y + height / 2 };`,
       );
       await page.mouse.click(x, y);
     },

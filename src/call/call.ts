@@ -1,118 +1,96 @@
-/** One call from its input to its final response. */
-import { HTTPError } from '../response/session-response.ts';
-import { SessionClosedError } from '../errors/session-closed-error.ts';
-import { SessionError } from '../errors/session-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
-import type { BodySource } from '../response/body-source.ts';
-import type { CallContext } from '../types/context.ts';
-import type { RequestOptions } from '../types/options.ts';
-import { LazyBody } from '../request/body.ts';
-import type { Clock } from '../cancellation/deadline.ts';
-import { nullPrototype } from '../options/null-prototype.ts';
-import type { GivenOptions } from '../options/read.ts';
-import { askedOf, prepare } from './prepare.ts';
-import { dataOf, SessionResponse } from '../response/session-response.ts';
-import { discardWhenCollected } from '../response/wrap-response.ts';
+/** One call, from its input to its final response and the end of its body. */
 import { type Cancellable, Cancellation } from '../cancellation/cancellation.ts';
-import type { CallInfo, Outgoing, Handler, SessionState } from '../model.ts';
+import type { Clock } from '../cancellation/deadline.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
+import { type ErrorDetails, SessionError } from '../errors/session-error.ts';
+import { TimeoutError } from '../errors/timeout-error.ts';
+import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
+import { LazyBody } from '../request/body.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { toSessionRequest } from '../request/session-request.ts';
+import type { BodySource } from '../response/body-source.ts';
+import { readErrorData } from '../response/read-error-data.ts';
+import { HTTPError, type SessionResponse } from '../response/session-response.ts';
+import { discardWhenCollected } from '../response/wrap-response.ts';
+import type { CallContext } from '../types/context.ts';
+import type { RequestOptions } from '../types/options.ts';
+import { describeInput, prepare } from './prepare.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
+
+/** What a caller asked for. */
+export interface CallInput {
+  readonly input: string | URL | Request;
+  /** As the caller gave them. */
+  readonly options: RequestOptions | undefined;
+  /** The verb that was called, before a `method` among the options. */
+  readonly method?: string | undefined;
+  /** By `session.fetch`: it fails as fetch does. */
+  readonly asFetch?: boolean | undefined;
+  /** Made on behalf of a running call, which a session that is being closed waits for. */
+  readonly isPartOfCall?: boolean | undefined;
+}
 
 const oneMicrotask = Promise.resolve();
 
-/** A call and its reach: it lives until its response has come and its body has ended. */
-export class Call extends Cancellation implements CallInfo {
-  // What the constructor sets is declared only: as fields they would be set twice.
+/** Whether later calls are refused. A child ends with the session whose connections it shares. */
+export function isClosed({ closed, connections }: SessionState): boolean {
+  return closed || connections.closed;
+}
+
+/** A call is the cancellation of everything that is done for it. */
+export class Call extends Cancellation implements RunningCall {
+  // The constructor sets these: as fields they would be set twice.
   declare readonly state: SessionState;
   declare readonly input: string | URL | Request;
-  /** As the caller gave them. */
   declare readonly options: RequestOptions | undefined;
-  /** The verb that was called, before a `method` among the options. */
   declare readonly method: string | undefined;
   declare readonly asFetch: boolean;
   given: GivenOptions | undefined;
-  /** The attempt under way, counted from 1. */
   attempts = 1;
-  /** What a shortcut such as `json()` accepts, when no `accept` is set. */
+  /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
   accept: string | undefined;
-  /** When `timeout.total` ends the call, by `performance.now()`. */
   deadline = Infinity;
   settled = false;
-  /** The request as it entered the onion. */
+  /** The request as it entered the pipeline. */
   request: Outgoing | undefined;
-  /**
-   * Its neighbours among the calls of its session; a Set would allocate and rehash as calls come
-   * and go.
-   */
+  // A list linked in both directions: a Set would allocate and rehash as calls come and go.
+  older: Call | undefined;
   #newer: Call | undefined;
-  #older: Call | undefined;
-  #listed = false;
+  readonly #isRefused: boolean;
+  #isListed = false;
   #context: CallContext | undefined;
   #total: Clock | undefined;
   #failure: Promise<unknown> | undefined;
 
-  constructor(
-    state: SessionState,
-    input: string | URL | Request,
-    options: RequestOptions | undefined,
-    method: string | undefined,
-    asFetch: boolean,
-  ) {
+  constructor(state: SessionState, { input, options, method, asFetch, isPartOfCall }: CallInput) {
     super();
     this.state = state;
     this.input = input;
     this.options = options;
     this.method = method;
-    this.asFetch = asFetch;
+    this.asFetch = asFetch === true;
+    this.#isRefused = isPartOfCall !== true && isClosed(state);
   }
 
   get context(): CallContext {
     const own = this.options?.context;
-    return (this.#context ??= nullPrototype<CallContext>(
-      own === null ? own : this.state.context,
-      own,
-    ));
+    const inherited = own === null ? null : this.state.context;
+    return (this.#context ??= nullPrototype<CallContext>(inherited, own));
   }
 
-  /**
-   * `late`: whether it is refused. What another call needs on its way is not: a session that is
-   * being closed waits for that call.
-   */
-  async run(late = isClosed(this.state)): Promise<SessionResponse> {
+  async run(): Promise<SessionResponse> {
     const { state } = this;
-    if (!late) {
-      this.#listed = true;
-      this.#older = state.newest;
-      if (this.#older) this.#older.#newer = this;
-      state.newest = this;
-    }
-    // The call starts one microtask later, so that a shortcut can say what it accepts and no call
-    // ever throws.
+    if (!this.#isRefused) this.#enlist();
+    // One microtask later a shortcut has said what it accepts, and no call ever throws.
     await oneMicrotask;
     try {
-      if (late) throw new SessionClosedError();
+      if (this.#isRefused) throw new SessionClosedError();
       const request = (this.request = prepare(this));
-      const {
-        timeout: { total },
-        retry,
-        throwHttpErrors,
-      } = request.options;
-      if (total) {
-        const now = performance.now();
-        this.deadline = now + total;
-        this.#total = new state.platform.Deadline(this);
-        this.#total.arm(total, now);
-      }
+      this.#startTotal(request.options.timeout.total);
       if (this.aborted) throw this.reason;
-      const answer = (state.chain as Handler)(request);
-      // Our own layers end with the call; a caller's code may not.
-      let response = await (state.hasUserCode ||
-      request.auth ||
-      request.body instanceof LazyBody ||
-      retry.shouldRetry
-        ? this.within(answer)
-        : answer);
-      if (throwHttpErrors !== undefined) response = await this.check(response, false);
+      const sending = state.send(request);
+      let response = await (mayOutliveCall(request, state) ? this.within(sending) : sending);
+      if (request.options.throwHttpErrors !== undefined) response = await this.check(response);
       discardWhenCollected(response);
       return response;
     } catch (error) {
@@ -121,52 +99,84 @@ export class Call extends Cancellation implements CallInfo {
       this.settled = true;
       if (this.idle) this.onIdle();
       // Whoever awaited the call still gets to read its body when the session is being closed.
-      else if (state.closed) setTimeout(() => this.closeUnread());
+      else if (state.closed) setTimeout(() => this.cancelUnread());
     }
   }
 
+  #enlist(): void {
+    const { state } = this;
+    this.#isListed = true;
+    // Every running call of a session is one of this class.
+    this.older = state.newest as Call | undefined;
+    if (this.older) this.older.#newer = this;
+    state.newest = this;
+  }
+
+  #delist(): void {
+    const { state } = this;
+    this.#isListed = false;
+    if (this.#newer) this.#newer.older = this.older;
+    else state.newest = this.older;
+    if (this.older) this.older.#newer = this.#newer;
+    this.#newer = this.older = undefined;
+    state.onCallEnd?.();
+  }
+
+  #startTotal(total: number | false | undefined): void {
+    if (!total) return;
+    const now = performance.now();
+    this.deadline = now + total;
+    this.#total = new this.state.platform.Deadline(this);
+    this.#total.arm(total, now);
+  }
+
+  /** The total deadline is over. */
   expire(): void {
-    this.cancel(
-      new TimeoutError('total', this.request?.options.timeout.total as number, this.#details()),
-    );
+    const total = this.request?.options.timeout.total || 0;
+    this.cancel(new TimeoutError('total', total, this.#details()));
   }
 
-  /**
-   * Throws {@link HTTPError} where `throwHttpErrors` says so; `asked`: for data, and not for the
-   * response.
-   */
-  async check(response: SessionResponse, asked: boolean): Promise<SessionResponse> {
-    const throws = this.request?.options.throwHttpErrors ?? asked;
-    if (
-      response.status < 400 ||
-      this.asFetch ||
-      !(typeof throws === 'function' ? throws(response.status) : throws)
-    )
-      return response;
-    throw new HTTPError(response, await readErrorBody(response), this.#details());
+  /** Gives the response, or throws {@link HTTPError} where `throwHttpErrors` says so. */
+  check(response: SessionResponse): Promise<SessionResponse> {
+    return this.#throwFor(response, this.request?.options.throwHttpErrors ?? false);
   }
 
-  #details(): { request: SessionResponse['request'] | undefined; context: CallContext } {
-    return { request: this.request ? sentOf(this.request) : askedOf(this), context: this.context };
+  /** The same for a caller who asked for data, which an HTTP error by default is not. */
+  checkData(response: SessionResponse): Promise<SessionResponse> {
+    return this.#throwFor(response, this.request?.options.throwHttpErrors ?? true);
   }
 
-  /**
-   * What the call rejects with: the error, told whose it is, past the `beforeError` hooks, once.
-   */
+  async #throwFor(
+    response: SessionResponse,
+    rule: boolean | ((status: number) => boolean),
+  ): Promise<SessionResponse> {
+    if (response.status < 400 || this.asFetch) return response;
+    const throws = typeof rule === 'function' ? rule(response.status) : rule;
+    if (!throws) return response;
+    throw new HTTPError(response, await readErrorData(response), this.#details());
+  }
+
+  #details(): ErrorDetails {
+    const request = this.request ? sentOf(this.request) : describeInput(this);
+    return { request, context: this.context };
+  }
+
+  /** The error that the call rejects with: it tells whose it is, and has passed the hooks, once. */
   fail(error: unknown): Promise<unknown> {
-    return (this.#failure ??= this.#tell(error));
+    return (this.#failure ??= this.#toldError(error));
   }
 
-  async #tell(error: unknown): Promise<unknown> {
-    const { request: asked, context } = this.#details();
+  async #toldError(error: unknown): Promise<unknown> {
+    const details = this.#details();
     if (SessionError.is(error)) {
-      error.request ??= asked;
-      error.context ??= context;
+      error.request ??= details.request;
+      error.context ??= details.context;
     }
     const { beforeError } = this.state.hooks;
-    if (this.request && beforeError) {
-      const request = toSessionRequest(this.request);
-      for (const hook of beforeError) error = (await hook({ request, error, context })) ?? error;
+    if (!this.request || !beforeError) return error;
+    const request = toSessionRequest(this.request);
+    for (const hook of beforeError) {
+      error = (await hook({ request, error, context: this.context })) ?? error;
     }
     return error;
   }
@@ -175,54 +185,52 @@ export class Call extends Cancellation implements CallInfo {
     if (!this.settled) return;
     this.#total?.disarm();
     this.release();
-    if (!this.#listed) return;
-    this.#listed = false;
-    const { state } = this;
-    if (this.#newer) this.#newer.#older = this.#older;
-    else state.newest = this.#older;
-    if (this.#older) this.#older.#newer = this.#newer;
-    this.#newer = this.#older = undefined;
-    state.onCallEnd?.();
+    if (this.#isListed) this.#delist();
   }
 
-  /** The calls of a session that are awaited, or whose bodies are still open. */
-  static of(state: SessionState): Call[] {
-    const calls: Call[] = [];
-    for (let call = state.newest; call; call = call.#older) calls.push(call);
-    return calls;
-  }
-
-  /** On `session.close()`: ends bodies that nobody reads. */
-  closeUnread(): void {
-    if (this.settled) cancelUnread(this);
+  cancelUnread(): void {
+    if (this.settled) cancelUnreadBodies(this);
   }
 }
 
-/** Of a scope and those inside it. Only bodies have `used`. */
-function cancelUnread(scope: Cancellation): void {
-  for (const target of scope.targets as (Cancellable & Partial<BodySource>)[]) {
-    if (target instanceof Cancellation) cancelUnread(target);
-    else if (target.used === false && !target.locked)
+/**
+ * Whether a call may be over before its sending is: our own layers end with it, but the code of a
+ * caller need not.
+ */
+function mayOutliveCall({ auth, body, options }: Outgoing, state: SessionState): boolean {
+  return (
+    state.hasUserCode ||
+    Boolean(auth) ||
+    body instanceof LazyBody ||
+    options.retry.shouldRetry !== undefined
+  );
+}
+
+/**
+ * Gets JSON by a call of its own, for calls that need it on their way: a session that is being
+ * closed waits for these, and so it does not refuse it.
+ */
+export function fetchJson(
+  state: SessionState,
+  url: string,
+  options: RequestOptions | undefined,
+): Promise<SessionResponse> {
+  const call = new Call(state, { input: url, options, method: 'GET', isPartOfCall: true });
+  call.accept = 'application/json';
+  return call.run();
+}
+
+/** Of a cancellation and of those inside it. */
+function cancelUnreadBodies(cancellation: Cancellation): void {
+  for (const target of cancellation.targets) {
+    if (target instanceof Cancellation) cancelUnreadBodies(target);
+    else if (isUnreadBody(target)) {
       target.cancel(new SessionClosedError('The session was closed before this body was read'));
+    }
   }
 }
 
-async function readErrorBody(response: SessionResponse): Promise<unknown> {
-  const state = SessionResponse.stateOf(response);
-  // Events may come for ever.
-  if (response.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
-  try {
-    // 1 MiB: what is larger is hardly meant to tell of an error.
-    const bytes = state.source?.used === false && (await state.source.peek(2 ** 20));
-    if (!bytes) return undefined;
-    return (state.data = { value: dataOf(new TextDecoder().decode(bytes), response) }).value;
-  } catch {
-    // The status is the news; a body that cannot be read is not.
-    return undefined;
-  }
-}
-
-/** Whether later calls are refused. A child ends with the session whose connections it shares. */
-export function isClosed({ closed, connections }: SessionState): boolean {
-  return closed || connections.closed;
+/** Of what can be cancelled, only bodies know whether they were used. */
+function isUnreadBody(target: Cancellable & Partial<BodySource>): boolean {
+  return target.used === false && target.locked === false;
 }

@@ -1,9 +1,10 @@
-/** From a session's defaults and a call's options to the request that enters the onion. */
-import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { Auth } from '../types/middleware.ts';
-import type { ResolvedOptions } from '../types/resolved-options.ts';
-import { type PreparedBody, readBody } from '../request/body.ts';
-import type { Call } from './call.ts';
+/** From a session's defaults and a call's options to the request that enters the pipeline. */
+import type { Cancellation } from '../cancellation/cancellation.ts';
+import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
+import type { PreparedBody } from '../request/body.ts';
+import { isRequest } from '../request/brand.ts';
+import { isTrusted, takeUserinfo } from '../request/credentials.ts';
+import { isHarmless } from '../request/harmless-headers.ts';
 import {
   filterHeaders,
   type HeaderList,
@@ -11,175 +12,186 @@ import {
   setHeader,
   withType,
 } from '../request/headers.ts';
-import { type GivenOptions, readOptions } from '../options/read.ts';
-import { mergeOptions } from '../options/merge.ts';
-import { readRequest } from '../options/read-request.ts';
-import { isHarmless } from '../request/harmless-headers.ts';
-import { addSearchParams, encodePairs, parseUrl, readPairs } from '../request/url.ts';
-import { takeUserinfo, isTrusted } from '../request/credentials.ts';
-import { isRequest } from '../request/brand.ts';
-import type { Outgoing } from '../model.ts';
 import { Sent } from '../request/sent-request.ts';
+import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
+import type { Auth } from '../types/middleware.ts';
+import type { RequestOptions } from '../types/options.ts';
+import { prepareBody } from './prepare-body.ts';
+import { mergeOptions } from '../options/merge.ts';
+import { readOptions } from '../options/read.ts';
+import { readRequest } from '../options/read-request.ts';
 
-/**
- * What was asked by a call that could not be prepared: its method and, when it has one, its URL.
- */
-export function askedOf(call: Call): Sent | undefined {
-  const { input, options, method } = call;
-  try {
-    const url = urlOf(call);
-    takeUserinfo(url);
-    return new Sent(method ?? options?.method ?? (input as Request).method ?? 'GET', url, []);
-  } catch {
-    return undefined;
-  }
+/** What has to be known of a call to prepare its request. */
+export interface PreparableCall extends RunningCall, Cancellation {
+  /** As the caller gave them. */
+  readonly options: RequestOptions | undefined;
+  /** The verb that was called, before a `method` among the options. */
+  readonly method: string | undefined;
+  /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
+  readonly accept: string | undefined;
+  given: GivenOptions | undefined;
 }
 
-function urlOf(call: Call): URL {
-  const { input, state } = call;
-  const url = parseUrl(
-    isRequest(input) ? input.url : input,
-    state.baseUrl ?? globalThis.location?.href,
-  );
-  state.refuse?.(call, url);
-  return url;
+/** Which of a session's defaults a call may carry. */
+interface DefaultRules {
+  /** Its URL is in the scope of the session's credentials. */
+  readonly isTrusted: boolean;
+  /** Its `credentials` are not `'omit'`. */
+  readonly credentials: boolean;
+  /** Its `auth` is not `null`. */
+  readonly auth: boolean;
 }
 
-/** The options of a call, over those of a `Request` that is its input. */
-function readGiven({
-  input,
-  options,
-  asFetch,
-  state: { platform },
-}: Call): GivenOptions | undefined {
-  const read = (given: object): GivenOptions =>
-    readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
-  const own = options && read(options);
-  if (!isRequest(input)) return own;
-  const from = read(input);
-  if (own && ('json' in own || own.form)) delete from.body;
-  // To fetch, the headers of the init take the place of the request's.
-  if (own?.headers && from.headers && !asFetch)
-    own.headers = Object.fromEntries([...readHeaders(from.headers), ...readHeaders(own.headers)]);
-  return Object.assign(from, own);
-}
+/** Of the body of a `Request`, so many bytes are held for retries and redirects. */
+const keptOfRequest = 2 ** 20;
+
+const noBody: PreparedBody = [null];
 
 /** Checks everything that can be known before anything is sent. */
-export function prepare(call: Call): Outgoing {
-  const { state, input, options } = call;
-  const { platform } = state;
+export function prepare(call: PreparableCall): Outgoing {
+  const { state } = call;
   const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
+  const options = given ? mergeOptions(state.options, given) : state.options;
   const method = call.method ?? given?.method ?? 'GET';
-  const resolved = given ? mergeOptions(state.options, given) : state.options;
 
-  const query = given?.searchParams;
-  const place =
-    typeof input === 'string' && !query && !state.searchParams.size
-      ? platform.parseFastUrl?.(input, state.baseUrl)
-      : undefined;
-  const parsed = place ? undefined : urlOf(call);
-  const url = place ?? (parsed as URL);
-  const scoped = isTrusted(state, url.origin);
-  let userinfo: Auth | undefined;
-  if (parsed) {
-    userinfo = takeUserinfo(parsed);
-    if (query || (scoped && query !== null && state.searchParams.size))
-      addSearchParams(parsed, query ?? [], scoped ? state.searchParams : []);
-  }
+  const fastUrl = fastUrlOf(call, given);
+  const target = fastUrl ? undefined : targetOf(call, given);
+  const url = fastUrl ?? (target as Target).url;
 
-  const noCredentials = resolved.credentials === 'omit';
-  const noAuth = noCredentials || given?.auth === null;
-  let headers = (given?.headers === null ? platform.headers(undefined) : state.headers).list(
-    call.accept,
-  );
-  // Where the host keeps the cookies it is a browser, and says itself who it is.
-  if (!scoped || noAuth || !platform.cookieLayer)
-    headers = withoutSecrets(headers, scoped, noCredentials, noAuth, !platform.cookieLayer);
-  const called = given?.headers && readHeaders(given.headers);
-  if (called) {
-    headers = headers.slice();
-    for (const [name, value] of called) setHeader(headers, name, value);
-  }
-  // Up to 1 MiB of the body of a Request is held for retries and redirects.
-  const [body, type] = given
-    ? readGivenBody(
-        given,
-        resolved,
-        method,
-        isRequest(options?.body === undefined ? input : options) ? 2 ** 20 : 0,
-      )
+  const credentials = options.credentials !== 'omit';
+  const auth = credentials && given?.auth !== null;
+  const rules = { isTrusted: isTrusted(state, url.origin), credentials, auth };
+  const ownHeaders = given?.headers ? readHeaders(given.headers) : undefined;
+  const headers = headersOf(call, ownHeaders, rules);
+  const keep = given && isRequest(bodySourceOf(call)) ? keptOfRequest : 0;
+  const [body, contentType] = given
+    ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep })
     : noBody;
 
   return {
     call,
     method,
     url,
+    headers: contentType === undefined ? headers : withType(headers, contentType),
     body,
-    options: resolved,
+    options,
     cancellation: call,
-    responseTimeUsed: 0,
-    headers: withType(headers, type),
-    auth:
-      given?.auth !== undefined
-        ? given.auth
-        : called?.get('authorization')
-          ? undefined
-          : (userinfo ?? (scoped && !noCredentials ? state.auth : undefined)),
+    auth: given?.auth === undefined ? defaultAuth(state, target, ownHeaders, rules) : given.auth,
     cookies: given?.cookies ?? undefined,
+    hop: 0,
+    identity: undefined,
+    responseTimeUsed: 0,
   };
 }
 
-/**
- * The defaults that go to a place outside of the session's scope, or inside it without its
- * credentials. (Apart from `prepare`, whose every call would pay for its closure.)
- */
-function withoutSecrets(
-  list: HeaderList,
-  scoped: boolean,
-  noCookie: boolean,
-  noAuth: boolean,
-  browser: boolean,
-): HeaderList {
-  return filterHeaders(
-    list,
-    (name) =>
-      (scoped || isHarmless(name)) &&
-      !(name === 'authorization'
-        ? noAuth
-        : name === 'cookie'
-          ? noCookie
-          : browser && name === 'user-agent'),
-  );
-}
-
-const noBody: PreparedBody = [null];
-
-function readGivenBody(
-  { json, form, body }: GivenOptions,
-  { stringifyJson }: ResolvedOptions,
-  method: string,
-  keep: number,
-): PreparedBody {
-  const bodies: PreparedBody[] = [];
-  if (json !== undefined)
-    bodies.push([stringify(json, stringifyJson ?? JSON.stringify), 'application/json']);
-  if (form)
-    bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
-  if (body !== undefined && body !== null) bodies.push(readBody(body, keep));
-  if (bodies.length > 1) throw new InvalidRequestError('json, form and body cannot go together');
-  if (bodies.length && /^(?:GET|HEAD)$/.test(method))
-    throw new InvalidRequestError(`${method} has no body: use post() or searchParams`);
-  return bodies[0] ?? noBody;
-}
-
-function stringify(json: unknown, by: (value: unknown) => string): string {
-  let cause: unknown;
-  try {
-    const text: unknown = by(json);
-    if (typeof text === 'string') return text;
-  } catch (error) {
-    cause = error;
+/** The options of a call, over those of a `Request` that is its input. */
+function readGiven(call: PreparableCall): GivenOptions | undefined {
+  const { input, options, asFetch, state } = call;
+  const own = options && readCallOptions(options, state);
+  if (!isRequest(input)) return own;
+  const given = readCallOptions(input, state);
+  if (!own) return given;
+  if ('json' in own || own.form) delete given.body;
+  // To fetch, the headers of the init take the place of the request's.
+  if (own.headers && given.headers && !asFetch) {
+    const merged = [...readHeaders(given.headers), ...readHeaders(own.headers)];
+    own.headers = Object.fromEntries(merged);
   }
-  throw new InvalidRequestError('json cannot be serialised', { cause });
+  return Object.assign(given, own);
+}
+
+function readCallOptions(given: object, { platform }: SessionState): GivenOptions {
+  return readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
+}
+
+/** The URL of an input that needs no parsing, to which nothing is to be added. */
+function fastUrlOf(call: PreparableCall, given: GivenOptions | undefined): UrlParts | undefined {
+  const { input, state } = call;
+  if (typeof input !== 'string' || given?.searchParams || state.searchParams.size) return undefined;
+  return state.platform.parseFastUrl?.(input, state.baseUrl);
+}
+
+interface Target {
+  readonly url: URL;
+  /** The credentials that stood in the URL. */
+  readonly userinfo: Auth | undefined;
+}
+
+function targetOf(call: PreparableCall, given: GivenOptions | undefined): Target {
+  const { state } = call;
+  const url = parseInput(call);
+  const userinfo = takeUserinfo(url);
+  const own = given?.searchParams;
+  const takesDefaults = own !== null && isTrusted(state, url.origin);
+  const defaults = takesDefaults ? state.searchParams : [];
+  if (own || (takesDefaults && state.searchParams.size)) addSearchParams(url, own ?? [], defaults);
+  return { url, userinfo };
+}
+
+function parseInput(call: PreparableCall): URL {
+  const { input, state } = call;
+  const base = state.baseUrl ?? globalThis.location?.href;
+  const url = parseUrl(isRequest(input) ? input.url : input, base);
+  state.refuse?.(input, url, state);
+  return url;
+}
+
+/** The session's headers, as far as they may go there, and the call's own over them. */
+function headersOf(
+  call: PreparableCall,
+  own: ReadonlyMap<string, string | null> | undefined,
+  rules: DefaultRules,
+): HeaderList {
+  const { platform, headers: defaults } = call.state;
+  const source = call.given?.headers === null ? platform.headers(undefined) : defaults;
+  const list = source.list(call.accept);
+  const isBrowser = !platform.cookieLayer;
+  const takesAll = rules.isTrusted && rules.auth && !isBrowser;
+  const allowed = takesAll ? list : allowedDefaults(list, rules, isBrowser);
+  if (!own) return allowed;
+  const merged = allowed.slice();
+  for (const [name, value] of own) setHeader(merged, name, value);
+  return merged;
+}
+
+/** Apart from {@link headersOf}, whose every call would pay for the closure. */
+function allowedDefaults(list: HeaderList, rules: DefaultRules, isBrowser: boolean): HeaderList {
+  return filterHeaders(list, (name) => {
+    if (name === 'authorization') return rules.auth && rules.isTrusted;
+    if (name === 'cookie') return rules.credentials && rules.isTrusted;
+    // A browser says itself who it is.
+    if (name === 'user-agent' && isBrowser) return false;
+    return rules.isTrusted || isHarmless(name);
+  });
+}
+
+/** In the order of precedence: the call's header, the URL's userinfo, the session's `auth`. */
+function defaultAuth(
+  state: SessionState,
+  target: Target | undefined,
+  own: ReadonlyMap<string, string | null> | undefined,
+  { isTrusted, credentials }: DefaultRules,
+): Auth | undefined {
+  if (own?.get('authorization')) return undefined;
+  if (target?.userinfo) return target.userinfo;
+  return isTrusted && credentials ? state.auth : undefined;
+}
+
+/** What may hold the body: a `Request` among the options takes the place of the input. */
+function bodySourceOf({ input, options }: PreparableCall): unknown {
+  return options?.body === undefined ? input : options;
+}
+
+/** What an error tells of a call that could not be prepared: its method and URL, if it has one. */
+export function describeInput(call: PreparableCall): Sent | undefined {
+  const { input, options, method } = call;
+  try {
+    const url = parseInput(call);
+    takeUserinfo(url);
+    const own = options?.method ?? (isRequest(input) ? input.method : 'GET');
+    return new Sent({ method: method ?? own, url, headers: [] });
+  } catch {
+    return undefined;
+  }
 }

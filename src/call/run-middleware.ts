@@ -1,9 +1,8 @@
-/** The onion: how a user's middleware becomes a layer of ours. */
-import type { Middleware, Next } from '../types/middleware.ts';
-import { wrapResponse, discardWhenCollected } from '../response/wrap-response.ts';
-import type { SessionResponse } from '../response/session-response.ts';
+import type { Handler, Outgoing } from '../model.ts';
 import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
-import type { Outgoing, Handler } from '../model.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import { discardWhenCollected, wrapResponse } from '../response/wrap-response.ts';
+import type { Middleware, Next } from '../types/middleware.ts';
 
 /**
  * Runs one middleware around `next`. Public records are made here, and only here, so that a call
@@ -22,12 +21,4 @@ export async function runMiddleware(
     return response;
   };
   return wrapResponse(await middleware(record, publicNext), request);
-}
-
-/** The first middleware is the outermost. */
-export function compose(middleware: readonly Middleware[], core: Handler): Handler {
-  return middleware.reduceRight<Handler>(
-    (next, layer) => (request) => runMiddleware(layer, request, next),
-    core,
-  );
 }

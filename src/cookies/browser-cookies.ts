@@ -1,9 +1,9 @@
-import type { CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import type { CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
 
 /** What a page or a worker has: not all of it everywhere. */
-interface Scope {
+interface BrowserGlobals {
   location?: URL;
   document?: { cookie: string };
   cookieStore?: {
@@ -13,17 +13,46 @@ interface Scope {
   };
 }
 
-const scope = globalThis as unknown as Scope;
+// The types of the platforms disagree on what is global.
+const browser = globalThis as unknown as BrowserGlobals;
 
-const unsupported = (what: string): never => {
+function refuse(what: string): never {
   throw new UnsupportedError(`A browser gives scripts no ${what}`);
-};
+}
 
 /** The name and the value at the start of a line. */
-const read = (line: string): CookieRecord => {
+function parsePair(line: string): CookieRecord {
   const [, name = '', value = ''] = /^(?:([^;=]*)=)?([^;]*)/.exec(line) ?? [];
   return { name: name.trim(), value: value.trim() };
-};
+}
+
+/** A record as the line that `document.cookie` takes. */
+function toLine({
+  name,
+  value,
+  domain,
+  expires,
+  httpOnly,
+  hostOnly,
+  ...rest
+}: CookieRecord): string {
+  if (httpOnly) refuse('HttpOnly cookies');
+  if (domain && !`.${browser.location?.hostname}`.endsWith(`.${domain}`))
+    refuse(`cookies of ${domain}`);
+  const attributes = Object.entries({
+    path: '/',
+    ...rest,
+    domain: !hostOnly && domain,
+    expires: typeof expires === 'number' && new Date(expires).toUTCString(),
+  });
+  const parts = [
+    `${name}=${value}`,
+    ...attributes.flatMap(([key, text]) => (text ? `${key}=${text}` : [])),
+  ];
+  if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('='))
+    throw new InvalidRequestError(`Not a cookie: ${name}`);
+  return parts.join(';');
+}
 
 /**
  * The cookies that a browser shows to scripts, those of the page's own origin: through
@@ -44,11 +73,12 @@ export class BrowserCookies implements SessionCookies {
   }
 
   async getAll(url?: string | URL): Promise<CookieRecord[]> {
-    const base = this.#baseUrl() ?? scope.location?.href;
-    if (!scope.location || new URL(url ?? base ?? '', base).origin !== scope.location.origin)
-      unsupported('cookies of another origin');
-    if (scope.cookieStore) return scope.cookieStore.getAll();
-    return (scope.document?.cookie ?? unsupported('cookies')).split('; ').filter(Boolean).map(read);
+    const base = this.#baseUrl() ?? browser.location?.href;
+    if (!browser.location || new URL(url ?? base ?? '', base).origin !== browser.location.origin)
+      refuse('cookies of another origin');
+    if (browser.cookieStore) return browser.cookieStore.getAll();
+    const line = browser.document?.cookie ?? refuse('cookies');
+    return line.split('; ').filter(Boolean).map(parsePair);
   }
 
   async set(
@@ -57,33 +87,15 @@ export class BrowserCookies implements SessionCookies {
   ): Promise<CookieRecord | { rejected: CookieRejection }> {
     // Refuses another origin.
     await this.getAll(url);
-    let line = cookie as string;
-    if (typeof cookie !== 'string') {
-      const { name, value, domain, expires, httpOnly, hostOnly, ...rest } = cookie;
-      if (httpOnly) unsupported('HttpOnly cookies');
-      if (domain && !`.${scope.location?.hostname}`.endsWith(`.${domain}`))
-        unsupported(`cookies of ${domain}`);
-      const attributes = Object.entries({
-        path: '/',
-        ...rest,
-        domain: !hostOnly && domain,
-        expires: typeof expires === 'number' && new Date(expires).toUTCString(),
-      });
-      const parts = [
-        `${name}=${value}`,
-        ...attributes.flatMap(([key, text]) => (text ? `${key}=${text}` : [])),
-      ];
-      line = parts.join(';');
-      if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('='))
-        throw new InvalidRequestError(`Not a cookie: ${name}`);
-    }
+    const line = typeof cookie === 'string' ? cookie : toLine(cookie);
     // `cookieStore` would make every cookie Secure and SameSite=Strict.
-    if (scope.document) scope.document.cookie = line;
-    else if (cookie === line) unsupported('Set-Cookie');
-    else await scope.cookieStore?.set(cookie as CookieRecord);
-    const { name, value } = read(line);
+    if (browser.document) browser.document.cookie = line;
+    else if (typeof cookie === 'string') refuse('Set-Cookie');
+    else await browser.cookieStore?.set(cookie);
+    const { name, value } = parsePair(line);
+    const visible = await this.getAll();
     return (
-      (await this.getAll()).find((stored) => stored.name === name && stored.value === value) ?? {
+      visible.find((stored) => stored.name === name && stored.value === value) ?? {
         rejected: 'policy',
       }
     );
@@ -91,18 +103,9 @@ export class BrowserCookies implements SessionCookies {
 
   async delete(name: string, url?: string | URL): Promise<boolean> {
     if (!(await this.get(name, url))) return false;
-    // A script sees neither path nor domain: every pair that can be seen from here is tried. A name
-    // with a prefix wants `secure`, which WebKit refuses at http://localhost.
-    if (scope.document && scope.location) {
-      const domains = scope.location.hostname
-        .split('.')
-        .map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
-      for (let path = `${scope.location.pathname}/`; path; path = path.slice(0, -1)) {
-        for (const domain of ['', ...domains])
-          for (const secure of ['', ';secure'])
-            scope.document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
-      }
-    } else await scope.cookieStore?.delete(name);
+    const { document, location } = browser;
+    if (document && location) deleteEverywhere(name, document, location);
+    else await browser.cookieStore?.delete(name);
     return !(await this.get(name));
   }
 
@@ -111,9 +114,8 @@ export class BrowserCookies implements SessionCookies {
   }
 
   async header(url?: string | URL): Promise<string> {
-    return (await this.getAll(url))
-      .map(({ name, value }) => (name && `${name}=`) + value)
-      .join('; ');
+    const pairs = (await this.getAll(url)).map(({ name, value }) => (name && `${name}=`) + value);
+    return pairs.join('; ');
   }
 
   export(): Promise<CookieRecord[]> {
@@ -134,5 +136,20 @@ export class BrowserCookies implements SessionCookies {
 
   toJSON(): unknown {
     return {};
+  }
+}
+
+/**
+ * A script sees neither path nor domain: every pair that can be seen from here is tried. A name with
+ * a prefix wants `secure`, which WebKit refuses at http://localhost.
+ */
+function deleteEverywhere(name: string, document: { cookie: string }, location: URL): void {
+  const domains = location.hostname
+    .split('.')
+    .map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
+  for (let path = `${location.pathname}/`; path; path = path.slice(0, -1)) {
+    for (const domain of ['', ...domains])
+      for (const secure of ['', ';secure'])
+        document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
   }
 }

@@ -1,64 +1,80 @@
 /**
- * The cookie layer of platforms where the session keeps the cookies: one jar, read before and
- * written after every hop.
+ * The cookie layer of platforms where the session keeps the cookies: one jar, read before every hop
+ * and written after it.
+ *
+ * @module
  */
-import type { SessionCookies } from '../types/cookies.ts';
-import { mergeCookies, parseSetCookieNames } from './request-cookies.ts';
-import { SessionJar } from './session-jar.ts';
+import type { CookieLayer, Outgoing } from '../model.ts';
 import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
-import type { CookieLayer, Outgoing } from '../model.ts';
+import type { SessionCookies } from '../types/cookies.ts';
+import { mergeCookies } from './request-cookies.ts';
+import { parseSetCookieNames } from './rules/set-cookie.ts';
+import { SessionJar } from './session-jar.ts';
+import type { SharedJar } from './shared-jar.ts';
 
-function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SessionJar | undefined {
-  return cookies instanceof SessionJar && request.options.credentials !== 'omit'
-    ? cookies
-    : undefined;
-}
-
-// Calls of one session have the same defaults and mostly the same cookies: the last list is likely
-// to be the next.
-let last:
-  { readonly headers: HeaderList; readonly cookie: string; readonly list: HeaderList } | undefined;
-
-function withCookies({ headers, cookies }: Outgoing, fromJar: string): HeaderList {
-  if (!fromJar && !cookies) return headers;
-  if (!cookies && last?.headers === headers && last.cookie === fromJar) return last.list;
-  const list = headers.slice();
-  setHeader(list, 'cookie', mergeCookies(fromJar, getHeader(headers, 'cookie'), cookies));
-  if (!cookies) last = { headers, cookie: fromJar, list };
-  return list;
-}
-
-/** Promises come only from a jar with an asynchronous store: nobody else has to wait. */
 export const cookieLayer: CookieLayer = {
   /** The jar's cookies, this call's cookies and its `cookie` header in one `cookie` header. */
   attach(cookies, request) {
-    const kept = jarFor(cookies, request)?.headerFor(request.url) ?? '';
-    return typeof kept === 'string'
-      ? withCookies(request, kept)
-      : kept.then((fromJar) => withCookies(request, fromJar));
+    const stored = jarFor(cookies, request)?.headerFor(request.url) ?? '';
+    return typeof stored === 'string'
+      ? withCookies(request, stored)
+      : stored.then((late) => withCookies(request, late));
   },
   /** Keeps what a hop has set, for the URL of that hop, before the next hop is sent. */
   store(cookies, request, response) {
     const state = SessionResponse.stateOf(response);
-    const lines = state.setCookies ?? response.headers.getSetCookie();
+    const lines = state.setCookies ?? readSetCookies(response.headers);
     if (lines.length === 0) return undefined;
-    state.cookies = parseSetCookieNames(lines);
-    // The host's own would print them.
-    if (response.headers instanceof Headers && !state.setCookies)
-      Object.setPrototypeOf(response.headers, SafeHeaders.prototype);
+    state.unreadCookies = { lines, parse: parseSetCookieNames };
     try {
       return jarFor(cookies, request)
         ?.storeResponse(request.url, lines)
-        ?.catch((error: unknown) => lose(response, error));
+        ?.catch((error: unknown) => discardAndThrow(response, error));
     } catch (error) {
-      return lose(response, error);
+      return discardAndThrow(response, error);
     }
   },
 };
 
-/** The error of a jar's store takes the place of a response, whose body nobody gets to see. */
-function lose(response: SessionResponse, error: unknown): never {
+function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SharedJar | undefined {
+  if (request.options.credentials === 'omit') return undefined;
+  return cookies instanceof SessionJar ? cookies.shared : undefined;
+}
+
+/**
+ * The last list that was made: calls of one session have the same headers and mostly the same
+ * cookies, so it is likely to be the next one, too.
+ */
+let last:
+  { readonly headers: HeaderList; readonly cookie: string; readonly list: HeaderList } | undefined;
+
+function withCookies({ headers, cookies }: Outgoing, stored: string): HeaderList {
+  if (stored === '' && cookies === undefined) return headers;
+  // Where nothing in the list is 'cookie', no name is.
+  if (cookies !== undefined || headers.includes('cookie')) {
+    const list = headers.slice();
+    setHeader(list, 'cookie', mergeCookies(stored, getHeader(headers, 'cookie'), cookies));
+    return list;
+  }
+  if (last?.headers === headers && last.cookie === stored) return last.list;
+  const list = [...headers, 'cookie', stored];
+  last = { headers, cookie: stored, list };
+  return list;
+}
+
+/** The `Set-Cookie` lines of headers that are not ours. */
+function readSetCookies(headers: Headers): readonly string[] {
+  const lines = headers.getSetCookie();
+  // The host's own `Headers` print every value, ours no secret one. To copy them into ours would
+  // leave the response with those of the host.
+  if (lines.length > 0 && headers instanceof Headers)
+    Object.setPrototypeOf(headers, SafeHeaders.prototype);
+  return lines;
+}
+
+/** The error of a custom store takes the place of a response, whose body nobody gets to see. */
+function discardAndThrow(response: SessionResponse, error: unknown): never {
   discard(response);
   throw error;
 }

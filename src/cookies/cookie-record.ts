@@ -1,15 +1,20 @@
+/**
+ * Cookies as the records that users read and write.
+ *
+ * @module
+ */
 import type { Cookie } from 'tough-cookie';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
-import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { byteLength, hasControl, isAscii, maxAttributeBytes } from './cookie-text.ts';
-import { type CookieCandidate, sameSiteOf } from './set-cookie.ts';
-import { expiryOf } from './cookie-limits.ts';
+import { expiryOf } from './cookie-store.ts';
+import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
+import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
 
 /** A stored cookie as data. */
 export function toRecord(cookie: Cookie): CookieRecord {
   const expires = expiryOf(cookie);
-  const sameSite = sameSiteOf(cookie.sameSite?.toLowerCase());
+  const sameSite = toSameSite(cookie.sameSite?.toLowerCase());
   return {
     name: cookie.key,
     value: cookie.value,
@@ -25,78 +30,126 @@ export function toRecord(cookie: Cookie): CookieRecord {
   };
 }
 
+/** What a record may hold, beyond what holds for every cookie. */
+export interface RecordRules {
+  /** Whether a string has a control character that is forbidden. */
+  readonly hasControl: (text: string) => boolean;
+  /** What is wrong with a name and its value. */
+  readonly problemOf: (name: string, value: string) => string | undefined;
+}
+
+/** For what a program sets. */
+export const rulesToSet: RecordRules = {
+  hasControl: hasControlOrTab,
+  problemOf(name, value) {
+    if (name.includes(',')) return 'name must not have a comma';
+    // Sent without a name, `a=b` would be read as a cookie of that name.
+    if (name === '' && value.includes('='))
+      return 'a value without a name must not have an equals sign';
+    return undefined;
+  },
+};
+
 /**
- * What a record asks for. Only its own properties are read.
+ * For what was exported before: all that a `Set-Cookie` line may hold is let through, a tab or a
+ * comma in a name, too.
+ */
+export const rulesToImport: RecordRules = { hasControl, problemOf: () => undefined };
+
+/**
+ * The cookie that a record asks for.
  *
- * @param imported - the record was stored before: what a `Set-Cookie` line may hold and a program
- * should not write (a tab, a comma in a name) is let through
  * @throws InvalidRequestError for a mistake of the program: a wrong type, or a field that would be
  * read as another one
  */
-export function readRecord(record: unknown, imported: boolean): CookieCandidate | CookieRejection {
-  if (typeof record !== 'object' || record === null)
-    throw new InvalidRequestError('A cookie is a Set-Cookie line or a record');
-  const own = (key: keyof CookieRecord): unknown =>
-    Object.hasOwn(record, key) ? (record as Record<string, unknown>)[key] : undefined;
-  const rawName = own('name');
-  const fail = (problem: string): never => {
-    throw new InvalidRequestError(
-      `Cookie ${typeof rawName === 'string' ? JSON.stringify(rawName.slice(0, 80)) : '?'}: ${problem}`,
-    );
-  };
-  const text = (key: keyof CookieRecord, fallback?: string): string => {
-    const value = own(key) ?? fallback;
-    if (typeof value !== 'string') return fail(`${key} must be a string`);
-    if (value.includes(';') || hasControl(value, !imported))
-      return fail(`${key} must not have a semicolon or a control character`);
-    return value;
-  };
-  const flag = (key: keyof CookieRecord): boolean | undefined => {
-    const value = own(key);
-    return value === undefined || typeof value === 'boolean'
-      ? value
-      : fail(`${key} must be true or false`);
-  };
-
-  const name = trimBlank(text('name'));
-  const value = trimBlank(text('value'));
-  if (name.includes('=')) fail('name must not have an equals sign');
-  if (!imported && name.includes(',')) fail('name must not have a comma');
-  // Sent without a name, `a=b` would be read as a cookie of that name.
-  if (!imported && name === '' && value.includes('='))
-    fail('a value without a name must not have an equals sign');
-  const domain = canonicalDomain(text('domain', ''));
-  const path = text('path', '/');
-  if (!path.startsWith('/')) fail('path must start with a slash');
-  if (byteLength(domain) > maxAttributeBytes || byteLength(path) > maxAttributeBytes)
-    return 'too-large';
-  const expires = own('expires') ?? Infinity;
-  if (typeof expires !== 'number' || Number.isNaN(expires))
-    return fail('expires must be a number of milliseconds since 1970, or null');
-  const sameSite = own('sameSite');
-  if (sameSite !== undefined && sameSiteOf(sameSite) === undefined)
-    fail('sameSite must be strict, lax or none');
+export function readCookieRecord(
+  record: unknown,
+  rules: RecordRules,
+): CookieCandidate | CookieRejection {
+  const fields = new RecordFields(record, rules);
+  const name = trimBlank(fields.string('name'));
+  const value = trimBlank(fields.string('value'));
+  const problem = name.includes('=')
+    ? 'name must not have an equals sign'
+    : rules.problemOf(name, value);
+  if (problem !== undefined) return fields.fail(problem);
+  const domain = toCanonicalDomain(fields.string('domain', ''));
+  const path = fields.string('path', '/');
+  if (!path.startsWith('/')) return fields.fail('path must start with a slash');
+  if (isAttributeTooLarge(domain) || isAttributeTooLarge(path)) return 'too-large';
   return {
     name,
     value,
     domain,
-    hostOnly: flag('hostOnly') ?? domain === '',
     path,
-    expires,
-    secure: flag('secure') ?? false,
-    httpOnly: flag('httpOnly') ?? false,
-    sameSite: sameSiteOf(sameSite),
-    partitioned: flag('partitioned') ?? false,
+    expires: fields.expires(),
+    sameSite: fields.sameSite(),
+    hostOnly: fields.boolean('hostOnly') ?? domain === '',
+    secure: fields.boolean('secure') ?? false,
+    httpOnly: fields.boolean('httpOnly') ?? false,
+    partitioned: fields.boolean('partitioned') ?? false,
   };
+}
+
+/** The fields of a record, each checked as it is read. Only its own properties count. */
+class RecordFields {
+  readonly #record: object;
+  readonly #rules: RecordRules;
+
+  constructor(record: unknown, rules: RecordRules) {
+    if (typeof record !== 'object' || record === null)
+      throw new InvalidRequestError('A cookie is a Set-Cookie line or a record');
+    this.#record = record;
+    this.#rules = rules;
+  }
+
+  string(key: keyof CookieRecord, fallback?: string): string {
+    const value = this.#own(key) ?? fallback;
+    if (typeof value !== 'string') return this.fail(`${key} must be a string`);
+    if (value.includes(';') || this.#rules.hasControl(value))
+      return this.fail(`${key} must not have a semicolon or a control character`);
+    return value;
+  }
+
+  boolean(key: keyof CookieRecord): boolean | undefined {
+    const value = this.#own(key);
+    if (value === undefined || typeof value === 'boolean') return value;
+    return this.fail(`${key} must be true or false`);
+  }
+
+  expires(): number {
+    const value = this.#own('expires') ?? Infinity;
+    if (typeof value === 'number' && !Number.isNaN(value)) return value;
+    return this.fail('expires must be a number of milliseconds since 1970, or null');
+  }
+
+  sameSite(): CookieRecord['sameSite'] {
+    const value = this.#own('sameSite');
+    const sameSite = toSameSite(value);
+    if (value !== undefined && sameSite === undefined)
+      return this.fail('sameSite must be strict, lax or none');
+    return sameSite;
+  }
+
+  /** Names the cookie, never its value. */
+  fail(problem: string): never {
+    const name = this.#own('name');
+    const label = typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : '?';
+    throw new InvalidRequestError(`Cookie ${label}: ${problem}`);
+  }
+
+  #own(key: keyof CookieRecord): unknown {
+    return Object.hasOwn(this.#record, key) ? Reflect.get(this.#record, key) : undefined;
+  }
 }
 
 /**
  * A domain as a person writes it: with a leading dot, in capitals, in another script, an IPv6
  * address in brackets.
  */
-function canonicalDomain(domain: string): string {
-  const bare = (domain.startsWith('.') ? domain.slice(1) : domain).toLowerCase();
-  if (bare.startsWith('[') && bare.endsWith(']')) return bare.slice(1, -1);
-  if (isAscii(bare) || !URL.canParse(`http://${bare}`)) return bare;
-  return new URL(`http://${bare}`).hostname;
+function toCanonicalDomain(domain: string): string {
+  const name = (domain.startsWith('.') ? domain.slice(1) : domain).toLowerCase();
+  if (name.startsWith('[') && name.endsWith(']')) return name.slice(1, -1);
+  if (isAscii(name) || !URL.canParse(`http://${name}`)) return name;
+  return new URL(`http://${name}`).hostname;
 }

@@ -1,11 +1,12 @@
 /**
- * The cookies of one call and of one response, without a jar.
+ * The cookies of one call, which are in no jar.
  *
  * @module
  */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
-import { hasControl, splitPair, toBytes } from './cookie-text.ts';
+import { hasControlOrTab, toBytes } from './rules/cookie-text.ts';
+import { splitPair } from './rules/set-cookie.ts';
 
 /**
  * One `cookie` header out of three sources, by name: `call` wins over `header`, which wins over
@@ -27,6 +28,7 @@ export function mergeCookies(
   return pairs.length === 0 ? merged : override(merged, pairs.join('; '));
 }
 
+/** One header out of two: the cookies of `winners` take the place of those of their names. */
 function override(base: string, winners: string): string {
   if (base === '') return winners;
   const waiting = new Map<string, string>();
@@ -66,40 +68,19 @@ function nameOf(pair: string): string {
 export function validateCookies(cookies: unknown): Record<string, string> {
   if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies))
     throw new InvalidRequestError('cookies must be a record of names and values');
+  // Without a prototype, so that every name is like all others.
   const copy = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(cookies)) {
     const label = `cookies[${JSON.stringify(name.slice(0, 80))}]`;
-    if (name === '' || /[=;,\s]/.test(name) || hasControl(name, true))
+    if (name === '' || /[=;,\s]/.test(name) || hasControlOrTab(name))
       throw new InvalidRequestError(`${label}: not a cookie name`);
     if (typeof value !== 'string')
       throw new InvalidRequestError(`${label}: the value must be a string`);
-    if (value.includes(';') || hasControl(value, true))
+    if (value.includes(';') || hasControlOrTab(value))
       throw new InvalidRequestError(
         `${label}: the value must not have a semicolon or a control character`,
       );
     copy[toBytes(name)] = value;
   }
   return copy;
-}
-
-/**
- * The names and values in a response's `Set-Cookie` lines, the last of a name winning, whether or
- * not a jar would take them.
- */
-export function parseSetCookieNames(lines: readonly string[]): Record<string, string> {
-  const cookies: Record<string, string> = {};
-  for (const line of lines) {
-    if (hasControl(line)) continue;
-    const end = line.indexOf(';');
-    const [name, value] = splitPair(end < 0 ? line : line.slice(0, end));
-    // Defined, not assigned: a cookie may be named `__proto__`.
-    if (name !== '' || value !== '')
-      Object.defineProperty(cookies, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-  }
-  return cookies;
 }

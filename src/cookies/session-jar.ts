@@ -1,4 +1,6 @@
-import type { Cookie } from 'tough-cookie';
+import { Cookie, CookieJar } from 'tough-cookie';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Awaitable } from '../types/context.ts';
 import type {
   CookieAccess,
@@ -7,26 +9,20 @@ import type {
   CookieRejection,
   SessionCookies,
 } from '../types/cookies.ts';
-import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { UnsupportedError } from '../errors/unsupported-error.ts';
-import type { UrlParts } from '../request/url.ts';
-import { readRecord, toRecord } from './cookie-record.ts';
-import type { CookieCollection } from './cookie-index.ts';
-import { expiryOf } from './cookie-limits.ts';
-import { type CookieSite, siteOf } from './cookie-site.ts';
-import { JarCore } from './jar-core.ts';
-import { parseSetCookie } from './set-cookie.ts';
-import { cookiesFor, olderFirst, serializeCookies, storeCookie } from './storage-model.ts';
+import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
+import { CookieStore, expiryOf } from './cookie-store.ts';
+import { CustomJar, isCookieJar } from './custom-jar.ts';
+import { OwnJar } from './own-jar.ts';
+import { type CookieSite, isHttp, siteOf, siteOfDomain } from './rules/cookie-site.ts';
+import { retrieveCookies, toCookieString } from './rules/retrieval.ts';
+import { type CookieCandidate, parseSetCookie } from './rules/set-cookie.ts';
+import { storeCookie } from './rules/storage-model.ts';
+import type { SharedJar } from './shared-jar.ts';
 
-/** The most `Set-Cookie` lines of one response that are looked at. */
-const maxLines = 50;
-
-/**
- * The cookies of a session in Node and at the edge: a tough-cookie `CookieJar` under the rules of
- * RFC 6265bis.
- */
+/** The cookies of a session in Node and at the edge, under the rules of RFC 6265bis. */
 export class SessionJar implements SessionCookies {
-  #core: JarCore;
+  /** @internal What the cookie layer works on. It holds its cookies where nobody prints them. */
+  readonly shared: SharedJar;
   readonly #baseUrl: () => URL | undefined;
 
   /**
@@ -35,45 +31,18 @@ export class SessionJar implements SessionCookies {
    * @param baseUrl - gives the URL that is meant where none is named
    * @throws {InvalidRequestError} for anything else, such as a record of names and values.
    */
-  constructor(source: CookieJarLike | SessionJar | undefined, baseUrl: () => URL | undefined) {
-    if (source === undefined) this.#core = new JarCore();
-    else if (source instanceof SessionJar) this.#core = source.#core;
-    else if (isCookieJar(source)) this.#core = new JarCore(source);
-    else
-      throw new InvalidRequestError(
-        'cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()',
-      );
+  constructor(source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) {
+    this.shared = sharedJarOf(source);
     this.#baseUrl = baseUrl;
   }
 
   get jar(): CookieJarLike {
-    return this.#core.jar;
+    return this.shared.jar;
   }
 
   /** Cookies in the jar; 0 for a store that does not answer at once. */
   get size(): number {
-    return this.#core.size;
-  }
-
-  /**
-   * The `cookie` header of one hop, `''` for none; a promise only for a store that does not answer
-   * at once.
-   */
-  headerFor(url: UrlParts): string | Promise<string> {
-    return this.#core.headerFor(url);
-  }
-
-  /** Stores the `Set-Cookie` lines of one hop in their order; what the rules refuse is dropped. */
-  storeResponse(url: UrlParts, lines: readonly string[]): void | Promise<void> {
-    if (lines.length === 0) return;
-    const site = siteOf(url, true);
-    return this.#core.run(undefined, (cookies) => {
-      const now = Date.now();
-      for (const line of lines.slice(0, maxLines)) {
-        const candidate = parseSetCookie(line, now);
-        if (typeof candidate !== 'string') storeCookie(cookies, candidate, site, now);
-      }
-    });
+    return this.shared.size;
   }
 
   /**
@@ -82,16 +51,16 @@ export class SessionJar implements SessionCookies {
    * @throws {UnsupportedError} for a store that does not answer at once.
    */
   copy(baseUrl: () => URL | undefined): SessionJar {
-    const core = this.#core.copy();
-    if (core instanceof Promise) {
-      core.catch(() => {});
+    const cookies = this.shared.run(undefined, (store) => store.byCreation());
+    if (cookies instanceof Promise) {
+      cookies.catch(() => undefined);
       throw new UnsupportedError(
         "cookies: 'copy' needs a store that answers at once: hand over what export() gives to import() of new cookies",
       );
     }
-    const copy = new SessionJar(undefined, baseUrl);
-    copy.#core = core;
-    return copy;
+    const store = new CookieStore();
+    for (const cookie of cookies) store.putUnchecked(new Cookie(cookie));
+    return new SessionJar(new CookieJar(store), baseUrl);
   }
 
   async get(
@@ -99,15 +68,13 @@ export class SessionJar implements SessionCookies {
     url?: string | URL,
     access?: CookieAccess,
   ): Promise<CookieRecord | undefined> {
-    const [cookie] = await this.#named(name, url, access, (found) => found.map(toRecord));
+    const [cookie] = await this.#withNamed(name, url, access, (found) => found.map(toRecord));
     return cookie;
   }
 
   async getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]> {
-    const site = this.#site(url, access);
-    return this.#core.run(site?.host, (cookies) =>
-      this.#visible(cookies, site, access).map(toRecord),
-    );
+    const site = this.#siteOf(url, access);
+    return this.shared.run(site?.host, (store) => visibleAt(store, site, access).map(toRecord));
   }
 
   async set(
@@ -115,60 +82,50 @@ export class SessionJar implements SessionCookies {
     url?: string | URL,
     access?: CookieAccess,
   ): Promise<CookieRecord | { rejected: CookieRejection }> {
-    // `set('a', 'b')` would be a cookie without a name at the path `b`.
-    if (
-      typeof cookie === 'string' &&
-      !cookie.includes('=') &&
-      typeof url === 'string' &&
-      /^[^/:]*$/.test(url)
-    ) {
-      throw new InvalidRequestError(
-        `${JSON.stringify(cookie.slice(0, 80))} is no cookie: the first argument is 'name=value' or a record, the second the URL it is for`,
-      );
-    }
+    if (typeof cookie === 'string') refuseNameAndValueApart(cookie, url);
     const now = Date.now();
     const candidate =
-      typeof cookie === 'string' ? parseSetCookie(cookie, now) : readRecord(cookie, false);
-    let site = this.#site(url, access);
+      typeof cookie === 'string'
+        ? parseSetCookie(cookie, now)
+        : readCookieRecord(cookie, rulesToSet);
+    const urlSite = this.#siteOf(url, access);
     if (typeof candidate === 'string') return { rejected: candidate };
-    if (!site && typeof cookie !== 'string' && candidate.domain !== '')
-      site = homeOf(candidate.domain, isHttp(access));
+    const site = urlSite ?? (typeof cookie === 'string' ? undefined : ownSiteOf(candidate, access));
     if (!site)
       throw new InvalidRequestError(
         'A cookie is set at a URL: pass one, give the record a domain, or give the session a baseUrl',
       );
-    const at = site;
-    return this.#core.run(undefined, (cookies) => {
-      const stored = storeCookie(cookies, candidate, at, now);
+    return this.shared.run(undefined, (store) => {
+      const stored = storeCookie(store, candidate, site, now);
       return typeof stored === 'string' ? { rejected: stored } : toRecord(stored);
     });
   }
 
   async delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean> {
-    return this.#named(name, url, access, (found, cookies) => {
-      for (const cookie of found) cookies.remove(cookie);
+    return this.#withNamed(name, url, access, (found, store) => {
+      for (const cookie of found) store.remove(cookie);
       return found.length > 0;
     });
   }
 
   async clear(): Promise<void> {
-    await this.#core.jar.removeAllCookies();
+    await this.jar.removeAllCookies();
   }
 
   async header(url?: string | URL, access?: CookieAccess): Promise<string> {
-    const site = this.#site(url, access);
+    const site = this.#siteOf(url, access);
     if (!site)
       throw new InvalidRequestError(
         'A cookie header is for a URL: pass one, or give the session a baseUrl',
       );
-    return this.#core.run(site.host, (cookies) =>
-      serializeCookies(this.#visible(cookies, site, access), false),
+    return this.shared.run(site.host, (store) =>
+      toCookieString(retrieveCookies(store, site, Date.now())),
     );
   }
 
   async export(): Promise<CookieRecord[]> {
-    return this.#core.run(undefined, (cookies) =>
-      this.#visible(cookies, undefined, undefined).map(toRecord),
+    return this.shared.run(undefined, (store) =>
+      visibleAt(store, undefined, undefined).map(toRecord),
     );
   }
 
@@ -178,22 +135,21 @@ export class SessionJar implements SessionCookies {
     if (!Array.isArray(records))
       throw new InvalidRequestError('import takes an array of cookie records');
     const now = Date.now();
-    return this.#core.run(undefined, (cookies) => {
+    return this.shared.run(undefined, (store) => {
       const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
+      // `isArray` makes an array of `any` of it.
       for (const record of records as readonly CookieRecord[]) {
-        const rejected = restore(cookies, record, this.#baseUrl(), now);
+        const rejected = importRecord(store, record, this.#baseUrl(), now);
         if (rejected !== undefined) refused.push({ record, rejected });
       }
       return refused;
     });
   }
 
-  /** Names and where they go, never values. */
+  /** Names and where they go, never values; none while a store does not answer at once. */
   toJSON(): { cookies: { name: string; domain: string | null; path: string | null }[] } {
-    const cookies = this.#core.run(undefined, (shelf) =>
-      [...shelf.all()]
-        .sort(olderFirst)
-        .map(({ key, domain, path }) => ({ name: key, domain, path })),
+    const cookies = this.shared.run(undefined, (store) =>
+      store.byCreation().map(({ key, domain, path }) => ({ name: key, domain, path })),
     );
     if (!(cookies instanceof Promise)) return { cookies };
     cookies.catch(() => undefined);
@@ -202,98 +158,100 @@ export class SessionJar implements SessionCookies {
 
   /** For `util.inspect`: as {@link toJSON}. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `SessionCookies { ${this.toJSON()
-      .cookies.map(({ name, domain, path }) => `${name} (${domain}${path})`)
-      .join(', ')} }`;
+    const { cookies } = this.toJSON();
+    const names = cookies.map(({ name, domain, path }) => `${name} (${domain}${path})`);
+    return `SessionCookies { ${names.join(', ')} }`;
   }
 
   /**
-   * Cookies of one name: at a URL those that would be sent there, without any URL the only one in
-   * the jar.
+   * Runs a task over the cookies of one name: at a URL those that would be sent there, without any
+   * URL the only one in the jar.
    */
-  #named<T>(
+  #withNamed<T>(
     name: string,
     url: string | URL | undefined,
     access: CookieAccess | undefined,
-    use: (found: Cookie[], cookies: CookieCollection) => T,
+    task: (found: Cookie[], store: CookieStore) => T,
   ): Awaitable<T> {
     if (typeof name !== 'string') throw new InvalidRequestError('The name of a cookie is a string');
-    const site = this.#site(url, access);
-    return this.#core.run(site?.host, (cookies) => {
-      const found = this.#visible(cookies, site, access).filter((cookie) => cookie.key === name);
+    const site = this.#siteOf(url, access);
+    return this.shared.run(site?.host, (store) => {
+      const found = visibleAt(store, site, access).filter((cookie) => cookie.key === name);
       if (!site && found.length > 1)
         throw new InvalidRequestError(
           `${found.length} cookies are named ${JSON.stringify(name)}: pass a URL, or give the session a baseUrl`,
         );
-      return use(found, cookies);
+      return task(found, store);
     });
   }
 
-  #visible(
-    cookies: CookieCollection,
-    site: CookieSite | undefined,
-    access: CookieAccess | undefined,
-  ): Cookie[] {
-    const now = Date.now();
-    if (site) return cookiesFor(cookies, site, now, site.path);
-    return [...cookies.all()]
-      .filter((cookie) => expiryOf(cookie) > now && (isHttp(access) || !cookie.httpOnly))
-      .sort(olderFirst);
-  }
-
-  #site(url: string | URL | undefined, access: CookieAccess | undefined): CookieSite | undefined {
+  /** The site of a URL, by default of the session's `baseUrl`. */
+  #siteOf(url: string | URL | undefined, access: CookieAccess | undefined): CookieSite | undefined {
     const base = this.#baseUrl();
-    const target =
-      url === undefined ? base : URL.canParse(url, base) ? new URL(url, base) : undefined;
-    if (url !== undefined && !/^(https?|wss?):$/.test(target?.protocol ?? ''))
+    if (url === undefined) return base && siteOf(base, access);
+    const target = URL.canParse(url, base) ? new URL(url, base) : undefined;
+    if (!target || !/^(https?|wss?):$/.test(target.protocol))
       throw new InvalidRequestError('Cookies belong to an http or https URL');
-    return target && siteOf(target, isHttp(access));
+    return siteOf(target, access);
   }
 }
 
-/** Whether a value is tough-cookie's `CookieJar` or of its shape. */
-export function isCookieJar(value: unknown): value is CookieJarLike {
-  return (
-    hasMethods(value, ['setCookie', 'getCookies', 'getCookieString', 'removeAllCookies']) &&
-    hasMethods((value as { store?: unknown }).store, [
-      'findCookies',
-      'putCookie',
-      'removeCookie',
-      'getAllCookies',
-    ])
+function sharedJarOf(source: SessionCookies | CookieJarLike | undefined): SharedJar {
+  if (source === undefined) return new OwnJar();
+  if (source instanceof SessionJar) return source.shared;
+  if (!isCookieJar(source))
+    throw new InvalidRequestError(
+      'cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()',
+    );
+  // The jar of another session, handed over as tough-cookie's, is still ours.
+  return source.store instanceof CookieStore
+    ? new OwnJar(source.store, source)
+    : new CustomJar(source);
+}
+
+/** The cookies that are sent to a site or, without one, all that are alive, the oldest first. */
+function visibleAt(
+  store: CookieStore,
+  site: CookieSite | undefined,
+  access: CookieAccess | undefined,
+): Cookie[] {
+  const now = Date.now();
+  if (site) return retrieveCookies(store, site, now);
+  const http = isHttp(access);
+  return store
+    .byCreation()
+    .filter((cookie) => expiryOf(cookie) > now && (http || !cookie.httpOnly));
+}
+
+/** `set('a', 'b')` would be a cookie without a name at the path `b`. */
+function refuseNameAndValueApart(line: string, url: string | URL | undefined): void {
+  if (line.includes('=') || typeof url !== 'string' || /[/:]/.test(url)) return;
+  throw new InvalidRequestError(
+    `${JSON.stringify(line.slice(0, 80))} is no cookie: the first argument is 'name=value' or a record, the second the URL it is for`,
   );
 }
 
-function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-  );
+/** The site that a record names itself. */
+function ownSiteOf(
+  { domain }: CookieCandidate,
+  access: CookieAccess | undefined,
+): CookieSite | undefined {
+  return domain === '' ? undefined : siteOfDomain(domain, access);
 }
 
-function isHttp(access: CookieAccess | undefined): boolean {
-  return !(access && Object.hasOwn(access, 'http') && access.http === false);
-}
-
-/** The site a record names itself. */
-function homeOf(domain: string, http: boolean): CookieSite {
-  return { host: domain, path: '/', secure: true, http };
-}
-
-function restore(
-  cookies: CookieCollection,
+/** Stores what was exported, or says why not. */
+function importRecord(
+  store: CookieStore,
   record: CookieRecord,
   base: URL | undefined,
   now: number,
 ): CookieRejection | undefined {
   try {
-    const candidate = readRecord(record, true);
+    const candidate = readCookieRecord(record, rulesToImport);
     if (typeof candidate === 'string') return candidate;
-    const site =
-      candidate.domain !== '' ? homeOf(candidate.domain, true) : base && siteOf(base, true);
+    const site = ownSiteOf(candidate, undefined) ?? (base && siteOf(base));
     if (!site) return 'domain-invalid';
-    const stored = storeCookie(cookies, candidate, site, now);
+    const stored = storeCookie(store, candidate, site, now);
     return typeof stored === 'string' ? stored : undefined;
   } catch (error) {
     if (error instanceof InvalidRequestError) return 'policy';

@@ -1,4 +1,4 @@
-/** The names that say when to come back, the first present one counts. */
+/** The headers that say when to come back; the first one that is present counts. */
 const names = [
   'retry-after',
   'ratelimit-reset',
@@ -7,6 +7,9 @@ const names = [
   'x-rate-limit-reset',
 ];
 
+/** From 2024 on, in ms: a smaller number is no moment of our time, but a wait. */
+const earliestMoment = Date.UTC(2024, 0);
+
 /**
  * How long the server asks to wait, in ms from `now`: 0 when that moment has passed, `undefined`
  * when it does not say or says it wrongly. `Retry-After` is whole seconds or an HTTP-date (RFC 9110
@@ -14,15 +17,20 @@ const names = [
  */
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const name = names.find((known) => headers.has(known));
-  const value = (name && headers.get(name)) ?? '';
-  const ms = +value * 1000;
-  // Only a moment of our time, from 2024 on, is taken for one: smaller numbers are waits.
-  if (/^\d+$/.test(value))
-    return name !== names[0] && ms >= 1704067200000 ? Math.max(0, ms - now) : ms;
-  // The three forms of RFC 9110 §5.6.7; the third, asctime's, does not say that it is GMT.
-  // Date.parse alone would read `1.5` as a date.
-  const date = /^[a-z]+,? .*:\d\d (GMT|\d{4})$/i.test(value)
-    ? Date.parse(value.replace(/( GMT)?$/i, ' GMT'))
-    : NaN;
+  if (name === undefined) return undefined;
+  const value = headers.get(name) ?? '';
+  if (/^\d+$/.test(value)) {
+    const ms = Number(value) * 1000;
+    const isMoment = name !== 'retry-after' && ms >= earliestMoment;
+    return isMoment ? Math.max(0, ms - now) : ms;
+  }
+  const date = parseHttpDate(value);
   return isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** The three forms of RFC 9110 §5.6.7, in ms since 1970. `Date.parse` would read `1.5` as one. */
+function parseHttpDate(text: string): number {
+  if (!/^[a-z]+,? .*:\d\d (GMT|\d{4})$/i.test(text)) return NaN;
+  // The third, asctime's, does not say that it is GMT.
+  return Date.parse(/ GMT$/i.test(text) ? text : `${text} GMT`);
 }

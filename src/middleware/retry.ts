@@ -1,134 +1,151 @@
-/** Retries: once per attempt, above auth, so that each attempt reads the current token. */
-import { SessionError } from '../errors/session-error.ts';
-import type { TimeoutPhase } from '../errors/timeout-error.ts';
-import type { RetryOptions } from '../types/retry.ts';
-import { isReplayable } from '../request/body.ts';
-import { discard, type SessionResponse } from '../response/session-response.ts';
-import { retryAfter } from './retry-after.ts';
+/** Further attempts: whether there is one, and when. */
 import { wait } from '../cancellation/cancellation.ts';
+import type { ProxyError } from '../errors/proxy-error.ts';
+import { SessionError } from '../errors/session-error.ts';
+import type { TimeoutError } from '../errors/timeout-error.ts';
+import type { Handler, Outgoing } from '../model.ts';
+import { isReplayable } from '../request/body.ts';
 import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
-import type { Outgoing, Handler, SessionState } from '../model.ts';
-
-/** After merging, only what has no default may be missing. */
-type DefinedRetry = Required<RetryOptions> & {
-  [K in 'limit' | 'maxRetryAfter' | 'backoffLimit']: number;
-} & { [K in 'methods' | 'statusCodes' | 'afterStatusCodes']: NonNullable<RetryOptions[K]> };
+import { discard, type SessionResponse } from '../response/session-response.ts';
+import type { RetryOptions } from '../types/retry.ts';
+import { retryAfter } from './retry-after.ts';
+import type { Hooks } from '../types/middleware.ts';
 
 /** How an attempt ended. */
-type Outcome = { response: SessionResponse; error?: never } | { response?: never; error: unknown };
+export type Outcome =
+  { response: SessionResponse; error?: never } | { response?: never; error: unknown };
+
+/** How further attempts are made. */
+export interface RetryRules {
+  readonly beforeRetry: Hooks['beforeRetry'];
+  readonly send: Handler;
+}
+
+/** Whether no rule can ask for another attempt after a response of this status, as with most. */
+export const isFinal = ({ options: { retry } }: Outgoing, status: number): boolean =>
+  !retry.shouldRetry && !retry.statusCodes?.includes(status);
 
 /**
- * Sends until the response or error is one to keep. When attempts run out, the last response is
- * returned, its body readable, or the last error thrown.
+ * The attempts after the first, until the response or error is one to keep. When attempts run out,
+ * the last response is returned, its body readable, or the last error thrown.
  */
-export function runRetries(request: Outgoing, next: Handler): Promise<SessionResponse> {
-  request.call.attempts = 1;
-  try {
-    // Most calls need one attempt, which then costs no frame to come back to.
-    return next(request).then(
-      (response) =>
-        isGood(request, response) ? response : runFurther(request, next, { response }),
-      (error: unknown) => runFurther(request, next, { error }),
-    );
-  } catch (error) {
-    return runFurther(request, next, { error });
-  }
-}
-
-/** No rule can ask for another attempt after it, as with most responses. */
-function isGood({ options: { retry } }: Outgoing, { status }: SessionResponse): boolean {
-  return !retry.shouldRetry && !(retry as DefinedRetry).statusCodes.includes(status);
-}
-
-/** The attempts after the first, whose outcome is given. */
-async function runFurther(
+export async function runFurtherAttempts(
   first: Outgoing,
-  next: Handler,
   firstOutcome: Outcome,
+  { beforeRetry, send }: RetryRules,
 ): Promise<SessionResponse> {
+  const { call } = first;
   let request = first;
   let outcome = firstOutcome;
-  const { call } = first;
   for (let attempt = 1; ; attempt++) {
-    const { response } = outcome;
-    const delay = request.cancellation.aborted
-      ? undefined
-      : await delayBefore(request, attempt, outcome);
-    if (delay === undefined) {
-      if (response) return response;
-      throw outcome.error;
-    }
-    const { beforeRetry } = (call.state as SessionState).hooks;
+    const delay = await delayBefore(request, attempt, outcome);
+    if (delay === undefined) return settle(outcome);
     if (beforeRetry) {
       const record = toSessionRequest(request);
-      for (const hook of beforeRetry)
+      for (const hook of beforeRetry) {
         await hook({ request: record, ...outcome, attempt, delay, context: call.context });
+      }
       request = fromSessionRequest(record, request);
     }
-    if (response) discard(response);
+    if (outcome.response) discard(outcome.response);
     await wait(delay, request.cancellation);
     call.attempts = attempt + 1;
-    try {
-      outcome = { response: await next(request) };
-    } catch (error) {
-      outcome = { error };
-    }
+    outcome = await outcomeOf(send, request);
   }
+}
+
+/** All attempts: the first, and those after it. */
+export async function runAttempts(request: Outgoing, rules: RetryRules): Promise<SessionResponse> {
+  request.call.attempts = 1;
+  return runFurtherAttempts(request, await outcomeOf(rules.send, request), rules);
+}
+
+async function outcomeOf(send: Handler, request: Outgoing): Promise<Outcome> {
+  try {
+    return { response: await send(request) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function settle(outcome: Outcome): SessionResponse {
+  if (outcome.response) return outcome.response;
+  throw outcome.error;
 }
 
 /** ms to wait before the next attempt; `undefined`: there is none. */
 async function delayBefore(
-  { method, body, call, options: { retry } }: Outgoing,
+  request: Outgoing,
   attempt: number,
   outcome: Outcome,
 ): Promise<number | undefined> {
-  const {
-    limit,
-    methods,
-    statusCodes,
-    afterStatusCodes,
-    maxRetryAfter,
-    delay,
-    backoffLimit,
-    jitter,
-    shouldRetry,
-  } = retry as DefinedRetry;
-  if (attempt > limit || !isReplayable(body) || globalThis.navigator?.onLine === false)
-    return undefined;
-  const verdict = await shouldRetry?.({ ...outcome, attempt });
-  const { response, error } = outcome;
-  const after =
-    response && afterStatusCodes.includes(response.status)
-      ? retryAfter(response.headers, Date.now())
-      : undefined;
-  const isTransient = response
-    ? statusCodes.includes(response.status) && (response.status !== 413 || after !== undefined)
-    : isTransientError(error, retry);
-  if (!(verdict ?? (methods.includes(method) && isTransient)) || (after ?? 0) > maxRetryAfter)
-    return undefined;
-
-  let ms = after;
-  if (!ms) {
-    ms = Math.min(delay ? delay(attempt) : 300 * 2 ** (attempt - 1), backoffLimit);
-    // Full jitter spreads the clients of a server that comes back.
-    if (typeof jitter === 'function') ms = jitter(ms);
-    else if (jitter ?? !delay) ms *= Math.random();
-  }
+  const { retry } = request.options;
+  if (!mayRepeat(request, attempt)) return undefined;
+  const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
+  const asked = waitAskedFor(outcome, retry);
+  if (!(verdict ?? isTransient(request, outcome, asked))) return undefined;
+  // A longer wait is not slept: the response is returned.
+  if (asked !== undefined && asked > (retry.maxRetryAfter ?? Infinity)) return undefined;
+  const delay = asked || backoff(retry, attempt);
   // No wait that the total deadline would cut.
-  return performance.now() + ms < call.deadline ? ms : undefined;
+  return performance.now() + delay < request.call.deadline ? delay : undefined;
 }
 
-function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean | undefined {
-  const { code, phase, cause, status } = (SessionError.is(error) ? error : {}) as {
-    code?: string;
-    phase?: TimeoutPhase;
-    cause?: { code?: unknown };
-    status?: number;
-  };
-  // A certificate does not become right by asking again, nor does what a proxy refuses.
-  if (/NETWORK|PROXY/.test(code as string))
-    return (
-      !((status as number) < 500) && !/CERT|UNABLE_TO|TLS|SSL|EPROTO/.test(cause?.code as string)
-    );
-  return phase === 'connect' || (retryOnTimeout && phase && phase !== 'total');
+function mayRepeat({ body, cancellation, options }: Outgoing, attempt: number): boolean {
+  if (cancellation.aborted || attempt > (options.retry.limit ?? 0)) return false;
+  return isReplayable(body) && globalThis.navigator?.onLine !== false;
+}
+
+/** ms that the server asks to wait. */
+function waitAskedFor({ response }: Outcome, retry: RetryOptions): number | undefined {
+  if (!response || !retry.afterStatusCodes?.includes(response.status)) return undefined;
+  return retryAfter(response.headers, Date.now());
+}
+
+/** Whether another attempt may end otherwise, and does no harm. */
+function isTransient(
+  { method, options: { retry } }: Outgoing,
+  { response, error }: Outcome,
+  asked: number | undefined,
+): boolean {
+  if (!retry.methods?.includes(method)) return false;
+  if (!response) return isTransientError(error, retry);
+  // Content that is too large is so until the server says when not.
+  if (response.status === 413 && asked === undefined) return false;
+  return retry.statusCodes?.includes(response.status) ?? false;
+}
+
+/** Errors are told by their codes: a transport may come from another copy of the library. */
+function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean {
+  if (!SessionError.is(error)) return false;
+  if (error.code === 'ERR_NETWORK') return !isCertificateError(error.cause);
+  if (error.code === 'ERR_PROXY') {
+    const { status } = error as ProxyError;
+    // What a proxy refuses it refuses again.
+    return (status === undefined || status >= 500) && !isCertificateError(error.cause);
+  }
+  if (error.code === 'ERR_TIMEOUT') {
+    const { phase } = error as TimeoutError;
+    return phase === 'connect' || (retryOnTimeout === true && phase !== 'total');
+  }
+  return false;
+}
+
+/** OpenSSL's codes for certificates, and Node's for the TLS protocol. */
+const certificateCode = /CERT|UNABLE_TO|TLS|SSL|EPROTO/;
+
+/** A certificate does not become right by asking again. */
+function isCertificateError(cause: unknown): boolean {
+  // A runtime's error may be of any realm.
+  const code = (cause as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && certificateCode.test(code);
+}
+
+/** ms of exponential backoff, or of the user's own `delay`. */
+function backoff({ delay, backoffLimit, jitter }: RetryOptions, attempt: number): number {
+  const base = delay ? delay(attempt) : 300 * 2 ** (attempt - 1);
+  const ms = Math.min(base, backoffLimit ?? Infinity);
+  if (typeof jitter === 'function') return jitter(ms);
+  // Full jitter spreads the clients of a server that comes back.
+  return (jitter ?? !delay) ? ms * Math.random() : ms;
 }

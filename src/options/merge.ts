@@ -1,8 +1,8 @@
 import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { defaults } from './defaults.ts';
 import { frozen, nullPrototype } from './null-prototype.ts';
-import type { GivenOptions } from './read.ts';
 import { schema } from './schema.ts';
+import type { GivenOptions } from '../model.ts';
 
 /**
  * The options of a session or call over those that it inherits, by the rules of the schema; `null`

@@ -1,15 +1,9 @@
 /** What a call or a session was given: every name known, every value checked. */
-import type { RequestOptions, SessionOptions } from '../types/options.ts';
 import { record } from './kinds.ts';
 import { nullPrototype } from './null-prototype.ts';
 import { schema } from './schema.ts';
 import { unknownOption } from './suggest.ts';
-
-/**
- * Options as they were given, checked: own keys only, `undefined` left out, `null` where something
- * is to be removed. Without a prototype.
- */
-export type GivenOptions = RequestOptions & SessionOptions;
+import type { GivenOptions } from '../model.ts';
 
 /**
  * Checks the options of a call or of a session.

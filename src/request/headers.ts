@@ -40,7 +40,7 @@ export function setHeader(list: HeaderList, name: string, value: string | null |
 
 /** The headers whose name passes. */
 export function filterHeaders(list: HeaderList, keep: (name: string) => boolean): HeaderList {
-  return list.filter((_, i) => keep(list[i & ~1] as string));
+  return list.filter((_, i) => keep(list[i & ~1]));
 }
 
 /** The list with a body's content-type, unless it has one. */
@@ -77,8 +77,7 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
 export class SafeHeaders extends Headers {
   static of(list: HeaderList): SafeHeaders {
     const headers = new SafeHeaders();
-    for (let i = 0; i < list.length; i += 2)
-      headers.append(list[i] as string, list[i + 1] as string);
+    for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1]);
     return headers;
   }
 

@@ -1,8 +1,14 @@
-import { printAs, redactHeaders } from './redact.ts';
 import type { SentRequest } from '../types/request.ts';
-import type { UrlParts } from './url.ts';
 import { type HeaderList, SafeHeaders } from './headers.ts';
-import type { Outgoing } from '../model.ts';
+import { printAs, redactHeaders } from './redact.ts';
+import type { UrlParts } from './url.ts';
+
+/** The parts of a request that a response and an error tell. */
+export interface RequestParts {
+  readonly method: string;
+  readonly url: UrlParts;
+  readonly headers: HeaderList;
+}
 
 /** What was sent, as responses and errors tell it. */
 export class Sent implements SentRequest {
@@ -11,7 +17,7 @@ export class Sent implements SentRequest {
   readonly #list: HeaderList;
   #headers: Headers | undefined;
 
-  constructor(method: string, url: UrlParts, headers: HeaderList) {
+  constructor({ method, url, headers }: RequestParts) {
     this.method = method;
     this.#url = url;
     this.#list = headers;
@@ -25,10 +31,10 @@ export class Sent implements SentRequest {
     return (this.#headers ??= SafeHeaders.of(this.#list));
   }
 }
-
-export function sentOf({ method, url, headers }: Outgoing): Sent {
-  return new Sent(method, url, headers);
-}
 printAs(Sent.prototype, 'Request', function view() {
   return { method: this.method, url: this.url, headers: redactHeaders(this.headers) };
 });
+
+export function sentOf(request: RequestParts): Sent {
+  return new Sent(request);
+}

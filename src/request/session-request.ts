@@ -1,27 +1,25 @@
-import { readMethod } from './method.ts';
-import type { CallContext } from '../types/context.ts';
-import type { CallInfo, Outgoing, SessionState } from '../model.ts';
-import type { SessionRequest } from '../types/middleware.ts';
-import { SafeHeaders, readHeaders, type HeaderList } from './headers.ts';
-import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { parseUrl } from './url.ts';
-import { takeUserinfo, isTrusted } from './credentials.ts';
-import { readBody } from './body.ts';
+/** The request as middleware sees it, and what becomes of it. */
 import { ChildCancellation } from '../cancellation/cancellation.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { CallInfo, Outgoing, SessionState } from '../model.ts';
+import type { CallContext } from '../types/context.ts';
+import type { SessionRequest } from '../types/middleware.ts';
+import { readBody } from './body.ts';
+import { isTrusted, takeUserinfo } from './credentials.ts';
+import { readHeaders, SafeHeaders } from './headers.ts';
+import { identityOf } from './identity.ts';
+import { readMethod } from './method.ts';
+import { parseUrl } from './url.ts';
 
-/** By what a copy of a record still has, and what only one call has. */
+/** A call that belongs to a session. */
+export type SessionCall = CallInfo & { readonly state: SessionState };
+
+/** A call is found by its context: every copy of a record has it, and no other call does. */
 const calls = new WeakMap<CallContext, CallInfo>();
 
-/** What middleware is given: records of this call's own. */
-export function toSessionRequest({
-  method,
-  url,
-  headers,
-  body,
-  cancellation: scope,
-  call,
-  options,
-}: Outgoing): SessionRequest {
+/** Makes the records that middleware is given: they are this call's own. */
+export function toSessionRequest(request: Outgoing): SessionRequest {
+  const { method, url, headers, body, cancellation, call, options, hop } = request;
   const { context } = call;
   calls.set(context, call);
   return {
@@ -29,47 +27,56 @@ export function toSessionRequest({
     url: new URL(url.href),
     headers: SafeHeaders.of(headers),
     body,
-    signal: scope.signal,
+    signal: cancellation.signal,
     context,
     options,
+    attempt: call.attempts,
+    hop,
+    identity: request.identity ?? identityOf(request),
   };
 }
 
 /** The call behind a record, for middleware of ours that must know the session. */
-export function callOf({ context }: SessionRequest): CallInfo & { readonly state: SessionState } {
+export function callOf({ context }: SessionRequest): SessionCall {
   const call = calls.get(context);
-  if (!call?.state)
+  if (!isOfSession(call)) {
     throw new InvalidRequestError(
       'This middleware works within a session only: session.use(middleware)',
     );
-  return call as CallInfo & { readonly state: SessionState };
+  }
+  return call;
 }
 
-/** What middleware hands on, checked, as it may hold anything. */
-export function fromSessionRequest(
-  { method, url: given, headers, body, signal, options }: SessionRequest,
-  before: Outgoing,
-): Outgoing {
-  const url = parseUrl(given, undefined, 'URL of middleware');
-  const {
-    cancellation: scope,
-    cookies,
-    auth,
-    call: { state },
-  } = before;
-  const same = url.origin === before.url.origin;
+function isOfSession(call: CallInfo | undefined): call is SessionCall {
+  return call?.state !== undefined;
+}
+
+/** Reads what middleware hands on, which may hold anything. */
+export function fromSessionRequest(given: SessionRequest, before: Outgoing): Outgoing {
+  const { method, headers, body, signal, options } = given;
+  const { cancellation, cookies, auth, call } = before;
+  const url = parseUrl(given.url, undefined, 'URL of middleware');
   const userinfo = takeUserinfo(url);
+  // By another URL a middleware takes away what belongs to the origin of the call or to the
+  // session's scope, whether or not it thinks of it.
+  const isSameOrigin = url.origin === before.url.origin;
+  const keepsAuth = isSameOrigin || (call.state ? isTrusted(call.state, url.origin) : false);
   return {
     ...before,
     method: readMethod(method, 'method of middleware'),
     url,
-    headers: [...readHeaders(headers)].flat() as HeaderList,
+    headers: headersOf(headers),
     body: readBody(body)[0],
     options: options ?? before.options,
-    cancellation: signal === scope.signal ? scope : new ChildCancellation(scope, signal),
-    // By another URL a middleware takes away what belongs to the origin of the call or to the
-    // session's scope, whether or not it thinks of it.
-    cookies: same ? cookies : undefined,
-    auth: userinfo ?? (same || isTrusted(state as SessionState, url.origin) ? auth : undefined),
+    cancellation:
+      signal === cancellation.signal ? cancellation : new ChildCancellation(cancellation, signal),
+    cookies: isSameOrigin ? cookies : undefined,
+    auth: userinfo ?? (keepsAuth ? auth : undefined),
   };
+}
+
+function headersOf(headers: Headers): string[] {
+  const list: string[] = [];
+  for (const [name, value] of readHeaders(headers)) if (value !== null) list.push(name, value);
+  return list;
 }

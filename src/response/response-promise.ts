@@ -1,20 +1,22 @@
 /** What a call gives: a promise of the response that can also be asked for the data. */
-import { hide } from '../errors/session-error.ts';
 import type { ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
-import type { Call } from '../call/call.ts';
+import { adopting } from './host-objects.ts';
 import type { SessionResponse } from './session-response.ts';
+import { hide } from '../errors/session-error.ts';
 
-/** The methods of a response that give its data. */
-type Reader =
-  'readJson' | 'text' | 'bytes' | 'arrayBuffer' | 'blob' | 'formData' | 'lines' | 'events';
+/** The call behind the promise. */
+interface PromisedCall {
+  /** The media types that a shortcut accepts, when no `accept` is set. */
+  accept: string | undefined;
+  run(): Promise<SessionResponse>;
+  /** Throws for an HTTP error, unless `throwHttpErrors` says otherwise. */
+  checkData(response: SessionResponse): Promise<SessionResponse>;
+  /** The error that the call rejects with. */
+  fail(error: unknown): Promise<unknown>;
+}
 
-// As for SessionResponse: a promise that exists already becomes a ResponsePromise, and no second
-// one is made.
-const Adopted = function adopt(promise: object) {
-  return promise;
-} as unknown as new (promise: object) => Promise<SessionResponse>;
-Adopted.prototype = Promise.prototype;
+const Adopted = adopting<Promise<SessionResponse>>(Promise.prototype);
 
 /**
  * A `Promise<SessionResponse>` with shortcuts. Awaited, it gives the response whatever its status.
@@ -22,35 +24,35 @@ Adopted.prototype = Promise.prototype;
  * `accept` when none is set.
  */
 export class ResponsePromise extends Adopted {
-  readonly #call: Call;
+  readonly #call: PromisedCall;
 
   /** @internal */
-  constructor(call: Call) {
+  constructor(call: PromisedCall) {
     super(call.run());
     Object.setPrototypeOf(this, ResponsePromise.prototype);
     this.#call = call;
   }
 
-  async #read<T>(accept: string, method: Reader, option?: unknown): Promise<T> {
+  async #read<T>(accept: string, read: (response: SessionResponse) => T | Promise<T>): Promise<T> {
     this.#call.accept ??= accept;
     const response = await this;
     try {
-      if (response.status >= 400) await this.#call.check(response, true);
-      const data = (response as unknown as Record<Reader, (option: unknown) => Promise<T> | T>)[
-        method
-      ](option);
+      if (response.status >= 400) await this.#call.checkData(response);
+      const data = read(response);
       return data instanceof Promise ? await data : data;
     } catch (error) {
       throw await this.#call.fail(error);
     }
   }
 
-  /** @internal The response, or what a shortcut would throw for its status. */
+  /** @internal The response, or the rejection of a shortcut for its status. */
   async checked(): Promise<SessionResponse> {
     const response = await this;
-    return this.#call.check(response, true).catch(async (error: unknown) => {
+    try {
+      return await this.#call.checkData(response);
+    } catch (error) {
       throw await this.#call.fail(error);
-    });
+    }
   }
 
   /**
@@ -59,38 +61,42 @@ export class ResponsePromise extends Adopted {
   json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
   json<T = unknown>(): Promise<T>;
   json(schema?: StandardSchemaV1): Promise<unknown> {
-    return this.#read('application/json', 'readJson', schema);
+    return this.#read('application/json', (response) => response.readJson(schema));
   }
 
   /** The body as text; `encoding` as in {@link SessionResponse.text}. */
   text(encoding?: string): Promise<string> {
-    return this.#read('text/*', 'text', encoding);
+    return this.#read('text/*', (response) => response.text(encoding));
   }
 
+  /** The decoded bytes of the body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read('*/*', 'bytes');
+    return this.#read('*/*', (response) => response.bytes());
   }
 
+  /** The decoded bytes of the body as an `ArrayBuffer`. */
   arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#read('*/*', 'arrayBuffer');
+    return this.#read('*/*', (response) => response.arrayBuffer());
   }
 
+  /** The body as a `Blob` whose type is the content-type. */
   blob(): Promise<Blob> {
-    return this.#read('*/*', 'blob');
+    return this.#read('*/*', (response) => response.blob());
   }
 
+  /** The body as a form. Errors as in {@link SessionResponse.formData}. */
   formData(): Promise<FormData> {
-    return this.#read('multipart/form-data', 'formData');
+    return this.#read('multipart/form-data', (response) => response.formData());
   }
 
   /** The body line by line; the call starts now, not at the first line. */
   lines(encoding?: string): AsyncGenerator<string, void, undefined> {
-    return deferred(this.#read('text/*', 'lines', encoding));
+    return deferred(this.#read('text/*', (response) => response.lines(encoding)));
   }
 
   /** The body as server-sent events; the call starts now, not at the first event. */
   events(): AsyncGenerator<ServerSentEvent, void, undefined> {
-    return deferred(this.#read('text/event-stream', 'events'));
+    return deferred(this.#read('text/event-stream', (response) => response.events()));
   }
 }
 // `await` takes its short way only for promises whose constructor is Promise, and `then` makes

@@ -1,86 +1,28 @@
 /** {@link SessionResponse}: a `Response` that also knows its call. */
 import { DecodeError } from '../errors/decode-error.ts';
-import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { SchemaError } from '../errors/schema-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
+import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
+import { sentOf } from '../request/sent-request.ts';
+import { pieces } from '../request/streams.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { Link, ServerSentEvent } from '../types/response.ts';
-import type { InferOutput, SchemaIssue, StandardSchemaV1 } from '../types/standard-schema.ts';
+import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
-import { decoderOf, type Decoder } from './text-decoding.ts';
+import { toErrorData } from './error-data.ts';
 import { readEvents } from './events.ts';
+import { adopting, type HostResponse } from './host-objects.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
-import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
-import { pieces } from '../request/streams.ts';
-import type { CallInfo, Outgoing } from '../model.ts';
+import { readCookies, type ResponseState as StateOf } from './response-state.ts';
+import { checkSchema, validate } from './schema.ts';
+import { type Decoder, decoderOf } from './text-decoding.ts';
 
-/** What a response carries besides the platform's own parts. */
-export interface ResponseState {
-  readonly request: SentRequest;
-  /** ms from send to headers. */
-  readonly elapsed: number;
-  attempts: number;
-  history: readonly SessionResponse[];
-  cookies: Readonly<Record<string, string>>;
-  /** The `Set-Cookie` lines, where they can be had without `Headers`. */
-  readonly setCookies: readonly string[] | undefined;
-  source: BodySource | null;
-  /** The stream behind `body`: the source itself does not hold it, so that it can be collected. */
-  stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  parseJson: ((text: string) => unknown) | undefined;
-  /** The call it belongs to; from `session.fetch`, `json()` fails as fetch's does. */
-  readonly call: CallInfo;
-  /** As the host's Response has them; empty where it does not say. */
-  readonly url: string;
-  readonly redirected: boolean;
-  /** The body as `throwHttpErrors` or a hook has read it. */
-  data: { value: unknown } | undefined;
-  /** Of a response that belongs to no call yet: makes it that of this request's call. */
-  attachToCall?(to: Outgoing): void;
-}
+/** The private part of a response. */
+export type ResponseState = StateOf<SessionResponse>;
 
-/**
- * What a SessionResponse leaves as the platform has it. Its own members are not overrides to the
- * compiler: platforms' types disagree on what they override.
- */
-type Untouched = Omit<
-  Response,
-  | 'redirected'
-  | 'url'
-  | 'body'
-  | 'bodyUsed'
-  | 'json'
-  | 'text'
-  | 'bytes'
-  | 'arrayBuffer'
-  | 'blob'
-  | 'formData'
-  | 'clone'
->;
+const Adopted = adopting<HostResponse>(globalThis.Response?.prototype ?? Object.prototype);
 
-// Returning an object from a constructor makes the fields of a subclass land on that object: this
-// is how a Response that the host made becomes a SessionResponse. Without an object there is
-// nothing to adopt, and `Response` itself is never constructed.
-const Adopted = function adopt(host: object | undefined) {
-  return host;
-} as unknown as new (host: object | undefined) => Untouched;
-Adopted.prototype = globalThis.Response?.prototype ?? Object.prototype;
-
-/** The body of an HTTP error as data: JSON where it is JSON, else the text. */
-export function dataOf(text: string, { headers }: Response): unknown {
-  try {
-    if (/[/+]json\b/i.test(headers.get('content-type') ?? '')) return JSON.parse(text);
-  } catch {
-    // The status is the news; a body that cannot be parsed is not.
-  }
-  return text;
-}
-
-/**
- * A host cancels the body of a `Response` that is collected: the response lives as long as its
- * stream.
- */
+/** A host cancels the body of a response that is collected: it lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
 
 /**
@@ -109,20 +51,18 @@ export class SessionResponse extends Adopted {
 
   /** What was sent last (in browsers: what was asked). Printed without secrets. */
   get request(): SentRequest {
-    return this.#state.request;
+    const state = this.#state;
+    return (state.request ??= sentOf(state.sent));
   }
 
-  /**
-   * The redirect responses before this one, oldest first, their bodies discarded. In browsers
-   * always empty.
-   */
+  /** The redirect responses before this one, oldest first, bodies discarded. In browsers empty. */
   get history(): readonly SessionResponse[] {
     return this.#state.history;
   }
 
   /** `{name: value}` of the cookies that this response set. In browsers always empty. */
   get cookies(): Readonly<Record<string, string>> {
-    return this.#state.cookies;
+    return readCookies(this.#state);
   }
 
   /** ms from sending the request to its headers, for this response alone. */
@@ -140,27 +80,35 @@ export class SessionResponse extends Adopted {
     return parseLinks(this.headers.get('link'), this.url);
   }
 
+  /** Whether a redirect led here. */
   get redirected(): boolean {
     return this.#state.redirected || this.#state.history.length > 0;
   }
 
+  /** The URL of the last hop, without userinfo and fragment. */
   get url(): string {
-    return this.#state.url || this.#state.request.url;
+    return this.#state.url || this.#state.sent.url.href;
   }
 
+  /**
+   * The body as a stream of its decoded bytes, always the same; `null` when there is none. It is a
+   * default stream, not a byte stream.
+   */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     const state = this.#state;
     if (!state.stream && state.source) responses.set((state.stream = state.source.stream()), this);
     return state.stream ?? null;
   }
 
+  /** Whether somebody has read from the body, or cancelled it. */
   get bodyUsed(): boolean {
     return this.#state.source?.used ?? false;
   }
 
   /** Throws {@link HTTPError} for a status of 400 or more, else returns the response itself. */
   throwForStatus(): this {
-    if (this.status >= 400) throw new HTTPError(this, this.#state.data?.value, this.#details());
+    if (this.status >= 400)
+      throw new HTTPError(this, this.#state.errorData?.value, this.#details());
     return this;
   }
 
@@ -186,11 +134,7 @@ export class SessionResponse extends Adopted {
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
     const schema = this.#state.call.asFetch ? undefined : given;
-    if (schema !== undefined && !schema?.['~standard'])
-      throw new InvalidRequestError(
-        'json() takes a Standard Schema (zod, valibot, arktype)',
-        this.#details(),
-      );
+    if (schema !== undefined) checkSchema(schema, this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string'
       ? this.#parse(text, schema)
@@ -203,27 +147,16 @@ export class SessionResponse extends Adopted {
     try {
       data = parseJson(text);
     } catch (cause) {
-      throw this.#decodeError(
-        `The body is ${text ? 'not' : 'empty, not'} JSON (content-type: ${this.headers.get('content-type') ?? 'none'})`,
-        cause,
-      );
+      const type = this.headers.get('content-type') ?? 'none';
+      const found = text ? 'not' : 'empty, not';
+      throw this.#decodeError(`The body is ${found} JSON (content-type: ${type})`, cause);
     }
-    if (this.status >= 400) this.#state.data = { value: data };
-    return schema ? this.#validate(data, schema) : data;
-  }
-
-  async #validate(data: unknown, schema: StandardSchemaV1): Promise<unknown> {
-    const { issues, value } = (await schema['~standard'].validate(data)) as {
-      issues?: readonly SchemaIssue[];
-      value?: unknown;
-    };
-    if (issues) throw new SchemaError(issues, this.#details());
-    return value;
+    if (this.status >= 400) this.#state.errorData = { value: data };
+    return schema ? validate(schema, data, this.#details()) : data;
   }
 
   #details(): ErrorDetails {
-    const { request, call } = this.#state;
-    return { request, context: call.context };
+    return { request: this.request, context: this.#state.call.context };
   }
 
   /** A body that is not what was asked for; from `session.fetch` it fails as fetch's does. */
@@ -250,22 +183,31 @@ export class SessionResponse extends Adopted {
     if (!source) return '';
     const text =
       encoding === undefined ? source.text() : this.#decoder(encoding).decode(await source.bytes());
-    if (this.status >= 400) this.#state.data = { value: dataOf(await text, this) };
+    if (this.status >= 400)
+      this.#state.errorData = { value: toErrorData(await text, this.headers) };
     return text;
   }
 
+  /** The decoded bytes of the body. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return this.#source()?.bytes() ?? new Uint8Array();
   }
 
+  /** The decoded bytes of the body as an `ArrayBuffer` of their own. */
   async arrayBuffer(): Promise<ArrayBuffer> {
     return (await this.bytes()).buffer;
   }
 
+  /** The body as a `Blob` whose type is the content-type. */
   async blob(): Promise<Blob> {
     return (await this.#plain()).blob();
   }
 
+  /**
+   * The body as a form, `multipart/form-data` or `application/x-www-form-urlencoded`.
+   *
+   * @throws {DecodeError} when it is no form.
+   */
   async formData(): Promise<FormData> {
     const plain = await this.#plain();
     try {
@@ -280,6 +222,11 @@ export class SessionResponse extends Adopted {
     return new Response(await this.bytes(), { headers: this.headers });
   }
 
+  /**
+   * A second response with the same head and body, both still to be read.
+   *
+   * @throws {TypeError} when the body was read already.
+   */
   clone(): SessionResponse {
     const source = this.#source();
     this.#state.stream = undefined;
@@ -310,16 +257,13 @@ export class SessionResponse extends Adopted {
     yield* readLines(this.#chunks(), this.#decoder(encoding));
   }
 
-  /**
-   * The body as server-sent events (WHATWG HTML, "Server-sent events"). Leaving the loop early
-   * cancels the body.
-   */
+  /** The body as server-sent events (HTML standard §9.2). Leaving the loop cancels the body. */
   events(): AsyncGenerator<ServerSentEvent, void, undefined> {
     return readEvents(this.#chunks());
   }
 }
 
-printAs(SessionResponse.prototype as SessionResponse, 'SessionResponse', function view() {
+printAs(SessionResponse.prototype, 'SessionResponse', function view() {
   const { status, url, headers, bodyUsed, elapsed, attempts } = this;
   return {
     status,
@@ -336,9 +280,7 @@ export function discard(response: SessionResponse): void {
   SessionResponse.stateOf(response).source?.discard();
 }
 
-/**
- * A status of 400 or more. It stands beside {@link SessionResponse}, as each speaks of the other.
- */
+/** A status of 400 or more. It stands here, as response and error speak of each other. */
 export class HTTPError extends SessionError {
   static {
     nameError(this, 'HTTPError');
@@ -347,10 +289,7 @@ export class HTTPError extends SessionError {
   declare readonly status: number;
   /** Still readable. */
   declare readonly response: SessionResponse;
-  /**
-   * The body as JSON where it is JSON, else as text; `undefined` when it was not read or is larger
-   * than 1 MiB.
-   */
+  /** The body: JSON where it is JSON, else text; `undefined` if not read, or above 1 MiB. */
   declare readonly data: unknown;
 
   constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails) {

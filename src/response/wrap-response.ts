@@ -1,25 +1,32 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { type BodyRules, notifyWhenCollected, StreamBody } from './body-source.ts';
-import { bodyTimeout } from '../options/timeout.ts';
-import { type ResponseState, SessionResponse } from './session-response.ts';
-import type { SentRequest } from '../types/request.ts';
 import type { Outgoing } from '../model.ts';
-import { type Sent, sentOf } from '../request/sent-request.ts';
+import { sentOf } from '../request/sent-request.ts';
+import { type BodyRules, notifyWhenCollected } from './body-source.ts';
+import { type ResponseState, SessionResponse } from './session-response.ts';
+import { StreamBody } from './stream-body.ts';
+import { bodyTimeout } from '../options/timeout.ts';
+
+const noHistory: readonly SessionResponse[] = Object.freeze([]);
+const noCookies: Readonly<Record<string, string>> = Object.freeze(
+  Object.create(null) as Record<string, string>,
+);
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export function newState(
-  { call, options }: Outgoing,
-  sent: Sent,
+  sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
 ): ResponseState {
+  const { call, options } = sent;
   return {
-    request: sent,
+    sent,
+    request: undefined,
     elapsed,
     attempts: call.attempts,
     history: noHistory,
     cookies: noCookies,
+    unreadCookies: undefined,
     setCookies,
     source: null,
     stream: undefined,
@@ -27,62 +34,69 @@ export function newState(
     call,
     url: '',
     redirected: false,
-    data: undefined,
+    errorData: undefined,
   };
 }
-const noHistory: readonly SessionResponse[] = Object.freeze([]);
-const noCookies: Readonly<Record<string, string>> = Object.freeze(
-  Object.create(null) as Record<string, string>,
-);
 
-/**
- * Makes it a SessionResponse, in place where it is this realm's `Response`. `abort` ends the
- * request below it.
- */
+/** How a response came. */
+export interface Sending {
+  /** ms from send to headers. */
+  readonly elapsed: number;
+  /** Ends the request below it. */
+  readonly abort?: (reason: unknown) => void;
+}
+
+type Attach = (response: SessionResponse, request: Outgoing) => void;
+
+/** By the call of responses that were made outside of any session: how one is taken over. */
+const unattached = new WeakMap<object, Attach>();
+
+/** `attach` is called when a session's call takes over a response of this call, or a clone of it. */
+export function whenAttached(call: object, attach: Attach): void {
+  unattached.set(call, attach);
+}
+
+/** Makes it a SessionResponse, in place where it is this realm's `Response`. */
 export function wrapResponse(
   response: Response,
   request: Outgoing,
-  sent = sentOf(request),
-  elapsed = 0,
-  abort?: (reason: unknown) => void,
+  { elapsed, abort }: Sending = { elapsed: 0 },
 ): SessionResponse {
   if (SessionResponse.is(response)) {
-    SessionResponse.stateOf(response).attachToCall?.(request);
+    const { call } = SessionResponse.stateOf(response);
+    unattached.get(call)?.(response, request);
     return response;
   }
-  if (
-    typeof (response as Response | undefined)?.status !== 'number' ||
-    !response.headers?.get ||
-    response.bodyUsed
-  ) {
+  if (!isUnreadResponse(response)) {
     throw new InvalidRequestError(
       'A transport or middleware must give an unread Response or a clone()',
     );
   }
   const { body, headers, url, redirected } = response;
-  const state = Object.assign(newState(request, sent, elapsed), { url, redirected });
-  if (body) state.source = new StreamBody(body, rulesOf(request, sent, headers), abort);
+  const state = { ...newState(request, elapsed), url, redirected };
+  if (body) state.source = new StreamBody(body, rulesOf(request, headers), abort);
   // A Response of another realm or library: its getters would not answer here.
-  return new SessionResponse(
-    response instanceof Response ? response : new Response(null, response),
-    state,
-  );
+  const host = response instanceof Response ? response : new Response(null, response);
+  return new SessionResponse(host, state);
 }
 
-/** What holds while the body of a response with these headers is read. */
-export function rulesOf(
-  { call, options, cancellation: scope }: Outgoing,
-  request: SentRequest,
-  headers: Headers,
-): BodyRules {
+/** A transport or middleware of a user's may give anything. */
+function isUnreadResponse(response: Partial<Response> | null | undefined): boolean {
+  if (typeof response?.status !== 'number') return false;
+  return typeof response.headers?.get === 'function' && !response.bodyUsed;
+}
+
+/** The rules for reading the body of a response with these headers. */
+export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
+  const { call, options, cancellation } = sent;
   return {
     timeout: bodyTimeout(options.timeout, headers.get('content-type')),
     limit: options.maxResponseSize,
     progress: options.onDownloadProgress,
     // The length of what is compressed is not that of what is read.
-    total: Number(!headers.get('content-encoding') && headers.get('content-length')) || 0,
-    cancellation: scope,
-    request,
+    total: headers.has('content-encoding') ? 0 : Number(headers.get('content-length')) || 0,
+    cancellation,
+    request: sentOf(sent),
     context: call.context,
   };
 }

@@ -3,13 +3,12 @@
  *
  * @module
  */
-export { forwardSession, type ForwardOptions } from './visitor/forward-session.ts';
-export { setCookieHeaders, type SetCookiePolicy } from './cookies/set-cookie-headers.ts';
-export {
-  applySetCookies,
-  type OutgoingEventLike,
-  type ServerResponseLike,
-} from './cookies/apply-set-cookies.ts';
+export { applySetCookies } from './cookies/apply-set-cookies.ts';
+export type { OutgoingEventLike, ServerResponseLike } from './cookies/outgoing.ts';
+export { setCookieHeaders } from './cookies/set-cookie-headers.ts';
+export type { SetCookiePolicy } from './cookies/set-cookie-policy.ts';
 export { dehydrate } from './hydration/dehydrate.ts';
 export { hydrate } from './hydration/hydrate.ts';
-export type { IncomingEventLike, IncomingMessageLike } from './visitor/incoming.ts';
+export type { IncomingEventLike, IncomingMessageLike } from './incoming/incoming.ts';
+export type { ForwardOptions } from './visitor/forward-options.ts';
+export { forwardSession } from './visitor/forward-session.ts';

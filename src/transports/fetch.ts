@@ -1,76 +1,93 @@
 /** The transport over a WHATWG `fetch`. */
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { nullPrototype } from '../options/null-prototype.ts';
-import type { Transport } from '../types/transport.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
+import type { RequestBody } from '../types/request.ts';
+import type { Transport, TransportRequest } from '../types/transport.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
   /**
-   * Default: the global `fetch`, looked up at each call, so that a later patch (MSW, a framework)
-   * is seen. It gets a `Request`, as an app does, which reads as its URL where it is made a string,
-   * and the same as an init.
+   * Answers the calls. It gets a `Request`, as an app does, which reads as its URL where it is made
+   * a string, and the same as an init.
+   *
+   * @default the global `fetch`, looked up at each call, so that a later patch (MSW, a framework)
+   * is seen
    */
   fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
   /**
-   * True: it follows redirects and keeps cookies as a browser does. Default: true in browsers for
-   * their own fetch, else false.
+   * Whether it follows redirects and keeps cookies as a browser does.
+   *
+   * @default true in browsers for their own fetch, else false
    */
   managed?: boolean | undefined;
 }
 
-/**
- * Sends by `fetch`, which is managed as the options say, else as the platform's own is. `call`:
- * what sends in the end.
- */
-export function overFetch(
-  { fetch: given, managed }: FetchTransportOptions,
-  platformManages: boolean,
-  call = given && byRequest(given),
-): Transport {
-  const transport: Transport = {
-    managed: managed ?? (platformManages && !given),
-    async send({ method, url, headers, body, signal, init }) {
-      const fetch = call ?? globalThis.fetch;
-      if (!fetch)
-        throw new UnsupportedError(
-          'No fetch here: use crossFetchTransport() of isosession/cross-fetch',
-        );
-      const isStream = isAsyncIterable(body);
-      // Firefox and WebKit: one would refuse it without a word of ours, the other send the text
-      // "[object ReadableStream]".
-      if (isStream && platformManages && !('duplex' in Request.prototype))
-        throw new UnsupportedError(
-          'This browser cannot send a stream: give text, bytes, Blob or form',
-        );
-      if (transport.managed) {
-        // A browser leaves out what the Fetch standard forbids ("forbidden request-header"), and
-        // does not say so.
-        const allowed = new Request(url, { headers });
-        for (const [name] of headers)
-          if (!allowed.headers.has(name))
-            throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
-      }
-      // Without a prototype: fetch reads its init through the prototype chain.
-      const sent = { method, headers, signal, body };
-      return fetch(
-        url.href,
-        nullPrototype<RequestInit>(
-          init,
-          sent,
-          isStream ? { body: toStream(body), duplex: 'half' } : null,
-        ),
-      );
-    },
-  };
-  return transport;
+/** What sends in the end. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response> | Response;
+
+/** How a host's `fetch` behaves. */
+export interface FetchHost {
+  /** It is a browser's: it follows redirects, keeps cookies, and refuses some headers and bodies. */
+  readonly isBrowser: boolean;
+  /** Takes the place of the given and the global one. */
+  readonly fetch?: Fetch;
 }
 
 /**
- * Apps take a request, every `fetch` takes one, too, and a simple stand-in for one may want a URL.
+ * A transport over any WHATWG `fetch`: the global one, or that of an app in this process
+ * (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it.
  */
-function byRequest(
-  fetch: NonNullable<FetchTransportOptions['fetch']>,
-): (url: string, init: RequestInit) => Promise<Response> | Response {
+export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  return fetchTransportOn({ isBrowser: false }, options);
+}
+
+/** Sends by the host's `fetch`, or by a given one. */
+export function fetchTransportOn(
+  { isBrowser, fetch: hosts }: FetchHost,
+  { fetch: given, managed = isBrowser && !given }: FetchTransportOptions,
+): Transport {
+  const send: Fetch | undefined = hosts ?? (given && byRequest(given));
+  return {
+    managed,
+    async send(request) {
+      const fetch = send ?? globalThis.fetch;
+      if (!fetch) {
+        throw new UnsupportedError(
+          'No fetch here: use crossFetchTransport() of isosession/cross-fetch',
+        );
+      }
+      if (isBrowser) refuseStream(request.body);
+      if (managed) refuseForbiddenHeaders(request);
+      return fetch(request.url.href, toInit(request));
+    },
+  };
+}
+
+function toInit({ method, headers, body, signal, init }: TransportRequest): RequestInit {
+  const stream = isAsyncIterable(body) ? { body: toStream(body), duplex: 'half' } : undefined;
+  // Without a prototype: fetch reads its init through the prototype chain.
+  return nullPrototype<RequestInit>(init, { method, headers, signal, body }, stream);
+}
+
+/** Firefox would refuse it without a word of ours, WebKit send "[object ReadableStream]". */
+function refuseStream(body: RequestBody): void {
+  if (isAsyncIterable(body) && !('duplex' in Request.prototype)) {
+    throw new UnsupportedError('This browser cannot send a stream: give text, bytes, Blob or form');
+  }
+}
+
+/** A browser leaves out a "forbidden request-header" (Fetch standard), and does not say so. */
+function refuseForbiddenHeaders({ url, headers }: TransportRequest): void {
+  const allowed = new Request(url, { headers });
+  for (const [name] of headers) {
+    if (!allowed.headers.has(name)) {
+      throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
+    }
+  }
+}
+
+/** Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. */
+function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): Fetch {
   return (url, init) => fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
 }

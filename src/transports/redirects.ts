@@ -1,104 +1,127 @@
 /**
  * Redirects by the Fetch standard ("HTTP-redirect fetch"), with nothing secret crossing to another
  * origin.
+ *
+ * @module
  */
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
-import { filterHeaders } from '../request/headers.ts';
-import { discard, SessionResponse } from '../response/session-response.ts';
+import type { Handler, Outgoing } from '../model.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
-import { parseUrl, type UrlParts } from '../request/url.ts';
-import type { Outgoing, Handler, SessionState } from '../model.ts';
+import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
+import { parseUrl, type UrlParts } from '../request/url.ts';
+import { discard, SessionResponse } from '../response/session-response.ts';
 
-const statuses = [301, 302, 303, 307, 308];
+/** The redirect statuses of the Fetch standard. */
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** The statuses that the Fetch standard calls redirects. */
-export function isRedirect(status: number): boolean {
-  return statuses.includes(status);
+export const isRedirect = (status: number): boolean => redirectStatuses.has(status);
+
+/** How the hops of a call are sent. */
+export interface HopRules {
+  /** The origins in the scope of the session's credentials; `undefined`: every origin. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined;
+  readonly send: Handler;
 }
 
-/** Follows the redirects that begin with `response`, one hop after another. */
+/** Follows the redirects that begin with a response, one hop after another. */
 export async function followRedirects(
-  state: SessionState,
   first: Outgoing,
-  firstResponse: SessionResponse | Promise<SessionResponse>,
-  sendHop: Handler,
+  firstResponse: SessionResponse,
+  { trustedOrigins, send }: HopRules,
 ): Promise<SessionResponse> {
   const { maxRedirects, redirect } = first.options;
   const history: SessionResponse[] = [];
   let request = first;
-  let response = await firstResponse;
+  let response = firstResponse;
   for (;;) {
     SessionResponse.stateOf(response).history = [...history];
     const location = response.headers.get('location');
     if (location === null || !isRedirect(response.status)) return response;
     discard(response);
     const details = { request: sentOf(request) };
-    if (redirect === 'error')
+    if (redirect === 'error') {
       throw new NetworkError("Redirected, and redirect is 'error'", details);
-    if (history.push(response) > maxRedirects)
+    }
+    if (history.push(response) > maxRedirects) {
       throw new TooManyRedirectsError(maxRedirects, history, details);
-    request = nextHop(state, request, response, location);
-    response = await sendHop(request);
+    }
+    request = nextHop(request, response, redirectUrl(location, request.url), trustedOrigins);
+    response = await send(request);
   }
 }
 
 function nextHop(
-  state: SessionState,
   request: Outgoing,
   { status, elapsed }: SessionResponse,
-  location: string,
+  url: URL,
+  trustedOrigins: ReadonlySet<string> | undefined,
 ): Outgoing {
-  const url = parseUrl(fromLatin1(location), request.url.href, 'redirect target');
-  url.username = url.password = url.hash = '';
-  let { method, body } = request;
-  const rewritten =
-    status === 303 ? !/^(?:GET|HEAD)$/.test(method) : method === 'POST' && status < 303;
-  if (rewritten) {
-    method = 'GET';
-    body = null;
-  }
-  const same = sameScope(state, request.url, url);
-  const { keepHeaders } = request.options;
+  const method = redirectMethod(request.method, status);
+  const keepsBody = method === request.method;
+  const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
   return {
     ...request,
     method,
     url,
-    body,
-    // The headers of a body go where it goes.
-    headers: filterHeaders(request.headers, (name) =>
-      (rewritten || body !== null) && /^content-/.test(name)
-        ? !rewritten
-        : same || isHarmless(name) || keepHeaders.includes(name),
-    ),
-    cookies: same ? request.cookies : undefined,
+    headers: redirectHeaders(request, { keepsBody, keepsSecrets }),
+    body: keepsBody ? request.body : null,
+    cookies: keepsSecrets ? request.cookies : undefined,
+    hop: request.hop + 1,
     responseTimeUsed: request.responseTimeUsed + elapsed,
   };
 }
 
-/**
- * Whether credentials may go along: the same origin, both in the session's scope, or the same host
- * turning from http to https.
- */
-function sameScope(
-  { trustedOrigins: scope }: SessionState,
-  from: UrlParts,
-  to: URL,
-): boolean | undefined {
-  return (
-    from.origin === to.origin ||
-    (scope?.has(from.origin) && scope.has(to.origin)) ||
-    (!from.port && to.origin === `https://${from.hostname}`)
-  );
+/** Fetch standard, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
+function redirectMethod(method: string, status: number): string {
+  if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
+  if (status === 301 || status === 302) return method === 'POST' ? 'GET' : method;
+  return method;
+}
+
+/** Userinfo in a `Location` is dropped, as it would be sent to whoever the server names. */
+function redirectUrl(location: string, base: UrlParts): URL {
+  const url = parseUrl(decodeLocation(location), base.href, 'redirect target');
+  url.username = url.password = url.hash = '';
+  return url;
 }
 
 /** A `Location` arrives as latin1 and is UTF-8; one that is not is left as it is. */
-function fromLatin1(text: string): string {
+function decodeLocation(location: string): string {
+  if (/[^\0-\xff]/.test(location)) return location;
+  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0));
   try {
-    // `escape` writes latin1 as bytes, and anything beyond in a way that does not decode.
-    return decodeURIComponent(escape(text));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return text;
+    return location;
   }
+}
+
+function redirectHeaders(
+  { headers, body, options: { keepHeaders } }: Outgoing,
+  { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
+): HeaderList {
+  return filterHeaders(headers, (name) => {
+    // The headers of a body go where it goes.
+    if (name.startsWith('content-')) {
+      if (!keepsBody) return false;
+      if (body !== null) return true;
+    }
+    return keepsSecrets || isHarmless(name) || keepHeaders.includes(name);
+  });
+}
+
+/**
+ * Whether credentials may go along: to the same origin, between origins in the session's scope, and
+ * to the same host as it turns from http to https.
+ */
+function mayCarrySecrets(
+  from: UrlParts,
+  to: URL,
+  trustedOrigins: ReadonlySet<string> | undefined,
+): boolean {
+  if (from.origin === to.origin) return true;
+  if (trustedOrigins?.has(from.origin) && trustedOrigins.has(to.origin)) return true;
+  return !from.port && to.origin === `https://${from.hostname}`;
 }

@@ -8,8 +8,8 @@ import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import { brandOf } from '../request/brand.ts';
 
-/** Where `fetch` has a choice and XMLHttpRequest has none, what may be chosen. */
-const choices: Partial<Record<keyof RequestInit, unknown[]>> = {
+/** Where `fetch` has a choice and XMLHttpRequest has none: the values that mean the same. */
+const allowedChoices: Partial<Record<keyof RequestInit, readonly unknown[]>> = {
   credentials: ['same-origin', 'include'],
   redirect: ['follow'],
   mode: ['cors'],
@@ -19,56 +19,66 @@ const choices: Partial<Record<keyof RequestInit, unknown[]>> = {
   referrerPolicy: [''],
 };
 
-/**
- * What it can do only in another way is refused: who sees what must not depend on a progress bar.
- */
-function refuse(init: RequestInit): void {
-  const name = (Object.keys(choices) as (keyof RequestInit)[]).find(
-    (key) => init[key] !== undefined && !choices[key]?.includes(init[key]),
+/** Who sees what must not depend on a progress bar. */
+function refuseOtherChoices(init: RequestInit): void {
+  if (brandOf(init.body) === 'ReadableStream') {
+    throw unsupported('a stream as the body: give text, bytes, Blob or form');
+  }
+  for (const [name, allowed] of Object.entries(allowedChoices)) {
+    const value = init[name as keyof RequestInit];
+    if (value !== undefined && !allowed.includes(value)) {
+      throw unsupported(`this ${name}: leave it out`);
+    }
+  }
+}
+
+function unsupported(what: string): UnsupportedError {
+  return new UnsupportedError(
+    'In a browser onUploadProgress goes through XMLHttpRequest, ' +
+      `which cannot have ${what}, or leave out onUploadProgress`,
   );
-  const what =
-    brandOf(init.body) === 'ReadableStream'
-      ? 'a stream as the body: give text, bytes, Blob or form'
-      : name && `this ${name}: leave it out`;
-  if (what)
-    throw new UnsupportedError(
-      `In a browser onUploadProgress goes through XMLHttpRequest, which cannot have ${what}, or leave out onUploadProgress`,
-    );
+}
+
+/** What follows an upload, and what ends it. */
+export interface UploadWatch {
+  readonly progress: ProgressCallback;
+  readonly cancellation: Cancellation;
 }
 
 /** A `fetch` that tells of the progress of its body; the response comes whole. */
 export async function fetchByXhr(
   url: string,
   init: RequestInit,
-  progress: ProgressCallback,
-  scope: Cancellation,
+  { progress, cancellation }: UploadWatch,
 ): Promise<Response> {
-  if (scope.aborted) throw scope.reason;
-  refuse(init);
-  const { body } = init;
+  if (cancellation.aborted) throw cancellation.reason;
+  refuseOtherChoices(init);
   const xhr = new XMLHttpRequest();
-  xhr.open(init.method as string, url);
+  xhr.open(init.method ?? 'GET', url);
   xhr.responseType = 'arraybuffer';
   xhr.withCredentials = init.credentials === 'include';
-  for (const [name, value] of init.headers as Headers) xhr.setRequestHeader(name, value);
+  for (const [name, value] of new Headers(init.headers)) xhr.setRequestHeader(name, value);
   xhr.upload.onprogress = ({ loaded, total }) => {
     try {
       report(progress, loaded, total, new Uint8Array());
     } catch (error) {
-      scope.cancel(error);
+      cancellation.cancel(error);
     }
   };
-  scope.attach({ cancel: () => xhr.abort() });
+  cancellation.attach({ cancel: () => xhr.abort() });
   await new Promise((resolve) => {
     // After an error and an abort, too.
     xhr.onloadend = resolve;
-    // Of text it would change the charset that the content-type names.
-    xhr.send(
-      (typeof body === 'string' ? new TextEncoder().encode(body) : body) as XMLHttpRequestBodyInit,
-    );
+    xhr.send(toXhrBody(init.body));
   });
   if (!xhr.status) throw new TypeError('XMLHttpRequest failed');
   return toResponse(xhr, url);
+}
+
+/** Of text it would change the charset that the content-type names. Streams are refused before. */
+function toXhrBody(body: RequestInit['body']): XMLHttpRequestBodyInit | null | undefined {
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  return body as Exclude<typeof body, ReadableStream>;
 }
 
 /** The whole response, once it is here. */

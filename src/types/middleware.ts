@@ -22,6 +22,31 @@ export interface SessionRequest {
   context: CallContext;
   /** The session's and the call's, merged. To change one for what is below, hand on a copy. */
   options: ResolvedOptions;
+  /** The attempt under way, counted from 1; on the `call` ring, where attempts are made below, 1. */
+  readonly attempt: number;
+  /** The redirects that led to this hop; above the transport line, where they are followed, 0. */
+  readonly hop: number;
+  /**
+   * Whose request it is: an opaque object, one for each jar and credentials. What is kept for one
+   * identity, as by a cache, must never be given to another. Compare it by `===`, or key a
+   * `WeakMap` by it.
+   */
+  readonly identity: object;
+}
+
+/**
+ * How often a middleware runs, by where it stands: once per logical request (`'call'`); once per
+ * attempt, below retries and above auth, so that its waits count for `timeout.total` alone
+ * (`'attempt'`); or once per hop, below redirects and with the jar's cookies attached (`'hop'`).
+ * Where the host follows redirects itself, as browsers do, a call of a session that has middleware
+ * around `'hop'` rejects with `UnsupportedError`.
+ */
+export type Ring = 'call' | 'attempt' | 'hop';
+
+/** Options of {@link Session.use}. */
+export interface UseOptions {
+  /** @default 'call' */
+  around?: Ring | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What a browser does not do as the contract says: such a test must fail there, and as its row
- * says. A set-up file of Vitest, which runs before every test file.
+ * The tests of the contract that fail in a browser for a known reason. Such a test must fail, and
+ * with the error of its row. This is a set-up file of Vitest, which runs before every test file.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { getTests } from '@vitest/runner/utils';
 import { beforeAll, beforeEach, inject } from 'vitest';
 
 interface Deviation {
-  /** The file, without its `.contract.ts`. */
+  /** The file's path in `test/contract`, without `.contract.ts`. */
   file: string;
   /** The end of the test's name. */
   test: string;
@@ -21,14 +21,15 @@ interface Deviation {
 const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
   firefox: [
     {
-      file: 'fetch',
+      file: 'session/fetch',
       test: 'an abort after redirects ends what is on the wire',
       because:
-        "The call ends; Firefox lets go of the page's end only, and its connection waits on for the response, as that of its own fetch does.",
+        "The call ends, as does one of Firefox's own fetch, but its connection stays open until " +
+        'the response has come.',
       instead: /Test timed out/,
     },
     {
-      file: 'fetch',
+      file: 'session/fetch',
       test: "a Request's body above 1 MiB goes once",
       because: 'A Request has no stream there: its body is held whole in any case, and sent again.',
       instead: /to have a length of 1 but got 3/,
@@ -36,27 +37,28 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
   ],
   webkit: [
     {
-      file: 'errors',
-      test: 'F9: a body cut short (chunked) is a NetworkError, and never a success',
+      file: 'errors/failures',
+      test: 'a body cut short (chunked) is a NetworkError, and never a success',
       because:
-        'WebKitGTK takes a connection that closes amid chunks for the end of the body, and tells a script nothing.',
+        'WebKitGTK takes a connection that closes amid chunks for the end of the body, and ' +
+        'tells a script nothing.',
       instead: /It should have rejected/,
     },
     {
-      file: 'headers-and-params',
-      test: 'FIELD 16: the query of the URL is kept byte for byte',
+      file: 'request/search-params',
+      test: 'the query of the URL is kept byte for byte',
       because: 'WebKitGTK, unlike its own URL, undoes needless escapes as it sends.',
       instead: /\?b=~~\+%20/,
     },
     {
-      file: 'redirects',
+      file: 'redirects/methods-and-bodies',
       test: '399 is no redirect, whatever its Location',
       because: 'WebKitGTK follows it.',
       instead: /\[ 200, true \] to deeply equal \[ 399, false \]/,
     },
     {
-      file: 'redirects',
-      test: 'FIELD 27: a Location in UTF-8 is followed',
+      file: 'redirects/locations',
+      test: 'a Location in UTF-8 is followed',
       because: "WebKitGTK reads it as Latin-1, and redirects are a browser's own.",
       instead: /to be 'http/,
     },
@@ -65,17 +67,17 @@ const deviations: Record<'firefox' | 'webkit', Deviation[]> = {
 
 const browser = inject('deviant');
 const rows = browser ? deviations[browser] : [];
-const isOf = (row: Deviation, file: string) => file.endsWith(`/${row.file}.contract.ts`);
+const isOf = (row: Deviation, file: string) => file.endsWith(`/contract/${row.file}.contract.ts`);
 
 beforeAll(({}, suite) => {
   const names = getTests(suite).map(({ name }) => name);
   const stale = rows.filter(
     (row) => isOf(row, suite.file.filepath) && !names.some((name) => name.endsWith(row.test)),
   );
-  if (stale.length > 0)
-    throw new Error(
-      `test/browsers/deviations.ts names what is no test: ${stale.map((row) => row.test).join(', ')}`,
-    );
+  if (stale.length > 0) {
+    const names = stale.map((row) => row.test).join(', ');
+    throw new Error(`test/browsers/deviations.ts names what is no test: ${names}`);
+  }
 });
 
 beforeEach(({ task, onTestFinished }) => {
@@ -87,7 +89,7 @@ beforeEach(({ task, onTestFinished }) => {
     const errors = task.result?.errors ?? [];
     if (errors.length === 0)
       throw new Error(`It passes in ${browser}: take it out of test/browsers/deviations.ts.`);
-    // Else it fails as it failed.
+    // Any other error stays a failure.
     Object.assign(task, { fails: errors.every(({ message }) => row.instead.test(message)) });
   });
 });

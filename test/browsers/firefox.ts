@@ -1,5 +1,5 @@
 /**
- * Debian's Firefox, over WebDriver BiDi.
+ * Drives Debian's Firefox over WebDriver BiDi.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { type Browser, launch, type LaunchOptions } from 'puppeteer-core';
 import { requireBrowserProgram } from './programs.mjs';
 import type { OpenBrowser } from './provider.ts';
 
-/** Starts it with a profile of its own. */
+/** Starts Firefox with a profile of its own. */
 export function launchFirefox(options: LaunchOptions = {}): Promise<Browser> {
   return launch({
     browser: 'firefox',
@@ -18,7 +18,7 @@ export function launchFirefox(options: LaunchOptions = {}): Promise<Browser> {
   });
 }
 
-/** Starts it, and opens a page. */
+/** Starts Firefox, and opens a page. */
 export async function openFirefox(url: string): Promise<OpenBrowser> {
   const browser = await launchFirefox();
   try {

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The one place that knows where Firefox and WebKit are. As a program it installs what is missing
- * with apt when it is root on Debian, and fails when anything is still missing: a run in fewer
- * browsers must not read as a run in all.
+ * Finds Firefox and WebKit. Run as a program, as root on Debian, it installs with apt what is
+ * missing, and it fails when anything is still missing: a run in fewer browsers must not look like
+ * a run in all.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, installPackages } from '../support/debian.mjs';
 
-/** The browser that WebKitWebDriver drives. It stands in no folder of the PATH. */
+/** Finds the browser that WebKitWebDriver drives, which is in no folder of the PATH. */
 function findMiniBrowser() {
   /** @param {string} folder @param {RegExp} name */
   const within = (folder, name) =>
@@ -25,14 +25,14 @@ function findMiniBrowser() {
   return folders.map((folder) => join(folder, 'MiniBrowser')).find(existsSync);
 }
 
-/** What is needed: how it is found, and the Debian package that has it. */
+/** The programs that are needed, how each is found, and the Debian package that has it. */
 const programs = {
   'firefox-esr': { find: () => findProgram('firefox-esr'), debianPackage: 'firefox-esr' },
   WebKitWebDriver: {
     find: () => findProgram('WebKitWebDriver'),
     debianPackage: 'webkit2gtk-driver',
   },
-  // In the library that the driver's package depends on.
+  // It comes with the library that the driver's package depends on.
   MiniBrowser: { find: findMiniBrowser, debianPackage: 'webkit2gtk-driver' },
   Xvfb: { find: () => findProgram('Xvfb'), debianPackage: 'xvfb' },
 };
@@ -53,12 +53,13 @@ export function requireBrowserProgram(name) {
   const path = programs[name].find();
   if (path === undefined)
     throw new Error(
-      `There is no ${name}. Run \`node test/browsers/programs.mjs\` as root on Debian, which installs it.`,
+      `There is no ${name}. ` +
+        'Run `node test/browsers/programs.mjs` as root on Debian, which installs it.',
     );
   return path;
 }
 
-// By its name: the configuration of Vitest is bundled.
+// Recognised by the name, as Vitest bundles this module into its configuration.
 if (process.argv[1]?.endsWith('browsers/programs.mjs')) {
   const names = /** @type {BrowserProgram[]} */ (Object.keys(programs));
   installPackages([
@@ -66,9 +67,11 @@ if (process.argv[1]?.endsWith('browsers/programs.mjs')) {
   ]);
   const missing = names.filter(isMissing);
   if (missing.length > 0) {
+    const list = missing.map((name) => `${name} (Debian: ${programs[name].debianPackage})`);
     console.error(
-      `The tests need Firefox and WebKit, and these could not be had: ${missing.map((name) => `${name} (Debian: ${programs[name].debianPackage})`).join(', ')}.\n` +
-        'As root on Debian they are installed with apt-get; elsewhere `npm test` runs the same tests in Chromium.',
+      `The tests need Firefox and WebKit, and these could not be had: ${list.join(', ')}.\n` +
+        'As root on Debian they are installed with apt-get; ' +
+        'elsewhere `npm test` runs the same tests in Chromium.',
     );
     process.exit(1);
   }

@@ -1,6 +1,6 @@
 /**
- * Vitest's browser mode in a browser that it has no provider for. All that our tests ask of one is
- * to open a page.
+ * A provider of Vitest's browser mode for a browser that Vitest has none for. All that these tests
+ * need of a provider is to open a page.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface OpenBrowser {
   close(): Promise<void>;
 }
 
-/** `open` starts the browser and leads it to the page. */
+/** Makes a provider; `open` starts the browser and opens the page. */
 export function browserProvider(
   name: string,
   open: (url: string) => Promise<OpenBrowser>,

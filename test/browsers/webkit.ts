@@ -1,6 +1,6 @@
 /**
- * WebKitGTK in its own small browser, over WebDriver, on a display that nobody sees: it has no
- * headless mode.
+ * Drives WebKitGTK, in the small browser that comes with it, over WebDriver. It has no headless
+ * mode, so it runs on a virtual display.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { requireBrowserProgram } from './programs.mjs';
 import type { OpenBrowser } from './provider.ts';
 
-/** A port that was free a moment ago: the driver cannot choose one itself. */
+/** Finds a free port, as the driver cannot choose one itself. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -27,7 +27,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** A display of its own, with the number that the server chose. */
+/** Starts a virtual display, and returns its name once the server has chosen a number. */
 async function startDisplay(started: ChildProcess[]): Promise<string> {
   const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', 'pipe'];
   const server = spawn(
@@ -44,7 +44,7 @@ async function startDisplay(started: ChildProcess[]): Promise<string> {
 
 type Method = 'GET' | 'POST' | 'DELETE';
 
-/** A command of WebDriver: what it gives, or its error, also when the browser does not answer. */
+/** Sends a command of WebDriver, and returns its value. Throws when it fails or is not answered. */
 async function command<T>(url: string, method: Method, body?: unknown): Promise<T> {
   const response = await fetch(url, {
     method,
@@ -59,7 +59,7 @@ async function command<T>(url: string, method: Method, body?: unknown): Promise<
   return value;
 }
 
-/** The origin of the driver, once it answers. */
+/** Starts the driver, and returns its origin once it answers. */
 async function startDriver(started: ChildProcess[], display: string): Promise<string> {
   const port = await freePort();
   const driver = spawn(
@@ -88,7 +88,7 @@ export interface WebKitSession {
   close(): Promise<void>;
 }
 
-/** A driver that runs. It has one session at a time. */
+/** A running driver. It has one session at a time. */
 export interface WebKit {
   /** `args` are options of MiniBrowser. */
   openSession(options?: { args?: string[]; acceptInsecureCerts?: boolean }): Promise<WebKitSession>;

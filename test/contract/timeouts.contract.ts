@@ -19,10 +19,10 @@ import {
 } from '../support/contract.ts';
 
 /**
- * Resolves after some ms, told by a request that nobody answers. It only ever makes a test longer,
- * never wrong.
+ * Lets some ms pass, by a request that nobody answers. On a slow machine it takes longer, which
+ * makes no test fail.
  */
-async function pass(ms: number): Promise<void> {
+async function letPass(ms: number): Promise<void> {
   const { b } = sites();
   await rejection(open({ timeout: { response: ms }, retry: 0 }).get(b.url('never')), TimeoutError);
 }
@@ -64,7 +64,7 @@ describe('response', () => {
       timeout: { response: 500 },
     });
     const text = response.text();
-    await pass(600);
+    await letPass(600);
     await a.release('k');
     expect(await text).toBe('xy');
   });
@@ -81,7 +81,7 @@ describe('response', () => {
   test('it does not count the time that an auth takes to find its token', async () => {
     const { a } = sites();
     const auth = bearer(async () => {
-      await pass(600);
+      await letPass(600);
       return 'token';
     });
     expect(
@@ -128,14 +128,14 @@ describe('body', () => {
     const response = await open({ timeout: { body: 40 } }).get(
       a.url('gated', { first: 'x', rest: 'y', key: 'k' }),
     );
-    await pass(150);
+    await letPass(150);
     await a.release('k');
     expect(await response.text()).toBe('xy');
   });
 });
 
 describe('total', () => {
-  test('F4: a body that drips for ever ends at the deadline, however it is read', async () => {
+  test('a body that drips for ever ends at the deadline, however it is read', async () => {
     const { a } = sites();
     const session = open({ timeout: { total: 120 }, retry: 0 });
     const url = a.url('drip', { ms: 10 });
@@ -174,26 +174,28 @@ describe('total', () => {
   nodeTest('it does not fire after the last byte', async () => {
     const { a } = sites();
     const response = await open({ timeout: { total: 500 } }).get(a.url('reply', { text: 'done' }));
-    await pass(600);
+    await letPass(600);
     expect(await response.text()).toBe('done');
   });
 
   const never = () => new Promise<never>(() => {});
-  const dawdlers: [string, (session: Session) => void][] = [
-    ['an auth', (session) => (session.auth = never)],
-    ['a token', (session) => (session.auth = bearer(never))],
-    ['a middleware', (session) => session.use(never)],
-    [
-      'a middleware after the response',
-      (session) => session.use((request, next) => next(request).then(never)),
-    ],
-    ['a transport', (session) => session.mount('http://app.test', { send: never })],
+  const dawdlers: { name: string; arm: (session: Session) => void }[] = [
+    { name: 'an auth', arm: (session) => (session.auth = never) },
+    { name: 'a token', arm: (session) => (session.auth = bearer(never)) },
+    { name: 'a middleware', arm: (session) => session.use(never) },
+    {
+      name: 'a middleware after the response',
+      arm: (session) => session.use((request, next) => next(request).then(never)),
+    },
+    { name: 'a transport', arm: (session) => session.mount('http://app.test', { send: never }) },
   ];
-  test.each(dawdlers)('it ends the call while %s dawdles', async (_name, arm) => {
-    const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()) });
-    arm(session);
-    expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
-  });
+  for (const { name, arm } of dawdlers) {
+    test(`it ends the call while ${name} dawdles`, async () => {
+      const session = open({ timeout: { total: 60 }, transport: inProcess(() => new Response()) });
+      arm(session);
+      expect((await rejection(session.get('http://app.test/'), TimeoutError)).phase).toBe('total');
+    });
+  }
 
   test.each(['beforeRequest', 'afterResponse'] as const)(
     'it ends the call while a %s hook dawdles',
@@ -230,22 +232,24 @@ describe('retries', () => {
 });
 
 describe('settings', () => {
-  const rows: [RequestOptions['timeout'], Record<string, unknown>][] = [
-    [undefined, { connect: 10_000, response: 120_000, body: 30_000 }],
-    [5000, { connect: 5000, response: 5000, body: 5000 }],
-    [15_000, { connect: 10_000, response: 15_000, body: 15_000 }],
-    [false, { connect: false, response: false, body: false }],
-    [{ body: 7 }, { connect: 10_000, response: 120_000, body: 7 }],
-    [
-      { response: false, total: 9 },
-      { connect: 10_000, response: false, body: 30_000, total: 9 },
-    ],
+  const rows: { timeout: RequestOptions['timeout']; wanted: Record<string, unknown> }[] = [
+    { timeout: undefined, wanted: { connect: 10_000, response: 120_000, body: 30_000 } },
+    { timeout: 5000, wanted: { connect: 5000, response: 5000, body: 5000 } },
+    { timeout: 15_000, wanted: { connect: 10_000, response: 15_000, body: 15_000 } },
+    { timeout: false, wanted: { connect: false, response: false, body: false } },
+    { timeout: { body: 7 }, wanted: { connect: 10_000, response: 120_000, body: 7 } },
+    {
+      timeout: { response: false, total: 9 },
+      wanted: { connect: 10_000, response: false, body: 30_000, total: 9 },
+    },
   ];
-  test.each(rows)('FIELD 56: timeout: %o reads back as %o', (timeout, wanted) => {
-    const session = open({ timeout });
-    expect(session.timeout).toMatchObject(wanted);
-    expect(Object.isFrozen(session.timeout)).toBe(true);
-  });
+  for (const { timeout, wanted } of rows) {
+    test(`timeout: ${JSON.stringify(timeout)} reads back as ${JSON.stringify(wanted)}`, () => {
+      const session = open({ timeout });
+      expect(session.timeout).toMatchObject(wanted);
+      expect(Object.isFrozen(session.timeout)).toBe(true);
+    });
+  }
 
   test('session.timeout is live', async () => {
     const { a } = sites();
@@ -285,7 +289,7 @@ describe('settings', () => {
     { response: -1 },
     { body: NaN },
     { reponse: 5 },
-  ])('FIELD 56: timeout: %j is refused, by a call and by a session', async (timeout) => {
+  ])('timeout: %j is refused, by a call and by a session', async (timeout) => {
     const transport = inProcess(() => new Response());
     await rejection(
       open({ transport }).get('http://app.test/', { timeout: timeout as never }),
@@ -298,7 +302,7 @@ describe('settings', () => {
     expect(session.timeout).toMatchObject({ response: 120_000 });
   });
 
-  test("a TimeoutError is no NetworkError, and a caller's own AbortSignal.timeout is neither", async () => {
+  test('a TimeoutError is no NetworkError, and AbortSignal.timeout is neither', async () => {
     const { a } = sites();
     const session = open({ retry: 0 });
     const ours = await rejection(

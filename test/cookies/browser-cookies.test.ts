@@ -3,37 +3,38 @@ import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
 import { UnsupportedError } from '../../src/errors/unsupported-error.ts';
 import type { CookieRecord } from '../../src/types/cookies.ts';
 import { BrowserCookies } from '../../src/cookies/browser-cookies.ts';
-import { CookieIndex } from '../../src/cookies/cookie-index.ts';
-import { siteOf } from '../../src/cookies/cookie-site.ts';
-import { parseSetCookie } from '../../src/cookies/set-cookie.ts';
-import { cookiesFor, serializeCookies, storeCookie } from '../../src/cookies/storage-model.ts';
+import { CookieStore } from '../../src/cookies/cookie-store.ts';
+import { siteOf } from '../../src/cookies/rules/cookie-site.ts';
+import { parseSetCookie } from '../../src/cookies/rules/set-cookie.ts';
+import { retrieveCookies, toCookieString } from '../../src/cookies/rules/retrieval.ts';
+import { storeCookie } from '../../src/cookies/rules/storage-model.ts';
 
 const page = new URL('https://www.example.com/app/page');
 
 /**
  * A page: its `document.cookie` follows the rules a browser follows, of which our own are a copy.
  */
-function openPage(url: URL, site = siteOf(url, false)): { shelf: CookieIndex } {
-  const shelf = new CookieIndex(true);
+function openPage(url: URL, site = siteOf(url, { http: false })): { store: CookieStore } {
+  const store = new CookieStore();
   vi.stubGlobal('location', url);
   vi.stubGlobal('cookieStore', undefined);
   vi.stubGlobal('document', {
     get cookie() {
-      return serializeCookies(cookiesFor(shelf, site, Date.now(), site.path), false);
+      return toCookieString(retrieveCookies(store, site, Date.now()));
     },
     set cookie(line: string) {
       const candidate = parseSetCookie(line, Date.now());
-      if (typeof candidate !== 'string') storeCookie(shelf, candidate, site, Date.now());
+      if (typeof candidate !== 'string') storeCookie(store, candidate, site, Date.now());
     },
   });
-  return { shelf };
+  return { store };
 }
 
-let shelf: CookieIndex;
+let store: CookieStore;
 const cookies = new BrowserCookies(() => undefined);
 
 beforeEach(() => {
-  ({ shelf } = openPage(page));
+  ({ store } = openPage(page));
 });
 
 afterEach(() => {
@@ -73,7 +74,7 @@ describe('the cookies of a page', () => {
         partitioned: true,
       }),
     ).toEqual({ name: 'b', value: '2' });
-    const [stored] = [...shelf.all()].filter(({ key }) => key === 'b');
+    const [stored] = [...store.all()].filter(({ key }) => key === 'b');
     expect(stored).toMatchObject({
       domain: 'example.com',
       hostOnly: false,
@@ -84,7 +85,7 @@ describe('the cookies of a page', () => {
       extensions: ['Partitioned'],
     });
     await cookies.set({ name: 'c', value: '3', domain: 'www.example.com', hostOnly: true });
-    expect(shelf.find('www.example.com', '/', 'c', true)).toMatchObject({
+    expect(store.find('www.example.com', '/', 'c', true)).toMatchObject({
       hostOnly: true,
       secure: false,
       expires: 'Infinity',
@@ -95,7 +96,7 @@ describe('the cookies of a page', () => {
     expect(await cookies.set('__Host-x=1')).toEqual({ rejected: 'policy' });
   });
 
-  it('C6: a record cannot hold more than one cookie', async () => {
+  it('a record cannot hold more than one cookie', async () => {
     for (const record of [
       { name: 'a=b', value: '' },
       { name: 'a;b', value: '' },
@@ -108,7 +109,7 @@ describe('the cookies of a page', () => {
       await expect(cookies.set(record as CookieRecord), JSON.stringify(record)).rejects.toThrow(
         InvalidRequestError,
       );
-    expect(shelf.size).toBe(0);
+    expect(store.size).toBe(0);
   });
 
   it('cannot be what a script cannot do: another origin, HttpOnly, a domain that is not ours', async () => {
@@ -172,7 +173,7 @@ describe('the cookies of a page', () => {
 
   it('are deleted at http://localhost in WebKit, which takes no Secure cookie there though the context is a secure one', async () => {
     const url = new URL('http://localhost/');
-    openPage(url, { ...siteOf(url, false), secure: false });
+    openPage(url, { ...siteOf(url, { http: false }), secure: false });
     vi.stubGlobal('isSecureContext', true);
     await cookies.set('a=1');
     expect(await cookies.delete('a')).toBe(true);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseCookieDate } from '../../src/cookies/cookie-date.ts';
-import { registrableDomain } from '../../src/cookies/cookie-site.ts';
+import { parseCookieDate } from '../../src/cookies/rules/cookie-date.ts';
+import { registrableDomain } from '../../src/cookies/rules/cookie-site.ts';
 import { SessionJar } from '../../src/cookies/session-jar.ts';
 
 const data = new URL('../../../shared/data/', import.meta.url);
@@ -59,8 +59,8 @@ if (!existsSync(data)) {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2011, 0, 1) });
       const jar = new SessionJar(undefined, () => undefined);
       const setUrl = new URL(`http://home.example.org/cookie-parser?${row.test}`);
-      void jar.storeResponse(setUrl, row.received.map(toWire));
-      const header = jar.headerFor(
+      void jar.shared.storeResponse(setUrl, row.received.map(toWire));
+      const header = jar.shared.headerFor(
         new URL(row['sent-to'] ?? `/cookie-parser-result?${row.test}`, setUrl),
       ) as string;
       const expected = overrides[row.test]?.rfc6265bis ?? row.sent;
@@ -106,7 +106,7 @@ if (!existsSync(data)) {
     });
 
     it.each(rows.filter(({ host, domain }) => host !== null && domain !== null))(
-      'C1: lets $host set cookies for $domain and for nothing above it',
+      'lets $host set cookies for $domain and for nothing above it',
       async ({ domain }) => {
         const jar = new SessionJar(undefined, () => undefined);
         const owned = canonical(domain);

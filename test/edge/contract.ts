@@ -1,5 +1,6 @@
 /**
- * From the report of a runtime to tests of ours: one for each test of the contract that ran there.
+ * Turns the report of a runtime into tests of Vitest: one for each test of the contract that ran
+ * there.
  *
  * @module
  */
@@ -9,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, test } from 'vitest';
 import type { Order, Report } from './inside/run.ts';
 
-/** What a runtime does not do as the contract says. */
+/** Tests that fail in a runtime for a known reason. */
 export interface Deviation {
-  /** The names of the tests, or the end of them. */
+  /** The ends of their names. */
   tests: string[];
   /** Why it is so, and why the library leaves it. */
   because: string;
@@ -21,15 +22,17 @@ export interface Deviation {
 
 const suffix = '.contract.ts';
 
-/** The whole contract, over the two test servers. */
+/** Orders the whole contract, but for what only a browser does, over the two test servers. */
 export function order(): Order {
-  const files = readdirSync(fileURLToPath(new URL('../contract', import.meta.url)))
-    .filter((name) => name.endsWith(suffix))
-    .map((name) => name.slice(0, -suffix.length));
+  const folder = fileURLToPath(new URL('../contract', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(suffix) && !path.endsWith(`.browser${suffix}`))
+    .map((path) => path.slice(0, -suffix.length).replaceAll('\\', '/'))
+    .sort();
   return { files, provide: { originA: inject('originA'), originB: inject('originB') } };
 }
 
-/** A test for each outcome. What deviates must do so, and as the table says. */
+/** Declares a test for each outcome. A deviation must fail, and with the error of its row. */
 export function declareTests(
   { files }: Order,
   { outcomes, unhandled }: Report,
@@ -74,11 +77,12 @@ export function declareTests(
   });
 }
 
-/** The body as it came over the wire: the one thing that a failed decoding may give. */
+/** The failure that shows a body as it came over the wire: still compressed. */
 export const undecoded = /expected '(?:\\u001f|x\\ufffd|K\/:|\\u001b).*to be '(?:grüße|deep)/;
 
 /**
- * What holds in a runtime that runs programs; `run` gives what one prints until it ends by itself.
+ * Declares the tests of a runtime that runs programs. `run` gives what a program prints, and ends
+ * when the program ends by itself.
  */
 export function declarePrograms(run: (program: string) => Promise<string>): void {
   const runText = (name: string, text: string) => {
@@ -91,7 +95,7 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
     expect(printed.trim()).toMatch(/\/node_modules\/isosession\/dist\/edge\.js$/);
   });
 
-  test('a login is kept, and neither the open session nor a body that nobody reads keeps the process alive', async () => {
+  test('neither an open session nor an unread body keeps the process alive', async () => {
     const base = `${inject('originA')}/t/${crypto.randomUUID()}/`;
     const printed = await runText(
       'login.js',
@@ -101,7 +105,9 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
       const refused = await session.get('me').json().catch((error) => error);
       await session.post('login', { form: { user: 'ann', password: 'open sesame' } });
       const unread = await session.get('bytes', { searchParams: { n: 5_000_000 } });
-      console.log(JSON.stringify([refused instanceof HTTPError, refused.status, await session.get('me').json(), unread.bodyUsed]));`,
+      const me = await session.get('me').json();
+      const seen = [refused instanceof HTTPError, refused.status, me, unread.bodyUsed];
+      console.log(JSON.stringify(seen));`,
     );
     expect(JSON.parse(printed)).toEqual([true, 401, { user: 'ann' }, false]);
   });
@@ -114,7 +120,8 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
       import { mockTransport, useTransport } from 'isosession/testing';
       const mock = useTransport(mockTransport(({ method }) => new Response(method)));
       const response = await get('http://nowhere.test/');
-      console.log(response instanceof SessionResponse, response instanceof Response, await response.text());`,
+      const isOurs = response instanceof SessionResponse;
+      console.log(isOurs, response instanceof Response, await response.text());`,
     );
     expect(printed).toBe('true true GET\n');
   });

@@ -1,6 +1,6 @@
 /**
- * Before the tests of the runtimes: installs the runtimes, and installs the packed package in a
- * project that has the contract as its program.
+ * Runs before the tests of the runtimes. It installs the runtimes, and it installs the packed
+ * package in a project that has the contract as a program.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { installRuntimes } from './runtimes.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /**
-     * A project that has installed the package, with the programs of `inside/`: the contract as a
-     * program and as a worker, and others. The library is not in them.
+     * The path of a project with the installed package and the bundled programs of `inside/`. The
+     * library is not bundled into them.
      */
     consumer: string;
   }
@@ -32,9 +32,10 @@ export async function setup(project: TestProject): Promise<() => void> {
     ),
     outdir: consumer.path,
     bundle: true,
-    external: ['isosession'],
-    alias: { vitest: join(here, 'inside/vitest.ts') },
-    // What looks for `process` (to colour its text) would need a permission in Deno.
+    // The fake timers look for the last three, and do without them.
+    external: ['isosession', 'timers', 'timers/promises', 'perf_hooks'],
+    alias: { vitest: join(here, 'inside/vitest.ts'), util: join(here, 'inside/no-util.ts') },
+    // To look for colours in `process.env` would need a permission in Deno.
     define: { process: 'undefined' },
     platform: 'neutral',
     mainFields: ['module', 'main'],

@@ -1,5 +1,5 @@
 /**
- * Where the runtimes are that the edge entry is proved on. They are npm packages that ship an
+ * Installs and finds the runtimes that the edge entry is tested on. They are npm packages with an
  * executable for each platform, in a folder of their own (`runtimes/`), so that nobody who works on
  * the library has to install them.
  *
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('runtimes', import.meta.url));
 const modules = join(folder, 'node_modules');
 
-/** The executable in the package of a platform. */
+/** Where a package holds its executable. */
 const places = {
   deno: { scope: '@deno', prefix: '', file: 'deno' },
   bun: { scope: '@oven', prefix: 'bun-', file: 'bin/bun' },
@@ -29,7 +29,7 @@ const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), '
   dependencies: Record<Runtime, string>;
 };
 
-/** npm installs the package of this platform alone. */
+/** The path of an installed executable. npm installs the package of this platform alone. */
 function find(name: Runtime): string | undefined {
   const { scope, prefix, file } = places[name];
   const parent = join(modules, scope);
@@ -48,10 +48,10 @@ function find(name: Runtime): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/** Installs what is missing. What cannot be had is the matter of the tests that need it. */
+/** Installs what is missing. A failure shows in the tests that need a runtime. */
 export function installRuntimes(): void {
   if (runtimes.every(find)) return;
-  // Their scripts would only put the executable in another place.
+  // The packages' install scripts would only copy the executable to another place.
   spawnSync(
     'npm',
     ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder],
@@ -63,13 +63,16 @@ export function installRuntimes(): void {
   );
 }
 
-/** The executable of a runtime, and what it says of itself. */
+/** The executable of a runtime, and the version that it prints. */
 export function executable(name: Runtime): { path: string; version: string } {
   const path = find(name);
   if (path === undefined) {
+    const { scope, prefix } = places[name];
     throw new Error(
-      `${name} ${dependencies[name]} is missing, and these tests run in nothing else: \`npm ci --ignore-scripts --prefix test/edge/runtimes\` should have installed ` +
-        `a package ${places[name].scope}/${places[name].prefix}… for ${process.platform} on ${process.arch}. Is there a network, and a package for this platform?`,
+      `${name} ${dependencies[name]} is missing, and these tests run in nothing else: ` +
+        '`npm ci --ignore-scripts --prefix test/edge/runtimes` should have installed ' +
+        `a package ${scope}/${prefix}… for ${process.platform} on ${process.arch}. ` +
+        'Is there a network, and a package for this platform?',
     );
   }
   const { status, stdout, stderr, error } = spawnSync(path, ['--version'], {

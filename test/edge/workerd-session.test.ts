@@ -16,7 +16,7 @@ describe.each([dates.latest, dates.early])(
 
     type Call = (query: Record<string, string>, signal?: AbortSignal) => Promise<Answer>;
 
-    /** A folder on the test server, its base, and a call by the worker. */
+    /** Starts the worker, and runs with a folder on the test server and a call by the worker. */
     function use<T>(run: (base: string, call: Call, folder: Site) => Promise<T>): Promise<T> {
       const folder = new Site(inject('originA'), crypto.randomUUID());
       return withWorker('shared-session', date, (origin) =>

@@ -68,7 +68,7 @@ describe(`with the compatibility date ${dates.early}`, async () => {
   declareTests(contract, await runContract(dates.early), [...always, ...early]);
 });
 
-test("a bundle with the conditions of workerd holds the edge entry, and no other platform's", () => {
+test("a bundle for workerd holds the edge entry and no other platform's", () => {
   const entries = inputs
     .map((path) => /isosession\/dist\/([\w/]+)\.js$/.exec(path)?.[1])
     .filter((name) => name !== undefined && !name.startsWith('chunks/'));

@@ -1,5 +1,5 @@
 /**
- * Workers in workerd.
+ * Bundles workers and runs them in workerd.
  *
  * @module
  */
@@ -16,8 +16,8 @@ const workerd = executable('workerd');
 const consumer = inject('consumer');
 
 /**
- * Compatibility dates: the latest that this workerd knows, which is the day it was made, and one of
- * long ago.
+ * Compatibility dates, which decide how workerd behaves: the latest that this workerd knows, which
+ * is the day it was made, and an early one.
  */
 export const dates = {
   latest: /\d{4}-\d\d-\d\d/.exec(workerd.version)?.[0] ?? '',
@@ -25,8 +25,8 @@ export const dates = {
 };
 
 /**
- * Bundles a worker as Cloudflare's own tool does, since workerd resolves no packages; gives the
- * files that are in it.
+ * Bundles a worker as Cloudflare's own tool does, since workerd resolves no packages. Returns the
+ * files that are in the bundle.
  */
 export async function bundle(name: string): Promise<string[]> {
   const { metafile } = await build({
@@ -43,9 +43,10 @@ export async function bundle(name: string): Promise<string[]> {
   });
   return Object.keys(metafile.inputs);
 }
+
 /**
- * Starts a worker at a compatibility date, without any flag, for as long as `use` takes with its
- * origin.
+ * Starts a worker at a compatibility date, without any flag, calls `use` with its origin, and ends
+ * the worker when that is done.
  */
 export async function withWorker<T>(
   name: string,
@@ -57,7 +58,10 @@ export async function withWorker<T>(
     file,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main), (name = "loopback", network = (allow = ["private"]))],
+  services = [
+    (name = "main", worker = .main),
+    (name = "loopback", network = (allow = ["private"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const main :Workerd.Worker = (
@@ -82,13 +86,13 @@ const main :Workerd.Worker = (
       cause,
     });
   } finally {
-    // It would wait for the requests under way to end.
+    // By SIGTERM it would wait for the requests under way to end.
     child.kill('SIGKILL');
     await closed;
   }
 }
 
-/** workerd tells on a channel of its own where it listens. */
+/** The port, which workerd writes to its control channel once it listens. */
 async function portOf(control: Readable): Promise<number> {
   let text = '';
   for await (const chunk of control.setEncoding('utf8') as AsyncIterable<string>) {

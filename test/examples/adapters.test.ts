@@ -23,7 +23,7 @@ const programs = {
   sveltekit: 'sveltekit/server.js',
 };
 
-/** A server whose answers each test gives. */
+/** A server that answers by a function of the test. */
 class Scripted {
   readonly #server: Server;
   readonly #events = new EventEmitter();
@@ -54,14 +54,14 @@ class Scripted {
   }
 }
 
-/** What a visitor gets. */
+/** A page as a visitor gets it. */
 interface Page {
   status: number | undefined;
   setCookies: string[];
   html: string;
 }
 
-/** A visitor: what he asks with, and the page. */
+/** Asks for a page as a visitor, who may leave before it comes. */
 function visit(
   url: string,
   headers: Record<string, string> = {},
@@ -102,7 +102,7 @@ function script(): void {
 beforeAll(async () => {
   script();
   env = { BACKEND: await backend.listen(), WEATHER: await weather.listen(), PORT: '0' };
-  // `isosession` in it is what `npm pack` makes of the repository as it is now.
+  // The examples depend on the package that `npm pack` makes of the repository as it is now.
   for (const command of [
     ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
     ['run', 'build', '--workspace=sveltekit'],
@@ -144,7 +144,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     await once(server, 'exit');
   });
 
-  it("gives the backend the visitor's cookies and the headers of the allowlist, and a third party neither", async () => {
+  it('forwards cookies and listed headers to the backend and no third party', async () => {
     const secret = {
       authorization: 'Bearer cAnArY',
       referer: 'https://cAnArY.example/',
@@ -191,7 +191,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     );
   });
 
-  it("relays what the backend sets and deletes, beside the server's own cookies, and nothing of the third party", async () => {
+  it("relays the backend's cookies beside the server's own, and no third party's", async () => {
     const lines = ['sid=new; Path=/; HttpOnly; SameSite=Lax', 'old=; Max-Age=0; Path=/'];
     backend.answer = (_request, response) => json(response, { name: 'Ann' }, lines);
     weather.answer = (_request, response) =>
@@ -227,7 +227,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     backend.answer = (request, response) => {
       const sid = sidOf(request);
       waiting.push(() => json(response, { name: sid }, [`seen=${sid}; Path=/`]));
-      // All are under way before the first is answered, who is the last that came.
+      // None is answered before all are under way, and then the last one is answered first.
       if (waiting.length === users.length) for (const answer of waiting.reverse()) answer();
     };
     const pages = await Promise.all(
@@ -241,7 +241,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
     }
   });
 
-  it('embeds the data for the browser, whose first call takes it from there, and no data is HTML', async () => {
+  it("embeds data for the browser's first call, and escapes all HTML in it", async () => {
     const name = '</script><script>alert(1)</script><!--\u2028&amp;';
     backend.answer = (_request, response) => json(response, { name });
     const { html } = await visit(url).page;

@@ -129,7 +129,7 @@ class Browser {
 }
 
 test(
-  'A5: in whatever order locks, messages and answers come, no refresh token is used twice, and no token that holds is renewed',
+  'in whatever order locks, messages and answers come, no refresh token is used twice, and no token that holds is renewed',
   { timeout: 60_000 },
   async () => {
     const plan = fc.record({

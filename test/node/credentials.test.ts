@@ -19,13 +19,13 @@ const challenged: Auth = async (request, next) => {
 };
 
 test.each([
-  ['user', 'pass', 'user:pass'],
-  ['', '', ':'],
-  ['user', 'a:b', 'user:a:b'],
-  ['üser', 'pässwörd €', 'üser:pässwörd €'],
-  ['u', ' spaces ', 'u: spaces '],
-  ['u', '"quotes\\', 'u:"quotes\\'],
-])('A1: basic(%j, %j) is one line of UTF-8', async (user, password, pair) => {
+  { user: 'user', password: 'pass', pair: 'user:pass' },
+  { user: '', password: '', pair: ':' },
+  { user: 'user', password: 'a:b', pair: 'user:a:b' },
+  { user: 'üser', password: 'pässwörd €', pair: 'üser:pässwörd €' },
+  { user: 'u', password: ' spaces ', pair: 'u: spaces ' },
+  { user: 'u', password: '"quotes\\', pair: 'u:"quotes\\' },
+])('A1: basic($user, $password) is one line of UTF-8', async ({ user, password, pair }) => {
   const server = await rawServer(always(answer('ok')));
   await open({ auth: basic(user, password) }).get(server.origin);
   const lines = server.requests[0]?.lines.filter((line) => /^authorization:/i.test(line)) ?? [];
@@ -34,7 +34,7 @@ test.each([
   ]);
 });
 
-test('A1: control characters and a colon in the user name are refused, wherever they come from, and nothing is sent', async () => {
+test('A1: control characters, and a colon in the user name, are never sent', async () => {
   const server = await rawServer(always(answer('ok')));
   for (const bad of ['a\r\nx-evil: 1', 'a\0', 'a\x7f', 'a\t']) {
     expect(() => basic(bad, 'p')).toThrow(InvalidRequestError);
@@ -100,88 +100,4 @@ test('R4: proxy credentials that a caller sets go to no other origin', async () 
   });
   expect(target.requests).toHaveLength(1);
   expect(target.requests[0]?.head.toLowerCase()).not.toContain('proxy-authorization');
-});
-
-test('I9: a body that holds __proto__ is data: nothing of the session changes', async () => {
-  const server = await rawServer(
-    always(
-      answer(
-        '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"headers":{"x-evil":"1"}}',
-      ),
-    ),
-  );
-  const session = open({ baseUrl: server.origin });
-  const data = await session.get('').json<Record<string, unknown>>();
-  expect(Object.hasOwn(data, '[object Object]')).toBe(true);
-  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-  await session.get('', {
-    context: data,
-    searchParams: { ...(JSON.parse('{"__proto__":"1"}') as object) },
-  });
-  expect(server.requests.at(-1)?.head).not.toContain('x-evil');
-});
-
-describe('D4: data of any depth', () => {
-  const deep = (): unknown => {
-    let data: unknown = 1;
-    for (let n = 0; n < 100_000; n++) data = [data];
-    return data;
-  };
-  const cycle: Record<string, unknown> = {};
-  cycle['self'] = cycle;
-
-  test.each<[string, unknown]>([
-    ['a cycle', cycle],
-    ['a BigInt', 1n],
-    ['a function', () => {}],
-    [
-      'a toJSON that throws',
-      {
-        toJSON: () => {
-          throw new Error('no');
-        },
-      },
-    ],
-  ])('as json: %s is a typed error, and nothing is sent', async (_name, data) => {
-    const server = await rawServer(always(answer('ok')));
-    await rejection(open({ retry: 0 }).post(server.origin, { json: data }), InvalidRequestError);
-    expect(server.requests).toEqual([]);
-  });
-
-  // From Node 26 on, JSON has no such limit.
-  test('as json: 100,000 levels are sent whole, or are a typed error and nothing is sent', async () => {
-    const server = await rawServer(always(answer('ok')));
-    const failure = await open({ retry: 0 })
-      .post(server.origin, { json: deep() })
-      .text()
-      .then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-    if (failure) expect(failure).toBeInstanceOf(InvalidRequestError);
-    expect(server.requests.map(({ body }) => body.length)).toEqual(failure ? [] : [200_001]);
-  });
-
-  test('as form or searchParams: what is no scalar is a typed error', async () => {
-    const server = await rawServer(always(answer('ok')));
-    const session = open({ retry: 0 });
-    for (const value of [{ a: { b: 1 } }, { a: [[1]] }, { a: cycle }, { a: deep() }]) {
-      await rejection(session.post(server.origin, { form: value as never }), InvalidRequestError);
-      await rejection(
-        session.get(server.origin, { searchParams: value as never }),
-        InvalidRequestError,
-      );
-    }
-    expect(server.requests).toEqual([]);
-  });
-
-  test('in a response: 100,000 levels are read or are a typed error', async () => {
-    const text = '['.repeat(100_000) + ']'.repeat(100_000);
-    const server = await rawServer(always(answer(text)));
-    const outcome = await open({ retry: 0 })
-      .get(server.origin)
-      .json()
-      .catch((error: unknown) => error);
-    if (!Array.isArray(outcome)) expect(outcome).toMatchObject({ code: 'ERR_DECODE' });
-  });
 });

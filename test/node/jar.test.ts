@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { open, reasonOf, sent, sites, thrown } from '../support/contract.ts';
 import type { JournalEntry } from '../support/provided.ts';
 
-test("FIELD 8: a tough-cookie jar of one's own is used and keeps its identity", async () => {
+test("a tough-cookie jar of one's own is used and keeps its identity", async () => {
   const { a } = sites();
   const jar = new CookieJar();
   await jar.setCookie('before=1; Path=/', a.base);
@@ -18,7 +18,7 @@ test("FIELD 8: a tough-cookie jar of one's own is used and keeps its identity", 
   ]);
 });
 
-test('FIELD 8: what others change in that jar is seen by the next call', async () => {
+test('what others change in that jar is seen by the next call', async () => {
   const { a } = sites();
   const jar = new CookieJar();
   const session = open({ baseUrl: a.base, cookies: jar });
@@ -37,7 +37,7 @@ test('FIELD 8: what others change in that jar is seen by the next call', async (
   ]);
 });
 
-test('FIELD 8: the jar of a session serves a tough-cookie user as it is', async () => {
+test('the jar of a session serves a tough-cookie user as it is', async () => {
   const { a } = sites();
   const session = open({ baseUrl: a.base });
   await session.get('cookies/set', { searchParams: { line: 'x=1; Path=/' } });
@@ -73,25 +73,25 @@ test('something that is no jar is refused at once', () => {
     thrown(() => open({ cookies: cookies as never }), InvalidRequestError);
 });
 
-test.each<[string, Partial<MemoryCookieStore>]>([
-  [
-    'at once',
-    {
+test.each<{ name: string; broken: Partial<MemoryCookieStore> }>([
+  {
+    name: 'at once',
+    broken: {
       putCookie() {
         throw new Error('down');
       },
     } as Partial<MemoryCookieStore>,
-  ],
-  [
-    'later',
-    {
+  },
+  {
+    name: 'later',
+    broken: {
       putCookie: (_: unknown, callback?: (error: Error) => void) =>
         void setImmediate(() => callback?.(new Error('down'))),
     } as Partial<MemoryCookieStore>,
-  ],
+  },
 ])(
-  'a store that fails %s is the error of the call, which holds no connection',
-  async (_name, broken) => {
+  'a store that fails $name is the error of the call, which holds no connection',
+  async ({ broken }) => {
     const { a } = sites();
     const session = open({
       baseUrl: a.base,

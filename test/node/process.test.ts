@@ -55,7 +55,7 @@ describe('F29: a process ends by itself', () => {
   }, 30_000);
 });
 
-test('the call does not leak: after 10,000 calls, aborts and failures no socket, timer, listener or unhandled rejection is left', async () => {
+test('10,000 calls, aborts and failures leave no socket, timer, listener or error', async () => {
   const { code, lines, errors, lingered } = await runProgram('many-calls', ['10000']);
   expect(errors).toBe('');
   expect(JSON.parse(lines[0] ?? '{}')).toEqual({
@@ -72,4 +72,4 @@ test('the call does not leak: after 10,000 calls, aborts and failures no socket,
   });
   expect(code).toBe(0);
   expect(lingered).toBeLessThan(2000);
-}, 60_000);
+}, 150_000);

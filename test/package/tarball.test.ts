@@ -135,21 +135,26 @@ describe('a consumer in Node', () => {
     expect(browser).toEqual(node);
   });
 
-  it('keeps a login, names its version to the server, and exits by itself without being closed', async () => {
+  it('keeps a login, names its version, and exits by itself without being closed', async () => {
     const { code, stdout, stderr } = await consumer.node(
       'login.mjs',
       `
       import { createServer } from 'node:http';
       import { HTTPError, Session } from 'isosession';
       const server = createServer((request, response) => {
-        if (request.url === '/login') return response.writeHead(204, { 'set-cookie': 'sid=abc; Path=/; HttpOnly' }).end();
+        if (request.url === '/login') {
+          response.writeHead(204, { 'set-cookie': 'sid=abc; Path=/; HttpOnly' }).end();
+          return;
+        }
         const signedIn = request.headers.cookie === 'sid=abc';
-        response.writeHead(signedIn ? 200 : 401, { 'content-type': 'application/json' }).end(JSON.stringify({ signedIn, agent: request.headers['user-agent'] }));
+        response.writeHead(signedIn ? 200 : 401, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ signedIn, agent: request.headers['user-agent'] }));
       }).listen(0, '127.0.0.1', async () => {
         const session = new Session({ baseUrl: 'http://127.0.0.1:' + server.address().port });
         const before = await session.get('me').json().catch((error) => error);
         await session.post('login', { form: { user: 'u' } });
-        console.log(JSON.stringify({ refused: before instanceof HTTPError && before.status, after: await session.get('me').json() }));
+        const refused = before instanceof HTTPError && before.status;
+        console.log(JSON.stringify({ refused, after: await session.get('me').json() }));
         server.close();
         server.closeIdleConnections();
       });`,
@@ -162,16 +167,23 @@ describe('a consumer in Node', () => {
     });
   });
 
-  it('changes nothing in the process by importing: no global, no prototype, no handle, no output', async () => {
+  it('changes no global, prototype, handle or output by importing', async () => {
     const { code, stdout, stderr } = await consumer.node(
       'import.mjs',
       `
-      const prototypes = [Object, Function, Array, Promise, Error, Response, Request, Headers, ReadableStream, URL, URLSearchParams].map((type) => type.prototype);
-      const look = () => [globalThis, ...prototypes].map((object) => Reflect.ownKeys(object).map(String));
-      const listeners = () => process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
-      const before = JSON.stringify([look(), listeners(), process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length]);
+      const types = [Object, Function, Array, Promise, Error];
+      const ofFetch = [Response, Request, Headers, ReadableStream, URL, URLSearchParams];
+      const objects = [globalThis, ...[...types, ...ofFetch].map((type) => type.prototype)];
+      const handles = () =>
+        process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length;
+      const look = () => JSON.stringify([
+        objects.map((object) => Reflect.ownKeys(object).map(String)),
+        process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
+        handles(),
+      ]);
+      const before = look();
       for (const entry of ['', '/node', '/ssr', '/testing']) await import('isosession' + entry);
-      const after = JSON.stringify([look(), listeners(), process.getActiveResourcesInfo().filter((name) => name !== 'CloseReq').length]);
+      const after = look();
       if (before !== after) console.log(before + '\\n' + after);`,
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -192,14 +204,19 @@ describe('a consumer in Node', () => {
 });
 
 describe('the UMD bundle', () => {
-  it('is a CommonJS module to require and to import, with the names of the browser entry', async () => {
+  it('is a CommonJS module to Node, with the names of the browser entry', async () => {
     const { stderr, stdout } = await consumer.node(
       'require.cjs',
       `
       const required = require('isosession/umd');
-      Promise.all([import('isosession/umd'), import('./node_modules/isosession/dist/browser.js')]).then(([imported, browser]) => {
-        const names = (module) => Object.keys(module).filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort();
-        console.log(JSON.stringify([names(required), names(imported), names(browser)]));
+      const own = (module) => Object.keys(module)
+        .filter((name) => !['default', 'module.exports', '__esModule'].includes(name))
+        .sort();
+      Promise.all([
+        import('isosession/umd'),
+        import('./node_modules/isosession/dist/browser.js'),
+      ]).then(([imported, browser]) => {
+        console.log(JSON.stringify([own(required), own(imported), own(browser)]));
       });`,
     );
     expect(stderr).toBe('');
@@ -217,7 +234,9 @@ describe('the UMD bundle', () => {
       import { runInNewContext } from 'node:vm';
       const code = readFileSync('node_modules/isosession/dist/umd/isosession.js', 'utf8');
       const exported = {};
-      const define = Object.assign((names, factory) => factory(...names.map((name) => name === 'exports' && exported)), { amd: {} });
+      const given = (name) => name === 'exports' && exported;
+      const define = (names, factory) => factory(...names.map(given));
+      define.amd = {};
       const scope = { define, Response, Headers, Symbol, URL };
       runInNewContext(code, scope);
       console.log(JSON.stringify([typeof exported.Session, 'isosession' in scope]));`,

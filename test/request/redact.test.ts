@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Session } from 'isosession';
 import { expect, it } from 'vitest';
 
-it('L1: what is printed has its own name, and no secret', async () => {
+it('an inspected object has its own name, and shows no secret', async () => {
   const transport = { send: () => Promise.resolve(new Response('', { headers: { 'x-a': '1' } })) };
   const session = new Session({ transport, headers: { authorization: 'Bearer topsecret' } });
   const response = await session.get('http://user:topsecret@app.test/');

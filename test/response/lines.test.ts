@@ -19,34 +19,36 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('readLines', () => {
-  it.each([
-    ['LF', 'a\nb\n', ['a', 'b']],
-    ['CRLF', 'a\r\nb\r\n', ['a', 'b']],
-    ['CR', 'a\rb\r', ['a', 'b']],
-    ['all three', 'a\n\rb\r\n\nc\r\rd', ['a', '', 'b', '', 'c', '', 'd']],
-    ['no end', 'a', ['a']],
-    ['nothing', '', []],
-    ['one empty line', '\n', ['']],
-    [
-      'characters that only look like line ends',
-      'a\u2028b\u0085c\vd\fe',
-      ['a\u2028b\u0085c\vd\fe'],
-    ],
-  ])('splits at %s, however the bytes are cut', async (_, text, expected) => {
-    expect(await lines(text)).toEqual(expected);
-    expect(await lines(...[...encoder.encode(text)].map((byte) => [byte]))).toEqual(expected);
-    const bytes = [...encoder.encode(text)];
-    for (let cut = 0; cut <= bytes.length; cut++)
-      expect(await lines(bytes.slice(0, cut), bytes.slice(cut))).toEqual(expected);
-  });
+  for (const { name, text, expected } of [
+    { name: 'LF', text: 'a\nb\n', expected: ['a', 'b'] },
+    { name: 'CRLF', text: 'a\r\nb\r\n', expected: ['a', 'b'] },
+    { name: 'CR', text: 'a\rb\r', expected: ['a', 'b'] },
+    { name: 'all three', text: 'a\n\rb\r\n\nc\r\rd', expected: ['a', '', 'b', '', 'c', '', 'd'] },
+    { name: 'no end', text: 'a', expected: ['a'] },
+    { name: 'nothing', text: '', expected: [] },
+    { name: 'one empty line', text: '\n', expected: [''] },
+    {
+      name: 'characters that only look like line ends',
+      text: 'a\u2028b\u0085c\vd\fe',
+      expected: ['a\u2028b\u0085c\vd\fe'],
+    },
+  ]) {
+    it(`splits at ${name}, however the bytes are cut`, async () => {
+      expect(await lines(text)).toEqual(expected);
+      expect(await lines(...[...encoder.encode(text)].map((byte) => [byte]))).toEqual(expected);
+      const bytes = [...encoder.encode(text)];
+      for (let cut = 0; cut <= bytes.length; cut++)
+        expect(await lines(bytes.slice(0, cut), bytes.slice(cut))).toEqual(expected);
+    });
+  }
 
-  it('takes a CR and an LF in two chunks for one end, also with an empty chunk between them', async () => {
+  it('takes a CR and an LF in two chunks for one line end', async () => {
     expect(await lines('a\r', '\nb')).toEqual(['a', 'b']);
     expect(await lines('a\r', '', '\nb')).toEqual(['a', 'b']);
     expect(await lines('a\r', '\n', '\nb')).toEqual(['a', '', 'b']);
   });
 
-  it('puts characters together that are cut between chunks, and shows a broken last one', async () => {
+  it('joins characters that are cut between chunks, and shows a broken last one', async () => {
     expect(await lines([0xe2], [0x82], [0xac, 10, 0xe2], [0x82])).toEqual(['€', '\ufffd']);
   });
 

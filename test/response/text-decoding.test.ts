@@ -24,17 +24,19 @@ describe('charsetOf', () => {
     expect(charsetOf(contentType)).toBe(charset);
   });
 
-  it.each([
-    ['spaces', ' ;', ' '],
-    ['quotes', ';a=', '"'],
-    ['escapes', ';a="', '\\"'],
-    ['names', ';', 'a'],
-    ['parameters', '', ';charset '],
-  ])('is read from four times as many %s in about four times as long (C13)', (_, start, filler) => {
-    expect(
-      growth((size) => start + filler.repeat(size / filler.length), charsetOf),
-    ).toBeLessThanOrEqual(linear);
-  });
+  for (const { name, start, filler } of [
+    { name: 'spaces', start: ' ;', filler: ' ' },
+    { name: 'quotes', start: ';a=', filler: '"' },
+    { name: 'escapes', start: ';a="', filler: '\\"' },
+    { name: 'names', start: ';', filler: 'a' },
+    { name: 'parameters', start: '', filler: ';charset ' },
+  ]) {
+    it(`is read from four times as many ${name} in about four times as long`, () => {
+      expect(
+        growth((size) => start + filler.repeat(size / filler.length), charsetOf),
+      ).toBeLessThanOrEqual(linear);
+    });
+  }
 });
 
 describe('textDecoder', () => {
@@ -53,22 +55,54 @@ describe('textDecoder', () => {
     expect(() => textDecoder('utf-42', null, none)).toThrow(RangeError);
   });
 
-  it.each([
-    ['the byte order mark of UTF-8', 'text/plain; charset=utf-16le', [0xef, 0xbb, 0xbf], 'utf-8'],
-    [
-      'the byte order mark of UTF-16, big end first',
-      'text/plain; charset=utf-8',
-      [0xfe, 0xff],
-      'utf-16be',
-    ],
-    ['the byte order mark of UTF-16, little end first', null, [0xff, 0xfe, 0x61], 'utf-16le'],
-    ['the charset', 'text/plain; charset=koi8-r', [0xef, 0xbb], 'koi8-r'],
-    ['UTF-8 for a charset that is not known', 'text/plain; charset=utf-42', [], 'utf-8'],
-    ['UTF-8 for one that Encoding forbids', 'text/plain; charset=iso-2022-kr', [], 'utf-8'],
-    ['UTF-8 when nothing is said', 'text/plain', [0x61, 0x62, 0x63], 'utf-8'],
-  ])('goes with `auto` by %s', (_, contentType, head, encoding) => {
-    expect(textDecoder('auto', contentType, Uint8Array.from(head)).encoding).toBe(encoding);
-  });
+  for (const { name, contentType, head, encoding } of [
+    {
+      name: 'the byte order mark of UTF-8',
+      contentType: 'text/plain; charset=utf-16le',
+      head: [0xef, 0xbb, 0xbf],
+      encoding: 'utf-8',
+    },
+    {
+      name: 'the byte order mark of UTF-16, big end first',
+      contentType: 'text/plain; charset=utf-8',
+      head: [0xfe, 0xff],
+      encoding: 'utf-16be',
+    },
+    {
+      name: 'the byte order mark of UTF-16, little end first',
+      contentType: null,
+      head: [0xff, 0xfe, 0x61],
+      encoding: 'utf-16le',
+    },
+    {
+      name: 'the charset',
+      contentType: 'text/plain; charset=koi8-r',
+      head: [0xef, 0xbb],
+      encoding: 'koi8-r',
+    },
+    {
+      name: 'UTF-8 for a charset that is not known',
+      contentType: 'text/plain; charset=utf-42',
+      head: [],
+      encoding: 'utf-8',
+    },
+    {
+      name: 'UTF-8 for one that Encoding forbids',
+      contentType: 'text/plain; charset=iso-2022-kr',
+      head: [],
+      encoding: 'utf-8',
+    },
+    {
+      name: 'UTF-8 when nothing is said',
+      contentType: 'text/plain',
+      head: [0x61, 0x62, 0x63],
+      encoding: 'utf-8',
+    },
+  ]) {
+    it(`goes with \`auto\` by ${name}`, () => {
+      expect(textDecoder('auto', contentType, Uint8Array.from(head)).encoding).toBe(encoding);
+    });
+  }
 
   it('decodes latin1 as windows-1252, as the Encoding standard wants', () => {
     expect(

@@ -1,6 +1,6 @@
 /**
- * What hosts lack that still have a `fetch`. Each test loads the edge entry anew, in a host that is
- * made so.
+ * Hosts with a `fetch` that lack something else. Each test takes it away from this process, and
+ * then loads the edge entry anew.
  *
  * @module
  */
@@ -8,16 +8,15 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import type { SessionOptions, Transport, TransportRequest } from 'isosession';
 import { deferred } from '../support/contract.ts';
 
-// Node loads its own fetch when somebody first asks for it, which must not be in a host that lacks
-// something.
+// Node loads its fetch on first use, which must come before anything is taken away.
 void Response;
 
 beforeEach(() => void vi.resetModules());
 afterEach(() => void vi.unstubAllGlobals());
 
 /**
- * A session of a fresh copy of the edge entry, and what its transport was given; `/held` is
- * answered by `answer`.
+ * Loads a fresh copy of the edge entry. Returns a session of it, the requests that its transport
+ * saw, and `answer`, which lets the response for `/held` go.
  */
 async function load(options: SessionOptions = {}) {
   const { Session } = await import('../../src/index.edge.ts');
@@ -33,7 +32,7 @@ async function load(options: SessionOptions = {}) {
   return { session: new Session({ ...options, transport }), seen, answer };
 }
 
-test('without a FinalizationRegistry, as workerd before 2025-05-05, the library loads and works', async () => {
+test('the library works without FinalizationRegistry, as in an early workerd', async () => {
   vi.stubGlobal('FinalizationRegistry', undefined);
   const { session } = await load();
   expect(await (await session.get('http://app.test/')).json()).toEqual({ answer: 42 });
@@ -71,20 +70,22 @@ describe("where the host's objects do not name themselves, as in workerd before 
     ]);
   });
 
-  test.each([
-    ['a Blob', new Blob(['x'], { type: 'text/html' }), 'text/html'],
-    ['a File', new File(['x'], 'x', { type: 'text/css' }), 'text/css'],
-    [
-      'URLSearchParams',
-      new URLSearchParams('a=1'),
-      'application/x-www-form-urlencoded;charset=UTF-8',
-    ],
-    ['FormData', new FormData(), null],
-  ])('%s is a body, with its type', async (_name, body, type) => {
-    const { session, seen } = await load();
-    await session.post('http://app.test/', { body });
-    expect(seen[0]?.headers.get('content-type') ?? null).toBe(type);
-  });
+  for (const { name, body, type } of [
+    { name: 'a Blob', body: new Blob(['x'], { type: 'text/html' }), type: 'text/html' },
+    { name: 'a File', body: new File(['x'], 'x', { type: 'text/css' }), type: 'text/css' },
+    {
+      name: 'URLSearchParams',
+      body: new URLSearchParams('a=1'),
+      type: 'application/x-www-form-urlencoded;charset=UTF-8',
+    },
+    { name: 'FormData', body: new FormData(), type: null },
+  ]) {
+    test(`${name} is a body, with its type`, async () => {
+      const { session, seen } = await load();
+      await session.post('http://app.test/', { body });
+      expect(seen[0]?.headers.get('content-type') ?? null).toBe(type);
+    });
+  }
 
   test('a stream that was read in part is refused', async () => {
     const { session } = await load();
@@ -105,7 +106,7 @@ describe('where a Request has no `body`, as in Firefox', () => {
   beforeEach(() => void Reflect.deleteProperty(Request.prototype, 'body'));
   afterEach(() => void Object.defineProperty(Request.prototype, 'body', member));
 
-  test('what it has is sent, and sent again', async () => {
+  test('the body that it has is sent, and sent again', async () => {
     const { session, seen } = await load({
       retry: { delay: () => 0, shouldRetry: ({ attempt }) => attempt < 2 },
     });
@@ -121,7 +122,7 @@ describe('where a Request has no `body`, as in Firefox', () => {
     ]);
   });
 
-  test('one that was used is refused, unless the call has another body', async () => {
+  test('a used one is refused, unless the call has another body', async () => {
     const { session, seen } = await load();
     const request = make();
     await request.text();
@@ -138,7 +139,7 @@ describe('where a Request has no `body`, as in Firefox', () => {
   });
 });
 
-test("in Bun, whose Requests all say credentials: include, a Request leaves the session's credentials as they are", async () => {
+test("a Request of Bun, which always says include, keeps the session's credentials", async () => {
   vi.stubGlobal(
     'Request',
     class extends Request {
@@ -153,7 +154,7 @@ test("in Bun, whose Requests all say credentials: include, a Request leaves the 
   expect(seen[0]?.headers.get('cookie')).toBeNull();
 });
 
-test('at the edge each call has timers of its own and leaves none behind: in workerd none may outlive its request', async () => {
+test('each call at the edge has timers of its own, and leaves none behind', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const { session, answer } = await load();

@@ -67,7 +67,7 @@ interface Seen {
 }
 
 test(
-  `S1: ${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else`,
+  `${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else`,
   { timeout: 120_000 },
   async () => {
     const { origin, renewals } = await backend();
@@ -124,7 +124,7 @@ test(
 
 describe('what a visitor costs', () => {
   test(
-    'S11: 10,000 pages that are aborted leave no socket, no listener and no memory behind',
+    '10,000 pages that are aborted leave no socket, no listener and no memory behind',
     { timeout: 120_000 },
     async () => {
       const { code, lines, errors } = await runProgram('page-aborts', ['10000'], ['--expose-gc']);
@@ -150,12 +150,17 @@ describe('what a visitor costs', () => {
     async () => {
       const { code, lines, errors } = await runProgram('forwarded-sessions', [], ['--expose-gc']);
       expect(errors).toBe('');
-      const { micros, growth, inFlight } = JSON.parse(lines[0] ?? '{}') as {
-        micros: number[];
+      const { micros, request, growth, inFlight } = JSON.parse(lines[0] ?? '{}') as {
+        micros: { node: number; web: number };
+        request: number;
         growth: number;
         inFlight: number;
       };
-      expect(Math.max(...micros)).toBeLessThan(15);
+      // Beside others, whose load CPU time shows, too, it is told by what a `Request` takes then:
+      // alone, five of them are about 15 µs.
+      const bound = Math.max(15, 5 * request);
+      expect(micros.node).toBeLessThan(bound);
+      expect(micros.web).toBeLessThan(bound);
       expect(growth).toBeLessThan(1000);
       expect(inFlight).toBe(0);
       expect(code).toBe(0);

@@ -35,7 +35,7 @@ async function pageOf(answerBy: (response: ServerResponse) => void): Promise<Res
   return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 }
 
-describe('S6: cookies for the page of a Node server', () => {
+describe('cookies for the page of a Node server', () => {
   test('are added to its own, on a ServerResponse and in an event of h3 1', async () => {
     const session = await renderWith('sid=1; Path=/; HttpOnly', 'theme=dark; Path=/');
     const page = await pageOf((response) => {

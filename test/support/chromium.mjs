@@ -82,7 +82,8 @@ export function requireChromium() {
   const path = findChromium();
   if (path === undefined)
     throw new Error(
-      'There is no Chromium. Set CHROME_PATH, or run `node test/support/chromium.mjs`, which installs one.',
+      'There is no Chromium. Set CHROME_PATH, ' +
+        'or run `node test/support/chromium.mjs`, which installs one.',
     );
   return path;
 }
@@ -127,8 +128,9 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   const path = findChromium() ?? install();
   if (path === undefined) {
     console.error(
-      "\nThe tests need a Chromium, and none was found or could be installed: neither CHROME_PATH, nor one on the PATH, nor Playwright's download,\n" +
-        "nor Debian's package (needs root and apt-get). Install one and set CHROME_PATH to its executable.",
+      '\nThe tests need a Chromium, and none was found or could be installed: neither ' +
+        "CHROME_PATH, nor one on the PATH, nor Playwright's download,\nnor Debian's package " +
+        '(needs root and apt-get). Install one and set CHROME_PATH to its executable.',
     );
     process.exit(1);
   }

@@ -122,7 +122,9 @@ async function forward(peer: Peer, request: RawRequest): Promise<void> {
       response.statusCode === 204 ||
       response.statusCode === 304 ||
       response.headers['content-length'] !== undefined;
-    const head = `HTTP/1.1 ${response.statusCode} ${response.statusMessage}\r\n${lines.join('')}${isFramed ? '' : `content-length: ${body.length}\r\n`}\r\n`;
+    if (!isFramed) lines.push(`content-length: ${body.length}\r\n`);
+    const status = `HTTP/1.1 ${response.statusCode} ${response.statusMessage}\r\n`;
+    const head = `${status}${lines.join('')}\r\n`;
     await peer.write(Buffer.concat([Buffer.from(head, 'latin1'), body]));
   } catch {
     await peer.write(unreachable);

@@ -233,6 +233,11 @@ export async function rawServer(script: Script, identity?: Identity): Promise<Ra
   return raw;
 }
 
+/** A status line and header lines, each with its line break: what `answer` begins with. */
+export function headLines(status: string, ...lines: string[]): string {
+  return [`HTTP/1.1 ${status}`, ...lines, ''].join('\r\n');
+}
+
 /** A response with its content-length. */
 export function answer(body = '', head = 'HTTP/1.1 200 OK\r\n'): string {
   return `${head}content-length: ${Buffer.byteLength(body, 'latin1')}\r\n\r\n${body}`;

@@ -48,7 +48,8 @@ export interface NginxAbout {
 }
 
 const about =
-  '{"connection":$connection,"requests":$connection_requests,"protocol":"$server_protocol","request":"$request_method $request_uri",' +
+  '{"connection":$connection,"requests":$connection_requests,"protocol":"$server_protocol",' +
+  '"request":"$request_method $request_uri",' +
   '"serverName":"$ssl_server_name","client":"$ssl_client_s_dn","verified":"$ssl_client_verify"}';
 
 /** Starts nginx. */
@@ -90,7 +91,8 @@ export async function startNginx({
       events { worker_connections 1024; }
       http {
         types { text/plain txt; application/octet-stream bin; }
-        default_type application/json; gzip on; gzip_types text/plain; gzip_min_length 1; keepalive_timeout 60s;
+        default_type application/json; keepalive_timeout 60s;
+        gzip on; gzip_types text/plain; gzip_min_length 1;
         ${temporary.join(' ')}
         log_format about escape=json '${about}'; access_log ${log} about;
         server {

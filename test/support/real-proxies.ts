@@ -37,7 +37,11 @@ export async function startSquid({
       return join(folder, name);
     };
     const listen = identity
-      ? `https_port 127.0.0.1:${port} tls-cert=${file('cert.pem', identity.cert)} tls-key=${file('key.pem', identity.key)}`
+      ? [
+          `https_port 127.0.0.1:${port}`,
+          `tls-cert=${file('cert.pem', identity.cert)}`,
+          `tls-key=${file('key.pem', identity.key)}`,
+        ].join(' ')
       : `http_port 127.0.0.1:${port}`;
     const hash =
       auth &&

@@ -40,7 +40,8 @@ export function requireProgram(program) {
   const path = findProgram(program);
   if (path === undefined)
     throw new Error(
-      `There is no ${program}. Run \`node test/support/real-servers.mjs\` as root on Debian, which installs it.`,
+      `There is no ${program}. ` +
+        'Run `node test/support/real-servers.mjs` as root on Debian, which installs it.',
     );
   return path;
 }
@@ -55,9 +56,9 @@ function lacks(name) {
 /** @param {ServerName} name */
 function reasonFor(name) {
   const lacking = lacks(name);
-  return lacking.length === 0
-    ? undefined
-    : `${name} is not here: there is no ${lacking.join(', no ')} (Debian: ${servers[name].packages.join(', ')})`;
+  if (lacking.length === 0) return undefined;
+  const packages = servers[name].packages.join(', ');
+  return `${name} is not here: there is no ${lacking.join(', no ')} (Debian: ${packages})`;
 }
 
 /**
@@ -79,10 +80,11 @@ if (process.argv[1]?.endsWith('real-servers.mjs')) {
     names.filter((name) => lacks(name).length > 0).flatMap((name) => servers[name].packages),
   );
   const reasons = names.map(reasonFor).filter((reason) => reason !== undefined);
+  const fate = isRequired ? 'cannot run' : 'are skipped';
   console.log(
     reasons.length === 0
       ? 'Real servers: all here'
-      : `Real servers: the tests that need these ${isRequired ? 'cannot run' : 'are skipped'}\n- ${reasons.join('\n- ')}`,
+      : [`Real servers: the tests that need these ${fate}`, ...reasons].join('\n- '),
   );
   if (isRequired && reasons.length > 0) process.exit(1);
 }

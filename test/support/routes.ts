@@ -172,7 +172,8 @@ export const routes: Record<string, Route> = {
    * user.
    */
   basic: ({ json, query, request }) => {
-    const wanted = `Basic ${Buffer.from(`${query.get('user') ?? ''}:${query.get('password') ?? ''}`).toString('base64')}`;
+    const pair = `${query.get('user') ?? ''}:${query.get('password') ?? ''}`;
+    const wanted = `Basic ${Buffer.from(pair).toString('base64')}`;
     const isRight = request.headers.authorization === wanted;
     json({ authenticated: isRight }, isRight ? 200 : 401);
   },

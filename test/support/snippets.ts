@@ -127,8 +127,10 @@ export function problemsOf(snippets: readonly Snippet[]): Record<string, string[
     verbatimModuleSyntax: false,
   };
   const library = Object.entries(entries());
-  const ambient = join(root, 'src/node/connect/undici-files.d.ts');
-  const publicProgram = ts.createProgram([...library.map(([, file]) => file), ambient], options);
+  const publicProgram = ts.createProgram(
+    library.map(([, file]) => file),
+    options,
+  );
   const exported = new Map(library.map(([name, file]) => [name, exportsOf(publicProgram, file)]));
 
   const texts = new Map(
@@ -144,7 +146,7 @@ export function problemsOf(snippets: readonly Snippet[]): Record<string, string[
       ? getSourceFile.call(host, path, version, ...rest)
       : ts.createSourceFile(path, text, version, true);
   };
-  const program = ts.createProgram([...texts.keys(), ambient], options, host, publicProgram);
+  const program = ts.createProgram([...texts.keys()], options, host, publicProgram);
   const problems: Record<string, string[]> = {};
   [...texts.keys()].forEach((path, i) => {
     const source = program.getSourceFile(path);

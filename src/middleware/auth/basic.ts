@@ -4,7 +4,10 @@ import type { Auth } from '../../types/middleware.ts';
 /**
  * Basic credentials (RFC 7617), in UTF-8. The user name may not hold a colon.
  *
+ * @example
  * ```ts
+ * import { basic, Session } from 'isosession';
+ *
  * const api = new Session({ baseUrl: 'https://api.example.com/v1/', auth: basic('user', 'pass') });
  * ```
  *

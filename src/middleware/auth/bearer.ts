@@ -1,5 +1,5 @@
-import { authorize, isVisible } from '../../request/credentials.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { authorize, isVisible } from '../../request/credentials.ts';
 import type { Awaitable } from '../../types/context.ts';
 import type { Auth } from '../../types/middleware.ts';
 
@@ -7,9 +7,12 @@ import type { Auth } from '../../types/middleware.ts';
  * A bearer token (RFC 6750): a string, or a function that is asked before each attempt and may be
  * asynchronous.
  *
+ * @example
  * ```ts
- * const token = () => localStorage.getItem('token') ?? '';
- * const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer(token) });
+ * import { bearer, Session } from 'isosession';
+ *
+ * const readToken = () => localStorage.getItem('token') ?? '';
+ * const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer(readToken) });
  * ```
  *
  * @throws {InvalidRequestError} from the call, when the token is not a string that a header can

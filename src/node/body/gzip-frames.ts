@@ -1,5 +1,13 @@
 import { crc32 } from 'node:zlib';
 
+const firstMagic = 0x1f;
+const secondMagic = 0x8b;
+// Flags of a header.
+const hasHeaderSum = 2;
+const hasExtra = 4;
+const hasName = 8;
+const hasComment = 16;
+
 /**
  * Where a gzip body is: bytes are framing (`between`: it may end here), compressed data, or to be
  * ignored.
@@ -27,9 +35,17 @@ export class GzipFrames {
    */
   read(chunk: Uint8Array): Uint8Array {
     let at = 0;
-    while (at < chunk.length && (this.state === 'between' || this.state === 'framing'))
-      this.#advance(chunk[at++]!);
+    for (const byte of chunk) {
+      if (this.state !== 'between' && this.state !== 'framing') break;
+      this.#advance(byte);
+      at++;
+    }
     return chunk.subarray(at);
+  }
+
+  /** The body is whole when nothing more comes. */
+  get mayEnd(): boolean {
+    return this.state === 'between' || this.state === 'over';
   }
 
   /** Counts output into the checksum. */
@@ -48,24 +64,35 @@ export class GzipFrames {
   }
 
   *#parse(): Generator<GzipState, undefined, number> {
-    for (let first = true; ; first = false) {
-      const magic = (yield 'between') === 0x1f && (yield first ? 'framing' : 'between') === 0x8b;
-      if (!magic && first) throw new Error('incorrect header check');
-      if (!magic) return;
-      if ((yield 'framing') !== 8) throw new Error('unknown compression method');
-      const flags = yield 'framing';
-      // Time, extra flags and operating system; then FEXTRA, FNAME, FCOMMENT and FHCRC.
-      for (let count = 6; count > 0; count--) yield 'framing';
-      if (flags & 4) for (let count = yield* number(2); count > 0; count--) yield 'framing';
-      if (flags & 8) while (yield 'framing');
-      if (flags & 16) while (yield 'framing');
-      if (flags & 2) yield* number(2);
+    if ((yield 'between') !== firstMagic || (yield 'framing') !== secondMagic)
+      throw new Error('incorrect header check');
+    do {
+      yield* skipHeader();
       this.#sum = this.#size = 0;
       yield 'data';
       if ((yield* number(4)) !== this.#sum) throw new Error('incorrect data check');
       if ((yield* number(4)) !== this.#size) throw new Error('incorrect length check');
-    }
+      // What follows is another member, or to be ignored.
+    } while ((yield 'between') === firstMagic && (yield 'between') === secondMagic);
+    return undefined;
   }
+}
+
+/** What comes behind the two bytes of the magic number. */
+function* skipHeader(): Generator<GzipState, void, number> {
+  if ((yield 'framing') !== 8) throw new Error('unknown compression method');
+  const flags = yield 'framing';
+  // Time, extra flags and operating system.
+  for (let count = 6; count > 0; count--) yield 'framing';
+  if (flags & hasExtra) for (let count = yield* number(2); count > 0; count--) yield 'framing';
+  if (flags & hasName) yield* skipText();
+  if (flags & hasComment) yield* skipText();
+  if (flags & hasHeaderSum) yield* number(2);
+}
+
+/** Up to its zero byte. */
+function* skipText(): Generator<GzipState, void, number> {
+  while ((yield 'framing') !== 0);
 }
 
 /** A little-endian number of so many bytes. */

@@ -1,10 +1,10 @@
 /** Subresource integrity: the digest of a body is checked before anybody reads it. */
 import { createHash } from 'node:crypto';
 import { NetworkError } from '../../errors/network-error.ts';
-import { StreamBody } from '../../response/body-source.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import { isRedirect } from '../../transports/redirects.ts';
+import { StreamBody } from '../../response/stream-body.ts';
 
 /**
  * Reads the whole body and checks it against the strongest digests of `integrity` (W3C SRI, section

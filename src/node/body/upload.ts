@@ -16,43 +16,54 @@ export class Upload {
   contentLength: number | undefined;
   /** For undici: `null`, bytes, text or an iterable. */
   body: unknown;
+  /** Told of each piece of an iterable that was taken. */
+  onSent: (() => void) | undefined;
   /** A stream of the caller's. */
   #stream: object | undefined;
+  /** Makes the iterable. */
   readonly #open: (() => AsyncIterable<Uint8Array | string>) | undefined;
   readonly #progress: ProgressCallback | undefined;
-  readonly #total: number;
   #sent = 0;
 
   constructor(body: RequestBody, progress: ProgressCallback | undefined) {
     this.#progress = progress;
-    if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
-      this.body = body;
-      this.#total = body === null ? 0 : Buffer.byteLength(body);
-      return;
-    }
     const brand = brandOf(body);
-    if (brand === 'FormData') {
+    if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+      if (body === null || body.length === 0 || !progress) {
+        this.body = body;
+        return;
+      }
+      // As one piece: undici 7 tells handlers of its present kind nothing of what it has written.
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      this.contentLength = bytes.length;
+      this.#open = () => onePiece(bytes);
+    } else if (brand === 'FormData') {
       const form = encodeMultipart(body as FormData);
       this.contentType = form.contentType;
       this.contentLength = form.length;
       this.#open = () => form.stream();
     } else if (brand === 'Blob' || brand === 'File') {
       // undici would send a Blob whole, or lose its length.
-      this.contentLength = (body as Blob).size;
-      this.#open = () => (body as Blob).stream();
+      const blob = body as Blob;
+      this.contentLength = blob.size;
+      this.#open = () => blob.stream();
     } else {
       refuseSpent(body);
       this.#stream = body;
       this.#open = () => body as AsyncIterable<Uint8Array | string>;
     }
-    this.#total = this.contentLength ?? 0;
     this.body = this.again();
+  }
+
+  /** It is written piece by piece, which takes its time. */
+  get isIterable(): boolean {
+    return this.#open !== undefined;
   }
 
   /** The body once more. */
   again(): unknown {
     this.#sent = 0;
-    return this.#open ? this.#checked(this.#open()) : this.body;
+    return this.#open ? this.#pieces(this.#open()) : this.body;
   }
 
   /** It will not be sent: what the caller's stream holds, a file or a connection, is freed. */
@@ -64,34 +75,40 @@ export class Upload {
       (stream as ReadableStream).cancel().catch(() => {});
   }
 
-  async *#checked(pieces: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+  async *#pieces(body: AsyncIterable<unknown>): AsyncGenerator<Uint8Array | string> {
     try {
-      for await (const piece of pieces) {
-        // undici tells of a string as a string, and Node's sockets take no other view than bytes.
-        if (piece instanceof Uint8Array) yield piece;
-        else if (typeof piece === 'string') yield this.#progress ? Buffer.from(piece) : piece;
-        else if (ArrayBuffer.isView(piece as unknown)) yield toBytes(piece);
-        else
-          throw new InvalidRequestError(
-            `The body's stream gave a ${typeof piece}: it must give bytes or strings`,
-          );
+      for await (const given of body) {
+        const piece = toPiece(given);
+        if (!this.#progress) {
+          yield piece;
+          this.onSent?.();
+          continue;
+        }
+        const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+        yield bytes;
+        // Whoever asks for the next piece has written this one.
+        this.onSent?.();
+        this.#sent += bytes.length;
+        report(this.#progress, this.#sent, this.contentLength ?? 0, bytes);
       }
     } catch (error) {
       this.failure = { error };
       throw error;
     }
   }
+}
 
-  /** undici has written a piece. */
-  sent(chunk: Uint8Array): void {
-    this.#sent += chunk.length;
-    try {
-      report(this.#progress, this.#sent, this.#total, chunk);
-    } catch (error) {
-      this.failure = { error };
-      throw error;
-    }
-  }
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+/** A piece of a stream: Node's sockets take no other view than bytes. */
+function toPiece(piece: unknown): Uint8Array | string {
+  if (piece instanceof Uint8Array || typeof piece === 'string') return piece;
+  if (ArrayBuffer.isView(piece)) return toBytes(piece);
+  throw new InvalidRequestError(
+    `The body's stream gave a ${typeof piece}: it must give bytes or strings`,
+  );
 }
 
 function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {

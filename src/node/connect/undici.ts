@@ -1,28 +1,55 @@
 /**
- * The parts of undici that are used, from their own files: its index would make itself the
- * dispatcher of Node's global `fetch`, whose bundled version cannot work with another, and would
- * load all the rest.
+ * The parts of undici that are used. They are loaded from their own files, as undici's index would
+ * load all the rest (30 ms), and make itself the dispatcher of Node's global `fetch`, whose bundled
+ * version need not work with another. Where a version has moved such a file, its index has the same
+ * by its public name.
  */
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { buildConnector as BuildConnector, Client as ClientType } from 'undici';
-import ClientClass from 'undici/lib/dispatcher/client.js';
-import connect from 'undici/lib/core/connect.js';
-import socks from 'undici/lib/core/socks5-client.js';
+import type * as Undici from 'undici';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
+import { loadPrivately } from './undici-index.ts';
 
-export const Client = ClientClass as unknown as typeof ClientType;
-export const buildConnector = connect as unknown as typeof BuildConnector;
+// Not by `import`: a file that is gone would be an error of the whole program's.
+const require = createRequire(import.meta.url);
+
+/** What one of undici's own files exports; `undefined` when this version has no such file. */
+function loadFile(path: string): unknown {
+  try {
+    return require(`undici/lib/${path}`);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
+    throw error;
+  }
+}
+
+const index = (): typeof Undici => loadPrivately(require) as typeof Undici;
+
+export const Client = (loadFile('dispatcher/client.js') ?? index().Client) as typeof Undici.Client;
 
 /** Speaks SOCKS5 over a socket: emits `authenticated`, `connected`, `error` and `close`. */
-interface SocksClient {
+export interface SocksClient {
   on(event: 'authenticated' | 'connected' | 'close', listener: () => void): this;
   on(event: 'error', listener: (error: Error) => void): this;
   handshake(): void;
   connect(address: string, port: number): void;
 }
 
-export const { Socks5Client } = socks as unknown as {
-  Socks5Client: new (
+/** The index has no such thing, so that there are no types of it. */
+interface SocksFile {
+  readonly Socks5Client: new (
     socket: Socket,
     credentials: { username: string; password: string },
   ) => SocksClient;
-};
+}
+
+/** @throws UnsupportedError with a version of undici that has no such client any more. */
+export function loadSocksClient(): SocksFile['Socks5Client'] {
+  const file = loadFile('core/socks5-client.js') as SocksFile | undefined;
+  if (file) return file.Socks5Client;
+  throw new UnsupportedError(
+    'The installed version of undici has no client of SOCKS5 that can be used: ' +
+      'install undici 7, or use an HTTP proxy',
+  );
+}

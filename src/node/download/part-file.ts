@@ -2,7 +2,6 @@
  * A file on its way to its name: written beside it, and moved there when it is whole and on the
  * disk.
  */
-import { createHash, randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import {
   constants,
@@ -18,9 +17,29 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { FileVersion } from './file-version.ts';
+import { partPath, partPrefix, temporaryPath } from './part-names.ts';
 
-/** Windows has no such flag. */
-const withoutLinks = constants.O_RDWR | ((constants.O_NOFOLLOW as number | undefined) ?? 0);
+/** Permissions of a new file, from which the process's umask takes. */
+const defaultMode = 0o666;
+const ownerMayReadAndWrite = 0o600;
+const permissionBits = 0o777;
+/** Windows has no such flag, whatever the type says. */
+const noFollow = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+
+interface OpenPart {
+  readonly handle: FileHandle;
+  /** Bytes that are there already. */
+  readonly size: number;
+}
+
+interface PartFileState extends OpenPart {
+  readonly path: string;
+  readonly target: string;
+  /** The permissions of the file whose place it takes. */
+  readonly mode: number | undefined;
+  /** It stays for the next time when it is closed. */
+  readonly isKept: boolean;
+}
 
 /**
  * The part of a version has a name that follows from its target and its version. So another process
@@ -33,25 +52,17 @@ export class PartFile {
   readonly size: number;
   readonly #handle: FileHandle;
   readonly #target: string;
-  /** The permissions of the file whose place it takes. */
   readonly #mode: number | undefined;
   #path: string;
-  #kept: boolean;
+  #isKept: boolean;
 
-  private constructor(
-    handle: FileHandle,
-    size: number,
-    target: string,
-    mode: number | undefined,
-    path: string,
-    kept: boolean,
-  ) {
-    this.#handle = handle;
+  private constructor({ handle, size, path, target, mode, isKept }: PartFileState) {
     this.size = size;
+    this.#handle = handle;
     this.#target = target;
     this.#mode = mode;
     this.#path = path;
-    this.#kept = kept;
+    this.#isKept = isKept;
   }
 
   /** Throws the errors of the file system as they are, and refuses a target that is no file. */
@@ -60,51 +71,66 @@ export class PartFile {
     // As root, a device would be replaced.
     if (former && !former.isFile())
       throw new InvalidRequestError(`saveTo() writes a file, and ${target} is something else`);
-    const mode = former && former.mode & 0o777;
-    const path = version ? partName(target, version) : temporaryName(target);
-    // Whoever may not read the former file must not read this one; the next process must be able to
-    // go on with it.
-    const create = async (): Promise<FileHandle> =>
-      open(path, 'wx+', mode === undefined ? 0o666 : mode | 0o600);
-    const { handle, size } = version
-      ? await openPart(path, version.length, create)
-      : { handle: await create(), size: 0 };
-    return new PartFile(handle, size, target, mode, path, version !== undefined);
+    const mode = former && former.mode & permissionBits;
+    const path = version ? partPath(target, version) : temporaryPath(target);
+    const part = version
+      ? await openPart(path, version.length, mode)
+      : { handle: await createPart(path, mode), size: 0 };
+    return new PartFile({ ...part, path, target, mode, isKept: version !== undefined });
   }
 
   async write(chunk: Uint8Array, at: number): Promise<void> {
-    for (let done = 0; done < chunk.length;)
-      done += (await this.#handle.write(chunk, done, chunk.length - done, at + done)).bytesWritten;
+    let done = 0;
+    while (done < chunk.length) {
+      const { bytesWritten } = await this.#handle.write(
+        chunk,
+        done,
+        chunk.length - done,
+        at + done,
+      );
+      done += bytesWritten;
+    }
   }
 
   /** Gives it its name, over what has that now. */
   async commit(): Promise<void> {
     // What the disk refuses to keep is no part to go on with.
-    this.#kept = false;
+    this.#isKept = false;
     if (this.#mode !== undefined) await this.#handle.chmod(this.#mode);
     await this.#handle.sync();
-    const own = temporaryName(this.#target);
-    // Another saver may have moved this very file, and a third have begun a new one under its name.
-    if (await this.#isAt(this.#path)) await rename(this.#path, own).catch(ifMissing);
-    const isOurs = await this.#isAt(own);
-    // One that was begun in this moment is given back.
-    if (!isOurs) await rename(own, this.#path).catch(ifMissing);
-    this.#path = own;
-    // Whatever became of its name, its bytes are all here.
-    if (!isOurs)
-      await writeFile(own, this.#handle.createReadStream({ start: 0, autoClose: false }), {
-        flag: 'wx',
-        mode: this.#mode ?? 0o666,
-        flush: true,
-      });
-    await rename(own, this.#target);
+    this.#path = await this.#takeAway();
+    await rename(this.#path, this.#target);
     await syncFolder(dirname(this.#target));
+  }
+
+  /**
+   * Its path under a name that no other saver knows. Another may have moved this very file, and a
+   * third have begun a new one under its name.
+   */
+  async #takeAway(): Promise<string> {
+    const own = temporaryPath(this.#target);
+    if (await this.#isAt(this.#path)) await rename(this.#path, own).catch(ifMissing);
+    if (await this.#isAt(own)) return own;
+    // One that was begun in this moment is given back.
+    await rename(own, this.#path).catch(ifMissing);
+    this.#path = own;
+    await this.#copyTo(own);
+    return own;
+  }
+
+  /** Whatever became of its name, its bytes are all here. */
+  async #copyTo(path: string): Promise<void> {
+    await writeFile(path, this.#handle.createReadStream({ start: 0, autoClose: false }), {
+      flag: 'wx',
+      mode: this.#mode ?? defaultMode,
+      flush: true,
+    });
   }
 
   /** Keeps the part of a version for the next time, and removes any other. */
   async close(): Promise<void> {
     await this.#handle.close();
-    if (!this.#kept) await rm(this.#path, { force: true });
+    if (!this.#isKept) await rm(this.#path, { force: true });
   }
 
   async #isAt(path: string): Promise<boolean> {
@@ -120,11 +146,21 @@ export async function removeOtherParts(
   version: FileVersion | undefined,
 ): Promise<void> {
   const folder = dirname(target);
-  const kept = version && basename(partName(target, version));
+  const kept = version && basename(partPath(target, version));
   const names = await readdir(folder).catch(() => []);
-  for (const name of names)
-    if (name.startsWith(partPrefix(target)) && name !== kept)
-      await rm(join(folder, name), { force: true }).catch(() => {});
+  for (const name of names) {
+    const isOtherPart = name.startsWith(partPrefix(target)) && name !== kept;
+    if (isOtherPart) await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Whoever may not read the former file must not read this one; the next process must be able to go
+ * on with it. What is there already is an error.
+ */
+async function createPart(path: string, formerMode: number | undefined): Promise<FileHandle> {
+  const mode = formerMode === undefined ? defaultMode : formerMode | ownerMayReadAndWrite;
+  return open(path, 'wx+', mode);
 }
 
 /**
@@ -133,53 +169,44 @@ export async function removeOtherParts(
  */
 async function openPart(
   path: string,
-  length: number,
-  create: () => Promise<FileHandle>,
-): Promise<{ handle: FileHandle; size: number }> {
+  maxLength: number,
+  formerMode: number | undefined,
+): Promise<OpenPart> {
   for (;;) {
-    try {
-      return { handle: await create(), size: 0 };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+    const created = await createPart(path, formerMode).catch(ifExists);
+    if (created) return { handle: created, size: 0 };
     const there = await lstat(path).catch(ifMissing);
-    if (there && isOurs(there) && there.size <= length) {
-      const handle = await open(path, withoutLinks).catch(ifMissing);
-      const found = await handle?.stat();
-      if (handle && found?.ino === there.ino) return { handle, size: found.size };
-      await handle?.close();
-    } else if (there) await rm(path, { force: true });
-    // Else another saver has just given it its name: there is none now.
+    // Another saver has just given it its name: there is none now.
+    if (!there) continue;
+    if (isOurs(there) && there.size <= maxLength) {
+      const begun = await openBegun(path, there);
+      if (begun) return begun;
+    } else await rm(path, { force: true });
   }
+}
+
+/** The file that was seen, unless it is another by now. */
+async function openBegun(path: string, seen: Stats): Promise<OpenPart | undefined> {
+  const handle = await open(path, constants.O_RDWR | noFollow).catch(ifMissing);
+  const found = await handle?.stat();
+  if (handle && found?.ino === seen.ino) return { handle, size: found.size };
+  await handle?.close();
+  return undefined;
 }
 
 /** A plain file that nobody else owns, nor has by another name. */
 function isOurs(file: Stats): boolean {
-  return file.isFile() && file.nlink === 1 && file.uid === (process.geteuid?.() ?? file.uid);
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
-}
-
-/**
- * What the names of a target's parts begin with: a hash, as its own name may be as long as names
- * can be.
- */
-function partPrefix(target: string): string {
-  return `.isosession-${hash(basename(target))}-`;
-}
-
-function partName(target: string, { key }: FileVersion): string {
-  return join(dirname(target), `${partPrefix(target)}${hash(key)}.part`);
-}
-
-function temporaryName(target: string): string {
-  return join(dirname(target), `.isosession-${randomUUID()}.part`);
+  // Windows knows no owners.
+  const user = process.geteuid?.() ?? file.uid;
+  return file.isFile() && file.nlink === 1 && file.uid === user;
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
+}
+
+function ifExists(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 /** Brings the new name to the disk. Windows opens no folders, and need not. */

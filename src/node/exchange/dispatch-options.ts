@@ -1,36 +1,43 @@
 import type { HeaderList } from '../../request/headers.ts';
 
+/** What differs from one dispatch to the next. */
+export interface DispatchTarget {
+  readonly origin: string;
+  /** Path and query; the whole URL for a proxy that forwards; the authority for CONNECT. */
+  readonly path: string;
+  readonly method: string;
+  readonly headers: HeaderList;
+  readonly body: unknown;
+  /** Of TLS, where a `host` header would give undici another. */
+  readonly servername: string | undefined;
+}
+
 /**
- * The options of one dispatch. undici reads them through the prototype chain: theirs has no
- * `Object.prototype`, and still the shape that V8 likes.
+ * The options of one dispatch. undici reads them, and some that are not among them, through the
+ * prototype chain: theirs has no `Object.prototype`, to which somebody may have added. To V8 a
+ * literal without a prototype is a hash table; this is a record that costs less.
  */
-export class Dispatch {
+export class DispatchOptions implements DispatchTarget {
   readonly origin: string;
   readonly path: string;
   readonly method: string;
   readonly headers: HeaderList;
   body: unknown;
+  // The clocks are the exchange's.
   readonly headersTimeout = 0;
   readonly bodyTimeout = 0;
   readonly servername: string | undefined;
   /** `false`: undici may send others behind it before its headers have come. */
   blocking: boolean | undefined;
 
-  constructor(
-    origin: string,
-    path: string,
-    method: string,
-    headers: HeaderList,
-    body: unknown,
-    servername: string | undefined,
-  ) {
-    this.origin = origin;
-    this.path = path;
-    this.method = method;
-    this.headers = headers;
-    this.body = body;
-    this.servername = servername;
+  constructor(target: DispatchTarget) {
+    this.origin = target.origin;
+    this.path = target.path;
+    this.method = target.method;
+    this.headers = target.headers;
+    this.body = target.body;
+    this.servername = target.servername;
     this.blocking = undefined;
   }
 }
-Object.setPrototypeOf(Dispatch.prototype, null);
+Object.setPrototypeOf(DispatchOptions.prototype, null);

@@ -1,12 +1,42 @@
 /** The response that the undici transport makes itself: a `Response` without the cost of one. */
 import { SafeHeaders } from '../../request/headers.ts';
 import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { isRedirect } from '../../transports/redirects.ts';
 
 /**
- * `[name, value, …]` as undici has them: latin1 bytes; several equal names come one by one or as
+ * `[name, value, …]` as they came: latin1 bytes or text; several equal names come one by one or as
  * one list.
  */
 export type RawHeaders = readonly (Buffer | string | readonly (Buffer | string)[])[];
+
+/** By name in lower case. A record with a prototype: only its own properties are headers. */
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A header's value, several of them joined as one list (RFC 9110, section 5.3). */
+export function fieldOf(headers: ResponseHeaders, name: string): string | undefined {
+  if (!Object.hasOwn(headers, name)) return undefined;
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+const noLines: readonly string[] = [];
+
+/** The lines of `Set-Cookie`, the one header whose values make no list (RFC 6265, section 3). */
+export function setCookiesOf(headers: ResponseHeaders): readonly string[] {
+  const value = Object.hasOwn(headers, 'set-cookie') ? headers['set-cookie'] : undefined;
+  if (value === undefined) return noLines;
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** RFC 9110, section 6.4.1; 205 by section 15.3.6. */
+export function mayHaveBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
+}
+
+/** A redirect that tells where to. */
+export function leadsElsewhere(status: number, headers: ResponseHeaders): boolean {
+  return Object.hasOwn(headers, 'location') && isRedirect(status);
+}
 
 export class UndiciResponse extends SessionResponse {
   readonly #status: number;
@@ -39,7 +69,7 @@ export class UndiciResponse extends SessionResponse {
   }
 
   override get headers(): Headers {
-    return (this.#headers ??= readHead(this.#raw));
+    return (this.#headers ??= toHeaders(this.#raw));
   }
 
   protected override copy(state: ResponseState): SessionResponse {
@@ -47,82 +77,29 @@ export class UndiciResponse extends SessionResponse {
   }
 }
 
-const latin1 = (value: Buffer | string): string =>
-  typeof value === 'string' ? value : value.toString('latin1');
-
-/** Raw headers as `Headers`. */
-export function readHead(raw: RawHeaders): Headers {
+/** Raw headers as `Headers`, in their order. */
+export function toHeaders(raw: RawHeaders): Headers {
   const headers = new SafeHeaders();
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = latin1(raw[i] as Buffer | string);
-    const value = raw[i + 1] as RawHeaders[number];
-    for (const one of Array.isArray(value) ? value : [value])
-      headers.append(name, latin1(one as Buffer | string));
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = toText(raw[i]);
+    const value = raw[i + 1];
+    if (Array.isArray(value)) for (const one of value) headers.append(name, toText(one));
+    else headers.append(name, toText(value));
   }
   return headers;
 }
 
-/**
- * The headers that the transport itself needs, kept as they came: most responses need no string of
- * them.
- */
-export class Framing {
-  /** There is a `Location`. */
-  redirects = false;
-  contentEncoding: string | undefined;
-  setCookies: string[] | undefined;
-  readonly #raw: RawHeaders;
-
-  constructor(raw: RawHeaders) {
-    this.#raw = raw;
-    for (let i = 0; i < raw.length; i += 2) {
-      const key = raw[i] as Buffer | string;
-      switch (key.length) {
-        case 8:
-          if (is(key, 'location')) this.redirects = true;
-          break;
-        case 10:
-          if (is(key, 'set-cookie'))
-            (this.setCookies ??= []).push(...valuesOf(raw[i + 1] as RawHeaders[number]));
-          break;
-        case 16:
-          if (is(key, 'content-encoding'))
-            this.contentEncoding = [
-              ...(this.contentEncoding === undefined ? [] : [this.contentEncoding]),
-              ...valuesOf(raw[i + 1] as RawHeaders[number]),
-            ].join(', ');
-          break;
-        default:
-      }
-    }
+/** Raw headers by name. */
+export function fromRawHeaders(raw: RawHeaders): ResponseHeaders {
+  const headers = Object.create(null) as Record<string, string[]>;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const value = raw[i + 1];
+    const values = Array.isArray(value) ? value.map(toText) : [toText(value)];
+    (headers[toText(raw[i]).toLowerCase()] ??= []).push(...values);
   }
-
-  get contentType(): string | undefined {
-    return this.#last('content-type');
-  }
-
-  /** Bytes as they are read, 0 when unknown. */
-  get contentLength(): number {
-    return this.contentEncoding === undefined ? Number(this.#last('content-length')) || 0 : 0;
-  }
-
-  #last(name: string): string | undefined {
-    for (let i = this.#raw.length - 2; i >= 0; i -= 2) {
-      const key = this.#raw[i] as Buffer | string;
-      if (key.length === name.length && is(key, name))
-        return valuesOf(this.#raw[i + 1] as RawHeaders[number])[0];
-    }
-    return undefined;
-  }
+  return headers;
 }
 
-function is(key: Buffer | string, name: string): boolean {
-  if (typeof key === 'string') return key.toLowerCase() === name;
-  for (let i = 0; i < name.length; i++)
-    if (((key[i] as number) | 0x20) !== name.charCodeAt(i)) return false;
-  return true;
-}
-
-function valuesOf(value: RawHeaders[number]): string[] {
-  return Array.isArray(value) ? value.map(latin1) : [latin1(value as Buffer | string)];
+function toText(value: RawHeaders[number] | undefined): string {
+  return Buffer.isBuffer(value) ? value.toString('latin1') : String(value);
 }

@@ -5,9 +5,10 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
-import type { Connector, Opened } from '../connect/connector.ts';
+import type { ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
-import type { ExchangeQueue, Exchange, ExchangeChannel } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeChannel, ExchangeQueue } from '../exchange/exchange-channel.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -19,7 +20,7 @@ export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'>
 };
 
 /** The connections of one route, whatever they speak. */
-export interface RoutePool extends ExchangeQueue {
+export interface RoutePool extends ExchangeQueue<Exchange> {
   readonly sockets: number;
   /** Calls that wait for a connection. */
   readonly queued: number;
@@ -39,7 +40,7 @@ export interface PoolOptions {
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
-export class Http1Connection implements ExchangeChannel {
+export class Http1Connection implements ExchangeChannel<Exchange> {
   readonly client: UndiciClient;
   readonly #pool: Http1Pool;
   /** Responses that its socket has carried. */
@@ -65,8 +66,8 @@ export class Http1Connection implements ExchangeChannel {
             this.#socket = socket;
             // A body that ends with its connection has not ended when that is reset, which undici
             // takes for its end.
-            socket?.on('error', (broken) => this.exchange?.body && this.exchange.onError(broken));
-            (callback as Opened)(error, socket);
+            socket?.on('error', (broken) => this.exchange?.body && this.exchange.fail(broken));
+            (callback as ConnectCallback)(error, socket);
           });
         }) as buildConnector.connector,
       }),
@@ -93,16 +94,16 @@ export class Http1Connection implements ExchangeChannel {
   }
 
   run(exchange: Exchange): void {
+    exchange.channel = this;
     if (this.exchange) this.#behind.push(exchange);
     else this.exchange = exchange;
     if (!this.connected) exchange.connecting();
     // What goes behind what is the pool's to say; undici would look after its queue once more at
     // each response's headers.
     exchange.dispatchOptions.blocking = false;
-    this.client.dispatch(
-      exchange.dispatchOptions as Dispatcher.DispatchOptions,
-      exchange as unknown as Dispatcher.DispatchHandler,
-    );
+    // Its types have an `onBodySent` that undici has never called like this.
+    const handler = exchange as unknown as Dispatcher.DispatchHandler;
+    this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
   }
 
   /**
@@ -186,20 +187,22 @@ export class Http1Pool implements RoutePool {
    */
   run(exchange: Exchange, fresh: boolean): void {
     const idle = fresh ? undefined : this.#idle.pop();
-    if (idle) exchange.start(idle);
-    else if (this.#all.size < this.#options.connections) exchange.start(this.#open());
-    else if (fresh && this.#idle.length) {
-      (this.#idle.shift() as Http1Connection).retire();
-      exchange.start(this.#open());
-    } else {
-      const shared = fresh ? undefined : this.#leastLoaded();
-      if (shared) {
-        exchange.start(shared);
-        return;
-      }
-      this.#waiting.add(exchange);
-      this.#warn();
+    if (idle) {
+      idle.run(exchange);
+      return;
     }
+    if (fresh && this.#all.size >= this.#options.connections) this.#idle.shift()?.retire();
+    if (this.#all.size < this.#options.connections) {
+      this.#open().run(exchange);
+      return;
+    }
+    const shared = fresh ? undefined : this.#leastLoaded();
+    if (shared) {
+      shared.run(exchange);
+      return;
+    }
+    this.#waiting.add(exchange);
+    this.#warn();
   }
 
   /** The one to send on behind others. */
@@ -229,10 +232,11 @@ export class Http1Pool implements RoutePool {
 
   /** The exchange that has waited longest. */
   #next(): Exchange | undefined {
-    if (this.#waiting.size === 0) return undefined;
-    const [next] = this.#waiting as Set<Exchange> & [Exchange];
-    this.#waiting.delete(next as Exchange);
-    return next;
+    for (const next of this.#waiting) {
+      this.#waiting.delete(next);
+      return next;
+    }
+    return undefined;
   }
 
   #open(): Http1Connection {
@@ -248,7 +252,7 @@ export class Http1Pool implements RoutePool {
 
   free(connection: Http1Connection): void {
     const next = this.#next();
-    if (next) next.start(connection);
+    if (next) connection.run(next);
     else if (connection.exchange) return;
     else if (this.#closed) connection.retire();
     else this.#idle.push(connection);
@@ -258,7 +262,8 @@ export class Http1Pool implements RoutePool {
     this.#all.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
-    this.#next()?.start(this.#open());
+    const next = this.#next();
+    if (next) this.#open().run(next);
     if (this.#closed && this.#empty) this.#drained?.();
   }
 

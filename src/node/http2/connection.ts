@@ -2,8 +2,11 @@
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
+  type ClientSessionRequestOptions,
   connect,
   type OutgoingHttpHeaders,
+  type SecureClientSessionOptions,
+  type Settings,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { nullPrototype } from '../../options/null-prototype.ts';
@@ -11,7 +14,7 @@ import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
-import { ownUndefined } from '../connect/own-undefined.ts';
+import { maxSessionMemory } from './node-workarounds.ts';
 
 /** What a server may have sent of one body before it must wait. */
 const streamWindow = 256 * 1024;
@@ -23,11 +26,6 @@ const initialStreams = 100;
  * and only as it sends does Node notice that a connection has ended on which it holds bodies back.
  */
 const connectionWindow = initialStreams * streamWindow;
-/**
- * MB that a session may hold. Node counts the bodies that are to be sent, and beyond 10 MB of them
- * a client would reset every answer that comes.
- */
-const maxSessionMemory = 2 ** 20;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
 /** A server that has not answered a ping for so many ms may be gone: it gets no new calls. */
@@ -40,38 +38,18 @@ export interface SessionOwner {
   onClose(session: Http2Connection): void;
 }
 
-// What Node reads of them.
-const sessionOptions = ownUndefined([
-  'maxDeflateDynamicTableSize',
-  'maxReservedRemoteStreams',
-  'maxSendHeaderBlockLength',
-  'paddingStrategy',
-  'maxOutstandingPings',
-  'maxOutstandingSettings',
-  'maxSettings',
-  'streamResetRate',
-  'streamResetBurst',
-  'strictFieldWhitespaceValidation',
-  'strictSingleValueFields',
-  'remoteCustomSettings',
-  'maxSessionInvalidFrames',
-  'maxSessionRejectedStreams',
-  'maxOriginSetSize',
-  'selectPadding',
-  'servername',
-]);
-const settings = ownUndefined([
-  'headerTableSize',
-  'maxFrameSize',
-  'maxConcurrentStreams',
-  'maxHeaderSize',
-  'enableConnectProtocol',
-  'customSettings',
-]);
-// Not `weight`, of which Node warns.
-const requestOptions = ownUndefined(['exclusive', 'parent', 'silent', 'waitForTrailers', 'signal']);
-const withoutBody = nullPrototype(requestOptions, { endStream: true });
-const withBody = nullPrototype(requestOptions, { endStream: false });
+// Without a prototype: Node reads what it does not find through `Object.prototype`.
+const withoutBody = nullPrototype<ClientSessionRequestOptions>({ endStream: true });
+const withBody = nullPrototype<ClientSessionRequestOptions>({ endStream: false });
+
+/** What a connection is made of. */
+export interface Http2ConnectionInit {
+  readonly origin: URL;
+  readonly socket: TLSSocket;
+  readonly keepAliveTimeout: number;
+  readonly maxHeaderListSize: number;
+  readonly owner: SessionOwner;
+}
 
 export class Http2Connection {
   readonly authority: string;
@@ -86,36 +64,34 @@ export class Http2Connection {
   readonly #keepAliveTimeout: number;
   readonly #idle = new Deadline(this);
   readonly #silent = new Deadline({
-    expire: () => afterPendingInput(() => this.#pinging && this.retire()),
+    expire: () =>
+      afterPendingInput(() => {
+        if (this.#pinging) this.retire();
+      }),
   });
   #pinging = false;
-  /** What it had served when it was last distrusted. */
-  #servedBefore: number | undefined;
+  /** What it had served when a stream was last reset as one too many. */
+  #servedAtExcess: number | undefined;
   #maxStreams = initialStreams;
   /** Streams that keep the process alive. */
   #holders = 0;
   #retired = false;
   #closing = false;
 
-  constructor(
-    origin: URL,
-    socket: TLSSocket,
-    keepAliveTimeout: number,
-    maxHeaderListSize: number,
-    pool: SessionOwner,
-  ) {
+  constructor(init: Http2ConnectionInit) {
+    const { origin, socket, keepAliveTimeout, maxHeaderListSize, owner } = init;
     this.authority = origin.host;
-    this.#owner = pool;
+    this.#owner = owner;
     this.#socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
     this.#session = connect(
       origin,
-      nullPrototype(sessionOptions, {
+      nullPrototype<SecureClientSessionOptions>({
         createConnection: () => socket,
         peerMaxConcurrentStreams: initialStreams,
         maxHeaderListPairs,
         maxSessionMemory,
-        settings: nullPrototype(settings, {
+        settings: nullPrototype<Settings>({
           enablePush: false,
           initialWindowSize: streamWindow,
           maxHeaderListSize,
@@ -128,7 +104,7 @@ export class Http2Connection {
     this.#session.on('error', () => {});
     this.#session.on('remoteSettings', ({ maxConcurrentStreams = initialStreams }) => {
       this.#maxStreams = maxConcurrentStreams;
-      pool.onRoom();
+      owner.onRoom();
     });
     this.#session.on('goaway', (_code, lastStreamId) => {
       this.lastStreamId = lastStreamId;
@@ -137,7 +113,7 @@ export class Http2Connection {
     socket.on('close', () => {
       this.#idle.disarm();
       this.#silent.disarm();
-      pool.onClose(this);
+      owner.onClose(this);
     });
   }
 
@@ -165,7 +141,7 @@ export class Http2Connection {
     this.#idle.disarm();
     this.streams.add(stream);
     this.hold(true);
-    exchange.start(stream);
+    stream.run(exchange);
   }
 
   // From its streams.
@@ -183,7 +159,7 @@ export class Http2Connection {
   leave(stream: Http2Stream): void {
     this.streams.delete(stream);
     this.#owner.onRoom();
-    if (this.streams.size === 0) this.#rest();
+    if (this.streams.size === 0) this.#onEmpty();
   }
 
   /** Takes no more streams: what waits for one goes elsewhere. */
@@ -198,7 +174,7 @@ export class Http2Connection {
    * after the other; in Node 20 also after a frame that breaks the protocol, as its session does
    * not notice that it is over.
    */
-  doubt(): void {
+  checkAlive(): void {
     if (this.#pinging || !this.usable) return;
     this.#pinging = true;
     this.#silent.arm(pingTimeout);
@@ -213,13 +189,13 @@ export class Http2Connection {
    * Node's servers go on counting what was still to be sent on streams that were reset, and from 10
    * MB on reset every stream of the connection.
    */
-  distrust(): void {
-    if (this.#servedBefore === this.served) this.retire();
-    this.#servedBefore = this.served;
+  countExcess(): void {
+    if (this.#servedAtExcess === this.served) this.retire();
+    this.#servedAtExcess = this.served;
   }
 
   /** It has no streams. */
-  #rest(): void {
+  #onEmpty(): void {
     if (this.#closing || !this.usable) this.#end();
     else this.#idle.arm(this.#keepAliveTimeout);
   }

@@ -1,7 +1,7 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
+import type { DispatchOptions } from '../exchange/dispatch-options.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
-import type { Dispatch } from '../exchange/dispatch-options.ts';
 
 /**
  * RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host`
@@ -21,7 +21,7 @@ const expectsBody = new Set(['POST', 'PUT', 'PATCH']);
 
 /** `length`: bytes of the body, `undefined` when they are not known. */
 export function toHttp2Headers(
-  { method, path, headers }: Dispatch,
+  { method, path, headers }: DispatchOptions,
   authority: string,
   length: number | undefined,
 ): OutgoingHttpHeaders {
@@ -32,10 +32,10 @@ export function toHttp2Headers(
     ':path': path,
   });
   for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
     if (name === 'host') result[':authority'] = value;
-    if (!dropped.has(name) && (name !== 'te' || value === 'trailers')) result[name] = value;
+    const isForbidden = dropped.has(name) || (name === 'te' && value !== 'trailers');
+    if (!isForbidden) result[name] = value;
   }
   if (length || (length === 0 && expectsBody.has(method)))
     result['content-length'] = String(length);

@@ -22,6 +22,12 @@ export interface Http2PoolOptions {
   readonly maxHeaderSize: number;
 }
 
+/** An attempt to connect. */
+interface Attempt {
+  /** Gives it up. */
+  stop: () => void;
+}
+
 export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
@@ -29,8 +35,8 @@ export class Http2Pool implements RoutePool {
   readonly #waiting = new Set<Exchange>();
   /** The one for new calls. */
   #session: Http2Connection | undefined;
-  /** Ends the attempt to connect. */
-  #stop: (() => void) | undefined;
+  /** The connection that is being opened. */
+  #attempt: Attempt | undefined;
   #http1: RoutePool | undefined;
   #closed = false;
   #drained: (() => void) | undefined;
@@ -68,8 +74,8 @@ export class Http2Pool implements RoutePool {
     else if (this.#waiting.size === 0 && this.#session?.room) this.#session.run(exchange);
     else {
       this.#waiting.add(exchange);
-      if (this.#stop) exchange.connecting();
-      else this.#flow();
+      if (this.#attempt) exchange.connecting();
+      else this.#startWaiting();
     }
   }
 
@@ -78,13 +84,13 @@ export class Http2Pool implements RoutePool {
     if (this.#http1) return this.#http1.forget(exchange);
     this.#waiting.delete(exchange);
     if (this.#waiting.size) return;
-    this.#stop?.();
-    this.#stop = undefined;
+    this.#attempt?.stop();
+    this.#attempt = undefined;
     this.#settle();
   }
 
   /** Starts what waits, as far as there is room. */
-  #flow(): void {
+  #startWaiting(): void {
     for (const exchange of this.#waiting) {
       if (!this.#session?.usable) {
         this.#connect();
@@ -97,40 +103,41 @@ export class Http2Pool implements RoutePool {
   }
 
   #connect(): void {
-    if (this.#stop) return;
-    const stop = (this.#stop = this.#options.open((error, socket) => {
-      // What was given up may still fail, and that is no failure of the next.
-      if (stop !== this.#stop) return;
-      this.#stop = undefined;
+    if (this.#attempt) return;
+    // What was given up may still fail, and that is no failure of the next.
+    const attempt: Attempt = { stop: () => {} };
+    this.#attempt = attempt;
+    attempt.stop = this.#options.open((error, socket) => {
+      if (this.#attempt !== attempt) return;
+      this.#attempt = undefined;
       if (socket) this.#opened(socket);
-      else for (const exchange of this.#take()) exchange.onError(error as Error);
+      else for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
       this.#settle();
-    }));
+    });
   }
 
   #opened(socket: TLSSocket): void {
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;
-      this.#sessions.add(
-        (this.#session = new Http2Connection(
-          this.#origin,
-          socket,
-          keepAliveTimeout,
-          maxHeaderSize,
-          this,
-        )),
-      );
-      this.#flow();
+      this.#session = new Http2Connection({
+        origin: this.#origin,
+        socket,
+        keepAliveTimeout,
+        maxHeaderListSize: maxHeaderSize,
+        owner: this,
+      });
+      this.#sessions.add(this.#session);
+      this.#startWaiting();
       if (this.#closed) this.#session.close();
     } else {
       this.#http1 = this.#options.fallback(socket);
-      for (const exchange of this.#take()) this.#http1.run(exchange, false);
+      for (const exchange of this.#takeWaiting()) this.#http1.run(exchange, false);
     }
   }
 
   /** All that wait. */
-  #take(): Exchange[] {
+  #takeWaiting(): Exchange[] {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     return waiting;
@@ -139,7 +146,7 @@ export class Http2Pool implements RoutePool {
   // From the sessions.
 
   onRoom(): void {
-    this.#flow();
+    this.#startWaiting();
   }
 
   onClose(session: Http2Connection): void {

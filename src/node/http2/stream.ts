@@ -1,41 +1,33 @@
 /** One exchange on a stream of an HTTP/2 connection. */
-import { type ClientHttp2Stream, constants } from 'node:http2';
-import { Readable } from 'node:stream';
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { getHeader } from '../../request/headers.ts';
-import { type Exchange, type ExchangeChannel, RefusedError } from '../exchange/exchange.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
+import { RefusedError } from '../exchange/resend.ts';
+import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { Http2Connection } from './connection.ts';
+import { isWholeByLength, resetCode, resetStream, watchEndStream } from './node-workarounds.ts';
 import { lengthError, writeBody } from './upload.ts';
 
-const {
-  NGHTTP2_CANCEL,
-  NGHTTP2_ENHANCE_YOUR_CALM,
-  NGHTTP2_INTERNAL_ERROR,
-  NGHTTP2_NO_ERROR,
-  NGHTTP2_REFUSED_STREAM,
-} = constants;
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
-/** The exchange ends its line itself, after it has aborted. */
-const noAbort = (): void => {};
-
-function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
-  return this;
-}
 
 const owner = Symbol('owner');
 type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
 
-export class Http2Stream implements ExchangeChannel {
+export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeController {
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
-  complete = false;
+  isComplete = false;
   readonly #session: Http2Connection;
   #stream: ClientHttp2Stream | undefined;
   #uploads = false;
   #error: Error | undefined;
   /** What the connection had received when this stream began, and when something came for it. */
-  #heard = 0;
-  #headers: string[] | undefined;
+  #receivedAtLastSign = 0;
+  #headers: ResponseHeaders | undefined;
+  rawHeaders: string[] | undefined;
   /** Bytes of the body. */
   #size = 0;
   /** It keeps the process alive. */
@@ -53,7 +45,8 @@ export class Http2Stream implements ExchangeChannel {
 
   run(exchange: Exchange): void {
     this.exchange = exchange;
-    this.#heard = this.#session.received;
+    exchange.channel = this;
+    this.#receivedAtLastSign = this.#session.received;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
@@ -74,7 +67,7 @@ export class Http2Stream implements ExchangeChannel {
       return;
     }
     listen(this.#stream, this);
-    exchange.onConnect(noAbort);
+    exchange.onRequestStart(this);
     this.#send(this.#stream, body, length);
   }
 
@@ -83,13 +76,11 @@ export class Http2Stream implements ExchangeChannel {
     body: Uint8Array | AsyncIterable<Uint8Array | string>,
     length: number | undefined,
   ): void {
-    const onSent = (chunk: Uint8Array): void => this.exchange?.onBodySent(chunk);
     if (!(body instanceof Uint8Array)) {
-      writeBody(stream, body, length, onSent).catch((error: Error) => this.#fail(error));
+      writeBody(stream, body, length).catch((error: Error) => this.#fail(error));
     } else if (body.length) {
       try {
         stream.end(body);
-        onSent(body);
       } catch (error) {
         this.#fail(error as Error);
       }
@@ -98,26 +89,28 @@ export class Http2Stream implements ExchangeChannel {
 
   release(): void {
     // What is still to be sent is of no use: the server has answered without it.
-    if (!this.#stream?.writableFinished) this.#reset(NGHTTP2_CANCEL);
+    const stream = this.#stream;
+    if (stream && !stream.writableFinished) resetStream(stream, NGHTTP2_CANCEL);
     this.#session.served++;
     this.#leave();
   }
 
   retire(): void {
     if (!this.exchange) return;
-    // Node's servers take a body that was cut short by CANCEL for a whole one.
-    this.#reset(
-      this.#uploads && !this.#stream?.writableFinished ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL,
-    );
-    if (this.#session.received === this.#heard) this.#session.doubt();
+    if (this.#stream) resetStream(this.#stream, resetCode(this.#stream, this.#uploads));
+    if (this.#session.received === this.#receivedAtLastSign) this.#session.checkAlive();
     this.#leave();
   }
 
-  #reset(code: number): void {
-    // Node's close() ends the body first, and Node 26 may send that as the END_STREAM of a whole
-    // one.
-    if (this.#stream && !this.#stream.writableEnded) this.#stream.end = notEnded;
-    this.#stream?.close(code);
+  /** The exchange ends its channel itself, after it has aborted. */
+  abort(): void {}
+
+  pause(): void {
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
   }
 
   ref(alive: boolean): void {
@@ -136,31 +129,33 @@ export class Http2Stream implements ExchangeChannel {
     const { exchange } = this;
     if (!exchange) return;
     this.retire();
-    exchange.onError(error);
+    exchange.fail(error);
   }
 
   // From Node's stream.
 
-  onHeaders(raw: string[]): void {
+  onHeaders(headers: ResponseHeaders, raw: string[]): void {
     const { exchange } = this;
-    const stream = this.#stream as ClientHttp2Stream;
     if (!exchange) return;
-    this.#heard = this.#session.received;
+    this.#receivedAtLastSign = this.#session.received;
+    this.#headers = headers;
+    // Without `:status`, which comes first (RFC 9113, section 8.3).
+    this.rawHeaders = raw.slice(2);
     const status = Number(raw[1]);
     try {
       exchange.onResponseStarted();
-      exchange.onHeaders(status, (this.#headers = raw.slice(2)), () => stream.resume(), '');
+      exchange.onResponseStart(this, status, headers);
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
-    if (status >= 200 && this.exchange) stream.on('data', onData);
+    if (status >= 200 && this.exchange) this.#stream?.on('data', onData);
   }
 
   onData(chunk: Uint8Array): void {
     this.#size += chunk.length;
-    this.#heard = this.#session.received;
-    if (this.exchange && !this.exchange.onData(chunk)) this.#stream?.pause();
+    this.#receivedAtLastSign = this.#session.received;
+    this.exchange?.onResponseData(this, chunk);
   }
 
   onError(error: Error): void {
@@ -169,19 +164,13 @@ export class Http2Stream implements ExchangeChannel {
 
   /** Nothing more comes. */
   onEnd(): void {
-    if (this.complete || this.#whole) this.exchange?.onComplete();
+    if (this.#isWhole) this.exchange?.onResponseEnd();
     else this.onClose();
   }
 
-  /**
-   * Where a connection's window is full, Node's servers reset a stream by NO_ERROR in the place of
-   * an END_STREAM that has to wait: its length tells that all has come.
-   */
-  get #whole(): boolean {
-    return (
-      this.#stream?.rstCode === NGHTTP2_NO_ERROR &&
-      getHeader(this.#headers ?? [], 'content-length') === String(this.#size)
-    );
+  get #isWhole(): boolean {
+    const length = fieldOf(this.#headers ?? {}, 'content-length');
+    return this.isComplete || isWholeByLength(this.#stream, length, this.#size);
   }
 
   onClose(): void {
@@ -195,7 +184,7 @@ export class Http2Stream implements ExchangeChannel {
     // It has never been opened: streams have no more numbers, or the connection was closed in this
     // moment.
     if (id === undefined) this.#session.retire();
-    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.distrust();
+    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.countExcess();
     if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM)
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
@@ -213,8 +202,9 @@ export class Http2Stream implements ExchangeChannel {
   }
 }
 
-function listen(stream: ClientHttp2Stream, line: Http2Stream): void {
-  Object.assign(stream, { [owner]: line, push });
+function listen(stream: ClientHttp2Stream, target: Http2Stream): void {
+  Object.assign(stream, { [owner]: target });
+  watchEndStream(stream, target);
   stream
     .on('response', onHeaders)
     .on('headers', onHeaders)
@@ -225,18 +215,13 @@ function listen(stream: ClientHttp2Stream, line: Http2Stream): void {
 
 // One function for all streams, as closures for each would outlive a young collection.
 
-/**
- * Node ends a stream that was reset by CANCEL or NO_ERROR as it ends one whose END_STREAM has come,
- * and says the same of both afterwards. Only at this moment they differ: a reset closes the stream
- * before it ends it.
- */
-function push(this: Owned, chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
-  if (chunk === null && !this.closed) this[owner].complete = true;
-  return Readable.prototype.push.call(this, chunk, encoding);
-}
-
-function onHeaders(this: Owned, _headers: object, _flags: number, ...[raw]: unknown[]): void {
-  this[owner].onHeaders(raw as string[]);
+function onHeaders(
+  this: Owned,
+  headers: IncomingHttpHeaders,
+  _flags: number,
+  ...[raw]: unknown[]
+): void {
+  this[owner].onHeaders(headers, raw as string[]);
 }
 
 function onData(this: Owned, chunk: Uint8Array): void {

@@ -10,7 +10,6 @@ export async function writeBody(
   stream: ClientHttp2Stream,
   body: AsyncIterable<Uint8Array | string>,
   length: number | undefined,
-  onSent: (chunk: Uint8Array) => void,
 ): Promise<void> {
   let written = 0;
   for await (const piece of body) {
@@ -18,9 +17,7 @@ export async function writeBody(
     const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
     written += chunk.length;
     if (length !== undefined && written > length) throw lengthError(length, `at least ${written}`);
-    const taken = stream.write(chunk);
-    onSent(chunk);
-    if (!taken) await drained(stream);
+    if (!stream.write(chunk)) await drained(stream);
   }
   if (!stream.writable) return;
   if (length !== undefined && written < length) throw lengthError(length, String(written));

@@ -1,121 +1,116 @@
 /**
- * Sockets through an HTTP proxy: CONNECT (RFC 9110, section 9.3.6), by undici, so that the proxy's
- * answer is seen.
+ * Sockets through an HTTP proxy: CONNECT (RFC 9110, section 9.3.6). undici sends it, so that the
+ * proxy's answer, its status and its challenge, is seen.
  */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
-import { ProxyError } from '../../errors/proxy-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
-import type { Connector, Opened } from '../connect/connector.ts';
-import { describeError } from '../exchange/describe-error.ts';
-import { Dispatch } from '../exchange/dispatch-options.ts';
-import type { ProxyServer } from './server.ts';
-import { authorityOf, through } from './proxy-socket.ts';
-import { refusedBy } from './error.ts';
+import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
+import { DispatchOptions } from '../exchange/dispatch-options.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
+import { brokenConnectError, refusalError } from './error.ts';
+import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
+import type { ProxyServer } from './server.ts';
 
 /** One CONNECT: undici's handler of it. */
-class Tunnel {
+class ConnectRequest {
   readonly #proxy: ProxyServer;
   readonly #authority: string;
   readonly #client: UndiciClient;
-  readonly #opened: (socket: Socket) => void;
-  readonly #failed: (error: Error) => void;
-  #giveUp: (() => void) | undefined;
+  /** Gets the socket that is connected to the target, or the error. */
+  readonly #callback: ConnectCallback;
+  #cancelConnect: CancelConnect | undefined;
 
   constructor(
     proxy: ProxyServer,
-    connect: Connector,
+    toProxy: Connector,
     authority: string,
-    opened: (socket: Socket) => void,
-    failed: (error: Error) => void,
+    callback: ConnectCallback,
   ) {
     this.#proxy = proxy;
     this.#authority = authority;
-    this.#opened = opened;
-    this.#failed = failed;
-    const options = {
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: ((to, callback) => {
-        this.#giveUp = connect(to, callback as Opened);
-      }) as buildConnector.connector,
+    this.#callback = callback;
+    this.#client = this.#createClient(toProxy);
+    this.#client.dispatch(this.#dispatchOptions() as Dispatcher.DispatchOptions, this);
+  }
+
+  #createClient(toProxy: Connector): UndiciClient {
+    const connect: buildConnector.connector = (endpoint, callback) => {
+      // undici's callback is typed as one of two forms, ours as both in one.
+      this.#cancelConnect = toProxy(endpoint, callback as ConnectCallback);
     };
-    this.#client = new Client(proxy.origin, nullPrototype<UndiciClient.Options>(options));
-    const headers = [
-      'host',
-      authority,
-      ...(proxy.authorization ? ['proxy-authorization', proxy.authorization] : []),
-    ];
-    this.#client.dispatch(
-      new Dispatch(
-        proxy.origin,
-        authority,
-        'CONNECT',
-        headers,
-        null,
-        proxy.hostname,
-      ) as Dispatcher.DispatchOptions,
-      this as unknown as Dispatcher.DispatchHandler,
-    );
+    // The clocks are those of the exchange that waits for the tunnel.
+    const options = { headersTimeout: 0, bodyTimeout: 0, connect };
+    return new Client(this.#proxy.origin, nullPrototype<UndiciClient.Options>(options));
+  }
+
+  #dispatchOptions(): DispatchOptions {
+    const { origin, hostname, authorization } = this.#proxy;
+    const headers = ['host', this.#authority];
+    if (authorization !== undefined) headers.push('proxy-authorization', authorization);
+    return new DispatchOptions({
+      origin,
+      path: this.#authority,
+      method: 'CONNECT',
+      headers,
+      body: null,
+      servername: hostname,
+    });
   }
 
   cancel(): void {
-    this.#giveUp?.();
-    this.#end();
+    this.#cancelConnect?.();
+    this.#destroyClient();
   }
 
-  #end(): void {
+  #destroyClient(): void {
     // Not within a call of undici's: it counts on its queue when it has called us.
     queueMicrotask(() => void this.#client.destroy());
   }
 
-  onConnect(): void {}
+  onRequestStart(): void {}
 
-  onUpgrade(status: number, raw: RawHeaders, socket: Socket): void {
+  onRequestUpgrade(
+    { rawHeaders }: Dispatcher.DispatchController,
+    status: number,
+    _headers: object,
+    socket: Duplex,
+  ): void {
     // The socket is no longer the client's.
-    this.#end();
+    this.#destroyClient();
     if (status >= 200 && status <= 299) {
-      this.#opened(socket);
-    } else {
-      socket.on('error', () => {}).destroy();
-      this.#failed(refusedBy(this.#proxy, status, raw, `CONNECT ${this.#authority}`));
+      // What our connector has opened for the client.
+      this.#callback(null, socket as Socket);
+      return;
     }
+    socket.on('error', () => {}).destroy();
+    const answer = { status, rawHeaders: rawHeaders as RawHeaders };
+    this.#callback(refusalError(this.#proxy, answer, `CONNECT ${this.#authority}`));
   }
 
-  onError(error: Error): void {
+  onResponseError(_controller: unknown, error: Error): void {
     this.cancel();
-    this.#failed(
-      SessionError.is(error)
-        ? error
-        : new ProxyError(
-            `The proxy ${this.#proxy.origin} broke off CONNECT ${this.#authority}: ${describeError(error)}`,
-            { cause: error },
-          ),
-    );
+    // That the proxy cannot be reached is said already.
+    const isTold = SessionError.is(error);
+    this.#callback(isTold ? error : brokenConnectError(this.#proxy, this.#authority, error));
   }
 }
 
-/** `connect` opens sockets to the proxy, `secure` speaks TLS over them. */
-export function tunnelConnector(
+/** Opens sockets by CONNECT. */
+export function connectTunnel(
   proxy: ProxyServer,
-  connect: Connector,
-  secure: Connector,
+  { toProxy, overTunnel }: TunnelSockets,
 ): Connector {
-  return (to, callback) => {
-    let giveUp: () => void;
-    const tunnel = new Tunnel(
-      proxy,
-      connect,
-      authorityOf(to),
-      (socket) => {
-        giveUp = through(to, socket, secure, callback);
-      },
-      callback,
-    );
-    giveUp = () => tunnel.cancel();
-    return () => giveUp();
+  return (target, callback) => {
+    let cancel: CancelConnect;
+    const request = new ConnectRequest(proxy, toProxy, authorityOf(target), (error, socket) => {
+      if (socket) cancel = handOver(socket, target, overTunnel, callback);
+      else callback(error);
+    });
+    cancel = () => request.cancel();
+    return () => cancel();
   };
 }

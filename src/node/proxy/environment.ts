@@ -2,11 +2,11 @@
  * What the environment says of connections: `http_proxy`, `https_proxy`, `all_proxy` and
  * `no_proxy`, each in lower case or else in upper case.
  */
+import type { Environment } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { splitNoProxy } from './no-proxy.ts';
-import { readProxyServer } from './server.ts';
-import { ProxySettings, schemes } from './settings.ts';
-import type { Environment } from '../../model.ts';
+import { readProxyServer } from './read-server.ts';
+import { type ProxyServers, ProxySettings, urlSchemes } from './settings.ts';
 
 /** An empty one counts as unset. */
 interface Variable {
@@ -15,13 +15,18 @@ interface Variable {
   readonly value: string;
 }
 
+/** The variable that names a proxy for URLs of one scheme, or for all. */
+interface ProxyVariable extends Variable {
+  readonly scheme: (typeof urlSchemes)[number];
+}
+
 class ProcessEnvironment implements Environment {
-  readonly #servers: readonly (Variable & { readonly scheme: string })[];
+  readonly #variables: readonly ProxyVariable[];
   readonly #noProxy: string;
   #proxy: ProxySettings | undefined;
 
-  constructor(servers: readonly (Variable & { readonly scheme: string })[], noProxy: string) {
-    this.#servers = servers;
+  constructor(variables: readonly ProxyVariable[], noProxy: string) {
+    this.#variables = variables;
     this.#noProxy = noProxy;
   }
 
@@ -30,14 +35,14 @@ class ProcessEnvironment implements Environment {
    * session.
    */
   get proxy(): ProxySettings {
-    return (this.#proxy ??= new ProxySettings(
-      nullPrototype(
-        ...this.#servers.map(({ scheme, name, value }) => ({
-          [scheme]: readProxyServer(value, `${name} in the environment`),
-        })),
-      ),
-      splitNoProxy(this.#noProxy),
-    ));
+    return (this.#proxy ??= this.#readProxy());
+  }
+
+  #readProxy(): ProxySettings {
+    const servers = nullPrototype<ProxyServers>();
+    for (const { scheme, name, value } of this.#variables)
+      servers[scheme] = readProxyServer(value, `${name} in the environment`);
+    return new ProxySettings(servers, splitNoProxy(this.#noProxy));
   }
 }
 
@@ -50,40 +55,42 @@ export function environmentOf(
   parent: { readonly environment: Environment | undefined } | undefined,
 ): Environment | undefined {
   if (trustEnv === false) return undefined;
-  return trustEnv || !parent ? readEnvironment(process.env) : parent.environment;
+  if (trustEnv || !parent) return readEnvironment(process.env);
+  return parent.environment;
 }
 
 /** `undefined` when it names no proxy. */
 export function readEnvironment(env: NodeJS.ProcessEnv): ProcessEnvironment | undefined {
-  const servers = schemes
-    .map((scheme) => ({ scheme, ...readVariable(env, `${scheme}_proxy`) }))
-    .filter(({ value }) => value);
-  return servers.length
-    ? new ProcessEnvironment(servers, readVariable(env, 'no_proxy').value)
-    : undefined;
-}
-
-function readVariable(env: NodeJS.ProcessEnv, lower: string): Variable {
-  for (const name of [lower, lower.toUpperCase()]) {
-    const value = read(env, name);
-    if (value && !isForged(env, name)) return { name, value };
+  const variables: ProxyVariable[] = [];
+  for (const scheme of urlSchemes) {
+    const variable = readVariable(env, `${scheme}_proxy`);
+    if (variable) variables.push({ scheme, ...variable });
   }
-  return { name: lower, value: '' };
+  if (variables.length === 0) return undefined;
+  return new ProcessEnvironment(variables, readVariable(env, 'no_proxy')?.value ?? '');
 }
 
-/** Own ones alone: `process.env`, too, has a prototype that somebody may have added to. */
-function read(env: NodeJS.ProcessEnv, name: string): string {
-  return (Object.hasOwn(env, name) && env[name]?.trim()) || '';
+function readVariable(env: NodeJS.ProcessEnv, lowerCase: string): Variable | undefined {
+  for (const name of [lowerCase, lowerCase.toUpperCase()]) {
+    const value = ownValue(env, name);
+    if (value !== '' && !isForged(env, name)) return { name, value };
+  }
+  return undefined;
+}
+
+/** `process.env`, too, has a prototype that somebody may have added to. */
+function ownValue(env: NodeJS.ProcessEnv, name: string): string {
+  return Object.hasOwn(env, name) ? (env[name]?.trim() ?? '') : '';
 }
 
 /**
  * A web server hands the headers of a request to a CGI program as variables, `Proxy` as
- * `HTTP_PROXY` (httpoxy); on Windows that one is read in lower case, too.
+ * `HTTP_PROXY` (httpoxy). On Windows, where names of variables have no case, that one is read in
+ * lower case, too.
  */
 function isForged(env: NodeJS.ProcessEnv, name: string): boolean {
-  return (
-    /^http_proxy$/i.test(name) &&
-    read(env, 'REQUEST_METHOD') !== '' &&
-    (name !== 'http_proxy' || !Object.keys(env).includes(name))
-  );
+  const isCgi = ownValue(env, 'REQUEST_METHOD') !== '';
+  if (!isCgi || name.toLowerCase() !== 'http_proxy') return false;
+  const isLowerCaseItself = name === 'http_proxy' && Object.keys(env).includes(name);
+  return !isLowerCaseItself;
 }

@@ -1,27 +1,36 @@
 /** A request that an HTTP proxy takes itself and forwards, and the proxy's own answers to it. */
 import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
-import { Dispatch } from '../exchange/dispatch-options.ts';
+import { DispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeController } from '../exchange/exchange-channel.ts';
+import type { RawHeaders, ResponseHeaders } from '../exchange/undici-response.ts';
+import { refusalError } from './error.ts';
 import type { ProxyServer } from './server.ts';
-import { refusedBy } from './error.ts';
-import type { RawHeaders } from '../exchange/undici-response.ts';
 
 /**
- * The absolute form (RFC 9112, section 3.2.2). What is for the proxy alone stands in no request
- * that anybody is shown.
+ * A dispatch to the proxy, with the URL in absolute form (RFC 9112, section 3.2.2). What is for the
+ * proxy alone stands in no request that anybody is shown.
  */
 export function forwardedBy(
   { origin, hostname, authorization }: ProxyServer,
-  { path, method, headers, body }: Dispatch,
+  { path, method, headers, body }: DispatchOptions,
   url: UrlParts,
-): Dispatch {
-  const own: HeaderList = [];
+): DispatchOptions {
+  const added: HeaderList = [];
+  // undici would make it of the proxy's origin.
   if (getHeader(headers, 'host') === undefined)
-    own.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
-  if (authorization && getHeader(headers, 'proxy-authorization') === undefined)
-    own.push('proxy-authorization', authorization);
-  return new Dispatch(origin, url.origin + path, method, [...headers, ...own], body, hostname);
+    added.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
+  if (authorization !== undefined && getHeader(headers, 'proxy-authorization') === undefined)
+    added.push('proxy-authorization', authorization);
+  return new DispatchOptions({
+    origin,
+    path: url.origin + path,
+    method,
+    headers: [...headers, ...added],
+    body,
+    servername: hostname,
+  });
 }
 
 export class ForwardedExchange extends Exchange {
@@ -32,15 +41,19 @@ export class ForwardedExchange extends Exchange {
     this.#proxy = proxy;
   }
 
-  override onHeaders(
+  override onResponseStart(
+    controller: ExchangeController,
     status: number,
-    raw: RawHeaders,
-    resume: () => void,
-    statusText: string,
-  ): boolean {
-    // Only a proxy asks for a proxy's credentials.
-    if (status !== 407) return super.onHeaders(status, raw, resume, statusText);
-    this.cancel(refusedBy(this.#proxy, status, raw, `${this.request.method} ${this.request.url}`));
-    return true;
+    headers: ResponseHeaders,
+    statusText?: string,
+  ): void {
+    // Only a proxy asks for a proxy's credentials (RFC 9110, section 15.5.8).
+    if (status !== 407) {
+      super.onResponseStart(controller, status, headers, statusText);
+      return;
+    }
+    const { method, url } = this.request;
+    const answer = { status, rawHeaders: controller.rawHeaders as RawHeaders };
+    this.cancel(refusalError(this.#proxy, answer, `${method} ${url.href}`));
   }
 }

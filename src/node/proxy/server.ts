@@ -1,13 +1,25 @@
 /** One proxy: where it is, and who we are to it. */
-import { basicValue, decodeUserinfo } from '../../request/credentials.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
-import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { brandOf } from '../../request/brand.ts';
 
-const ports = { 'http:': 80, 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 };
+/** How a proxy is spoken to; `schemes.ts` says what each of them means. */
+export type ProxyProtocol = 'http:' | 'https:' | 'socks5:' | 'socks5h:';
 
-/** How a proxy is spoken to. `socks5:` is given addresses, `socks5h:` names. */
-export type ProxyProtocol = keyof typeof ports;
+export interface ProxyAddress {
+  readonly protocol: ProxyProtocol;
+  /** As a `URL` has it. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export interface ProxyCredentials {
+  /** `user:password`, as a `URL` has it; empty where there are none. */
+  readonly userinfo: string;
+  /** Decoded. */
+  readonly username: string;
+  readonly password: string;
+  /** The value of `proxy-authorization`, for proxies that speak HTTP. */
+  readonly authorization: string | undefined;
+}
 
 /** Its secrets are getters of the class: no copy and no print of a server holds them. */
 export class ProxyServer {
@@ -16,44 +28,26 @@ export class ProxyServer {
   readonly hostname: string;
   readonly port: number;
   readonly #host: string;
-  readonly #userinfo: string;
-  readonly #username: string;
-  readonly #password: string;
-  readonly #authorization: string | undefined;
+  readonly #credentials: ProxyCredentials;
 
-  /**
-   * `hostname` and `username` to `password` are in the form that a `URL` has them in. Throws
-   * `URIError` where the credentials are not UTF-8.
-   */
-  constructor(
-    protocol: ProxyProtocol,
-    hostname: string,
-    port: number,
-    username: string,
-    password: string,
-  ) {
+  constructor({ protocol, hostname, port }: ProxyAddress, credentials: ProxyCredentials) {
     this.protocol = protocol;
     this.hostname = hostname.replace(/^\[|\]$/g, '');
     this.port = port;
     this.#host = `${hostname}:${port}`;
-    this.#userinfo = username || password ? `${username}${password && `:${password}`}@` : '';
-    this.#username = decodeUserinfo(username);
-    this.#password = decodeUserinfo(password);
-    if (this.#userinfo && protocol.startsWith('http'))
-      this.#authorization = basicValue(this.#username, this.#password);
+    this.#credentials = credentials;
   }
 
   get username(): string {
-    return this.#username;
+    return this.#credentials.username;
   }
 
   get password(): string {
-    return this.#password;
+    return this.#credentials.password;
   }
 
-  /** The value of `proxy-authorization`, for proxies that speak HTTP. */
   get authorization(): string | undefined {
-    return this.#authorization;
+    return this.#credentials.authorization;
   }
 
   /**
@@ -61,7 +55,8 @@ export class ProxyServer {
    * shown.
    */
   get key(): string {
-    return `${this.protocol}//${this.#userinfo}${this.#host}`;
+    const { userinfo } = this.#credentials;
+    return `${this.protocol}//${userinfo && `${userinfo}@`}${this.#host}`;
   }
 
   /** The URL without credentials, to be shown. */
@@ -73,57 +68,3 @@ export class ProxyServer {
 printAs(ProxyServer.prototype, 'ProxyServer', function view() {
   return { url: redactUrl(this.key) };
 });
-
-/**
- * Reads the URL of a proxy; without a scheme it is of `http:`. `socks:`, which desktops put into
- * the environment, is read as `socks5h:`. What was refused is not shown, since a password with a
- * `/` or a `#` in it is no userinfo any more.
- */
-export function readProxyServer(value: unknown, name: string): ProxyServer {
-  const refusal = (reason: string) =>
-    new InvalidRequestError(
-      `${name} must be the URL of a proxy, such as "http://user:password@proxy.example:3128": ${reason}`,
-    );
-  if (typeof value !== 'string' && brandOf(value) !== 'URL') throw refusal('it is no string');
-  const text = String(value).trim();
-  const href = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(href))
-    throw refusal('it has no host, a bad port, or a character that must be percent-encoded');
-  const {
-    protocol: scheme,
-    hostname,
-    port,
-    username,
-    password,
-    pathname,
-    search,
-    hash,
-  } = new URL(href);
-  const protocol = scheme === 'socks:' ? 'socks5h:' : scheme;
-  if (!isProtocol(protocol)) throw refusal('its scheme must be http:, https:, socks5: or socks5h:');
-  if (!hostname) throw refusal('it has no host');
-  if (!/^\/?$/.test(pathname) || search || hash)
-    throw refusal(
-      'it has a path, a query or a fragment; / ? # \\ in its credentials must be percent-encoded',
-    );
-  // Only of a scheme that it knows does the URL standard bring the host into its normal form.
-  const host = `http://${hostname}`;
-  if (!URL.canParse(host)) throw refusal('its host is no name and no address');
-  try {
-    return new ProxyServer(
-      protocol,
-      new URL(host).hostname,
-      Number(port || ports[protocol]),
-      username,
-      password,
-    );
-  } catch {
-    throw refusal(
-      'its credentials must be UTF-8, without control characters and without a colon in the user name',
-    );
-  }
-}
-
-function isProtocol(scheme: string): scheme is ProxyProtocol {
-  return Object.hasOwn(ports, scheme);
-}

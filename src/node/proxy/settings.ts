@@ -1,28 +1,32 @@
 /** The `proxy` option: which proxy a call goes through. */
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { type Kind, readRecord } from '../../options/kinds.ts';
+import { brandOf } from '../../request/brand.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';
-import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
-import { type ProxyServer, readProxyServer } from './server.ts';
-import { brandOf } from '../../request/brand.ts';
+import { readProxyServer } from './read-server.ts';
+import type { ProxyServer } from './server.ts';
 
-/** Those that may have a proxy of their own, and what stands for both. */
-export const schemes = ['http', 'https', 'all'] as const;
+/** The schemes of URLs that may have a proxy of their own, and `all` for both. */
+export const urlSchemes = ['http', 'https', 'all'] as const;
+
 /** Without a prototype. */
-type Servers = Partial<Record<(typeof schemes)[number], ProxyServer>>;
-type Given = Servers & { noProxy?: string[] };
+export type ProxyServers = Partial<Record<(typeof urlSchemes)[number], ProxyServer>>;
 
-const readers: Record<keyof Given, Kind> = {
+/** The option as an object, read. */
+type ProxyRecord = ProxyServers & { noProxy?: string[] };
+
+const readers: Record<keyof ProxyRecord, Kind> = {
   http: readProxyServer,
   https: readProxyServer,
   all: readProxyServer,
   noProxy(value, name) {
-    const list = [value].flat();
-    if (!list.every((entry) => typeof entry === 'string'))
+    const texts = [value].flat();
+    if (!texts.every((text) => typeof text === 'string'))
       throw new InvalidRequestError(`${name} must be a string or an array of strings`);
-    return splitNoProxy(list);
+    return splitNoProxy(texts);
   },
 };
 
@@ -31,62 +35,66 @@ const readers: Record<keyof Given, Kind> = {
  * printed, it shows no credentials.
  */
 export class ProxySettings {
+  // Declared alone: what was not given is no own property.
   declare readonly http?: string;
   declare readonly https?: string;
   declare readonly all?: string;
   declare readonly noProxy?: readonly string[];
-  readonly #http: ProxyServer | undefined;
-  readonly #https: ProxyServer | undefined;
+  readonly #forHttp: ProxyServer | undefined;
+  readonly #forHttps: ProxyServer | undefined;
   readonly #bypasses: Bypass;
 
-  constructor(servers: Servers, noProxy: readonly string[]) {
-    this.#http = servers.http ?? servers.all;
-    this.#https = servers.https ?? servers.all;
+  constructor(servers: ProxyServers, noProxy: readonly string[]) {
+    const { http, https, all } = servers;
+    this.#forHttp = http ?? all;
+    this.#forHttps = https ?? all;
     this.#bypasses = readNoProxy(noProxy);
-    for (const scheme of schemes)
-      if (servers[scheme]) Object.assign(this, { [scheme]: servers[scheme].key });
-    if (noProxy.length) Object.assign(this, { noProxy: Object.freeze(noProxy) });
+    if (http) this.http = http.key;
+    if (https) this.https = https.key;
+    if (all) this.all = all.key;
+    if (noProxy.length > 0) this.noProxy = Object.freeze(noProxy);
     Object.freeze(this);
   }
 
   /** The proxy for a URL, chosen anew for each hop. */
-  choose({
-    protocol,
-    hostname,
-    port,
-  }: Pick<UrlParts, 'protocol' | 'hostname' | 'port'>): ProxyServer | undefined {
-    const isSecure = protocol === 'https:';
-    const server = isSecure ? this.#https : this.#http;
-    return server && !this.#bypasses(hostname, Number(port) || (isSecure ? 443 : 80))
-      ? server
-      : undefined;
+  choose(url: Pick<UrlParts, 'protocol' | 'hostname' | 'port'>): ProxyServer | undefined {
+    const isSecure = url.protocol === 'https:';
+    const server = isSecure ? this.#forHttps : this.#forHttp;
+    if (!server) return undefined;
+    const port = Number(url.port) || (isSecure ? 443 : 80);
+    return this.#bypasses(url.hostname, port) ? undefined : server;
   }
 }
 
 printAs(ProxySettings.prototype, 'ProxySettings', function view() {
-  return Object.fromEntries(
-    Object.entries(this).map(([name, value]: [string, string | readonly string[]]) => [
-      name,
-      typeof value === 'string' ? redactUrl(value) : value.map(redactUrl),
-    ]),
-  );
+  const redacted = Object.entries(this).map(([name, value]: [string, string | string[]]) => [
+    name,
+    typeof value === 'string' ? redactUrl(value) : value.map(redactUrl),
+  ]);
+  return Object.fromEntries(redacted);
 });
 
-/** Reads the `proxy` option, `false` when it comes to no proxy at all. */
+/**
+ * Reads the `proxy` option, `false` when it comes to no proxy at all.
+ *
+ * @throws {InvalidRequestError} for what is no URL of a proxy, and for an object that names none.
+ */
 export function readProxy(value: unknown, name: string): ProxySettings | false {
   if (value === false) return value;
   if (typeof value === 'string' || brandOf(value) === 'URL')
     return new ProxySettings(nullPrototype({ all: readProxyServer(value, name) }), []);
-  if (typeof value !== 'object')
+  if (typeof value !== 'object' || value === null)
     throw new InvalidRequestError(
       `${name} must be a URL, false, or an object with http, https, all and noProxy`,
     );
-  const { noProxy = [], ...servers } = readRecord(name, readers, value) as Given;
+  // Each property is what its reader gives.
+  const { noProxy = [], ...servers } = readRecord(name, readers, value) as ProxyRecord;
   // An object of another library's, or one that was meant to add to the environment, must not turn
   // every proxy off.
-  if (!schemes.some((scheme) => Object.hasOwn(value as object, scheme)))
+  if (!urlSchemes.some((scheme) => Object.hasOwn(value, scheme)))
     throw new InvalidRequestError(
       `${name} names no proxy: it must have http, https or all, or be false`,
     );
-  return Object.keys(servers).length > 0 && new ProxySettings(nullPrototype(servers), noProxy);
+  const namesProxy = Object.keys(servers).length > 0;
+  return namesProxy && new ProxySettings(nullPrototype(servers), noProxy);
 }

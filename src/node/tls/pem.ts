@@ -3,25 +3,46 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
-/** The parts of a PEM text or file, and what messages call it. */
-function readPem(value: unknown, name: string): { blocks: string[]; source: string } {
-  if (typeof value !== 'string' || !value)
-    throw new InvalidRequestError(`${name} must be PEM text or the path of a file, as a string`);
-  const [text, source] = value.includes('-----BEGIN')
-    ? [value, name]
-    : [readFile(value, name), `${name} (${value})`];
-  const blocks = text.match(/-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/g) ?? [];
-  if (blocks.length !== text.split('-----BEGIN').length - 1)
-    throw new InvalidRequestError(`${source} is broken PEM: a part of it does not end`);
-  return { blocks: blocks.map((block) => `${block.replace(/\r\n?/g, '\n')}\n`), source };
+const beginning = '-----BEGIN';
+/** A whole part of PEM (RFC 7468, section 2), with the text around it left out. */
+const wholeBlock = /-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/g;
+const certificateBlock = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
+const keyBlock = /^-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+/** Lines, a NUL or long base64: the inside of a key, but hardly a path. */
+const keyMaterial = /[\n\0]|^[\w+/=]{64,}$/;
+
+/** The parts of a PEM text or file. */
+interface Pem {
+  readonly blocks: readonly string[];
+  /** What messages call it. */
+  readonly source: string;
 }
 
-function readFile(path: string, name: string): string {
+function readPem(value: unknown, name: string): Pem {
+  if (typeof value !== 'string' || !value)
+    throw new InvalidRequestError(`${name} must be PEM text or the path of a file, as a string`);
+  const isText = value.includes(beginning);
+  const text = isText ? value : readPemFile(value, name);
+  const source = isText ? name : `${name} (${value})`;
+
+  const blocks = text.match(wholeBlock) ?? [];
+  const beginnings = text.split(beginning).length - 1;
+  if (blocks.length !== beginnings)
+    throw new InvalidRequestError(`${source} is broken PEM: a part of it does not end`);
+  return { blocks: blocks.map(withPlainLines), source };
+}
+
+/** The same text for the same part, whatever ends its lines. */
+function withPlainLines(block: string): string {
+  return `${block.replace(/\r\n?/g, '\n')}\n`;
+}
+
+function readPemFile(path: string, name: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    // What looks like the inside of a key is not shown, by the cause neither.
-    if (/[\n\0]|^[\w+/=]{64,}$/.test(path))
+    // It is not shown; the cause would show it, too.
+    if (keyMaterial.test(path))
       throw new InvalidRequestError(`${name} is neither PEM text nor the path of a file`);
     throw new InvalidRequestError(
       `${name}: the file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
@@ -31,32 +52,35 @@ function readFile(path: string, name: string): string {
 }
 
 /**
- * The certificates of a PEM text or file, one or more. OpenSSL itself takes those before the first
- * broken one for all, be it none.
+ * The certificates of a PEM text or file, one or more. Each is read here, since OpenSSL itself
+ * takes those before the first broken one for all, be it none.
+ *
+ * @throws {InvalidRequestError} where there is none, or one is broken.
  */
 export function readCertificates(value: unknown, name: string): string[] {
   const { blocks, source } = readPem(value, name);
-  const certificates = blocks.filter((block) =>
-    /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(block),
-  );
-  if (!certificates.length) throw new InvalidRequestError(`${source} holds no certificate in PEM`);
+  const certificates = blocks.filter((block) => certificateBlock.test(block));
+  if (certificates.length === 0)
+    throw new InvalidRequestError(`${source} holds no certificate in PEM`);
   for (const [index, certificate] of certificates.entries()) {
     try {
       new X509Certificate(certificate);
     } catch (cause) {
-      throw new InvalidRequestError(
-        `${source} is broken: certificate ${index + 1} of ${certificates.length} cannot be read`,
-        { cause },
-      );
+      const which = `certificate ${index + 1} of ${certificates.length}`;
+      throw new InvalidRequestError(`${source} is broken: ${which} cannot be read`, { cause });
     }
   }
   return certificates;
 }
 
-/** The private key of a PEM text or file; a certificate may stand beside it. */
+/**
+ * The private key of a PEM text or file; a certificate may stand beside it.
+ *
+ * @throws {InvalidRequestError} where there is none.
+ */
 export function readKey(value: unknown, name: string): string {
   const { blocks, source } = readPem(value, name);
-  const key = blocks.find((block) => /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(block));
+  const key = blocks.find((block) => keyBlock.test(block));
   if (key === undefined) throw new InvalidRequestError(`${source} holds no private key in PEM`);
   return key;
 }

@@ -1,6 +1,7 @@
 /** The options of a session and of a call that only Node has. */
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
-import { readTls, type TlsSettings } from '../tls/tls-settings.ts';
+import { readTls } from '../tls/read-tls.ts';
+import type { TlsSettings } from '../tls/tls-settings.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** What an `init` holds of them, as they were read. */
@@ -13,5 +14,7 @@ export interface ConnectionInit {
 /** An option's value in its normal form. */
 export function readConnection(name: string, value: unknown): unknown {
   if (value === null || value === undefined) return value;
-  return name === 'proxy' ? readProxy(value, name) : name === 'tls' ? readTls(value, name) : value;
+  if (name === 'proxy') return readProxy(value, name);
+  if (name === 'tls') return readTls(value, name);
+  return value;
 }

@@ -1,10 +1,16 @@
 /** A dispatcher of the user's in the place of our own pools. */
-import { type ExchangeQueue, Exchange } from '../exchange/exchange.ts';
-import type { RawHeaders } from '../exchange/undici-response.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeController, ExchangeQueue } from '../exchange/exchange-channel.ts';
+import type { CodedError } from '../exchange/exchange-error.ts';
+import {
+  fromRawHeaders,
+  type RawHeaders,
+  type ResponseHeaders,
+} from '../exchange/undici-response.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */
-export class CustomDispatcherQueue implements ExchangeQueue {
+export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
   readonly #dispatcher: DispatcherLike;
 
   constructor(dispatcher: DispatcherLike) {
@@ -13,51 +19,93 @@ export class CustomDispatcherQueue implements ExchangeQueue {
 
   run(exchange: Exchange): void {
     try {
+      // A user's dispatcher may be of any version, and no type names the options of all.
       this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
     } catch (error) {
-      exchange.onError(error as Error);
+      exchange.fail(error as CodedError);
     }
   }
 
   forget(): void {}
 }
 
-/**
- * What runs there: it has the methods of undici's handlers since version 7 beside those up to it,
- * as a dispatcher may be of any version.
- */
-export class CustomDispatcherExchange extends Exchange {
-  onRequestStart(controller: Controller): void {
-    this.onConnect((error) => controller.abort(error));
+/** What handlers up to undici 6 are given one by one, as the controller of later ones. */
+class CallbackController implements ExchangeController {
+  readonly abort: (reason: Error) => void;
+  rawHeaders: RawHeaders = [];
+  isPaused = false;
+  onResume: (() => void) | undefined;
+
+  constructor(abort: (reason: Error) => void) {
+    this.abort = abort;
   }
 
-  onResponseStart(
-    controller: Controller,
-    status: number,
-    headers: Record<string, string | string[]>,
-    statusText = '',
-  ): void {
-    this.onResponseStarted();
-    const raw = (controller.rawHeaders as RawHeaders | undefined) ?? Object.entries(headers).flat();
-    this.onHeaders(status, raw, () => controller.resume(), statusText);
+  pause(): void {
+    this.isPaused = true;
   }
 
-  onResponseData(controller: Controller, chunk: Uint8Array): void {
-    if (!this.onData(chunk)) controller.pause();
-  }
-
-  onResponseEnd(): void {
-    this.onComplete();
-  }
-
-  onResponseError(_: unknown, error: Error): void {
-    this.onError(error);
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.onResume?.();
   }
 }
 
-interface Controller {
-  abort(reason: Error): void;
-  pause(): void;
-  resume(): void;
-  readonly rawHeaders?: unknown;
+/**
+ * What runs there: it has the methods of undici's handlers up to version 6 beside those since 7, as
+ * a dispatcher may be of any version.
+ */
+export class CustomDispatcherExchange extends Exchange {
+  #callbacks = new CallbackController(() => {});
+
+  override onResponseStart(
+    controller: ExchangeController,
+    status: number,
+    headers: ResponseHeaders,
+    statusText?: string,
+  ): void {
+    this.onResponseStarted();
+    const { rawHeaders } = controller;
+    const raw: RawHeaders = Array.isArray(rawHeaders) ? rawHeaders : toRawHeaders(headers);
+    const own: ExchangeController = {
+      rawHeaders: raw,
+      abort: (reason) => controller.abort(reason),
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+    };
+    super.onResponseStart(own, status, fromRawHeaders(raw), statusText);
+  }
+
+  onConnect(abort: (reason: Error) => void): void {
+    this.#callbacks = new CallbackController(abort);
+    this.onRequestStart(this.#callbacks);
+  }
+
+  onHeaders(status: number, raw: RawHeaders, resume: () => void, statusText: string): boolean {
+    const controller = this.#callbacks;
+    controller.rawHeaders = raw;
+    controller.onResume = resume;
+    this.onResponseStart(controller, status, {}, statusText);
+    return !controller.isPaused;
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    this.onResponseData(this.#callbacks, chunk);
+    return !this.#callbacks.isPaused;
+  }
+
+  onComplete(): void {
+    this.onResponseEnd();
+  }
+
+  onError(error: CodedError): void {
+    this.fail(error);
+  }
+}
+
+/** Of a controller that does not tell them. */
+function toRawHeaders(headers: ResponseHeaders): RawHeaders {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [name, value],
+  );
 }

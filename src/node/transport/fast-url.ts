@@ -23,72 +23,72 @@ interface KnownOrigin {
  */
 const plain = /^(?:\/(?!\.|%2e)[\w~.!$&'()*+,;=@%-]*)+(?:\?[\w~.!$&()*+,;=@%:/?-]+)?$/i;
 
+/** The parts of an origin and of a path on it. A plain record: each part is read for every call. */
 class FastUrl implements UrlParts {
-  readonly #home: KnownOrigin;
-  readonly #path: string;
-  readonly #query: number;
+  readonly href: string;
+  readonly origin: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
 
   constructor(home: KnownOrigin, path: string) {
-    this.#home = home;
-    this.#path = path;
-    this.#query = path.indexOf('?');
-  }
-
-  get href(): string {
-    return this.#home.origin + this.#path;
-  }
-
-  get origin(): string {
-    return this.#home.origin;
-  }
-
-  get protocol(): string {
-    return this.#home.protocol;
-  }
-
-  get hostname(): string {
-    return this.#home.hostname;
-  }
-
-  get port(): string {
-    return this.#home.port;
-  }
-
-  get pathname(): string {
-    return this.#query < 0 ? this.#path : this.#path.slice(0, this.#query);
-  }
-
-  get search(): string {
-    return this.#query < 0 ? '' : this.#path.slice(this.#query);
+    const query = path.indexOf('?');
+    this.href = home.origin + path;
+    this.origin = home.origin;
+    this.protocol = home.protocol;
+    this.hostname = home.hostname;
+    this.port = home.port;
+    this.pathname = query < 0 ? path : path.slice(0, query);
+    this.search = query < 0 ? '' : path.slice(query);
   }
 }
 
-const homes = new WeakMap<URL, KnownOrigin>();
-let last: KnownOrigin | undefined;
+/** Of the base URLs of sessions. */
+const origins = new WeakMap<URL, KnownOrigin>();
+/** Of the last absolute URL. */
+let lastOrigin: KnownOrigin | undefined;
 
-function homeOf({ origin, protocol, hostname, port, pathname }: URL): KnownOrigin {
+function toKnownOrigin({ origin, protocol, hostname, port, pathname }: URL): KnownOrigin {
   return { origin, protocol, hostname, port, pathname };
 }
 
 /**
- * The place of an input that needs no parsing, or `undefined`. `base`: the session's, never changed
- * in place.
+ * The parts of the URL of an input that needs no parsing, or `undefined`. `base`: the session's,
+ * never changed in place.
  */
 export function parseFastUrl(input: string, base: URL | undefined): UrlParts | undefined {
-  let home = last;
-  if (base && !(home = homes.get(base))) homes.set(base, (home = homeOf(base)));
-  if (!home || !input.startsWith(home.origin) || input[home.origin.length] !== '/') {
-    const absolute = /^https?:\/\/[^/]*(?=\/)/.exec(input);
-    if (!absolute) return home && base ? relativeTo(home, input) : undefined;
-    const [origin] = absolute;
-    if (last?.origin !== origin) {
-      if (!URL.canParse(origin)) return undefined;
-      last = homeOf(new URL(origin));
-      // Not as the standard writes it, or with a user's name before it.
-      if (last.origin !== origin) return undefined;
+  let home = lastOrigin;
+  if (base) {
+    home = origins.get(base);
+    if (!home) {
+      home = toKnownOrigin(base);
+      origins.set(base, home);
     }
-    home = last;
   }
+  if (home && input.startsWith(home.origin) && input[home.origin.length] === '/')
+    return onOrigin(home, input);
+  const absolute = /^https?:\/\/[^/]*(?=\/)/.exec(input);
+  if (absolute) {
+    home = findOrigin(absolute[0]);
+    return home && onOrigin(home, input);
+  }
+  return home && base ? relativeTo(home, input) : undefined;
+}
+
+/** An origin as a URL begins with it; `undefined` when it is not written as the standard does. */
+function findOrigin(origin: string): KnownOrigin | undefined {
+  if (lastOrigin?.origin === origin) return lastOrigin;
+  if (!URL.canParse(origin)) return undefined;
+  const found = toKnownOrigin(new URL(origin));
+  // Upper case, a default port, a user's name before the host.
+  if (found.origin !== origin) return undefined;
+  lastOrigin = found;
+  return found;
+}
+
+function onOrigin(home: KnownOrigin, input: string): UrlParts | undefined {
   const path = input.slice(home.origin.length);
   return plain.test(path) ? new FastUrl(home, path) : undefined;
 }

@@ -5,7 +5,8 @@ import { flag, func, kind, ms, readRecord, typed } from '../../options/kinds.ts'
 import type { ProxyOption, TlsOptions } from '../../types/connection.ts';
 import { type Guard, type GuardOptions, readGuard } from '../connect/guard.ts';
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
-import { readTls, type TlsSettings } from '../tls/tls-settings.ts';
+import { readTls } from '../tls/read-tls.ts';
+import type { TlsSettings } from '../tls/tls-settings.ts';
 
 /** Options of {@link undiciTransport}. Times in ms. */
 export interface UndiciTransportOptions {

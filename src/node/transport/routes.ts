@@ -6,18 +6,30 @@ import { maxHeaderSize as defaultHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { UrlParts } from '../../request/url.ts';
-import { type Connector, connectorOf, type Opened } from '../connect/connector.ts';
+import type { ConnectCallback, Connector } from '../connect/connector.ts';
+import { directConnector } from '../connect/direct-connector.ts';
 import { Http2Pool } from '../http2/pool.ts';
 import { type ClientOptions, Http1Pool, type RoutePool } from '../http1/pool.ts';
 import type { ProxyServer } from '../proxy/server.ts';
-import { connectorTo } from '../proxy/proxy-socket.ts';
-import { socksConnector } from '../proxy/socks.ts';
-import { type TlsSettings, warnUnverified } from '../tls/tls-settings.ts';
-import { tunnelConnector } from '../proxy/connect-tunnel.ts';
+import { proxyConnector } from '../proxy/proxy-socket.ts';
+import { forwards, proxySchemes } from '../proxy/schemes.ts';
+import type { TlsSettings } from '../tls/tls-settings.ts';
+import { warnUnverified } from '../tls/warn-unverified.ts';
 import type { UndiciSettings } from './options.ts';
 
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
 const maxPools = 256;
+
+const withHttp2 = 'h2';
+const http1Only = 'http/1.1';
+
+/** An origin and the way of getting there. */
+interface Route {
+  readonly origin: string;
+  readonly protocol: string;
+  readonly proxy: ProxyServer | undefined;
+  readonly tls: TlsSettings | undefined;
+}
 
 export class Routes {
   readonly #pools = new Map<string, RoutePool>();
@@ -32,13 +44,13 @@ export class Routes {
     const { pipelining = 1, keepAliveTimeout, keepAliveMaxTimeout, maxHeaderSize } = settings;
     this.#client = {
       pipelining,
-      keepAliveTimeout,
-      keepAliveMaxTimeout,
-      maxHeaderSize,
+      ...(keepAliveTimeout !== undefined && { keepAliveTimeout }),
+      ...(keepAliveMaxTimeout !== undefined && { keepAliveMaxTimeout }),
+      ...(maxHeaderSize !== undefined && { maxHeaderSize }),
       headersTimeout: 0,
       bodyTimeout: 0,
-    } as Omit<ClientOptions, 'connect'>;
-    this.#direct = connectorOf(settings);
+    };
+    this.#direct = directConnector(settings);
   }
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
@@ -52,28 +64,26 @@ export class Routes {
     // other terms.
     if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
     if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
-    return this.#pools.get(key) ?? this.#open(key, origin, protocol, proxy, tls);
+    return this.#pools.get(key) ?? this.#open(key, { origin, protocol, proxy, tls });
   }
 
-  #open(
-    key: string,
-    origin: string,
-    protocol: string,
-    proxy: ProxyServer | undefined,
-    tls: TlsSettings | undefined,
-  ): RoutePool {
+  #open(key: string, route: Route): RoutePool {
     if (this.#pools.size >= maxPools) this.#makeRoom();
+    const { origin, protocol, tls } = route;
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
-    const http2 = this.#settings.http2 === true && protocol === 'https:';
-    const connect =
-      !proxy && !http2 && (!tls || protocol === 'http:')
-        ? this.#direct
-        : this.#connector(protocol, proxy, tls, http2);
-    const pool = http2
-      ? this.#http2Pool(origin, connect, () => this.#connector(protocol, proxy, tls, false))
-      : this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
+    const pool =
+      this.#settings.http2 === true && protocol === 'https:'
+        ? this.#http2Pool(route)
+        : this.#http1Pool(route);
     this.#pools.set(key, pool);
     return pool;
+  }
+
+  #http1Pool(route: Route): Http1Pool {
+    const { origin, protocol, proxy, tls } = route;
+    const isPlain = !proxy && (!tls || protocol === 'http:');
+    const connect = isPlain ? this.#direct : this.#connector(route, http1Only);
+    return this.#pool(proxy && forwards(proxy, protocol) ? proxy.origin : origin, connect);
   }
 
   #pool(origin: string, connect: Connector): Http1Pool {
@@ -87,43 +97,48 @@ export class Routes {
    * One connection that many calls share, or as many as there are calls: the first one's TLS says
    * which. What connects those offers no HTTP/2, which undici would take up.
    */
-  #http2Pool(origin: string, connect: Connector, http1: () => Connector): Http2Pool {
-    const { hostname, host, port, protocol } = new URL(origin);
+  #http2Pool(route: Route): Http2Pool {
+    const { origin } = route;
+    const { hostname, port, protocol } = new URL(origin);
+    const connect = this.#connector(route, withHttp2);
     const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
     return new Http2Pool(origin, {
       keepAliveTimeout,
       maxHeaderSize,
       open(callback) {
         // An address that is refused and a lookup of the user's may be quicker.
-        const later: Opened = (error, socket) =>
+        const later: ConnectCallback = (error, socket) =>
           queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
         try {
-          return connect(
-            { hostname: hostname.replace(/^\[|\]$/g, ''), host, port, protocol },
-            later,
-          );
+          return connect({ hostname: hostname.replace(/^\[|\]$/g, ''), port, protocol }, later);
         } catch (error) {
           later(error as Error);
           return () => {};
         }
       },
-      fallback: (first) => this.#pool(origin, startingWith(first, http1())),
+      fallback: (first) =>
+        this.#pool(origin, startingWith(first, this.#connector(route, http1Only))),
     });
   }
 
+  /** What opens sockets to the origin of a route; `offer`: what TLS offers by ALPN. */
   #connector(
-    protocol: string,
-    proxy: ProxyServer | undefined,
-    tls: TlsSettings | undefined,
-    http2: boolean,
+    { protocol, proxy, tls }: Route,
+    offer: typeof withHttp2 | typeof http1Only,
   ): Connector {
     const settings = this.#settings;
-    const target = connectorOf(settings, tls?.connectOptions(), http2);
+    const target = directConnector(settings, {
+      options: tls?.connectOptions(),
+      offersHttp2: offer === withHttp2,
+    });
     if (!proxy) return target;
-    const toProxy = connectorTo(proxy, connectorOf(settings, tls?.proxyOptions()));
-    if (proxy.protocol.startsWith('socks'))
-      return socksConnector(proxy, toProxy, target, settings.lookup);
-    return forwards(proxy, protocol) ? toProxy : tunnelConnector(proxy, toProxy, target);
+    const toProxy = proxyConnector(
+      proxy,
+      directConnector(settings, { options: tls?.proxyOptions() }),
+    );
+    if (forwards(proxy, protocol)) return toProxy;
+    const sockets = { toProxy, overTunnel: target, lookup: settings.lookup };
+    return proxySchemes[proxy.protocol].tunnel(proxy, sockets);
   }
 
   #makeRoom(): void {
@@ -166,12 +181,4 @@ function startingWith(socket: Socket, connect: Connector): Connector {
     queueMicrotask(() => callback(null, given));
     return () => given.destroy();
   };
-}
-
-/**
- * An HTTP proxy takes a request for an `http:` URL itself, with the whole URL in it (RFC 9112,
- * section 3.2.2); to anything else it opens a tunnel.
- */
-export function forwards(proxy: ProxyServer, protocol: string): boolean {
-  return protocol === 'http:' && proxy.protocol.startsWith('http');
 }

@@ -3,20 +3,20 @@
  * between.
  */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
-import { StreamBody } from '../../response/body-source.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import { nullPrototype } from '../../options/null-prototype.ts';
-import { defaults } from '../../options/defaults.ts';
-import type { GivenOptions } from '../../options/read.ts';
-import { mergeOptions } from '../../options/merge.ts';
-import { readTimeout } from '../../options/timeout.ts';
-import type { ResponseState } from '../../response/session-response.ts';
+import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
-import type { Outgoing } from '../../model.ts';
+import type { Outgoing, GivenOptions } from '../../model.ts';
+import { StreamBody } from '../../response/stream-body.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import { defaults } from '../../options/defaults.ts';
+import { mergeOptions } from '../../options/merge.ts';
+import { readTimeout } from '../../options/timeout.ts';
 
 /** The request as our own layers have it. */
 export function standaloneRequest({
@@ -60,6 +60,8 @@ export function standaloneRequest({
     cancellation: scope,
     auth: undefined,
     cookies: undefined,
+    hop: 0,
+    identity: undefined,
     responseTimeUsed: 0,
   };
 }
@@ -68,24 +70,24 @@ export function standaloneRequest({
  * A session's call takes over what a transport of the user's gave it: its limits, progress and
  * deadlines hold from here, for what has come already too.
  */
-export function attachToCall(state: ResponseState, headers: Headers, to: Outgoing): void {
+export function attachToCall(response: SessionResponse, to: Outgoing): void {
   const { call, options } = to;
-  delete state.attachToCall;
+  const state = SessionResponse.stateOf(response);
   Object.assign(state, {
     call,
     attempts: call.attempts,
     parseJson: options.parseJson,
   } satisfies Partial<ResponseState>);
-  const { source, request } = state;
+  const { source } = state;
   if (!source) return;
+  const request = sentOf(state.sent);
   if (source.used || source.locked)
     throw new InvalidRequestError(
       'A transport gave a Response whose body was read already: give response.clone()',
       { request },
     );
-  const rules = rulesOf(to, request, headers);
-  if (source instanceof IncomingBody) source.attachToCall(rules);
-  else state.source = new StreamBody(source.stream(), rules);
+  if (source instanceof IncomingBody) source.attachToCall(to);
+  else state.source = new StreamBody(source.stream(), rulesOf(to, response.headers));
 }
 
 class DetachedScope extends Cancellation {

@@ -1,30 +1,30 @@
 /** Node's default transport: undici's `dispatch()` with our own handler, pools and clocks. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
-import { UnsupportedError } from '../../errors/unsupported-error.ts';
-import { discardWhenCollected } from '../../response/wrap-response.ts';
-import { getHeader, type HeaderList, setHeader, withType } from '../../request/headers.ts';
-import { defaults } from '../../options/defaults.ts';
-import { SessionResponse } from '../../response/session-response.ts';
+import { sentOf } from '../../request/sent-request.ts';
+import type { SessionResponse } from '../../response/session-response.ts';
+import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
+import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { type After, sendInternal, type InternalTransport } from '../../transports/send.ts';
-import type { ConnectionInit } from './connection-options.ts';
-import { acceptEncoding } from '../body/decode.ts';
-import { standaloneRequest, attachToCall } from './standalone-request.ts';
-import { Dispatch } from '../exchange/dispatch-options.ts';
-import { Exchange } from '../exchange/exchange.ts';
-import { CustomDispatcherQueue, CustomDispatcherExchange } from './custom-dispatcher.ts';
-import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
-import type { Guard } from '../connect/guard.ts';
+import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
+import { Upload } from '../body/upload.ts';
+import type { Guard } from '../connect/guard.ts';
+import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
+import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { ProxySettings } from '../proxy/settings.ts';
-import { forwards, Routes } from './routes.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
+import type { ConnectionInit } from './connection-options.ts';
+import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
-import { Upload } from '../body/upload.ts';
-import type { Outgoing } from '../../model.ts';
-import { Sent } from '../../request/sent-request.ts';
+import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
+import { completeHeaders, type FoundHeaders, scanHeaders } from './request-headers.ts';
+import { Routes } from './routes.ts';
+import { attachToCall, standaloneRequest } from './standalone-request.ts';
+import { defaults } from '../../options/defaults.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
@@ -52,97 +52,62 @@ class UndiciTransport implements InternalTransport {
 
   async send(given: TransportRequest): Promise<Response> {
     const request = standaloneRequest(given);
-    const response = await this[sendInternal](request, request.headers, (_, made) => made);
-    SessionResponse.stateOf(response).attachToCall = function joinCall(to) {
-      attachToCall(this, response.headers, to);
-    };
+    whenAttached(request.call, attachToCall);
+    const response = await this[sendInternal](request);
     discardWhenCollected(response);
     return response;
   }
 
-  [sendInternal](request: Outgoing, headers: HeaderList, after: After): Promise<SessionResponse> {
-    const { body, options } = request;
+  [sendInternal](given: Outgoing): Promise<SessionResponse> {
     if (this.#closed) throw new SessionClosedError();
-    const { init } = options as { init: Record<string, unknown> };
-    if (init !== defaults.init) refuseForeign(init);
-    const verified: After = options.integrity
-      ? async (hop, response) =>
-          after(hop, await verifyIntegrity(response, options.integrity as string))
-      : after;
-    return this.#send(
-      request,
-      headers,
-      body === null && !options.onUploadProgress
-        ? noUpload
-        : new Upload(body, options.onUploadProgress),
-      verified,
-    );
+    const { body, headers, options } = given;
+    if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
+    const { onUploadProgress, integrity } = options;
+    const upload =
+      body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
+    const found = scanHeaders(headers);
+    const completed = completeHeaders(headers, found, upload);
+    const request = completed === headers ? given : { ...given, headers: completed };
+    if (found.host !== undefined && !oneHost.test(found.host))
+      throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
+        request: sentOf(request),
+      });
+    const sending = this.#exchange(request, upload, found).send();
+    return integrity ? sending.then((response) => verifyIntegrity(response, integrity)) : sending;
   }
 
-  #send(
-    request: Outgoing,
-    given: HeaderList,
-    upload: Upload,
-    after: After,
-  ): Promise<SessionResponse> {
-    const { method, url, options } = request;
-    let headers = withType(given, upload.contentType);
-    if (upload.contentLength !== undefined && getHeader(headers, 'content-length') === undefined)
-      headers = [...headers, 'content-length', String(upload.contentLength)];
-    // A part of what is compressed cannot be decoded (Fetch standard, HTTP-network-or-cache fetch).
-    if (
-      getHeader(headers, 'range') !== undefined &&
-      getHeader(headers, 'accept-encoding') === acceptEncoding
-    )
-      setHeader((headers = [...headers]), 'accept-encoding', 'identity');
-
-    // undici would take the TLS name from a `host` header.
-    const host = getHeader(headers, 'host');
-    const sent = new Sent(method, url, headers);
-    if (host !== undefined && !oneHost.test(host))
-      throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
-        request: sent,
-      });
-    const servername = url.protocol === 'https:' && host !== undefined ? url.hostname : undefined;
-    const dispatch = new Dispatch(
-      url.origin,
-      url.pathname + url.search,
+  /** The exchange of a request, on its way to the server. */
+  #exchange(request: Outgoing, upload: Upload, found: FoundHeaders): Exchange {
+    const { method, url, headers, options } = request;
+    const init = options.init as ConnectionInit;
+    const dispatch = new DispatchOptions({
+      origin: url.origin,
+      path: url.pathname + url.search,
       method,
       headers,
-      upload.body,
-      servername,
-    );
-    const init = options.init as ConnectionInit;
+      body: upload.body,
+      // undici would take the TLS name from a `host` header.
+      servername: found.host !== undefined && url.protocol === 'https:' ? url.hostname : undefined,
+    });
     const dispatcher = init.dispatcher ?? this.#dispatcher;
     const proxy = this.#proxyFor(request, init, dispatcher);
-    if (dispatcher)
-      return new CustomDispatcherExchange(
-        this.#foreign(dispatcher, proxy, init),
-        request,
-        sent,
-        upload,
-        dispatch,
-        after,
-      ).send();
-    const pool = this.#routes.find(url, proxy, init.tls ?? this.#tls);
-    if (!proxy) return new Exchange(pool, request, sent, upload, dispatch, after).send();
-    if (forwards(proxy, url.protocol))
-      return new ForwardedExchange(
-        proxy,
-        pool,
-        request,
-        sent,
-        upload,
-        forwardedBy(proxy, dispatch, url),
-        after,
-      ).send();
-    if (getHeader(headers, 'proxy-authorization') !== undefined) {
-      throw new InvalidRequestError(
-        `The header "proxy-authorization" would reach ${url.origin}: put the proxy's credentials into its URL`,
-        { request: sent },
-      );
+    if (dispatcher) {
+      refuseWithDispatcher({ proxy, tls: init.tls, guard: this.#guard });
+      const queue = new CustomDispatcherQueue(dispatcher);
+      return new CustomDispatcherExchange(queue, request, upload, dispatch);
     }
-    return new Exchange(pool, request, sent, upload, dispatch, after).send();
+    const pool = this.#routes.find(url, proxy, init.tls ?? this.#tls);
+    if (proxy && forwards(proxy, url.protocol)) {
+      const forwarded = forwardedBy(proxy, dispatch, url);
+      return new ForwardedExchange(proxy, pool, request, upload, forwarded);
+    }
+    if (proxy && found.proxyAuthorization !== undefined)
+      throw new InvalidRequestError(
+        `The header "proxy-authorization" would reach ${url.origin}: ` +
+          "put the proxy's credentials into its URL",
+        { request: sentOf(request) },
+      );
+    return new Exchange(pool, request, upload, dispatch);
   }
 
   /**
@@ -153,40 +118,13 @@ class UndiciTransport implements InternalTransport {
     init: ConnectionInit,
     dispatcher: DispatcherLike | undefined,
   ): ProxyServer | undefined {
+    let settings = init.proxy ?? this.#proxy;
     // The environment knows nothing of those that have a way of their own.
-    const settings =
-      init.proxy ??
-      this.#proxy ??
-      (dispatcher || this.#socketPath !== undefined
-        ? undefined
-        : (call.state?.environment?.proxy as ProxySettings | undefined));
+    if (settings === undefined && !dispatcher && this.#socketPath === undefined)
+      settings = call.state?.environment?.proxy as ProxySettings | undefined;
     const proxy = settings ? settings.choose(url) : undefined;
-    if (proxy && this.#guard)
-      throw new UnsupportedError(
-        'guard does not see what a proxy connects to: set proxy: false, or leave it to the proxy',
-      );
-    if (proxy && this.#socketPath !== undefined)
-      throw new UnsupportedError(
-        'proxy does not go with a transport that has a socketPath: set proxy: false',
-      );
+    if (proxy) refuseWithProxy(this.#guard, this.#socketPath);
     return proxy;
-  }
-
-  /**
-   * Where a dispatcher's exchanges run. It connects by itself, so that what was asked of
-   * connections would not be done.
-   */
-  #foreign(
-    dispatcher: DispatcherLike,
-    proxy: ProxyServer | undefined,
-    { tls }: ConnectionInit,
-  ): CustomDispatcherQueue {
-    for (const [name, value] of Object.entries({ proxy, tls, guard: this.#guard }))
-      if (value)
-        throw new UnsupportedError(
-          `${name} does not reach a dispatcher: give the dispatcher its own`,
-        );
-    return new CustomDispatcherQueue(dispatcher);
   }
 
   get stats(): { sockets: number; queued: number; unreadBodies: number } {
@@ -202,20 +140,6 @@ class UndiciTransport implements InternalTransport {
     this.#closed = true;
     await this.#routes.destroy(reason);
   }
-}
-
-/** What changes the meaning of a call, and what undici does not know. */
-function refuseForeign(init: Record<string, unknown>): void {
-  for (const name of ['next', 'cf'])
-    if (init[name] !== undefined)
-      throw new UnsupportedError(
-        `${name} is for a framework's fetch, which undici is not: use fetchTransport()`,
-      );
-  const { cache } = init;
-  if (cache !== undefined && cache !== 'default' && cache !== 'no-store')
-    throw new UnsupportedError(
-      `cache: '${String(cache)}' is not supported in Node: there is no HTTP cache, only 'default' and 'no-store' mean something`,
-    );
 }
 
 /**

@@ -1,25 +1,23 @@
-import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
-import { type SetCookiePolicy, setCookieHeaders } from './set-cookie-headers.ts';
-
-/** The part of Node's `ServerResponse` that is used. */
-export interface ServerResponseLike {
-  readonly headersSent: boolean;
-  getHeader(name: string): number | string | string[] | undefined;
-  setHeader(name: string, value: string[]): unknown;
-}
-
-/**
- * An h3 event: with Node's pair of request and response (h3 1), or with what its response will have
- * (h3 2, which may have Node's pair, too).
- */
-export type OutgoingEventLike =
-  | { readonly node: { readonly res: ServerResponseLike } }
-  | { readonly res: { readonly headers: Headers } };
+import { type OutgoingEventLike, type ServerResponseLike, writeSetCookies } from './outgoing.ts';
+import { setCookieHeaders } from './set-cookie-headers.ts';
+import type { SetCookiePolicy } from './set-cookie-policy.ts';
 
 /**
  * Puts what {@link setCookieHeaders} gives on the answer to the visitor, after those cookies that
  * it has already. Nothing is set when it throws.
+ *
+ * @example
+ * ```ts
+ * import type { Session } from 'isosession';
+ * import { applySetCookies } from 'isosession/ssr';
+ *
+ * export function answer(session: Session, page: string): Response {
+ *   const response = new Response(page, { headers: { 'content-type': 'text/html' } });
+ *   applySetCookies(session, response, { domain: null, sameSite: 'lax' });
+ *   return response;
+ * }
+ * ```
  *
  * @param outgoing a `Response` or its `Headers`, Node's `ServerResponse` (Express's `res`), or an
  * h3 event. Fastify replaces what its `reply.raw` has: it takes `reply.header('set-cookie',
@@ -32,36 +30,5 @@ export function applySetCookies(
   outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike,
   policy?: SetCookiePolicy,
 ): void {
-  const lines = setCookieHeaders(session, policy);
-  // The `headers` of an h3 event are the visitor's. What h3 2 finds on Node's response, it replaces
-  // by that of its own.
-  const { node, res } = Object(outgoing) as {
-    node?: { res: ServerResponseLike };
-    res?: { headers?: Headers };
-  };
-  const target = Object(res?.headers ?? node?.res ?? outgoing) as
-    Response | Headers | ServerResponseLike;
-  if ('setHeader' in target) return appendTo(target, lines);
-  const headers = 'headers' in target ? target.headers : target;
-  if (typeof headers?.append !== 'function')
-    throw new InvalidRequestError(
-      "applySetCookies() takes a Response, its Headers, Node's ServerResponse or an h3 event",
-    );
-  try {
-    for (const line of lines) headers.append('set-cookie', line);
-  } catch (cause) {
-    throw new InvalidRequestError(
-      'The headers of this Response cannot be changed: give new Response(response.body, response)',
-      { cause },
-    );
-  }
-}
-
-function appendTo(response: ServerResponseLike, lines: string[]): void {
-  if (response.headersSent)
-    throw new InvalidRequestError(
-      'The headers were sent already: call applySetCookies() before the first byte of the page',
-    );
-  const before = response.getHeader('set-cookie') ?? [];
-  if (lines.length) response.setHeader('set-cookie', [...[before].flat().map(String), ...lines]);
+  writeSetCookies(outgoing, setCookieHeaders(session, policy));
 }

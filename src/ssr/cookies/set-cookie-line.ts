@@ -53,20 +53,38 @@ export function domainOf(line: SetCookieLine): string {
 
 /**
  * Why browsers refuse it: the prefixes of names (RFC 6265bis, section 4.1.3), and what needs
- * `Secure`.
+ * `Secure`. `undefined` for what they take.
  */
 export function refusal(line: SetCookieLine): string | undefined {
-  const { name, pair } = line;
-  const prefix = /^__(secure|host-http|host|http)-/i.exec(name || pair)?.[1]?.toLowerCase();
-  const secure = attributeOf(line, 'secure') !== undefined;
-  if (prefix && !name) return 'the value of a nameless cookie may not begin with a prefix';
-  if (prefix && !secure) return `the prefix __${prefix}- needs Secure`;
-  if (prefix?.startsWith('host') && (domainOf(line) || attributeOf(line, 'path') !== '/'))
+  return refusalOfPrefix(line) ?? refusalOfInsecure(line);
+}
+
+/** `host` of `__Host-sid=1`. Browsers look for it where a nameless cookie has its value, too. */
+function prefixOf({ name, pair }: SetCookieLine): string | undefined {
+  const [, prefix] = /^__(secure|host-http|host|http)-/i.exec(name || pair) ?? [];
+  return prefix?.toLowerCase();
+}
+
+function refusalOfPrefix(line: SetCookieLine): string | undefined {
+  const prefix = prefixOf(line);
+  if (prefix === undefined) return undefined;
+  if (!line.name) return 'the value of a nameless cookie may not begin with a prefix';
+  if (!has(line, 'secure')) return `the prefix __${prefix}- needs Secure`;
+  const isOfHost = domainOf(line) === '' && attributeOf(line, 'path') === '/';
+  if (prefix.startsWith('host') && !isOfHost)
     return `the prefix __${prefix}- needs Path=/ and no Domain`;
-  if (prefix?.endsWith('http') && attributeOf(line, 'httponly') === undefined)
+  if (prefix.endsWith('http') && !has(line, 'httponly'))
     return `the prefix __${prefix}- needs HttpOnly`;
-  if (!secure && attributeOf(line, 'samesite')?.toLowerCase() === 'none')
-    return 'SameSite=None needs Secure';
-  if (!secure && attributeOf(line, 'partitioned') !== undefined) return 'Partitioned needs Secure';
   return undefined;
+}
+
+function refusalOfInsecure(line: SetCookieLine): string | undefined {
+  if (has(line, 'secure')) return undefined;
+  if (attributeOf(line, 'samesite')?.toLowerCase() === 'none') return 'SameSite=None needs Secure';
+  if (has(line, 'partitioned')) return 'Partitioned needs Secure';
+  return undefined;
+}
+
+function has(line: SetCookieLine, name: string): boolean {
+  return attributeOf(line, name) !== undefined;
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../../index.browser.ts';
-import { version } from './page-data.ts';
-import { renderOf } from './render.ts';
+import { outputOf } from '../visitor/output-of.ts';
+import { version } from './page-format.ts';
 
 /**
  * The responses of a render that the browser is to have, for {@link hydrate}: those of successful
@@ -12,14 +12,19 @@ import { renderOf } from './render.ts';
  * session adds to its URLs. A URL that is not below the `baseUrl` is there whole. What would make
  * it longer than 512 Ki characters is left out, and fetched by the browser.
  *
+ * @example
  * ```ts
- * import { Session } from 'isosession';
+ * import type { Session } from 'isosession';
  * import { dehydrate, forwardSession } from 'isosession/ssr';
  *
- * async function render(api: Session, request: Request): Promise<string> {
- *   const session = forwardSession(api, request, { to: ['https://api.example.com'], context: { hydrate: true } });
+ * export async function render(api: Session, request: Request): Promise<string> {
+ *   const session = forwardSession(api, request, {
+ *     to: ['https://api.example.com'],
+ *     context: { hydrate: true },
+ *   });
  *   const greeting = await session.get('greeting').text();
- *   return `<p>${greeting.replaceAll('<', '&lt;')}</p><script type="application/json" id="session">${dehydrate(session)}</script>`;
+ *   const data = `<script type="application/json" id="session">${dehydrate(session)}</script>`;
+ *   return `<p>${greeting.replaceAll('<', '&lt;')}</p>${data}`;
  * }
  * ```
  *
@@ -27,6 +32,6 @@ import { renderOf } from './render.ts';
  * @throws {InvalidRequestError} for a session that was not made by `forwardSession`.
  */
 export function dehydrate(session: Session): string {
-  const { responses } = renderOf(session, 'dehydrate()');
+  const { responses } = outputOf(session, 'dehydrate()');
   return `{"version":${version},"responses":[${responses.join()}]}`;
 }

@@ -2,48 +2,25 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Session } from '../../index.browser.ts';
+import { internals } from '../../internals.ts';
 import { getHeader, readHeaders } from '../../request/headers.ts';
-import { nullPrototype } from '../../options/null-prototype.ts';
-import { strings } from '../../options/kinds.ts';
-import { parseUrl } from '../../request/url.ts';
-import type { SessionOptions } from '../../types/options.ts';
-import type { ExtendOptions } from '../../types/session.ts';
-import { deriveBaseUrl } from './derive-base-url.ts';
+import { collectResponses } from '../hydration/collect-responses.ts';
 import {
-  headerOf,
   type IncomingEventLike,
   type IncomingMessageLike,
   readIncoming,
-} from './incoming.ts';
-import { keepRooted } from './keep-rooted.ts';
-import { recordResponses } from '../hydration/record-responses.ts';
-import type { Render } from '../hydration/render.ts';
+} from '../incoming/incoming.ts';
+import { checkRelativeInput } from './check-relative-input.ts';
+import { deriveBaseUrl } from './derive-base-url.ts';
+import { type ForwardOptions, readForwardOptions } from './forward-options.ts';
+import { readForwardedHeaders } from './forwarded-headers.ts';
 import { parseCookies } from './visitor-cookies.ts';
-import { readVisitorHeaders } from './visitor-headers.ts';
 import { VisitorLayer } from './visitor-layer.ts';
-import { watchVisitor } from './watch-visitor.ts';
-import { internals } from '../../internals.ts';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import type { ExtendOptions } from '../../types/session.ts';
 
-/**
- * Options of {@link forwardSession}: those of a session, but for what may not be shared between
- * visitors, and these.
- */
-export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' | 'trustEnv'> {
-  /**
-   * The origins that may see this visitor's cookies and forwarded headers, and whose `Set-Cookie`
-   * go to the page: your own backends. `http:` ones count as secure.
-   */
-  to: readonly string[];
-  /** Which of the visitor's cookies are sent, by name. Default all. */
-  forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
-  /** Replaces the default list: `accept-language`, `traceparent`, `tracestate`, `x-request-id`. */
-  forwardHeaders?: readonly string[] | undefined;
-  /**
-   * `host` or `host:port`: makes the `baseUrl`, where none is given, of the host that the visitor
-   * has called, if it is one of these.
-   */
-  allowedHosts?: readonly string[] | undefined;
-}
+/** Default headers of the parent that no visitor gets. */
+const secrets = ['authorization', 'cookie'];
 
 /**
  * A session for one incoming request: a child of `parent` over the same connections, with its
@@ -59,13 +36,14 @@ export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' 
  * relative input leads to `baseUrl`'s origin or is refused, since `//host/` in a visitor's path
  * would not.
  *
+ * @example
  * ```ts
  * import { Session } from 'isosession';
  * import { applySetCookies, forwardSession } from 'isosession/ssr';
  *
  * const api = new Session({ baseUrl: 'https://api.example.com/' });
  *
- * async function handle(request: Request): Promise<Response> {
+ * export async function handle(request: Request): Promise<Response> {
  *   const session = forwardSession(api, request, { to: ['https://api.example.com'] });
  *   const response = new Response(await session.get('greeting').text());
  *   applySetCookies(session, response);
@@ -84,67 +62,44 @@ export function forwardSession(
   incoming: Request | IncomingMessageLike | IncomingEventLike,
   options: ForwardOptions,
 ): Session {
-  const { to, forwardCookies, forwardHeaders, allowedHosts, ...rest } =
-    nullPrototype<ForwardOptions>(options);
-  const { cookieLayer, headers: inherited, platform } = parent[internals];
+  const { cookieLayer, platform } = parent[internals];
   if (!platform.cookieLayer)
     throw new UnsupportedError(
-      "forwardSession() is for servers: in a browser, the browser itself sends its visitor's cookies",
+      'forwardSession() is for servers: in a browser, the browser itself sends its ' +
+        "visitor's cookies",
     );
   if (cookieLayer instanceof VisitorLayer)
     throw new InvalidRequestError(
-      'The parent of forwardSession() is itself the session of one visitor: give the one that all share',
+      'The parent of forwardSession() is itself the session of one visitor: give the one that ' +
+        'all share',
     );
-  const { auth, cookies: jar, trustEnv } = rest as SessionOptions;
-  if ([auth, jar, trustEnv].some((value) => value !== undefined))
-    throw new InvalidRequestError(
-      'forwardSession() takes no auth, cookies or trustEnv: no visitor has those of others',
-    );
-  strings(to, 'to');
-  const names = typeof forwardCookies === 'function' ? undefined : forwardCookies;
-  for (const [name, list] of Object.entries({
-    forwardCookies: names,
-    forwardHeaders,
-    allowedHosts,
-  }))
-    if (list !== undefined) strings(list, name);
-  const origins = new Set(to.map((origin) => parseUrl(origin, undefined, 'origin in to').origin));
-
-  const visit = readIncoming(incoming);
-  const headers = readVisitorHeaders(visit, forwardHeaders);
-  const passes =
-    typeof forwardCookies === 'function'
-      ? forwardCookies
-      : (name: string) => names?.includes(name) ?? true;
-  const cookies = parseCookies(headerOf(visit, 'cookie')).filter(({ name }) => passes(name));
-  if (allowedHosts) rest.baseUrl ??= deriveBaseUrl(visit, allowedHosts);
+  const { to, isForwarded, forwardHeaders, allowedHosts, session } = readForwardOptions(options);
+  const visitor = readIncoming(incoming);
+  const headers = readForwardedHeaders(visitor, forwardHeaders);
+  const cookies = parseCookies(visitor.header('cookie')).filter(({ name }) => isForwarded(name));
+  if (allowedHosts) session.baseUrl ??= deriveBaseUrl(visitor, allowedHosts);
 
   const child = parent.extend(
-    nullPrototype<ExtendOptions>(rest, { auth: null, cookies: 'new', trustEnv: false }),
+    nullPrototype<ExtendOptions>(session, { auth: null, cookies: 'new', trustEnv: false }),
   );
-  const own = readHeaders(rest.headers ?? {});
-  for (const name of ['authorization', 'cookie'])
-    if (!own.has(name) && getHeader(inherited.list(undefined), name)) child.headers.delete(name);
+  const own = readHeaders(session.headers ?? {});
+  const inherited = parent[internals].headers.list(undefined);
+  for (const name of secrets)
+    if (!own.has(name) && getHeader(inherited, name)) child.headers.delete(name);
   for (const [name, value] of headers) if (!own.has(name)) child.headers.set(name, value);
 
   const state = child[internals];
-  const render: Render = { setCookies: [], responses: [] };
-  const layer = (state.cookieLayer = new VisitorLayer(
-    platform.cookieLayer,
-    origins,
-    cookies,
-    headers,
-    render,
-  ));
-  state.refuse = keepRooted;
-  child.use(recordResponses(state, render));
+  const layer = new VisitorLayer(platform.cookieLayer, { to, cookies, headers });
+  state.cookieLayer = layer;
+  state.refuse = checkRelativeInput;
+  child.use(collectResponses(state, layer.output));
 
   const leave = (reason: unknown = new SessionClosedError('The visitor went away')): void => {
     layer.end(reason);
     // Nobody waits for it, and a transport that cannot close has nobody to tell.
     void child.destroy(reason).catch(() => {});
   };
-  const stop = watchVisitor(visit, leave);
+  const stop = visitor.watch(leave);
   state.owned.add({ close: async () => stop() });
   return child;
 }

@@ -1,21 +1,29 @@
-/** What stands around every hop of a forwarded session. */
-import { Call } from '../../call/call.ts';
-import { filterHeaders, getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
-import { SessionResponse } from '../../response/session-response.ts';
-import { isHarmless } from '../../request/harmless-headers.ts';
-import type { UrlParts } from '../../request/url.ts';
-import type { SessionCookies } from '../../types/cookies.ts';
-import type { Render } from '../hydration/render.ts';
-import { parseLine, refusal } from '../cookies/set-cookie-line.ts';
-import { parseCookies, type VisitorCookie } from './visitor-cookies.ts';
+import { openCalls } from '../../cancellation/open-calls.ts';
 import type { CookieLayer, Outgoing, SessionState } from '../../model.ts';
+import { isHarmless } from '../../request/harmless-headers.ts';
+import { filterHeaders, getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
+import type { UrlParts } from '../../request/url.ts';
+import { SessionResponse } from '../../response/session-response.ts';
+import type { SessionCookies } from '../../types/cookies.ts';
+import { parseLine, refusal } from '../cookies/set-cookie-line.ts';
+import type { RenderOutput } from '../render-output.ts';
+import { parseCookies, valueOf, type VisitorCookie } from './visitor-cookies.ts';
+
+/** What one visitor's session sends, and where. */
+export interface Forwarded {
+  /** The declared origins. */
+  readonly to: ReadonlySet<string>;
+  readonly cookies: readonly VisitorCookie[];
+  readonly headers: ReadonlyMap<string, string>;
+}
 
 /**
- * The cookies and headers of one visitor around the platform's own layer: they go to the declared
- * origins and nowhere else, and what those set is kept for the page.
+ * What stands around every hop of a forwarded session: the cookies and headers of one visitor
+ * around the platform's own layer. They go to the declared origins and nowhere else, and what those
+ * set is kept for the page.
  */
 export class VisitorLayer implements CookieLayer {
-  readonly render: Render;
+  readonly output: RenderOutput = { setCookies: [], responses: [] };
   readonly #inner: CookieLayer;
   readonly #to: ReadonlySet<string>;
   readonly #headers: ReadonlyMap<string, string>;
@@ -24,33 +32,24 @@ export class VisitorLayer implements CookieLayer {
   readonly #family = new Set<SessionState>();
   #end: { readonly reason: unknown } | undefined;
 
-  constructor(
-    inner: CookieLayer,
-    to: ReadonlySet<string>,
-    cookies: readonly VisitorCookie[],
-    headers: ReadonlyMap<string, string>,
-    render: Render,
-  ) {
+  constructor(inner: CookieLayer, { to, cookies, headers }: Forwarded) {
     this.#inner = inner;
     this.#to = to;
     this.#cookies = cookies;
     this.#headers = headers;
-    this.render = render;
   }
 
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList> {
     if (this.#end) throw this.#end.reason;
-    // What passes here is the call of a session.
-    this.#family.add((request.call as Call).state);
-    const { headers } = request;
-    if (!this.#to.has(request.url.origin))
+    const { headers, call, url } = request;
+    if (call.state) this.#family.add(call.state);
+    if (!this.#to.has(url.origin))
       return this.#inner.attach(cookies, { ...request, headers: this.#withoutVisitor(headers) });
-    return this.#inner.attach(
-      cookies,
-      keepsCookies(cookies, request)
-        ? { ...trusted(request), headers: this.#withVisitor(headers) }
-        : request,
-    );
+    if (!keepsCookies(cookies, request)) return this.#inner.attach(cookies, request);
+    return this.#inner.attach(cookies, {
+      ...asSecure(request),
+      headers: this.#withVisitor(headers),
+    });
   }
 
   store(
@@ -61,42 +60,45 @@ export class VisitorLayer implements CookieLayer {
     const { origin, pathname } = request.url;
     if (!this.#to.has(origin) || !keepsCookies(cookies, request))
       return this.#inner.store(cookies, request, response);
-    for (const text of SessionResponse.stateOf(response).setCookies ??
-      response.headers.getSetCookie()) {
-      const line = parseLine(text);
-      // What a browser would refuse from the backend sets no cookie.
-      if (!line || refusal(line)) continue;
-      this.render.setCookies.push({ line, at: pathname });
-      // From here on the jar has it, or it is deleted.
-      this.#cookies = this.#cookies.filter(({ name }) => name !== line.name);
-    }
-    return this.#inner.store(cookies, trusted(request), response);
+    const { setCookies } = SessionResponse.stateOf(response);
+    for (const text of setCookies ?? response.headers.getSetCookie()) this.#keep(text, pathname);
+    return this.#inner.store(cookies, asSecure(request), response);
   }
 
   visitor(name: string, { origin }: URL): string | undefined {
-    const pair = this.#to.has(origin)
-      ? this.#cookies.find((cookie) => cookie.name === name)?.pair
-      : undefined;
-    return pair?.slice(pair.indexOf('=') + 1);
+    if (!this.#to.has(origin)) return undefined;
+    const cookie = this.#cookies.find((known) => known.name === name);
+    return cookie && valueOf(cookie.pair);
   }
 
   /** The visitor has gone: ends what is under way, and lets no hop follow. */
   end(reason: unknown): void {
     this.#end = { reason };
-    for (const state of this.#family) for (const call of Call.of(state)) call.cancel(reason);
+    for (const state of this.#family) for (const call of openCalls(state)) call.cancel(reason);
+  }
+
+  /** A `Set-Cookie` line of a backend, which came in answer to this path. */
+  #keep(text: string, at: string): void {
+    const line = parseLine(text);
+    // What a browser would refuse from the backend sets no cookie.
+    if (!line || refusal(line)) return;
+    this.output.setCookies.push({ line, at });
+    // From here on the jar has it, or it is deleted.
+    this.#cookies = this.#cookies.filter(({ name }) => name !== line.name);
   }
 
   /**
-   * They go before the jar's, where a third party may have set one for the whole domain; those of
-   * the call go before them.
+   * The visitor's cookies go before the jar's, where a third party may have set one for the whole
+   * domain; those of the call go before them.
    */
   #withVisitor(list: HeaderList): HeaderList {
-    const others = getHeader(list, 'cookie');
-    const names = new Set(parseCookies(others).map(({ name }) => name));
+    const ofCall = getHeader(list, 'cookie');
+    const names = new Set(parseCookies(ofCall).map(({ name }) => name));
     const pairs = this.#cookies.filter(({ name }) => !names.has(name)).map(({ pair }) => pair);
     if (!pairs.length) return list;
+    if (ofCall) pairs.push(ofCall);
     const merged = list.slice();
-    setHeader(merged, 'cookie', [...pairs, ...(others ? [others] : [])].join('; '));
+    setHeader(merged, 'cookie', pairs.join('; '));
     return merged;
   }
 
@@ -117,11 +119,10 @@ function keepsCookies(cookies: SessionCookies | undefined, { options }: Outgoing
  * For the jar, a declared backend is as good as one over TLS, whose `Secure` cookies the visitor
  * has: within a data centre TLS often ends before it.
  */
-function trusted(request: Outgoing): Outgoing {
+function asSecure(request: Outgoing): Outgoing {
   const { href, origin, protocol, hostname, port, pathname, search } = request.url;
   if (protocol === 'https:') return request;
-  return {
-    ...request,
-    url: { href, origin, protocol: 'https:', hostname, port, pathname, search } satisfies UrlParts,
-  };
+  // By name, since what a `URL` has is not its own.
+  const url: UrlParts = { href, origin, protocol: 'https:', hostname, port, pathname, search };
+  return { ...request, url };
 }

@@ -1,6 +1,6 @@
 /**
- * The contract as a program, for Deno and Bun: its last parameter is the order, its last line the
- * report. It ends when nothing is left to do.
+ * The contract as a program, for Deno and Bun. Its last argument is the order, its last line of
+ * output the report. It ends by itself when nothing is left to do.
  *
  * @module
  */

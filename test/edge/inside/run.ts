@@ -1,15 +1,14 @@
 /**
- * Runs the contract in the runtime that loads this, and tells what came of it.
+ * Runs the contract in the runtime that loads this module, and reports how each test ended.
  *
  * @module
  */
 import { startTests, type Task, type VitestRunner } from '@vitest/runner';
 import type { ProvidedContext } from 'vitest';
-import { provided } from './vitest.ts';
 
-/** What is to be run. */
+/** The files to run, and what `inject` gives to them. */
 export interface Order {
-  /** Names of the files of `test/contract`, without `.contract.ts`. */
+  /** Paths of the files of `test/contract` within it, without `.contract.ts`. */
   files: string[];
   provide: Pick<ProvidedContext, 'originA' | 'originB'>;
 }
@@ -17,13 +16,13 @@ export interface Order {
 /** How one test ended. */
 export interface Outcome {
   file: string;
-  /** The test, after the groups that it is in. */
+  /** The name of the test, after those of its groups. */
   name: string;
   /** What went wrong, each with its stack. */
   errors: string[];
 }
 
-/** What a runtime tells. */
+/** The result of a whole run. */
 export interface Report {
   outcomes: Outcome[];
   /** Rejections that nobody has handled. */
@@ -51,6 +50,8 @@ const config: VitestRunner['config'] = {
 
 /** Runs every file, one after the other. */
 export async function runContract({ files, provide }: Order): Promise<Report> {
+  // Only now: the fake timers start a real timer as they load, which workerd allows in a request.
+  const { provided } = await import('./vitest.ts');
   for (const [name, value] of Object.entries({ ...provide, platform: 'edge' }))
     provided.set(name, value);
   const unhandled = new Map<unknown, string>();
@@ -58,7 +59,7 @@ export async function runContract({ files, provide }: Order): Promise<Report> {
     event.preventDefault();
     unhandled.set(event.promise, textOf(event.reason));
   });
-  // Some runtimes complain before the microtasks have run in which somebody handles it.
+  // Some runtimes report a rejection that a later microtask handles.
   globalThis.addEventListener('rejectionhandled', (event) => void unhandled.delete(event.promise));
   const ran = await startTests(
     files.map((name) => `/${name}`),
@@ -84,7 +85,7 @@ function outcomesOf(task: Task, file: string, path: string[]): Outcome[] {
             : [`It ended as "${task.result?.state ?? task.mode}"`],
       },
     ];
-  // A file or group may fail by itself: when it cannot be loaded, or in a hook.
+  // A file fails by itself when it cannot be loaded, and a group in its hooks.
   const own = errors.length ? [{ file, name: name || 'loads', errors }] : [];
   return [...own, ...task.tasks.flatMap((child) => outcomesOf(child, file, [...path, child.name]))];
 }

@@ -1,6 +1,6 @@
 /**
- * A worker as most are written: one session for all its requests. Each asks for one call, `?url=`,
- * `&method=`, `&form=` and `&timeout=` of ms.
+ * A worker as most are written: one session for all its requests. The query of a request says which
+ * call to make: `url`, `method`, `form` and `timeout` in ms.
  *
  * @module
  */

@@ -1,9 +1,13 @@
 /**
- * What the contract imports as `vitest` in a runtime where Vitest itself does not run: its own
- * runner, matchers and spies, put together.
+ * What the contract imports as `vitest` in Deno, Bun and workerd.
+ *
+ * Vitest itself needs the process that starts it, and Node. The packages that it is made of do not,
+ * so these are put together here: its runner, matchers and spies, and the fake timers it bundles.
+ * Only `inject` and the stubs of globals are ours, as Vitest has them in no package.
  *
  * @module
  */
+import { install } from '@sinonjs/fake-timers';
 import {
   chai,
   customMatchers,
@@ -13,7 +17,6 @@ import {
 } from '@vitest/expect';
 import { fn, spyOn } from '@vitest/spy';
 import type { ExpectStatic } from 'vitest';
-import { clock } from './clock.ts';
 
 export {
   afterAll,
@@ -28,6 +31,7 @@ export {
 
 for (const plugin of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(plugin);
 
+// chai's type does not know what the plugins add.
 export const expect = chai.expect as unknown as ExpectStatic;
 (expect.extend as unknown as (expect: ExpectStatic, matchers: object) => void)(
   expect,
@@ -41,12 +45,42 @@ export function inject(name: string): unknown {
   return provided.get(name);
 }
 
+type Clock = ReturnType<typeof install>;
+
+let clock: Clock | undefined;
+
+function installedClock(): Clock {
+  if (!clock) throw new Error('Call vi.useFakeTimers() first.');
+  return clock;
+}
+
+/** What each stubbed global was before. */
 const stubbed = new Map<string, PropertyDescriptor | undefined>();
 
 export const vi = {
-  ...clock,
   fn,
   spyOn,
+
+  useFakeTimers(options: Parameters<typeof install>[0]): void {
+    clock ??= install(options);
+  },
+
+  useRealTimers(): void {
+    clock?.uninstall();
+    clock = undefined;
+  },
+
+  setSystemTime(time: number | Date): void {
+    installedClock().setSystemTime(time);
+  },
+
+  async advanceTimersByTimeAsync(ms: number): Promise<void> {
+    await installedClock().tickAsync(ms);
+  },
+
+  async runAllTimersAsync(): Promise<void> {
+    await installedClock().runAllAsync();
+  },
 
   stubGlobal(name: string, value: unknown): void {
     if (!stubbed.has(name)) stubbed.set(name, Object.getOwnPropertyDescriptor(globalThis, name));

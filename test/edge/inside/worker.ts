@@ -1,6 +1,5 @@
 /**
- * The contract as a worker, for workerd: the order comes as a request, the report goes as its
- * response.
+ * The contract as a worker, for workerd. The request holds the order, the response the report.
  *
  * @module
  */

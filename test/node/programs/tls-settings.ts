@@ -3,7 +3,7 @@
  * of it.
  */
 import { connect } from 'node:tls';
-import { readTls } from '../../../src/node/tls/tls-settings.ts';
+import { readTls } from '../../../src/node/tls/read-tls.ts';
 
 const [port, ...options] = process.argv.slice(2);
 for (const text of options) {

@@ -1,0 +1,175 @@
+/**
+ * The pipeline: what a request passes on its way to the transport and its response on the way back,
+ * outermost layer first. It reads downwards, each layer calls the one below it. A layer that nobody
+ * uses costs one comparison.
+ *
+ * @module
+ */
+import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { runHooks } from '../middleware/hooks.ts';
+import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
+import type { Handler, Outgoing, SessionState } from '../model.ts';
+import { LazyBody } from '../request/body.ts';
+import { withType } from '../request/headers.ts';
+import { identityOf } from '../request/identity.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import { isInternal, sendInternal } from '../transports/internal-transport.ts';
+import { followRedirects, isRedirect } from '../transports/redirects.ts';
+import { sendPublic } from '../transports/send-public.ts';
+import type { Middleware } from '../types/middleware.ts';
+import type { Transport } from '../types/transport.ts';
+import { runMiddleware } from './run-middleware.ts';
+
+/** Once per call: the user's middleware sees one logical request and its final response. */
+export function sendCall(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const ring = state.rings.call;
+  if (ring.length === 0) return withHooks(state, request);
+  return runRing(ring, request, (inner) => withHooks(state, inner));
+}
+
+/** Once per call, too: hooks are the innermost middleware of the call. */
+function withHooks(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const { beforeRequest, afterResponse } = state.hooks;
+  if (!beforeRequest && !afterResponse) return withRetries(state, request);
+  return runHooks(state.hooks, request, (inner) => withRetries(state, inner));
+}
+
+/** Above auth, so that each attempt reads the current token. Most calls need one attempt. */
+async function withRetries(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  request.call.attempts = 1;
+  let outcome: Outcome;
+  try {
+    const response = await sendAttempt(state, request);
+    if (isFinal(request, response.status)) return response;
+    outcome = { response };
+  } catch (error) {
+    outcome = { error };
+  }
+  return runFurtherAttempts(request, outcome, {
+    beforeRetry: state.hooks.beforeRetry,
+    send: (attempt) => sendAttempt(state, attempt),
+  });
+}
+
+/** Once per attempt: the waits of this ring count for `timeout.total` alone. */
+function sendAttempt(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const ring = state.rings.attempt;
+  if (ring.length === 0) return withAuth(state, request);
+  return runRing(ring, request, (inner) => withAuth(state, inner));
+}
+
+/** Innermost above the transport line: auth may send twice, and a 401 leg costs no retry. */
+function withAuth(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  if (!request.auth) return crossTransportLine(state, request);
+  return runMiddleware(request.auth, request, (leg) => crossTransportLine(state, leg));
+}
+
+/**
+ * The transport line. A managed transport's host does all that stands below it: it follows
+ * redirects and keeps cookies, as a browser does.
+ */
+function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const transport = transportFor(state, request);
+  if (!isManaged(transport)) return withRedirects(state, request);
+  if (state.rings.hop.length > 0) {
+    throw new UnsupportedError(
+      "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
+        "redirects itself: use around: 'attempt'",
+    );
+  }
+  return sendOver(state, transport, request, request.options.redirect);
+}
+
+/** Once per hop from here on: each redirect is a request of its own, less what is secret. */
+async function withRedirects(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const response = await withCookies(state, request);
+  if (!isRedirect(response.status) || request.options.redirect === 'manual') return response;
+  return followRedirects(request, response, {
+    trustedOrigins: state.trustedOrigins,
+    send: (hop) => withCookies(state, hop),
+  });
+}
+
+/** Around each hop: the jar is read before it, and written before the next hop is sent. */
+async function withCookies(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const { cookieLayer, cookies } = state;
+  if (!cookieLayer) return sendHop(state, request);
+  // The one value that may be a promise or not: only a jar whose store answers later gives one, and
+  // two awaits on every hop would cost 2 % of a call.
+  const attached = cookieLayer.attach(cookies, request);
+  const headers = attached instanceof Promise ? await attached : attached;
+  // Whose request it is has to be said before the jar's cookies come along.
+  const identity = state.rings.hop.length > 0 ? identityOf(request) : undefined;
+  const response = await sendHop(state, { ...request, headers, identity });
+  const stored = cookieLayer.store(cookies, request, response);
+  if (stored) await stored;
+  return response;
+}
+
+/** Once per hop, cookies attached: the user's middleware sees what goes out. */
+function sendHop(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  const ring = state.rings.hop;
+  if (ring.length === 0) return sendMounted(state, request);
+  return runRing(ring, request, (inner) => sendMounted(state, inner));
+}
+
+/** Each hop looks its transport up anew. Its redirects are the session's, whoever carries it. */
+function sendMounted(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+  return sendOver(state, transportFor(state, request), request, 'manual');
+}
+
+/** The call's own transport, else the longest mount, else the session's. */
+function transportFor(state: SessionState, { options, url }: Outgoing): Transport {
+  if (options.transport) return options.transport;
+  const { mounts, connections, platform } = state;
+  const path = mounts.size > 0 ? `${url.origin}${url.pathname}/` : '';
+  for (const [prefix, transport] of mounts) if (path.startsWith(prefix)) return transport;
+  if (connections.given) return connections.given;
+  return replacement() ?? (connections.made ??= platform.transport());
+}
+
+/** Sends one request. `redirect`: what a transport of the public form shall do with redirects. */
+function sendOver(
+  state: SessionState,
+  transport: Transport,
+  request: Outgoing,
+  redirect: RequestRedirect,
+): Promise<SessionResponse> {
+  if (request.body instanceof LazyBody) {
+    return openBody(request, request.body).then((opened) =>
+      sendOver(state, transport, opened, redirect),
+    );
+  }
+  if (isInternal(transport)) return transport[sendInternal](request);
+  return sendPublic(state, request, transport, redirect);
+}
+
+/** With a body that is made for this sending alone: further hops and attempts make it again. */
+async function openBody(request: Outgoing, lazy: LazyBody): Promise<Outgoing> {
+  const [body, contentType] = await lazy.open();
+  return { ...request, body, headers: withType(request.headers, contentType) };
+}
+
+/** As the transport or its class says: never as somebody says on `Object.prototype`. */
+function isManaged(transport: Transport): boolean {
+  if (transport.managed !== true) return false;
+  return Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype);
+}
+
+/** Runs the middleware of a ring, the first as the outermost, around `next`. */
+function runRing(
+  ring: readonly Middleware[],
+  request: Outgoing,
+  next: Handler,
+): Promise<SessionResponse> {
+  const [outermost, ...inner] = ring;
+  if (!outermost) return next(request);
+  return runMiddleware(outermost, request, (handed) => runRing(inner, handed, next));
+}
+
+/** Where `useTransport` of `isosession/testing` puts what takes the place of every default. */
+const replacementKey = Symbol.for('isosession.transport');
+
+function replacement(): Transport | undefined {
+  return (globalThis as { [replacementKey]?: Transport })[replacementKey];
+}

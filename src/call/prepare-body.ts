@@ -1,0 +1,44 @@
+/** The body of a call, out of its `json`, `form` or `body`. */
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { GivenOptions } from '../model.ts';
+import { type PreparedBody, readBody } from '../request/body.ts';
+import { encodePairs, readPairs } from '../request/url.ts';
+
+/** How a given body is read. */
+export interface BodyReading {
+  readonly method: string;
+  readonly stringifyJson: ((value: unknown) => string) | undefined;
+  /** So many bytes of a stream are held for retries and redirects. */
+  readonly keep: number;
+}
+
+/** Reads at most one of the three, with the content-type that goes with it. */
+export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBody {
+  const { json, form, body } = given;
+  const bodies: PreparedBody[] = [];
+  if (json !== undefined) {
+    bodies.push([stringify(json, rules.stringifyJson ?? JSON.stringify), 'application/json']);
+  }
+  if (form) {
+    bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
+  }
+  if (body !== undefined && body !== null) bodies.push(readBody(body, rules.keep));
+  const [first, second] = bodies;
+  if (!first) return [null];
+  if (second) throw new InvalidRequestError('json, form and body cannot go together');
+  if (rules.method === 'GET' || rules.method === 'HEAD') {
+    throw new InvalidRequestError(`${rules.method} has no body: use post() or searchParams`);
+  }
+  return first;
+}
+
+function stringify(json: unknown, stringifyJson: (value: unknown) => unknown): string {
+  let cause: unknown;
+  try {
+    const text = stringifyJson(json);
+    if (typeof text === 'string') return text;
+  } catch (error) {
+    cause = error;
+  }
+  throw new InvalidRequestError('json cannot be serialised', { cause });
+}

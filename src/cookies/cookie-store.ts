@@ -1,0 +1,262 @@
+import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
+import { domainsOf, pathMatches } from './rules/cookie-site.ts';
+
+/** The most cookies of one domain. */
+const maxCookiesPerDomain = 180;
+/** The most cookies of a store. */
+const maxCookies = 3000;
+/** The longest life of a cookie in ms: 400 days (RFC 6265bis section 5.5). */
+export const maxLifetime = 400 * 86_400_000;
+/** Later than any time: what is ranked by it goes after all that is not. */
+const afterAllTimes = 1e15;
+
+/**
+ * The cookies of a session: by domain, path, name and host-only-flag. The rules work on it
+ * directly; to tough-cookie's `CookieJar` it is a `Store`. Unlike tough-cookie's own it does not
+ * throw for hosts such as `test`, is bounded, keeps host-only and domain cookies apart, and counts
+ * its changes, so that a cached header stays right when somebody works on the `CookieJar`.
+ */
+export class CookieStore extends Store {
+  override synchronous = true;
+  // Maps, so that no name is special.
+  readonly #domains = new Map<string, Map<string, Cookie>>();
+  #size = 0;
+  #version = 0;
+  #writes = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Another number whenever a cookie header may have changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Another number whenever anything was written, be it only how long a cookie lives. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  find(domain: string, path: string, name: string, hostOnly: boolean): Cookie | undefined {
+    return this.#domains.get(domain)?.get(this.keyOf(path, name, hostOnly));
+  }
+
+  ofDomain(domain: string): Iterable<Cookie> {
+    return this.#domains.get(domain)?.values() ?? [];
+  }
+
+  *all(): Iterable<Cookie> {
+    for (const cookies of this.#domains.values()) yield* cookies.values();
+  }
+
+  /** All of them, the oldest first. */
+  byCreation(): Cookie[] {
+    return [...this.all()].sort(olderFirst);
+  }
+
+  /** Adds a cookie, in the place of `old` where there is one. */
+  put(cookie: Cookie, old: Cookie | undefined): void {
+    this.#writes++;
+    // A server that sends the same cookie with each response only prolongs it: the header, and what
+    // is known of its use, stay.
+    if (old !== undefined && old !== cookie && prolongs(cookie, old)) {
+      Object.assign(old, cookie);
+      return;
+    }
+    const domain = cookie.domain ?? '';
+    let cookies = this.#domains.get(domain);
+    if (cookies === undefined) this.#domains.set(domain, (cookies = new Map()));
+    this.#size -= cookies.size;
+    cookies.set(this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true), cookie);
+    this.#size += cookies.size;
+    this.#version++;
+  }
+
+  /** Adds a cookie that did not come through the rules, in their limits. */
+  putUnchecked(cookie: Cookie): void {
+    const now = Date.now();
+    const expires = expiryOf(cookie);
+    // tough-cookie counts Max-Age from the last access: it would never end.
+    if (expires !== Infinity)
+      cookie.expires = new Date(Math.min(Math.max(expires, 0), now + maxLifetime));
+    cookie.maxAge = null;
+    this.put(cookie, undefined);
+    this.enforceLimits(cookie.domain ?? '', now);
+  }
+
+  /** Whether it was there. */
+  remove(cookie: Cookie): boolean {
+    const domain = cookie.domain ?? '';
+    const cookies = this.#domains.get(domain);
+    const key = this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true);
+    if (!cookies?.delete(key)) return false;
+    if (cookies.size === 0) this.#domains.delete(domain);
+    this.#size--;
+    this.#version++;
+    this.#writes++;
+    return true;
+  }
+
+  clear(): void {
+    this.#domains.clear();
+    this.#size = 0;
+    this.#version++;
+    this.#writes++;
+  }
+
+  /** Removes what has expired. */
+  sweep(now: number): void {
+    for (const cookie of [...this.all()]) if (expiryOf(cookie) <= now) this.remove(cookie);
+  }
+
+  /**
+   * Removes cookies until no limit is exceeded: expired ones, then the least recently used of the
+   * insecure, then of the secure ones (RFC 6265bis section 5.7, "remove excess cookies").
+   */
+  enforceLimits(domain: string, now: number): void {
+    while ((this.#domains.get(domain)?.size ?? 0) > maxCookiesPerDomain)
+      if (!this.#evictOne(this.ofDomain(domain), now)) break;
+    while (this.#size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
+  }
+
+  #evictOne(cookies: Iterable<Cookie>, now: number): boolean {
+    let evicted: Cookie | undefined;
+    let least = Infinity;
+    for (const cookie of cookies) {
+      const rank = evictionRank(cookie, now);
+      if (rank < least) {
+        evicted = cookie;
+        least = rank;
+      }
+    }
+    return evicted !== undefined && this.remove(evicted);
+  }
+
+  /** The key of a cookie among those of its domain. */
+  protected keyOf(path: string, name: string, hostOnly: boolean): string {
+    return `${hostOnly ? '=' : '.'}${path};${name}`;
+  }
+
+  // What follows is for tough-cookie's `CookieJar` alone, which calls back; a promise is returned
+  // as well, for those who call its store themselves.
+
+  override findCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+    callback?: Callback<Cookie | undefined>,
+  ): Promise<Cookie | undefined> {
+    const found =
+      this.find(domain ?? '', path ?? '', key ?? '', true) ??
+      this.find(domain ?? '', path ?? '', key ?? '', false);
+    return answer(callback, found);
+  }
+
+  override findCookies(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    allowSpecialUseDomain?: boolean | Callback<Cookie[]>,
+    callback?: Callback<Cookie[]>,
+  ): Promise<Cookie[]> {
+    const found: Cookie[] = [];
+    for (const parent of domain ? domainsOf(domain) : []) {
+      for (const cookie of this.ofDomain(parent))
+        if (!path || pathMatches(path, cookie.path ?? '/')) found.push(cookie);
+    }
+    return answer(
+      typeof allowSpecialUseDomain === 'function' ? allowSpecialUseDomain : callback,
+      found,
+    );
+  }
+
+  override putCookie(cookie: Cookie, callback?: ErrorCallback): Promise<void> {
+    this.putUnchecked(cookie);
+    return answer(callback, undefined);
+  }
+
+  override updateCookie(
+    _oldCookie: Cookie,
+    newCookie: Cookie,
+    callback?: ErrorCallback,
+  ): Promise<void> {
+    return this.putCookie(newCookie, callback);
+  }
+
+  override removeCookie(
+    domain: Nullable<string>,
+    path: Nullable<string>,
+    key: Nullable<string>,
+    callback?: ErrorCallback,
+  ): Promise<void> {
+    for (const cookie of [...this.ofDomain(domain ?? '')])
+      if (cookie.path === path && cookie.key === key) this.remove(cookie);
+    return answer(callback, undefined);
+  }
+
+  override removeCookies(
+    domain: string,
+    path: Nullable<string>,
+    callback?: ErrorCallback,
+  ): Promise<void> {
+    for (const cookie of [...this.ofDomain(domain)])
+      if (!path || cookie.path === path) this.remove(cookie);
+    return answer(callback, undefined);
+  }
+
+  override removeAllCookies(callback?: ErrorCallback): Promise<void> {
+    this.clear();
+    return answer(callback, undefined);
+  }
+
+  override getAllCookies(callback?: Callback<Cookie[]>): Promise<Cookie[]> {
+    return answer(callback, this.byCreation());
+  }
+
+  /** For `util.inspect`: names, never values. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const names = [...this.all()].map(({ key, domain, path }) => `${key} (${domain}${path})`);
+    return `CookieStore { ${names.join(', ')} }`;
+  }
+}
+
+function answer<T>(
+  callback: ((error: null, result: T) => void) | undefined,
+  result: T,
+): Promise<T> {
+  callback?.(null, result);
+  return Promise.resolve(result);
+}
+
+/** The expiry-time of a cookie in ms since 1970; `Infinity` for a session cookie. */
+export function expiryOf(cookie: Cookie): number {
+  const { maxAge } = cookie;
+  const time = maxAge === null || maxAge === undefined ? cookie.expires : cookie.expiryTime();
+  if (time instanceof Date) return time.getTime();
+  return typeof time === 'number' ? time : Infinity;
+}
+
+/** Sorts by creation-time. */
+export function olderFirst(a: Cookie, b: Cookie): number {
+  return timeOf(a.creation) - timeOf(b.creation) || (a.creationIndex || 0) - (b.creationIndex || 0);
+}
+
+function timeOf(date: Date | 'Infinity' | null): number {
+  return date instanceof Date ? date.getTime() : 0;
+}
+
+/** Whether a cookie is the old one again, and does not end before it. */
+function prolongs(cookie: Cookie, old: Cookie): boolean {
+  return (
+    old.value === cookie.value && old.secure === cookie.secure && expiryOf(old) <= expiryOf(cookie)
+  );
+}
+
+/** The lowest is evicted first. */
+function evictionRank(cookie: Cookie, now: number): number {
+  if (expiryOf(cookie) <= now) return -Infinity;
+  const accessed = timeOf(cookie.lastAccessed);
+  // Secure cookies come after all others, whenever they were used: plain http must not be able to
+  // push them out.
+  return cookie.secure ? accessed + afterAllTimes : accessed;
+}

@@ -1,0 +1,54 @@
+/**
+ * What all cookie rules need to know about text. A string whose characters are all below U+0100 is
+ * bytes, one each, as HTTP/1 headers arrive; a string with any other character is text, and goes
+ * out as UTF-8.
+ *
+ * @module
+ */
+
+/** The most bytes of a cookie-name and its cookie-value together (RFC 6265bis section 5.6). */
+const maxPairBytes = 4096;
+/** The most bytes of an attribute-value (RFC 6265bis section 5.6). */
+const maxAttributeBytes = 1024;
+/** The most bytes that UTF-8 makes of one unit of a JavaScript string. */
+const maxBytesPerUnit = 3;
+
+const control = /[\0-\x08\x0a-\x1f\x7f]/;
+const controlOrTab = /[\0-\x1f\x7f]/;
+const beyondAscii = /[^\0-\x7f]/;
+const beyondBytes = /[^\0-\xff]/;
+
+/** Whether a control character other than tab is in it (RFC 6265bis section 5.6, step 1). */
+export const hasControl = (text: string): boolean => control.test(text);
+
+/** Whether any control character is in it. */
+export const hasControlOrTab = (text: string): boolean => controlOrTab.test(text);
+
+/** Whether every character is below U+0080. */
+export const isAscii = (text: string): boolean => !beyondAscii.test(text);
+
+/** The string as it goes on the wire, one character a byte. */
+export const toBytes = (text: string): string => (beyondBytes.test(text) ? encodeUtf8(text) : text);
+
+/** How many bytes it takes on the wire. */
+export const byteLength = (text: string): number => toBytes(text).length;
+
+/** Whether a cookie-name and its cookie-value have too many bytes to be stored. */
+export function isPairTooLarge(name: string, value: string): boolean {
+  // Most cookies are so short that nobody has to count their bytes.
+  if ((name.length + value.length) * maxBytesPerUnit <= maxPairBytes) return false;
+  return byteLength(name) + byteLength(value) > maxPairBytes;
+}
+
+/** Whether an attribute-value has too many bytes to count. */
+export function isAttributeTooLarge(value: string): boolean {
+  return (
+    value.length * maxBytesPerUnit > maxAttributeBytes && byteLength(value) > maxAttributeBytes
+  );
+}
+
+function encodeUtf8(text: string): string {
+  let bytes = '';
+  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
+  return bytes;
+}

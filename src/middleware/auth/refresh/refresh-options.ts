@@ -1,0 +1,81 @@
+import type { Awaitable } from '../../../types/context.ts';
+import type { SessionRequest } from '../../../types/middleware.ts';
+import { inProcessLock, type Lock } from './lock.ts';
+import type { Tokens } from './tokens.ts';
+import { func, kind } from '../../../options/kinds.ts';
+import { nullPrototype } from '../../../options/null-prototype.ts';
+import { readRecord } from '../../../options/kinds.ts';
+
+/**
+ * What `refresh()` takes. A call that one of these functions makes in the session itself needs
+ * `auth: null`, or it waits for its own outcome.
+ */
+export interface RefreshOptions {
+  /**
+   * The tokens in the store. Asked before the first call, as long as there are none, and before
+   * each renewal: another tab or process may have renewed.
+   */
+  load(): Awaitable<Tokens | null | undefined>;
+  /**
+   * Gets new tokens; `{}` where they are HttpOnly cookies. They take the place of all the old ones:
+   * hand on a `refreshToken` that the server keeps. What it throws is what every call that waited
+   * rejects with; the old tokens are kept and the next call tries anew. A renewal is never repeated
+   * by itself, and it goes on when the calls that wait for it are aborted, as a rotated token would
+   * be lost. `signal` is the lock's.
+   */
+  renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+  /**
+   * Keeps new tokens, before the lock is released. When it throws, the calls that waited reject
+   * with that; later ones use the new tokens.
+   */
+  save?(tokens: Tokens): Awaitable<void>;
+  /**
+   * Puts tokens on a request, by its own records.
+   *
+   * @default `authorization: Bearer` and the `accessToken`, if there is one
+   */
+  apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+  /**
+   * Whether to renew before sending.
+   *
+   * @default `expiresAt` is less than 10 s away
+   */
+  isExpired?(tokens: Tokens): boolean;
+  /**
+   * How far "once" reaches. `webLock(name)`: every tab and worker of the origin.
+   *
+   * @default the calls of every session that has this `Auth`
+   */
+  lock?: Lock | undefined;
+}
+
+const kinds = {
+  load: func,
+  renew: func,
+  save: func,
+  apply: func,
+  isExpired: func,
+  lock: /* @__PURE__ */ kind(
+    'an object with a run() method',
+    (value?: Lock) => typeof value?.run === 'function',
+  ),
+};
+
+/** The options with what has a default. */
+export type DefinedRefreshOptions = RefreshOptions &
+  Required<Pick<RefreshOptions, 'isExpired'>> & { readonly lock: Lock };
+
+/** A token that ends within these ms is renewed before it is sent. */
+const renewalMargin = 10_000;
+
+const endsSoon = ({ expiresAt }: Tokens): boolean =>
+  (expiresAt ?? Infinity) < Date.now() + renewalMargin;
+
+/** A copy of the options, each checked. */
+export function readRefreshOptions(options: RefreshOptions): DefinedRefreshOptions {
+  // Kinds check each option that is there, and the two lines after it those that must be.
+  const given = readRecord('refresh', kinds, options) as unknown as RefreshOptions;
+  func(given.load, 'refresh.load');
+  func(given.renew, 'refresh.renew');
+  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock }, given);
+}

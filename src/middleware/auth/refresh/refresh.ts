@@ -1,0 +1,128 @@
+import { discard, type SessionResponse } from '../../../response/session-response.ts';
+import type { CallContext } from '../../../types/context.ts';
+import type { Auth, Next, SessionRequest } from '../../../types/middleware.ts';
+import { bearer } from '../bearer.ts';
+import { readRefreshOptions, type RefreshOptions } from './refresh-options.ts';
+import { createTokenKeeper } from './token-keeper.ts';
+import type { Generation, Tokens } from './tokens.ts';
+import { waitForTokens } from './wait-for-tokens.ts';
+
+/**
+ * With its own tokens, with newer ones and with those of its own renewal: then a call has seen all
+ * there is.
+ */
+const mostLegs = 3;
+
+/**
+ * Tokens that renew themselves: when the server answers 401, or before they expire. Any number of
+ * calls cause one renewal and are sent again with the new tokens. A call that was sent with older
+ * tokens than there are now is only sent again; none causes more than one renewal, and a second 401
+ * is its response.
+ *
+ * It belongs to one login: for the next one, make and assign another. With HttpOnly cookies, `load`
+ * and `renew` give `{}`.
+ *
+ * @example
+ * ```ts
+ * import { refresh, Session, type Tokens } from 'isosession';
+ *
+ * const api: Session = new Session({
+ *   baseUrl: 'https://api.example.com/',
+ *   auth: refresh({
+ *     load: () => JSON.parse(localStorage.getItem('tokens') ?? 'null') as Tokens | null,
+ *     renew: (tokens) =>
+ *       api
+ *         .post('token', {
+ *           json: { refreshToken: tokens?.refreshToken },
+ *           auth: null,
+ *           redirect: 'error',
+ *         })
+ *         .json<Tokens>(),
+ *     save: (tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),
+ *   }),
+ * });
+ * ```
+ *
+ * @throws {InvalidRequestError} for an option that does not exist or has a wrong value; from the
+ * call, when no tokens come within 60 s. The call rejects with what `load`, `renew` or `save`
+ * throws.
+ */
+export function refresh(options: RefreshOptions): Auth {
+  const given = readRefreshOptions(options);
+  const keeper = createTokenKeeper(given);
+  /** The renewal that a call has had, over all of its attempts. */
+  const renewals = new WeakMap<CallContext, Promise<boolean>>();
+
+  /** Waits until there are other tokens than these. */
+  async function replace(used: Generation, { context, signal }: SessionRequest): Promise<void> {
+    if (keeper.current !== used) return;
+    const renewal = keeper.renew(used);
+    renewals.set(context, renewal);
+    const hasRenewed = await waitForTokens(renewal, signal);
+    if (!hasRenewed) renewals.delete(context);
+  }
+
+  function isDue({ tokens, fresh }: Generation, { context }: SessionRequest): boolean {
+    return tokens !== undefined && fresh && !renewals.has(context) && given.isExpired(tokens);
+  }
+
+  /** Renews tokens that are about to end, which spares the call a 401. */
+  async function renewAhead(used: Generation, request: SessionRequest): Promise<void> {
+    try {
+      await replace(used, request);
+    } catch (error) {
+      // Such a renewal may fail as long as the tokens hold.
+      const stillHold = (used.tokens?.expiresAt ?? 0) > Date.now();
+      if (!stillHold) throw error;
+    }
+  }
+
+  /** Whether the call has had its renewal, and these are the tokens that came of it. */
+  async function hasRenewed(used: Generation, request: SessionRequest): Promise<boolean> {
+    const renewal = renewals.get(request.context);
+    if (keeper.current !== used || !renewal) return false;
+    // An attempt that a middleware gave up may have left it under way.
+    await waitForTokens(renewal, request.signal);
+    return keeper.current === used;
+  }
+
+  return async (request, next) => {
+    for (let leg = 1; ; leg++) {
+      if (!keeper.current?.tokens) await waitForTokens(keeper.load(), request.signal);
+      const loaded = keeper.current as Generation; // Set by load(), unless it throws.
+      if (isDue(loaded, request)) await renewAhead(loaded, request);
+      const used = keeper.current ?? loaded;
+      const response = await sendWith(used.tokens, request, next, given);
+      if (response.status !== 401 || leg === mostLegs) return response;
+      if (!wasGivenTokens(request, response)) return response;
+      if (await hasRenewed(used, request)) return response;
+      discard(response);
+      await replace(used, request);
+    }
+  };
+}
+
+async function sendWith(
+  tokens: Tokens | undefined,
+  request: SessionRequest,
+  next: Next,
+  options: RefreshOptions,
+): Promise<SessionResponse> {
+  if (tokens && options.apply) {
+    const copy = { ...request, url: new URL(request.url), headers: new Headers(request.headers) };
+    await options.apply(copy, tokens);
+    return next(copy);
+  }
+  if (tokens?.accessToken === undefined) return next(request);
+  // It gives what `next` gives.
+  return (await bearer(tokens.accessToken)(request, next)) as SessionResponse;
+}
+
+/**
+ * Whether who answers was given tokens: another origin was by our own redirects alone, where both
+ * are in the session's scope.
+ */
+function wasGivenTokens({ url }: SessionRequest, response: SessionResponse): boolean {
+  if (new URL(response.url).origin === url.origin) return true;
+  return response.history.length > 0 && response.request.headers.has('authorization');
+}

@@ -1,0 +1,98 @@
+import { InvalidRequestError } from '../../../errors/invalid-request-error.ts';
+import { isVisible } from '../../../request/credentials.ts';
+import type { DefinedRefreshOptions } from './refresh-options.ts';
+import { differs, type Generation, keyOf, keyOfRenewed, type Tokens } from './tokens.ts';
+
+/** Has the tokens of one login, and loads and renews them once at a time. */
+export interface TokenKeeper {
+  /** `undefined` until the store was asked. */
+  readonly current: Generation | undefined;
+  /** Asks the store. Calls that come meanwhile wait for the same answer. */
+  load(): Promise<void>;
+  /**
+   * Gets other tokens in the place of those that have failed. Calls that come meanwhile wait for
+   * the same ones.
+   *
+   * @returns whether it ran `renew`: the tokens may have come from the store or another tab.
+   */
+  renew(failed: Generation): Promise<boolean>;
+}
+
+export function createTokenKeeper(options: DefinedRefreshOptions): TokenKeeper {
+  let current: Generation | undefined;
+  let loading: Promise<void> | undefined;
+  let renewing: Promise<boolean> | undefined;
+  /** What was in the store when we last looked: only what differs from it is news. */
+  let stored: Tokens | undefined;
+
+  async function load(): Promise<void> {
+    const before = current;
+    const tokens = (await options.load()) ?? undefined;
+    // What was renewed meanwhile is newer.
+    if (before !== current) return;
+    if (before && !tokens) return;
+    stored = tokens;
+    current = { tokens, key: keyOf(tokens), fresh: true };
+  }
+
+  async function renew(failed: Generation): Promise<boolean> {
+    let renewed: Generation | undefined;
+    let saveFailure: { readonly reason: unknown } | undefined;
+    try {
+      current = await options.lock.run(failed.key, async (signal) => {
+        const news = await findNews(failed.tokens);
+        if (news) return news;
+        const tokens = await options.renew(failed.tokens, signal);
+        if (!isSendable(tokens, options))
+          throw new InvalidRequestError(
+            'refresh.renew must resolve to the new tokens, the accessToken in visible ASCII, or ' +
+              'to {} when they are cookies',
+          );
+        renewed = { tokens, key: keyOfRenewed(tokens), fresh: false };
+        try {
+          await save(tokens);
+          renewed = { ...renewed, fresh: !options.isExpired(tokens) };
+        } catch (reason) {
+          saveFailure = { reason };
+        }
+        return renewed;
+      });
+    } catch (error) {
+      // Whatever failed after the renewal, the old tokens are spent.
+      current = renewed ?? current;
+      throw error;
+    }
+    if (saveFailure) throw saveFailure.reason;
+    return renewed !== undefined;
+  }
+
+  /** The tokens that somebody else has put into the store since we last looked. */
+  async function findNews(failed: Tokens | undefined): Promise<Generation | undefined> {
+    const found = await options.load();
+    if (!found) return undefined;
+    const isNews = differs(found, stored) && differs(found, failed);
+    stored = found;
+    if (!isNews) return undefined;
+    return { tokens: found, key: keyOfRenewed(found), fresh: !options.isExpired(found) };
+  }
+
+  async function save(tokens: Tokens): Promise<void> {
+    if (!options.save) return;
+    await options.save(tokens);
+    stored = tokens;
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    load: () => (loading ??= load().finally(() => (loading = undefined))),
+    renew: (failed) => (renewing ??= renew(failed).finally(() => (renewing = undefined))),
+  };
+}
+
+/** What cannot be sent is never refused by a server, and would stay for ever. */
+function isSendable(tokens: Tokens, { apply }: DefinedRefreshOptions): boolean {
+  if (Object(tokens) !== tokens) return false;
+  return apply !== undefined || tokens.accessToken === undefined || isVisible(tokens.accessToken);
+}

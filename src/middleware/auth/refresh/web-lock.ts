@@ -1,0 +1,124 @@
+import { UnsupportedError } from '../../../errors/unsupported-error.ts';
+import type { Lock } from './lock.ts';
+
+/** What one tab tells the others: the outcome of a task. */
+interface News {
+  /** Counted over all tabs. */
+  readonly generation: number;
+  /** The keys that the result has taken the place of. */
+  readonly spent: readonly string[];
+  readonly result: unknown;
+}
+
+/** Keys that are kept: a tab that has heard nothing for so many renewals is not there. */
+const mostSpentKeys = 100;
+
+/**
+ * A lock for `refresh()` that reaches every tab and worker of the origin. One of them renews and
+ * tells the others over a `BroadcastChannel`, so that they need no store in common.
+ *
+ * Tokens are lost only with a tab that dies between the answer of the server and its telling. The
+ * lock listens as long as the page lives: make one for each login and `refresh()`, with a name that
+ * tells whose it is. Tokens must be data that can be cloned.
+ *
+ * @example
+ * ```ts
+ * import { type Auth, refresh, type RefreshOptions, webLock } from 'isosession';
+ *
+ * export function authOf(userId: string, options: RefreshOptions): Auth {
+ *   return refresh({ ...options, lock: webLock(`api ${userId}`) });
+ * }
+ * ```
+ *
+ * @throws {UnsupportedError} where there are no Web Locks or no BroadcastChannel.
+ */
+export function webLock(name: string): Lock {
+  // Web Locks see to it that one tab runs a task at a time, and free the lock of a tab that dies.
+  // No tab runs one while another one lives that knows newer results: each holds a second, shared
+  // lock whose name counts the generations, and whoever is granted the first one sees by it whether
+  // there is something to ask for.
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks || !globalThis.BroadcastChannel) {
+    throw new UnsupportedError(
+      'webLock() needs Web Locks and BroadcastChannel, which browsers have on https: pages only: ' +
+        'leave out lock where there are no tabs',
+    );
+  }
+  const lockName = `isosession ${name}`;
+  const channel = new BroadcastChannel(lockName);
+  let known: News = { generation: 0, spent: [], result: undefined };
+  /** Whether who asks here has the result. */
+  let taken = true;
+  let releaseGeneration = (): void => {};
+
+  /** Resolves when every tab can see that this one knows it. */
+  const learn = (news: News): Promise<void> =>
+    new Promise((resolve) => {
+      if (news.generation <= known.generation) return resolve();
+      known = news;
+      taken = false;
+      const holdGeneration = (): Promise<void> => {
+        releaseGeneration();
+        resolve();
+        return new Promise((release) => (releaseGeneration = release));
+      };
+      locks
+        .request(`${news.generation} ${lockName}`, { mode: 'shared' }, holdGeneration)
+        // A page that is going away is refused, and needs to be seen by nobody.
+        .catch(resolve);
+    });
+
+  /** The `3` in `3 isosession name`; 0 for any other lock. */
+  const generationOf = ({ name: held = '' }: LockInfo): number => {
+    const generation = parseInt(held);
+    return held === `${generation} ${lockName}` ? generation : 0;
+  };
+
+  /** The generation of the tab that knows most. */
+  const newestGeneration = async (): Promise<number> => {
+    const { held = [] } = await locks.query();
+    return Math.max(0, ...held.map(generationOf));
+  };
+
+  /** What a tab has told may come later than the lock that it has released. */
+  const hearNews = async (): Promise<void> => {
+    let ms = 10;
+    while ((await newestGeneration()) > known.generation) {
+      channel.postMessage(known.generation);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      ms = Math.min(2 * ms, 1000);
+    }
+  };
+
+  channel.onmessage = ({ data }: MessageEvent<News | number>) => {
+    // A number asks for what is newer than that generation.
+    if (typeof data !== 'number') void learn(data);
+    else if (data < known.generation) channel.postMessage(known);
+  };
+  // In Node, whose channels have `unref`, it must keep no process alive.
+  (channel as { unref?(): void }).unref?.();
+
+  return {
+    async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+      const take = (): T => {
+        taken = true;
+        return known.result as T; // A task for the same key has had this result.
+      };
+      if (known.spent.includes(key)) return take();
+      return await locks.request(lockName, async () => {
+        await hearNews();
+        if (known.spent.includes(key)) return take();
+        const result = await task(new AbortController().signal);
+        const news = {
+          generation: known.generation + 1,
+          // Tokens of another login do not take the place of these.
+          spent: [...(taken ? known.spent : []), key].slice(-mostSpentKeys),
+          result,
+        };
+        await learn(news);
+        channel.postMessage(news);
+        return take();
+      });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { DecodeError } from '../../errors/decode-error.ts';
+import type { SessionState } from '../../model.ts';
+import { isVisible } from '../../request/credentials.ts';
+import { parseUrl } from '../../request/url.ts';
+import type { RequestOptions } from '../../types/options.ts';
+import { HeldTokens } from './held-tokens.ts';
+import type { TokenSource } from './token-source.ts';
+
+type Pick = (data: unknown) => unknown;
+
+/** The JSON of an endpoint, fetched by the first call that needs a token, and after a rejection. */
+export function endpointSource(path: string, pick: Pick = pickToken): TokenSource {
+  const tokens = new HeldTokens();
+  return {
+    read(call, _, rejected) {
+      const base = call.state.baseUrl ?? globalThis.location?.href;
+      const { href } = parseUrl(path, base, 'url of csrf');
+      // A call without credentials may be the one that gets them: it must not wait for a token that
+      // waits for them.
+      const options = call.given?.auth === null ? { auth: null } : undefined;
+      const held = tokens.of(call, options ? `${href} auth: null` : href);
+      // Another call may have fetched a newer one, or be about to.
+      if (!held.pending && held.token !== rejected) return held.token;
+      held.pending ??= fetchToken(call.state, href, options, pick)
+        .then((token) => (held.token = token))
+        .finally(() => (held.pending = undefined));
+      return held.pending;
+    },
+  };
+}
+
+/**
+ * By a call of its own: it must not end with the one that happened to be the first to need the
+ * token.
+ */
+async function fetchToken(
+  state: SessionState,
+  href: string,
+  options: RequestOptions | undefined,
+  pick: Pick,
+): Promise<string> {
+  const response = (await state.fetchJson(href, options)).throwForStatus();
+  const token = pick(await response.json());
+  if (isVisible(token)) return token;
+  throw new DecodeError(
+    `No CSRF token in what ${response.url} answered: say where by csrf({ from: { url, pick } })`,
+    { request: response.request },
+  );
+}
+
+/** The names that servers give it. */
+const names = ['csrfToken', 'csrf_token', 'xsrfToken', 'csrf', '_csrf', 'token'];
+
+/** The token in an object, under one of its usual names; anything else is taken for the token. */
+function pickToken(data: unknown): unknown {
+  const object = Object(data) as Record<string, unknown>;
+  const name = names.find((known) => Object.hasOwn(object, known));
+  return name === undefined ? data : object[name];
+}

@@ -1,0 +1,16 @@
+import { HeldTokens } from './held-tokens.ts';
+import type { TokenSource } from './token-source.ts';
+
+/** A header of the responses of an origin, redirects included; the last one counts. */
+export function headerSource(name: string): TokenSource {
+  const held = new HeldTokens();
+  return {
+    read: (call, { origin }) => held.of(call, origin).token,
+    learn(call, response) {
+      for (const { headers, url } of [...response.history, response]) {
+        const token = headers.get(name);
+        if (token) held.of(call, new URL(url).origin).token = token;
+      }
+    },
+  };
+}

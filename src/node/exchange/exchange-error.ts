@@ -1,0 +1,44 @@
+/** What a failed exchange rejects with. */
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { NetworkError } from '../../errors/network-error.ts';
+import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
+import { sentOf } from '../../request/sent-request.ts';
+import type { Outgoing } from '../../model.ts';
+import { describeError } from './describe-error.ts';
+
+/** An error of undici's or of the runtime's. */
+export type CodedError = Error & { readonly code?: string };
+
+/** What undici refuses before it writes a byte. */
+const refusedCodes = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
+
+/** Whether undici has refused the request itself: the connection is as good as before. */
+export function isInvalidRequest({ code }: CodedError): boolean {
+  return code !== undefined && refusedCodes.has(code);
+}
+
+/** Of an exchange that failed before its response came. */
+export function requestError(error: CodedError, sent: Outgoing): SessionError {
+  if (SessionError.is(error)) return error;
+  const { method, url } = sent;
+  const details = { request: sentOf(sent), cause: error };
+  if (isInvalidRequest(error))
+    return new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, details);
+  return new NetworkError(`${method} ${url.origin} failed: ${describeError(error)}`, details);
+}
+
+/** Of a response whose body did not come to its end. */
+export function responseError(
+  cause: Error,
+  { method, url }: Outgoing,
+  details: ErrorDetails,
+): NetworkError {
+  return new NetworkError(`The response of ${method} ${url.origin} broke off: ${cause.message}`, {
+    ...details,
+    cause,
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * What Node's HTTP/2 does otherwise than it should, and how it is got around. Each says where it was
+ * seen; none has ended yet. No other file replaces members of Node's objects.
+ */
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import { Readable } from 'node:stream';
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+
+/**
+ * Resets a stream whose exchange is over for us.
+ *
+ * Node's `close()` ends the body first (nodejs/node, `closeStream` in lib/internal/http2/core.js),
+ * and Node 26 may send that as the END_STREAM of a whole one: `end` does nothing from here on.
+ */
+export function resetStream(stream: ClientHttp2Stream, code: number): void {
+  if (!stream.writableEnded) stream.end = notEnded;
+  stream.close(code);
+}
+
+function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
+  return this;
+}
+
+/**
+ * The code to reset a stream by: CANCEL is what is meant, but Node's servers (20 to 26) take a body
+ * that was cut short by it for a whole one.
+ */
+export function resetCode(stream: ClientHttp2Stream | undefined, uploads: boolean): number {
+  const isCut = uploads && !stream?.writableFinished;
+  return isCut ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL;
+}
+
+/** Told that END_STREAM has come. */
+export interface EndListener {
+  isComplete: boolean;
+}
+
+const endListener = Symbol('endListener');
+type Watched = ClientHttp2Stream & { [endListener]: EndListener };
+
+/**
+ * Sets `isComplete` when END_STREAM has come.
+ *
+ * Node (20 to 26) ends a stream that was reset by CANCEL or NO_ERROR as it ends one whose
+ * END_STREAM has come, and says the same of both afterwards (nodejs/node#56627). Only at this
+ * moment they differ: a reset closes the stream before it ends it.
+ */
+export function watchEndStream(stream: ClientHttp2Stream, listener: EndListener): void {
+  Object.assign(stream, { [endListener]: listener, push });
+}
+
+// One function for all streams, as closures for each would outlive a young collection.
+function push(this: Watched, chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+  if (chunk === null && !this.closed) this[endListener].isComplete = true;
+  return Readable.prototype.push.call(this, chunk, encoding);
+}
+
+/**
+ * Whether a response without END_STREAM is whole. Where a connection's window is full, Node's
+ * servers (20 to 26) reset a stream by NO_ERROR in the place of an END_STREAM that has to wait: its
+ * length tells that all has come.
+ */
+export function isWholeByLength(
+  stream: ClientHttp2Stream | undefined,
+  contentLength: string | undefined,
+  received: number,
+): boolean {
+  return stream?.rstCode === NGHTTP2_NO_ERROR && contentLength === String(received);
+}
+
+/**
+ * MB that a session may hold. Node counts the bodies that are to be sent, and beyond its default of
+ * 10 MB a client resets every answer that comes.
+ */
+export const maxSessionMemory = 2 ** 20;

@@ -1,0 +1,53 @@
+/**
+ * Objects of the host that become objects of ours. Each stands here with its reason and what it
+ * gains.
+ *
+ * @module
+ */
+import { hide } from '../errors/session-error.ts';
+
+/**
+ * A base class whose constructor gives back the object that it is handed, so that the fields of a
+ * subclass land on that object. Without an object a plain one is made, with the host's prototype.
+ *
+ * For `Response`: the object that a host made keeps its insides, which the host reads when a server
+ * returns it, and no second one is made (17 µs of CPU a call on Node 20). For `Promise`: a promise
+ * that exists already becomes one of ours (0.4 µs a call against `new Promise` around it).
+ */
+export function adopting<Host extends object>(
+  prototype: object,
+): new (host: object | undefined) => Host {
+  const Adopted = function adopt(host: object | undefined) {
+    return host;
+  };
+  Adopted.prototype = prototype;
+  // A function is a constructor, too, which the compiler knows of classes alone.
+  return Adopted as unknown as new (host: object | undefined) => Host;
+}
+
+/**
+ * Lets `await` take its short way, which it does for promises whose `constructor` is `Promise`
+ * alone; `then` makes plain promises, too. (0.5 µs a call.)
+ */
+export function awaitAsPlain(prototype: object): void {
+  hide(prototype, { constructor: Promise });
+}
+
+/**
+ * The members that a SessionResponse leaves as the platform has them. Its own are not overrides to
+ * the compiler: the types of platforms disagree on what they override.
+ */
+export type HostResponse = Omit<
+  Response,
+  | 'redirected'
+  | 'url'
+  | 'body'
+  | 'bodyUsed'
+  | 'json'
+  | 'text'
+  | 'bytes'
+  | 'arrayBuffer'
+  | 'blob'
+  | 'formData'
+  | 'clone'
+>;

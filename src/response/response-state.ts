@@ -1,0 +1,48 @@
+import type { RequestParts } from '../request/sent-request.ts';
+import type { CallContext } from '../types/context.ts';
+import type { SentRequest } from '../types/request.ts';
+import type { BodySource } from './body-source.ts';
+
+/** `Set-Cookie` lines, and how names and values are read out of them. */
+export interface UnreadCookies {
+  readonly lines: readonly string[];
+  readonly parse: (lines: readonly string[]) => Readonly<Record<string, string>>;
+}
+
+/** What a response carries besides the platform's own parts. */
+export interface ResponseState<Self extends Response = Response> {
+  /** What was sent. */
+  readonly sent: RequestParts;
+  /** The same as users see it, made when somebody asks. */
+  request: SentRequest | undefined;
+  /** ms from send to headers. */
+  readonly elapsed: number;
+  attempts: number;
+  history: readonly Self[];
+  cookies: Readonly<Record<string, string>>;
+  /** Where {@link cookies} come from, until somebody asks for them. */
+  unreadCookies: UnreadCookies | undefined;
+  /** The `Set-Cookie` lines, where they can be had without `Headers`. */
+  readonly setCookies: readonly string[] | undefined;
+  source: BodySource | null;
+  /** The stream behind `body`: the source itself does not hold it, so that it can be collected. */
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  parseJson: ((text: string) => unknown) | undefined;
+  /** The call it belongs to; from `session.fetch`, reading fails as it does with fetch. */
+  readonly call: { readonly asFetch: boolean; readonly context: CallContext };
+  /** As the host's Response has them; empty where it does not say. */
+  readonly url: string;
+  readonly redirected: boolean;
+  /** The body of an HTTP error, where it was read. */
+  errorData: { value: unknown } | undefined;
+}
+
+/** The cookies that a response set, read when somebody asks for the first time. */
+export function readCookies(state: ResponseState): Readonly<Record<string, string>> {
+  const { unreadCookies } = state;
+  if (unreadCookies) {
+    state.cookies = unreadCookies.parse(unreadCookies.lines);
+    state.unreadCookies = undefined;
+  }
+  return state.cookies;
+}

@@ -1,0 +1,161 @@
+import type { Cancellable } from '../cancellation/cancellation.ts';
+import { Deadline } from '../cancellation/deadline.ts';
+import { NetworkError } from '../errors/network-error.ts';
+import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
+import { SessionError } from '../errors/session-error.ts';
+import { TimeoutError } from '../errors/timeout-error.ts';
+import { type Bytes, concat, streamOf } from '../request/streams.ts';
+import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
+
+/**
+ * The body of a host's `Response`, with our timeout, limit, progress and cancellation around its
+ * stream.
+ */
+export class StreamBody implements BodySource, Cancellable {
+  used = false;
+  ended = false;
+  readonly #rules: BodyRules;
+  readonly #host: ReadableStream<Uint8Array>;
+  /** Ends the request below, when there is one. */
+  readonly #abort: ((reason: unknown) => void) | undefined;
+  readonly #deadline = new Deadline(this);
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
+  /** Somebody reads all of it. */
+  #whole = false;
+  /** What was peeked at, and is still to be read. */
+  #kept: Bytes[] = [];
+  #size = 0;
+  #failure: { reason: unknown } | undefined;
+
+  constructor(
+    host: ReadableStream<Uint8Array>,
+    rules: BodyRules,
+    abort?: (reason: unknown) => void,
+  ) {
+    this.#host = host;
+    this.#rules = rules;
+    this.#abort = abort;
+    rules.cancellation.attach(this);
+  }
+
+  get locked(): boolean {
+    return !!this.#stream?.deref()?.locked;
+  }
+
+  cancel(reason: unknown): void {
+    if (this.ended) return;
+    this.#failure = { reason };
+    this.#end();
+    this.#abort?.(reason);
+    // A read under way ends with it (Streams standard, ReadableStreamCancel).
+    (this.#reader ?? this.#host).cancel(reason).catch(() => {});
+  }
+
+  expire(): void {
+    this.cancel(new TimeoutError('body', this.#rules.timeout, this.#rules));
+  }
+
+  discard(): void {
+    this.cancel(new SessionClosedError('The body was discarded'));
+  }
+
+  #end(): void {
+    this.ended = true;
+    this.#rules.cancellation.detach(this);
+  }
+
+  /** The next chunk off the host's stream, `undefined` at the end. */
+  async #next(): Promise<Bytes | undefined> {
+    const { timeout, limit = Infinity, progress, total } = this.#rules;
+    let chunk: Bytes | undefined;
+    try {
+      this.#reader ??= this.#host.getReader();
+      if (timeout) this.#deadline.arm(timeout);
+      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as
+        Bytes | undefined;
+      if (chunk) {
+        this.#size += chunk.length;
+        if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
+        report(progress, this.#size, total, chunk);
+      } else this.#end();
+    } catch (error) {
+      this.cancel(error);
+    }
+    this.#deadline.disarm();
+    if (this.#failure) throw this.#failure.reason;
+    return chunk;
+  }
+
+  /**
+   * A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a
+   * plain Error, as workerd does. What the stream of a middleware throws is its own.
+   */
+  #broken(error: unknown): never {
+    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
+      ? error
+      : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
+  }
+
+  async bytes(): Promise<Bytes> {
+    this.used = this.#whole = true;
+    const all = (await this.peek(Infinity)) as Bytes;
+    this.#kept = [];
+    return all;
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  async peek(limit: number): Promise<Bytes | undefined> {
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    return this.#size > limit ? undefined : concat(this.#kept);
+  }
+
+  stream(): ReadableStream<Bytes> {
+    let stream = this.#stream?.deref();
+    if (!stream) {
+      stream = streamOf(
+        () => {
+          this.used = true;
+          return this.#kept.shift() ?? this.#next();
+        },
+        (reason) => {
+          this.used = true;
+          this.cancel(reason);
+        },
+      );
+      notifyWhenCollected(stream, this);
+      this.#stream = weakly(stream);
+    }
+    return stream;
+  }
+
+  tee(): [BodySource, BodySource] {
+    return teeOf(this.stream(), this.#rules);
+  }
+
+  onCollected(): void {
+    if (!this.#whole && !this.#stream?.deref()) this.discard();
+  }
+}
+
+/**
+ * Two sources of a stream's bytes. The source behind the stream keeps its rules, and has counted
+ * and told what comes out of it.
+ */
+export function teeOf(
+  stream: ReadableStream<Bytes>,
+  { cancellation, request, context }: BodyRules,
+): [BodySource, BodySource] {
+  const rules = { timeout: 0, total: 0, cancellation, request, context };
+  const [one, two] = stream.tee();
+  return [new StreamBody(one, rules), new StreamBody(two, rules)];
+}
+
+/** A reference that does not hold it, where the host has such a thing. */
+function weakly<T extends WeakKey>(target: T): Pick<WeakRef<T>, 'deref'> {
+  return globalThis.WeakRef ? new WeakRef(target) : { deref: () => target };
+}

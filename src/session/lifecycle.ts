@@ -1,0 +1,35 @@
+/** The end of a session. */
+import { openCalls } from '../cancellation/open-calls.ts';
+import type { SessionState } from '../model.ts';
+
+/** Why a session ends at once. Without one it lets what is under way go on to its end. */
+export interface Failure {
+  readonly reason: unknown;
+}
+
+/** Ends a session. One that made its connections ends them, too; a child leaves its parent's open. */
+export async function endSession(state: SessionState, failure: Failure | undefined): Promise<void> {
+  state.closed = true;
+  for (const call of openCalls(state)) {
+    if (failure) call.cancel(failure.reason);
+    else call.cancelUnread();
+  }
+  if (!failure) await lastCallEnded(state);
+  const { connections } = state;
+  const transports = [...state.owned];
+  state.owned.clear();
+  if (state.ownsConnections) {
+    connections.closed = true;
+    if (connections.made) transports.push(connections.made);
+  }
+  await Promise.all(
+    transports.map(async (transport) => {
+      if (failure && transport.destroy) await transport.destroy(failure.reason);
+      else await transport.close?.();
+    }),
+  );
+}
+
+async function lastCallEnded(state: SessionState): Promise<void> {
+  while (state.newest) await new Promise<void>((resolve) => (state.onCallEnd = resolve));
+}

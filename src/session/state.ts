@@ -1,0 +1,177 @@
+/** A session from the inside, as its constructor and its setters make it. */
+import { fetchJson } from '../call/call.ts';
+import { sendCall } from '../call/pipeline.ts';
+import type {
+  Connections,
+  KeptCookies,
+  GivenOptions,
+  Platform,
+  Rings,
+  SessionState,
+} from '../model.ts';
+import { takeUserinfo } from '../request/credentials.ts';
+import { readHeaders } from '../request/headers.ts';
+import { parseBaseUrl, parseUrl, readPairs } from '../request/url.ts';
+import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
+import type { SessionOptions } from '../types/options.ts';
+import type { Transport } from '../types/transport.ts';
+import { defaults } from '../options/defaults.ts';
+import { mergeOptions } from '../options/merge.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
+import { readOptions } from '../options/read.ts';
+import type { Hooks } from '../types/middleware.ts';
+import type { ExtendOptions } from '../types/session.ts';
+
+/** Options as they were given to a session or to a child of one. */
+type GivenSessionOptions = Omit<GivenOptions, 'cookies'> & Pick<ExtendOptions, 'cookies'>;
+
+/** Makes the state of a session, or of a child that starts from what its parent has now. */
+export function createState(
+  options: SessionOptions,
+  platform: Platform,
+  parent: SessionState | undefined,
+): SessionState {
+  // The transport is none of the options of each call, as a mount may win over it.
+  const { transport, ...given } = readOptions(options, 'session', platform);
+  const connections = connectionsOf(transport, parent);
+  const state: SessionState = {
+    platform,
+    send: (request) => sendCall(state, request),
+    fetchJson: (url, options) => fetchJson(state, url, options),
+    headers: platform.headers(given.headers === null ? undefined : parent?.headers),
+    searchParams: new URLSearchParams(
+      given.searchParams === null ? undefined : parent?.searchParams,
+    ),
+    cookies: undefined,
+    cookieLayer: parent ? parent.cookieLayer : platform.cookieLayer,
+    baseUrl: parent?.baseUrl,
+    refuse: parent?.refuse,
+    trustedOrigins: parent?.trustedOrigins,
+    origins: originsOf(given, parent),
+    auth: parent?.auth,
+    options: parent?.options ?? defaults,
+    context: nullPrototype(given.context === null ? null : parent?.context, given.context),
+    hooks: mergeHooks(given.hooks === null ? undefined : parent?.hooks, given.hooks),
+    rings: copyRings(parent?.rings),
+    hasUserCode: false,
+    mounts: parent?.mounts ?? new Map<string, Transport>(),
+    connections,
+    ownsConnections: connections !== parent?.connections,
+    environment: platform.environment?.(given.trustEnv, parent),
+    owned: new Set(transport ? [transport] : []),
+    newest: undefined,
+    closed: false,
+    onCallEnd: undefined,
+  };
+  applyOptions(state, given);
+  mergeHeaders(state.headers, given.headers);
+  mergeSearchParams(state.searchParams, given.searchParams);
+  state.cookies = cookiesOf(state, (given as GivenSessionOptions).cookies, parent);
+  noteUserCode(state);
+  return state;
+}
+
+/** The part of the options that setters assign, too. */
+export function applyOptions(state: SessionState, given: GivenOptions): void {
+  const { auth, baseUrl } = given;
+  state.options = mergeOptions(state.options, given);
+  if (baseUrl !== undefined) {
+    const url = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
+    // `user:pass@` in it becomes the session's Basic credentials, unless others stand beside it.
+    const userinfo = url && takeUserinfo(url);
+    if (userinfo) state.auth = userinfo;
+    state.baseUrl = url;
+  }
+  if (auth !== undefined) state.auth = auth ?? undefined;
+  state.trustedOrigins = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
+}
+
+/** Assigns one option: it replaces what was there, where an option of a child is merged with it. */
+export function assignOption(state: SessionState, name: string, value: unknown): void {
+  const given = readOptions({ [name]: value ?? null }, 'session', state.platform);
+  state.options = mergeOptions(state.options, nullPrototype({ [name]: null }));
+  applyOptions(state, given);
+}
+
+/** To be called when middleware or hooks have changed. */
+export function noteUserCode(state: SessionState): void {
+  const { call, attempt, hop } = state.rings;
+  state.hasUserCode =
+    call.length + attempt.length + hop.length + Object.keys(state.hooks).length > 0;
+}
+
+function originsOf(given: GivenOptions, parent: SessionState | undefined): readonly string[] {
+  if (given.origins === null) return [];
+  if (!given.origins) return parent?.origins ?? [];
+  return given.origins.map((origin) => parseUrl(origin, undefined, 'origin').origin);
+}
+
+/** A child shares its parent's connections, unless it has a transport of its own. */
+function connectionsOf(
+  transport: Transport | null | undefined,
+  parent: SessionState | undefined,
+): Connections {
+  if (parent && transport === undefined) return parent.connections;
+  return { given: transport ?? undefined, made: undefined, closed: false };
+}
+
+/** Middleware that the parent gets later is its own. */
+function copyRings(rings: Rings | undefined): Rings {
+  return {
+    call: [...(rings?.call ?? [])],
+    attempt: [...(rings?.attempt ?? [])],
+    hop: [...(rings?.hop ?? [])],
+  };
+}
+
+/** A child's hooks run after its parent's. */
+function mergeHooks(inherited: Hooks | undefined, own: Hooks | null | undefined): Hooks {
+  const merged = nullPrototype<Record<string, readonly unknown[] | undefined>>(inherited);
+  for (const [name, hooks] of Object.entries(own ?? {})) {
+    merged[name] = [...(merged[name] ?? []), ...(hooks ?? [])];
+  }
+  return merged;
+}
+
+function mergeHeaders(headers: Headers, own: SessionOptions['headers']): void {
+  for (const [name, value] of readHeaders(own ?? {})) {
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  }
+}
+
+function mergeSearchParams(searchParams: URLSearchParams, own: GivenOptions['searchParams']): void {
+  const pairs = readPairs(own ?? {}, 'searchParams');
+  for (const [name] of pairs) searchParams.delete(name);
+  for (const [name, value] of pairs) if (value !== null) searchParams.append(name, value);
+}
+
+function cookiesOf(
+  state: SessionState,
+  option: GivenSessionOptions['cookies'],
+  parent: SessionState | undefined,
+): SessionCookies | undefined {
+  const baseUrl = (): URL | undefined => state.baseUrl;
+  const source = cookieSource(option, parent, baseUrl);
+  return source === false ? undefined : state.platform.cookies(source, baseUrl);
+}
+
+/** Of an orphan `'share'` and `'copy'` give new cookies, of a parent without cookies none. */
+function cookieSource(
+  option: GivenSessionOptions['cookies'] = 'share',
+  parent: SessionState | undefined,
+  baseUrl: () => URL | undefined,
+): SessionCookies | CookieJarLike | false | undefined {
+  const inherited = parent && (parent.cookies ?? false);
+  switch (option) {
+    case null:
+    case 'share':
+      return inherited;
+    case 'copy':
+      return inherited && (inherited as Partial<KeptCookies>).copy?.(baseUrl);
+    case 'new':
+      return undefined;
+    default:
+      return option;
+  }
+}

@@ -1,0 +1,16 @@
+let warned = false;
+
+/**
+ * Warns, once, on a host that is no browser, where a session would send no cookies and never say
+ * why: only a browser hides `Set-Cookie`.
+ */
+export function warnElsewhere(): void {
+  if (warned) return;
+  const response = new Response(null, { headers: { 'set-cookie': 'a=1' } });
+  if (!response.headers.has('set-cookie')) return;
+  warned = true;
+  console.warn(
+    'isosession: no cookies in the browser build: ' +
+      'use exports of node, workerd, edge-light, deno, bun',
+  );
+}

@@ -1,0 +1,14 @@
+import type { Handler } from '../model.ts';
+import type { Transport } from '../types/transport.ts';
+
+/** The private form of `Transport.send`: it takes our own request and keeps the timeouts itself. */
+export const sendInternal = Symbol('isosession.sendInternal');
+
+/** A transport of ours, for which no public records need be made. */
+export interface InternalTransport extends Transport {
+  readonly [sendInternal]: Handler;
+}
+
+export function isInternal(transport: Transport): transport is InternalTransport {
+  return sendInternal in transport;
+}

@@ -1,0 +1,90 @@
+import { type Lock, refresh, type RefreshOptions, type Session } from 'isosession';
+import { describe, expect, test } from 'vitest';
+import { open, reasonOf, sent, sites } from '../../../support/contract.ts';
+import {
+  acceptOnly,
+  openExpired,
+  expired,
+  renewAt,
+  countRenewals,
+  requestsTo,
+} from './expired-session.ts';
+
+const statuses = (responses: Response[]) => [...new Set(responses.map(({ status }) => status))];
+
+const url = 'http://app.test/';
+
+describe("a lock of the caller's own", () => {
+  for (const { name, tokens, route } of [
+    { name: 'are seen', tokens: expired, route: 'renewal' },
+    { name: 'are cookies', tokens: {}, route: 'renewal?cookies=1' },
+  ]) {
+    test(`is run once for a renewal, by a key of the tokens, when they ${name}`, async () => {
+      const keys: string[] = [];
+      const lock: Lock = {
+        run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+          keys.push(key);
+          return task(new AbortController().signal);
+        },
+      };
+      const { a } = sites();
+      const session: Session = openExpired(a, {
+        lock,
+        load: () => tokens,
+        renew: (current) => renewAt(() => session, route)(current),
+      });
+      await Promise.all([session.get('private'), session.get('private')]);
+      await session.get('expire', { auth: null });
+      await session.get('private');
+      expect(keys).toHaveLength(2);
+      expect(new Set(keys).size).toBe(2);
+    });
+  }
+
+  test('may give what somebody else has got for the same key', async () => {
+    const results = new Map<string, Promise<unknown>>();
+    const lock: Lock = {
+      run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+        if (!results.has(key)) results.set(key, task(new AbortController().signal));
+        return results.get(key) as Promise<T>;
+      },
+    };
+    const { a } = sites();
+    let store = expired;
+    const shared: Partial<RefreshOptions> = {
+      lock,
+      load: () => store,
+      save: (tokens) => void (store = tokens),
+    };
+    const [first, second] = [openExpired(a, shared), openExpired(a, shared)];
+    expect(statuses(await Promise.all([first.get('private'), second.get('private')]))).toEqual([
+      200,
+    ]);
+    expect(await countRenewals(a)).toBe(1);
+
+    await second.get('expire', { auth: null });
+    expect((await second.get('private')).status).toBe(200);
+    expect(
+      (await requestsTo(a, 'private')).slice(4).map((entry) => sent(entry, 'authorization')),
+    ).toEqual(['Bearer a1', 'Bearer a2']);
+  });
+
+  test('hands its signal to the renewal', async () => {
+    const controller = new AbortController();
+    const reason = new Error('lease ran out');
+    const lock: Lock = { run: (_, task) => task(controller.signal) };
+    const renew: RefreshOptions['renew'] = (_, signal) =>
+      new Promise((__, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+        controller.abort(reason);
+      });
+    expect(
+      await reasonOf(
+        open({
+          transport: acceptOnly(() => 'never'),
+          auth: refresh({ load: () => expired, renew, lock }),
+        }).get(url),
+      ),
+    ).toBe(reason);
+  });
+});

@@ -1,0 +1,172 @@
+import { bearer, HTTPError, InvalidRequestError, NetworkError } from 'isosession';
+import { expect, test } from 'vitest';
+import { inProcess, open, rejection, sent, sites } from '../../support/contract.ts';
+
+/** The pages that an iterator yields. */
+async function pages(iterator: AsyncIterable<Response>): Promise<number[]> {
+  const numbers: number[] = [];
+  for await (const response of iterator)
+    numbers.push(((await response.json()) as { page: number }).page);
+  return numbers;
+}
+
+test('paginate yields one response a page and follows the links named next', async () => {
+  const { a } = sites();
+  expect(await pages(open({ baseUrl: a.base }).paginate('pages?of=3'))).toEqual([1, 2, 3]);
+  expect((await a.requests()).map((entry) => entry.search)).toEqual([
+    '?of=3',
+    '?of=3&page=2',
+    '?of=3&page=3',
+  ]);
+});
+
+test('a single page without a link is one response', async () => {
+  const { a } = sites();
+  expect(await pages(open({ baseUrl: a.base }).paginate('pages?of=1'))).toEqual([1]);
+});
+
+test('headers go with every page, and searchParams are not added twice', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base, searchParams: { key: 1 } });
+  expect(
+    await pages(
+      session.paginate('pages', { searchParams: { of: 2, size: 10 }, headers: { 'x-page': '1' } }),
+    ),
+  ).toEqual([1, 2]);
+  const entries = await a.requests();
+  for (const entry of entries) {
+    const query = new URLSearchParams(entry.search);
+    expect(['of', 'size', 'key'].map((name) => query.getAll(name))).toEqual([['2'], ['10'], ['1']]);
+    expect(sent(entry, 'x-page')).toBe('1');
+  }
+});
+
+test('limit bounds the pages, and no page is fetched before it is wanted', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base });
+  expect(await pages(session.paginate('pages?of=9', { limit: 2 }))).toEqual([1, 2]);
+  expect(await a.requests()).toHaveLength(2);
+  for await (const response of session.paginate('pages?of=9')) {
+    expect(response.status).toBe(200);
+    break;
+  }
+  expect(await a.requests()).toHaveLength(3);
+});
+
+test('nextPage gives a string, a URL or a Request; undefined ends', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base });
+  const inputs = [
+    'pages?page=5&of=1',
+    new URL(a.url('pages', { page: 6, of: 1 })),
+    new Request(a.url('pages', { page: 7, of: 1 })),
+    undefined,
+  ];
+  const seen: string[] = [];
+  const iterator = session.paginate('pages?page=4&of=1', {
+    nextPage: (response) => {
+      seen.push(response.url);
+      return Promise.resolve(inputs.shift());
+    },
+  });
+  expect(await pages(iterator)).toEqual([4, 5, 6, 7]);
+  expect(seen).toHaveLength(4);
+});
+
+test('it stops at a URL that it has seen', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base });
+  expect(
+    await pages(session.paginate('pages?page=1&of=1', { nextPage: () => 'pages?page=1&of=1' })),
+  ).toEqual([1]);
+  const circle = ['pages?page=2&of=1', 'pages?page=1&of=1', 'pages?page=3&of=1'];
+  expect(
+    await pages(session.paginate('pages?page=1&of=1', { nextPage: () => circle.shift() })),
+  ).toEqual([1, 2]);
+});
+
+test('credentials of the session do not follow a link to another origin', async () => {
+  const { a, b } = sites();
+  const session = open({
+    baseUrl: a.base,
+    auth: bearer('canary'),
+    headers: { 'x-api-key': 'canary' },
+  });
+  expect(
+    await pages(
+      session.paginate('pages?page=1', {
+        nextPage: () => b.url('pages', { page: 2, of: 1 }),
+        limit: 2,
+      }),
+    ),
+  ).toEqual([1, 2]);
+  expect(JSON.stringify((await b.request()).headers)).not.toContain('canary');
+  expect(sent(await a.request(), 'authorization')).toBe('Bearer canary');
+});
+
+test('headers of the call do not follow a link to another origin', async () => {
+  const { a, b } = sites();
+  const link = `<${b.url('echo')}>; rel="next"`;
+  const responses: number[] = [];
+  for await (const response of open({ baseUrl: a.base }).paginate('reply', {
+    searchParams: [['h', `link: ${link}`]],
+    headers: { 'x-api-key': 'canary' },
+    auth: bearer('canary'),
+  }))
+    responses.push(response.status);
+  expect(responses).toEqual([200, 200]);
+  expect(JSON.stringify((await b.request()).headers)).not.toContain('canary');
+});
+
+test('an error ends it, and the session works on', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base, retry: 0 });
+  const iterator = session.paginate('pages?page=1', { nextPage: () => 'reset' });
+  expect((await iterator.next()).value?.status).toBe(200);
+  await rejection(iterator.next(), NetworkError);
+  expect((await iterator.next()).done).toBe(true);
+  expect((await session.get('echo')).status).toBe(200);
+});
+
+test('a page with an error status is an HTTPError, unless throwHttpErrors is false', async () => {
+  const transport = inProcess(() => Response.json({ reason: 'gone' }, { status: 410 }));
+  const seen: unknown[] = [];
+  const session = open({
+    transport,
+    hooks: { beforeError: [({ error }) => void seen.push(error)] },
+  });
+  const error = await rejection(session.paginate('http://app.test/').next(), HTTPError);
+  expect([error.status, error.data, seen]).toEqual([410, { reason: 'gone' }, [error]]);
+  for (const throwHttpErrors of [false, (status: number) => status >= 500]) {
+    expect(
+      (await session.extend({ throwHttpErrors }).paginate('http://app.test/').next()).value?.status,
+    ).toBe(410);
+    expect(
+      (await session.paginate('http://app.test/', { throwHttpErrors }).next()).value?.status,
+    ).toBe(410);
+  }
+  expect(seen).toHaveLength(1);
+});
+
+test('bad options reject at the first page and nothing is sent', async () => {
+  const transport = inProcess(() => new Response());
+  const session = open({ transport });
+  await rejection(
+    session.paginate('http://app.test/', { nope: 1 } as never).next(),
+    InvalidRequestError,
+  );
+  await rejection(
+    session.paginate('http://app.test/', { limit: 'x' as never }).next(),
+    InvalidRequestError,
+  );
+  expect(transport.seen).toEqual([]);
+});
+
+test('a next page of null ends, and a bad URL is an InvalidRequestError', async () => {
+  const session = open({ transport: inProcess(() => new Response()) });
+  const none = session.paginate('http://app.test/', { nextPage: () => null as never });
+  expect([(await none.next()).done, (await none.next()).done]).toEqual([false, true]);
+  const bad = session.paginate('http://app.test/', { nextPage: () => 'http://user:secret@[bad' });
+  await bad.next();
+  expect((await rejection(bad.next(), InvalidRequestError)).message).not.toContain('secret');
+});

@@ -45,7 +45,11 @@ export type Ring = 'call' | 'attempt' | 'hop';
 
 /** Options of {@link Session.use}. */
 export interface UseOptions {
-  /** @default 'call' */
+  /**
+   * The ring that it stands on.
+   *
+   * @default 'call'
+   */
   around?: Ring | undefined;
 }
 

@@ -10,7 +10,7 @@ import {
   UnsupportedError,
 } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inProcess, open, rejection, sites, thrown } from '../../support/contract.ts';
+import { inBrowser, inProcess, open, rejection, sites, thrown, wireTest } from '../../support/contract.ts';
 
 /** What a middleware saw of a request. */
 interface Sight {
@@ -221,7 +221,8 @@ describe('request.identity', () => {
     }
   });
 
-  test('is another one for another jar', async () => {
+  // A browser has one jar for all.
+  wireTest('is another one for another jar', async () => {
     const session = open({ transport: server() });
     const other = session.extend({ cookies: 'new' });
     expect(await identityOf(other, 'call')).not.toBe(await identityOf(session, 'call'));

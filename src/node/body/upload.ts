@@ -16,6 +16,8 @@ export class Upload {
   contentLength: number | undefined;
   /** For undici: `null`, bytes, text or an iterable. */
   body: unknown;
+  /** It is written piece by piece, which takes its time. */
+  isIterable = false;
   /** Told of each piece of an iterable that was taken. */
   onSent: (() => void) | undefined;
   /** A stream of the caller's. */
@@ -52,12 +54,8 @@ export class Upload {
       this.#stream = body;
       this.#open = () => body as AsyncIterable<Uint8Array | string>;
     }
+    this.isIterable = true;
     this.body = this.again();
-  }
-
-  /** It is written piece by piece, which takes its time. */
-  get isIterable(): boolean {
-    return this.#open !== undefined;
   }
 
   /** The body once more. */

@@ -120,8 +120,9 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 function refuseSpent(body: RequestBody): void {
   const { destroyed, readableEnded, errored } = body as Partial<Readable>;
   if (destroyed !== true && readableEnded !== true) return;
+  const fate = readableEnded ? 'read' : 'destroyed';
   throw new InvalidRequestError(
-    `The body is a stream that was ${readableEnded ? 'read' : 'destroyed'} already: give a function that returns a new one`,
+    `The body is a stream that was ${fate} already: give a function that returns a new one`,
     { cause: errored ?? undefined },
   );
 }

@@ -221,7 +221,8 @@ export class Http1Pool implements RoutePool {
     for (const { exchange } of this.#all) {
       if (!exchange?.body?.unread) continue;
       process.emitWarning(
-        `Calls to ${this.#origin} queue behind unread response bodies, the first of them of ${exchange.body.url}: read or cancel each body`,
+        `Calls to ${this.#origin} queue behind unread response bodies, ` +
+          `the first of them of ${exchange.body.url}: read or cancel each body`,
         { code: 'ISOSESSION_UNREAD_BODY' },
       );
       return;

@@ -20,7 +20,8 @@ export function encodeMultipart(form: FormData): Multipart {
   // The form-data package has the name and is a stream of an old kind.
   if (!(Symbol.iterator in form))
     throw new InvalidRequestError(
-      'This FormData cannot be iterated over: use the global FormData, whose files are Blobs (fs.openAsBlob)',
+      'This FormData cannot be iterated over: ' +
+        'use the global FormData, whose files are Blobs (fs.openAsBlob)',
     );
   const boundary = `isosession-${randomBytes(24).toString('hex')}`;
   const encoder = new TextEncoder();
@@ -38,7 +39,8 @@ export function encodeMultipart(form: FormData): Multipart {
       throw new InvalidRequestError(
         `The type of the file in ${JSON.stringify(name)} has forbidden characters`,
       );
-    text += `; filename="${quote(filename)}"\r\ncontent-type: ${type || 'application/octet-stream'}\r\n\r\n`;
+    text += `; filename="${quote(filename)}"\r\n`;
+    text += `content-type: ${type || 'application/octet-stream'}\r\n\r\n`;
     parts.push(encoder.encode(text), value);
     text = '\r\n';
   }

@@ -16,6 +16,8 @@ export class Upload {
   contentLength: number | undefined;
   /** For undici: `null`, bytes, text or an iterable. */
   body: unknown;
+  /** It is written piece by piece, which takes its time. */
+  isIterable = false;
   /** Told of each piece of an iterable that was taken. */
   onSent: (() => void) | undefined;
   /** A stream of the caller's. */
@@ -52,12 +54,8 @@ export class Upload {
       this.#stream = body;
       this.#open = () => body as AsyncIterable<Uint8Array | string>;
     }
+    this.isIterable = true;
     this.body = this.again();
-  }
-
-  /** It is written piece by piece, which takes its time. */
-  get isIterable(): boolean {
-    return this.#open !== undefined;
   }
 
   /** The body once more. */
@@ -122,8 +120,9 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 function refuseSpent(body: RequestBody): void {
   const { destroyed, readableEnded, errored } = body as Partial<Readable>;
   if (destroyed !== true && readableEnded !== true) return;
+  const fate = readableEnded ? 'read' : 'destroyed';
   throw new InvalidRequestError(
-    `The body is a stream that was ${readableEnded ? 'read' : 'destroyed'} already: give a function that returns a new one`,
+    `The body is a stream that was ${fate} already: give a function that returns a new one`,
     { cause: errored ?? undefined },
   );
 }

@@ -1,5 +1,7 @@
 import type { HeaderList } from '../../request/headers.ts';
 
+const noHeaders: HeaderList = [];
+
 /** What differs from one dispatch to the next. */
 export interface DispatchTarget {
   readonly origin: string;
@@ -18,26 +20,19 @@ export interface DispatchTarget {
  * literal without a prototype is a hash table; this is a record that costs less.
  */
 export class DispatchOptions implements DispatchTarget {
-  readonly origin: string;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: HeaderList;
-  body: unknown;
+  origin = '';
+  path = '';
+  method = '';
+  headers: HeaderList = noHeaders;
+  body: unknown = null;
+  servername: string | undefined = undefined;
+  /** `false`: undici may send others behind it before its headers have come. */
+  blocking: boolean | undefined = undefined;
   // The clocks are the exchange's.
   readonly headersTimeout = 0;
   readonly bodyTimeout = 0;
-  readonly servername: string | undefined;
-  /** `false`: undici may send others behind it before its headers have come. */
-  blocking: boolean | undefined;
-
-  constructor(target: DispatchTarget) {
-    this.origin = target.origin;
-    this.path = target.path;
-    this.method = target.method;
-    this.headers = target.headers;
-    this.body = target.body;
-    this.servername = target.servername;
-    this.blocking = undefined;
-  }
 }
 Object.setPrototypeOf(DispatchOptions.prototype, null);
+
+export const dispatchOptions = (target: DispatchTarget): DispatchOptions =>
+  Object.assign(new DispatchOptions(), target);

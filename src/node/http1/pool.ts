@@ -7,6 +7,7 @@ import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici'
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
+import { destroyLater, neverBlocking, watchForReset } from './undici-workarounds.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeQueue } from '../exchange/exchange-channel.ts';
 
@@ -64,9 +65,10 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
         connect: ((to, callback) => {
           this.#giveUp = connect(to, (error, socket) => {
             this.#socket = socket;
-            // A body that ends with its connection has not ended when that is reset, which undici
-            // takes for its end.
-            socket?.on('error', (broken) => this.exchange?.body && this.exchange.fail(broken));
+            if (socket)
+              watchForReset(socket, (broken) => {
+                if (this.exchange?.body) this.exchange.fail(broken);
+              });
             (callback as ConnectCallback)(error, socket);
           });
         }) as buildConnector.connector,
@@ -98,9 +100,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     if (this.exchange) this.#behind.push(exchange);
     else this.exchange = exchange;
     if (!this.connected) exchange.connecting();
-    // What goes behind what is the pool's to say; undici would look after its queue once more at
-    // each response's headers.
-    exchange.dispatchOptions.blocking = false;
+    exchange.dispatchOptions.blocking = neverBlocking;
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
@@ -124,9 +124,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     for (const exchange of this.#behind.splice(0)) exchange.displace();
     // undici does not end a connection that is still being opened.
     if (!this.connected) this.#giveUp?.();
-    // Not within a call of undici's: it counts on its queue when it has called us, and what it
-    // called may be the caller's code.
-    this.#destroyed = Promise.resolve().then(() => this.client.destroy());
+    this.#destroyed = destroyLater(this.client);
     this.#pool.remove(this);
   }
 
@@ -223,7 +221,8 @@ export class Http1Pool implements RoutePool {
     for (const { exchange } of this.#all) {
       if (!exchange?.body?.unread) continue;
       process.emitWarning(
-        `Calls to ${this.#origin} queue behind unread response bodies, the first of them of ${exchange.body.url}: read or cancel each body`,
+        `Calls to ${this.#origin} queue behind unread response bodies, ` +
+          `the first of them of ${exchange.body.url}: read or cancel each body`,
         { code: 'ISOSESSION_UNREAD_BODY' },
       );
       return;

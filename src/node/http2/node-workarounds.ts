@@ -1,6 +1,6 @@
 /**
- * What Node's HTTP/2 does otherwise than it should, and how it is got around. Each says where it was
- * seen; none has ended yet. No other file replaces members of Node's objects.
+ * What Node's HTTP/2 does otherwise than it should, and how it is got around. Each says where it
+ * was seen; none has ended yet. No other file replaces members of Node's objects.
  */
 import { type ClientHttp2Stream, constants } from 'node:http2';
 import { Readable } from 'node:stream';

@@ -193,12 +193,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
         code: 'ECONNRESET',
       });
     // For these Node makes no error of its own.
-    return Object.assign(
-      new Error(
-        `Stream closed with error code NGHTTP2_${rstCode === NGHTTP2_CANCEL ? 'CANCEL' : 'NO_ERROR'}`,
-      ),
-      { code: 'ERR_HTTP2_STREAM_ERROR' },
-    );
+    const code = rstCode === NGHTTP2_CANCEL ? 'CANCEL' : 'NO_ERROR';
+    return Object.assign(new Error(`Stream closed with error code NGHTTP2_${code}`), {
+      code: 'ERR_HTTP2_STREAM_ERROR',
+    });
   }
 }
 

@@ -9,7 +9,7 @@ import { SessionError } from '../../errors/session-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
-import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import type { RawHeaders } from '../exchange/undici-response.ts';
 import { brokenConnectError, refusalError } from './error.ts';
 import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
@@ -51,7 +51,7 @@ class ConnectRequest {
     const { origin, hostname, authorization } = this.#proxy;
     const headers = ['host', this.#authority];
     if (authorization !== undefined) headers.push('proxy-authorization', authorization);
-    return new DispatchOptions({
+    return dispatchOptions({
       origin,
       path: this.#authority,
       method: 'CONNECT',

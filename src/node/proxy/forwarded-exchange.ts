@@ -1,7 +1,7 @@
 /** A request that an HTTP proxy takes itself and forwards, and the proxy's own answers to it. */
 import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
-import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeController } from '../exchange/exchange-channel.ts';
 import type { RawHeaders, ResponseHeaders } from '../exchange/undici-response.ts';
@@ -23,7 +23,7 @@ export function forwardedBy(
     added.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
   if (authorization !== undefined && getHeader(headers, 'proxy-authorization') === undefined)
     added.push('proxy-authorization', authorization);
-  return new DispatchOptions({
+  return dispatchOptions({
     origin,
     path: url.origin + path,
     method,

@@ -108,9 +108,11 @@ const kinds = {
 export function readUndiciOptions(given: UndiciTransportOptions): UndiciSettings {
   const read = readRecord('undiciTransport', kinds, given) as UndiciSettings;
   const { guard, dispatcher, socketPath } = read;
-  if (guard && (dispatcher || socketPath !== undefined))
+  if (guard && (dispatcher || socketPath !== undefined)) {
+    const other = dispatcher ? 'dispatcher' : 'socketPath';
     throw new InvalidRequestError(
-      `undiciTransport.guard cannot see what a ${dispatcher ? 'dispatcher' : 'socketPath'} connects to: leave one of the two out`,
+      `undiciTransport.guard cannot see what a ${other} connects to: leave one of the two out`,
     );
+  }
   return read;
 }

@@ -6,11 +6,13 @@ import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
+import type { HeaderList } from '../../request/headers.ts';
 import type { Outgoing } from '../../model.ts';
+import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
-import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
 import { forwards } from '../proxy/schemes.ts';
@@ -21,7 +23,6 @@ import type { ConnectionInit } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
-import { completeHeaders, type FoundHeaders, scanHeaders } from './request-headers.ts';
 import { Routes } from './routes.ts';
 import { attachToCall, standaloneRequest } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
@@ -80,7 +81,9 @@ class UndiciTransport implements InternalTransport {
   #exchange(request: Outgoing, upload: Upload, found: FoundHeaders): Exchange {
     const { method, url, headers, options } = request;
     const init = options.init as ConnectionInit;
-    const dispatch = new DispatchOptions({
+    const dispatcher = init.dispatcher ?? this.#dispatcher;
+    const proxy = this.#proxyFor(request, init, dispatcher);
+    const dispatch = dispatchOptions({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
@@ -89,8 +92,6 @@ class UndiciTransport implements InternalTransport {
       // undici would take the TLS name from a `host` header.
       servername: found.host !== undefined && url.protocol === 'https:' ? url.hostname : undefined,
     });
-    const dispatcher = init.dispatcher ?? this.#dispatcher;
-    const proxy = this.#proxyFor(request, init, dispatcher);
     if (dispatcher) {
       refuseWithDispatcher({ proxy, tls: init.tls, guard: this.#guard });
       const queue = new CustomDispatcherQueue(dispatcher);
@@ -140,6 +141,71 @@ class UndiciTransport implements InternalTransport {
     this.#closed = true;
     await this.#routes.destroy(reason);
   }
+}
+
+/** What one pass over the headers has found. */
+interface FoundHeaders {
+  host: string | undefined;
+  proxyAuthorization: string | undefined;
+  hasRange: boolean;
+  hasContentType: boolean;
+  hasContentLength: boolean;
+  /** The index of `accept-encoding`, where it is our own default. */
+  defaultEncodingAt: number;
+}
+
+function scanHeaders(list: HeaderList): FoundHeaders {
+  const found: FoundHeaders = {
+    host: undefined,
+    proxyAuthorization: undefined,
+    hasRange: false,
+    hasContentType: false,
+    hasContentLength: false,
+    defaultEncodingAt: -1,
+  };
+  for (let i = 0; i < list.length; i += 2) {
+    switch (list[i]) {
+      case 'host':
+        found.host = list[i + 1];
+        break;
+      case 'proxy-authorization':
+        found.proxyAuthorization = list[i + 1];
+        break;
+      case 'range':
+        found.hasRange = true;
+        break;
+      case 'content-type':
+        found.hasContentType = true;
+        break;
+      case 'content-length':
+        found.hasContentLength = true;
+        break;
+      case 'accept-encoding':
+        if (list[i + 1] === acceptEncoding) found.defaultEncodingAt = i;
+        break;
+      default:
+    }
+  }
+  return found;
+}
+
+/** The list with what the transport adds, or the same list. */
+function completeHeaders(
+  list: HeaderList,
+  found: FoundHeaders,
+  { contentType, contentLength }: Upload,
+): HeaderList {
+  let headers = list;
+  if (contentType !== undefined && !found.hasContentType)
+    headers = [...headers, 'content-type', contentType];
+  if (contentLength !== undefined && !found.hasContentLength)
+    headers = [...headers, 'content-length', String(contentLength)];
+  // A part of what is compressed cannot be decoded (Fetch standard, HTTP-network-or-cache fetch).
+  if (found.hasRange && found.defaultEncodingAt >= 0) {
+    headers = [...headers];
+    headers[found.defaultEncodingAt + 1] = 'identity';
+  }
+  return headers;
 }
 
 /**

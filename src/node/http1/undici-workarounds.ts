@@ -1,0 +1,30 @@
+/**
+ * What undici's `Client` does otherwise than the pool needs, and how it is got around. Each was
+ * seen with undici 7.30 and 8.13; none has ended yet.
+ */
+import type { Socket } from 'node:net';
+import type { Client } from 'undici';
+
+/**
+ * Calls back when a socket breaks. A body without a length ends with its connection (RFC 9112,
+ * section 6.3), but it has not ended when that is reset, which undici takes for its end. For
+ * chunked bodies nodejs/undici#5273 has mended the same.
+ */
+export function watchForReset(socket: Socket, onReset: (error: Error) => void): void {
+  socket.on('error', onReset);
+}
+
+/**
+ * The `blocking` of all dispatches. What goes behind what is the pool's to say; with another value
+ * undici would look after its queue once more at each response's headers.
+ */
+export const neverBlocking = false;
+
+/**
+ * Destroys a client, but not within a call of its own: undici counts on its queue when it has
+ * called us (nodejs/undici#756 shows the assertions), and what it called may be the caller's code.
+ */
+export async function destroyLater(client: Client): Promise<void> {
+  await Promise.resolve();
+  await client.destroy();
+}

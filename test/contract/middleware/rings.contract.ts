@@ -10,7 +10,15 @@ import {
   UnsupportedError,
 } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inProcess, open, rejection, sites, thrown, wireTest } from '../../support/contract.ts';
+import {
+  inBrowser,
+  inProcess,
+  open,
+  rejection,
+  sites,
+  thrown,
+  wireTest,
+} from '../../support/contract.ts';
 
 /** What a middleware saw of a request. */
 interface Sight {

@@ -62,3 +62,10 @@ test('M1: nor does HTTP/2 know the difference', async () => {
   expect(sessions).toHaveLength(count);
   expect(requests).toEqual(Array.from({ length: count }, () => requests.slice(0, 2)).flat());
 }, 60_000);
+
+test('M1: where Node refuses a session of HTTP/2, the call fails and the process goes on', async () => {
+  const { origin } = await serveHttp2((stream) => reply(stream, 'answered'));
+  const program = await runProgram('refused-http2', [origin], [], { CA: authority });
+  expect([program.code, program.errors]).toEqual([0, '']);
+  expect(JSON.parse(program.lines[0] ?? '{}')).toEqual({ isNetworkError: true, after: 'answered' });
+}, 60_000);

@@ -110,10 +110,20 @@ export class Http2Pool implements RoutePool {
     attempt.stop = this.#options.open((error, socket) => {
       if (this.#attempt !== attempt) return;
       this.#attempt = undefined;
-      if (socket) this.#opened(socket);
+      if (socket) this.#tryOpened(socket);
       else for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
       this.#settle();
     });
+  }
+
+  /** Node checks what it is given for a connection, and throws: that fails the calls that wait. */
+  #tryOpened(socket: TLSSocket): void {
+    try {
+      this.#opened(socket);
+    } catch (error) {
+      socket.destroy();
+      for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+    }
   }
 
   #opened(socket: TLSSocket): void {

@@ -86,12 +86,14 @@ export class Call extends Cancellation implements RunningCall {
     try {
       if (this.#isRefused) throw new SessionClosedError();
       const request = (this.request = prepare(this));
-      this.#startTotal(request.options.timeout.total);
+      const { total } = request.options.timeout;
+      if (total) this.#startTotal(total);
       if (this.aborted) throw this.reason;
       const sending = state.send(request);
       let response = await (mayOutliveCall(request, state) ? this.within(sending) : sending);
       if (request.options.throwHttpErrors !== undefined) response = await this.check(response);
-      discardWhenCollected(response);
+      // With nothing under way, no body is open.
+      if (!this.idle) discardWhenCollected(response);
       return response;
     } catch (error) {
       throw await this.fail(this.aborted ? this.reason : error);
@@ -122,8 +124,7 @@ export class Call extends Cancellation implements RunningCall {
     state.onCallEnd?.();
   }
 
-  #startTotal(total: number | false | undefined): void {
-    if (!total) return;
+  #startTotal(total: number): void {
     const now = performance.now();
     this.deadline = now + total;
     this.#total = new this.state.platform.Deadline(this);
@@ -197,14 +198,11 @@ export class Call extends Cancellation implements RunningCall {
  * Whether a call may be over before its sending is: our own layers end with it, but the code of a
  * caller need not.
  */
-function mayOutliveCall({ auth, body, options }: Outgoing, state: SessionState): boolean {
-  return (
-    state.hasUserCode ||
-    Boolean(auth) ||
-    body instanceof LazyBody ||
-    options.retry.shouldRetry !== undefined
-  );
-}
+const mayOutliveCall = ({ auth, body, options }: Outgoing, state: SessionState): boolean =>
+  state.hasUserCode ||
+  Boolean(auth) ||
+  body instanceof LazyBody ||
+  options.retry.shouldRetry !== undefined;
 
 /**
  * Gets JSON by a call of its own, for calls that need it on their way: a session that is being

@@ -20,13 +20,10 @@ export class CookieStore extends Store {
   override synchronous = true;
   // Maps, so that no name is special.
   readonly #domains = new Map<string, Map<string, Cookie>>();
-  #size = 0;
+  /** How many there are. Only the store itself changes it. */
+  size = 0;
   #version = 0;
   #writes = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   /** Another number whenever a cookie header may have changed. */
   get version(): number {
@@ -67,9 +64,9 @@ export class CookieStore extends Store {
     const domain = cookie.domain ?? '';
     let cookies = this.#domains.get(domain);
     if (cookies === undefined) this.#domains.set(domain, (cookies = new Map()));
-    this.#size -= cookies.size;
+    this.size -= cookies.size;
     cookies.set(this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true), cookie);
-    this.#size += cookies.size;
+    this.size += cookies.size;
     this.#version++;
   }
 
@@ -92,7 +89,7 @@ export class CookieStore extends Store {
     const key = this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true);
     if (!cookies?.delete(key)) return false;
     if (cookies.size === 0) this.#domains.delete(domain);
-    this.#size--;
+    this.size--;
     this.#version++;
     this.#writes++;
     return true;
@@ -100,7 +97,7 @@ export class CookieStore extends Store {
 
   clear(): void {
     this.#domains.clear();
-    this.#size = 0;
+    this.size = 0;
     this.#version++;
     this.#writes++;
   }
@@ -117,7 +114,7 @@ export class CookieStore extends Store {
   enforceLimits(domain: string, now: number): void {
     while ((this.#domains.get(domain)?.size ?? 0) > maxCookiesPerDomain)
       if (!this.#evictOne(this.ofDomain(domain), now)) break;
-    while (this.#size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
+    while (this.size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
   }
 
   #evictOne(cookies: Iterable<Cookie>, now: number): boolean {

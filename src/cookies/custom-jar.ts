@@ -49,6 +49,7 @@ class WorkingCopy extends CookieStore {
 export class CustomJar implements SharedJar {
   // Private, as what holds cookies must not be printed.
   readonly #jar: CookieJarLike;
+  readonly store = undefined;
 
   constructor(jar: CookieJarLike) {
     this.#jar = jar;

@@ -58,6 +58,5 @@ export function decodeUserinfo(text: string): string {
 }
 
 /** Whether what the session adds by default may go to this origin. */
-export function isTrusted(state: SessionState, origin: string): boolean {
-  return state.trustedOrigins?.has(origin) ?? true;
-}
+export const isTrusted = (state: SessionState, origin: string): boolean =>
+  state.trustedOrigins?.has(origin) ?? true;

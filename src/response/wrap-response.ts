@@ -13,30 +13,27 @@ const noCookies: Readonly<Record<string, string>> = Object.freeze(
 );
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
-export function newState(
+export const newState = (
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
-): ResponseState {
-  const { call, options } = sent;
-  return {
-    sent,
-    request: undefined,
-    elapsed,
-    attempts: call.attempts,
-    history: noHistory,
-    cookies: noCookies,
-    unreadCookies: undefined,
-    setCookies,
-    source: null,
-    stream: undefined,
-    parseJson: options.parseJson,
-    call,
-    url: '',
-    redirected: false,
-    errorData: undefined,
-  };
-}
+): ResponseState => ({
+  sent,
+  request: undefined,
+  elapsed,
+  attempts: sent.call.attempts,
+  history: noHistory,
+  cookies: noCookies,
+  unreadCookies: undefined,
+  setCookies,
+  source: null,
+  stream: undefined,
+  parseJson: sent.options.parseJson,
+  call: sent.call,
+  url: '',
+  redirected: false,
+  errorData: undefined,
+});
 
 /** How a response came. */
 export interface Sending {

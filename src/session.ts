@@ -11,7 +11,7 @@ import { childOptions, parentOf } from './session/extend.ts';
 import { endSession, type Failure } from './session/lifecycle.ts';
 import { paginate } from './session/paginate.ts';
 import { sessionFetch } from './session/session-fetch.ts';
-import { readSnapshot, restoreInto, takeSnapshot } from './session/snapshot.ts';
+import { readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
 import { assignOption, createState } from './session/state.ts';
 import { statsOf } from './session/stats.ts';
 import { useMiddleware } from './session/use.ts';
@@ -237,7 +237,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * Functions, jars' stores and mounts are not in it.
    */
   snapshot(): Promise<SessionSnapshot> {
-    return takeSnapshot(this.#state);
+    return snapshot(this.#state);
   }
 
   /**

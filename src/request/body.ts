@@ -1,4 +1,5 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyOption, RequestBody } from '../types/request.ts';
 import { concat, isAsyncIterable, pieces } from './streams.ts';
@@ -30,7 +31,9 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     const source = this.#source;
     if (!source)
       throw new InvalidRequestError(
-        'A stream cannot be sent again: give a function that returns a new one',
+        isDevelopment
+          ? 'A stream cannot be sent again: give a function that returns a new one'
+          : 'body was sent',
       );
     if (typeof source === 'function') {
       const made = readBody(await source());
@@ -101,7 +104,10 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
     cause = error;
   }
   throw new InvalidRequestError(
-    'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form',
+    isDevelopment
+      ? 'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, ' +
+          'or a function that returns one; data is for json or form'
+      : 'body',
     { cause },
   );
 }

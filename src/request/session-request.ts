@@ -1,4 +1,5 @@
 /** The request as middleware sees it, and what becomes of it. */
+import { isDevelopment } from '../development.ts';
 import { ChildCancellation } from '../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { CallInfo, Outgoing, SessionState } from '../model.ts';
@@ -41,7 +42,9 @@ export function callOf({ context }: SessionRequest): SessionCall {
   const call = calls.get(context);
   if (!isOfSession(call)) {
     throw new InvalidRequestError(
-      'This middleware works within a session only: session.use(middleware)',
+      isDevelopment
+        ? 'This middleware works within a session only: session.use(middleware)'
+        : 'middleware without a session',
     );
   }
   return call;

@@ -1,4 +1,5 @@
 /** From a call's input to the URL that is sent. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
 import { brandOf } from './brand.ts';
@@ -17,7 +18,7 @@ type Pair = readonly [name: string, value: string | null];
 export function parseUrl(
   input: string | URL,
   base?: URL | string,
-  what = base ? 'URL' : 'URL, and there is no baseUrl',
+  what = base || !isDevelopment ? 'URL' : 'URL, and there is no baseUrl',
 ): URL {
   try {
     const url = new URL(input, base);
@@ -58,10 +59,14 @@ export function readPairs(
     const pair = Array.from((typeof entry === 'object' && (entry as Iterable<unknown>)) || []);
     const [name, values] = pair;
     for (const value of [values].flat()) {
-      if (pair.length !== 2 || Object(value) === value || typeof value === 'symbol')
+      if (
+        isDevelopment &&
+        (pair.length !== 2 || Object(value) === value || typeof value === 'symbol')
+      ) {
         throw new InvalidRequestError(
           `${what} must be a record or pairs, each value a scalar: "${String(name)}"`,
         );
+      }
       if (value !== undefined) pairs.push([String(name), value === null ? value : String(value)]);
     }
   }

@@ -1,4 +1,5 @@
 /** {@link SessionResponse}: a `Response` that also knows its call. */
+import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
 import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
@@ -134,7 +135,7 @@ export class SessionResponse extends Adopted {
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
     const schema = this.#state.call.asFetch ? undefined : given;
-    if (schema !== undefined) checkSchema(schema, this.#details());
+    if (isDevelopment && schema !== undefined) checkSchema(schema, this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string'
       ? this.#parse(text, schema)

@@ -1,4 +1,5 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
@@ -64,7 +65,7 @@ export function wrapResponse(
     unattached.get(call)?.(response, request);
     return response;
   }
-  if (!isUnreadResponse(response)) {
+  if (isDevelopment && !isUnreadResponse(response)) {
     throw new InvalidRequestError(
       'A transport or middleware must give an unread Response or a clone()',
     );

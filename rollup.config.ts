@@ -102,12 +102,12 @@ const production: Plugin = {
 };
 
 // What a page may load, once more: a page imports all of it from one graph or from the other, by
-// the conditions of its bundler.
+// the conditions of its bundler. A module a file, so that a bundler leaves out what is not used.
 const pageModules: RollupOptions = {
-  input: { browser: platforms.browser, ...pageEntries },
+  input: [platforms.browser, ...Object.values(pageEntries)],
   external,
   plugins: [production, code],
-  output: { ...output, dir: 'dist/production' },
+  output: { ...output, dir: 'dist/production', preserveModules: true, preserveModulesRoot: 'src' },
 };
 
 /**

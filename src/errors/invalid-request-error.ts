@@ -11,7 +11,7 @@ export class InvalidRequestError extends SessionError {
   }
   override readonly code = 'ERR_INVALID_REQUEST';
 
-  /** @param message in production builds what it is about, and no more. */
+  /** @internal Production builds say what it is about, and no more. */
   constructor(message: string, details?: ErrorDetails) {
     super(isDevelopment ? message : `ERR_INVALID_REQUEST: ${message}`, details);
   }

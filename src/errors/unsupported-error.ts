@@ -8,7 +8,7 @@ export class UnsupportedError extends SessionError {
   }
   override readonly code = 'ERR_UNSUPPORTED';
 
-  /** @param message in production builds what it is about, and no more. */
+  /** @internal Production builds say what it is about, and no more. */
   constructor(message: string, details?: ErrorDetails) {
     super(isDevelopment ? message : `ERR_UNSUPPORTED: ${message}`, details);
   }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { schema } from '../../src/options/schema.ts';
 import { nearest } from '../../src/options/suggest.ts';
 import { fastest } from '../support/fastest.ts';
 

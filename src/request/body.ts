@@ -101,7 +101,8 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
     cause = error;
   }
   throw new InvalidRequestError(
-    'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form',
+    'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, ' +
+      'or a function that returns one; data is for json or form',
     { cause },
   );
 }

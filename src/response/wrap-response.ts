@@ -51,7 +51,7 @@ type Attach = (response: SessionResponse, request: Outgoing) => void;
 /** By the call of responses that were made outside of any session: how one is taken over. */
 const unattached = new WeakMap<object, Attach>();
 
-/** `attach` is called when a session's call takes over a response of this call, or a clone of it. */
+/** `attach` is called when a session's call takes over a response of this call or its clone. */
 export function whenAttached(call: object, attach: Attach): void {
   unattached.set(call, attach);
 }

@@ -23,12 +23,11 @@ import { maxResends, mayResend } from './resend.ts';
 import {
   fieldOf,
   leadsElsewhere,
-  mayHaveBody,
   type RawHeaders,
   type ResponseHeaders,
   setCookiesOf,
-  UndiciResponse,
-} from './undici-response.ts';
+} from '../response/response-headers.ts';
+import { mayHaveBody, UndiciResponse } from '../response/undici-response.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;

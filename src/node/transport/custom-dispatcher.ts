@@ -6,7 +6,7 @@ import {
   fromRawHeaders,
   type RawHeaders,
   type ResponseHeaders,
-} from '../exchange/undici-response.ts';
+} from '../response/response-headers.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { internals } from '../../internals.ts';
 import type { BaseSession } from '../../session.ts';
-import type { RenderOutput } from '../render-output.ts';
+import type { RenderOutput } from './render-output.ts';
 import { VisitorLayer } from './visitor-layer.ts';
 
 /**

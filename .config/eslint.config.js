@@ -94,7 +94,7 @@ export default tseslint.config(
     files: [
       'src/call/prepare.ts',
       'src/request/body.ts',
-      'src/response/events.ts',
+      'src/response/text/events.ts',
       'src/session/state.ts',
     ],
     rules: { complexity: ['error', 22] },

@@ -1,5 +1,5 @@
 import type { Link } from '../types/response.ts';
-import { readParameters } from './parameters.ts';
+import { readParameters } from './text/parameters.ts';
 
 // Linear, as the parameters are: an open quoted string ends with the header.
 const values = /<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)/g;

@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from '../types/response.ts';
+import type { ServerSentEvent } from '../../types/response.ts';
 import { readLines } from './lines.ts';
 
 /**

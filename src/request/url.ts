@@ -1,7 +1,7 @@
 /** From a call's input to the URL that is sent. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
-import { brandOf } from './brand.ts';
+import { hasBrand } from './brand.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type UrlParts = Readonly<
@@ -21,7 +21,7 @@ export function parseUrl(
 ): URL {
   try {
     const url = new URL(input, base);
-    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL'))
+    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || hasBrand(input, 'URL')))
       return url;
   } catch {
     // Refused below.

@@ -59,6 +59,7 @@ export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableSt
     async () => {
       const { done, value } = await iterator.next();
       if (done) return undefined;
+      // Shared memory is for the host to judge.
       return typeof value === 'string' ? new TextEncoder().encode(value) : (value as Bytes);
     },
     () => void iterator.return?.(),

@@ -55,7 +55,7 @@ export function readPairs(
 ): Pair[] {
   const pairs: Pair[] = [];
   for (const entry of entriesOf(given)) {
-    const pair = Array.from((typeof entry === 'object' && (entry as Iterable<unknown>)) || []);
+    const pair = typeof entry === 'object' ? Array.from<unknown>(Object(entry)) : [];
     const [name, values] = pair;
     for (const value of [values].flat()) {
       if (pair.length !== 2 || Object(value) === value || typeof value === 'symbol')

@@ -8,9 +8,7 @@ import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 
 const noHistory: readonly SessionResponse[] = Object.freeze([]);
-const noCookies: Readonly<Record<string, string>> = Object.freeze(
-  Object.create(null) as Record<string, string>,
-);
+const noCookies: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export function newState(

@@ -30,7 +30,7 @@ export async function takeSnapshot(state: SessionState): Promise<SessionSnapshot
   const text = JSON.stringify(snapshot, (_, value: unknown) =>
     value === Infinity ? Number.MAX_VALUE : value,
   );
-  return JSON.parse(text) as SessionSnapshot;
+  return JSON.parse(text);
 }
 
 /** A default that was taken away stays away. */
@@ -47,13 +47,13 @@ function ownHeaders({ headers }: SessionState): [string, string][] {
 /** A snapshot of this version as options, and its cookies. */
 export function readSnapshot(
   snapshot: SessionSnapshot | null | undefined,
-): SessionOptions & { cookies: readonly CookieRecord[] } {
-  const { version, ...rest } = snapshot ?? ({} as Partial<SessionSnapshot>);
-  if (version !== 1 || !Array.isArray(rest.cookies)) {
+): Omit<SessionOptions, 'cookies'> & { cookies: readonly CookieRecord[] } {
+  const { version, cookies, ...options }: Partial<SessionSnapshot> = snapshot ?? {};
+  if (version !== 1 || !cookies || !Array.isArray(cookies)) {
     throw new InvalidRequestError('restore(): no snapshot of version 1');
   }
   // Its members are checked as options.
-  return rest as SessionOptions & { cookies: readonly CookieRecord[] };
+  return { ...(options as SessionOptions), cookies };
 }
 
 /** Makes the child of a restored session, whose parent nobody knows, stand for itself. */

@@ -1,14 +1,7 @@
 /** A session from the inside, as its constructor and its setters make it. */
 import { fetchJson } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
-import type {
-  Connections,
-  KeptCookies,
-  GivenOptions,
-  Platform,
-  Rings,
-  SessionState,
-} from '../model.ts';
+import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
 import { takeUserinfo } from '../request/credentials.ts';
 import { readHeaders } from '../request/headers.ts';
 import { parseBaseUrl, parseUrl, readPairs } from '../request/url.ts';
@@ -33,6 +26,7 @@ export function createState(
 ): SessionState {
   // The transport is none of the options of each call, as a mount may win over it.
   const { transport, ...given } = readOptions(options, 'session', platform);
+  const { cookies }: GivenSessionOptions = given;
   const connections = connectionsOf(transport, parent);
   const inherited: Partial<SessionState> = parent ?? {};
   const state: SessionState = {
@@ -67,7 +61,7 @@ export function createState(
   applyOptions(state, given);
   mergeHeaders(state.headers, given.headers);
   mergeSearchParams(state.searchParams, given.searchParams);
-  state.cookies = cookiesOf(state, (given as GivenSessionOptions).cookies, parent);
+  state.cookies = cookiesOf(state, cookies, parent);
   noteUserCode(state);
   return state;
 }
@@ -169,7 +163,7 @@ function cookieSource(
     case 'share':
       return inherited;
     case 'copy':
-      return inherited && (inherited as Partial<KeptCookies>).copy?.(baseUrl);
+      return inherited && inherited.copy?.(baseUrl);
     case 'new':
       return undefined;
     default:

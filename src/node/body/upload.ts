@@ -114,8 +114,10 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  * A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error,
  * when the request is on its way already.
  */
-function refuseSpent(body: RequestBody): void {
-  const { destroyed, readableEnded, errored } = body as Partial<Readable>;
+function refuseSpent(
+  body: object & Partial<Pick<Readable, 'destroyed' | 'readableEnded' | 'errored'>>,
+): void {
+  const { destroyed, readableEnded, errored } = body;
   if (destroyed !== true && readableEnded !== true) return;
   const fate = readableEnded ? 'read' : 'destroyed';
   throw new InvalidRequestError(

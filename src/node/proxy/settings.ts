@@ -88,7 +88,7 @@ export function readProxy(value: unknown, name: string): ProxySettings | false {
       `${name} must be a URL, false, or an object with http, https, all and noProxy`,
     );
   // Each property is what its reader gives.
-  const { noProxy = [], ...servers } = readRecord(name, readers, value) as ProxyRecord;
+  const { noProxy = [], ...servers } = readRecord<ProxyRecord>(name, readers, value);
   // An object of another library's, or one that was meant to add to the environment, must not turn
   // every proxy off.
   if (!urlSchemes.some((scheme) => Object.hasOwn(value, scheme)))

@@ -33,7 +33,7 @@ export function leadsElsewhere(status: number, headers: ResponseHeaders): boolea
 }
 
 /** Raw headers as `Headers`, in their order. */
-export function toHeaders(raw: RawHeaders): Headers {
+export function toHeaders(raw: RawHeaders = []): Headers {
   const headers = new SafeHeaders();
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = toText(raw[i]);
@@ -46,7 +46,7 @@ export function toHeaders(raw: RawHeaders): Headers {
 
 /** Raw headers by name. */
 export function fromRawHeaders(raw: RawHeaders): ResponseHeaders {
-  const headers = Object.create(null) as Record<string, string[]>;
+  const headers: Record<string, string[]> = Object.create(null);
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const value = raw[i + 1];
     const values = Array.isArray(value) ? value.map(toText) : [toText(value)];

@@ -11,10 +11,15 @@ export class UndiciResponse extends SessionResponse {
   readonly #status: number;
   readonly #statusText: string;
   /** Headers as they came, until somebody asks for them. */
-  readonly #raw: RawHeaders;
+  readonly #raw: RawHeaders | undefined;
   #headers: Headers | undefined;
 
-  constructor(status: number, statusText: string, raw: RawHeaders, state: ResponseState) {
+  constructor(
+    status: number,
+    statusText: string,
+    raw: RawHeaders | undefined,
+    state: ResponseState,
+  ) {
     super(undefined, state);
     this.#status = status;
     this.#statusText = statusText;

@@ -102,7 +102,7 @@ export interface SessionState {
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
-  cookies: SessionCookies | undefined;
+  cookies: KeptCookies | undefined;
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
@@ -133,11 +133,11 @@ export interface SessionState {
   onCallEnd: (() => void) | undefined;
 }
 
-/** A session's cookies on a platform where the session keeps them itself. */
+/** A session's cookies, with what those have that the session keeps itself. */
 export interface KeptCookies extends SessionCookies {
-  readonly size: number;
+  readonly size?: number;
   /** Independent ones that are the same now. */
-  copy(baseUrl: () => URL | undefined): KeptCookies;
+  copy?(baseUrl: () => URL | undefined): KeptCookies;
 }
 
 /** The cookie layer, where the session keeps cookies: around every hop. */

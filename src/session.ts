@@ -108,7 +108,7 @@ export abstract class BaseSession implements AsyncDisposable {
     assignOption(this.#state, 'maxRedirects', value);
   }
 
-  /** Node only. Normalised and frozen, printed without its passwords; takes what the option takes. */
+  /** Node only. Normalised, frozen, printed without its passwords; takes what the option takes. */
   get proxy(): ProxyOption | undefined {
     return this.#state.options.init.proxy;
   }

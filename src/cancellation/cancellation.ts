@@ -16,7 +16,7 @@ const followers = new WeakMap<AbortSignal, Set<Cancellation>>();
 
 // Not by `this`: at its older compatibility dates, workerd does not set it.
 function cancelFollowers({ target }: Event): void {
-  const signal = target as AbortSignal;
+  const signal = target as AbortSignal; // It listens to signals alone.
   for (const scope of followers.get(signal) ?? []) scope.cancel(signal.reason);
 }
 
@@ -98,9 +98,9 @@ export class Cancellation implements Cancellable {
   release(): void {
     const signal = this.#source;
     const all = signal && followers.get(signal);
-    if (!all?.delete(this) || all.size) return;
-    followers.delete(signal as AbortSignal);
-    (signal as AbortSignal).removeEventListener('abort', cancelFollowers);
+    if (!signal || !all?.delete(this) || all.size) return;
+    followers.delete(signal);
+    signal.removeEventListener('abort', cancelFollowers);
   }
 
   /** All of the above as one signal, for middleware and transports that want one. */
@@ -123,7 +123,7 @@ export class Cancellation implements Cancellable {
         new Promise<never>((_, cancel) => this.attach((target = { cancel }))),
       ]);
     } finally {
-      this.detach(target as Cancellable);
+      if (target) this.detach(target);
     }
   }
 }

@@ -2,6 +2,7 @@
  * Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and
  * wherever only some calls have one.
  */
+import { unref } from './unref.ts';
 
 /** What is told that its time is over. */
 export interface Expirable {
@@ -23,7 +24,7 @@ export const longestTimer = 2 ** 31 - 1;
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */
 export class Deadline implements Clock {
   readonly #owner: Expirable;
-  #timer: unknown;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(owner: Expirable) {
     this.#owner = owner;
@@ -33,10 +34,10 @@ export class Deadline implements Clock {
   arm(ms: number): void {
     this.disarm();
     this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longestTimer));
-    (this.#timer as { unref?(): void }).unref?.();
+    unref(this.#timer);
   }
 
   disarm(): void {
-    clearTimeout(this.#timer as number);
+    clearTimeout(this.#timer);
   }
 }

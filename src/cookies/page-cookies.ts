@@ -136,8 +136,8 @@ export class PageCookies implements SessionCookies {
 }
 
 /**
- * A script sees neither path nor domain: every pair that can be seen from here is tried. A name with
- * a prefix wants `secure`, which WebKit refuses at http://localhost.
+ * A script sees neither path nor domain: every pair that can be seen from here is tried. A name
+ * with a prefix wants `secure`, which WebKit refuses at http://localhost.
  */
 function deleteEverywhere(name: string, document: { cookie: string }, location: URL): void {
   const domains = location.hostname

@@ -51,7 +51,7 @@ export abstract class SessionError extends Error {
 
   /** Whether `error` came from any copy of this library. */
   static is(error: unknown): error is SessionError {
-    return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
+    return Object(error)[brand] === true;
   }
 
   /** What a log needs, without a secret: name, code, message, method and URL. */
@@ -70,5 +70,5 @@ export function nameError(
   type: abstract new (...args: never[]) => SessionError,
   name: string,
 ): void {
-  hide(type.prototype as object, { name });
+  hide(type.prototype, { name });
 }

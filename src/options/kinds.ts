@@ -82,17 +82,18 @@ export const isTransport = developmentKind(() =>
 
 /**
  * The own properties of an object of options, each name known and each value checked, `undefined`
- * left out. The result has no prototype.
+ * left out. The result has no prototype; `T` is what the kinds make of it.
  *
  * @param what the option whose value the object is, for messages
  * @throws {InvalidRequestError} naming the nearest known name for one that is not known.
  */
-export function readRecord(
+export function readRecord<T extends object = Record<PropertyKey, unknown>>(
   what: string,
   kinds: Kinds,
   given: unknown,
-): Record<PropertyKey, unknown> {
-  const read = nullPrototype<Record<PropertyKey, unknown>>();
+): T {
+  const result = nullPrototype<T & Record<PropertyKey, unknown>>();
+  const read: Record<PropertyKey, unknown> = result;
   const options = record(given, `${what} options`);
   for (const name of Object.keys(options)) {
     const check = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
@@ -100,5 +101,5 @@ export function readRecord(
     const value = options[name];
     if (value !== undefined) read[name] = check(value, `${what}.${name}`);
   }
-  return read;
+  return result;
 }

@@ -1,23 +1,26 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { BodyOption, RequestBody } from '../types/request.ts';
-import { concat, isAsyncIterable, pieces } from './streams.ts';
-import { brandOf } from './brand.ts';
+import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
+import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
+import { hasBrand } from './brand.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
 export type PreparedBody = readonly [body: RequestBody, type?: string];
+
+/** What a body may be opened from. */
+type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array> | BodyIterable;
 
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
-  #source: BodyOption | undefined;
+  #source: LazySource | undefined;
   readonly #keep: number;
 
   /** Up to `keep` bytes of a stream are held for the next sending. */
-  constructor(source: BodyOption, keep = 0) {
+  constructor(source: LazySource, keep = 0) {
     this.#source = source;
     this.#keep = keep;
   }
@@ -40,10 +43,11 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       return made[0] instanceof LazyBody ? made[0].open() : made;
     }
     this.#source = undefined;
-    if (!this.#keep) return [isAsyncIterable(source) ? source : pieces(source as Iterable<string>)];
+    if (!this.#keep || !isStream(source))
+      return [isAsyncIterable(source) ? source : pieces(source)];
 
     const read: Uint8Array[] = [];
-    const rest = pieces(source as ReadableStream<Uint8Array>);
+    const rest = pieces(source);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
       read.push(next.value);
@@ -80,26 +84,25 @@ export function isReplayable(body: RequestBody): boolean {
 export function readBody(given: BodyOption | RequestBody | undefined, keep?: number): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
-  const brand = brandOf(given);
-  if (brand === 'URLSearchParams')
+  if (hasBrand(given, 'URLSearchParams'))
     return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
-  if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
+  if (hasBrand(given, 'Blob') || hasBrand(given, 'File')) return [given, given.type];
   // The content-type of a form holds a boundary, which the transport draws.
-  if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
+  if (hasBrand(given, 'FormData') || given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
-  if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
+  if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))
+    return [new Uint8Array(given)];
+  return [new LazyBody(readSource(given), keep)];
+}
+
+/** Checks what is left: a stream, an iterable or a function. */
+function readSource(given: LazySource): LazySource {
   let cause: unknown;
   try {
     // The platform alone can tell that a stream was read in part.
-    if (brand === 'ReadableStream') new Response(given as ReadableStream);
-    if (
-      brand === 'ReadableStream' ||
-      typeof given === 'function' ||
-      isAsyncIterable(given) ||
-      Symbol.iterator in given
-    )
-      return [new LazyBody(given as BodyOption, keep)];
+    if (hasBrand(given, 'ReadableStream')) new Response(given);
+    if (isSource(given)) return given;
   } catch (error) {
     cause = error;
   }
@@ -109,5 +112,15 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
           'or a function that returns one; data is for json or form'
       : 'body',
     { cause },
+  );
+}
+
+/** A caller without types may have given anything. */
+function isSource(given: LazySource): boolean {
+  return (
+    hasBrand(given, 'ReadableStream') ||
+    typeof given === 'function' ||
+    isAsyncIterable(given) ||
+    Symbol.iterator in given
   );
 }

@@ -10,13 +10,13 @@ import type { Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { readEvents } from './events.ts';
+import { readEvents } from './text/events.ts';
 import { adopting, type HostResponse } from './host-objects.ts';
-import { readLines } from './lines.ts';
+import { readLines } from './text/lines.ts';
 import { parseLinks } from './links.ts';
 import { readCookies, type ResponseState as StateOf } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
-import { type Decoder, decoderOf } from './text-decoding.ts';
+import { type Decoder, decoderOf } from './text/text-decoding.ts';
 
 /** The private part of a response. */
 export type ResponseState = StateOf<SessionResponse>;

@@ -16,11 +16,11 @@ export class StreamBody implements BodySource, Cancellable {
   used = false;
   ended = false;
   readonly #rules: BodyRules;
-  readonly #host: ReadableStream<Uint8Array>;
+  readonly #host: ReadableStream<Bytes>;
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
   readonly #deadline = new Deadline(this);
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: ReadableStreamDefaultReader<Bytes> | undefined;
   #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
   #whole = false;
@@ -29,11 +29,7 @@ export class StreamBody implements BodySource, Cancellable {
   #size = 0;
   #failure: { reason: unknown } | undefined;
 
-  constructor(
-    host: ReadableStream<Uint8Array>,
-    rules: BodyRules,
-    abort?: (reason: unknown) => void,
-  ) {
+  constructor(host: ReadableStream<Bytes>, rules: BodyRules, abort?: (reason: unknown) => void) {
     this.#host = host;
     this.#rules = rules;
     this.#abort = abort;
@@ -73,8 +69,7 @@ export class StreamBody implements BodySource, Cancellable {
     try {
       this.#reader ??= this.#host.getReader();
       if (timeout) this.#deadline.arm(timeout);
-      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as
-        Bytes | undefined;
+      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value;
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
@@ -100,7 +95,8 @@ export class StreamBody implements BodySource, Cancellable {
 
   async bytes(): Promise<Bytes> {
     this.used = this.#whole = true;
-    const all = (await this.peek(Infinity)) as Bytes;
+    await this.#readUpTo(Infinity);
+    const all = concat(this.#kept);
     this.#kept = [];
     return all;
   }
@@ -110,8 +106,13 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async peek(limit: number): Promise<Bytes | undefined> {
-    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    await this.#readUpTo(limit);
     return this.#size > limit ? undefined : concat(this.#kept);
+  }
+
+  /** Reads on until there is more than the limit, or no more. */
+  async #readUpTo(limit: number): Promise<void> {
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
   }
 
   stream(): ReadableStream<Bytes> {

@@ -9,9 +9,7 @@ import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 
 const noHistory: readonly SessionResponse[] = Object.freeze([]);
-const noCookies: Readonly<Record<string, string>> = Object.freeze(
-  Object.create(null) as Record<string, string>,
-);
+const noCookies: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
 export const newState = (
@@ -49,7 +47,7 @@ type Attach = (response: SessionResponse, request: Outgoing) => void;
 /** By the call of responses that were made outside of any session: how one is taken over. */
 const unattached = new WeakMap<object, Attach>();
 
-/** `attach` is called when a session's call takes over a response of this call, or a clone of it. */
+/** `attach` is called when a session's call takes over a response of this call or its clone. */
 export function whenAttached(call: object, attach: Attach): void {
   unattached.set(call, attach);
 }

@@ -30,7 +30,7 @@ export async function takeSnapshot(
   const text = JSON.stringify(snapshot, (_, value: unknown) =>
     value === Infinity ? Number.MAX_VALUE : value,
   );
-  return JSON.parse(text) as SessionSnapshot;
+  return JSON.parse(text);
 }
 
 /** A default that was taken away stays away. */

@@ -29,7 +29,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response> | Resp
 
 /** How a host's `fetch` behaves. */
 export interface FetchHost {
-  /** It is a browser's: it follows redirects, keeps cookies, and refuses some headers and bodies. */
+  /** It is a browser's: it follows redirects, keeps cookies, refuses some headers and bodies. */
   readonly isBrowser: boolean;
   /** Takes the place of the given and the global one. */
   readonly fetch?: Fetch;

@@ -73,7 +73,7 @@ function nextHop(
   };
 }
 
-/** Fetch standard, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
+/** Fetch, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
 function redirectMethod(method: string, status: number): string {
   if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
   if (status === 301 || status === 302) return method === 'POST' ? 'GET' : method;

@@ -1,4 +1,4 @@
-/** One sending over a transport of the public form: its signal, its response timeout, its errors. */
+/** One sending over a transport of the public form: its signal, response timeout and errors. */
 import { isDevelopment } from '../development.ts';
 import { Cancellation } from '../cancellation/cancellation.ts';
 import { Deadline } from '../cancellation/deadline.ts';

@@ -112,7 +112,7 @@ describe('the cookies of a page', () => {
     expect(store.size).toBe(0);
   });
 
-  it('cannot be what a script cannot do: another origin, HttpOnly, a domain that is not ours', async () => {
+  it('cannot be what a script cannot do: another origin or domain, HttpOnly', async () => {
     for (const url of [
       'https://other.com/',
       'http://www.example.com/',
@@ -171,7 +171,7 @@ describe('the cookies of a page', () => {
     expect(await cookies.header()).toBe('a=1');
   });
 
-  it('are deleted at http://localhost in WebKit, which takes no Secure cookie there though the context is a secure one', async () => {
+  it('are deleted at http://localhost in WebKit, which takes no Secure cookie there', async () => {
     const url = new URL('http://localhost/');
     openPage(url, { ...siteOf(url, { http: false }), secure: false });
     vi.stubGlobal('isSecureContext', true);

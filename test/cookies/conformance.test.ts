@@ -16,7 +16,8 @@ afterEach(() => {
 if (!existsSync(data)) {
   it('has no public conformance data beside the repository, so its tables are not run', () => {
     console.warn(
-      `${data.pathname} is absent: the http-state, date, public suffix and web-platform-tests tables are not run`,
+      `${data.pathname} is absent: ` +
+        'the http-state, date, public suffix and web-platform-tests tables are not run',
     );
     expect(existsSync(data)).toBe(false);
   });

@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe('lifetime', () => {
-  it('a cookie ends when its time has come, also in a header that was asked for before', async () => {
+  it('a cookie ends when its time has come, also in a header asked for before', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const jar = newJar();
     respond(jar, 'http://example.com/', 'short=1; Max-Age=10', 'long=1; Max-Age=100', 'session=1');
@@ -85,7 +85,7 @@ describe('limits', () => {
     expect(jar.size).toBe(50);
   });
 
-  it('at most 180 cookies of a host, the least recently used leaving first and Secure ones last', () => {
+  it('at most 180 cookies of a host: the least recently used leave first, Secure ones last', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const jar = newJar();
     respond(jar, 'https://example.com/', 'sid=1; Secure', 'used=1');
@@ -160,7 +160,7 @@ describe('limits', () => {
     expect(header).toBe(`a=${big}; b=${big}; d=small`);
   });
 
-  it('no sequence of responses makes a header above 8190 bytes or one that holds more than cookies', () => {
+  it('no responses make a header above 8190 bytes or one that holds more than cookies', () => {
     const line = fc
       .tuple(
         fc.oneof(

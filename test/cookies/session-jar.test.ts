@@ -8,7 +8,7 @@ import { newJar, respond, send } from './jars.ts';
 const base = new URL('https://example.com/v1/');
 
 describe('reading and writing', () => {
-  it('get gives a record of the cookie that would be sent first, and nothing for a name that is not there', async () => {
+  it('get gives a record of the cookie that would be sent first, and else nothing', async () => {
     const jar = newJar(base);
     respond(jar, base, 'a=deep; Max-Age=60', 'a=top; Path=/; HttpOnly');
     expect(await jar.get('a')).toEqual({
@@ -113,7 +113,7 @@ describe('reading and writing', () => {
     await expect(jar.get('a', 'no url')).rejects.toThrow(InvalidRequestError);
   });
 
-  it('set does not take a name and a value apart: that would be a cookie without a name', async () => {
+  it('set takes no name and value apart: that would be a cookie without a name', async () => {
     const jar = newJar(base);
     await expect(jar.set('sid', 's3cret')).rejects.toThrow(InvalidRequestError);
     expect(jar.size).toBe(0);
@@ -231,7 +231,8 @@ describe('nothing that is printed holds a value', () => {
     const jar = newJar(base);
     respond(jar, base, 'sid=topsecret; Path=/', 'theme=topsecret2');
     expect(JSON.stringify(jar)).toBe(
-      '{"cookies":[{"name":"sid","domain":"example.com","path":"/"},{"name":"theme","domain":"example.com","path":"/v1"}]}',
+      '{"cookies":[{"name":"sid","domain":"example.com","path":"/"},' +
+        '{"name":"theme","domain":"example.com","path":"/v1"}]}',
     );
     expect(inspect(jar)).toBe('SessionCookies { sid (example.com/), theme (example.com/v1) }');
     for (const value of [jar, { jar }, jar.jar])

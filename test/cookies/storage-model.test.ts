@@ -39,7 +39,7 @@ describe('where a cookie may come from', () => {
     }
   });
 
-  it('a domain cookie goes to the domain and what is below it, and a host-only one to its host alone', () => {
+  it('a domain cookie goes to the domain and below, a host-only one to its host alone', () => {
     const jar = newJar();
     respond(jar, 'http://www.example.com/', 'domain=1; Domain=example.com', 'host=1');
     expect(send(jar, 'http://www.example.com/')).toBe('domain=1; host=1');

@@ -18,7 +18,6 @@ import {
 
 /** Casts in src that are left, each with its reason in sight. */
 const mostCasts = 200;
-const mostLongLines = 80;
 
 /** The entries of the platforms declare the same names: that is what they are there for. */
 const entries = /^src\/index\.(?:node|edge|browser)\.ts$/;
@@ -180,12 +179,7 @@ describe('the cycle gate', () => {
     const { files, folders } = findCycles(readModules(join(root, 'src')));
     // Those that are known: the list only gets shorter.
     expect(files.map(([first]) => first)).toEqual(['node/http2/connection.ts']);
-    expect(folders.map(([first]) => first)).toEqual([
-      'cookies',
-      'node/body',
-      'ssr/cookies',
-      'ssr/hydration',
-    ]);
+    expect(folders.map(([first]) => first)).toEqual(['cookies']);
   });
 });
 
@@ -222,8 +216,7 @@ ${'x'.repeat(101)}
 
   it('has no line over 100 columns', () => {
     const long = [...src, ...tests].flatMap((source) => longLines(source, 100));
-    // Long titles and texts are left; the figure only goes down.
-    expect(long.length, long.join('\n')).toBeLessThanOrEqual(mostLongLines);
+    expect(long).toEqual([]);
   });
 
   it('has no file over 300 lines in src, and none over 400 among the tests', () => {
@@ -236,8 +229,7 @@ ${'x'.repeat(101)}
 
   it('has no folder of more than 14 files in src', () => {
     const full = [...filesByFolder(src)].filter(([, count]) => count > 14);
-    // One file too many; the list only gets shorter.
-    expect(full).toEqual([['src/response', 15]]);
+    expect(full).toEqual([]);
   });
 
   it(`has at most ${mostCasts} casts in src; the figure only goes down`, () => {

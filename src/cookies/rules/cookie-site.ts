@@ -79,7 +79,7 @@ export function domainsOf(host: string): string[] {
   return domains;
 }
 
-/** Whether `path` path-matches `cookiePath`: is it, or is below it, byte for byte (section 5.1.4). */
+/** Whether `path` path-matches `cookiePath`: is it or below it, byte for byte (section 5.1.4). */
 export function pathMatches(path: string, cookiePath: string): boolean {
   if (!path.startsWith(cookiePath)) return false;
   return (
@@ -87,7 +87,7 @@ export function pathMatches(path: string, cookiePath: string): boolean {
   );
 }
 
-/** The default-path, of a cookie that names none: the URL's up to its last slash (section 5.1.4). */
+/** The default-path, for a cookie without one: the URL's up to its last slash (section 5.1.4). */
 export function defaultPath(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }

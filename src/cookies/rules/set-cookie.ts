@@ -22,7 +22,7 @@ export interface CookieCandidate {
   hostOnly: boolean;
   /** The `Path` attribute; `undefined`: the default-path of the URL. */
   path: string | undefined;
-  /** The expiry-time in ms since 1970; `Infinity` for a session cookie, `-Infinity` for a deletion. */
+  /** The expiry-time in ms since 1970; `Infinity`: a session cookie; `-Infinity`: a deletion. */
   expires: number;
   secure: boolean;
   httpOnly: boolean;

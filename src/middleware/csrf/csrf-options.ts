@@ -91,7 +91,7 @@ export function readCsrfOptions(preset: CsrfPreset | CsrfOptions): DefinedCsrfOp
     from: { cookie: 'XSRF-TOKEN' },
     header: 'X-XSRF-TOKEN',
     rejected: isRejected,
-    ...readRecord('csrf', kinds, given),
+    ...readRecord<Partial<DefinedCsrfOptions>>('csrf', kinds, given),
   };
 }
 

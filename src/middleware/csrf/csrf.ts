@@ -71,7 +71,7 @@ export function csrf(preset: CsrfPreset | CsrfOptions = 'angular'): Middleware {
 
 /** Without a `baseUrl` it is the page's; a server has none. */
 function ownOrigins({ baseUrl, origins }: SessionState): (string | undefined)[] {
-  const home = baseUrl ?? (globalThis as Partial<typeof globalThis>).location;
+  const home = baseUrl ?? globalThis.location;
   return [home?.origin, ...origins];
 }
 

@@ -12,7 +12,7 @@ import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
-import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
+import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import { bombSize, sizeError } from './body-limits.ts';

@@ -33,7 +33,7 @@ export function encodeMultipart(form: FormData): Multipart {
       text += `\r\n\r\n${withCrlf(value)}\r\n`;
       continue;
     }
-    const { name: filename = 'blob', type } = value as Blob & { name?: string };
+    const { name: filename = 'blob', type } = value;
     // Global blobs have no such type, foreign ones may.
     if (/[^\x20-\x7e]/.test(type))
       throw new InvalidRequestError(

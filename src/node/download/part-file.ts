@@ -24,7 +24,7 @@ const defaultMode = 0o666;
 const ownerMayReadAndWrite = 0o600;
 const permissionBits = 0o777;
 /** Windows has no such flag, whatever the type says. */
-const noFollow = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+const noFollow = constants.O_NOFOLLOW ?? 0;
 
 interface OpenPart {
   readonly handle: FileHandle;

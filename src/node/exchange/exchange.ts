@@ -23,12 +23,10 @@ import { maxResends, mayResend } from './resend.ts';
 import {
   fieldOf,
   leadsElsewhere,
-  mayHaveBody,
-  type RawHeaders,
   type ResponseHeaders,
   setCookiesOf,
-  UndiciResponse,
-} from './undici-response.ts';
+} from '../response/response-headers.ts';
+import { mayHaveBody, UndiciResponse } from '../response/undici-response.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
@@ -106,7 +104,7 @@ export class Exchange implements Cancellable, Wire {
     // The loop may have been blocked: what has come meanwhile counts.
     afterPendingInput(() => {
       if (this.#settled || this.#deadline?.armed) return;
-      const ms = this.request.options.timeout[phase] as number;
+      const ms = Number(this.request.options.timeout[phase]);
       this.cancel(new TimeoutError(phase, ms, { request: sentOf(this.request) }));
     });
   }
@@ -233,8 +231,7 @@ export class Exchange implements Cancellable, Wire {
     else request.cancellation.detach(this);
     const state = newState(request, performance.now() - this.#startedAt, setCookies);
     state.source = this.body ?? null;
-    const raw = controller.rawHeaders as RawHeaders;
-    this.#resolve(new UndiciResponse(status, statusText, raw, state));
+    this.#resolve(new UndiciResponse(status, statusText, controller.rawHeaders, state));
     this.#resolve = this.#reject = nobody;
   }
 

@@ -10,7 +10,7 @@ import { nullPrototype } from '../../options/null-prototype.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
-import type { RawHeaders } from '../exchange/undici-response.ts';
+import type { RawHeaders } from '../response/response-headers.ts';
 import { brokenConnectError, refusalError } from './error.ts';
 import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
 import type { ProxyServer } from './server.ts';

@@ -1,7 +1,7 @@
 /** What goes wrong with a proxy, as errors that name the proxy without its credentials. */
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { describeError } from '../exchange/describe-error.ts';
-import { type RawHeaders, toHeaders } from '../exchange/undici-response.ts';
+import { type RawHeaders, toHeaders } from '../response/response-headers.ts';
 import type { ProxyServer } from './server.ts';
 
 /** The proxy's answer to what we asked it for, which was not yes. */

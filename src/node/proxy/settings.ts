@@ -2,7 +2,7 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { type Kind, readRecord } from '../../options/kinds.ts';
-import { brandOf } from '../../request/brand.ts';
+import { hasBrand } from '../../request/brand.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
@@ -81,14 +81,14 @@ printAs(ProxySettings.prototype, 'ProxySettings', function view() {
  */
 export function readProxy(value: unknown, name: string): ProxySettings | false {
   if (value === false) return value;
-  if (typeof value === 'string' || brandOf(value) === 'URL')
+  if (typeof value === 'string' || hasBrand(value, 'URL'))
     return new ProxySettings(nullPrototype({ all: readProxyServer(value, name) }), []);
   if (typeof value !== 'object' || value === null)
     throw new InvalidRequestError(
       `${name} must be a URL, false, or an object with http, https, all and noProxy`,
     );
   // Each property is what its reader gives.
-  const { noProxy = [], ...servers } = readRecord(name, readers, value) as ProxyRecord;
+  const { noProxy = [], ...servers } = readRecord<ProxyRecord>(name, readers, value);
   // An object of another library's, or one that was meant to add to the environment, must not turn
   // every proxy off.
   if (!urlSchemes.some((scheme) => Object.hasOwn(value, scheme)))

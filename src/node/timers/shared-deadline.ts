@@ -3,6 +3,7 @@
  * costs a list insertion and no timer.
  */
 import { type Clock, type Expirable, longestTimer } from '../../cancellation/deadline.ts';
+import { unref } from '../../cancellation/unref.ts';
 
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
@@ -63,10 +64,7 @@ export class Deadline implements Clock {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    const timer = setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list) as {
-      unref?(): void;
-    };
-    timer.unref?.();
+    unref(setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list));
   }
 
   static readonly #tick = (list: List): void => {

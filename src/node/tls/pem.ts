@@ -1,6 +1,7 @@
 /** Certificates and keys as users give them: PEM text, or the path of a file that holds it. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../../errors/code-of.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 const beginning = '-----BEGIN';
@@ -44,10 +45,9 @@ function readPemFile(path: string, name: string): string {
     // It is not shown; the cause would show it, too.
     if (keyMaterial.test(path))
       throw new InvalidRequestError(`${name} is neither PEM text nor the path of a file`);
-    throw new InvalidRequestError(
-      `${name}: the file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      { cause },
-    );
+    throw new InvalidRequestError(`${name}: the file ${path} cannot be read (${codeOf(cause)})`, {
+      cause,
+    });
   }
 }
 

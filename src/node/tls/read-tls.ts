@@ -111,7 +111,7 @@ export function readTls(value: unknown, name: string): TlsSettings {
   if (value instanceof TlsSettings) return value;
   refuseForeignNames(value, name);
   // Each property is what its reader gives, and has no prototype.
-  const options = readRecord(name, readers, value) as TlsOptions;
+  const options = readRecord<TlsOptions>(name, readers, value);
   refuseHalfIdentity(options, name);
   refuseEmptyVersionRange(options, name);
   for (const { option, needs, fault } of trials)
@@ -156,6 +156,6 @@ function orExplain<T>(fault: string, make: () => T): T {
 
 /** OpenSSL's errors have a `reason` in plain words. */
 function reasonOf(error: unknown): string {
-  const { reason, message } = error as Error & { reason?: string };
+  const { reason, message }: Error & { reason?: string } = Object(error);
   return reason ?? message;
 }

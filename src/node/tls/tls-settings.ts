@@ -87,7 +87,7 @@ printAs(TlsSettings.prototype, 'TlsSettings', function view() {
 function describeCertificate(pem: string): string {
   const certificate = new X509Certificate(pem);
   // OpenSSL gives none for an empty subject, whatever its type says.
-  const subject = ((certificate.subject as string | undefined) ?? '').replaceAll('\n', ', ');
+  const subject = (certificate.subject ?? '').replaceAll('\n', ', ');
   const fingerprint = certificate.fingerprint256.slice(0, 23);
   return `${subject} (SHA-256 ${fingerprint}…)`.trimStart();
 }

@@ -106,7 +106,7 @@ const kinds = {
 
 /** Own properties, each known and checked. */
 export function readUndiciOptions(given: UndiciTransportOptions): UndiciSettings {
-  const read = readRecord('undiciTransport', kinds, given) as UndiciSettings;
+  const read = readRecord<UndiciSettings>('undiciTransport', kinds, given);
   const { guard, dispatcher, socketPath } = read;
   if (guard && (dispatcher || socketPath !== undefined)) {
     const other = dispatcher ? 'dispatcher' : 'socketPath';

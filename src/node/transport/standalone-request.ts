@@ -42,6 +42,8 @@ export function standaloneRequest({
       redirect: own.redirect ?? 'manual',
     }),
   );
+  // `Headers` have no `null`, which would remove a default.
+  const list = [...readHeaders(headers)].flat() as HeaderList;
   const call = {
     attempts: 1,
     context: {},
@@ -54,7 +56,7 @@ export function standaloneRequest({
     call,
     method,
     url,
-    headers: [...readHeaders(headers)].flat() as HeaderList,
+    headers: list,
     body,
     options,
     cancellation: scope,

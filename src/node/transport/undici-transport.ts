@@ -80,7 +80,7 @@ class UndiciTransport implements InternalTransport {
   /** The exchange of a request, on its way to the server. */
   #exchange(request: Outgoing, upload: Upload, found: FoundHeaders): Exchange {
     const { method, url, headers, options } = request;
-    const init = options.init as ConnectionInit;
+    const init = options.init as ConnectionInit; // By `readConnection`.
     const dispatcher = init.dispatcher ?? this.#dispatcher;
     const proxy = this.#proxyFor(request, init, dispatcher);
     const dispatch = dispatchOptions({

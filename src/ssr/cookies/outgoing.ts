@@ -29,7 +29,7 @@ export function writeSetCookies(outgoing: unknown, lines: readonly string[]): vo
 
 /** The answer in an event of h3; `undefined` when it is none. */
 function fromH3(value: unknown): unknown {
-  const { node, res } = Object(value) as { node?: { res?: unknown }; res?: { headers?: unknown } };
+  const { node, res }: { node?: { res?: unknown }; res?: { headers?: unknown } } = Object(value);
   // What h3 2 finds on Node's response, it replaces by that of its own. The `headers` of the event
   // itself are the visitor's.
   return res?.headers ?? node?.res;
@@ -41,13 +41,12 @@ function isServerResponse(value: unknown): value is ServerResponseLike {
 
 /** The headers of a `Response`, or `Headers` that were given themselves. */
 function fromWeb(value: unknown): Headers | undefined {
-  const headers: unknown = 'headers' in Object(value) ? (value as Response).headers : value;
+  const { headers = value }: { headers?: unknown } = Object(value);
   return isHeaders(headers) ? headers : undefined;
 }
 
 function isHeaders(value: unknown): value is Headers {
-  const { append } = Object(value) as Partial<Headers>;
-  return typeof append === 'function';
+  return typeof Object(value).append === 'function';
 }
 
 function toNode(response: ServerResponseLike, lines: readonly string[]): void {

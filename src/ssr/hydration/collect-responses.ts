@@ -1,7 +1,7 @@
 import type { SessionState } from '../../model.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
-import type { RenderOutput } from '../render-output.ts';
+import type { RenderOutput } from '../render/render-output.ts';
 import { acceptOf, keyOf, maxPageData, type PageResponse, toHtmlSafe } from './page-format.ts';
 
 /** Headers that tell of the body and of nothing else. */

@@ -1,5 +1,5 @@
 import type { Session } from '../../index.browser.ts';
-import { outputOf } from '../visitor/output-of.ts';
+import { outputOf } from '../render/output-of.ts';
 import { version } from './page-format.ts';
 
 /**

@@ -30,13 +30,13 @@ export function readPage(data: string | object): Replay[] {
 }
 
 /** Throws for what has no members. */
-function ownMembers(value: unknown): Map<string, unknown> {
-  return new Map(Object.entries(value as object));
+function ownMembers(value: object): Map<string, unknown> {
+  return new Map(Object.entries(value));
 }
 
 function isPageResponse(value: unknown): value is PageResponse {
   if (!Array.isArray(value)) return false;
-  const [key, accept, status, headers, body] = value as unknown[];
+  const [key, accept, status, headers, body]: unknown[] = value;
   return (
     [key, accept, body].every((text) => typeof text === 'string') &&
     isSuccess(status) &&

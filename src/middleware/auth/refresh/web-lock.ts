@@ -1,3 +1,4 @@
+import { unref } from '../../../cancellation/unref.ts';
 import { UnsupportedError } from '../../../errors/unsupported-error.ts';
 import type { Lock } from './lock.ts';
 
@@ -95,8 +96,7 @@ export function webLock(name: string): Lock {
     if (typeof data !== 'number') void learn(data);
     else if (data < known.generation) channel.postMessage(known);
   };
-  // In Node, whose channels have `unref`, it must keep no process alive.
-  (channel as { unref?(): void }).unref?.();
+  unref(channel);
 
   return {
     async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {

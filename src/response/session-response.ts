@@ -13,12 +13,12 @@ import { readEvents } from './events.ts';
 import { adopting, type HostResponse } from './host-objects.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
-import { readCookies, type ResponseState as StateOf } from './response-state.ts';
+import { readCookies, type ResponseState } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
 import { type Decoder, decoderOf } from './text-decoding.ts';
 
 /** The private part of a response. */
-export type ResponseState = StateOf<SessionResponse>;
+export type SessionResponseState = ResponseState<SessionResponse>;
 
 const Adopted = adopting<HostResponse>(globalThis.Response?.prototype ?? Object.prototype);
 
@@ -30,10 +30,10 @@ const responses = new WeakMap<ReadableStream, SessionResponse>();
  * `cookies`, `elapsed`, `links`, `throwForStatus()`.
  */
 export class SessionResponse extends Adopted {
-  readonly #state: ResponseState;
+  readonly #state: SessionResponseState;
 
   /** @internal */
-  constructor(host: Response | undefined, state: ResponseState) {
+  constructor(host: Response | undefined, state: SessionResponseState) {
     super(host);
     if (host) Object.setPrototypeOf(this, new.target.prototype);
     this.#state = state;
@@ -45,7 +45,7 @@ export class SessionResponse extends Adopted {
   }
 
   /** @internal What only the library's own layers may touch. */
-  static stateOf(response: SessionResponse): ResponseState {
+  static stateOf(response: SessionResponse): SessionResponseState {
     return response.#state;
   }
 
@@ -236,7 +236,7 @@ export class SessionResponse extends Adopted {
   }
 
   /** @internal A second response with the same head. */
-  protected copy(state: ResponseState): SessionResponse {
+  protected copy(state: SessionResponseState): SessionResponse {
     // Only the host can copy an opaque response; of a body that is read here it would lose what has
     // come.
     return new SessionResponse(

@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
-import { type ResponseState, SessionResponse } from './session-response.ts';
+import { type SessionResponseState, SessionResponse } from './session-response.ts';
 import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 
@@ -17,7 +17,7 @@ export function newState(
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
-): ResponseState {
+): SessionResponseState {
   const { call, options } = sent;
   return {
     sent,

@@ -1,4 +1,4 @@
-import type { SessionCall } from './token-source.ts';
+import type { SessionCall } from '../../request/session-request.ts';
 
 /** The token of one place, and the fetch of a newer one that is under way. */
 interface Held {

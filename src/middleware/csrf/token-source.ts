@@ -1,5 +1,5 @@
 import type { Awaitable } from '../../types/context.ts';
-import type { callOf } from '../../request/session-request.ts';
+import type { SessionCall } from '../../request/session-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 
 /**
@@ -11,9 +11,6 @@ export type CsrfFrom =
   | { meta: string }
   | { header: string }
   | { url: string; pick?: ((data: unknown) => string) | undefined };
-
-/** A call of a session. */
-export type SessionCall = ReturnType<typeof callOf>;
 
 /** Where tokens come from. */
 export interface TokenSource {

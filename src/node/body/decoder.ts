@@ -1,6 +1,6 @@
 /** From a `content-encoding` to what decodes it. */
 import { type Coding, parseCodings } from './codings.ts';
-import { type Decoder, DecoderStage, type DecoderSink } from './decoder-stage.ts';
+import { type ContentDecoder, DecoderStage, type DecoderSink } from './decoder-stage.ts';
 
 /**
  * The decoder of a `content-encoding`; `undefined` when there is nothing to decode. A body of 0
@@ -13,7 +13,7 @@ export function createDecoder(
   contentEncoding: string | undefined,
   sink: DecoderSink,
   onDrain: () => void,
-): Decoder | undefined {
+): ContentDecoder | undefined {
   const codings = parseCodings(contentEncoding);
   const [only] = codings;
   if (only === undefined) return undefined;
@@ -27,7 +27,7 @@ export function createDecoder(
  * Several codings. The last was applied last, and is the first to be undone. Each stage holds its
  * source when it is full.
  */
-class DecoderChain implements Decoder {
+class DecoderChain implements ContentDecoder {
   readonly #stages: DecoderStage[] = [];
   readonly #sink: DecoderSink;
   readonly #onDrain: () => void;

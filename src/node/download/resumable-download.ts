@@ -10,7 +10,7 @@ import type { RetryState } from '../../types/retry.ts';
 import { askForRest } from './ask-for-rest.ts';
 import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';
-import { writeBody } from './write-body.ts';
+import { writeToFile } from './write-to-file.ts';
 
 export class ResumableDownload {
   readonly #call: Call;
@@ -108,7 +108,7 @@ export class ResumableDownload {
     // What the call itself has asked for tells of its progress without us.
     const isOwn = response !== this.#first;
     const onProgress = isOwn ? this.#request.options.onDownloadProgress : undefined;
-    const end = await writeBody(response, file, { from, total: length ?? 0, onProgress });
+    const end = await writeToFile(response, file, { from, total: length ?? 0, onProgress });
     if (length !== undefined && end !== length)
       throw new NetworkError(`${length} bytes of a file were to come, and ${end} came`, {
         request: response.request,

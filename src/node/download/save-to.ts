@@ -6,10 +6,10 @@ import type { Call } from '../../call/call.ts';
 import type { Outgoing } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { PartFile } from './part-file.ts';
 import { ResumableDownload } from './resumable-download.ts';
-import { writeBody } from './write-body.ts';
+import { writeToFile } from './write-to-file.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {
@@ -85,7 +85,7 @@ async function holdOpen(
   task: (call: Call, request: Outgoing) => Promise<void>,
 ): Promise<void> {
   const hold = { cancel() {} };
-  const total = new Deadline(call);
+  const total = new SharedDeadline(call);
   call.attach(hold);
   if (call.given?.signal) call.follow(call.given.signal);
   if (call.deadline < Infinity) total.arm(call.deadline - performance.now());
@@ -101,7 +101,7 @@ async function holdOpen(
 async function saveOnce(response: SessionResponse, target: string): Promise<void> {
   const file = await PartFile.open(target, undefined);
   try {
-    await writeBody(response, file);
+    await writeToFile(response, file);
     await file.commit();
   } finally {
     await file.close();

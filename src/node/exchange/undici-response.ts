@@ -1,6 +1,6 @@
 /** The response that the undici transport makes itself: a `Response` without the cost of one. */
 import { SafeHeaders } from '../../request/headers.ts';
-import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 
 /**
@@ -45,7 +45,7 @@ export class UndiciResponse extends SessionResponse {
   readonly #raw: RawHeaders;
   #headers: Headers | undefined;
 
-  constructor(status: number, statusText: string, raw: RawHeaders, state: ResponseState) {
+  constructor(status: number, statusText: string, raw: RawHeaders, state: SessionResponseState) {
     super(undefined, state);
     this.#status = status;
     this.#statusText = statusText;
@@ -72,7 +72,7 @@ export class UndiciResponse extends SessionResponse {
     return (this.#headers ??= toHeaders(this.#raw));
   }
 
-  protected override copy(state: ResponseState): SessionResponse {
+  protected override copy(state: SessionResponseState): SessionResponse {
     return new UndiciResponse(this.#status, this.#statusText, this.#raw, state);
   }
 }

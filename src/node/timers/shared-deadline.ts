@@ -7,8 +7,8 @@ import { type Clock, type Expirable, longestTimer } from '../../cancellation/dea
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
   readonly duration: number;
-  head: Deadline | undefined;
-  tail: Deadline | undefined;
+  head: SharedDeadline | undefined;
+  tail: SharedDeadline | undefined;
   running: boolean;
 }
 
@@ -18,12 +18,12 @@ const lists = new Map<number, List>();
  * A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node
  * process alive.
  */
-export class Deadline implements Clock {
+export class SharedDeadline implements Clock {
   readonly #owner: Expirable;
   #at = 0;
   #list: List | undefined;
-  #before: Deadline | undefined;
-  #after: Deadline | undefined;
+  #before: SharedDeadline | undefined;
+  #after: SharedDeadline | undefined;
 
   constructor(owner: Expirable) {
     this.#owner = owner;
@@ -47,7 +47,7 @@ export class Deadline implements Clock {
     if (list.tail) list.tail.#after = this;
     else list.head = this;
     list.tail = this;
-    if (!list.running) Deadline.#start(list, duration);
+    if (!list.running) SharedDeadline.#start(list, duration);
   }
 
   disarm(): void {
@@ -63,7 +63,7 @@ export class Deadline implements Clock {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    const timer = setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list) as {
+    const timer = setTimeout(SharedDeadline.#tick, Math.min(ms, longestTimer), list) as {
       unref?(): void;
     };
     timer.unref?.();
@@ -78,6 +78,6 @@ export class Deadline implements Clock {
       first.#owner.expire();
     }
     if (!list.head) lists.delete(list.duration);
-    else if (!list.running) Deadline.#start(list, list.head.#at - now + 1);
+    else if (!list.running) SharedDeadline.#start(list, list.head.#at - now + 1);
   };
 }

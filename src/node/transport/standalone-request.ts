@@ -6,7 +6,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
@@ -77,7 +77,7 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
     call,
     attempts: call.attempts,
     parseJson: options.parseJson,
-  } satisfies Partial<ResponseState>);
+  } satisfies Partial<SessionResponseState>);
   const { source } = state;
   if (!source) return;
   const request = sentOf(state.sent);

@@ -14,7 +14,7 @@ export interface BodyPosition {
 }
 
 /** Writes a body into a file; gives the place behind its last byte. */
-export async function writeBody(
+export async function writeToFile(
   response: SessionResponse,
   file: PartFile,
   { from = 0, total = 0, onProgress }: BodyPosition = {},

@@ -280,6 +280,7 @@ export class HTTPError extends SessionError {
     nameError(this, 'HTTPError');
   }
   override readonly code = 'ERR_HTTP_STATUS';
+  /** The status of {@link response}, 400 or more. */
   declare readonly status: number;
   /** Still readable. */
   declare readonly response: SessionResponse;

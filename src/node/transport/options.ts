@@ -66,6 +66,11 @@ export interface UndiciTransportOptions {
 
 /** The part of undici's `Dispatcher` that is used. */
 export interface DispatcherLike {
+  /**
+   * Sends one request. It is given undici's `DispatchOptions`, without `headersTimeout` and
+   * `bodyTimeout`, as the session keeps the clocks, and a handler with the methods of every undici
+   * version. What it returns is not looked at, and what it throws fails the call.
+   */
   dispatch(options: never, handler: never): boolean;
 }
 

@@ -26,10 +26,10 @@ export interface ErrorDetails {
 const brand = Symbol.for('isosession.error');
 
 /** Defines members that are not enumerable: a logger must not print a whole request. */
-export function hide(target: object, members: Record<PropertyKey, unknown>): void {
+export function hide(object: object, members: Record<PropertyKey, unknown>): void {
   for (const key of Reflect.ownKeys(members)) {
     const value = members[key];
-    Object.defineProperty(target, key, { value, writable: true, configurable: true });
+    Object.defineProperty(object, key, { value, writable: true, configurable: true });
   }
 }
 

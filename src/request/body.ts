@@ -12,41 +12,42 @@ export type PreparedBody = readonly [body: RequestBody, type?: string];
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
-  #source: BodyOption | undefined;
-  readonly #keep: number;
+  #given: BodyOption | undefined;
+  readonly #replayLimit: number;
 
-  /** Up to `keep` bytes of a stream are held for the next sending. */
-  constructor(source: BodyOption, keep = 0) {
-    this.#source = source;
-    this.#keep = keep;
+  /** Up to `replayLimit` bytes of a stream are held, so that it can be sent again. */
+  constructor(given: BodyOption, replayLimit = 0) {
+    this.#given = given;
+    this.#replayLimit = replayLimit;
   }
 
   get replayable(): boolean {
-    return typeof this.#source === 'function';
+    return typeof this.#given === 'function';
   }
 
   /** The body of one sending. A second one of a stream is told, and nobody gets an empty body. */
   async open(): Promise<PreparedBody> {
-    const source = this.#source;
-    if (!source)
+    const given = this.#given;
+    if (!given)
       throw new InvalidRequestError(
         'A stream cannot be sent again: give a function that returns a new one',
       );
-    if (typeof source === 'function') {
-      const made = readBody(await source());
+    if (typeof given === 'function') {
+      const made = readBody(await given());
       return made[0] instanceof LazyBody ? made[0].open() : made;
     }
-    this.#source = undefined;
-    if (!this.#keep) return [isAsyncIterable(source) ? source : pieces(source as Iterable<string>)];
+    this.#given = undefined;
+    if (!this.#replayLimit)
+      return [isAsyncIterable(given) ? given : pieces(given as Iterable<string>)];
 
     const read: Uint8Array[] = [];
-    const rest = pieces(source as ReadableStream<Uint8Array>);
+    const rest = pieces(given as ReadableStream<Uint8Array>);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
       read.push(next.value);
-      if ((size += next.value.length) > this.#keep) {
+      if ((size += next.value.length) > this.#replayLimit) {
         return [
-          (async function* whole() {
+          (async function* replayed() {
             yield* read;
             yield* rest;
           })(),
@@ -54,7 +55,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       }
     }
     const bytes = concat(read);
-    this.#source = () => bytes;
+    this.#given = () => bytes;
     return [bytes];
   }
 
@@ -72,9 +73,12 @@ export function isReplayable(body: RequestBody): boolean {
 
 /**
  * Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and
- * functions besides. `keep`: see {@link LazyBody}.
+ * functions besides. `replayLimit`: see {@link LazyBody}.
  */
-export function readBody(given: BodyOption | RequestBody | undefined, keep?: number): PreparedBody {
+export function readBody(
+  given: BodyOption | RequestBody | undefined,
+  replayLimit?: number,
+): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   const brand = brandOf(given);
@@ -96,7 +100,7 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
       isAsyncIterable(given) ||
       Symbol.iterator in given
     )
-      return [new LazyBody(given as BodyOption, keep)];
+      return [new LazyBody(given as BodyOption, replayLimit)];
   } catch (error) {
     cause = error;
   }

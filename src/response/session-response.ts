@@ -10,7 +10,7 @@ import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts'
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
 import { readEvents } from './events.ts';
-import { adopting, type HostResponse } from './host-objects.ts';
+import { baseClass, type HostResponse } from './host-objects.ts';
 import { readLines } from './lines.ts';
 import { parseLinks } from './links.ts';
 import { readCookies, type ResponseState } from './response-state.ts';
@@ -20,7 +20,7 @@ import { type Decoder, decoderOf } from './text-decoding.ts';
 /** The private part of a response. */
 export type SessionResponseState = ResponseState<SessionResponse>;
 
-const Adopted = adopting<HostResponse>(globalThis.Response?.prototype ?? Object.prototype);
+const ResponseBase = baseClass<HostResponse>(globalThis.Response?.prototype ?? Object.prototype);
 
 /** A host cancels the body of a response that is collected: it lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
@@ -29,7 +29,7 @@ const responses = new WeakMap<ReadableStream, SessionResponse>();
  * A `Response` like every other, and the members that Python's requests taught: `history`,
  * `cookies`, `elapsed`, `links`, `throwForStatus()`.
  */
-export class SessionResponse extends Adopted {
+export class SessionResponse extends ResponseBase {
   readonly #state: SessionResponseState;
 
   /** @internal */
@@ -138,7 +138,7 @@ export class SessionResponse extends Adopted {
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string'
       ? this.#parse(text, schema)
-      : text.then((late) => this.#parse(late, schema));
+      : text.then((read) => this.#parse(read, schema));
   }
 
   #parse(text: string, schema: StandardSchemaV1 | undefined): unknown {

@@ -13,7 +13,7 @@ const noCookies: Readonly<Record<string, string>> = Object.freeze(
 );
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
-export function newState(
+export function newResponseState(
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
@@ -73,7 +73,7 @@ export function wrapResponse(
     );
   }
   const { body, headers, url, redirected } = response;
-  const state = { ...newState(request, elapsed), url, redirected };
+  const state = { ...newResponseState(request, elapsed), url, redirected };
   if (body) state.source = new StreamBody(body, rulesOf(request, headers), abort);
   // A Response of another realm or library: its getters would not answer here.
   const host = response instanceof Response ? response : new Response(null, response);

@@ -3,8 +3,8 @@ import type { SessionCall } from '../../request/session-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 
 /**
- * One of the places that servers put their token: a cookie that scripts may read, a `<meta>` of the
- * page, a header of the responses, or the JSON of an endpoint, in which `pick` finds it.
+ * One of the sources of a server's token: a cookie that scripts may read, a `<meta>` of the page, a
+ * header of the responses, or the JSON of an endpoint, in which `pick` finds it.
  */
 export type CsrfFrom =
   | {

@@ -24,8 +24,8 @@ export function createDecoder(
 }
 
 /**
- * Several codings. The last was applied last, and is the first to be undone. Each stage holds its
- * source when it is full.
+ * Several codings. The last was applied last, and is the first to be undone. Each stage holds back
+ * the one before it when it is full.
  */
 class DecoderChain implements ContentDecoder {
   readonly #stages: DecoderStage[] = [];
@@ -42,23 +42,23 @@ class DecoderChain implements ContentDecoder {
     const stages = this.#stages;
     const sink = this.#sink;
     const index = stages.length;
-    const target = stages[index - 1];
+    const next = stages[index - 1];
     const stage: DecoderStage = new DecoderStage(
       coding,
       {
         data: (chunk) => {
-          if (!target) sink.data(chunk);
-          else if (!target.write(chunk)) stage.pause();
+          if (!next) sink.data(chunk);
+          else if (!next.write(chunk)) stage.pause();
         },
-        end: () => (target ?? sink).end(),
+        end: () => (next ?? sink).end(),
         error: (error) => {
           this.destroy();
           sink.error(error);
         },
       },
       () => {
-        const source = stages[index + 1];
-        if (source) source.resume();
+        const previous = stages[index + 1];
+        if (previous) previous.resume();
         else this.#onDrain();
       },
     );

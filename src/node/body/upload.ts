@@ -50,7 +50,7 @@ export class Upload {
       this.contentLength = blob.size;
       this.#open = () => blob.stream();
     } else {
-      refuseSpent(body);
+      refuseUnusable(body);
       this.#stream = body;
       this.#open = () => body as AsyncIterable<Uint8Array | string>;
     }
@@ -117,7 +117,7 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  * A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error,
  * when the request is on its way already.
  */
-function refuseSpent(body: RequestBody): void {
+function refuseUnusable(body: RequestBody): void {
   const { destroyed, readableEnded, errored } = body as Partial<Readable>;
   if (destroyed !== true && readableEnded !== true) return;
   const fate = readableEnded ? 'read' : 'destroyed';

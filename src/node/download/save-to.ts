@@ -59,7 +59,7 @@ export async function saveTo(
   const { source, call } = SessionResponse.stateOf(response);
   if (source && (source.used || source.locked)) throw new TypeError('The body was read already');
   // Now, as the process may change its directory.
-  const target = resolve(typeof path === 'string' ? path : fileURLToPath(path));
+  const destination = resolve(typeof path === 'string' ? path : fileURLToPath(path));
   const { resume } = nullPrototype<SaveToOptions>(options);
 
   // A response of a session has a whole call behind it, of which its layer knows a part.
@@ -68,8 +68,8 @@ export async function saveTo(
     if (response.status === 304) return;
     const isResumable = resume && response.status === 200 && request.method === 'GET';
     try {
-      if (isResumable) await new ResumableDownload(running, request, response, target).run();
-      else await saveOnce(response, target);
+      if (isResumable) await new ResumableDownload(running, request, response, destination).run();
+      else await saveOnce(response, destination);
     } finally {
       source?.discard();
     }
@@ -98,8 +98,8 @@ async function holdOpen(
   }
 }
 
-async function saveOnce(response: SessionResponse, target: string): Promise<void> {
-  const file = await PartFile.open(target, undefined);
+async function saveOnce(response: SessionResponse, destination: string): Promise<void> {
+  const file = await PartFile.open(destination, undefined);
   try {
     await writeToFile(response, file);
     await file.commit();

@@ -13,7 +13,7 @@ export interface BodyPosition {
   readonly onProgress?: ProgressCallback | undefined;
 }
 
-/** Writes a body into a file; gives the place behind its last byte. */
+/** Writes a body into a file; gives the offset behind its last byte. */
 export async function writeToFile(
   response: SessionResponse,
   file: PartFile,

@@ -1,6 +1,6 @@
 /** One request and its response on one connection: the handler that undici calls. */
 import { TimeoutError } from '../../errors/timeout-error.ts';
-import { newState } from '../../response/wrap-response.ts';
+import { newResponseState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
@@ -230,7 +230,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newState(request, performance.now() - this.#startedAt, setCookies);
+    const state = newResponseState(request, performance.now() - this.#startedAt, setCookies);
     state.source = this.body ?? null;
     const raw = controller.rawHeaders as RawHeaders;
     this.#resolve(new UndiciResponse(status, statusText, raw, state));

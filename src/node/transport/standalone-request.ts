@@ -28,8 +28,8 @@ export function standaloneRequest({
   timeout,
   init,
 }: TransportRequest): Outgoing {
-  const scope = new DetachedScope();
-  if (signal) scope.follow(signal);
+  const cancellation = new StandaloneCancellation();
+  if (signal) cancellation.follow(signal);
   const own = nullPrototype<RequestInit & ConnectionInit>(init);
   // A transport of the user's may have added what a session would have read.
   const { proxy, tls } = own;
@@ -57,7 +57,7 @@ export function standaloneRequest({
     headers: [...readHeaders(headers)].flat() as HeaderList,
     body,
     options,
-    cancellation: scope,
+    cancellation,
     auth: undefined,
     cookies: undefined,
     hop: 0,
@@ -90,7 +90,7 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
   else state.source = new StreamBody(source.stream(), rulesOf(to, response.headers));
 }
 
-class DetachedScope extends Cancellation {
+class StandaloneCancellation extends Cancellation {
   override onIdle(): void {
     this.release();
   }

@@ -30,8 +30,8 @@ export type CsrfFrom =
     }
   | {
       /**
-       * A URL that answers with JSON, relative to `baseUrl`. It is fetched by the first call that
-       * needs a token, and after a rejection.
+       * A URL that answers with JSON, relative to `baseUrl`, else to the page. It is fetched by the
+       * first call that needs a token, and after a rejection.
        */
       url: string;
       /**

@@ -108,7 +108,7 @@ export interface SessionState {
   baseUrl: URL | undefined;
   /** Throws for an input of a call that may not lead to this URL. */
   refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
-  /** The origins in the scope of the session's credentials; `undefined`: every origin. */
+  /** Those that may see what the session adds by default; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];
   auth: Auth | undefined;
@@ -178,9 +178,9 @@ export interface Platform {
   readonly stats?: (
     transport: Transport | undefined,
   ) => { sockets: number; queued: number; unreadBodies: number } | undefined;
-  /** The cookies of a new session; `source` is the `cookies` option. */
+  /** The cookies of a new session; `given`: the `cookies` option. */
   readonly cookies: (
-    source: SessionCookies | CookieJarLike | undefined,
+    given: SessionCookies | CookieJarLike | undefined,
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;

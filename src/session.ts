@@ -99,7 +99,7 @@ export abstract class BaseSession implements AsyncDisposable {
     assignOption(this.#state, 'retry', value);
   }
 
-  /** @default 20, the Fetch standard's */
+  /** Redirects that are followed: 20 by default, as the Fetch standard says; in browsers always. */
   get maxRedirects(): number {
     return this.#state.options.maxRedirects;
   }

@@ -220,7 +220,7 @@ export function fetchJson(
 
 /** Of a cancellation and of those inside it. */
 function cancelUnreadBodies(cancellation: Cancellation): void {
-  for (const target of cancellation.targets) {
+  for (const target of cancellation.attached) {
     if (target instanceof Cancellation) cancelUnreadBodies(target);
     else if (isUnreadBody(target)) {
       target.cancel(new SessionClosedError('The session was closed before this body was read'));

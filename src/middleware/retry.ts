@@ -84,11 +84,12 @@ async function delayBefore(
   const { retry } = request.options;
   if (!mayRepeat(request, attempt)) return undefined;
   const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
-  const asked = waitAskedFor(outcome, retry);
-  if (!(verdict ?? isTransient(request, outcome, asked))) return undefined;
+  const serverDelay = readServerDelay(outcome, retry);
+  if (!(verdict ?? isTransient(request, outcome, serverDelay))) return undefined;
   // A longer wait is not slept: the response is returned.
-  if (asked !== undefined && asked > (retry.maxRetryAfter ?? Infinity)) return undefined;
-  const delay = asked || backoff(retry, attempt);
+  if (serverDelay !== undefined && serverDelay > (retry.maxRetryAfter ?? Infinity))
+    return undefined;
+  const delay = serverDelay || backoff(retry, attempt);
   // No wait that the total deadline would cut.
   return performance.now() + delay < request.call.deadline ? delay : undefined;
 }
@@ -99,7 +100,7 @@ function mayRepeat({ body, cancellation, options }: Outgoing, attempt: number): 
 }
 
 /** ms that the server asks to wait. */
-function waitAskedFor({ response }: Outcome, retry: RetryOptions): number | undefined {
+function readServerDelay({ response }: Outcome, retry: RetryOptions): number | undefined {
   if (!response || !retry.afterStatusCodes?.includes(response.status)) return undefined;
   return retryAfter(response.headers, Date.now());
 }
@@ -108,12 +109,12 @@ function waitAskedFor({ response }: Outcome, retry: RetryOptions): number | unde
 function isTransient(
   { method, options: { retry } }: Outgoing,
   { response, error }: Outcome,
-  asked: number | undefined,
+  serverDelay: number | undefined,
 ): boolean {
   if (!retry.methods?.includes(method)) return false;
   if (!response) return isTransientError(error, retry);
   // Content that is too large is so until the server says when not.
-  if (response.status === 413 && asked === undefined) return false;
+  if (response.status === 413 && serverDelay === undefined) return false;
   return retry.statusCodes?.includes(response.status) ?? false;
 }
 

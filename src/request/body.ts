@@ -16,44 +16,44 @@ type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
-  #source: LazySource | undefined;
-  readonly #keep: number;
+  #given: LazySource | undefined;
+  readonly #replayLimit: number;
 
-  /** Up to `keep` bytes of a stream are held for the next sending. */
-  constructor(source: LazySource, keep = 0) {
-    this.#source = source;
-    this.#keep = keep;
+  /** Up to `replayLimit` bytes of a stream are held, so that it can be sent again. */
+  constructor(given: LazySource, replayLimit = 0) {
+    this.#given = given;
+    this.#replayLimit = replayLimit;
   }
 
   get replayable(): boolean {
-    return typeof this.#source === 'function';
+    return typeof this.#given === 'function';
   }
 
   /** The body of one sending. A second one of a stream is told, and nobody gets an empty body. */
   async open(): Promise<PreparedBody> {
-    const source = this.#source;
-    if (!source)
+    const given = this.#given;
+    if (!given)
       throw new InvalidRequestError(
         isDevelopment
           ? 'A stream cannot be sent again: give a function that returns a new one'
           : 'body was sent',
       );
-    if (typeof source === 'function') {
-      const made = readBody(await source());
+    if (typeof given === 'function') {
+      const made = readBody(await given());
       return made[0] instanceof LazyBody ? made[0].open() : made;
     }
-    this.#source = undefined;
-    if (!this.#keep || !isStream(source))
-      return [isAsyncIterable(source) ? source : pieces(source)];
+    this.#given = undefined;
+    if (!this.#replayLimit || !isStream(given))
+      return [isAsyncIterable(given) ? given : pieces(given)];
 
     const read: Uint8Array[] = [];
-    const rest = pieces(source);
+    const rest = pieces(given);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
       read.push(next.value);
-      if ((size += next.value.length) > this.#keep) {
+      if ((size += next.value.length) > this.#replayLimit) {
         return [
-          (async function* whole() {
+          (async function* replayed() {
             yield* read;
             yield* rest;
           })(),
@@ -61,7 +61,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       }
     }
     const bytes = concat(read);
-    this.#source = () => bytes;
+    this.#given = () => bytes;
     return [bytes];
   }
 
@@ -79,9 +79,12 @@ export function isReplayable(body: RequestBody): boolean {
 
 /**
  * Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and
- * functions besides. `keep`: see {@link LazyBody}.
+ * functions besides. `replayLimit`: see {@link LazyBody}.
  */
-export function readBody(given: BodyOption | RequestBody | undefined, keep?: number): PreparedBody {
+export function readBody(
+  given: BodyOption | RequestBody | undefined,
+  replayLimit?: number,
+): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   if (hasBrand(given, 'URLSearchParams'))
@@ -93,7 +96,7 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
   if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))
     return [new Uint8Array(given)];
-  return [new LazyBody(readSource(given), keep)];
+  return [new LazyBody(readSource(given), replayLimit)];
 }
 
 /** Checks what is left: a stream, an iterable or a function. */

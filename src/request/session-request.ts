@@ -60,8 +60,8 @@ export function fromSessionRequest(given: SessionRequest, before: Outgoing): Out
   const { cancellation, cookies, auth, call } = before;
   const url = parseUrl(given.url, undefined, 'URL of middleware');
   const userinfo = takeUserinfo(url);
-  // By another URL a middleware takes away what belongs to the origin of the call or to the
-  // session's scope, whether or not it thinks of it.
+  // By another URL a middleware takes away what belongs to the origin of the call or to the trusted
+  // origins, whether or not it thinks of it.
   const isSameOrigin = url.origin === before.url.origin;
   const keepsAuth = isSameOrigin || (call.state ? isTrusted(call.state, url.origin) : false);
   return {

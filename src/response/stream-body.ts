@@ -23,7 +23,7 @@ export class StreamBody implements BodySource, Cancellable {
   #reader: ReadableStreamDefaultReader<Bytes> | undefined;
   #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
-  #whole = false;
+  #readsAll = false;
   /** What was peeked at, and is still to be read. */
   #kept: Bytes[] = [];
   #size = 0;
@@ -94,7 +94,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async bytes(): Promise<Bytes> {
-    this.used = this.#whole = true;
+    this.used = this.#readsAll = true;
     await this.#readUpTo(Infinity);
     const all = concat(this.#kept);
     this.#kept = [];
@@ -139,7 +139,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   onCollected(): void {
-    if (!this.#whole && !this.#stream?.deref()) this.discard();
+    if (!this.#readsAll && !this.#stream?.deref()) this.discard();
   }
 }
 
@@ -157,6 +157,6 @@ export function teeOf(
 }
 
 /** A reference that does not hold it, where the host has such a thing. */
-function weakly<T extends WeakKey>(target: T): Pick<WeakRef<T>, 'deref'> {
-  return globalThis.WeakRef ? new WeakRef(target) : { deref: () => target };
+function weakly<T extends WeakKey>(value: T): Pick<WeakRef<T>, 'deref'> {
+  return globalThis.WeakRef ? new WeakRef(value) : { deref: () => value };
 }

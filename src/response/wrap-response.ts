@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
-import { type ResponseState, SessionResponse } from './session-response.ts';
+import { type SessionResponseState, SessionResponse } from './session-response.ts';
 import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 
@@ -12,11 +12,11 @@ const noHistory: readonly SessionResponse[] = Object.freeze([]);
 const noCookies: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
-export const newState = (
+export const newResponseState = (
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
-): ResponseState => ({
+): SessionResponseState => ({
   sent,
   request: undefined,
   elapsed,
@@ -69,7 +69,7 @@ export function wrapResponse(
     );
   }
   const { body, headers, url, redirected } = response;
-  const state = { ...newState(request, elapsed), url, redirected };
+  const state = { ...newResponseState(request, elapsed), url, redirected };
   if (body) state.source = new StreamBody(body, rulesOf(request, headers), abort);
   // A Response of another realm or library: its getters would not answer here.
   const host = response instanceof Response ? response : new Response(null, response);

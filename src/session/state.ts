@@ -147,12 +147,12 @@ function cookiesOf(
   parent: SessionState | undefined,
 ): SessionCookies | undefined {
   const baseUrl = (): URL | undefined => state.baseUrl;
-  const source = cookieSource(option, parent, baseUrl);
-  return source === false ? undefined : state.platform.cookies(source, baseUrl);
+  const given = cookiesToStartFrom(option, parent, baseUrl);
+  return given === false ? undefined : state.platform.cookies(given, baseUrl);
 }
 
 /** Of an orphan `'share'` and `'copy'` give new cookies, of a parent without cookies none. */
-function cookieSource(
+function cookiesToStartFrom(
   option: GivenSessionOptions['cookies'] = 'share',
   parent: SessionState | undefined,
   baseUrl: () => URL | undefined,

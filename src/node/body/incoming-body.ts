@@ -14,7 +14,7 @@ import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { bombSize, sizeError } from './body-limits.ts';
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
@@ -44,7 +44,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   #received = 0;
   /** The wire is held back. */
   #paused = false;
-  #deadline: Deadline | undefined;
+  #deadline: SharedDeadline | undefined;
 
   /** `contentEncoding`: what is to be undone of the headers' own. */
   constructor(
@@ -217,7 +217,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     if (this.#wireBytes + this.#total > drainLimit) this.#wire.drop();
     else {
       this.#wire.ref(false);
-      (this.#deadline ??= new Deadline(this)).arm(drainTime);
+      (this.#deadline ??= new SharedDeadline(this)).arm(drainTime);
       this.#flow();
     }
   }
@@ -258,7 +258,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   #startClock(): void {
     const timeout = this.#timeout;
-    if (timeout) (this.#deadline ??= new Deadline(this)).arm(timeout);
+    if (timeout) (this.#deadline ??= new SharedDeadline(this)).arm(timeout);
   }
 
   expire(): void {

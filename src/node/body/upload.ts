@@ -48,7 +48,7 @@ export class Upload {
       this.contentLength = body.size;
       this.#open = () => body.stream();
     } else {
-      refuseSpent(body);
+      refuseUnusable(body);
       this.#stream = body;
       this.#open = () => body;
     }
@@ -114,7 +114,7 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  * A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error,
  * when the request is on its way already.
  */
-function refuseSpent(
+function refuseUnusable(
   body: object & Partial<Pick<Readable, 'destroyed' | 'readableEnded' | 'errored'>>,
 ): void {
   const { destroyed, readableEnded, errored } = body;

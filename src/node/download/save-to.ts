@@ -6,10 +6,10 @@ import type { Call } from '../../call/call.ts';
 import type { Outgoing } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { PartFile } from './part-file.ts';
 import { ResumableDownload } from './resumable-download.ts';
-import { writeBody } from './write-body.ts';
+import { writeToFile } from './write-to-file.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {
@@ -59,7 +59,7 @@ export async function saveTo(
   const { source, call } = SessionResponse.stateOf(response);
   if (source && (source.used || source.locked)) throw new TypeError('The body was read already');
   // Now, as the process may change its directory.
-  const target = resolve(typeof path === 'string' ? path : fileURLToPath(path));
+  const destination = resolve(typeof path === 'string' ? path : fileURLToPath(path));
   const { resume } = nullPrototype<SaveToOptions>(options);
 
   // A response of a session has a whole call behind it, of which its layer knows a part.
@@ -68,8 +68,8 @@ export async function saveTo(
     if (response.status === 304) return;
     const isResumable = resume && response.status === 200 && request.method === 'GET';
     try {
-      if (isResumable) await new ResumableDownload(running, request, response, target).run();
-      else await saveOnce(response, target);
+      if (isResumable) await new ResumableDownload(running, request, response, destination).run();
+      else await saveOnce(response, destination);
     } finally {
       source?.discard();
     }
@@ -85,7 +85,7 @@ async function holdOpen(
   task: (call: Call, request: Outgoing) => Promise<void>,
 ): Promise<void> {
   const hold = { cancel() {} };
-  const total = new Deadline(call);
+  const total = new SharedDeadline(call);
   call.attach(hold);
   if (call.given?.signal) call.follow(call.given.signal);
   if (call.deadline < Infinity) total.arm(call.deadline - performance.now());
@@ -98,10 +98,10 @@ async function holdOpen(
   }
 }
 
-async function saveOnce(response: SessionResponse, target: string): Promise<void> {
-  const file = await PartFile.open(target, undefined);
+async function saveOnce(response: SessionResponse, destination: string): Promise<void> {
+  const file = await PartFile.open(destination, undefined);
   try {
-    await writeBody(response, file);
+    await writeToFile(response, file);
     await file.commit();
   } finally {
     await file.close();

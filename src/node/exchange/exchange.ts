@@ -1,10 +1,10 @@
 /** One request and its response on one connection: the handler that undici calls. */
 import { TimeoutError } from '../../errors/timeout-error.ts';
-import { newState } from '../../response/wrap-response.ts';
+import { newResponseState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
@@ -44,7 +44,7 @@ export class Exchange implements Cancellable, Wire {
   readonly #queue: ExchangeQueue<Exchange>;
   readonly #upload: Upload;
   #controller: ExchangeController | undefined;
-  #deadline: Deadline | undefined;
+  #deadline: SharedDeadline | undefined;
   #reused = false;
   #displaced = false;
   /** Headers have come, or never will. */
@@ -89,12 +89,11 @@ export class Exchange implements Cancellable, Wire {
   /** A connection is being opened for it. */
   connecting(): void {
     const { connect } = this.request.options.timeout;
-    if (connect && !this.#deadline?.armed) (this.#deadline ??= new Deadline(this)).arm(connect);
+    if (connect && !this.#deadline?.armed)
+      (this.#deadline ??= new SharedDeadline(this)).arm(connect);
   }
 
-  /**
-   * A connection stands for it; that it has to wait for its turn there is no matter of connecting.
-   */
+  /** A connection stands for it: to wait for a turn there is no matter of connecting. */
   connected(): void {
     if (!this.written) this.#deadline?.disarm();
   }
@@ -188,9 +187,9 @@ export class Exchange implements Cancellable, Wire {
   #startClock(now: number): void {
     const { options, responseTimeUsed } = this.request;
     const { response } = options.timeout;
-    if (response)
-      (this.#deadline ??= new Deadline(this)).arm(Math.max(response - responseTimeUsed, 1), now);
-    else this.#deadline?.disarm();
+    if (!response) return this.#deadline?.disarm();
+    const timeLeft = Math.max(response - responseTimeUsed, 1);
+    (this.#deadline ??= new SharedDeadline(this)).arm(timeLeft, now);
   }
 
   onResponseStarted(): void {
@@ -229,7 +228,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newState(request, performance.now() - this.#startedAt, setCookies);
+    const state = newResponseState(request, performance.now() - this.#startedAt, setCookies);
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, controller.rawHeaders, state));
     this.#resolve = this.#reject = nobody;

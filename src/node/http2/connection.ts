@@ -11,7 +11,7 @@ import {
 import type { TLSSocket } from 'node:tls';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
 import { maxSessionMemory } from './node-workarounds.ts';
@@ -62,8 +62,8 @@ export class Http2Connection {
   readonly #socket: TLSSocket;
   readonly #session: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
-  readonly #idle = new Deadline(this);
-  readonly #silent = new Deadline({
+  readonly #idle = new SharedDeadline(this);
+  readonly #silent = new SharedDeadline({
     expire: () =>
       afterPendingInput(() => {
         if (this.#pinging) this.retire();

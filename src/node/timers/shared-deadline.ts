@@ -8,8 +8,8 @@ import { unref } from '../../cancellation/unref.ts';
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
   readonly duration: number;
-  head: Deadline | undefined;
-  tail: Deadline | undefined;
+  head: SharedDeadline | undefined;
+  tail: SharedDeadline | undefined;
   running: boolean;
 }
 
@@ -19,12 +19,12 @@ const lists = new Map<number, List>();
  * A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node
  * process alive.
  */
-export class Deadline implements Clock {
+export class SharedDeadline implements Clock {
   readonly #owner: Expirable;
   #at = 0;
   #list: List | undefined;
-  #before: Deadline | undefined;
-  #after: Deadline | undefined;
+  #before: SharedDeadline | undefined;
+  #after: SharedDeadline | undefined;
 
   constructor(owner: Expirable) {
     this.#owner = owner;
@@ -48,7 +48,7 @@ export class Deadline implements Clock {
     if (list.tail) list.tail.#after = this;
     else list.head = this;
     list.tail = this;
-    if (!list.running) Deadline.#start(list, duration);
+    if (!list.running) SharedDeadline.#start(list, duration);
   }
 
   disarm(): void {
@@ -64,7 +64,7 @@ export class Deadline implements Clock {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    unref(setTimeout(Deadline.#tick, Math.min(ms, longestTimer), list));
+    unref(setTimeout(SharedDeadline.#tick, Math.min(ms, longestTimer), list));
   }
 
   static readonly #tick = (list: List): void => {
@@ -76,6 +76,6 @@ export class Deadline implements Clock {
       first.#owner.expire();
     }
     if (!list.head) lists.delete(list.duration);
-    else if (!list.running) Deadline.#start(list, list.head.#at - now + 1);
+    else if (!list.running) SharedDeadline.#start(list, list.head.#at - now + 1);
   };
 }

@@ -6,7 +6,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 const beginning = '-----BEGIN';
 /** A whole part of PEM (RFC 7468, section 2), with the text around it left out. */
-const wholeBlock = /-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/g;
+const pemBlock = /-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/g;
 const certificateBlock = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
 const keyBlock = /^-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** Lines, a NUL or long base64: the inside of a key, but hardly a path. */
@@ -26,7 +26,7 @@ function readPem(value: unknown, name: string): Pem {
   const text = isText ? value : readPemFile(value, name);
   const source = isText ? name : `${name} (${value})`;
 
-  const blocks = text.match(wholeBlock) ?? [];
+  const blocks = text.match(pemBlock) ?? [];
   const beginnings = text.split(beginning).length - 1;
   if (blocks.length !== beginnings)
     throw new InvalidRequestError(`${source} is broken PEM: a part of it does not end`);

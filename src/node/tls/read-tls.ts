@@ -11,7 +11,7 @@ import { type ContextOption, createContext } from './secure-context.ts';
 import { TlsSettings } from './tls-settings.ts';
 
 /** What Node and other clients call our options. */
-const foreignNames: ReadonlyMap<string, keyof TlsOptions> = new Map<string, keyof TlsOptions>([
+const aliases: ReadonlyMap<string, keyof TlsOptions> = new Map<string, keyof TlsOptions>([
   ['rejectUnauthorized', 'verify'],
   ['strictSSL', 'verify'],
   ['certificateAuthority', 'ca'],
@@ -109,7 +109,7 @@ const trials: readonly Trial[] = [
  */
 export function readTls(value: unknown, name: string): TlsSettings {
   if (value instanceof TlsSettings) return value;
-  refuseForeignNames(value, name);
+  refuseAliases(value, name);
   // Each property is what its reader gives, and has no prototype.
   const options = readRecord<TlsOptions>(name, readers, value);
   refuseHalfIdentity(options, name);
@@ -120,10 +120,10 @@ export function readTls(value: unknown, name: string): TlsSettings {
   return orExplain(`${name} cannot be used`, () => new TlsSettings(options));
 }
 
-function refuseForeignNames(value: unknown, name: string): void {
+function refuseAliases(value: unknown, name: string): void {
   if (typeof value !== 'object' || value === null) return;
   for (const given of Object.keys(value)) {
-    const meant = foreignNames.get(given);
+    const meant = aliases.get(given);
     if (meant !== undefined)
       throw new InvalidRequestError(`${given} is not a ${name} option: did you mean ${meant}?`);
   }

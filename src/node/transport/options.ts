@@ -66,6 +66,11 @@ export interface UndiciTransportOptions {
 
 /** The part of undici's `Dispatcher` that is used. */
 export interface DispatcherLike {
+  /**
+   * Sends one request. It is given undici's `DispatchOptions`, whose timeouts are 0, as the session
+   * keeps its own, and a handler with the methods of undici 6 and of later versions. What it returns
+   * is not looked at, and what it throws fails the call.
+   */
   dispatch(options: never, handler: never): boolean;
 }
 

@@ -128,17 +128,17 @@ export class Routes {
     offer: typeof withHttp2 | typeof http1Only,
   ): Connector {
     const settings = this.#settings;
-    const target = directConnector(settings, {
+    const toOrigin = directConnector(settings, {
       options: tls?.connectOptions(),
       offersHttp2: offer === withHttp2,
     });
-    if (!proxy) return target;
+    if (!proxy) return toOrigin;
     const toProxy = proxyConnector(
       proxy,
       directConnector(settings, { options: tls?.proxyOptions() }),
     );
     if (forwards(proxy, protocol)) return toProxy;
-    const sockets = { toProxy, overTunnel: target, lookup: settings.lookup };
+    const sockets = { toProxy, overTunnel: toOrigin, lookup: settings.lookup };
     return proxySchemes[proxy.protocol].tunnel(proxy, sockets);
   }
 

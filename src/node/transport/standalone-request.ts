@@ -6,7 +6,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
@@ -28,8 +28,8 @@ export function standaloneRequest({
   timeout,
   init,
 }: TransportRequest): Outgoing {
-  const scope = new DetachedScope();
-  if (signal) scope.follow(signal);
+  const cancellation = new StandaloneCancellation();
+  if (signal) cancellation.follow(signal);
   const own = nullPrototype<RequestInit & ConnectionInit>(init);
   // A transport of the user's may have added what a session would have read.
   const { proxy, tls } = own;
@@ -59,7 +59,7 @@ export function standaloneRequest({
     headers: list,
     body,
     options,
-    cancellation: scope,
+    cancellation,
     auth: undefined,
     cookies: undefined,
     hop: 0,
@@ -79,7 +79,7 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
     call,
     attempts: call.attempts,
     parseJson: options.parseJson,
-  } satisfies Partial<ResponseState>);
+  } satisfies Partial<SessionResponseState>);
   const { source } = state;
   if (!source) return;
   const request = sentOf(state.sent);
@@ -92,7 +92,7 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
   else state.source = new StreamBody(source.stream(), rulesOf(to, response.headers));
 }
 
-class DetachedScope extends Cancellation {
+class StandaloneCancellation extends Cancellation {
   override onIdle(): void {
     this.release();
   }

@@ -227,7 +227,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
 }
 
 /** What a transport of this kind holds; `undefined` for any other. */
-export function statsOf(
+export function transportStats(
   transport: Transport | undefined,
 ): { sockets: number; queued: number; unreadBodies: number } | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;

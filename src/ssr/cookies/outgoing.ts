@@ -3,8 +3,11 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 /** The part of Node's `ServerResponse` that is used. */
 export interface ServerResponseLike {
+  /** Whether the headers have gone out. Then no cookie can be set any more, and it throws. */
   readonly headersSent: boolean;
+  /** Asked for `set-cookie` alone: what is there already goes before the session's cookies. */
   getHeader(name: string): number | string | string[] | undefined;
+  /** Sets `set-cookie` alone, one line an element. Not called when there is no cookie. */
   setHeader(name: string, value: string[]): unknown;
 }
 
@@ -13,8 +16,20 @@ export interface ServerResponseLike {
  * (h3 2, which may have Node's pair, too).
  */
 export type OutgoingEventLike =
-  | { readonly node: { readonly res: ServerResponseLike } }
-  | { readonly res: { readonly headers: Headers } };
+  | {
+      /** Node's pair, of which only the response is looked at. */
+      readonly node: {
+        /** The response that the cookies are set on. */
+        readonly res: ServerResponseLike;
+      };
+    }
+  | {
+      /** What the response will have. It goes before `node`. */
+      readonly res: {
+        /** The headers that the cookies are appended to. */
+        readonly headers: Headers;
+      };
+    };
 
 /** Adds `Set-Cookie` lines to those that the answer has already. */
 export function writeSetCookies(outgoing: unknown, lines: readonly string[]): void {

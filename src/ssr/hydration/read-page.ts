@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { type PageResponse, version } from './page-format.ts';
+import { type PageResponse, pageFormatVersion } from './page-format.ts';
 
 /** What answers one GET. */
 export interface Replay {
@@ -18,8 +18,12 @@ export function readPage(data: string | object): Replay[] {
     const page = ownMembers(typeof data === 'string' ? JSON.parse(data) : data);
     const pageVersion = page.get('version');
     const responses = page.get('responses');
-    if (typeof pageVersion === 'number' && pageVersion !== version) return [];
-    if (pageVersion === version && Array.isArray(responses) && responses.every(isPageResponse))
+    if (typeof pageVersion === 'number' && pageVersion !== pageFormatVersion) return [];
+    if (
+      pageVersion === pageFormatVersion &&
+      Array.isArray(responses) &&
+      responses.every(isPageResponse)
+    )
       return responses.map(toReplay);
   } catch (error) {
     cause = error;

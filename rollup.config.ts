@@ -106,6 +106,8 @@ const production: Plugin = {
 const pageModules: RollupOptions = {
   input: [platforms.browser, ...Object.values(pageEntries)],
   external,
+  // An import of which nothing is used would make bundlers warn.
+  treeshake: { moduleSideEffects: false },
   plugins: [production, code],
   output: { ...output, dir: 'dist/production', preserveModules: true, preserveModulesRoot: 'src' },
 };

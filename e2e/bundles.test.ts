@@ -260,9 +260,9 @@ describe('the production build', () => {
 
   it('refuses what a browser cannot do', async () => {
     const { page } = await openPage('/production');
-    const error = await page.evaluate(
-      `isosession.get('/api/me', { proxy: 'http://a' }).catch(({ name, message }) => [name, message])`,
-    );
+    const error = await page.evaluate(`isosession
+      .get('/api/me', { proxy: 'http://a' })
+      .catch(({ name, message }) => [name, message])`);
     expect(error).toEqual(['UnsupportedError', 'ERR_UNSUPPORTED: proxy']);
   });
 });

@@ -111,8 +111,8 @@ function readSource(given: LazySource): LazySource {
   }
   throw new InvalidRequestError(
     isDevelopment
-      ? 'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, ' +
-          'or a function that returns one; data is for json or form'
+      ? 'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or ' +
+          'iterable, or a function that returns one; data is for json or form'
       : 'body',
     { cause },
   );

@@ -107,7 +107,9 @@ function pagePlugin(root, contents) {
 /**
  * The chunks of Rollup or of Vite, those of the start apart.
  *
- * @param {{type: string, fileName?: string, code?: string, isEntry?: boolean, imports?: string[]}[]} output
+ * @typedef {{type: string, fileName?: string, code?: string, isEntry?: boolean, imports?: string[]}}
+ *   Chunk
+ * @param {Chunk[]} output
  * @returns {Bundle}
  */
 function byChunk(output) {

@@ -1,5 +1,5 @@
 /** The response that the undici transport makes itself: a `Response` without the cost of one. */
-import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { type RawHeaders, toHeaders } from './response-headers.ts';
 
 /** RFC 9110, section 6.4.1; 205 by section 15.3.6. */
@@ -18,7 +18,7 @@ export class UndiciResponse extends SessionResponse {
     status: number,
     statusText: string,
     raw: RawHeaders | undefined,
-    state: ResponseState,
+    state: SessionResponseState,
   ) {
     super(undefined, state);
     this.#status = status;
@@ -46,7 +46,7 @@ export class UndiciResponse extends SessionResponse {
     return (this.#headers ??= toHeaders(this.#raw));
   }
 
-  protected override copy(state: ResponseState): SessionResponse {
+  protected override copy(state: SessionResponseState): SessionResponse {
     return new UndiciResponse(this.#status, this.#statusText, this.#raw, state);
   }
 }

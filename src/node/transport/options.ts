@@ -68,8 +68,8 @@ export interface UndiciTransportOptions {
 export interface DispatcherLike {
   /**
    * Sends one request. It is given undici's `DispatchOptions`, whose timeouts are 0, as the session
-   * keeps its own, and a handler with the methods of undici 6 and of later versions. What it returns
-   * is not looked at, and what it throws fails the call.
+   * keeps its own, and a handler with the methods of undici 6 and of later versions. What it
+   * returns is not looked at, and what it throws fails the call.
    */
   dispatch(options: never, handler: never): boolean;
 }

@@ -106,8 +106,8 @@ export class Routes {
       keepAliveTimeout,
       maxHeaderSize,
       open(callback) {
-        // An address that is refused and a lookup of the user's may be quicker. To an `https:` origin
-        // every socket speaks TLS, and what fails to open one throws an error.
+        // An address that is refused and a lookup of the user's may be quicker. To an `https:`
+        // origin every socket speaks TLS, and what fails to open one throws an error.
         const later: ConnectCallback = (error, socket) =>
           queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
         try {

@@ -7,7 +7,7 @@ import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
-import { expiryOf } from './cookie-store.ts';
+import { expiryOf } from './rules/cookie-store.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
 

@@ -8,7 +8,7 @@ import type { Cookie } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { CookieStore } from './cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { siteOf } from './rules/cookie-site.ts';
 import { retrieveCookies, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';

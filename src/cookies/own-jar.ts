@@ -1,7 +1,7 @@
 import { type Cookie, CookieJar } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { CookieStore, expiryOf } from './cookie-store.ts';
+import { CookieStore, expiryOf } from './rules/cookie-store.ts';
 import { type CookieSite, pathMatches, siteOf } from './rules/cookie-site.ts';
 import { retrieveForAnyPath, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';

@@ -10,7 +10,7 @@ import type {
   SessionCookies,
 } from '../types/cookies.ts';
 import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
-import { CookieStore, expiryOf } from './cookie-store.ts';
+import { CookieStore, expiryOf } from './rules/cookie-store.ts';
 import { CustomJar, isCookieJar } from './custom-jar.ts';
 import { OwnJar } from './own-jar.ts';
 import { type CookieSite, isHttp, siteOf, siteOfDomain } from './rules/cookie-site.ts';

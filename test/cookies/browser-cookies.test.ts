@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
 import { UnsupportedError } from '../../src/errors/unsupported-error.ts';
 import type { CookieRecord } from '../../src/types/cookies.ts';
 import { BrowserCookies } from '../../src/cookies/browser-cookies.ts';
-import { CookieStore } from '../../src/cookies/cookie-store.ts';
+import { CookieStore } from '../../src/cookies/rules/cookie-store.ts';
 import { siteOf } from '../../src/cookies/rules/cookie-site.ts';
 import { parseSetCookie } from '../../src/cookies/rules/set-cookie.ts';
 import { retrieveCookies, toCookieString } from '../../src/cookies/rules/retrieval.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Cookie } from 'tough-cookie';
-import { type CookieStore, expiryOf, olderFirst } from '../cookie-store.ts';
+import { type CookieStore, expiryOf, olderFirst } from './cookie-store.ts';
 import { type CookieSite, pathMatches } from './cookie-site.ts';
 import { byteLength, hasControl, toBytes } from './cookie-text.ts';
 

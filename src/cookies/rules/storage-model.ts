@@ -5,7 +5,7 @@
  */
 import { Cookie } from 'tough-cookie';
 import type { CookieRejection } from '../../types/cookies.ts';
-import { type CookieStore, expiryOf, maxLifetime } from '../cookie-store.ts';
+import { type CookieStore, expiryOf, maxLifetime } from './cookie-store.ts';
 import {
   type CookieSite,
   defaultPath,

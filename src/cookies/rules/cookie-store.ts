@@ -1,5 +1,5 @@
 import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
-import { domainsOf, pathMatches } from './rules/cookie-site.ts';
+import { domainsOf, pathMatches } from './cookie-site.ts';
 
 /** The most cookies of one domain. */
 const maxCookiesPerDomain = 180;

@@ -8,6 +8,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
 import { expiryOf } from './rules/cookie-store.ts';
+import { toUrlHost } from './rules/cookie-site.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
 
@@ -81,6 +82,7 @@ export function readCookieRecord(
     name,
     value,
     domain,
+    domainEmptied: false,
     path,
     expires: fields.expires(),
     sameSite: fields.sameSite(),
@@ -144,12 +146,12 @@ class RecordFields {
 }
 
 /**
- * A domain as a person writes it: with a leading dot, in capitals, in another script, an IPv6
- * address in brackets.
+ * A domain as a person writes it, as the host of a URL: with a leading dot, in capitals, in another
+ * script, an IPv6 address with or without brackets.
  */
 function toCanonicalDomain(domain: string): string {
   const name = (domain.startsWith('.') ? domain.slice(1) : domain).toLowerCase();
-  if (name.startsWith('[') && name.endsWith(']')) return name.slice(1, -1);
-  if (isAscii(name) || !URL.canParse(`http://${name}`)) return name;
-  return new URL(`http://${name}`).hostname;
+  const host = name.startsWith('[') ? name : toUrlHost(name);
+  if ((isAscii(host) && host === name) || !URL.canParse(`http://${host}`)) return host;
+  return new URL(`http://${host}`).hostname;
 }

@@ -13,6 +13,7 @@ import {
   isIpAddress,
   pathMatches,
   registrableDomain,
+  toUrlHost,
 } from './cookie-site.ts';
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
@@ -72,16 +73,17 @@ export function storeCookie(
 
 /** Steps 2, 4 and 7 to 11: the domain, the host-only-flag and the path of a cookie. */
 function scopeOf(candidate: CookieCandidate, site: CookieSite): CookieScope | CookieRejection {
-  const { name, value, path } = candidate;
+  const { name, value, path, domainEmptied } = candidate;
   // Steps 2 and 4. A record has not been through the parser, which asks the same.
   if (name === '' && value === '') return 'empty';
   if (isPairTooLarge(name, value)) return 'too-large';
-  const hostOnly = isHostOnly(candidate, site.host);
-  if (typeof hostOnly === 'string') return hostOnly;
+  const isForHost = isHostOnly(candidate, site.host);
+  if (typeof isForHost === 'string') return isForHost;
+  const hostOnly = isForHost || domainEmptied;
   // Step 11. No URL has a path outside ASCII: such a cookie would be sent nowhere.
   if (path !== undefined && !isAscii(path)) return 'path-non-ascii';
   return {
-    domain: candidate.domain === '' ? site.host : candidate.domain,
+    domain: hostOnly ? site.host : candidate.domain,
     hostOnly,
     path: path ?? defaultPath(site.path),
   };
@@ -93,12 +95,12 @@ function isHostOnly(
   host: string,
 ): boolean | CookieRejection {
   if (domain === '') return true;
-  // Step 8, and what no canonical host can be.
-  if (!isAscii(domain) || /^\.|\.\.|\.$/.test(domain)) return 'domain-invalid';
   // Step 9. An address has no subdomains, and nobody owns those of a public suffix: such a domain
   // can only mean the host itself.
-  if (domain === host)
+  if (domain === toUrlHost(host))
     return hostOnly || isIpAddress(host) || registrableDomain(host) === undefined;
+  // Step 8, and what no name of a host can be.
+  if (!isAscii(domain) || /^\.|\.\.|[[\]:]/.test(domain)) return 'domain-invalid';
   if (isIpAddress(host) || hostOnly) return 'domain-mismatch';
   if (!isIpAddress(domain) && registrableDomain(domain) === undefined) return 'public-suffix';
   // Step 10.

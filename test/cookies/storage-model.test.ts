@@ -187,6 +187,19 @@ describe('Secure', () => {
     expect(await refusal(jar, 'b=new', 'https://www.example.com/')).toBe('stored');
   });
 
+  it('nor does one without a name, whose value would be read as a name and a value', async () => {
+    const jar = newJar();
+    respond(jar, 'https://example.com/', 'a=good; Secure; HttpOnly');
+    expect(await refusal(jar, '=a=evil; Path=/x', 'http://example.com/')).toBe('prefix-nameless');
+    const script = { http: false };
+    expect(await refusal(jar, '=a=evil; Path=/x', 'https://example.com/', script)).toBe(
+      'prefix-nameless',
+    );
+    const record = { name: '', value: 'a=evil', domain: 'example.com', path: '/x' };
+    expect(await jar.import([record])).toEqual([{ record, rejected: 'prefix-nameless' }]);
+    expect(send(jar, 'https://example.com/x')).toBe('a=good');
+  });
+
   it('an expired Secure cookie protects nothing', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const jar = newJar();
@@ -217,6 +230,10 @@ describe('names and flags', () => {
     ['=__Host-a=1', 'prefix-nameless'],
     ['__secure-', 'prefix-nameless'],
     ['=__HTTP-x; Secure; HttpOnly', 'prefix-nameless'],
+    ['=a=2; Secure', 'prefix-nameless'],
+    ['==a', 'prefix-nameless'],
+    ['=a=', 'prefix-nameless'],
+    [' \t= a\t=2', 'prefix-nameless'],
     ['__Hosta=1', 'stored'],
     ['x__Host-a=1', 'stored'],
   ])('%s: %s', async (line, outcome) => {

@@ -64,6 +64,7 @@ function toPairs(cookies: readonly Cookie[]): string[] {
     const pair = key === '' ? value : `${key}=${value}`;
     // The rules let none of these in, but a jar can be filled by other hands too.
     if (pair === '' || pair.includes(';') || hasControl(pair)) continue;
+    if (key === '' && value.includes('=')) continue;
     const needed = byteLength(pair) + separator.length;
     if (needed > room) continue;
     room -= needed;

@@ -147,7 +147,10 @@ function checkSameSite({ secure, sameSite }: CookieCandidate): CookieRejection |
 
 const prefix = /^__(?:secure|host-http|host|http)-/i;
 
-/** Steps 20 to 22, and the two prefixes that the RFC's successor adds, in any letter case. */
+/**
+ * Steps 20 to 22, and the two prefixes that the RFC's successor adds, in any letter case. As in
+ * browsers, a value without a name has no equals sign either.
+ */
 function checkPrefix(
   candidate: CookieCandidate,
   scope: CookieScope,
@@ -155,7 +158,7 @@ function checkPrefix(
 ): CookieRejection | undefined {
   const { name, value } = candidate;
   // Step 22. Sent without a name, the value would be read as a name.
-  if (name === '') return prefix.test(value) ? 'prefix-nameless' : undefined;
+  if (name === '') return value.includes('=') || prefix.test(value) ? 'prefix-nameless' : undefined;
   switch (prefix.exec(name)?.[0].toLowerCase()) {
     case '__secure-':
       return candidate.secure ? undefined : 'prefix-secure';

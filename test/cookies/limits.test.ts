@@ -79,10 +79,12 @@ describe('lifetime', () => {
 });
 
 describe('limits', () => {
-  it('at most 50 lines of a response are looked at', () => {
+  it('every line of a response counts, be it behind thousands of deletions', () => {
     const jar = newJar();
-    respond(jar, 'http://example.com/', ...Array.from({ length: 60 }, (_, i) => `c${i}=1`));
-    expect(jar.size).toBe(50);
+    respond(jar, 'http://example.com/', 'c7=1', 'c9999=1');
+    const deletions = Array.from({ length: 10_000 }, (_, i) => `c${i}=; Max-Age=0`);
+    respond(jar, 'http://example.com/', ...deletions, 'sid=1');
+    expect(send(jar, 'http://example.com/')).toBe('sid=1');
   });
 
   it('at most 180 cookies of a host, the least recently used leaving first and Secure ones last', () => {

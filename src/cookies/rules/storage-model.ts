@@ -18,9 +18,6 @@ import {
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
 
-/** The most `Set-Cookie` lines of one response that are looked at. */
-const maxLines = 50;
-
 /** What a cookie is stored under, together with its name. */
 interface CookieScope {
   readonly domain: string;
@@ -40,7 +37,7 @@ export function storeSetCookies(
   now: number,
 ): boolean {
   let repeatable = true;
-  for (const line of lines.slice(0, maxLines)) {
+  for (const line of lines) {
     const candidate = parseSetCookie(line, now);
     const stored =
       typeof candidate === 'string' ? candidate : storeCookie(store, candidate, site, now);

@@ -7,10 +7,10 @@ import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
-import { expiryOf } from './rules/cookie-store.ts';
 import { toUrlHost } from './rules/cookie-site.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
+import { expiryOf, isPartitioned } from './rules/stored-cookie.ts';
 
 /** A stored cookie as data. */
 export function toRecord(cookie: Cookie): CookieRecord {
@@ -24,8 +24,7 @@ export function toRecord(cookie: Cookie): CookieRecord {
     expires: expires === Infinity ? null : expires,
     secure: cookie.secure,
     ...(sameSite && { sameSite }),
-    partitioned:
-      cookie.extensions?.some((extension) => extension.toLowerCase() === 'partitioned') ?? false,
+    partitioned: isPartitioned(cookie),
     httpOnly: cookie.httpOnly,
     hostOnly: cookie.hostOnly === true,
   };

@@ -39,9 +39,9 @@ class WorkingCopy extends CookieStore {
     return super.remove(cookie);
   }
 
-  /** tough-cookie's stores cannot hold a host-only cookie and a domain cookie of one name. */
-  protected override keyOf(path: string, name: string): string {
-    return super.keyOf(path, name, false);
+  /** tough-cookie's stores tell cookies of one name apart by domain and path alone. */
+  protected override keyOf({ path, key }: Cookie): string {
+    return `${path ?? '/'};${key}`;
   }
 }
 

@@ -303,6 +303,23 @@ describe('names and flags', () => {
     expect(await jar.get('p', 'https://example.com/')).toMatchObject({ partitioned: true });
   });
 
+  it('a Partitioned cookie and another one of its name are two, which neither replace nor remove each other', async () => {
+    const jar = newJar();
+    const url = 'https://example.com/';
+    respond(jar, url, 'p=1; Secure', 'p=2; Secure; Partitioned');
+    expect(send(jar, url)).toBe('p=1; p=2');
+    const copy = newJar();
+    expect(await copy.import(await jar.export())).toEqual([]);
+    expect(send(copy, url)).toBe('p=1; p=2');
+    respond(jar, url, 'p=; Secure; Max-Age=0', 'p=3; Secure; PARTITIONED');
+    expect(send(jar, url)).toBe('p=3');
+    respond(jar, url, 'p=4', 'p=; Secure; Partitioned; Max-Age=0');
+    expect(send(jar, url)).toBe('p=4');
+    respond(jar, url, 'p=5; Secure; Partitioned');
+    expect(await jar.delete('p', url)).toBe(true);
+    expect(send(jar, url)).toBe('');
+  });
+
   it('names that mean something to an object are names like all others', async () => {
     const jar = newJar();
     respond(

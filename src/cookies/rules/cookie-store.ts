@@ -1,5 +1,6 @@
 import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
 import { domainsOf, pathMatches } from './cookie-site.ts';
+import { expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
 
 /** The most cookies of one domain. */
 const maxCookiesPerDomain = 180;
@@ -11,10 +12,11 @@ export const maxLifetime = 400 * 86_400_000;
 const afterAllTimes = 1e15;
 
 /**
- * The cookies of a session: by domain, path, name and host-only-flag. The rules work on it
- * directly; to tough-cookie's `CookieJar` it is a `Store`. Unlike tough-cookie's own it does not
- * throw for hosts such as `test`, is bounded, keeps host-only and domain cookies apart, and counts
- * its changes, so that a cached header stays right when somebody works on the `CookieJar`.
+ * The cookies of a session: by domain, path, name, host-only-flag and whether they are partitioned.
+ * The rules work on it directly; to tough-cookie's `CookieJar` it is a `Store`. Unlike
+ * tough-cookie's own it does not throw for hosts such as `test`, is bounded, keeps host-only and
+ * domain cookies apart, and counts its changes, so that a cached header stays right when somebody
+ * works on the `CookieJar`.
  */
 export class CookieStore extends Store {
   override synchronous = true;
@@ -38,8 +40,9 @@ export class CookieStore extends Store {
     return this.#writes;
   }
 
-  find(domain: string, path: string, name: string, hostOnly: boolean): Cookie | undefined {
-    return this.#domains.get(domain)?.get(this.keyOf(path, name, hostOnly));
+  /** The cookie whose place another one would take. */
+  find(cookie: Cookie): Cookie | undefined {
+    return this.#domains.get(cookie.domain ?? '')?.get(this.keyOf(cookie));
   }
 
   ofDomain(domain: string): Iterable<Cookie> {
@@ -68,7 +71,7 @@ export class CookieStore extends Store {
     let cookies = this.#domains.get(domain);
     if (cookies === undefined) this.#domains.set(domain, (cookies = new Map()));
     this.#size -= cookies.size;
-    cookies.set(this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true), cookie);
+    cookies.set(this.keyOf(cookie), cookie);
     this.#size += cookies.size;
     this.#version++;
   }
@@ -89,8 +92,7 @@ export class CookieStore extends Store {
   remove(cookie: Cookie): boolean {
     const domain = cookie.domain ?? '';
     const cookies = this.#domains.get(domain);
-    const key = this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true);
-    if (!cookies?.delete(key)) return false;
+    if (!cookies?.delete(this.keyOf(cookie))) return false;
     if (cookies.size === 0) this.#domains.delete(domain);
     this.#size--;
     this.#version++;
@@ -134,8 +136,16 @@ export class CookieStore extends Store {
   }
 
   /** The key of a cookie among those of its domain. */
-  protected keyOf(path: string, name: string, hostOnly: boolean): string {
-    return `${hostOnly ? '=' : '.'}${path};${name}`;
+  protected keyOf(cookie: Cookie): string {
+    const scope = cookie.hostOnly ? '=' : '.';
+    return `${isPartitioned(cookie) ? 'partitioned' : ''}${scope}${cookie.path ?? '/'};${cookie.key}`;
+  }
+
+  /** Those that are one to tough-cookie. */
+  #named(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>): Cookie[] {
+    return [...this.ofDomain(domain ?? '')].filter(
+      (cookie) => cookie.path === path && cookie.key === key,
+    );
   }
 
   // What follows is for tough-cookie's `CookieJar` alone, which calls back; a promise is returned
@@ -147,10 +157,7 @@ export class CookieStore extends Store {
     key: Nullable<string>,
     callback?: Callback<Cookie | undefined>,
   ): Promise<Cookie | undefined> {
-    const found =
-      this.find(domain ?? '', path ?? '', key ?? '', true) ??
-      this.find(domain ?? '', path ?? '', key ?? '', false);
-    return answer(callback, found);
+    return answer(callback, this.#named(domain, path, key)[0]);
   }
 
   override findCookies(
@@ -189,8 +196,7 @@ export class CookieStore extends Store {
     key: Nullable<string>,
     callback?: ErrorCallback,
   ): Promise<void> {
-    for (const cookie of [...this.ofDomain(domain ?? '')])
-      if (cookie.path === path && cookie.key === key) this.remove(cookie);
+    for (const cookie of this.#named(domain, path, key)) this.remove(cookie);
     return answer(callback, undefined);
   }
 
@@ -226,23 +232,6 @@ function answer<T>(
 ): Promise<T> {
   callback?.(null, result);
   return Promise.resolve(result);
-}
-
-/** The expiry-time of a cookie in ms since 1970; `Infinity` for a session cookie. */
-export function expiryOf(cookie: Cookie): number {
-  const { maxAge } = cookie;
-  const time = maxAge === null || maxAge === undefined ? cookie.expires : cookie.expiryTime();
-  if (time instanceof Date) return time.getTime();
-  return typeof time === 'number' ? time : Infinity;
-}
-
-/** Sorts by creation-time. */
-export function olderFirst(a: Cookie, b: Cookie): number {
-  return timeOf(a.creation) - timeOf(b.creation) || (a.creationIndex || 0) - (b.creationIndex || 0);
-}
-
-function timeOf(date: Date | 'Infinity' | null): number {
-  return date instanceof Date ? date.getTime() : 0;
 }
 
 /** Whether a cookie is the old one again, and does not end before it. */

@@ -5,7 +5,6 @@
  */
 import { Cookie } from 'tough-cookie';
 import type { CookieRejection } from '../../types/cookies.ts';
-import { type CookieStore, expiryOf, maxLifetime } from './cookie-store.ts';
 import {
   type CookieSite,
   defaultPath,
@@ -15,8 +14,10 @@ import {
   registrableDomain,
   toUrlHost,
 } from './cookie-site.ts';
+import { type CookieStore, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
+import { expiryOf } from './stored-cookie.ts';
 
 /** What a cookie is stored under, together with its name. */
 interface CookieScope {
@@ -198,8 +199,8 @@ function insert(
   now: number,
 ): Cookie | CookieRejection {
   const { candidate, scope, site } = asked;
-  const { domain, hostOnly, path } = scope;
-  const old = store.find(domain, path, candidate.name, hostOnly);
+  const cookie = toCookie(candidate, scope, now);
+  const old = store.find(cookie);
   const isOldAlive = old !== undefined && expiryOf(old) > now;
   // Step 23.2.
   if (isOldAlive && old.httpOnly && !site.http) return 'httponly-overwrite';
@@ -207,7 +208,6 @@ function insert(
     if (old !== undefined) store.remove(old);
     return 'expired';
   }
-  const cookie = toCookie(candidate, scope, now);
   if (isOldAlive) {
     // Step 23.3: its place among others is kept.
     cookie.creation = old.creation;
@@ -215,8 +215,8 @@ function insert(
   }
   // Steps 23.4 and 24.
   store.put(cookie, old);
-  store.enforceLimits(domain, now);
-  return store.find(domain, path, candidate.name, hostOnly) ?? 'global-evicted';
+  store.enforceLimits(scope.domain, now);
+  return store.find(cookie) ?? 'global-evicted';
 }
 
 function toCookie(candidate: CookieCandidate, scope: CookieScope, now: number): Cookie {

@@ -1,9 +1,10 @@
 import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
-import { domainsOf, pathMatches } from './cookie-site.ts';
+import { domainsOf, pathMatches, registrableDomain } from './cookie-site.ts';
+import { DomainCookies, RegistrableDomain } from './domain-cookies.ts';
 import { expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
 
-/** The most cookies of one domain. */
-const maxCookiesPerDomain = 180;
+/** The most cookies of a registrable domain, or of a host that has none. */
+const maxCookiesPerOwner = 180;
 /** The most cookies of a store. */
 const maxCookies = 3000;
 /** The longest life of a cookie in ms: 400 days (RFC 6265bis section 5.5). */
@@ -21,7 +22,8 @@ const afterAllTimes = 1e15;
 export class CookieStore extends Store {
   override synchronous = true;
   // Maps, so that no name is special.
-  readonly #domains = new Map<string, Map<string, Cookie>>();
+  readonly #domains = new Map<string, DomainCookies>();
+  readonly #owners = new Map<string, RegistrableDomain>();
   #size = 0;
   #version = 0;
   #writes = 0;
@@ -68,12 +70,20 @@ export class CookieStore extends Store {
       return;
     }
     const domain = cookie.domain ?? '';
-    let cookies = this.#domains.get(domain);
-    if (cookies === undefined) this.#domains.set(domain, (cookies = new Map()));
+    const cookies = this.#domains.get(domain) ?? this.#addDomain(domain);
     this.#size -= cookies.size;
     cookies.set(this.keyOf(cookie), cookie);
     this.#size += cookies.size;
     this.#version++;
+  }
+
+  #addDomain(domain: string): DomainCookies {
+    const name = registrableDomain(domain) ?? domain;
+    const owner = this.#owners.get(name) ?? new RegistrableDomain(name);
+    const cookies = new DomainCookies(owner);
+    this.#owners.set(name, owner);
+    this.#domains.set(domain, cookies);
+    return cookies;
   }
 
   /** Adds a cookie that did not come through the rules, in their limits. */
@@ -93,15 +103,23 @@ export class CookieStore extends Store {
     const domain = cookie.domain ?? '';
     const cookies = this.#domains.get(domain);
     if (!cookies?.delete(this.keyOf(cookie))) return false;
-    if (cookies.size === 0) this.#domains.delete(domain);
+    if (cookies.size === 0) this.#removeDomain(domain, cookies);
     this.#size--;
     this.#version++;
     this.#writes++;
     return true;
   }
 
+  #removeDomain(domain: string, cookies: DomainCookies): void {
+    const { owner } = cookies;
+    this.#domains.delete(domain);
+    owner.domains.delete(cookies);
+    if (owner.domains.size === 0) this.#owners.delete(owner.name);
+  }
+
   clear(): void {
     this.#domains.clear();
+    this.#owners.clear();
     this.#size = 0;
     this.#version++;
     this.#writes++;
@@ -117,8 +135,9 @@ export class CookieStore extends Store {
    * insecure, then of the secure ones (RFC 6265bis section 5.7, "remove excess cookies").
    */
   enforceLimits(domain: string, now: number): void {
-    while ((this.#domains.get(domain)?.size ?? 0) > maxCookiesPerDomain)
-      if (!this.#evictOne(this.ofDomain(domain), now)) break;
+    const owner = this.#domains.get(domain)?.owner;
+    while (owner !== undefined && owner.size > maxCookiesPerOwner)
+      if (!this.#evictOne(owner.all(), now)) break;
     while (this.#size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
   }
 

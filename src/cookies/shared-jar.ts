@@ -1,7 +1,7 @@
 import type { UrlParts } from '../request/url.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import type { CookieStore } from './cookie-store.ts';
+import type { CookieStore } from './rules/cookie-store.ts';
 
 /**
  * The cookies that sessions share. Only a custom store that does not answer at once makes promises

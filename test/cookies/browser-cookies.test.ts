@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
 import { UnsupportedError } from '../../src/errors/unsupported-error.ts';
 import type { CookieRecord } from '../../src/types/cookies.ts';
 import { BrowserCookies } from '../../src/cookies/browser-cookies.ts';
-import { CookieStore } from '../../src/cookies/cookie-store.ts';
+import { CookieStore } from '../../src/cookies/rules/cookie-store.ts';
 import { siteOf } from '../../src/cookies/rules/cookie-site.ts';
 import { parseSetCookie } from '../../src/cookies/rules/set-cookie.ts';
 import { retrieveCookies, toCookieString } from '../../src/cookies/rules/retrieval.ts';
@@ -85,7 +85,9 @@ describe('the cookies of a page', () => {
       extensions: ['Partitioned'],
     });
     await cookies.set({ name: 'c', value: '3', domain: 'www.example.com', hostOnly: true });
-    expect(store.find('www.example.com', '/', 'c', true)).toMatchObject({
+    expect([...store.all()].find(({ key }) => key === 'c')).toMatchObject({
+      domain: 'www.example.com',
+      path: '/',
       hostOnly: true,
       secure: false,
       expires: 'Infinity',

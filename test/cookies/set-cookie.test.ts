@@ -22,6 +22,7 @@ describe('a Set-Cookie line', () => {
       name: 'sid',
       value: 'a b',
       domain: 'example.com',
+      domainEmptied: false,
       hostOnly: false,
       path: '/x',
       expires: now + 60_000,

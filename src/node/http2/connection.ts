@@ -14,7 +14,7 @@ import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
-import { maxSessionMemory } from './node-workarounds.ts';
+import { deferDestroy, maxSessionMemory } from './node-workarounds.ts';
 
 /** What a server may have sent of one body before it must wait. */
 const streamWindow = 256 * 1024;
@@ -98,6 +98,7 @@ export class Http2Connection {
         }),
       }),
     );
+    deferDestroy(this.#session, () => this.retire());
     this.#session.setLocalWindowSize(connectionWindow);
     this.#session.unref();
     // Its streams fail with the same error.
@@ -164,6 +165,7 @@ export class Http2Connection {
 
   /** Takes no more streams: what waits for one goes elsewhere. */
   retire(): void {
+    if (this.#retired) return;
     this.#retired = true;
     this.#owner.onRoom();
   }
@@ -220,13 +222,13 @@ export class Http2Connection {
       exchange?.body?.cancel(reason);
     }
     this.#session.destroy();
-    this.#socket.destroy();
+    afterPendingInput(() => this.#socket.destroy());
   }
 
   #end(): void {
     this.#retired = true;
     // The session would wait for the server to close its end.
     this.#session.destroy();
-    this.#socket.destroySoon();
+    afterPendingInput(() => this.#socket.destroySoon());
   }
 }

@@ -2,20 +2,25 @@
  * What Node's HTTP/2 does otherwise than it should, and how it is got around. Each says where it
  * was seen; none has ended yet. No other file replaces members of Node's objects.
  */
-import { type ClientHttp2Stream, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { Readable } from 'node:stream';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
 /**
- * Resets a stream whose exchange is over for us.
+ * Resets a stream whose exchange is over for us, in a turn of its own, and calls back when that is
+ * done: see `deferDestroy()`. Nothing ends its body from now on.
  *
  * Node's `close()` ends the body first (nodejs/node, `closeStream` in lib/internal/http2/core.js),
  * and Node 26 may send that as the END_STREAM of a whole one: `end` does nothing from here on.
  */
-export function resetStream(stream: ClientHttp2Stream, code: number): void {
+export function deferReset(stream: ClientHttp2Stream, code: number, onReset: () => void): void {
   if (!stream.writableEnded) stream.end = notEnded;
-  stream.close(code);
+  afterPendingInput(() => {
+    stream.close(code);
+    onReset();
+  });
 }
 
 function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
@@ -74,3 +79,20 @@ export function isWholeByLength(
  * 10 MB a client resets every answer that comes.
  */
 export const maxSessionMemory = 2 ** 20;
+
+/**
+ * Has a session destroyed in a turn of its own, whoever asks for it; `onDestroy` is told at once.
+ *
+ * Node hands on what it has received from within nghttp2, and so runs what waits for it, promises
+ * included. Who destroys a session there, as Node itself does after a GOAWAY and after a frame that
+ * it refuses, has nghttp2 end the process by an assertion when a frame that breaks the protocol
+ * stands behind in the same segment; who resets a stream there may have it loop without end (both
+ * seen in Node 20).
+ */
+export function deferDestroy(session: ClientHttp2Session, onDestroy: () => void): void {
+  const { destroy } = session;
+  session.destroy = function (...given: Parameters<typeof destroy>) {
+    onDestroy();
+    afterPendingInput(() => destroy.apply(this, given));
+  };
+}

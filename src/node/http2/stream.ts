@@ -7,7 +7,7 @@ import { RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { Http2Connection } from './connection.ts';
-import { isWholeByLength, resetCode, resetStream, watchEndStream } from './node-workarounds.ts';
+import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
 import { lengthError, writeBody } from './upload.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
@@ -88,18 +88,24 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   }
 
   release(): void {
-    // What is still to be sent is of no use: the server has answered without it.
-    const stream = this.#stream;
-    if (stream && !stream.writableFinished) resetStream(stream, NGHTTP2_CANCEL);
     this.#session.served++;
-    this.#leave();
+    // What is still to be sent is of no use: the server has answered without it.
+    if (this.#stream?.writableFinished) this.#leave();
+    else this.#reset(NGHTTP2_CANCEL);
   }
 
   retire(): void {
     if (!this.exchange) return;
-    if (this.#stream) resetStream(this.#stream, resetCode(this.#stream, this.#uploads));
     if (this.#session.received === this.#receivedAtLastSign) this.#session.checkAlive();
-    this.#leave();
+    this.#reset(resetCode(this.#stream, this.#uploads));
+  }
+
+  /** Its place is another's when the server is told that it is over. */
+  #reset(code: number): void {
+    const stream = this.#stream;
+    if (!stream || stream.closed) return this.#leave();
+    this.#detach();
+    deferReset(stream, code, () => this.#session.leave(this));
   }
 
   /** The exchange ends its channel itself, after it has aborted. */
@@ -119,9 +125,13 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     this.#session.hold(alive);
   }
 
-  #leave(): void {
+  #detach(): void {
     this.ref(false);
     this.exchange = undefined;
+  }
+
+  #leave(): void {
+    this.#detach();
     this.#session.leave(this);
   }
 

@@ -178,8 +178,8 @@ describe('the cycle gate', () => {
 
   it('finds none in src', () => {
     const { files, folders } = findCycles(readModules(join(root, 'src')));
+    expect(files).toEqual([]);
     // Those that are known: the list only gets shorter.
-    expect(files.map(([first]) => first)).toEqual(['node/http2/connection.ts']);
     expect(folders.map(([first]) => first)).toEqual([
       'cookies',
       'node/body',

@@ -163,10 +163,7 @@ describe('the cycle gate', () => {
   });
 
   it('finds none in src', () => {
-    const { files, folders } = findCycles(readModules(join(root, 'src')));
-    // Those that are known: the list only gets shorter.
-    expect(files.map(([first]) => first)).toEqual(['node/http2/connection.ts']);
-    expect(folders).toEqual([]);
+    expect(findCycles(readModules(join(root, 'src')))).toEqual({ files: [], folders: [] });
   });
 });
 

@@ -6,13 +6,9 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { rmSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { buildProgram } from './build-program.mjs';
 
 /** How a child ended. */
 export interface ChildResult {
@@ -36,25 +32,8 @@ export async function runProgram(
   env: Record<string, string> = {},
   limit = '',
 ): Promise<ChildResult> {
-  // Within the repository, so that the packages are found.
-  const folder = mkdtempSync(join(root, 'node_modules', '.isosession-'));
+  const { folder, file: outfile } = await buildProgram(name);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const outfile = join(folder, `${name}.mjs`);
-  await build({
-    entryPoints: [join(root, 'test', 'node', 'programs', `${name}.ts`)],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'error',
-    alias: {
-      isosession: join(root, 'src', 'index.node.ts'),
-      'isosession/node': join(root, 'src', 'node', 'index.ts'),
-      'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
-    },
-  });
   // A limit of resources is the shell's to set.
   const command = [process.execPath, ...execArgv, outfile, ...args];
   const [file = '', ...rest] = limit

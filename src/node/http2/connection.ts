@@ -14,7 +14,8 @@ import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
-import { maxSessionMemory } from './node-workarounds.ts';
+import type { StreamConnection } from './stream-connection.ts';
+import { deferDestroy, maxSessionMemory } from './node-workarounds.ts';
 
 /** What a server may have sent of one body before it must wait. */
 const streamWindow = 256 * 1024;
@@ -31,11 +32,11 @@ const maxHeaderListPairs = 2000;
 /** A server that has not answered a ping for so many ms may be gone: it gets no new calls. */
 const pingTimeout = 1000;
 
-/** Who has made a session. */
-export interface SessionOwner {
+/** Who has made a connection. */
+export interface ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
   onRoom(): void;
-  onClose(session: Http2Connection): void;
+  onClose(connection: Http2Connection): void;
 }
 
 // Without a prototype: Node reads what it does not find through `Object.prototype`.
@@ -48,19 +49,19 @@ export interface Http2ConnectionInit {
   readonly socket: TLSSocket;
   readonly keepAliveTimeout: number;
   readonly maxHeaderListSize: number;
-  readonly owner: SessionOwner;
+  readonly owner: ConnectionOwner;
 }
 
-export class Http2Connection {
+export class Http2Connection implements StreamConnection<Http2Stream> {
   readonly authority: string;
   readonly streams = new Set<Http2Stream>();
   /** Responses that it has carried. */
   served = 0;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   lastStreamId = Infinity;
-  readonly #owner: SessionOwner;
+  readonly #owner: ConnectionOwner;
   readonly #socket: TLSSocket;
-  readonly #session: ClientHttp2Session;
+  readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new SharedDeadline(this);
   readonly #silent = new SharedDeadline({
@@ -84,7 +85,7 @@ export class Http2Connection {
     this.#owner = owner;
     this.#socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
-    this.#session = connect(
+    this.#nodeSession = connect(
       origin,
       nullPrototype<SecureClientSessionOptions>({
         createConnection: () => socket,
@@ -98,15 +99,16 @@ export class Http2Connection {
         }),
       }),
     );
-    this.#session.setLocalWindowSize(connectionWindow);
-    this.#session.unref();
+    deferDestroy(this.#nodeSession, () => this.retire());
+    this.#nodeSession.setLocalWindowSize(connectionWindow);
+    this.#nodeSession.unref();
     // Its streams fail with the same error.
-    this.#session.on('error', () => {});
-    this.#session.on('remoteSettings', ({ maxConcurrentStreams = initialStreams }) => {
+    this.#nodeSession.on('error', () => {});
+    this.#nodeSession.on('remoteSettings', ({ maxConcurrentStreams = initialStreams }) => {
       this.#maxStreams = maxConcurrentStreams;
       owner.onRoom();
     });
-    this.#session.on('goaway', (_code, lastStreamId) => {
+    this.#nodeSession.on('goaway', (_code, lastStreamId) => {
       this.lastStreamId = lastStreamId;
       this.retire();
     });
@@ -119,7 +121,7 @@ export class Http2Connection {
 
   /** It takes new streams, now or when others have ended. */
   get usable(): boolean {
-    return !this.#retired && !this.#session.closed && !this.#session.destroyed;
+    return !this.#retired && !this.#nodeSession.closed && !this.#nodeSession.destroyed;
   }
 
   /** It takes a stream now. */
@@ -147,13 +149,13 @@ export class Http2Connection {
   // From its streams.
 
   request(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
-    return this.#session.request(headers, endStream ? withoutBody : withBody);
+    return this.#nodeSession.request(headers, endStream ? withoutBody : withBody);
   }
 
   hold(alive: boolean): void {
     this.#holders += alive ? 1 : -1;
-    if (this.#holders === 0) this.#session.unref();
-    else if (alive && this.#holders === 1) this.#session.ref();
+    if (this.#holders === 0) this.#nodeSession.unref();
+    else if (alive && this.#holders === 1) this.#nodeSession.ref();
   }
 
   leave(stream: Http2Stream): void {
@@ -164,6 +166,7 @@ export class Http2Connection {
 
   /** Takes no more streams: what waits for one goes elsewhere. */
   retire(): void {
+    if (this.#retired) return;
     this.#retired = true;
     this.#owner.onRoom();
   }
@@ -171,14 +174,14 @@ export class Http2Connection {
   /**
    * A call was given up, and nothing has come since it was sent, or since the last of its answer.
    * Where nothing is heard of the end of a connection, calls would time out on it for ever, one
-   * after the other; in Node 20 also after a frame that breaks the protocol, as its session does
+   * after the other; in Node 20 also after a frame that breaks the protocol, as Node's session does
    * not notice that it is over.
    */
   checkAlive(): void {
     if (this.#pinging || !this.usable) return;
     this.#pinging = true;
     this.#silent.arm(pingTimeout);
-    this.#session.ping(() => {
+    this.#nodeSession.ping(() => {
       this.#pinging = false;
       this.#silent.disarm();
     });
@@ -219,14 +222,14 @@ export class Http2Connection {
       exchange?.cancel(reason);
       exchange?.body?.cancel(reason);
     }
-    this.#session.destroy();
-    this.#socket.destroy();
+    this.#nodeSession.destroy();
+    afterPendingInput(() => this.#socket.destroy());
   }
 
   #end(): void {
     this.#retired = true;
-    // The session would wait for the server to close its end.
-    this.#session.destroy();
-    this.#socket.destroySoon();
+    // Node's session would wait for the server to close its end.
+    this.#nodeSession.destroy();
+    afterPendingInput(() => this.#socket.destroySoon());
   }
 }

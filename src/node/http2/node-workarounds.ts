@@ -2,20 +2,25 @@
  * What Node's HTTP/2 does otherwise than it should, and how it is got around. Each says where it
  * was seen; none has ended yet. No other file replaces members of Node's objects.
  */
-import { type ClientHttp2Stream, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { Readable } from 'node:stream';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
 /**
- * Resets a stream whose exchange is over for us.
+ * Resets a stream whose exchange is over for us, in a turn of its own, and calls back when that is
+ * done: see `deferDestroy()`. Nothing ends its body from now on.
  *
  * Node's `close()` ends the body first (nodejs/node, `closeStream` in lib/internal/http2/core.js),
  * and Node 26 may send that as the END_STREAM of a whole one: `end` does nothing from here on.
  */
-export function resetStream(stream: ClientHttp2Stream, code: number): void {
-  if (!stream.writableEnded) stream.end = notEnded;
-  stream.close(code);
+export function deferReset(nodeStream: ClientHttp2Stream, code: number, onReset: () => void): void {
+  if (!nodeStream.writableEnded) nodeStream.end = notEnded;
+  afterPendingInput(() => {
+    nodeStream.close(code);
+    onReset();
+  });
 }
 
 function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
@@ -26,8 +31,8 @@ function notEnded(this: ClientHttp2Stream): ClientHttp2Stream {
  * The code to reset a stream by: CANCEL is what is meant, but Node's servers (20 to 26) take a body
  * that was cut short by it for a whole one.
  */
-export function resetCode(stream: ClientHttp2Stream | undefined, uploads: boolean): number {
-  const isCut = uploads && !stream?.writableFinished;
+export function resetCode(nodeStream: ClientHttp2Stream | undefined, uploads: boolean): number {
+  const isCut = uploads && !nodeStream?.writableFinished;
   return isCut ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL;
 }
 
@@ -46,8 +51,8 @@ type Watched = ClientHttp2Stream & { [endListener]: EndListener };
  * END_STREAM has come, and says the same of both afterwards (nodejs/node#56627). Only at this
  * moment they differ: a reset closes the stream before it ends it.
  */
-export function watchEndStream(stream: ClientHttp2Stream, listener: EndListener): void {
-  Object.assign(stream, { [endListener]: listener, push });
+export function watchEndStream(nodeStream: ClientHttp2Stream, listener: EndListener): void {
+  Object.assign(nodeStream, { [endListener]: listener, push });
 }
 
 // One function for all streams, as closures for each would outlive a young collection.
@@ -62,15 +67,32 @@ function push(this: Watched, chunk: Uint8Array | null, encoding?: BufferEncoding
  * length tells that all has come.
  */
 export function isWholeByLength(
-  stream: ClientHttp2Stream | undefined,
+  nodeStream: ClientHttp2Stream | undefined,
   contentLength: string | undefined,
   received: number,
 ): boolean {
-  return stream?.rstCode === NGHTTP2_NO_ERROR && contentLength === String(received);
+  return nodeStream?.rstCode === NGHTTP2_NO_ERROR && contentLength === String(received);
 }
 
 /**
- * MB that a session may hold. Node counts the bodies that are to be sent, and beyond its default of
+ * MB that a session of Node's may hold. Node counts the bodies that are to be sent, and beyond its default of
  * 10 MB a client resets every answer that comes.
  */
 export const maxSessionMemory = 2 ** 20;
+
+/**
+ * Has a session of Node's destroyed in a turn of its own, whoever asks for it; `onDestroy` is told at once.
+ *
+ * Node hands on what it has received from within nghttp2, and so runs what waits for it, promises
+ * included. Who destroys a session there, as Node itself does after a GOAWAY and after a frame that
+ * it refuses, has nghttp2 end the process by an assertion when a frame that breaks the protocol
+ * stands behind in the same segment; who resets a stream there may have it loop without end (both
+ * seen in Node 20).
+ */
+export function deferDestroy(nodeSession: ClientHttp2Session, onDestroy: () => void): void {
+  const { destroy } = nodeSession;
+  nodeSession.destroy = function (...given: Parameters<typeof destroy>) {
+    onDestroy();
+    afterPendingInput(() => destroy.apply(this, given));
+  };
+}

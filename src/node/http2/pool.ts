@@ -31,10 +31,10 @@ interface Attempt {
 export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
-  readonly #sessions = new Set<Http2Connection>();
+  readonly #connections = new Set<Http2Connection>();
   readonly #waiting = new Set<Exchange>();
   /** The one for new calls. */
-  #session: Http2Connection | undefined;
+  #current: Http2Connection | undefined;
   /** The connection that is being opened. */
   #attempt: Attempt | undefined;
   #http1: RoutePool | undefined;
@@ -47,7 +47,7 @@ export class Http2Pool implements RoutePool {
   }
 
   get sockets(): number {
-    return this.#http1?.sockets ?? this.#sessions.size;
+    return this.#http1?.sockets ?? this.#connections.size;
   }
 
   get queued(): number {
@@ -56,7 +56,7 @@ export class Http2Pool implements RoutePool {
 
   get unread(): number {
     let unread = this.#http1?.unread ?? 0;
-    for (const { streams } of this.#sessions)
+    for (const { streams } of this.#connections)
       for (const { exchange } of streams) if (exchange?.body?.unread) unread++;
     return unread;
   }
@@ -64,14 +64,14 @@ export class Http2Pool implements RoutePool {
   get busy(): boolean {
     return (
       this.#http1?.busy ??
-      (this.#waiting.size > 0 || [...this.#sessions].some(({ streams }) => streams.size > 0))
+      (this.#waiting.size > 0 || [...this.#connections].some(({ streams }) => streams.size > 0))
     );
   }
 
   /** Runs an exchange on a stream, or as soon as there is one. */
   run(exchange: Exchange, fresh: boolean): void {
     if (this.#http1) this.#http1.run(exchange, fresh);
-    else if (this.#waiting.size === 0 && this.#session?.room) this.#session.run(exchange);
+    else if (this.#waiting.size === 0 && this.#current?.room) this.#current.run(exchange);
     else {
       this.#waiting.add(exchange);
       if (this.#attempt) exchange.connecting();
@@ -92,12 +92,12 @@ export class Http2Pool implements RoutePool {
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
     for (const exchange of this.#waiting) {
-      if (!this.#session?.usable) {
+      if (!this.#current?.usable) {
         this.#connect();
         exchange.connecting();
-      } else if (this.#session.room) {
+      } else if (this.#current.room) {
         this.#waiting.delete(exchange);
-        this.#session.run(exchange);
+        this.#current.run(exchange);
       } else return;
     }
   }
@@ -130,16 +130,16 @@ export class Http2Pool implements RoutePool {
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;
-      this.#session = new Http2Connection({
+      this.#current = new Http2Connection({
         origin: this.#origin,
         socket,
         keepAliveTimeout,
         maxHeaderListSize: maxHeaderSize,
         owner: this,
       });
-      this.#sessions.add(this.#session);
+      this.#connections.add(this.#current);
       this.#startWaiting();
-      if (this.#closed) this.#session.close();
+      if (this.#closed) this.#current.close();
     } else {
       this.#http1 = this.#options.fallback(socket);
       for (const exchange of this.#takeWaiting()) this.#http1.run(exchange, false);
@@ -153,34 +153,34 @@ export class Http2Pool implements RoutePool {
     return waiting;
   }
 
-  // From the sessions.
+  // From the connections.
 
   onRoom(): void {
     this.#startWaiting();
   }
 
-  onClose(session: Http2Connection): void {
-    this.#sessions.delete(session);
+  onClose(connection: Http2Connection): void {
+    this.#connections.delete(connection);
     this.#settle();
   }
 
   #settle(): void {
-    if (this.#sessions.size === 0 && this.#waiting.size === 0) this.#drained?.();
+    if (this.#connections.size === 0 && this.#waiting.size === 0) this.#drained?.();
   }
 
   async destroy(reason: unknown): Promise<void> {
     for (const exchange of this.#waiting) exchange.cancel(reason);
-    await this.#end((session) => session.destroy(reason));
+    await this.#end((connection) => connection.destroy(reason));
     await this.#http1?.destroy(reason);
   }
 
   /** Lets what runs or waits end, then closes every socket. */
   async close(): Promise<void> {
-    await this.#end((session) => session.close());
+    await this.#end((connection) => connection.close());
     await this.#http1?.close();
   }
 
-  async #end(how: (session: Http2Connection) => void): Promise<void> {
+  async #end(how: (connection: Http2Connection) => void): Promise<void> {
     await new Promise<void>((resolve) => {
       const before = this.#drained;
       this.#drained = () => {
@@ -188,7 +188,7 @@ export class Http2Pool implements RoutePool {
         resolve();
       };
       this.#closed = true;
-      this.#sessions.forEach(how);
+      this.#connections.forEach(how);
       this.#settle();
     });
   }

@@ -6,8 +6,8 @@ import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-c
 import { RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { toHttp2Headers } from './headers.ts';
-import type { Http2Connection } from './connection.ts';
-import { isWholeByLength, resetCode, resetStream, watchEndStream } from './node-workarounds.ts';
+import type { StreamConnection } from './stream-connection.ts';
+import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
 import { lengthError, writeBody } from './upload.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
@@ -20,8 +20,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
   isComplete = false;
-  readonly #session: Http2Connection;
-  #stream: ClientHttp2Stream | undefined;
+  readonly #connection: StreamConnection<Http2Stream>;
+  #nodeStream: ClientHttp2Stream | undefined;
   #uploads = false;
   #error: Error | undefined;
   /** What the connection had received when this stream began, and when something came for it. */
@@ -33,12 +33,12 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   /** It keeps the process alive. */
   #alive = true;
 
-  constructor(session: Http2Connection) {
-    this.#session = session;
+  constructor(connection: StreamConnection<Http2Stream>) {
+    this.#connection = connection;
   }
 
   get served(): number {
-    return this.#session.served;
+    return this.#connection.served;
   }
 
   // From the exchange.
@@ -46,7 +46,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   run(exchange: Exchange): void {
     this.exchange = exchange;
     exchange.channel = this;
-    this.#receivedAtLastSign = this.#session.received;
+    this.#receivedAtLastSign = this.#connection.received;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
@@ -58,29 +58,29 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     try {
       if (whole && whole.length !== length)
         throw lengthError(length as number, String(whole.length));
-      this.#stream = this.#session.request(
-        toHttp2Headers(dispatchOptions, this.#session.authority, length),
+      this.#nodeStream = this.#connection.request(
+        toHttp2Headers(dispatchOptions, this.#connection.authority, length),
         whole?.length === 0,
       );
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
-    listen(this.#stream, this);
+    listen(this.#nodeStream, this);
     exchange.onRequestStart(this);
-    this.#send(this.#stream, body, length);
+    this.#send(this.#nodeStream, body, length);
   }
 
   #send(
-    stream: ClientHttp2Stream,
+    nodeStream: ClientHttp2Stream,
     body: Uint8Array | AsyncIterable<Uint8Array | string>,
     length: number | undefined,
   ): void {
     if (!(body instanceof Uint8Array)) {
-      writeBody(stream, body, length).catch((error: Error) => this.#fail(error));
+      writeBody(nodeStream, body, length).catch((error: Error) => this.#fail(error));
     } else if (body.length) {
       try {
-        stream.end(body);
+        nodeStream.end(body);
       } catch (error) {
         this.#fail(error as Error);
       }
@@ -88,41 +88,51 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   }
 
   release(): void {
+    this.#connection.served++;
     // What is still to be sent is of no use: the server has answered without it.
-    const stream = this.#stream;
-    if (stream && !stream.writableFinished) resetStream(stream, NGHTTP2_CANCEL);
-    this.#session.served++;
-    this.#leave();
+    if (this.#nodeStream?.writableFinished) this.#leave();
+    else this.#reset(NGHTTP2_CANCEL);
   }
 
   retire(): void {
     if (!this.exchange) return;
-    if (this.#stream) resetStream(this.#stream, resetCode(this.#stream, this.#uploads));
-    if (this.#session.received === this.#receivedAtLastSign) this.#session.checkAlive();
-    this.#leave();
+    if (this.#connection.received === this.#receivedAtLastSign) this.#connection.checkAlive();
+    this.#reset(resetCode(this.#nodeStream, this.#uploads));
+  }
+
+  /** Its place is another's when the server is told that it is over. */
+  #reset(code: number): void {
+    const nodeStream = this.#nodeStream;
+    if (!nodeStream || nodeStream.closed) return this.#leave();
+    this.#detach();
+    deferReset(nodeStream, code, () => this.#connection.leave(this));
   }
 
   /** The exchange ends its channel itself, after it has aborted. */
   abort(): void {}
 
   pause(): void {
-    this.#stream?.pause();
+    this.#nodeStream?.pause();
   }
 
   resume(): void {
-    this.#stream?.resume();
+    this.#nodeStream?.resume();
   }
 
   ref(alive: boolean): void {
     if (!this.exchange || alive === this.#alive) return;
     this.#alive = alive;
-    this.#session.hold(alive);
+    this.#connection.hold(alive);
+  }
+
+  #detach(): void {
+    this.ref(false);
+    this.exchange = undefined;
   }
 
   #leave(): void {
-    this.ref(false);
-    this.exchange = undefined;
-    this.#session.leave(this);
+    this.#detach();
+    this.#connection.leave(this);
   }
 
   #fail(error: Error): void {
@@ -137,7 +147,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   onHeaders(headers: ResponseHeaders, raw: string[]): void {
     const { exchange } = this;
     if (!exchange) return;
-    this.#receivedAtLastSign = this.#session.received;
+    this.#receivedAtLastSign = this.#connection.received;
     this.#headers = headers;
     // Without `:status`, which comes first (RFC 9113, section 8.3).
     this.rawHeaders = raw.slice(2);
@@ -149,12 +159,12 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
       this.#fail(error as Error);
       return;
     }
-    if (status >= 200 && this.exchange) this.#stream?.on('data', onData);
+    if (status >= 200 && this.exchange) this.#nodeStream?.on('data', onData);
   }
 
   onData(chunk: Uint8Array): void {
     this.#size += chunk.length;
-    this.#receivedAtLastSign = this.#session.received;
+    this.#receivedAtLastSign = this.#connection.received;
     this.exchange?.onResponseData(this, chunk);
   }
 
@@ -170,7 +180,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   get #isWhole(): boolean {
     const length = fieldOf(this.#headers ?? {}, 'content-length');
-    return this.isComplete || isWholeByLength(this.#stream, length, this.#size);
+    return this.isComplete || isWholeByLength(this.#nodeStream, length, this.#size);
   }
 
   onClose(): void {
@@ -180,15 +190,19 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   /** Why it broke off. */
   #reason(): Error {
-    const { id, rstCode } = this.#stream as ClientHttp2Stream;
+    const { id, rstCode } = this.#nodeStream as ClientHttp2Stream;
     // It has never been opened: streams have no more numbers, or the connection was closed in this
     // moment.
-    if (id === undefined) this.#session.retire();
-    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#session.countExcess();
-    if (id === undefined || id > this.#session.lastStreamId || rstCode === NGHTTP2_REFUSED_STREAM)
+    if (id === undefined) this.#connection.retire();
+    if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#connection.countExcess();
+    if (
+      id === undefined ||
+      id > this.#connection.lastStreamId ||
+      rstCode === NGHTTP2_REFUSED_STREAM
+    )
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
-    if (this.#session.dead)
+    if (this.#connection.dead)
       return Object.assign(new Error('the server has closed the connection'), {
         code: 'ECONNRESET',
       });
@@ -200,10 +214,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   }
 }
 
-function listen(stream: ClientHttp2Stream, target: Http2Stream): void {
-  Object.assign(stream, { [owner]: target });
-  watchEndStream(stream, target);
-  stream
+function listen(nodeStream: ClientHttp2Stream, target: Http2Stream): void {
+  Object.assign(nodeStream, { [owner]: target });
+  watchEndStream(nodeStream, target);
+  nodeStream
     .on('response', onHeaders)
     .on('headers', onHeaders)
     .on('error', onError)

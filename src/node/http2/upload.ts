@@ -7,33 +7,33 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
  * what its content-length says.
  */
 export async function writeBody(
-  stream: ClientHttp2Stream,
+  nodeStream: ClientHttp2Stream,
   body: AsyncIterable<Uint8Array | string>,
   length: number | undefined,
 ): Promise<void> {
   let written = 0;
   for await (const piece of body) {
-    if (!stream.writable) return;
+    if (!nodeStream.writable) return;
     const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
     written += chunk.length;
     if (length !== undefined && written > length) throw lengthError(length, `at least ${written}`);
-    if (!stream.write(chunk)) await drained(stream);
+    if (!nodeStream.write(chunk)) await drained(nodeStream);
   }
-  if (!stream.writable) return;
+  if (!nodeStream.writable) return;
   if (length !== undefined && written < length) throw lengthError(length, String(written));
-  stream.end();
+  nodeStream.end();
 }
 
 export function lengthError(said: number, bytes: string): InvalidRequestError {
   return new InvalidRequestError(`The content-length is ${said}, but the body has ${bytes} bytes`);
 }
 
-async function drained(stream: ClientHttp2Stream): Promise<void> {
+async function drained(nodeStream: ClientHttp2Stream): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
-      stream.off('drain', done).off('close', done);
+      nodeStream.off('drain', done).off('close', done);
       resolve();
     };
-    stream.on('drain', done).on('close', done);
+    nodeStream.on('drain', done).on('close', done);
   });
 }

@@ -1,7 +1,8 @@
 import { NetworkError, TimeoutError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { reasonOf, rejection } from '../../support/contract.ts';
-import { alwaysOn, frameType, h2Server } from '../../support/h2-raw.ts';
+import { frameType } from '../../support/h2-frames.ts';
+import { alwaysOn, h2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 describe('a connection that dies', () => {

@@ -1,14 +1,8 @@
 import { NetworkError, ResponseTooLargeError, TimeoutError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/contract.ts';
-import {
-  alwaysOn,
-  encode,
-  endHeaders,
-  frameOf,
-  frameType,
-  h2Server,
-} from '../../support/h2-raw.ts';
+import { encode, endHeaders, frameOf, frameType } from '../../support/h2-frames.ts';
+import { alwaysOn, h2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 describe('a server that means harm', () => {

@@ -1,16 +1,8 @@
 import { NetworkError, type SessionResponse } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { deferred, reasonOf, rejection } from '../../support/contract.ts';
-import {
-  alwaysOn,
-  encode,
-  endHeaders,
-  errorCode,
-  frameOf,
-  frameType,
-  type H2Peer,
-  h2Server,
-} from '../../support/h2-raw.ts';
+import { encode, endHeaders, errorCode, frameOf, frameType } from '../../support/h2-frames.ts';
+import { alwaysOn, type H2Peer, h2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 const { noError, protocolError, internalError, cancel, enhanceYourCalm } = errorCode;

@@ -1,7 +1,8 @@
 import { NetworkError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/contract.ts';
-import { alwaysOn, errorCode, frameType, h2Server } from '../../support/h2-raw.ts';
+import { errorCode, frameType } from '../../support/h2-frames.ts';
+import { alwaysOn, h2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 const { refusedStream, enhanceYourCalm } = errorCode;

@@ -1,0 +1,143 @@
+/**
+ * Makes calls over HTTP/2 to a server that sends frames at random, in a process of its own, as what
+ * goes wrong in Node's HTTP/2 may end it. Arguments: the seed, how many connections, and the first
+ * of them. It says which connections it has begun and done, and at last what was not as it should:
+ * each call must come to its end, by a response or by an error of ours.
+ */
+import { writeSync } from 'node:fs';
+import { createServer, type TLSSocket } from 'node:tls';
+import { setTimeout as wait, setImmediate as turn } from 'node:timers/promises';
+import { once } from 'node:events';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import { Session, SessionError } from 'isosession';
+import { undiciTransport } from 'isosession/node';
+import { identities } from '../../support/certificates.ts';
+import { chaos, Random } from '../../support/h2-chaos.ts';
+
+const [seed = 1, count = 2000, first = 0] = process.argv.slice(2).map(Number);
+/** Connections at a time. */
+const atOnce = 32;
+/** No call lasts so many ms, by its own clocks. */
+const limit = 60_000;
+const faults: string[] = [];
+for (const event of ['unhandledRejection', 'uncaughtException'] as const)
+  process.on(event, (error: unknown) => void faults.push(`${event}: ${describe(error)}`));
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+const of = (number: number, part: number): Random => new Random(seed * 2 ** 20 + number * 2 + part);
+
+const server = createServer({ ...identities.good, ALPNProtocols: ['h2'] }, (socket) => {
+  void serve(socket, Number(String(socket.servername).split('.')[0]?.slice(1)));
+});
+server.on('tlsClientError', () => {});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = server.address() as AddressInfo;
+
+async function serve(socket: TLSSocket, number: number): Promise<void> {
+  const { atOnce, segments, ending } = chaos(of(number, 0));
+  socket.on('error', () => {}).setNoDelay(true);
+  // The preface, settings and the headers of a first request come in one or two pieces.
+  if (!atOnce) await once(socket, 'data').catch(() => {});
+  socket.resume();
+  for (const segment of segments) {
+    socket.write(segment);
+    await turn();
+  }
+  if (ending === 'fin') socket.end();
+  else if (ending === 'rst') socket.destroy();
+}
+
+class OurReason extends Error {}
+
+type Fate = (session: Session, random: Random) => Promise<unknown>;
+const fates: readonly Fate[] = [
+  (session) => session.get('').text(),
+  (session) => session.get('').text(),
+  async (session) => {
+    await session.get('').text();
+    await session.close();
+  },
+  (session) => session.post('', { body: 'x'.repeat(100_000) }).text(),
+  (session) => session.put('', { body: pieces() }).text(),
+  (session) => session.get(''),
+  async (session) => void (await (await session.get('')).body?.cancel()),
+  (session) => session.get('', { maxResponseSize: 10 }).text(),
+  async (session) => {
+    for await (const chunk of (await session.get('')).body ?? [])
+      if (chunk.length) await session.destroy(new OurReason());
+  },
+  async (session) => {
+    const stop = new AbortController();
+    const onDownloadProgress = (): void => stop.abort(new OurReason());
+    await session.get('', { signal: stop.signal, onDownloadProgress }).text();
+  },
+  async (session) => {
+    const stop = new AbortController();
+    const response = await session.get('', { signal: stop.signal });
+    stop.abort(new OurReason());
+    await response.text();
+  },
+  (session, random) => session.get('', { signal: AbortSignal.timeout(random.below(20)) }).text(),
+  async (session) => {
+    const onDownloadProgress = (): void => void session.destroy(new OurReason());
+    await session.get('', { onDownloadProgress }).text();
+  },
+];
+
+async function* pieces(): AsyncGenerator<string> {
+  for (let i = 0; i < 5; i++) {
+    await turn();
+    yield 'x'.repeat(1000);
+  }
+}
+
+const lookup: LookupFunction = (_name, { all }, callback) => {
+  if (all) callback(null, [{ address: '127.0.0.1', family: 4 }]);
+  else callback(null, '127.0.0.1', 4);
+};
+
+async function run(number: number): Promise<void> {
+  const random = of(number, 1);
+  const session = new Session({
+    baseUrl: `https://c${number}.test:${port}/`,
+    trustEnv: false,
+    retry: 0,
+    timeout: { response: 100, body: 100 },
+    transport: undiciTransport({
+      http2: true,
+      tls: { verify: false },
+      keepAliveTimeout: random.pick([1, 1000]),
+      lookup,
+    }),
+  });
+  const calls = Array.from({ length: 1 + random.below(3) }, () =>
+    random
+      .pick(fates)(session, random)
+      .catch((error: unknown) => {
+        if (SessionError.is(error) || error instanceof OurReason) return;
+        if (error instanceof DOMException) return;
+        faults.push(`${number}: ${describe(error)}`);
+      }),
+  );
+  await Promise.all(calls);
+  await (random.chance(0.5) ? session.close() : session.destroy());
+}
+
+let next = first;
+await Promise.all(
+  Array.from({ length: Math.min(atOnce, count) }, async () => {
+    while (next < first + count) {
+      const number = next++;
+      writeSync(1, `+${number}\n`);
+      const late = wait(limit, 'late', { ref: false });
+      if ((await Promise.race([run(number), late])) === 'late') faults.push(`${number}: no end`);
+      writeSync(1, `-${number}\n`);
+    }
+  }),
+);
+server.close();
+console.log(JSON.stringify({ connections: count, faults }));

@@ -1,0 +1,40 @@
+// @ts-check
+/**
+ * Builds a program of `test/node/programs/` over the sources, for a process of its own.
+ *
+ * @module
+ */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * The file is alone in its folder, which is within the repository, so that the packages are found;
+ * the caller removes it.
+ *
+ * @param {string} name
+ * @returns {Promise<{folder: string, file: string}>}
+ */
+export async function buildProgram(name) {
+  const folder = mkdtempSync(join(root, 'node_modules', '.isosession-'));
+  const file = join(folder, `${name}.mjs`);
+  await build({
+    entryPoints: [join(root, 'test', 'node', 'programs', `${name}.ts`)],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'error',
+    alias: {
+      isosession: join(root, 'src', 'index.node.ts'),
+      'isosession/node': join(root, 'src', 'node', 'index.ts'),
+      'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
+    },
+  });
+  return { folder, file };
+}

@@ -124,7 +124,7 @@ const own = {
   transport: { both: isTransport, merge: 'replace', aliases: ['agent', 'adapter', 'httpsAgent'] },
 
   // Of both. Members of `init` of which a transport of ours knows something.
-  integrity: { ...forwarded, merge: 'replace' },
+  integrity: { both: typed('string'), init: true, merge: 'replace' },
   proxy: { ...forwarded, platform: true, aliases: ['proxies'] },
   tls: { ...forwarded, platform: true, aliases: ['verify', 'https'] },
 } satisfies Record<OwnName, OptionRule>;

@@ -11,6 +11,7 @@ import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
 import { parseFastUrl } from '../src/node/transport/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
+import { urlInHeader } from '../src/request/header-url.ts';
 import { isHarmless } from '../src/request/harmless-headers.ts';
 import { isFieldValue, isToken, readHeaders, SafeHeaders } from '../src/request/headers.ts';
 import { redactUrl } from '../src/request/redact.ts';
@@ -20,6 +21,7 @@ import { toErrorData } from '../src/response/error-data.ts';
 import { readEvents } from '../src/response/events.ts';
 import { readLines } from '../src/response/lines.ts';
 import { parseLinks } from '../src/response/links.ts';
+import { oneValue } from '../src/response/one-value.ts';
 import { readParameters } from '../src/response/parameters.ts';
 import { charsetOf, textDecoder } from '../src/response/text-decoding.ts';
 import { parseLine } from '../src/ssr/cookies/set-cookie-line.ts';
@@ -213,6 +215,24 @@ const rows: [name: string, parse: Parser, texts: Text[]][] = [
       ['', '/'],
       ['', '+json'],
       ['', '/jso'],
+    ],
+  ],
+  [
+    'a header of one value',
+    oneValue,
+    [
+      ['', ', '],
+      ['', 'a, '],
+      ['', 'a, ', 'b'],
+      ['a, ', 'b'],
+    ],
+  ],
+  [
+    'a URL in a header',
+    urlInHeader,
+    [
+      ['', '\xe9'],
+      ['', 'a\xe9'],
     ],
   ],
   [

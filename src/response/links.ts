@@ -1,4 +1,5 @@
 import type { Link } from '../types/response.ts';
+import { urlInHeader } from '../request/header-url.ts';
 import { readParameters } from './parameters.ts';
 
 // Linear, as the parameters are: an open quoted string ends with the header.
@@ -13,7 +14,7 @@ export function parseLinks(header: string | null, base: string): Record<string, 
   for (const [, target = '', rest = ''] of (header ?? '').matchAll(values)) {
     const link = readParameters(rest);
     try {
-      link.url = new URL(target, base || undefined).href;
+      link.url = new URL(urlInHeader(target), base || undefined).href;
     } catch {
       continue;
     }

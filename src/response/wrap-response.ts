@@ -3,6 +3,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
+import { oneValue } from './one-value.ts';
 import { type ResponseState, SessionResponse } from './session-response.ts';
 import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
@@ -17,6 +18,7 @@ export function newState(
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
+  locations?: readonly string[],
 ): ResponseState {
   const { call, options } = sent;
   return {
@@ -28,6 +30,7 @@ export function newState(
     cookies: noCookies,
     unreadCookies: undefined,
     setCookies,
+    locations,
     source: null,
     stream: undefined,
     parseJson: options.parseJson,
@@ -94,7 +97,9 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
     limit: options.maxResponseSize,
     progress: options.onDownloadProgress,
     // The length of what is compressed is not that of what is read.
-    total: headers.has('content-encoding') ? 0 : Number(headers.get('content-length')) || 0,
+    total: headers.has('content-encoding')
+      ? 0
+      : Number(oneValue(headers.get('content-length'))) || 0,
     cancellation,
     request: sentOf(sent),
     context: call.context,

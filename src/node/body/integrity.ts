@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { NetworkError } from '../../errors/network-error.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
-import { isRedirect } from '../../transports/redirects.ts';
 import { StreamBody } from '../../response/stream-body.ts';
 
 /** From the weakest to the strongest (SRI, "valid SRI hash algorithm token set"). */
@@ -18,7 +17,7 @@ export async function verifyIntegrity(
   integrity: string,
 ): Promise<SessionResponse> {
   const state = SessionResponse.stateOf(response);
-  if (isRedirect(response.status) && response.headers.has('location')) return response;
+  if (state.locations?.some(Boolean)) return response;
   const strongest = strongestOf(integrity);
   if (!strongest) return response;
   const bytes = (await state.source?.bytes()) ?? new Uint8Array();

@@ -22,7 +22,7 @@ import {
 import { maxResends, mayResend } from './resend.ts';
 import {
   fieldOf,
-  leadsElsewhere,
+  locationLines,
   mayHaveBody,
   type RawHeaders,
   type ResponseHeaders,
@@ -216,9 +216,11 @@ export class Exchange implements Cancellable, Wire {
     }
     const { request } = this;
     const setCookies = setCookiesOf(headers);
+    const raw = controller.rawHeaders as RawHeaders;
+    const locations = locationLines(status, raw);
     if (mayHaveBody(request.method, status)) {
       // A redirect's body is not read, and so not decoded.
-      const isFollowed = request.options.redirect !== 'manual' && leadsElsewhere(status, headers);
+      const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
       const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
       try {
         this.body = new IncomingBody(this, request, headers, coding);
@@ -231,9 +233,9 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newState(request, performance.now() - this.#startedAt, setCookies);
+    const elapsed = performance.now() - this.#startedAt;
+    const state = newState(request, elapsed, setCookies, locations);
     state.source = this.body ?? null;
-    const raw = controller.rawHeaders as RawHeaders;
     this.#resolve(new UndiciResponse(status, statusText, raw, state));
     this.#resolve = this.#reject = nobody;
   }

@@ -1,5 +1,6 @@
 /** The response that the undici transport makes itself: a `Response` without the cost of one. */
 import { SafeHeaders } from '../../request/headers.ts';
+import { trimBlank } from '../../request/trim-blank.ts';
 import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 
@@ -33,9 +34,10 @@ export function mayHaveBody(method: string, status: number): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
 }
 
-/** A redirect that tells where to. */
-export function leadsElsewhere(status: number, headers: ResponseHeaders): boolean {
-  return Object.hasOwn(headers, 'location') && isRedirect(status);
+/** The lines of `Location` that a redirect has. */
+export function locationLines(status: number, raw: RawHeaders): readonly string[] {
+  if (!isRedirect(status)) return noLines;
+  return fromRawHeaders(raw)['location']?.map((line) => trimBlank(line)) ?? noLines;
 }
 
 export class UndiciResponse extends SessionResponse {
@@ -90,7 +92,7 @@ export function toHeaders(raw: RawHeaders): Headers {
 }
 
 /** Raw headers by name. */
-export function fromRawHeaders(raw: RawHeaders): ResponseHeaders {
+export function fromRawHeaders(raw: RawHeaders): Record<string, string[]> {
   const headers = Object.create(null) as Record<string, string[]>;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const value = raw[i + 1];

@@ -118,7 +118,7 @@ const own = {
   transport: { both: isTransport, merge: 'replace' },
 
   // Of both. Members of `init` of which a transport of ours knows something.
-  integrity: { ...forwarded, merge: 'replace' },
+  integrity: { both: typed('string'), init: true, merge: 'replace' },
   proxy: { ...forwarded, platform: true },
   tls: { ...forwarded, platform: true },
 } satisfies Record<OwnName, OptionRule>;

@@ -28,9 +28,10 @@ export function parseUrl(
     // Refused below.
   }
   // In what is no URL, a password may be all that stands before an @, with or without slashes.
-  throw new InvalidRequestError(
-    `"${String(input).replace(/[^]*@/, '[redacted]@')}" is no http: or https: ${what}`,
-  );
+  const text = String(input);
+  const at = text.lastIndexOf('@');
+  const shown = at < 0 ? text : `[redacted]${text.slice(at)}`;
+  throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}`);
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */

@@ -1,4 +1,5 @@
 import type { Link } from '../types/response.ts';
+import { urlInHeader } from '../request/header-url.ts';
 import { readParameters } from './text/parameters.ts';
 
 // Linear, as the parameters are: an open quoted string ends with the header.
@@ -14,7 +15,7 @@ export function parseLinks(header: string | null, base: string): Record<string, 
     const link = readParameters(rest);
     let url;
     try {
-      url = new URL(target, base || undefined).href;
+      url = new URL(urlInHeader(target), base || undefined).href;
     } catch {
       continue;
     }

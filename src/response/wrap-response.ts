@@ -4,6 +4,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
+import { oneValue } from './one-value.ts';
 import { type SessionResponseState, SessionResponse } from './session-response.ts';
 import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
@@ -16,6 +17,7 @@ export const newResponseState = (
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
+  locations?: readonly string[],
 ): SessionResponseState => ({
   sent,
   request: undefined,
@@ -25,6 +27,7 @@ export const newResponseState = (
   cookies: noCookies,
   unreadCookies: undefined,
   setCookies,
+  locations,
   source: null,
   stream: undefined,
   parseJson: sent.options.parseJson,
@@ -90,7 +93,9 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
     limit: options.maxResponseSize,
     progress: options.onDownloadProgress,
     // The length of what is compressed is not that of what is read.
-    total: headers.has('content-encoding') ? 0 : Number(headers.get('content-length')) || 0,
+    total: headers.has('content-encoding')
+      ? 0
+      : Number(oneValue(headers.get('content-length'))) || 0,
     cancellation,
     request: sentOf(sent),
     context: call.context,

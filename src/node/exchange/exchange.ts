@@ -22,7 +22,7 @@ import {
 import { maxResends, mayResend } from './resend.ts';
 import {
   fieldOf,
-  leadsElsewhere,
+  locationLines,
   type ResponseHeaders,
   setCookiesOf,
 } from '../response/response-headers.ts';
@@ -213,9 +213,11 @@ export class Exchange implements Cancellable, Wire {
     }
     const { request } = this;
     const setCookies = setCookiesOf(headers);
+    const raw = controller.rawHeaders as RawHeaders;
+    const locations = locationLines(status, raw);
     if (mayHaveBody(request.method, status)) {
       // A redirect's body is not read, and so not decoded.
-      const isFollowed = request.options.redirect !== 'manual' && leadsElsewhere(status, headers);
+      const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
       const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
       try {
         this.body = new IncomingBody(this, request, headers, coding);
@@ -228,9 +230,10 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newResponseState(request, performance.now() - this.#startedAt, setCookies);
+    const elapsed = performance.now() - this.#startedAt;
+    const state = newResponseState(request, elapsed, setCookies, locations);
     state.source = this.body ?? null;
-    this.#resolve(new UndiciResponse(status, statusText, controller.rawHeaders, state));
+    this.#resolve(new UndiciResponse(status, statusText, raw, state));
     this.#resolve = this.#reject = nobody;
   }
 

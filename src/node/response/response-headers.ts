@@ -1,5 +1,6 @@
 /** The headers of a response in Node, as undici and `node:http2` give them. */
 import { SafeHeaders } from '../../request/headers.ts';
+import { trimBlank } from '../../request/trim-blank.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 
 /**
@@ -27,9 +28,10 @@ export function setCookiesOf(headers: ResponseHeaders): readonly string[] {
   return typeof value === 'string' ? [value] : value;
 }
 
-/** A redirect that tells where to. */
-export function leadsElsewhere(status: number, headers: ResponseHeaders): boolean {
-  return Object.hasOwn(headers, 'location') && isRedirect(status);
+/** The lines of `Location` that a redirect has. */
+export function locationLines(status: number, raw: RawHeaders): readonly string[] {
+  if (!isRedirect(status)) return noLines;
+  return fromRawHeaders(raw)['location']?.map((line) => trimBlank(line)) ?? noLines;
 }
 
 /** Raw headers as `Headers`, in their order. */
@@ -45,7 +47,7 @@ export function toHeaders(raw: RawHeaders = []): Headers {
 }
 
 /** Raw headers by name. */
-export function fromRawHeaders(raw: RawHeaders): ResponseHeaders {
+export function fromRawHeaders(raw: RawHeaders): Record<string, string[]> {
   const headers: Record<string, string[]> = Object.create(null);
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const value = raw[i + 1];

@@ -8,12 +8,10 @@ export interface Expirable {
   expire(): void;
 }
 
-/**
- * What tells it, once: `now` is a reading of `performance.now()` that the caller has already. It
- * never keeps a Node process alive.
- */
+/** What tells it, once. It never keeps a Node process alive. */
 export interface Clock {
-  arm(ms: number, now?: number): void;
+  /** Expires in `ms`; what was armed before is forgotten. */
+  arm(ms: number): void;
   disarm(): void;
 }
 
@@ -29,14 +27,27 @@ export class Deadline implements Clock {
     this.#owner = owner;
   }
 
-  /** Expires in `ms`; what was armed before is forgotten. */
+  get armed(): boolean {
+    return this.#timer !== undefined;
+  }
+
   arm(ms: number): void {
     this.disarm();
-    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longestTimer));
-    (this.#timer as { unref?(): void }).unref?.();
+    const timer: unknown = setTimeout(
+      () => {
+        // A test may have put in another clock since, which does not clear the timers of this one.
+        if (this.#timer !== timer) return;
+        this.#timer = undefined;
+        this.#owner.expire();
+      },
+      Math.min(ms, longestTimer),
+    );
+    this.#timer = timer;
+    (timer as { unref?(): void }).unref?.();
   }
 
   disarm(): void {
     clearTimeout(this.#timer as number);
+    this.#timer = undefined;
   }
 }

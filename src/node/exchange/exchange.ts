@@ -4,7 +4,7 @@ import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { Deadline, now } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
@@ -177,21 +177,21 @@ export class Exchange implements Cancellable, Wire {
     this.#controller = controller;
     this.written = true;
     this.#reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
-    this.#startedAt = performance.now();
+    this.#startedAt = now();
     this.#startClock(this.#startedAt);
   }
 
   /** While a body is being sent, only silence counts. */
   #bodySent(): void {
     // That the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.written) this.#startClock(performance.now());
+    if (!this.#settled && this.written) this.#startClock(now());
   }
 
-  #startClock(now: number): void {
+  #startClock(from: number): void {
     const { options, responseTimeUsed } = this.request;
     const { response } = options.timeout;
     if (response)
-      (this.#deadline ??= new Deadline(this)).arm(Math.max(response - responseTimeUsed, 1), now);
+      (this.#deadline ??= new Deadline(this)).arm(Math.max(response - responseTimeUsed, 1), from);
     else this.#deadline?.disarm();
   }
 
@@ -231,7 +231,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newState(request, performance.now() - this.#startedAt, setCookies);
+    const state = newState(request, now() - this.#startedAt, setCookies);
     state.source = this.body ?? null;
     const raw = controller.rawHeaders as RawHeaders;
     this.#resolve(new UndiciResponse(status, statusText, raw, state));

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import type { FileVersion } from './file-version.ts';
+import { describeWriter } from './writer.ts';
 
 /**
  * What the names of a target's parts begin with: a hash, as its own name may be as long as names
@@ -16,8 +17,17 @@ export function partPath(target: string, { key }: FileVersion): string {
   return join(dirname(target), `${partPrefix(target)}${hash(key)}.part`);
 }
 
+/** It tells its writer, so that another process sees when it is nobody's any more. */
 export function temporaryPath(target: string): string {
-  return join(dirname(target), `.isosession-${randomUUID()}.part`);
+  const writer = describeWriter();
+  return join(dirname(target), `.isosession-${writer && `${writer}-`}${randomUUID()}.part`);
+}
+
+const temporaryName = /^\.isosession-(.+)-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
+
+/** The writer that the name of a temporary file tells; `undefined` of any other name. */
+export function writerOf(name: string): string | undefined {
+  return temporaryName.exec(name)?.[1];
 }
 
 function hash(text: string): string {

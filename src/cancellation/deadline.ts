@@ -9,12 +9,10 @@ export interface Expirable {
   expire(): void;
 }
 
-/**
- * What tells it, once: `now` is a reading of `performance.now()` that the caller has already. It
- * never keeps a Node process alive.
- */
+/** What tells it, once. It never keeps a Node process alive. */
 export interface Clock {
-  arm(ms: number, now?: number): void;
+  /** Expires in `ms`; what was armed before is forgotten. */
+  arm(ms: number): void;
   disarm(): void;
 }
 
@@ -30,14 +28,27 @@ export class Deadline implements Clock {
     this.#owner = owner;
   }
 
-  /** Expires in `ms`; what was armed before is forgotten. */
+  get armed(): boolean {
+    return this.#timer !== undefined;
+  }
+
   arm(ms: number): void {
     this.disarm();
-    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longestTimer));
-    unref(this.#timer);
+    const timer: ReturnType<typeof setTimeout> = setTimeout(
+      () => {
+        // A test may have put in another clock since, which does not clear the timers of this one.
+        if (this.#timer !== timer) return;
+        this.#timer = undefined;
+        this.#owner.expire();
+      },
+      Math.min(ms, longestTimer),
+    );
+    this.#timer = timer;
+    unref(timer);
   }
 
   disarm(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

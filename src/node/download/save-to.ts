@@ -1,5 +1,5 @@
 /** {@link saveTo}: a response's body as a file. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Call } from '../../call/call.ts';
@@ -7,6 +7,7 @@ import type { Outgoing } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { PartFile } from './part-file.ts';
 import { ResumableDownload } from './resumable-download.ts';
 import { writeToFile } from './write-to-file.ts';
@@ -25,7 +26,8 @@ export interface SaveToOptions {
  * Writes a response's body, decoded, to a file. It is written beside `path` under a name of its
  * own, and takes the place of what is at `path` when it is whole and on the disk: nobody ever finds
  * half a file there. It keeps the permissions of a file that it replaces; a symbolic link is
- * replaced, not followed. A 304 leaves everything as it is.
+ * replaced, not followed. A 304 leaves everything as it is. What a process that was killed has left
+ * in the folder is removed by a later save there, of the same machine.
  *
  * With `resume`, a GET that breaks off goes on where it stopped, by the rules of the call's
  * `retry`, under its signal and its `timeout.total`. When that ends, too, what has come stays
@@ -68,6 +70,7 @@ export async function saveTo(
     if (response.status === 304) return;
     const isResumable = resume && response.status === 200 && request.method === 'GET';
     try {
+      await removeLeftovers(dirname(destination));
       if (isResumable) await new ResumableDownload(running, request, response, destination).run();
       else await saveOnce(response, destination);
     } finally {

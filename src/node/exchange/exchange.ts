@@ -4,7 +4,7 @@ import { newResponseState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { now, SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
@@ -174,22 +174,22 @@ export class Exchange implements Cancellable, Wire {
     this.#controller = controller;
     this.written = true;
     this.#reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
-    this.#startedAt = performance.now();
+    this.#startedAt = now();
     this.#startClock(this.#startedAt);
   }
 
   /** While a body is being sent, only silence counts. */
   #bodySent(): void {
     // That the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.written) this.#startClock(performance.now());
+    if (!this.#settled && this.written) this.#startClock(now());
   }
 
-  #startClock(now: number): void {
+  #startClock(from: number): void {
     const { options, responseTimeUsed } = this.request;
     const { response } = options.timeout;
     if (!response) return this.#deadline?.disarm();
     const timeLeft = Math.max(response - responseTimeUsed, 1);
-    (this.#deadline ??= new SharedDeadline(this)).arm(timeLeft, now);
+    (this.#deadline ??= new SharedDeadline(this)).arm(timeLeft, from);
   }
 
   onResponseStarted(): void {
@@ -230,7 +230,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const elapsed = performance.now() - this.#startedAt;
+    const elapsed = now() - this.#startedAt;
     const state = newResponseState(request, elapsed, setCookies, locations);
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, raw, state));

@@ -7,13 +7,16 @@ import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
 import { readProxyServer } from './read-server.ts';
-import type { ProxyServer } from './server.ts';
+import { ProxyServer } from './server.ts';
 
 /** The schemes of URLs that may have a proxy of their own, and `all` for both. */
 export const urlSchemes = ['http', 'https', 'all'] as const;
 
+/** What reads a server and throws each time, as what it reads is broken. */
+export type BrokenServer = () => ProxyServer;
+
 /** Without a prototype. */
-export type ProxyServers = Partial<Record<(typeof urlSchemes)[number], ProxyServer>>;
+export type ProxyServers = Partial<Record<(typeof urlSchemes)[number], ProxyServer | BrokenServer>>;
 
 /** The option as an object, read. */
 type ProxyRecord = ProxyServers & { noProxy?: string[] };
@@ -40,8 +43,8 @@ export class ProxySettings {
   declare readonly https?: string;
   declare readonly all?: string;
   declare readonly noProxy?: readonly string[];
-  readonly #forHttp: ProxyServer | undefined;
-  readonly #forHttps: ProxyServer | undefined;
+  readonly #forHttp: ProxyServer | BrokenServer | undefined;
+  readonly #forHttps: ProxyServer | BrokenServer | undefined;
   readonly #bypasses: Bypass;
 
   constructor(servers: ProxyServers, noProxy: readonly string[]) {
@@ -49,20 +52,21 @@ export class ProxySettings {
     this.#forHttp = http ?? all;
     this.#forHttps = https ?? all;
     this.#bypasses = readNoProxy(noProxy);
-    if (http) this.http = http.key;
-    if (https) this.https = https.key;
-    if (all) this.all = all.key;
+    if (http instanceof ProxyServer) this.http = http.key;
+    if (https instanceof ProxyServer) this.https = https.key;
+    if (all instanceof ProxyServer) this.all = all.key;
     if (noProxy.length > 0) this.noProxy = Object.freeze(noProxy);
     Object.freeze(this);
   }
 
-  /** The proxy for a URL, chosen anew for each hop. */
+  /** The proxy for a URL, chosen anew for each hop: only one that is chosen can fail it. */
   choose(url: Pick<UrlParts, 'protocol' | 'hostname' | 'port'>): ProxyServer | undefined {
     const isSecure = url.protocol === 'https:';
     const server = isSecure ? this.#forHttps : this.#forHttp;
     if (!server) return undefined;
     const port = Number(url.port) || (isSecure ? 443 : 80);
-    return this.#bypasses(url.hostname, port) ? undefined : server;
+    if (this.#bypasses(url.hostname, port)) return undefined;
+    return server instanceof ProxyServer ? server : server();
   }
 }
 

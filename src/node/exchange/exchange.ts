@@ -125,7 +125,7 @@ export class Exchange implements Cancellable, Wire {
     // Behind another, it must not take that one's socket: its answer is dropped when it comes.
     if (this.channel && this.channel.exchange !== this) return;
     if (this.#controller) this.drop();
-    else if (this.channel) this.#retire();
+    else if (this.channel) this.#end('retire');
     else this.#queue.forget(this);
   }
 
@@ -135,16 +135,11 @@ export class Exchange implements Cancellable, Wire {
     this.request.cancellation.detach(this);
   }
 
-  #release(): void {
+  /** Gives its channel back, or gives it up. */
+  #end(how: 'release' | 'retire'): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.channel?.release(this);
-  }
-
-  #retire(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.channel?.retire();
+    this.channel?.[how](this);
   }
 
   // From the body.
@@ -159,7 +154,7 @@ export class Exchange implements Cancellable, Wire {
 
   drop(): void {
     this.#controller?.abort(new DOMException('The response is not wanted any more', 'AbortError'));
-    this.#retire();
+    this.#end('retire');
   }
 
   // From undici, or from a stream of HTTP/2.
@@ -243,7 +238,7 @@ export class Exchange implements Cancellable, Wire {
   }
 
   onResponseEnd(): void {
-    this.#release();
+    this.#end('release');
     this.body?.finish();
   }
 
@@ -255,7 +250,7 @@ export class Exchange implements Cancellable, Wire {
   fail(error: CodedError): void {
     const { failure } = this.#upload;
     if (this.#settled) {
-      this.#retire();
+      this.#end('retire');
       const { body, request } = this;
       if (body)
         body.fail(failure ? failure.error : responseError(error, request, body.errorDetails));
@@ -267,19 +262,22 @@ export class Exchange implements Cancellable, Wire {
     }
     this.#settle();
     this.#upload.discard();
-    if (!this.written && isInvalidRequest(error)) this.#release();
-    else this.#retire();
+    if (!this.written && isInvalidRequest(error)) this.#end('release');
+    else this.#end('retire');
     this.#reject(failure ? failure.error : requestError(error, this.request));
   }
 
   #mayResend(error: CodedError): boolean {
+    const { written, channel } = this;
     const { method, body } = this.request;
-    if (this.#answered || this.#upload.failure || !isReplayable(body)) return false;
+    if (this.#answered || this.#upload.failure) return false;
+    // A body of which nothing was written is as it was.
+    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
     return mayResend({
       error,
       method,
-      written: this.written,
-      reused: this.#reused,
+      written,
+      reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
       resends: this.#resends,
     });

@@ -61,11 +61,11 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     );
     this.client.on('connect', () => {
       this.connected = true;
-      this.served = 0;
       for (const exchange of this.exchanges) exchange.connected();
     });
     this.client.on('disconnect', () => {
       this.connected = false;
+      this.served = 0;
       // undici opens a new socket by itself when a request waits that was not written yet.
       if (this.exchange && !this.exchange.written) this.exchange.connecting();
       else if (!this.exchange) this.retire();

@@ -6,6 +6,7 @@ import type { ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { InterimResponses } from './interim-responses.ts';
 import { destroyLater, neverBlocking, watchForReset } from './undici-workarounds.ts';
 
 /**
@@ -36,6 +37,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   exchange: Exchange | undefined;
   /** Those that were sent, or are to be sent, without waiting for it. */
   readonly #behind: Exchange[] = [];
+  readonly #interim = new InterimResponses();
   #retired = false;
 
   #socket: Socket | undefined;
@@ -49,11 +51,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
       nullPrototype<UndiciClient.Options>(options, {
         connect: ((to, callback) => {
           this.#giveUp = connect(to, (error, socket) => {
-            this.#socket = socket;
-            if (socket)
-              watchForReset(socket, (broken) => {
-                if (this.exchange?.body) this.exchange.fail(broken);
-              });
+            if (socket) this.#opened(socket);
             (callback as ConnectCallback)(error, socket);
           });
         }) as buildConnector.connector,
@@ -72,6 +70,15 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     });
   }
 
+  /** A socket is there, which undici has not seen yet. */
+  #opened(socket: Socket): void {
+    this.#socket = socket;
+    this.#interim.watch(socket);
+    watchForReset(socket, (broken) => {
+      if (this.exchange?.body) this.exchange.fail(broken);
+    });
+  }
+
   get load(): number {
     return this.exchange ? 1 + this.#behind.length : 0;
   }
@@ -83,7 +90,10 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   run(exchange: Exchange): void {
     exchange.channel = this;
     if (this.exchange) this.#behind.push(exchange);
-    else this.exchange = exchange;
+    else {
+      this.exchange = exchange;
+      this.#interim.expect();
+    }
     if (!this.connected) exchange.connecting();
     exchange.dispatchOptions.blocking = neverBlocking;
     // Its types have an `onBodySent` that undici has never called like this.

@@ -20,6 +20,7 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
+import { refuseTransferCodings } from './transfer-coding.ts';
 import {
   fieldOf,
   leadsElsewhere,
@@ -216,6 +217,7 @@ export class Exchange implements Cancellable, Wire {
       const isFollowed = request.options.redirect !== 'manual' && leadsElsewhere(status, headers);
       const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
       try {
+        refuseTransferCodings(request, headers);
         this.body = new IncomingBody(this, request, headers, coding);
       } catch (error) {
         this.cancel(error);

@@ -24,6 +24,8 @@ export interface ConnectionOwner {
   free(connection: Http1Connection): void;
   /** It carries no more. */
   remove(connection: Http1Connection): void;
+  /** It is held by a body that nobody reads. */
+  heldUp(): void;
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
@@ -121,6 +123,10 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     if (!this.connected) this.#giveUp?.();
     this.#destroyed = destroyLater(this.client);
     this.#owner.remove(this);
+  }
+
+  heldUp(): void {
+    this.#owner.heldUp();
   }
 
   /** Resolves when the socket of a retired connection is closed. */

@@ -90,6 +90,10 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
     this.#warn();
   }
 
+  heldUp(): void {
+    if (this.#waiting.size > 0) this.#warn();
+  }
+
   /** The one to send on behind others. */
   #leastLoaded(): Http1Connection | undefined {
     const { pipelining } = this.#options.client;

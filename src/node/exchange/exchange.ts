@@ -20,6 +20,7 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
+import { refuseTransferCodings } from './transfer-coding.ts';
 import {
   fieldOf,
   locationLines,
@@ -122,7 +123,7 @@ export class Exchange implements Cancellable, Wire {
     // Behind another, it must not take that one's socket: its answer is dropped when it comes.
     if (this.channel && this.channel.exchange !== this) return;
     if (this.#controller) this.drop();
-    else if (this.channel) this.#retire();
+    else if (this.channel) this.#end('retire');
     else this.#queue.forget(this);
   }
 
@@ -132,16 +133,11 @@ export class Exchange implements Cancellable, Wire {
     this.request.cancellation.detach(this);
   }
 
-  #release(): void {
+  /** Gives its channel back, or gives it up. */
+  #end(how: 'release' | 'retire'): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.channel?.release(this);
-  }
-
-  #retire(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.channel?.retire();
+    this.channel?.[how](this);
   }
 
   // From the body.
@@ -156,7 +152,7 @@ export class Exchange implements Cancellable, Wire {
 
   drop(): void {
     this.#controller?.abort(new DOMException('The response is not wanted any more', 'AbortError'));
-    this.#retire();
+    this.#end('retire');
   }
 
   // From undici, or from a stream of HTTP/2.
@@ -220,6 +216,7 @@ export class Exchange implements Cancellable, Wire {
       const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
       const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
       try {
+        refuseTransferCodings(request, headers);
         this.body = new IncomingBody(this, request, headers, coding);
       } catch (error) {
         this.cancel(error);
@@ -238,11 +235,13 @@ export class Exchange implements Cancellable, Wire {
   }
 
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
-    if (this.body && !this.body.push(chunk)) controller.pause();
+    if (!this.body || this.body.push(chunk)) return;
+    controller.pause();
+    if (this.body.unread) this.channel?.heldUp?.();
   }
 
   onResponseEnd(): void {
-    this.#release();
+    this.#end('release');
     this.body?.finish();
   }
 
@@ -254,7 +253,7 @@ export class Exchange implements Cancellable, Wire {
   fail(error: CodedError): void {
     const { failure } = this.#upload;
     if (this.#settled) {
-      this.#retire();
+      this.#end('retire');
       const { body, request } = this;
       if (body)
         body.fail(failure ? failure.error : responseError(error, request, body.errorDetails));
@@ -266,19 +265,22 @@ export class Exchange implements Cancellable, Wire {
     }
     this.#settle();
     this.#upload.discard();
-    if (!this.written && isInvalidRequest(error)) this.#release();
-    else this.#retire();
+    if (!this.written && isInvalidRequest(error)) this.#end('release');
+    else this.#end('retire');
     this.#reject(failure ? failure.error : requestError(error, this.request));
   }
 
   #mayResend(error: CodedError): boolean {
+    const { written, channel } = this;
     const { method, body } = this.request;
-    if (this.#answered || this.#upload.failure || !isReplayable(body)) return false;
+    if (this.#answered || this.#upload.failure) return false;
+    // A body of which nothing was written is as it was.
+    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
     return mayResend({
       error,
       method,
-      written: this.written,
-      reused: this.#reused,
+      written,
+      reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
       resends: this.#resends,
     });

@@ -12,6 +12,17 @@ import type { Client } from 'undici';
  */
 export function watchForReset(socket: Socket, onReset: (error: Error) => void): void {
   socket.on('error', onReset);
+  socket.once('end', () => {
+    if (isReset(socket)) onReset(new Error('The connection was reset'));
+  });
+}
+
+/**
+ * Whether a socket that has ended was reset: where that comes together with data, the loop tells of
+ * an end. Then the system knows no peer any more; a pipe has never had an address.
+ */
+function isReset(socket: Socket): boolean {
+  return socket.localAddress !== undefined && socket.remoteAddress === undefined;
 }
 
 /**

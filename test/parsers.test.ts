@@ -18,17 +18,17 @@ import { redactUrl } from '../src/request/redact.ts';
 import { trimBlank } from '../src/request/trim-blank.ts';
 import { parseUrl, withSlash } from '../src/request/url.ts';
 import { toErrorData } from '../src/response/error-data.ts';
-import { readEvents } from '../src/response/events.ts';
-import { readLines } from '../src/response/lines.ts';
+import { readEvents } from '../src/response/text/events.ts';
+import { readLines } from '../src/response/text/lines.ts';
 import { parseLinks } from '../src/response/links.ts';
 import { oneValue } from '../src/response/one-value.ts';
-import { readParameters } from '../src/response/parameters.ts';
-import { charsetOf, textDecoder } from '../src/response/text-decoding.ts';
-import { parseLine } from '../src/ssr/cookies/set-cookie-line.ts';
+import { readParameters } from '../src/response/text/parameters.ts';
+import { charsetOf, textDecoder } from '../src/response/text/text-decoding.ts';
+import { parseLine } from '../src/ssr/render/set-cookie-line.ts';
 import type { VisitorRequest } from '../src/ssr/incoming/visitor-request.ts';
 import { deriveBaseUrl } from '../src/ssr/visitor/derive-base-url.ts';
 import { readForwardedHeaders } from '../src/ssr/visitor/forwarded-headers.ts';
-import { parseCookies } from '../src/ssr/visitor/visitor-cookies.ts';
+import { parseCookies } from '../src/ssr/render/visitor-cookies.ts';
 import { factor, slowdown, tolerated } from './support/slowdown.ts';
 
 /** `start`, so often `filler` as makes the size, `end`. */

@@ -209,8 +209,8 @@ export class Exchange implements Cancellable, Wire {
     }
     const { request } = this;
     const setCookies = setCookiesOf(headers);
-    const raw = controller.rawHeaders as RawHeaders;
-    const locations = locationLines(status, raw);
+    const { rawHeaders } = controller;
+    const locations = locationLines(status, rawHeaders);
     if (mayHaveBody(request.method, status)) {
       // A redirect's body is not read, and so not decoded.
       const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
@@ -230,7 +230,7 @@ export class Exchange implements Cancellable, Wire {
     const elapsed = now() - this.#startedAt;
     const state = newResponseState(request, elapsed, setCookies, locations);
     state.source = this.body ?? null;
-    this.#resolve(new UndiciResponse(status, statusText, raw, state));
+    this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
     this.#resolve = this.#reject = nobody;
   }
 

@@ -1,7 +1,7 @@
 import { DecodeError } from '../../errors/decode-error.ts';
 import type { Outgoing } from '../../model.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { fieldOf, type ResponseHeaders } from './undici-response.ts';
+import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 
 /** What the parser undoes, or does not need to. */
 const known = new Set(['chunked', 'identity']);

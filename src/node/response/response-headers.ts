@@ -29,7 +29,7 @@ export function setCookiesOf(headers: ResponseHeaders): readonly string[] {
 }
 
 /** The lines of `Location` that a redirect has. */
-export function locationLines(status: number, raw: RawHeaders): readonly string[] {
+export function locationLines(status: number, raw: RawHeaders = []): readonly string[] {
   if (!isRedirect(status)) return noLines;
   return fromRawHeaders(raw)['location']?.map((line) => trimBlank(line)) ?? noLines;
 }

@@ -1,4 +1,5 @@
 /** One request and its response on one connection: the handler that undici calls. */
+import type { AsyncResource } from 'node:async_hooks';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
@@ -6,11 +7,12 @@ import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
-import { IncomingBody } from '../body/incoming-body.ts';
+import type { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import type { Upload } from '../body/upload.ts';
 import type { Outgoing } from '../../model.ts';
+import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
@@ -20,11 +22,8 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
-import { refuseTransferCodings } from './transfer-coding.ts';
+import { bodyOf } from './response-body.ts';
 import {
-  fieldOf,
-  leadsElsewhere,
-  mayHaveBody,
   type RawHeaders,
   type ResponseHeaders,
   setCookiesOf,
@@ -42,6 +41,8 @@ export class Exchange implements Cancellable, Wire {
   /** What it runs on: set by what runs it. */
   channel: ExchangeChannel<Exchange> | undefined;
   body: IncomingBody | undefined;
+  /** Where what runs for the call has to run; `undefined` where nobody can tell. */
+  context: AsyncResource | undefined;
   /** The request was written, so that the server may have seen it. */
   written = false;
   readonly #queue: ExchangeQueue<Exchange>;
@@ -146,7 +147,7 @@ export class Exchange implements Cancellable, Wire {
   // From the body.
 
   resume(): void {
-    this.#controller?.resume();
+    runWithin(this.context, () => this.#controller?.resume());
   }
 
   ref(alive: boolean): void {
@@ -154,7 +155,8 @@ export class Exchange implements Cancellable, Wire {
   }
 
   drop(): void {
-    this.#controller?.abort(new DOMException('The response is not wanted any more', 'AbortError'));
+    const reason = new DOMException('The response is not wanted any more', 'AbortError');
+    runWithin(this.context, () => this.#controller?.abort(reason));
     this.#end('retire');
   }
 
@@ -212,17 +214,11 @@ export class Exchange implements Cancellable, Wire {
     }
     const { request } = this;
     const setCookies = setCookiesOf(headers);
-    if (mayHaveBody(request.method, status)) {
-      // A redirect's body is not read, and so not decoded.
-      const isFollowed = request.options.redirect !== 'manual' && leadsElsewhere(status, headers);
-      const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
-      try {
-        refuseTransferCodings(request, headers);
-        this.body = new IncomingBody(this, request, headers, coding);
-      } catch (error) {
-        this.cancel(error);
-        return;
-      }
+    try {
+      this.body = bodyOf(this, request, status, headers);
+    } catch (error) {
+      this.cancel(error);
+      return;
     }
     this.#settled = true;
     this.#deadline?.disarm();

@@ -48,6 +48,15 @@ function callWhenOpen(socket: Socket, event: string, callback: ConnectCallback):
 }
 
 /**
+ * A socket remembers the address that it is asked for, on itself. It is to be asked once more when
+ * it has ended, as one that was reset has none.
+ */
+function peerAddress(socket: Socket): string {
+  const { remoteAddress } = Object.create(socket) as Socket;
+  return remoteAddress ?? '';
+}
+
+/**
  * Refuses the addresses that the guard does not let through. Names are judged by the guard's
  * `lookup`, which Node asks for no address; what was connected to in the end is judged once more,
  * as a `lookup` of the user's or a system's resolver may answer as it likes.
@@ -63,7 +72,7 @@ function guardedConnector(guard: Guard, connect: Connector): Connector {
       }
     }
     return connect(endpoint, (error, socket) => {
-      const refusal = socket && guard.refusal(socket.remoteAddress ?? '', hostname);
+      const refusal = socket && guard.refusal(peerAddress(socket), hostname);
       if (refusal) {
         socket.destroy();
         callback(refusal);

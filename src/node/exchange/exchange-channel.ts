@@ -20,6 +20,8 @@ export interface ExchangeChannel<E> {
   release(exchange: E): void;
   /** The exchange has failed. */
   retire(): void;
+  /** Nobody reads its body, which holds the connection. */
+  heldUp?(): void;
   /** Whether it keeps the process alive. */
   ref(alive: boolean): void;
 }

@@ -1,4 +1,5 @@
 /** One request and its response on one connection: the handler that undici calls. */
+import type { AsyncResource } from 'node:async_hooks';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
@@ -6,11 +7,12 @@ import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { Deadline } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
-import { IncomingBody } from '../body/incoming-body.ts';
+import type { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import type { Upload } from '../body/upload.ts';
 import type { Outgoing } from '../../model.ts';
+import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
@@ -20,10 +22,8 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
+import { bodyOf } from './response-body.ts';
 import {
-  fieldOf,
-  leadsElsewhere,
-  mayHaveBody,
   type RawHeaders,
   type ResponseHeaders,
   setCookiesOf,
@@ -41,6 +41,8 @@ export class Exchange implements Cancellable, Wire {
   /** What it runs on: set by what runs it. */
   channel: ExchangeChannel<Exchange> | undefined;
   body: IncomingBody | undefined;
+  /** Where what runs for the call has to run; `undefined` where nobody can tell. */
+  context: AsyncResource | undefined;
   /** The request was written, so that the server may have seen it. */
   written = false;
   readonly #queue: ExchangeQueue<Exchange>;
@@ -125,7 +127,7 @@ export class Exchange implements Cancellable, Wire {
     // Behind another, it must not take that one's socket: its answer is dropped when it comes.
     if (this.channel && this.channel.exchange !== this) return;
     if (this.#controller) this.drop();
-    else if (this.channel) this.#retire();
+    else if (this.channel) this.#end('retire');
     else this.#queue.forget(this);
   }
 
@@ -135,22 +137,17 @@ export class Exchange implements Cancellable, Wire {
     this.request.cancellation.detach(this);
   }
 
-  #release(): void {
+  /** Gives its channel back, or gives it up. */
+  #end(how: 'release' | 'retire'): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.channel?.release(this);
-  }
-
-  #retire(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.channel?.retire();
+    this.channel?.[how](this);
   }
 
   // From the body.
 
   resume(): void {
-    this.#controller?.resume();
+    runWithin(this.context, () => this.#controller?.resume());
   }
 
   ref(alive: boolean): void {
@@ -158,8 +155,9 @@ export class Exchange implements Cancellable, Wire {
   }
 
   drop(): void {
-    this.#controller?.abort(new DOMException('The response is not wanted any more', 'AbortError'));
-    this.#retire();
+    const reason = new DOMException('The response is not wanted any more', 'AbortError');
+    runWithin(this.context, () => this.#controller?.abort(reason));
+    this.#end('retire');
   }
 
   // From undici, or from a stream of HTTP/2.
@@ -216,16 +214,11 @@ export class Exchange implements Cancellable, Wire {
     }
     const { request } = this;
     const setCookies = setCookiesOf(headers);
-    if (mayHaveBody(request.method, status)) {
-      // A redirect's body is not read, and so not decoded.
-      const isFollowed = request.options.redirect !== 'manual' && leadsElsewhere(status, headers);
-      const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
-      try {
-        this.body = new IncomingBody(this, request, headers, coding);
-      } catch (error) {
-        this.cancel(error);
-        return;
-      }
+    try {
+      this.body = bodyOf(this, request, status, headers);
+    } catch (error) {
+      this.cancel(error);
+      return;
     }
     this.#settled = true;
     this.#deadline?.disarm();
@@ -239,11 +232,13 @@ export class Exchange implements Cancellable, Wire {
   }
 
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
-    if (this.body && !this.body.push(chunk)) controller.pause();
+    if (!this.body || this.body.push(chunk)) return;
+    controller.pause();
+    if (this.body.unread) this.channel?.heldUp?.();
   }
 
   onResponseEnd(): void {
-    this.#release();
+    this.#end('release');
     this.body?.finish();
   }
 
@@ -255,7 +250,7 @@ export class Exchange implements Cancellable, Wire {
   fail(error: CodedError): void {
     const { failure } = this.#upload;
     if (this.#settled) {
-      this.#retire();
+      this.#end('retire');
       const { body, request } = this;
       if (body)
         body.fail(failure ? failure.error : responseError(error, request, body.errorDetails));
@@ -267,19 +262,22 @@ export class Exchange implements Cancellable, Wire {
     }
     this.#settle();
     this.#upload.discard();
-    if (!this.written && isInvalidRequest(error)) this.#release();
-    else this.#retire();
+    if (!this.written && isInvalidRequest(error)) this.#end('release');
+    else this.#end('retire');
     this.#reject(failure ? failure.error : requestError(error, this.request));
   }
 
   #mayResend(error: CodedError): boolean {
+    const { written, channel } = this;
     const { method, body } = this.request;
-    if (this.#answered || this.#upload.failure || !isReplayable(body)) return false;
+    if (this.#answered || this.#upload.failure) return false;
+    // A body of which nothing was written is as it was.
+    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
     return mayResend({
       error,
       method,
-      written: this.written,
-      reused: this.#reused,
+      written,
+      reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
       resends: this.#resends,
     });

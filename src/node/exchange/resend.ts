@@ -25,7 +25,7 @@ export interface FailedSending {
   readonly method: string;
   /** The server may have seen it. */
   readonly written: boolean;
-  /** Its connection had carried a response, or it was sent behind another request. */
+  /** Its connection has carried a response, or it was sent behind another request. */
   readonly reused: boolean;
   /** It was queued behind another, whose failure took the connection with it. */
   readonly displaced: boolean;
@@ -35,8 +35,9 @@ export interface FailedSending {
 
 export function mayResend(sending: FailedSending): boolean {
   const { error, method, written, reused, displaced, resends } = sending;
-  // What nobody has looked at may be sent again whatever its method.
-  const isUnseen = error instanceof RefusedError || (displaced && !written);
+  // What nobody has looked at may be sent again whatever its method: an idle connection may end
+  // before undici writes to it, which it does one turn of the loop later.
+  const isUnseen = error instanceof RefusedError || (!written && (displaced || reused));
   if (isUnseen && resends < maxRefusals) return true;
   // What may have been looked at may be, where twice is as good as once.
   if (!idempotent.has(method) || resends > maxResends) return false;

@@ -2,23 +2,9 @@
  * Connections to one origin. undici's own pools open two sockets for calls in sequence and cannot
  * drop a queued request; this one reuses the last used first.
  */
-import type { Socket } from 'node:net';
-import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
-import { nullPrototype } from '../../options/null-prototype.ts';
-import type { ConnectCallback, Connector } from '../connect/connector.ts';
-import { Client } from '../connect/undici.ts';
-import { destroyLater, neverBlocking, watchForReset } from './undici-workarounds.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import type { ExchangeChannel, ExchangeQueue } from '../exchange/exchange-channel.ts';
-
-/**
- * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
- * way on one connection when all are in use.
- */
-export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'> & {
-  readonly connect: Connector;
-  readonly pipelining: number;
-};
+import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { type ClientOptions, type ConnectionOwner, Http1Connection } from './connection.ts';
 
 /** The connections of one route, whatever they speak. */
 export interface RoutePool extends ExchangeQueue<Exchange> {
@@ -40,106 +26,7 @@ export interface PoolOptions {
   readonly client: ClientOptions;
 }
 
-/** One socket, or one that is being opened, under one undici `Client`. */
-export class Http1Connection implements ExchangeChannel<Exchange> {
-  readonly client: UndiciClient;
-  readonly #pool: Http1Pool;
-  /** Responses that its socket has carried. */
-  served = 0;
-  connected = false;
-  /** Whose answer comes next. */
-  exchange: Exchange | undefined;
-  /** Those that were sent, or are to be sent, without waiting for it. */
-  readonly #behind: Exchange[] = [];
-  #retired = false;
-
-  #socket: Socket | undefined;
-  #giveUp: (() => void) | undefined;
-  #destroyed: Promise<void> | undefined;
-
-  constructor(pool: Http1Pool, origin: string, { connect, ...options }: ClientOptions) {
-    this.#pool = pool;
-    this.client = new Client(
-      origin,
-      nullPrototype<UndiciClient.Options>(options, {
-        connect: ((to, callback) => {
-          this.#giveUp = connect(to, (error, socket) => {
-            this.#socket = socket;
-            if (socket)
-              watchForReset(socket, (broken) => {
-                if (this.exchange?.body) this.exchange.fail(broken);
-              });
-            (callback as ConnectCallback)(error, socket);
-          });
-        }) as buildConnector.connector,
-      }),
-    );
-    this.client.on('connect', () => {
-      this.connected = true;
-      this.served = 0;
-      for (const exchange of this.exchanges) exchange.connected();
-    });
-    this.client.on('disconnect', () => {
-      this.connected = false;
-      // undici opens a new socket by itself when a request waits that was not written yet.
-      if (this.exchange && !this.exchange.written) this.exchange.connecting();
-      else if (!this.exchange) this.retire();
-    });
-  }
-
-  get load(): number {
-    return this.exchange ? 1 + this.#behind.length : 0;
-  }
-
-  get exchanges(): readonly Exchange[] {
-    return this.exchange ? [this.exchange, ...this.#behind] : [];
-  }
-
-  run(exchange: Exchange): void {
-    exchange.channel = this;
-    if (this.exchange) this.#behind.push(exchange);
-    else this.exchange = exchange;
-    if (!this.connected) exchange.connecting();
-    exchange.dispatchOptions.blocking = neverBlocking;
-    // Its types have an `onBodySent` that undici has never called like this.
-    const handler = exchange as unknown as Dispatcher.DispatchHandler;
-    this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
-  }
-
-  /**
-   * The exchange has ended, or was given up before it was written: the socket can carry another.
-   */
-  release(exchange: Exchange): void {
-    if (exchange.written) this.served++;
-    if (this.exchange === exchange) this.exchange = this.#behind.shift();
-    else this.#behind.splice(this.#behind.indexOf(exchange), 1);
-    this.#pool.free(this);
-  }
-
-  /** The exchange has failed, or the connection is of no use any more. */
-  retire(): void {
-    if (this.#retired) return;
-    this.#retired = true;
-    this.exchange = undefined;
-    for (const exchange of this.#behind.splice(0)) exchange.displace();
-    // undici does not end a connection that is still being opened.
-    if (!this.connected) this.#giveUp?.();
-    this.#destroyed = destroyLater(this.client);
-    this.#pool.remove(this);
-  }
-
-  /** Resolves when the socket of a retired connection is closed. */
-  get gone(): Promise<void> | undefined {
-    return this.#destroyed;
-  }
-
-  ref(alive: boolean): void {
-    if (alive) this.#socket?.ref();
-    else this.#socket?.unref();
-  }
-}
-
-export class Http1Pool implements RoutePool {
+export class Http1Pool implements RoutePool, ConnectionOwner {
   readonly #origin: string;
   readonly #options: PoolOptions;
   readonly #all = new Set<Http1Connection>();
@@ -203,6 +90,10 @@ export class Http1Pool implements RoutePool {
     this.#warn();
   }
 
+  heldUp(): void {
+    if (this.#waiting.size > 0) this.#warn();
+  }
+
   /** The one to send on behind others. */
   #leastLoaded(): Http1Connection | undefined {
     const { pipelining } = this.#options.client;
@@ -251,7 +142,7 @@ export class Http1Pool implements RoutePool {
 
   free(connection: Http1Connection): void {
     const next = this.#next();
-    if (next) connection.run(next);
+    if (next) connection.run(next, true);
     else if (connection.exchange) return;
     else if (this.#closed) connection.retire();
     else this.#idle.push(connection);

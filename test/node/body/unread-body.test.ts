@@ -4,9 +4,10 @@ import {
   type SessionOptions,
   type SessionResponse,
 } from 'isosession';
-import { describe, expect, test } from 'vitest';
+import { undiciTransport } from 'isosession/node';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { deferred, open, reasonOf, sites } from '../../support/contract.ts';
-import { answer, rawServer } from '../../support/raw-server.ts';
+import { always, answer, rawServer } from '../../support/raw-server.ts';
 import { MiB } from './compressed.ts';
 
 /** Collections and turns of the loop, enough for finalizers to run. */
@@ -180,5 +181,64 @@ describe('F21: responses that nobody reads', () => {
     expect(session.stats()).toMatchObject({ queued: 1, unreadBodies: 2 });
     expect((await held[0]?.bytes())?.length).toBe(5 * MiB + 1);
     expect(await waiting).toContain('echo');
+  });
+});
+
+describe('a warning names the body that calls queue behind', () => {
+  const large = 'x'.repeat(3 * MiB);
+
+  /** The first such warning about an origin. */
+  function warningOf(origin: string): Promise<string> {
+    return new Promise((resolve) => {
+      const onWarning = (warning: Error & { code?: string }): void => {
+        if (warning.code === 'ISOSESSION_UNREAD_BODY' && warning.message.includes(origin))
+          resolve(warning.message);
+      };
+      process.on('warning', onWarning);
+      onTestFinished(() => void process.off('warning', onWarning));
+    });
+  }
+
+  test('of a batch that waits for responses before it reads any', async () => {
+    const server = await rawServer(always(answer(large)));
+    const session = open({ transport: undiciTransport({ connections: 2 }) });
+    const warned = warningOf(server.origin);
+    const batch = Array.from({ length: 4 }, () => session.get(`${server.origin}/batch`));
+    expect(await warned).toContain(`${server.origin}/batch: read or cancel each body`);
+    await expect.poll(() => session.stats()).toMatchObject({ unreadBodies: 2, queued: 2 });
+    for (const call of batch) expect(await (await call).bytes()).toHaveLength(large.length);
+  });
+
+  test('of a body that comes to be unread while calls wait', async () => {
+    const begun = deferred();
+    const server = await rawServer(async (peer) => {
+      while (await peer.request()) {
+        await peer.write(`HTTP/1.1 200 OK\r\ncontent-length: ${large.length}\r\n\r\n`);
+        await begun.promise;
+        await peer.write(large);
+      }
+    });
+    const session = open({ transport: undiciTransport({ connections: 1 }) });
+    const warned = warningOf(server.origin);
+    const unread = await session.get(`${server.origin}/unread`);
+    const waiting = session.get(`${server.origin}/waiting`).bytes();
+    await expect.poll(() => session.stats()).toMatchObject({ unreadBodies: 0, queued: 1 });
+    begun.resolve();
+    expect(await warned).toContain(`${server.origin}/unread`);
+    await unread.body?.cancel();
+    expect(await waiting).toHaveLength(large.length);
+  });
+
+  test('but not of bodies that are read, however many calls wait', async () => {
+    const server = await rawServer(always(answer(large)));
+    const session = open({ transport: undiciTransport({ connections: 2 }) });
+    let isWarned = false;
+    void warningOf(server.origin).then(() => {
+      isWarned = true;
+    });
+    await Promise.all(Array.from({ length: 12 }, () => session.get(server.origin).bytes()));
+    // Warnings come a turn of the loop later.
+    await new Promise(setImmediate);
+    expect(isWarned).toBe(false);
   });
 });

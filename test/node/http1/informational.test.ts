@@ -1,4 +1,4 @@
-import { NetworkError, SessionError } from 'isosession';
+import { SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
 import { answer, headLines, rawServer } from '../../support/raw-server.ts';
@@ -19,15 +19,6 @@ describe('F6 and F7: informational responses', () => {
       'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(5) + answer('final'),
     );
     expect(await session.get('').text()).toBe('final');
-  });
-
-  test('a 100 that nobody expects gives the response or a typed error', async () => {
-    const { session } = await serveResponse(`HTTP/1.1 100 Continue\r\n\r\n${answer('final')}`);
-    const outcome = await session
-      .get('')
-      .text()
-      .catch((error: unknown) => error);
-    if (outcome !== 'final') expect(outcome).toBeInstanceOf(NetworkError);
   });
 
   test.each(['100 Continue', '103 Early Hints'])(

@@ -1,0 +1,157 @@
+/** One connection of HTTP/1.1: a socket under one of undici's clients. */
+import type { AsyncResource } from 'node:async_hooks';
+import type { Socket } from 'node:net';
+import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
+import { nullPrototype } from '../../options/null-prototype.ts';
+import type { ConnectCallback, Connector } from '../connect/connector.ts';
+import { Client } from '../connect/undici.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { InterimResponses } from './interim-responses.ts';
+import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
+
+/**
+ * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
+ * way on one connection when all are in use.
+ */
+export type ClientOptions = Omit<UndiciClient.Options, 'connect' | 'pipelining'> & {
+  readonly connect: Connector;
+  readonly pipelining: number;
+};
+
+/** What a connection belongs to. */
+export interface ConnectionOwner {
+  /** It can carry another exchange. */
+  free(connection: Http1Connection): void;
+  /** It carries no more. */
+  remove(connection: Http1Connection): void;
+  /** It is held by a body that nobody reads. */
+  heldUp(): void;
+}
+
+/** One socket, or one that is being opened, under one undici `Client`. */
+export class Http1Connection implements ExchangeChannel<Exchange> {
+  readonly client: UndiciClient;
+  readonly #owner: ConnectionOwner;
+  /** Responses that its socket has carried. */
+  served = 0;
+  connected = false;
+  /** Whose answer comes next. */
+  exchange: Exchange | undefined;
+  /** Those that were sent, or are to be sent, without waiting for it. */
+  readonly #behind: Exchange[] = [];
+  readonly #interim = new InterimResponses();
+  #retired = false;
+  #lastContext: AsyncResource | undefined;
+
+  #socket: Socket | undefined;
+  #giveUp: (() => void) | undefined;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(owner: ConnectionOwner, origin: string, { connect, ...options }: ClientOptions) {
+    this.#owner = owner;
+    this.client = new Client(
+      origin,
+      nullPrototype<UndiciClient.Options>(options, {
+        connect: ((to, callback) => {
+          this.#giveUp = connect(to, (error, socket) => {
+            if (socket) this.#opened(socket);
+            (callback as ConnectCallback)(error, socket);
+          });
+        }) as buildConnector.connector,
+      }),
+    );
+    this.client.on('connect', () => {
+      this.connected = true;
+      for (const exchange of this.exchanges) exchange.connected();
+    });
+    this.client.on('disconnect', () => {
+      this.connected = false;
+      this.served = 0;
+      // undici opens a new socket by itself when a request waits that was not written yet.
+      if (this.exchange && !this.exchange.written) this.exchange.connecting();
+      else if (!this.exchange) this.retire();
+    });
+  }
+
+  /** A socket is there, which undici has not seen yet. */
+  #opened(socket: Socket): void {
+    this.#socket = socket;
+    this.#interim.watch(socket);
+    emitWithin(socket, () => this.exchange?.context ?? this.#lastContext);
+    watchForReset(socket, (broken) => {
+      if (this.exchange?.body) this.exchange.fail(broken);
+    });
+  }
+
+  get load(): number {
+    return this.exchange ? 1 + this.#behind.length : 0;
+  }
+
+  get exchanges(): readonly Exchange[] {
+    return this.exchange ? [this.exchange, ...this.#behind] : [];
+  }
+
+  /** `afterAnother`: within the end of an exchange that it has carried. */
+  run(exchange: Exchange, afterAnother = false): void {
+    exchange.channel = this;
+    if (this.exchange) this.#behind.push(exchange);
+    else {
+      this.exchange = exchange;
+      this.#interim.expect();
+    }
+    if (!this.connected) exchange.connecting();
+    exchange.dispatchOptions.blocking = neverBlocking;
+    const { context } = exchange;
+    if (!context) this.#dispatch(exchange);
+    // undici would write it in the next turn of the loop, which it has asked for in the context of
+    // the other.
+    else if (afterAnother)
+      context.runInAsyncScope(() => setImmediate(() => this.#dispatch(exchange)));
+    else context.runInAsyncScope(() => this.#dispatch(exchange));
+  }
+
+  #dispatch(exchange: Exchange): void {
+    // Its types have an `onBodySent` that undici has never called like this.
+    const handler = exchange as unknown as Dispatcher.DispatchHandler;
+    this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
+  }
+
+  /**
+   * The exchange has ended, or was given up before it was written: the socket can carry another.
+   */
+  release(exchange: Exchange): void {
+    if (exchange.written) this.served++;
+    if (this.exchange === exchange) this.exchange = this.#behind.shift();
+    else this.#behind.splice(this.#behind.indexOf(exchange), 1);
+    this.#owner.free(this);
+  }
+
+  /** The exchange has failed, or the connection is of no use any more. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    // undici tells of the failure when the socket has closed.
+    this.#lastContext = this.exchange?.context;
+    this.exchange = undefined;
+    for (const exchange of this.#behind.splice(0)) exchange.displace();
+    // undici does not end a connection that is still being opened.
+    if (!this.connected) this.#giveUp?.();
+    this.#destroyed = destroyLater(this.client);
+    this.#owner.remove(this);
+  }
+
+  heldUp(): void {
+    this.#owner.heldUp();
+  }
+
+  /** Resolves when the socket of a retired connection is closed. */
+  get gone(): Promise<void> | undefined {
+    return this.#destroyed;
+  }
+
+  ref(alive: boolean): void {
+    if (alive) this.#socket?.ref();
+    else this.#socket?.unref();
+  }
+}

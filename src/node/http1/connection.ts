@@ -1,4 +1,5 @@
 /** One connection of HTTP/1.1: a socket under one of undici's clients. */
+import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
@@ -7,7 +8,7 @@ import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
 import { InterimResponses } from './interim-responses.ts';
-import { destroyLater, neverBlocking, watchForReset } from './undici-workarounds.ts';
+import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -41,6 +42,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   readonly #behind: Exchange[] = [];
   readonly #interim = new InterimResponses();
   #retired = false;
+  #lastContext: AsyncResource | undefined;
 
   #socket: Socket | undefined;
   #giveUp: (() => void) | undefined;
@@ -76,6 +78,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   #opened(socket: Socket): void {
     this.#socket = socket;
     this.#interim.watch(socket);
+    emitWithin(socket, () => this.exchange?.context ?? this.#lastContext);
     watchForReset(socket, (broken) => {
       if (this.exchange?.body) this.exchange.fail(broken);
     });
@@ -89,7 +92,8 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     return this.exchange ? [this.exchange, ...this.#behind] : [];
   }
 
-  run(exchange: Exchange): void {
+  /** `afterAnother`: within the end of an exchange that it has carried. */
+  run(exchange: Exchange, afterAnother = false): void {
     exchange.channel = this;
     if (this.exchange) this.#behind.push(exchange);
     else {
@@ -98,6 +102,16 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     }
     if (!this.connected) exchange.connecting();
     exchange.dispatchOptions.blocking = neverBlocking;
+    const { context } = exchange;
+    if (!context) this.#dispatch(exchange);
+    // undici would write it in the next turn of the loop, which it has asked for in the context of
+    // the other.
+    else if (afterAnother)
+      context.runInAsyncScope(() => setImmediate(() => this.#dispatch(exchange)));
+    else context.runInAsyncScope(() => this.#dispatch(exchange));
+  }
+
+  #dispatch(exchange: Exchange): void {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
@@ -117,6 +131,8 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
+    // undici tells of the failure when the socket has closed.
+    this.#lastContext = this.exchange?.context;
     this.exchange = undefined;
     for (const exchange of this.#behind.splice(0)) exchange.displace();
     // undici does not end a connection that is still being opened.

@@ -142,7 +142,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
 
   free(connection: Http1Connection): void {
     const next = this.#next();
-    if (next) connection.run(next);
+    if (next) connection.run(next, true);
     else if (connection.exchange) return;
     else if (this.#closed) connection.retire();
     else this.#idle.push(connection);

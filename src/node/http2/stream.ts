@@ -96,8 +96,13 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   retire(): void {
     if (!this.exchange) return;
-    if (this.#connection.received === this.#receivedAtLastSign) this.#connection.checkAlive();
+    if (!this.#heard) this.#connection.checkAlive();
     this.#reset(resetCode(this.#nodeStream, this.#uploads));
+  }
+
+  /** Something has come since this stream began, or since something came for it. */
+  get #heard(): boolean {
+    return this.#connection.received !== this.#receivedAtLastSign;
   }
 
   /** Its place is another's when the server is told that it is over. */
@@ -191,15 +196,13 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   /** Why it broke off. */
   #reason(): Error {
     const { id, rstCode } = this.#nodeStream as ClientHttp2Stream;
-    // It has never been opened: streams have no more numbers, or the connection was closed in this
-    // moment.
-    if (id === undefined) this.#connection.retire();
+    const isRefused = rstCode === NGHTTP2_REFUSED_STREAM;
+    // It was never opened: streams have no more numbers, or the connection was closed in this
+    // moment, or has broken off.
+    const isUnopened = id === undefined || (isRefused && !this.#heard);
+    if (isUnopened) this.#connection.retire();
     if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#connection.countExcess();
-    if (
-      id === undefined ||
-      id > this.#connection.lastStreamId ||
-      rstCode === NGHTTP2_REFUSED_STREAM
-    )
+    if (isUnopened || isRefused || id > this.#connection.lastStreamId)
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
     if (this.#connection.dead)

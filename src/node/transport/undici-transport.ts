@@ -12,6 +12,7 @@ import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
+import { currentContext, isObserved } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
@@ -24,7 +25,7 @@ import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispat
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import { Routes } from './routes.ts';
-import { attachToCall, standaloneRequest } from './standalone-request.ts';
+import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
@@ -39,6 +40,7 @@ class UndiciTransport implements InternalTransport {
   readonly #tls: TlsSettings | undefined;
   readonly #guard: Guard | undefined;
   readonly #socketPath: string | undefined;
+  readonly #hasLookup: boolean;
   #closed = false;
 
   constructor(options: UndiciTransportOptions) {
@@ -49,6 +51,7 @@ class UndiciTransport implements InternalTransport {
     this.#tls = settings.tls;
     this.#guard = settings.guard;
     this.#socketPath = settings.socketPath;
+    this.#hasLookup = settings.lookup !== undefined;
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -68,12 +71,15 @@ class UndiciTransport implements InternalTransport {
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
     const found = scanHeaders(headers);
     const completed = completeHeaders(headers, found, upload);
-    const request = completed === headers ? given : { ...given, headers: completed };
+    const bound = withBoundProgress(given);
+    const request = completed === headers ? bound : { ...bound, headers: completed };
     if (found.host !== undefined && !oneHost.test(found.host))
       throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
         request: sentOf(request),
       });
-    const sending = this.#exchange(request, upload, found).send();
+    const exchange = this.#exchange(request, upload, found);
+    if (this.#hasLookup || isObserved()) exchange.context = currentContext();
+    const sending = exchange.send();
     return integrity ? sending.then((response) => verifyIntegrity(response, integrity)) : sending;
   }
 

@@ -118,4 +118,14 @@ export type ProxyOption =
        * @default none
        */
       noProxy?: string | readonly string[] | undefined;
+      /**
+       * Headers for the proxy alone: they go with `CONNECT`, and never to what is reached through
+       * a tunnel, by SOCKS or directly. A request for an `http:` URL, which the proxy itself sends
+       * on, has them beside its own, which go before; what the proxy leaves in it, the target sees.
+       * Not shown, as connections are not shared where they differ. `proxy-authorization` takes the
+       * place of the credentials in the URL.
+       *
+       * @default only `user-agent: isosession/<version>`, with `CONNECT`
+       */
+      headers?: Readonly<Record<string, string>> | undefined;
     };

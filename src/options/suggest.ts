@@ -34,7 +34,8 @@ export function unknownOption(
   const meant = nearest(name, known);
   // One of a session that stands in a call, or the other way about, has its right name.
   const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
-  return new InvalidRequestError(`${name} is not a ${what} option${hint}`);
+  const article = /^[aeiou]/i.test(what) ? 'an' : 'a';
+  return new InvalidRequestError(`${name} is not ${article} ${what} option${hint}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyOption, RequestBody } from '../types/request.ts';
-import { concat, isAsyncIterable, pieces } from './streams.ts';
+import { append, concat, isAsyncIterable, pieces } from './streams.ts';
 import { brandOf } from './brand.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
@@ -43,7 +43,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     const rest = pieces(source as ReadableStream<Uint8Array>);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
-      read.push(next.value);
+      append(read, next.value);
       if ((size += next.value.length) > this.#keep) {
         return [
           (async function* whole() {

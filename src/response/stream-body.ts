@@ -5,7 +5,7 @@ import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
-import { type Bytes, concat, streamOf } from '../request/streams.ts';
+import { append, type Bytes, concat, split, streamOf } from '../request/streams.ts';
 import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
 
 /**
@@ -110,7 +110,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async peek(limit: number): Promise<Bytes | undefined> {
-    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) append(this.#kept, chunk);
     return this.#size > limit ? undefined : concat(this.#kept);
   }
 
@@ -134,6 +134,8 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   tee(): [BodySource, BodySource] {
+    // A host cancels the body of a response that is collected, unless somebody holds its reader.
+    this.#reader ??= this.#host.getReader();
     return teeOf(this.stream(), this.#rules);
   }
 
@@ -151,7 +153,7 @@ export function teeOf(
   { cancellation, request, context }: BodyRules,
 ): [BodySource, BodySource] {
   const rules = { timeout: 0, total: 0, cancellation, request, context };
-  const [one, two] = stream.tee();
+  const [one, two] = split(stream);
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
 

@@ -1,5 +1,6 @@
 /** One step of decoding: one coding undone. */
 import * as zlib from 'node:zlib';
+import { append } from '../../request/streams.ts';
 import { DecodeError } from '../../errors/decode-error.ts';
 import {
   chunkSize,
@@ -69,7 +70,7 @@ export class DecoderStage implements Decoder {
 
   write(chunk: Uint8Array): boolean {
     if (this.#closed || this.#over) return true;
-    this.#queue.push(chunk);
+    append(this.#queue, chunk);
     this.#queued += chunk.length;
     this.#run();
     this.#full = this.#queued >= highWaterMark;

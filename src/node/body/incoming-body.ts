@@ -9,6 +9,7 @@ import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
+import { append } from '../../request/streams.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
@@ -148,7 +149,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   data(chunk: Uint8Array): void {
     if (this.failure) return;
     // Most bodies are one chunk: an array that grows would take room for many.
-    if (this.chunks.length) this.chunks.push(chunk);
+    if (this.chunks.length) append(this.chunks, chunk);
     else this.chunks = [chunk];
     this.buffered += chunk.length;
     this.#received += chunk.length;

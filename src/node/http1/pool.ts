@@ -10,6 +10,7 @@ import { Client } from '../connect/undici.ts';
 import { destroyLater, neverBlocking, watchForReset } from './undici-workarounds.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { WaitingLine } from '../exchange/waiting-line.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -145,7 +146,7 @@ export class Http1Pool implements RoutePool {
   readonly #all = new Set<Http1Connection>();
   /** Last used last. */
   readonly #idle: Http1Connection[] = [];
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new WaitingLine<Exchange>();
   #closed = false;
   #warned = false;
   #drained: (() => void) | undefined;
@@ -231,11 +232,9 @@ export class Http1Pool implements RoutePool {
 
   /** The exchange that has waited longest. */
   #next(): Exchange | undefined {
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      return next;
-    }
-    return undefined;
+    const { first } = this.#waiting;
+    if (first) this.#waiting.delete(first);
+    return first;
   }
 
   #open(): Http1Connection {

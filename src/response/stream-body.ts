@@ -70,6 +70,7 @@ export class StreamBody implements BodySource, Cancellable {
   async #next(): Promise<Bytes | undefined> {
     const { timeout, limit = Infinity, progress, total } = this.#rules;
     let chunk: Bytes | undefined;
+    this.#rules.cancellation.catchUp();
     try {
       this.#reader ??= this.#host.getReader();
       if (timeout) this.#deadline.arm(timeout);
@@ -88,6 +89,13 @@ export class StreamBody implements BodySource, Cancellable {
     return chunk;
   }
 
+  /** Throws if the call has ended since the bytes came that are still to be read. */
+  #catchUp(): void {
+    const { cancellation } = this.#rules;
+    cancellation.catchUp();
+    if (this.#kept.length && cancellation.aborted) throw cancellation.reason;
+  }
+
   /**
    * A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a
    * plain Error, as workerd does. What the stream of a middleware throws is its own.
@@ -101,6 +109,7 @@ export class StreamBody implements BodySource, Cancellable {
   async bytes(): Promise<Bytes> {
     this.used = this.#whole = true;
     const all = (await this.peek(Infinity)) as Bytes;
+    this.#catchUp();
     this.#kept = [];
     return all;
   }
@@ -120,6 +129,7 @@ export class StreamBody implements BodySource, Cancellable {
       stream = streamOf(
         () => {
           this.used = true;
+          this.#catchUp();
           return this.#kept.shift() ?? this.#next();
         },
         (reason) => {

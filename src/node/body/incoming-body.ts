@@ -8,7 +8,7 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
-import type { Cancellable } from '../../cancellation/cancellation.ts';
+import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
 import { append } from '../../request/streams.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
@@ -97,10 +97,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     const { maxResponseSize: limit, onDownloadProgress: progress } = request.options;
     if (limit !== undefined && this.#received > limit) {
       // Also where the last byte has come, and the connection is another's.
-      if (this.ended) {
-        this.ended = false;
-        this.fail(new ResponseTooLargeError(limit, this.errorDetails));
-      } else this.#checkSize(limit);
+      if (this.ended) this.failLate(new ResponseTooLargeError(limit, this.errorDetails));
+      else this.#checkSize(limit);
       return;
     }
     let transferredBytes = 0;
@@ -286,6 +284,10 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   protected onTaken(): void {
     if (this.#paused && this.buffered < readAhead / 2) this.#flow();
+  }
+
+  protected get cancellation(): Cancellation {
+    return this.#request.cancellation;
   }
 
   protected get restRules(): BodyRules {

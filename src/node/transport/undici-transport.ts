@@ -74,7 +74,8 @@ class UndiciTransport implements InternalTransport {
         request: sentOf(request),
       });
     const sending = this.#exchange(request, upload, found).send();
-    return integrity ? sending.then((response) => verifyIntegrity(response, integrity)) : sending;
+    if (!integrity) return sending;
+    return sending.then((response) => verifyIntegrity(response, integrity, request.cancellation));
   }
 
   /** The exchange of a request, on its way to the server. */

@@ -12,6 +12,9 @@ import {
 } from './codings.ts';
 import { GzipFrames } from './gzip-frames.ts';
 
+/** What has come so far is given out, as by browsers and curl, when its end is missing. */
+const { BROTLI_OPERATION_FLUSH, Z_SYNC_FLUSH } = zlib.constants;
+
 /** Undecoded bytes that are held before the sender is asked to wait. */
 const highWaterMark = 128 * 1024;
 
@@ -29,7 +32,10 @@ export interface Decoder {
    * drain callback before more.
    */
   write(chunk: Uint8Array): boolean;
-  /** No more bytes come: what is missing is an error. */
+  /**
+   * No more bytes come. Whether they are all is for HTTP to say: some servers never end what they
+   * have flushed.
+   */
   end(): void;
   /** Holds the sink's data; at most one further chunk is delivered. */
   pause(): void;
@@ -203,8 +209,10 @@ export class DecoderStage implements Decoder {
 function createInflater(coding: Coding, bytes: Uint8Array): Inflater {
   if (coding === 'zstd' && createZstdDecompress)
     return createZstdDecompress({ chunkSize, ...zstdParameters });
-  if (coding === 'br') return zlib.createBrotliDecompress({ chunkSize });
-  if (coding === 'deflate' && isZlib(bytes)) return zlib.createInflate({ chunkSize });
+  if (coding === 'br')
+    return zlib.createBrotliDecompress({ chunkSize, finishFlush: BROTLI_OPERATION_FLUSH });
+  const options = { chunkSize, finishFlush: Z_SYNC_FLUSH };
+  if (coding === 'deflate' && isZlib(bytes)) return zlib.createInflate(options);
   // Of gzip only the raw data is left: its framing is read here.
-  return zlib.createInflateRaw({ chunkSize });
+  return zlib.createInflateRaw(options);
 }

@@ -47,18 +47,14 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   #paused = false;
   #deadline: Deadline | undefined;
 
-  /** `contentEncoding`: what is to be undone of the headers' own. */
-  constructor(
-    wire: Wire,
-    sent: Outgoing,
-    headers: ResponseHeaders,
-    contentEncoding: string | undefined,
-  ) {
+  /** `isRead`: somebody may read it, and gets it decoded unless the call has `decompress: false`. */
+  constructor(wire: Wire, sent: Outgoing, headers: ResponseHeaders, isRead: boolean) {
     super();
     this.#wire = wire;
     this.#sent = this.#request = sent;
     this.#headers = headers;
-    if (contentEncoding !== undefined)
+    const contentEncoding = fieldOf(headers, 'content-encoding');
+    if (isRead && contentEncoding !== undefined && sent.options.init.decompress !== false)
       this.#compressed = CompressedBody.of(contentEncoding, this, () => this.#flow());
   }
 
@@ -78,8 +74,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   /** Bytes as they are read, 0 when unknown: the length of what is compressed is another. */
   get #total(): number {
-    const isCompressed = fieldOf(this.#headers, 'content-encoding') !== undefined;
-    return isCompressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
+    return this.#compressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
   }
 
   /** ms without a byte while somebody reads; 0 for none. */

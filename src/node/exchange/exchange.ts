@@ -21,7 +21,6 @@ import {
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
 import {
-  fieldOf,
   locationLines,
   mayHaveBody,
   type RawHeaders,
@@ -221,9 +220,8 @@ export class Exchange implements Cancellable, Wire {
     if (mayHaveBody(request.method, status)) {
       // A redirect's body is not read, and so not decoded.
       const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
-      const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
       try {
-        this.body = new IncomingBody(this, request, headers, coding);
+        this.body = new IncomingBody(this, request, headers, !isFollowed);
       } catch (error) {
         this.cancel(error);
         return;

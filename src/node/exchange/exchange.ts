@@ -210,9 +210,11 @@ export class Exchange implements Cancellable, Wire {
     const setCookies = setCookiesOf(headers);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
+    // A redirect's body is not read, and so not decoded.
+    const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
     try {
       if (mayHaveBody(request.method, status))
-        this.body = new IncomingBody(this, request, headers, locations.some(Boolean));
+        this.body = new IncomingBody(this, request, headers, !isFollowed);
     } catch (error) {
       this.cancel(error);
       return;

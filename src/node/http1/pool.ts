@@ -4,6 +4,7 @@
  */
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { WaitingLine } from '../exchange/waiting-line.ts';
 import { type ClientOptions, type ConnectionOwner, Http1Connection } from './connection.ts';
 
 /** The connections of one route, whatever they speak. */
@@ -32,7 +33,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
   readonly #all = new Set<Http1Connection>();
   /** Last used last. */
   readonly #idle: Http1Connection[] = [];
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new WaitingLine<Exchange>();
   #closed = false;
   #warned = false;
   #drained: (() => void) | undefined;
@@ -122,11 +123,9 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
 
   /** The exchange that has waited longest. */
   #next(): Exchange | undefined {
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      return next;
-    }
-    return undefined;
+    const { first } = this.#waiting;
+    if (first) this.#waiting.delete(first);
+    return first;
   }
 
   #open(): Http1Connection {

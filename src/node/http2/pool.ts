@@ -4,6 +4,7 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { Exchange } from '../exchange/exchange.ts';
+import { WaitingLine } from '../exchange/waiting-line.ts';
 import { Http2Connection } from './connection.ts';
 import type { RoutePool } from '../http1/pool.ts';
 
@@ -32,7 +33,7 @@ export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
   readonly #connections = new Set<Http2Connection>();
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new WaitingLine<Exchange>();
   /** The one for new calls. */
   #current: Http2Connection | undefined;
   /** The connection that is being opened. */
@@ -91,15 +92,13 @@ export class Http2Pool implements RoutePool {
 
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
-    for (const exchange of this.#waiting) {
-      if (!this.#current?.usable) {
-        this.#connect();
-        exchange.connecting();
-      } else if (this.#current.room) {
-        this.#waiting.delete(exchange);
-        this.#current.run(exchange);
-      } else return;
+    for (let first; (first = this.#waiting.first) && this.#current?.room;) {
+      this.#waiting.delete(first);
+      this.#current.run(first);
     }
+    if (this.#waiting.size === 0 || this.#current?.usable) return;
+    this.#connect();
+    for (const exchange of this.#waiting) exchange.connecting();
   }
 
   #connect(): void {

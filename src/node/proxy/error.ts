@@ -1,6 +1,6 @@
 /** What goes wrong with a proxy, as errors that name the proxy without its credentials. */
 import { ProxyError } from '../../errors/proxy-error.ts';
-import { describeError } from '../exchange/describe-error.ts';
+import { asCause, describeError } from '../exchange/describe-error.ts';
 import { type RawHeaders, toHeaders } from '../exchange/undici-response.ts';
 import type { ProxyServer } from './server.ts';
 
@@ -42,7 +42,7 @@ export function brokenConnectError(
 ): ProxyError {
   return new ProxyError(
     `The proxy ${proxy.origin} broke off CONNECT ${authority}: ${describeError(cause)}`,
-    { cause },
+    { cause: asCause(cause) },
   );
 }
 

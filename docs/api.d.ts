@@ -509,6 +509,7 @@ interface UndiciTransportOptions {
     pipelining?: number | undefined;
     keepAliveTimeout?: number | undefined;
     keepAliveMaxTimeout?: number | undefined;
+    maxConnectionAge?: number | false | undefined;
     maxHeaderSize?: number | undefined;
     http2?: boolean | undefined;
     socketPath?: string | undefined;

@@ -198,6 +198,8 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
+      if (status < 100)
+        throw new Error(`the response has the status ${status}, and there is none below 100`);
       if (++this.#informational > maxInformational)
         throw new Error(`more than ${maxInformational} interim responses`);
       return;

@@ -24,6 +24,8 @@ export interface RoutePool extends ExchangeQueue<Exchange> {
 /** How connections are made and kept. */
 export interface PoolOptions {
   readonly connections: number;
+  /** ms after which a connection takes no more calls, or `Infinity`. */
+  readonly maxConnectionAge: number;
   readonly client: ClientOptions;
 }
 
@@ -102,7 +104,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
     if (pipelining === 1) return undefined;
     let least: Http1Connection | undefined;
     for (const connection of this.#all)
-      if (connection.load < (least?.load ?? pipelining)) least = connection;
+      if (!connection.aged && connection.load < (least?.load ?? pipelining)) least = connection;
     return least;
   }
 
@@ -129,7 +131,8 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
   }
 
   #open(): Http1Connection {
-    const connection = new Http1Connection(this, this.#origin, this.#options.client);
+    const { client, maxConnectionAge } = this.#options;
+    const connection = new Http1Connection(this, this.#origin, client, maxConnectionAge);
     this.#all.add(connection);
     return connection;
   }
@@ -140,6 +143,10 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
   }
 
   free(connection: Http1Connection): void {
+    if (connection.aged) {
+      if (!connection.exchange) connection.retire();
+      return;
+    }
     const next = this.#next();
     if (next) connection.run(next, true);
     else if (connection.exchange) return;

@@ -19,6 +19,8 @@ export interface Http2PoolOptions {
   fallback(first: TLSSocket): RoutePool;
   /** How long an idle connection is kept, in ms. */
   readonly keepAliveTimeout: number;
+  /** ms after which a connection takes no more calls, or `Infinity`. */
+  readonly maxConnectionAge: number;
   /** Bytes of response headers. */
   readonly maxHeaderSize: number;
 }

@@ -3,8 +3,10 @@
  * (section 9.1), beside those that end.
  */
 import type { TLSSocket } from 'node:tls';
+import { runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Connection } from './connection.ts';
+import { publishConnection } from './diagnostics.ts';
 import type { RoutePool } from '../http1/pool.ts';
 
 /** How connections are made. */
@@ -92,18 +94,25 @@ export class Http2Pool implements RoutePool {
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
     for (const exchange of this.#waiting) {
-      if (!this.#current?.usable) {
-        this.#connect();
+      const current = this.#current;
+      if (!current?.usable) {
+        this.#connect(exchange);
         exchange.connecting();
-      } else if (this.#current.room) {
+      } else if (current.room) {
         this.#waiting.delete(exchange);
-        this.#current.run(exchange);
+        runWithin(exchange.context, () => current.run(exchange));
       } else return;
     }
   }
 
-  #connect(): void {
+  /** Opens a connection, by what is to run for its first exchange. */
+  #connect(first: Exchange): void {
     if (this.#attempt) return;
+    runWithin(first.context, () => this.#open());
+  }
+
+  #open(): void {
+    publishConnection('beforeConnect', this.#origin);
     // What was given up may still fail, and that is no failure of the next.
     const attempt: Attempt = { stop: () => {} };
     this.#attempt = attempt;
@@ -111,9 +120,14 @@ export class Http2Pool implements RoutePool {
       if (this.#attempt !== attempt) return;
       this.#attempt = undefined;
       if (socket) this.#tryOpened(socket);
-      else for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+      else this.#failed(error as Error);
       this.#settle();
     });
+  }
+
+  #failed(error: Error): void {
+    publishConnection('connectError', this.#origin, { error });
+    for (const exchange of this.#takeWaiting()) exchange.fail(error);
   }
 
   /** Node checks what it is given for a connection, and throws: that fails the calls that wait. */
@@ -122,11 +136,12 @@ export class Http2Pool implements RoutePool {
       this.#opened(socket);
     } catch (error) {
       socket.destroy();
-      for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+      this.#failed(error as Error);
     }
   }
 
   #opened(socket: TLSSocket): void {
+    publishConnection('connected', this.#origin, { socket });
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;

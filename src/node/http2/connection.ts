@@ -52,13 +52,13 @@ export interface Http2ConnectionInit {
 
 export class Http2Connection implements StreamConnection<Http2Stream> {
   readonly authority: string;
+  readonly socket: TLSSocket;
   readonly streams = new Set<Http2Stream>();
   /** Responses that it has carried. */
   served = 0;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   lastStreamId = Infinity;
   readonly #owner: ConnectionOwner;
-  readonly #socket: TLSSocket;
   readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new SharedDeadline(this);
@@ -75,7 +75,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     const { origin, socket, keepAliveTimeout, maxHeaderListSize, owner } = init;
     this.authority = origin.host;
     this.#owner = owner;
-    this.#socket = socket;
+    this.socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
     this.#nodeSession = connect(
       origin,
@@ -127,15 +127,6 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     return this.streams.size < this.#maxStreams && this.usable;
   }
 
-  /** Bytes that the server has sent. */
-  get received(): number {
-    return this.#socket.bytesRead;
-  }
-
-  get dead(): boolean {
-    return this.#socket.destroyed;
-  }
-
   run(exchange: Exchange): void {
     const stream = new Http2Stream(this);
     this.#idle.disarm();
@@ -184,7 +175,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   /** Ends, and with it its calls. */
   fail(error: Error): void {
     this.#nodeSession.destroy(error);
-    afterPendingInput(() => this.#socket.destroySoon());
+    afterPendingInput(() => this.socket.destroySoon());
   }
 
   /**
@@ -223,13 +214,13 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       exchange?.body?.cancel(reason);
     }
     this.#nodeSession.destroy();
-    afterPendingInput(() => this.#socket.destroy());
+    afterPendingInput(() => this.socket.destroy());
   }
 
   #end(): void {
     this.#retired = true;
     // Node's session would wait for the server to close its end.
     this.#nodeSession.destroy();
-    afterPendingInput(() => this.#socket.destroySoon());
+    afterPendingInput(() => this.socket.destroySoon());
   }
 }

@@ -3,9 +3,11 @@
  * (section 9.1), beside those that end.
  */
 import type { TLSSocket } from 'node:tls';
+import { runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { WaitingLine } from '../exchange/waiting-line.ts';
 import { Http2Connection } from './connection.ts';
+import { publishConnection } from './diagnostics.ts';
 import type { RoutePool } from '../http1/pool.ts';
 
 /** How connections are made. */
@@ -95,16 +97,24 @@ export class Http2Pool implements RoutePool {
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
     for (let first; (first = this.#waiting.first) && this.#current?.room;) {
-      this.#waiting.delete(first);
-      this.#current.run(first);
+      const [exchange, current] = [first, this.#current];
+      this.#waiting.delete(exchange);
+      runWithin(exchange.context, () => current.run(exchange));
     }
-    if (this.#waiting.size === 0 || this.#current?.usable) return;
-    this.#connect();
+    const { first } = this.#waiting;
+    if (!first || this.#current?.usable) return;
+    this.#connect(first);
     for (const exchange of this.#waiting) exchange.connecting();
   }
 
-  #connect(): void {
+  /** Opens a connection, by what is to run for its first exchange. */
+  #connect(first: Exchange): void {
     if (this.#attempt) return;
+    runWithin(first.context, () => this.#open());
+  }
+
+  #open(): void {
+    publishConnection('beforeConnect', this.#origin);
     // What was given up may still fail, and that is no failure of the next.
     const attempt: Attempt = { stop: () => {} };
     this.#attempt = attempt;
@@ -112,9 +122,14 @@ export class Http2Pool implements RoutePool {
       if (this.#attempt !== attempt) return;
       this.#attempt = undefined;
       if (socket) this.#tryOpened(socket);
-      else for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+      else this.#failed(error as Error);
       this.#settle();
     });
+  }
+
+  #failed(error: Error): void {
+    publishConnection('connectError', this.#origin, { error });
+    for (const exchange of this.#takeWaiting()) exchange.fail(error);
   }
 
   /** Node checks what it is given for a connection, and throws: that fails the calls that wait. */
@@ -123,11 +138,12 @@ export class Http2Pool implements RoutePool {
       this.#opened(socket);
     } catch (error) {
       socket.destroy();
-      for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+      this.#failed(error as Error);
     }
   }
 
   #opened(socket: TLSSocket): void {
+    publishConnection('connected', this.#origin, { socket });
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;

@@ -21,7 +21,7 @@ export function unknownOption(
   const meant = nearest(name, known, schema);
   // One of a session that stands in a call, or the other way about, has its right name.
   const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
-  return new InvalidRequestError(`${name} is not a ${what} option${hint}`);
+  return new InvalidRequestError(`${name} is no ${what} option${hint}`);
 }
 
 /**

@@ -105,7 +105,7 @@ function toPiece(piece: unknown): Uint8Array | string {
   if (piece instanceof Uint8Array || typeof piece === 'string') return piece;
   if (ArrayBuffer.isView(piece)) return toBytes(piece);
   throw new InvalidRequestError(
-    `The body's stream gave a ${typeof piece}: it must give bytes or strings`,
+    `The body's stream gave a value of type ${typeof piece}: it must give bytes or strings`,
   );
 }
 

@@ -5,6 +5,7 @@ import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { func, type Kind, kind, readRecord, typed } from '../../options/kinds.ts';
+import { unknownOption } from '../../options/suggest.ts';
 import type { TlsOptions } from '../../types/connection.ts';
 import { readCertificates, readKey, readRevocations } from './pem.ts';
 import { type ContextOption, createContext } from './secure-context.ts';
@@ -145,7 +146,7 @@ function refuseForeignNames(value: unknown, name: string): void {
   for (const given of Object.keys(value)) {
     const meant = foreignNames.get(given);
     if (meant !== undefined)
-      throw new InvalidRequestError(`${given} is not a ${name} option: did you mean ${meant}?`);
+      throw unknownOption(given, name, [meant], { [meant]: { aliases: [given] } });
   }
 }
 

@@ -33,7 +33,7 @@ export interface CallInput {
 const oneMicrotask = Promise.resolve();
 
 /** A test may put in a clock that stands still, or take away the one that stands here. */
-const loadedSetTimeout = setTimeout;
+const loadedSetTimeout = globalThis.setTimeout;
 
 /** Whether later calls are refused. A child ends with the session whose connections it shares. */
 export function isClosed({ closed, connections }: SessionState): boolean {

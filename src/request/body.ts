@@ -4,8 +4,15 @@ import type { BodyOption, RequestBody } from '../types/request.ts';
 import { append, concat, isAsyncIterable, pieces } from './streams.ts';
 import { brandOf } from './brand.ts';
 
-/** A body and the content-type that goes with it unless one is set. */
-export type PreparedBody = readonly [body: RequestBody, type?: string];
+/**
+ * A body and the content-type that goes with it. One that `namesItself` is read by no other: forms,
+ * whose type may hold a boundary that the transport draws, and Blobs with a type.
+ */
+export type PreparedBody = readonly [
+  body: RequestBody,
+  type?: string | undefined,
+  namesItself?: 'form' | 'blob' | undefined,
+];
 
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
@@ -79,10 +86,14 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   const brand = brandOf(given);
   if (brand === 'URLSearchParams')
-    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
-  if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
+    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', 'form'];
+  if (brand === 'Blob' || brand === 'File') {
+    const { type } = given as Blob;
+    return [given as Blob, type, type ? 'blob' : undefined];
+  }
   // The content-type of a form holds a boundary, which the transport draws.
-  if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
+  if (brand === 'FormData') return [given as FormData, undefined, 'form'];
+  if (given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
   if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];

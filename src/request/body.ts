@@ -5,8 +5,15 @@ import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts'
 import { append, concat, isAsyncIterable, isStream, pieces } from './streams.ts';
 import { hasBrand } from './brand.ts';
 
-/** A body and the content-type that goes with it unless one is set. */
-export type PreparedBody = readonly [body: RequestBody, type?: string];
+/**
+ * A body and the content-type that goes with it. One that `namesItself` is read by no other: forms,
+ * whose type may hold a boundary that the transport draws, and Blobs with a type.
+ */
+export type PreparedBody = readonly [
+  body: RequestBody,
+  type?: string | undefined,
+  namesItself?: 'form' | 'blob' | undefined,
+];
 
 /** What a body may be opened from. */
 type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array> | BodyIterable;
@@ -88,10 +95,12 @@ export function readBody(
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   if (hasBrand(given, 'URLSearchParams'))
-    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
-  if (hasBrand(given, 'Blob') || hasBrand(given, 'File')) return [given, given.type];
+    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', 'form'];
+  if (hasBrand(given, 'Blob') || hasBrand(given, 'File'))
+    return [given, given.type, given.type ? 'blob' : undefined];
   // The content-type of a form holds a boundary, which the transport draws.
-  if (hasBrand(given, 'FormData') || given instanceof LazyBody) return [given];
+  if (hasBrand(given, 'FormData')) return [given, undefined, 'form'];
+  if (given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
   if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))

@@ -198,7 +198,8 @@ export interface RequestOptions extends SharedOptions {
   /**
    * At most one of `json`, `form` and `body`, and none with GET and HEAD. A stream or iterable is
    * sent once: a call with one is not retried, and a redirect that has to send it again rejects
-   * with {@link InvalidRequestError}. A function is called for each sending.
+   * with {@link InvalidRequestError}. A function is called for each sending. A form or a Blob with a
+   * type has its own `content-type` in place of a session's default.
    *
    * @default none
    */

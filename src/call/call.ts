@@ -103,10 +103,16 @@ export class Call extends Cancellation implements RunningCall {
     } finally {
       this.settled = true;
       if (this.idle) this.onIdle();
-      // Whoever awaited the call still gets to read its body when the session is being closed.
-      else if (state.closed)
-        for (const start of [loadedSetTimeout, setTimeout]) start(() => this.cancelUnread());
+      else if (state.closed) this.#cancelUnreadLater();
     }
+  }
+
+  /**
+   * Whoever awaited the call still gets to read its body when the session is being closed. A test
+   * may have put a clock in the place of the process's, and never move it.
+   */
+  #cancelUnreadLater(): void {
+    for (const start of [loadedSetTimeout, setTimeout]) start(() => this.cancelUnread());
   }
 
   #enlist(): void {

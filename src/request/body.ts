@@ -103,9 +103,12 @@ export function readBody(
   if (given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
-  if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))
-    return [new Uint8Array(given)];
+  if (isBuffer(given)) return [new Uint8Array(given)];
   return [new LazyBody(readSource(given), replayLimit)];
+}
+
+function isBuffer(given: unknown): given is ArrayBuffer | SharedArrayBuffer {
+  return hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer');
 }
 
 /** Checks what is left: a stream, an iterable or a function. */

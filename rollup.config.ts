@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import type { GetManualChunk, ManualChunkMeta, Plugin, RollupOptions } from 'rollup';
+import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
@@ -14,14 +14,16 @@ const platforms = {
   browser: 'src/index.browser.ts',
 };
 
-/** `isosession/<name>`. */
-const entries = {
-  'node/index': 'src/node/index.ts',
+/** `isosession/<name>`, where a page may load it. */
+const pageEntries = {
   'ssr/index': 'src/ssr/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',
   'testing/index': 'src/testing/index.ts',
 };
+
+/** `isosession/<name>`. */
+const entries = { 'node/index': 'src/node/index.ts', ...pageEntries };
 
 // ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using`
 // is compiled away.
@@ -73,28 +75,13 @@ function publicTypes(): Plugin {
 // `AsyncDisposable` is in no default `lib` yet; without this line every user would have to add one.
 const banner = '/// <reference lib="esnext.disposable" />';
 
-/** What a page loads only when an upload is to report its progress. */
-const lazy = resolve('src/transports/xhr.ts');
-
-/**
- * A chunk of its own for what the lazy module imports. A bundler splits where its chunks are split
- * and nowhere else: with the rest of the session beside it in one chunk, all of that would be cut
- * off from the page's own bundle, and compressed apart from it.
- */
-const manualChunks: GetManualChunk = (id, { getModuleInfo }) =>
-  id !== lazy && importedBy(lazy, getModuleInfo).has(id) ? 'body' : null;
-
-/** A module and everything that it imports by static imports. */
-function importedBy(
-  id: string,
-  getModuleInfo: ManualChunkMeta['getModuleInfo'],
-  found = new Set<string>(),
-): Set<string> {
-  if (found.has(id)) return found;
-  found.add(id);
-  for (const next of getModuleInfo(id)?.importedIds ?? []) importedBy(next, getModuleInfo, found);
-  return found;
-}
+/** What the entries of a graph have in common. */
+const output = {
+  format: 'es',
+  sourcemap: true,
+  chunkFileNames: 'chunks/[name].js',
+  hoistTransitiveImports: false,
+} as const;
 
 // One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
 // `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
@@ -103,14 +90,26 @@ const modules: RollupOptions = {
   input: { ...platforms, ...entries },
   external,
   plugins: [clean('dist'), code],
-  output: {
-    dir: 'dist',
-    format: 'es',
-    sourcemap: true,
-    chunkFileNames: 'chunks/[name].js',
-    hoistTransitiveImports: false,
-    manualChunks,
-  },
+  output: { ...output, dir: 'dist' },
+};
+
+const development = resolve('src/development.ts');
+
+/** Builds without what stands behind `isDevelopment`. */
+const production: Plugin = {
+  name: 'production',
+  load: (id) => (id === development ? 'export const isDevelopment = false;' : null),
+};
+
+// What a page may load, once more: a page imports all of it from one graph or from the other, by
+// the conditions of its bundler. A module a file, so that a bundler leaves out what is not used.
+const pageModules: RollupOptions = {
+  input: [platforms.browser, ...Object.values(pageEntries)],
+  external,
+  // An import of which nothing is used would make bundlers warn.
+  treeshake: { moduleSideEffects: false },
+  plugins: [production, code],
+  output: { ...output, dir: 'dist/production', preserveModules: true, preserveModulesRoot: 'src' },
 };
 
 /**
@@ -136,7 +135,7 @@ function commonjs(): Plugin {
 
 const umd: RollupOptions = {
   input: platforms.browser,
-  plugins: [code, minify({ target: 'es2022' }), commonjs()],
+  plugins: [production, code, minify({ target: 'es2022' }), commonjs()],
   output: {
     dir: 'dist/umd',
     entryFileNames: 'isosession.js',
@@ -170,4 +169,4 @@ const types: RollupOptions[] = [
   },
 ];
 
-export default [modules, umd, ...types];
+export default [modules, pageModules, umd, ...types];

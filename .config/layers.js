@@ -3,7 +3,7 @@ import { posix, relative } from 'node:path';
 
 /**
  * The import table of the architecture, the lowest layer first. Each may import itself, the errors,
- * and what stands here; in types also `types` and `model`. `*` is everything; `type` holds what it
+ * `development`, and what stands here; in types also `types` and `model`. `*` is everything; `type` holds what it
  * may only name in types; `packages` what it may load from outside.
  *
  * @type {Record<string, {may?: string[], type?: string[], packages?: RegExp}>}
@@ -12,22 +12,33 @@ const table = {
   types: { may: [], type: ['*'] },
   model: { may: [], type: ['*'] },
   errors: { may: [], type: ['*'] },
+  development: { may: [] },
   internals: { may: [] },
   version: { may: [] },
+  'load-chunk': {},
   cancellation: {},
   request: { may: ['cancellation'], type: ['response'] },
   options: { may: ['request'] },
-  response: { may: ['cancellation', 'request', 'options'], type: ['call'] },
-  transports: { may: ['cancellation', 'request', 'options', 'response'] },
+  response: { may: ['cancellation', 'request', 'options', 'load-chunk'], type: ['call'] },
+  transports: { may: ['cancellation', 'request', 'options', 'response', 'load-chunk'] },
   middleware: { may: ['cancellation', 'request', 'options', 'response'] },
   call: { may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'] },
-  cookies: { may: ['request', 'options', 'response'], packages: /^tough-cookie$/ },
+  cookies: { may: ['request', 'options', 'response', 'load-chunk'], packages: /^tough-cookie$/ },
   session: {
-    may: ['cancellation', 'request', 'options', 'response', 'transports', 'call', 'internals'],
+    may: [
+      'cancellation',
+      'request',
+      'options',
+      'response',
+      'transports',
+      'call',
+      'internals',
+      'load-chunk',
+    ],
   },
   // `saveTo()` sends its call's request anew by the call's `retry`.
   node: {
-    may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'],
+    may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware', 'version'],
     type: ['call'],
     packages: /^(?:node:|undici(?:\/|$))/,
   },
@@ -92,12 +103,13 @@ export function refuse(file, source, typeOnly) {
     return `the jar is for ${homes.cookies}`;
   const allowed = [
     from,
+    'development',
     'errors',
     ...(typeOnly ? ['types', 'model'] : []),
     ...(rule.may ?? []),
     ...(typeOnly ? (rule.type ?? []) : []),
   ];
-  if (rule.may?.length === 0 && !typeOnly && to !== from)
+  if (rule.may?.length === 0 && !typeOnly && to !== from && to !== 'development')
     return `${from} may import nothing but types`;
   return allowed.includes('*') || allowed.includes(to) ? undefined : `${from} may not import ${to}`;
 }

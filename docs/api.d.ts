@@ -2,8 +2,6 @@
 
 // isosession
 
-declare const Adopted: new (host: object | undefined) => Promise<SessionResponse>;
-declare const Adopted$1: new (host: object | undefined) => HostResponse;
 type Auth = Middleware;
 type Awaitable<T> = T | Promise<T>;
 declare abstract class BaseSession implements AsyncDisposable {
@@ -164,6 +162,7 @@ interface Progress {
     totalBytes: number;
 }
 type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
+declare const PromiseBase: new (host: object | undefined) => Promise<SessionResponse>;
 declare class ProxyError extends SessionError {
     readonly code = "ERR_PROXY";
     readonly status: number | undefined;
@@ -213,7 +212,8 @@ interface ResolvedOptions {
         tls?: TlsOptions | undefined;
     }>;
 }
-declare class ResponsePromise extends Adopted {
+declare const ResponseBase: new (host: object | undefined) => HostResponse;
+declare class ResponsePromise extends PromiseBase {
     #private;
     json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
     json<T = unknown>(): Promise<T>;
@@ -330,7 +330,7 @@ interface SessionRequest {
     readonly hop: number;
     readonly identity: object;
 }
-declare class SessionResponse extends Adopted$1 {
+declare class SessionResponse extends ResponseBase {
     #private;
     static is(value: unknown): value is SessionResponse;
     get request(): SentRequest;

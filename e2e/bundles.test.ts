@@ -22,12 +22,18 @@ const pages: Record<string, string> = {
       import * as isosession from '/dist/browser.js';
       window.isosession = isosession;
     </script>`,
+  '/production': `<!doctype html><title>production</title><script type="module">
+      import * as isosession from '/dist/production/index.browser.js';
+      window.isosession = isosession;
+    </script>`,
   '/umd': '<!doctype html><title>umd</title><script src="/dist/umd/isosession.js"></script>',
 };
 
 let busy: number;
 /** Paths that the pages have loaded. */
 let loaded: string[];
+/** Whether a new deployment has taken the chunks away. */
+let isRedeployed: boolean;
 /** Headers of what came to another origin, which lets every page do everything. */
 let strayed: IncomingHttpHeaders[];
 
@@ -40,7 +46,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       .end(JSON.stringify(value));
   if (pathname in pages)
     response.writeHead(200, { 'content-type': 'text/html' }).end(pages[pathname]);
-  else if (pathname.startsWith('/dist/'))
+  else if (pathname.startsWith('/dist/') && !isRedeployed)
     response
       .writeHead(200, { 'content-type': types[extname(pathname)] ?? 'text/plain' })
       .end(await readFile(join(dist, normalize(pathname.slice(5)))));
@@ -107,6 +113,7 @@ afterAll(async () => {
 /** A page in a browser profile of its own, and what went wrong on it. */
 async function openPage(path: string): Promise<{ page: Page; problems: string[] }> {
   busy = 2;
+  isRedeployed = false;
   loaded = [];
   strayed = [];
   const page = await (await browser.newContext()).newPage();
@@ -117,7 +124,7 @@ async function openPage(path: string): Promise<{ page: Page; problems: string[] 
   return { page, problems };
 }
 
-describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
+describe.each(['/esm', '/production', '/umd'])('the built bundle on the page %s', (path) => {
   it('logs in, and sends the cookie and the credentials with a later call', async () => {
     const { page, problems } = await openPage(path);
     const data = await page.evaluate(`(async () => {
@@ -169,10 +176,13 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
       3_000_000,
       { percent: 1, transferredBytes: 3_000_000, totalBytes: 3_000_000 },
     ]);
-    expect(before).not.toContain('/dist/chunks/xhr.js');
-    expect(loaded.filter((name) => name.startsWith('/dist/')).slice(before.length)).toEqual(
-      path === '/esm' ? ['/dist/chunks/xhr.js'] : [],
-    );
+    const chunk = {
+      '/esm': ['/dist/chunks/xhr.js'],
+      '/production': ['/dist/production/transports/xhr.js'],
+      '/umd': [],
+    }[path];
+    expect(before).not.toContain(chunk?.[0]);
+    expect(loaded.filter((name) => name.startsWith('/dist/')).slice(before.length)).toEqual(chunk);
     expect(problems).toEqual([]);
   });
 
@@ -190,5 +200,69 @@ describe.each(['/esm', '/umd'])('the built bundle on the page %s', (path) => {
     })()`);
     expect(outcome).toEqual([{ token: null }, { token: 'e2e=' }, true, 200, 200]);
     expect(strayed.map((headers) => headers['x-xsrf-token'])).toEqual([undefined, undefined]);
+  });
+});
+
+describe.each(['/esm', '/production'])('the chunks of the page %s', (path) => {
+  it.each([
+    ['the cookies', 'new isosession.Session().cookies.getAll()'],
+    ['a snapshot', 'new isosession.Session().snapshot()'],
+    ['an upload', 'isosession.post("/api/upload", { body: "x", onUploadProgress() {} })'],
+  ])('that a deployment has taken away make %s a NetworkError', async (_, call) => {
+    const { page, problems } = await openPage(path);
+    isRedeployed = true;
+    const error = await page.evaluate(`${call}.catch(({ name, code, message }) =>
+      ({ name, code, message }))`);
+    expect(error).toEqual({
+      name: 'NetworkError',
+      code: 'ERR_NETWORK',
+      message: expect.stringMatching(
+        path === '/esm' ? /^A part of isosession .* reload the page$/ : /chunk/,
+      ) as unknown,
+    });
+    const { status } = await page.evaluate<{ status: number }>(
+      '(async () => ({ status: (await isosession.get("/api/me")).status }))()',
+    );
+    expect(status).toBe(200);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('the production build', () => {
+  it.each([
+    ['an option that there is not', 'get("/api/me", { timout: 1 })', 'call.timout'],
+    [
+      'an option of a session that there is not',
+      'new Session({ baseURL: "/" })',
+      'session.baseURL',
+    ],
+    ['an option of an option', 'get("/api/me", { retry: { limits: 1 } })', 'retry.limits'],
+    ['a URL', 'get("ftp://a/")', '"ftp://a/" is no http: or https: URL'],
+    [
+      'a header',
+      'get("/api/me", { headers: { a: "\\n" } })',
+      'Invalid name or value of header "a"',
+    ],
+    ['credentials', 'get("/api/me", { credentials: "always" })', 'credentials'],
+    ['redirect', 'get("/api/me", { redirect: "never" })', 'redirect'],
+    ['a method', 'request("/api/me", { method: "a b" })', 'method'],
+    ['a limit of retries', 'get("/api/me", { retry: { limit: -1 } })', 'retry.limit'],
+    ['a limit of bytes', 'get("/api/me", { maxResponseSize: "1 MB" })', 'maxResponseSize'],
+  ])('refuses %s, and names it with the code', async (_, call, subject) => {
+    const { page } = await openPage('/production');
+    const error = await page.evaluate(`(async () => {
+      const { Session, get, request } = isosession;
+      return ${call};
+    })().then(() => undefined, ({ name, code, message }) => [name, code, message])`);
+    const code = 'ERR_INVALID_REQUEST';
+    expect(error).toEqual(['InvalidRequestError', code, `${code}: ${subject}`]);
+  });
+
+  it('refuses what a browser cannot do', async () => {
+    const { page } = await openPage('/production');
+    const error = await page.evaluate(`isosession
+      .get('/api/me', { proxy: 'http://a' })
+      .catch(({ name, message }) => [name, message])`);
+    expect(error).toEqual(['UnsupportedError', 'ERR_UNSUPPORTED: proxy']);
   });
 });

@@ -45,13 +45,21 @@ export class Session extends BaseSession {
 }
 
 const once = oneCall(() => new Session());
+/** One call in a session of its own, closed when the body ends, is cancelled or is collected. */
 export const request = once('request');
+/** GET, in a session of its own. */
 export const get = once('get');
+/** POST, in a session of its own. */
 export const post = once('post');
+/** PUT, in a session of its own. */
 export const put = once('put');
+/** PATCH, in a session of its own. */
 export const patch = once('patch');
+/** DELETE, in a session of its own: `delete` is a word of the language. */
 export const del = once('delete');
+/** HEAD, in a session of its own. */
 export const head = once('head');
+/** OPTIONS, in a session of its own. */
 export const options = once('options');
 
 export { fetchTransport };

@@ -8,10 +8,10 @@ import { SessionJar } from './cookies/session-jar.ts';
 import type { Platform } from './model.ts';
 import { acceptEncoding } from './node/body/codings.ts';
 import { environmentOf } from './node/proxy/environment.ts';
-import { Deadline } from './node/timers/shared-deadline.ts';
+import { SharedDeadline } from './node/timers/shared-deadline.ts';
 import { readConnection } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
-import { statsOf, undiciTransport } from './node/transport/undici-transport.ts';
+import { transportStats, undiciTransport } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
@@ -29,11 +29,11 @@ const platform: Platform = {
   environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? defaultHeaders),
   transport: () => undiciTransport(),
-  stats: statsOf,
+  stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
   parseFastUrl,
-  Deadline,
+  Deadline: SharedDeadline,
 };
 
 /** See the session of the browser entry, whose text of types serves all platforms. */
@@ -44,13 +44,21 @@ export class Session extends BaseSession {
 }
 
 const once = oneCall(() => new Session());
+/** One call in a session of its own, closed when the body ends, is cancelled or is collected. */
 export const request = once('request');
+/** GET, in a session of its own. */
 export const get = once('get');
+/** POST, in a session of its own. */
 export const post = once('post');
+/** PUT, in a session of its own. */
 export const put = once('put');
+/** PATCH, in a session of its own. */
 export const patch = once('patch');
+/** DELETE, in a session of its own: `delete` is a word of the language. */
 export const del = once('delete');
+/** HEAD, in a session of its own. */
 export const head = once('head');
+/** OPTIONS, in a session of its own. */
 export const options = once('options');
 
 export { fetchTransport } from './node/transport/fetch-transport.ts';

@@ -102,13 +102,13 @@ export interface SessionState {
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
-  cookies: SessionCookies | undefined;
+  cookies: KeptCookies | undefined;
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
   /** Throws for an input of a call that may not lead to this URL. */
   refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
-  /** The origins in the scope of the session's credentials; `undefined`: every origin. */
+  /** Those that may see what the session adds by default; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];
   auth: Auth | undefined;
@@ -133,11 +133,11 @@ export interface SessionState {
   onCallEnd: (() => void) | undefined;
 }
 
-/** A session's cookies on a platform where the session keeps them itself. */
+/** A session's cookies, with what those have that the session keeps itself. */
 export interface KeptCookies extends SessionCookies {
-  readonly size: number;
+  readonly size?: number;
   /** Independent ones that are the same now. */
-  copy(baseUrl: () => URL | undefined): KeptCookies;
+  copy?(baseUrl: () => URL | undefined): KeptCookies;
 }
 
 /** The cookie layer, where the session keeps cookies: around every hop. */
@@ -178,9 +178,9 @@ export interface Platform {
   readonly stats?: (
     transport: Transport | undefined,
   ) => { sockets: number; queued: number; unreadBodies: number } | undefined;
-  /** The cookies of a new session; `source` is the `cookies` option. */
+  /** The cookies of a new session; `given`: the `cookies` option. */
   readonly cookies: (
-    source: SessionCookies | CookieJarLike | undefined,
+    given: SessionCookies | CookieJarLike | undefined,
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;

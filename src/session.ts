@@ -11,7 +11,7 @@ import { childOptions, parentOf } from './session/extend.ts';
 import { endSession, type Failure } from './session/lifecycle.ts';
 import { paginate } from './session/paginate.ts';
 import { sessionFetch } from './session/session-fetch.ts';
-import { readSnapshot, restoreInto, takeSnapshot } from './session/snapshot.ts';
+import { readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
 import { assignOption, createState } from './session/state.ts';
 import { statsOf } from './session/stats.ts';
 import { useMiddleware } from './session/use.ts';
@@ -99,7 +99,7 @@ export abstract class BaseSession implements AsyncDisposable {
     assignOption(this.#state, 'retry', value);
   }
 
-  /** @default 20, the Fetch standard's */
+  /** Redirects that are followed: 20 by default, as the Fetch standard says; in browsers always. */
   get maxRedirects(): number {
     return this.#state.options.maxRedirects;
   }
@@ -108,7 +108,7 @@ export abstract class BaseSession implements AsyncDisposable {
     assignOption(this.#state, 'maxRedirects', value);
   }
 
-  /** Node only. Normalised and frozen, printed without its passwords; takes what the option takes. */
+  /** Node only. Normalised, frozen, printed without its passwords; takes what the option takes. */
   get proxy(): ProxyOption | undefined {
     return this.#state.options.init.proxy;
   }
@@ -237,7 +237,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * Functions, jars' stores and mounts are not in it.
    */
   snapshot(): Promise<SessionSnapshot> {
-    return takeSnapshot(this.#state);
+    return snapshot(this.#state);
   }
 
   /**

@@ -6,7 +6,7 @@ import { open, reasonOf, rejection, sites } from './support/contract.ts';
 const transport = crossFetchTransport();
 
 describe('crossFetchTransport', () => {
-  it("runs below the session's jar and redirects: several cookies of a hop are stored and sent", async () => {
+  it("runs below the session's jar and redirects: cookies of hops are stored, sent", async () => {
     const { a } = sites();
     const session = open({ transport, baseUrl: a.base });
     const response = await session.get(

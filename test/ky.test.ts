@@ -24,7 +24,7 @@ describe('createKy', () => {
     });
   });
 
-  it('keeps the method and the body of a POST over a 307, and the cookie that the hop sets', async () => {
+  it('keeps method and body of a POST over a 307, and the cookie that the hop sets', async () => {
     const { a } = sites();
     const ky = createKy(open({ baseUrl: a.base }));
     const to = a.url('echo');

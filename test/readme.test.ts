@@ -93,7 +93,8 @@ beforeAll(async () => {
     import { Agent } from 'undici';
     const agent = new Agent();
     const dispatch = (options, handler) => {
-      if (options.origin !== 'https://api.example.com') throw new Error('The README called ' + options.origin);
+      if (options.origin !== 'https://api.example.com')
+        throw new Error('The README called ' + options.origin);
       return agent.dispatch({ ...options, origin: 'http://127.0.0.1:${port}' }, handler);
     };
     useTransport(undiciTransport({ dispatcher: { dispatch } }));

@@ -32,6 +32,17 @@ export interface CallInput {
 
 const oneMicrotask = Promise.resolve();
 
+const loadedSetTimeout = setTimeout;
+
+/**
+ * Does it once or twice. A test may have put in a clock that stands still, or have taken away the
+ * one that stood when this was loaded.
+ */
+function inAnotherTask(task: () => void): void {
+  loadedSetTimeout(task);
+  if (setTimeout !== loadedSetTimeout) setTimeout(task);
+}
+
 /** Whether later calls are refused. A child ends with the session whose connections it shares. */
 export function isClosed({ closed, connections }: SessionState): boolean {
   return closed || connections.closed;
@@ -86,12 +97,14 @@ export class Call extends Cancellation implements RunningCall {
     try {
       if (this.#isRefused) throw new SessionClosedError();
       const request = (this.request = prepare(this));
-      this.#startTotal(request.options.timeout.total);
+      const { total } = request.options.timeout;
+      if (total) this.#startTotal(total);
       if (this.aborted) throw this.reason;
       const sending = state.send(request);
       let response = await (mayOutliveCall(request, state) ? this.within(sending) : sending);
       if (request.options.throwHttpErrors !== undefined) response = await this.check(response);
-      discardWhenCollected(response);
+      // With nothing under way, no body is open.
+      if (!this.idle) discardWhenCollected(response);
       return response;
     } catch (error) {
       throw await this.fail(this.aborted ? this.reason : error);
@@ -99,7 +112,7 @@ export class Call extends Cancellation implements RunningCall {
       this.settled = true;
       if (this.idle) this.onIdle();
       // Whoever awaited the call still gets to read its body when the session is being closed.
-      else if (state.closed) setTimeout(() => this.cancelUnread());
+      else if (state.closed) inAnotherTask(() => this.cancelUnread());
     }
   }
 
@@ -122,12 +135,10 @@ export class Call extends Cancellation implements RunningCall {
     state.onCallEnd?.();
   }
 
-  #startTotal(total: number | false | undefined): void {
-    if (!total) return;
-    const now = performance.now();
-    this.deadline = now + total;
+  #startTotal(total: number): void {
+    this.deadline = performance.now() + total;
     this.#total = new this.state.platform.Deadline(this);
-    this.#total.arm(total, now);
+    this.#total.arm(total);
   }
 
   /** The total deadline is over. */
@@ -197,14 +208,11 @@ export class Call extends Cancellation implements RunningCall {
  * Whether a call may be over before its sending is: our own layers end with it, but the code of a
  * caller need not.
  */
-function mayOutliveCall({ auth, body, options }: Outgoing, state: SessionState): boolean {
-  return (
-    state.hasUserCode ||
-    Boolean(auth) ||
-    body instanceof LazyBody ||
-    options.retry.shouldRetry !== undefined
-  );
-}
+const mayOutliveCall = ({ auth, body, options }: Outgoing, state: SessionState): boolean =>
+  state.hasUserCode ||
+  Boolean(auth) ||
+  body instanceof LazyBody ||
+  options.retry.shouldRetry !== undefined;
 
 /**
  * Gets JSON by a call of its own, for calls that need it on their way: a session that is being
@@ -222,7 +230,7 @@ export function fetchJson(
 
 /** Of a cancellation and of those inside it. */
 function cancelUnreadBodies(cancellation: Cancellation): void {
-  for (const target of cancellation.targets) {
+  for (const target of cancellation.attached) {
     if (target instanceof Cancellation) cancelUnreadBodies(target);
     else if (isUnreadBody(target)) {
       target.cancel(new SessionClosedError('The session was closed before this body was read'));

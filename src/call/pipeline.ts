@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
@@ -73,8 +74,10 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   if (!isManaged(transport)) return withRedirects(state, request);
   if (state.rings.hop.length > 0) {
     throw new UnsupportedError(
-      "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
-        "redirects itself: use around: 'attempt'",
+      isDevelopment
+        ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
+            "redirects itself: use around: 'attempt'"
+        : "around: 'hop'",
     );
   }
   return sendOver(state, transport, request, request.options.redirect);

@@ -1,4 +1,5 @@
 /** The body of a call, out of its `json`, `form` or `body`. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { GivenOptions } from '../model.ts';
 import { type PreparedBody, readBody } from '../request/body.ts';
@@ -25,9 +26,10 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
   if (body !== undefined && body !== null) bodies.push(readBody(body, rules.keep));
   const [first, second] = bodies;
   if (!first) return [null];
-  if (second) throw new InvalidRequestError('json, form and body cannot go together');
-  if (rules.method === 'GET' || rules.method === 'HEAD') {
-    throw new InvalidRequestError(`${rules.method} has no body: use post() or searchParams`);
+  if (isDevelopment) {
+    if (second) throw new InvalidRequestError('json, form and body cannot go together');
+    if (rules.method === 'GET' || rules.method === 'HEAD')
+      throw new InvalidRequestError(`${rules.method} has no body: use post() or searchParams`);
   }
   return first;
 }
@@ -40,5 +42,5 @@ function stringify(json: unknown, stringifyJson: (value: unknown) => unknown): s
   } catch (error) {
     cause = error;
   }
-  throw new InvalidRequestError('json cannot be serialised', { cause });
+  throw new InvalidRequestError(isDevelopment ? 'json cannot be serialised' : 'json', { cause });
 }

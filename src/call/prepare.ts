@@ -89,7 +89,7 @@ export function prepare(call: PreparableCall): Outgoing {
 function readGiven(call: PreparableCall): GivenOptions | undefined {
   const { input, options, asFetch, state } = call;
   const own = options && readCallOptions(options, state);
-  if (!isRequest(input)) return own;
+  if (typeof input === 'string' || !isRequest(input)) return own;
   const given = readCallOptions(input, state);
   if (!own) return given;
   if ('json' in own || own.form) delete given.body;

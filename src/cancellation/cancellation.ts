@@ -9,15 +9,15 @@ export interface Cancellable {
 }
 
 /**
- * The scopes that follow a signal, behind one listener: Node takes the eleventh for a leak, and any
- * number of calls may share a signal.
+ * The cancellations that follow a signal, behind one listener: Node takes the eleventh for a leak,
+ * and any number of calls may share a signal.
  */
 const followers = new WeakMap<AbortSignal, Set<Cancellation>>();
 
 // Not by `this`: at its older compatibility dates, workerd does not set it.
 function cancelFollowers({ target }: Event): void {
-  const signal = target as AbortSignal;
-  for (const scope of followers.get(signal) ?? []) scope.cancel(signal.reason);
+  const signal = target as AbortSignal; // It listens to signals alone.
+  for (const cancellation of followers.get(signal) ?? []) cancellation.cancel(signal.reason);
 }
 
 /**
@@ -28,10 +28,10 @@ function cancelFollowers({ target }: Event): void {
 export class Cancellation implements Cancellable {
   aborted = false;
   reason: unknown;
-  /** Most calls have one thing under way at a time, and make no Set. */
-  #target: Cancellable | undefined;
+  /** Most calls have one thing under way at a time, and make no Set of others. */
+  #first: Cancellable | undefined;
   #others: Set<Cancellable> | undefined;
-  #source: AbortSignal | undefined;
+  #followed: AbortSignal | undefined;
   #controller: AbortController | undefined;
 
   /** Follows a signal until {@link release}. */
@@ -40,7 +40,7 @@ export class Cancellation implements Cancellable {
       this.cancel(signal.reason);
       return;
     }
-    this.#source = signal;
+    this.#followed = signal;
     let all = followers.get(signal);
     if (!all) {
       followers.set(signal, (all = new Set()));
@@ -53,42 +53,42 @@ export class Cancellation implements Cancellable {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const target of this.targets) target.cancel(reason);
-    this.#target = this.#others = undefined;
+    for (const cancellable of this.attached) cancellable.cancel(reason);
+    this.#first = this.#others = undefined;
     this.#controller?.abort(reason);
     this.release();
     this.onIdle();
   }
 
-  attach(target: Cancellable): void {
-    if (this.aborted) target.cancel(this.reason);
-    else if (this.#target) (this.#others ??= new Set()).add(target);
-    else this.#target = target;
+  attach(cancellable: Cancellable): void {
+    if (this.aborted) cancellable.cancel(this.reason);
+    else if (this.#first) (this.#others ??= new Set()).add(cancellable);
+    else this.#first = cancellable;
   }
 
   /** One goes on as another: both at once would need a set. */
-  replace(target: Cancellable, next: Cancellable): void {
-    if (this.#target === target) this.#target = next;
+  replace(cancellable: Cancellable, next: Cancellable): void {
+    if (this.#first === cancellable) this.#first = next;
     else {
       this.attach(next);
-      this.detach(target);
+      this.detach(cancellable);
     }
   }
 
-  detach(target: Cancellable): void {
-    if (this.#target === target) this.#target = undefined;
-    else this.#others?.delete(target);
+  detach(cancellable: Cancellable): void {
+    if (this.#first === cancellable) this.#first = undefined;
+    else this.#others?.delete(cancellable);
     if (this.idle) this.onIdle();
   }
 
   /** What is under way. */
-  get targets(): Cancellable[] {
-    return [...(this.#target ? [this.#target] : []), ...(this.#others ?? [])];
+  get attached(): Cancellable[] {
+    return [...(this.#first ? [this.#first] : []), ...(this.#others ?? [])];
   }
 
   /** Nothing is under way. */
   get idle(): boolean {
-    return !this.#target && !this.#others?.size;
+    return !this.#first && !this.#others?.size;
   }
 
   /** A hook for the owner: the last thing under way has ended. */
@@ -96,11 +96,11 @@ export class Cancellation implements Cancellable {
 
   /** Stops following the caller's signal. */
   release(): void {
-    const signal = this.#source;
+    const signal = this.#followed;
     const all = signal && followers.get(signal);
-    if (!all?.delete(this) || all.size) return;
-    followers.delete(signal as AbortSignal);
-    (signal as AbortSignal).removeEventListener('abort', cancelFollowers);
+    if (!signal || !all?.delete(this) || all.size) return;
+    followers.delete(signal);
+    signal.removeEventListener('abort', cancelFollowers);
   }
 
   /** All of the above as one signal, for middleware and transports that want one. */
@@ -112,26 +112,24 @@ export class Cancellation implements Cancellable {
     return this.#controller.signal;
   }
 
-  /**
-   * What `promise` settles to, but no later than the scope ends: for what need not end by itself.
-   */
+  /** What `promise` settles to, unless this is cancelled first: for what may not end by itself. */
   async within<T>(promise: Promise<T>): Promise<T> {
-    let target: Cancellable | undefined;
+    let cancellable: Cancellable | undefined;
     try {
       return await Promise.race([
         promise,
-        new Promise<never>((_, cancel) => this.attach((target = { cancel }))),
+        new Promise<never>((_, cancel) => this.attach((cancellable = { cancel }))),
       ]);
     } finally {
-      this.detach(target as Cancellable);
+      if (cancellable) this.detach(cancellable);
     }
   }
 }
 
 /**
- * A scope inside another, which a middleware made by handing on another signal. While something
- * hangs on it, it hangs on its parent and follows its own signal; with no signal it follows the
- * parent alone.
+ * A cancellation inside another, which a middleware made by handing on another signal. While
+ * something hangs on it, it hangs on its parent and follows its own signal; with no signal it
+ * follows the parent alone.
  */
 export class ChildCancellation extends Cancellation {
   readonly #parent: Cancellation;
@@ -144,12 +142,12 @@ export class ChildCancellation extends Cancellation {
     this.#signal = signal;
   }
 
-  override attach(target: Cancellable): void {
+  override attach(cancellable: Cancellable): void {
     if (this.idle && !this.aborted) {
       this.#parent.attach(this);
       if (this.#signal && !this.aborted) this.follow(this.#signal);
     }
-    super.attach(target);
+    super.attach(cancellable);
   }
 
   override onIdle(): void {
@@ -165,13 +163,13 @@ export class ChildCancellation extends Cancellation {
 }
 
 /**
- * Waits `ms`; rejects at once with the scope's reason when the call is ended. It keeps a Node
- * process alive, like every call that is awaited.
+ * Waits `ms`, or rejects with the reason of the cancellation as soon as there is one. It keeps a
+ * Node process alive, like every call that is awaited.
  */
-export async function wait(ms: number, scope: Cancellation): Promise<void> {
+export async function wait(ms: number, cancellation: Cancellation): Promise<void> {
   let timer;
   try {
-    await scope.within(
+    await cancellation.within(
       new Promise((resolve) => (timer = setTimeout(resolve, Math.min(ms, longestTimer)))),
     );
   } finally {

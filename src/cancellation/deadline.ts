@@ -2,18 +2,17 @@
  * Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and
  * wherever only some calls have one.
  */
+import { unref } from './unref.ts';
 
 /** What is told that its time is over. */
 export interface Expirable {
   expire(): void;
 }
 
-/**
- * What tells it, once: `now` is a reading of `performance.now()` that the caller has already. It
- * never keeps a Node process alive.
- */
+/** What tells it, once. It never keeps a Node process alive. */
 export interface Clock {
-  arm(ms: number, now?: number): void;
+  /** Expires in `ms`; what was armed before is forgotten. */
+  arm(ms: number): void;
   disarm(): void;
 }
 
@@ -23,20 +22,33 @@ export const longestTimer = 2 ** 31 - 1;
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */
 export class Deadline implements Clock {
   readonly #owner: Expirable;
-  #timer: unknown;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(owner: Expirable) {
     this.#owner = owner;
   }
 
-  /** Expires in `ms`; what was armed before is forgotten. */
+  get armed(): boolean {
+    return this.#timer !== undefined;
+  }
+
   arm(ms: number): void {
     this.disarm();
-    this.#timer = setTimeout(() => this.#owner.expire(), Math.min(ms, longestTimer));
-    (this.#timer as { unref?(): void }).unref?.();
+    const timer: ReturnType<typeof setTimeout> = setTimeout(
+      () => {
+        // A test may have put in another clock since, which does not clear the timers of this one.
+        if (this.#timer !== timer) return;
+        this.#timer = undefined;
+        this.#owner.expire();
+      },
+      Math.min(ms, longestTimer),
+    );
+    this.#timer = timer;
+    unref(timer);
   }
 
   disarm(): void {
-    clearTimeout(this.#timer as number);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

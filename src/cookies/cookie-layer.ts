@@ -16,7 +16,9 @@ import type { SharedJar } from './shared-jar.ts';
 export const cookieLayer: CookieLayer = {
   /** The jar's cookies, this call's cookies and its `cookie` header in one `cookie` header. */
   attach(cookies, request) {
-    const stored = jarFor(cookies, request)?.headerFor(request.url) ?? '';
+    const jar = jarFor(cookies, request);
+    if (!jar || jar.store?.size === 0) return withCookies(request, '');
+    const stored = jar.headerFor(request.url);
     return typeof stored === 'string'
       ? withCookies(request, stored)
       : stored.then((late) => withCookies(request, late));

@@ -7,9 +7,10 @@ import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/trim-blank.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
-import { expiryOf } from './cookie-store.ts';
+import { toUrlHost } from './rules/cookie-site.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
+import { expiryOf, isPartitioned } from './rules/stored-cookie.ts';
 
 /** A stored cookie as data. */
 export function toRecord(cookie: Cookie): CookieRecord {
@@ -23,8 +24,7 @@ export function toRecord(cookie: Cookie): CookieRecord {
     expires: expires === Infinity ? null : expires,
     secure: cookie.secure,
     ...(sameSite && { sameSite }),
-    partitioned:
-      cookie.extensions?.some((extension) => extension.toLowerCase() === 'partitioned') ?? false,
+    partitioned: isPartitioned(cookie),
     httpOnly: cookie.httpOnly,
     hostOnly: cookie.hostOnly === true,
   };
@@ -32,15 +32,18 @@ export function toRecord(cookie: Cookie): CookieRecord {
 
 /** What a record may hold, beyond what holds for every cookie. */
 export interface RecordRules {
-  /** Whether a string has a control character that is forbidden. */
-  readonly hasControl: (text: string) => boolean;
+  /** Whether a field's text has a character that is forbidden. */
+  readonly isForbidden: (text: string, key: keyof CookieRecord) => boolean;
+  /** Whether a domain or a path has too many bytes. */
+  readonly isTooLarge: (text: string) => boolean;
   /** What is wrong with a name and its value. */
   readonly problemOf: (name: string, value: string) => string | undefined;
 }
 
 /** For what a program sets. */
 export const rulesToSet: RecordRules = {
-  hasControl: hasControlOrTab,
+  isForbidden: (text) => text.includes(';') || hasControlOrTab(text),
+  isTooLarge: isAttributeTooLarge,
   problemOf(name, value) {
     if (name.includes(',')) return 'name must not have a comma';
     // Sent without a name, `a=b` would be read as a cookie of that name.
@@ -52,9 +55,15 @@ export const rulesToSet: RecordRules = {
 
 /**
  * For what was exported before: all that a `Set-Cookie` line may hold is let through, a tab or a
- * comma in a name, too.
+ * comma in a name, too, and all that a URL may hold, whose host and default-path were never in a
+ * line: they have any length, and semicolons.
  */
-export const rulesToImport: RecordRules = { hasControl, problemOf: () => undefined };
+export const rulesToImport: RecordRules = {
+  isForbidden: (text, key) =>
+    hasControl(text) || (text.includes(';') && key !== 'path' && key !== 'domain'),
+  isTooLarge: () => false,
+  problemOf: () => undefined,
+};
 
 /**
  * The cookie that a record asks for.
@@ -76,11 +85,12 @@ export function readCookieRecord(
   const domain = toCanonicalDomain(fields.string('domain', ''));
   const path = fields.string('path', '/');
   if (!path.startsWith('/')) return fields.fail('path must start with a slash');
-  if (isAttributeTooLarge(domain) || isAttributeTooLarge(path)) return 'too-large';
+  if (rules.isTooLarge(domain) || rules.isTooLarge(path)) return 'too-large';
   return {
     name,
     value,
     domain,
+    domainEmptied: false,
     path,
     expires: fields.expires(),
     sameSite: fields.sameSite(),
@@ -106,7 +116,7 @@ class RecordFields {
   string(key: keyof CookieRecord, fallback?: string): string {
     const value = this.#own(key) ?? fallback;
     if (typeof value !== 'string') return this.fail(`${key} must be a string`);
-    if (value.includes(';') || this.#rules.hasControl(value))
+    if (this.#rules.isForbidden(value, key))
       return this.fail(`${key} must not have a semicolon or a control character`);
     return value;
   }
@@ -144,12 +154,12 @@ class RecordFields {
 }
 
 /**
- * A domain as a person writes it: with a leading dot, in capitals, in another script, an IPv6
- * address in brackets.
+ * A domain as a person writes it, as the host of a URL: with a leading dot, in capitals, in another
+ * script, an IPv6 address with or without brackets.
  */
 function toCanonicalDomain(domain: string): string {
   const name = (domain.startsWith('.') ? domain.slice(1) : domain).toLowerCase();
-  if (name.startsWith('[') && name.endsWith(']')) return name.slice(1, -1);
-  if (isAscii(name) || !URL.canParse(`http://${name}`)) return name;
-  return new URL(`http://${name}`).hostname;
+  const host = name.startsWith('[') ? name : toUrlHost(name);
+  if ((isAscii(host) && host === name) || !URL.canParse(`http://${host}`)) return host;
+  return new URL(`http://${host}`).hostname;
 }

@@ -8,7 +8,7 @@ import type { Cookie } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { CookieStore } from './cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { siteOf } from './rules/cookie-site.ts';
 import { retrieveCookies, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
@@ -39,9 +39,9 @@ class WorkingCopy extends CookieStore {
     return super.remove(cookie);
   }
 
-  /** tough-cookie's stores cannot hold a host-only cookie and a domain cookie of one name. */
-  protected override keyOf(path: string, name: string): string {
-    return super.keyOf(path, name, false);
+  /** tough-cookie's stores tell cookies of one name apart by domain and path alone. */
+  protected override keyOf({ path, key }: Cookie): string {
+    return `${path ?? '/'};${key}`;
   }
 }
 
@@ -49,6 +49,7 @@ class WorkingCopy extends CookieStore {
 export class CustomJar implements SharedJar {
   // Private, as what holds cookies must not be printed.
   readonly #jar: CookieJarLike;
+  readonly store = undefined;
 
   constructor(jar: CookieJarLike) {
     this.#jar = jar;

@@ -1,10 +1,11 @@
 import { type Cookie, CookieJar } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { CookieStore, expiryOf } from './cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { type CookieSite, pathMatches, siteOf } from './rules/cookie-site.ts';
 import { retrieveForAnyPath, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
+import { expiryOf } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
 
 const maxCachedHosts = 500;
@@ -52,12 +53,12 @@ interface StoredResponse {
 export class OwnJar implements SharedJar {
   // Private, as what holds cookies must not be printed.
   readonly #jar: CookieJarLike;
-  readonly #store: CookieStore;
+  readonly store: CookieStore;
   readonly #httpsHosts = new Map<string, CachedHost>();
   readonly #httpHosts = new Map<string, CachedHost>();
 
   constructor(store = new CookieStore(), jar: CookieJarLike = new CookieJar(store)) {
-    this.#store = store;
+    this.store = store;
     this.#jar = jar;
   }
 
@@ -66,16 +67,16 @@ export class OwnJar implements SharedJar {
   }
 
   get size(): number {
-    this.#store.sweep(Date.now());
-    return this.#store.size;
+    this.store.sweep(Date.now());
+    return this.store.size;
   }
 
   run<T>(_host: string | undefined, task: (store: CookieStore) => T): T {
-    return task(this.#store);
+    return task(this.store);
   }
 
   headerFor(url: UrlParts): string {
-    const store = this.#store;
+    const store = this.store;
     if (store.size === 0) return '';
     const cached = this.#hostOf(url);
     const now = Date.now();
@@ -86,7 +87,7 @@ export class OwnJar implements SharedJar {
   }
 
   storeResponse(url: UrlParts, lines: readonly string[]): void {
-    const store = this.#store;
+    const store = this.store;
     const cached = this.#hostOf(url);
     const now = Date.now();
     const directory = url.pathname.slice(0, url.pathname.lastIndexOf('/'));

@@ -10,13 +10,14 @@ import type {
   SessionCookies,
 } from '../types/cookies.ts';
 import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
-import { CookieStore, expiryOf } from './cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { CustomJar, isCookieJar } from './custom-jar.ts';
 import { OwnJar } from './own-jar.ts';
 import { type CookieSite, isHttp, siteOf, siteOfDomain } from './rules/cookie-site.ts';
 import { retrieveCookies, toCookieString } from './rules/retrieval.ts';
 import { type CookieCandidate, parseSetCookie } from './rules/set-cookie.ts';
 import { storeCookie } from './rules/storage-model.ts';
+import { expiryOf } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
 
 /** The cookies of a session in Node and at the edge, under the rules of RFC 6265bis. */
@@ -55,7 +56,8 @@ export class SessionJar implements SessionCookies {
     if (cookies instanceof Promise) {
       cookies.catch(() => undefined);
       throw new UnsupportedError(
-        "cookies: 'copy' needs a store that answers at once: hand over what export() gives to import() of new cookies",
+        "cookies: 'copy' needs a store that answers at once: " +
+          'hand over what export() gives to import() of new cookies',
       );
     }
     const store = new CookieStore();
@@ -93,7 +95,8 @@ export class SessionJar implements SessionCookies {
     const site = urlSite ?? (typeof cookie === 'string' ? undefined : ownSiteOf(candidate, access));
     if (!site)
       throw new InvalidRequestError(
-        'A cookie is set at a URL: pass one, give the record a domain, or give the session a baseUrl',
+        'A cookie is set at a URL: pass one, give the record a domain, ' +
+          'or give the session a baseUrl',
       );
     return this.shared.run(undefined, (store) => {
       const stored = storeCookie(store, candidate, site, now);
@@ -179,7 +182,8 @@ export class SessionJar implements SessionCookies {
       const found = visibleAt(store, site, access).filter((cookie) => cookie.key === name);
       if (!site && found.length > 1)
         throw new InvalidRequestError(
-          `${found.length} cookies are named ${JSON.stringify(name)}: pass a URL, or give the session a baseUrl`,
+          `${found.length} cookies are named ${JSON.stringify(name)}: ` +
+            'pass a URL, or give the session a baseUrl',
         );
       return task(found, store);
     });
@@ -201,7 +205,8 @@ function sharedJarOf(source: SessionCookies | CookieJarLike | undefined): Shared
   if (source instanceof SessionJar) return source.shared;
   if (!isCookieJar(source))
     throw new InvalidRequestError(
-      'cookies must be the cookies of another session, a tough-cookie CookieJar or false: to set cookies, use session.cookies.set()',
+      'cookies must be the cookies of another session, a tough-cookie CookieJar or false: ' +
+        'to set cookies, use session.cookies.set()',
     );
   // The jar of another session, handed over as tough-cookie's, is still ours.
   return source.store instanceof CookieStore
@@ -227,7 +232,8 @@ function visibleAt(
 function refuseNameAndValueApart(line: string, url: string | URL | undefined): void {
   if (line.includes('=') || typeof url !== 'string' || /[/:]/.test(url)) return;
   throw new InvalidRequestError(
-    `${JSON.stringify(line.slice(0, 80))} is no cookie: the first argument is 'name=value' or a record, the second the URL it is for`,
+    `${JSON.stringify(line.slice(0, 80))} is no cookie: ` +
+      "the first argument is 'name=value' or a record, the second the URL it is for",
   );
 }
 

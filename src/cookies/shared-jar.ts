@@ -1,7 +1,7 @@
 import type { UrlParts } from '../request/url.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import type { CookieStore } from './cookie-store.ts';
+import type { CookieStore } from './rules/cookie-store.ts';
 
 /**
  * The cookies that sessions share. Only a custom store that does not answer at once makes promises
@@ -10,6 +10,8 @@ import type { CookieStore } from './cookie-store.ts';
 export interface SharedJar {
   /** The same cookies as tough-cookie knows them. */
   readonly jar: CookieJarLike;
+  /** The store, where it is one of ours. */
+  readonly store: CookieStore | undefined;
   /** How many there are; 0 where that cannot be told at once. */
   readonly size: number;
   /** The `cookie` header of one hop, `''` for none, one character a byte. */

@@ -1,4 +1,5 @@
-import { nameError, SessionError } from './session-error.ts';
+import { isDevelopment } from '../development.ts';
+import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
 
 /**
  * A bad URL, redirect target, header, cookie or option, or a one-shot body that would have to be
@@ -9,4 +10,9 @@ export class InvalidRequestError extends SessionError {
     nameError(this, 'InvalidRequestError');
   }
   override readonly code = 'ERR_INVALID_REQUEST';
+
+  /** @internal Production builds say what it is about, and no more. */
+  constructor(message: string, details?: ErrorDetails) {
+    super(isDevelopment ? message : `ERR_INVALID_REQUEST: ${message}`, details);
+  }
 }

@@ -6,6 +6,10 @@ export class ResponseTooLargeError extends SessionError {
     nameError(this, 'ResponseTooLargeError');
   }
   override readonly code = 'ERR_RESPONSE_TOO_LARGE';
+  /**
+   * The most bytes that the body might have after decoding: `maxResponseSize`, else what the
+   * runtime can hold in the form that was asked for.
+   */
   declare readonly limit: number;
 
   constructor(

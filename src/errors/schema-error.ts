@@ -7,6 +7,7 @@ export class SchemaError extends SessionError {
     nameError(this, 'SchemaError');
   }
   override readonly code = 'ERR_SCHEMA';
+  /** What the schema found wrong, each with where it is. */
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {

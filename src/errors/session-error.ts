@@ -26,10 +26,10 @@ export interface ErrorDetails {
 const brand = Symbol.for('isosession.error');
 
 /** Defines members that are not enumerable: a logger must not print a whole request. */
-export function hide(target: object, members: Record<PropertyKey, unknown>): void {
+export function hide(object: object, members: Record<PropertyKey, unknown>): void {
   for (const key of Reflect.ownKeys(members)) {
     const value = members[key];
-    Object.defineProperty(target, key, { value, writable: true, configurable: true });
+    Object.defineProperty(object, key, { value, writable: true, configurable: true });
   }
 }
 
@@ -40,8 +40,29 @@ export function hide(target: object, members: Record<PropertyKey, unknown>): voi
  * what was asked, and prints without secrets; `context` is the caller's own. Neither is enumerable.
  */
 export abstract class SessionError extends Error {
+  /**
+   * Which class it is, as a literal: in a `switch` it tells TypeScript the class, and it stays the
+   * same where two copies of the library make `instanceof` fail, after minifying and in logs.
+   *
+   * @example
+   * ```ts
+   * const reasons: Partial<Record<SessionErrorCode, string>> = {
+   *   ERR_TIMEOUT: 'The server is slow',
+   *   ERR_NETWORK: 'The server cannot be reached',
+   * };
+   * const explain = (error: SessionError) => reasons[error.code] ?? error.message;
+   * ```
+   */
   abstract readonly code: SessionErrorCode;
+  /**
+   * The request of the hop that failed, as it was sent or was to be; `undefined` for an error
+   * outside of a call, as by a constructor. It is not enumerable, and prints without secrets.
+   */
   declare request: SentRequest | undefined;
+  /**
+   * The `context` of the call; `undefined` for an error outside of one. It is not enumerable, so
+   * that no logger prints what the caller put there.
+   */
   declare context: CallContext | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
@@ -51,7 +72,7 @@ export abstract class SessionError extends Error {
 
   /** Whether `error` came from any copy of this library. */
   static is(error: unknown): error is SessionError {
-    return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
+    return Object(error)[brand] === true;
   }
 
   /** What a log needs, without a secret: name, code, message, method and URL. */
@@ -70,5 +91,5 @@ export function nameError(
   type: abstract new (...args: never[]) => SessionError,
   name: string,
 ): void {
-  hide(type.prototype as object, { name });
+  hide(type.prototype, { name });
 }

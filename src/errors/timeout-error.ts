@@ -9,7 +9,9 @@ export class TimeoutError extends SessionError {
     nameError(this, 'TimeoutError');
   }
   override readonly code = 'ERR_TIMEOUT';
+  /** The clock that ran out, by the name of its option in {@link TimeoutOptions}. */
   declare readonly phase: TimeoutPhase;
+  /** What that option said, in ms; `response` counts over all hops of an attempt. */
   declare readonly timeout: number;
 
   constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails) {

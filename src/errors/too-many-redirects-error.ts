@@ -7,6 +7,10 @@ export class TooManyRedirectsError extends SessionError {
     nameError(this, 'TooManyRedirectsError');
   }
   override readonly code = 'ERR_TOO_MANY_REDIRECTS';
+  /**
+   * The redirects so far, oldest first, the one too many included. Their bodies were discarded. Not
+   * enumerable.
+   */
   declare readonly history: readonly SessionResponse[];
 
   constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails) {

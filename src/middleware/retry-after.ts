@@ -1,3 +1,5 @@
+import { oneValue } from '../response/one-value.ts';
+
 /** The headers that say when to come back; the first one that is present counts. */
 const names = [
   'retry-after',
@@ -18,7 +20,7 @@ const earliestMoment = Date.UTC(2024, 0);
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const name = names.find((known) => headers.has(known));
   if (name === undefined) return undefined;
-  const value = headers.get(name) ?? '';
+  const value = oneValue(headers.get(name) ?? '');
   if (/^\d+$/.test(value)) {
     const ms = Number(value) * 1000;
     const isMoment = name !== 'retry-after' && ms >= earliestMoment;

@@ -1,5 +1,7 @@
 /** Further attempts: whether there is one, and when. */
 import { wait } from '../cancellation/cancellation.ts';
+import { codeOf } from '../errors/code-of.ts';
+import type { NetworkError } from '../errors/network-error.ts';
 import type { ProxyError } from '../errors/proxy-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
@@ -82,11 +84,12 @@ async function delayBefore(
   const { retry } = request.options;
   if (!mayRepeat(request, attempt)) return undefined;
   const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
-  const asked = waitAskedFor(outcome, retry);
-  if (!(verdict ?? isTransient(request, outcome, asked))) return undefined;
+  const serverDelay = readServerDelay(outcome, retry);
+  if (!(verdict ?? isTransient(request, outcome, serverDelay))) return undefined;
   // A longer wait is not slept: the response is returned.
-  if (asked !== undefined && asked > (retry.maxRetryAfter ?? Infinity)) return undefined;
-  const delay = asked || backoff(retry, attempt);
+  if (serverDelay !== undefined && serverDelay > (retry.maxRetryAfter ?? Infinity))
+    return undefined;
+  const delay = serverDelay || backoff(retry, attempt);
   // No wait that the total deadline would cut.
   return performance.now() + delay < request.call.deadline ? delay : undefined;
 }
@@ -97,7 +100,7 @@ function mayRepeat({ body, cancellation, options }: Outgoing, attempt: number): 
 }
 
 /** ms that the server asks to wait. */
-function waitAskedFor({ response }: Outcome, retry: RetryOptions): number | undefined {
+function readServerDelay({ response }: Outcome, retry: RetryOptions): number | undefined {
   if (!response || !retry.afterStatusCodes?.includes(response.status)) return undefined;
   return retryAfter(response.headers, Date.now());
 }
@@ -106,29 +109,29 @@ function waitAskedFor({ response }: Outcome, retry: RetryOptions): number | unde
 function isTransient(
   { method, options: { retry } }: Outgoing,
   { response, error }: Outcome,
-  asked: number | undefined,
+  serverDelay: number | undefined,
 ): boolean {
   if (!retry.methods?.includes(method)) return false;
   if (!response) return isTransientError(error, retry);
   // Content that is too large is so until the server says when not.
-  if (response.status === 413 && asked === undefined) return false;
+  if (response.status === 413 && serverDelay === undefined) return false;
   return retry.statusCodes?.includes(response.status) ?? false;
 }
 
+const transientCodes: readonly string[] = ['ERR_NETWORK', 'ERR_PROXY', 'ERR_TIMEOUT'];
+
 /** Errors are told by their codes: a transport may come from another copy of the library. */
+function mayBeTransient(error: unknown): error is NetworkError | ProxyError | TimeoutError {
+  return SessionError.is(error) && transientCodes.includes(error.code);
+}
+
 function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean {
-  if (!SessionError.is(error)) return false;
-  if (error.code === 'ERR_NETWORK') return !isCertificateError(error.cause);
-  if (error.code === 'ERR_PROXY') {
-    const { status } = error as ProxyError;
-    // What a proxy refuses it refuses again.
-    return (status === undefined || status >= 500) && !isCertificateError(error.cause);
-  }
-  if (error.code === 'ERR_TIMEOUT') {
-    const { phase } = error as TimeoutError;
-    return phase === 'connect' || (retryOnTimeout === true && phase !== 'total');
-  }
-  return false;
+  if (!mayBeTransient(error)) return false;
+  if (error.code === 'ERR_TIMEOUT')
+    return error.phase === 'connect' || (retryOnTimeout === true && error.phase !== 'total');
+  // What a proxy refuses it refuses again.
+  if (error.code === 'ERR_PROXY' && error.status !== undefined && error.status < 500) return false;
+  return !isCertificateError(error.cause);
 }
 
 /** OpenSSL's codes for certificates, and Node's for the TLS protocol. */
@@ -136,8 +139,7 @@ const certificateCode = /CERT|UNABLE_TO|TLS|SSL|EPROTO/;
 
 /** A certificate does not become right by asking again. */
 function isCertificateError(cause: unknown): boolean {
-  // A runtime's error may be of any realm.
-  const code = (cause as { code?: unknown } | null | undefined)?.code;
+  const code = codeOf(cause);
   return typeof code === 'string' && certificateCode.test(code);
 }
 

@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 /**
@@ -19,5 +20,5 @@ const possible: Readonly<Record<string, readonly unknown[]>> = {
  */
 export function readBrowserOption(name: string, value: unknown): unknown {
   if (value === null || possible[name]?.includes(value)) return value;
-  throw new UnsupportedError(`${name} is not supported in a browser`);
+  throw new UnsupportedError(isDevelopment ? `${name} is not supported in a browser` : name);
 }

@@ -1,4 +1,5 @@
 /** What an option's value may be: a check of each kind, for options of every sort. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Transport } from '../types/transport.ts';
 import { nullPrototype } from './null-prototype.ts';
@@ -20,14 +21,19 @@ export function kind<T>(wanted: string, test: (value: T) => unknown): Kind<T> {
   return (value, name) => {
     // The test is written for good values; on any other it gives something false.
     const result = test(value as T);
-    if (!result) throw new InvalidRequestError(`${name} must be ${wanted}`);
+    if (!result) throw new InvalidRequestError(isDevelopment ? `${name} must be ${wanted}` : name);
     return (result === true ? value : result) as T;
   };
 }
 
-export function typed<T>(...types: string[]): Kind<T> {
-  return kind(`of type ${types.join(' or ')}`, (value) => types.includes(typeof value));
-}
+/** A check that production leaves out, as what it is for fails loudly by itself. */
+export const developmentKind = <T>(check: () => Kind<T>): Kind<T> =>
+  isDevelopment ? check() : (value) => value as T;
+
+export const typed = <T>(...types: string[]): Kind<T> =>
+  developmentKind(() =>
+    kind(`of type ${types.join(' or ')}`, (value) => types.includes(typeof value)),
+  );
 
 export function oneOf<T extends string>(...words: T[]): Kind<T> {
   return kind(words.join(' or '), (value) => words.includes(value));
@@ -36,7 +42,8 @@ export function oneOf<T extends string>(...words: T[]): Kind<T> {
 /** An array of a type, as a frozen copy; `normal` gives the normal form of an item. */
 export function list<T>(type: string, normal = (item: T): T => item): Kind<readonly T[]> {
   return kind(`an array of ${type}s`, (items) => {
-    const good = Array.isArray(items) && items.every((item) => typeof item === type);
+    const good =
+      !isDevelopment || (Array.isArray(items) && items.every((item) => typeof item === type));
     return good && Object.freeze(items.map((item) => normal(item)));
   });
 }
@@ -48,40 +55,45 @@ export const func = typed('function');
 export const flagOrFunc = typed('boolean', 'function');
 /** With arrays, which some options take as pairs. */
 export const object = typed<object>('object');
-export const record = kind<Record<string, unknown>>(
-  'an object',
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+export const record = developmentKind(() =>
+  kind<Record<string, unknown>>(
+    'an object',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  ),
 );
 export const strings = list<string>('string');
 
 const isAmount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
 
 /** `Infinity` is a time as well: no bound. */
-export const ms = kind<number>('a time in ms, 0 or more', isAmount);
+export const ms = developmentKind(() => kind<number>('a time in ms, 0 or more', isAmount));
 /** `Infinity` is a count as well: no bound. */
 export const count = kind<number>(
   'a whole number, 0 or more',
   (value) => isAmount(value) && Math.floor(value) === value,
 );
 
-export const isTransport = kind<Transport | undefined>(
-  'an object with a send() method',
-  (value) => typeof value?.send === 'function',
+export const isTransport = developmentKind(() =>
+  kind<Transport | undefined>(
+    'an object with a send() method',
+    (value) => typeof value?.send === 'function',
+  ),
 );
 
 /**
  * The own properties of an object of options, each name known and each value checked, `undefined`
- * left out. The result has no prototype.
+ * left out. The result has no prototype; `T` is what the kinds make of it.
  *
  * @param what the option whose value the object is, for messages
  * @throws {InvalidRequestError} naming the nearest known name for one that is not known.
  */
-export function readRecord(
+export function readRecord<T extends object = Record<PropertyKey, unknown>>(
   what: string,
   kinds: Kinds,
   given: unknown,
-): Record<PropertyKey, unknown> {
-  const read = nullPrototype<Record<PropertyKey, unknown>>();
+): T {
+  const result = nullPrototype<T & Record<PropertyKey, unknown>>();
+  const read: Record<PropertyKey, unknown> = result;
   const options = record(given, `${what} options`);
   for (const name of Object.keys(options)) {
     const check = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
@@ -89,5 +101,5 @@ export function readRecord(
     const value = options[name];
     if (value !== undefined) read[name] = check(value, `${what}.${name}`);
   }
-  return read;
+  return result;
 }

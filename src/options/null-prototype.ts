@@ -4,7 +4,7 @@
  */
 export function nullPrototype<T extends object>(...parts: (object | null | undefined)[]): T {
   // What the parts make together is known to the caller alone.
-  return Object.assign(Object.create(null) as T, ...parts) as T;
+  return Object.assign(Object.create(null), ...parts);
 }
 
 /** The same, frozen. */

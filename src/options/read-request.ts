@@ -36,6 +36,6 @@ function bodyWithoutStream(request: Request): unknown {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined;
   // A used one is no body, and is refused as such, unless the call has another.
   if (request.bodyUsed) return request;
-  let whole: Promise<ArrayBuffer> | undefined;
-  return () => (whole ??= request.arrayBuffer());
+  let buffered: Promise<ArrayBuffer> | undefined;
+  return () => (buffered ??= request.arrayBuffer());
 }

@@ -22,7 +22,7 @@ export function readOptions(
   for (const name of Object.keys(options)) {
     const rule = schema[name];
     const check = rule?.[level] ?? rule?.both;
-    if (!check) throw unknownOption(name, level, Object.keys(schema), schema);
+    if (!check) throw unknownOption(name, level, Object.keys(schema));
     const value = options[name];
     if (value === undefined) continue;
     const checked = value === null ? value : check(value, name);

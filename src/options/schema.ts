@@ -46,8 +46,6 @@ export interface OptionRule {
   readonly init?: true;
   /** Whether a platform has a say in what it may be: its `read()` has the last word. */
   readonly platform?: true;
-  /** What other clients call it. */
-  readonly aliases?: readonly string[];
 }
 
 const hook = list('function');
@@ -64,12 +62,12 @@ const own = {
   // Of a call.
   method: { call: readMethod },
   json: { call: anything },
-  form: { call: object, aliases: ['data'] },
-  body: { call: anything, aliases: ['files'] },
+  form: { call: object },
+  body: { call: anything },
   signal: { call: abortSignal },
 
   // Of a session.
-  baseUrl: { session: anything, aliases: ['prefixUrl', 'prefix'] },
+  baseUrl: { session: anything },
   origins: { session: strings },
   hooks: { session: (value) => readRecord('hooks', hooks, value) },
   trustEnv: { session: flag },
@@ -79,14 +77,12 @@ const own = {
   searchParams: {
     call: typed('string', 'object'),
     session: object,
-    aliases: ['params', 'query', 'qs'],
   },
   // A session takes a jar, and the platform knows which ones.
   cookies: {
     call: record,
     session: anything,
     platform: true,
-    aliases: ['jar', 'cookieJar'],
   },
   auth: { both: func },
   context: { both: record },
@@ -97,9 +93,9 @@ const own = {
     merge: 'keys',
     default: defaultTimeout,
   },
-  retry: { both: readRetry, merge: 'keys', default: defaultRetry, aliases: ['retries'] },
+  retry: { both: readRetry, merge: 'keys', default: defaultRetry },
   maxRedirects: { both: count, merge: 'replace', default: 20, platform: true },
-  throwHttpErrors: { both: flagOrFunc, merge: 'replace', aliases: ['validateStatus'] },
+  throwHttpErrors: { both: flagOrFunc, merge: 'replace' },
   parseJson: { both: func, merge: 'replace' },
   stringifyJson: { both: func, merge: 'replace' },
   onUploadProgress: { both: func, merge: 'replace' },
@@ -114,19 +110,17 @@ const own = {
     both: oneOf('follow', 'manual', 'error'),
     merge: 'replace',
     default: 'follow',
-    aliases: ['followRedirect', 'follow', 'allowRedirects'],
   },
   credentials: {
     both: oneOf('omit', 'same-origin', 'include'),
     merge: 'replace',
-    aliases: ['withCredentials'],
   },
-  transport: { both: isTransport, merge: 'replace', aliases: ['agent', 'adapter', 'httpsAgent'] },
+  transport: { both: isTransport, merge: 'replace' },
 
   // Of both. Members of `init` of which a transport of ours knows something.
-  integrity: { ...forwarded, merge: 'replace' },
-  proxy: { ...forwarded, platform: true, aliases: ['proxies'] },
-  tls: { ...forwarded, platform: true, aliases: ['verify', 'https'] },
+  integrity: { both: typed('string'), init: true, merge: 'replace' },
+  proxy: { ...forwarded, platform: true },
+  tls: { ...forwarded, platform: true },
 } satisfies Record<OwnName, OptionRule>;
 
 type PassThroughName = Exclude<(typeof passThroughNames)[number], 'integrity' | 'proxy' | 'tls'>;

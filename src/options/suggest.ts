@@ -1,10 +1,23 @@
 /** What is said of an option that does not exist: which one was probably meant. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { RequestOptions, SessionOptions } from '../types/options.ts';
 
-/** What other clients call an option, in the schema of all by our names. */
-export type Aliases = Readonly<
-  Record<string, { readonly aliases?: readonly string[] } | undefined>
->;
+/** What other clients call an option of ours. */
+const otherNames: Readonly<Record<string, readonly string[] | undefined>> = {
+  baseUrl: ['prefixUrl', 'prefix'],
+  body: ['files'],
+  cookies: ['jar', 'cookieJar'],
+  credentials: ['withCredentials'],
+  form: ['data'],
+  proxy: ['proxies'],
+  redirect: ['followRedirect', 'follow', 'allowRedirects'],
+  retry: ['retries'],
+  searchParams: ['params', 'query', 'qs'],
+  throwHttpErrors: ['validateStatus'],
+  tls: ['verify', 'https'],
+  transport: ['agent', 'adapter', 'httpsAgent'],
+} satisfies Partial<Record<keyof RequestOptions | keyof SessionOptions, readonly string[]>>;
 
 /**
  * The error for an option that does not exist.
@@ -16,29 +29,26 @@ export function unknownOption(
   name: string,
   what: string,
   known: readonly string[],
-  schema?: Aliases,
 ): InvalidRequestError {
-  const meant = nearest(name, known, schema);
+  if (!isDevelopment) return new InvalidRequestError(`${what}.${name}`);
+  const meant = nearest(name, known);
   // One of a session that stands in a call, or the other way about, has its right name.
   const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
-  return new InvalidRequestError(`${name} is not a ${what} option${hint}`);
+  const article = /^[aeiou]/i.test(what) ? 'an' : 'a';
+  return new InvalidRequestError(`${name} is not ${article} ${what} option${hint}`);
 }
 
 /**
  * The one of `known` that was most likely meant by `name`: another client's word for it, or at most
  * two slips of the pen away.
  */
-export function nearest(
-  name: string,
-  known: readonly string[],
-  schema: Aliases = {},
-): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const given = simplify(name.slice(0, 40));
   let best: string | undefined;
   // A short name says too little to allow for two slips.
   let least = Math.min(3, given.length / 2);
   for (const option of known) {
-    for (const word of [option, ...(schema[option]?.aliases ?? [])]) {
+    for (const word of [option, ...(otherNames[option] ?? [])]) {
       const distance = slips(given, simplify(word), 2);
       if (distance < least) [best, least] = [option, distance];
     }

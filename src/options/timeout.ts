@@ -1,11 +1,13 @@
 /** The `timeout` option. */
 import type { TimeoutOptions } from '../types/timeout.ts';
-import { kind, readRecord } from './kinds.ts';
+import { developmentKind, kind, readRecord } from './kinds.ts';
 import { frozen } from './null-prototype.ts';
 
-const phase = kind<number | false>(
-  'a time in ms above 0, or false',
-  (value) => value === false || (typeof value === 'number' && value > 0),
+const phase = developmentKind(() =>
+  kind<number | false>(
+    'a time in ms above 0, or false',
+    (value) => value === false || (typeof value === 'number' && value > 0),
+  ),
 );
 const phases = { connect: phase, response: phase, body: phase, total: phase };
 
@@ -40,6 +42,14 @@ function toPhases(value: unknown): unknown {
   if (value === false) return { connect: value, response: value, body: value, total: value };
   if (typeof value !== 'number') return value;
   return { connect: Math.min(value, 10_000), response: value, body: value };
+}
+
+/**
+ * Resolved timeouts as the option that gives them again. What nobody chose must not come back as
+ * chosen: a stream of events has no timeout by default.
+ */
+export function timeoutOption(timeout: TimeoutOptions): TimeoutOptions {
+  return bodyTimeoutIsExplicit in timeout ? timeout : { ...timeout, body: undefined };
 }
 
 /** The body timeout in ms for a response of this content-type, 0 when there is none. */

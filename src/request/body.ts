@@ -1,52 +1,59 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { BodyOption, RequestBody } from '../types/request.ts';
-import { concat, isAsyncIterable, pieces } from './streams.ts';
-import { brandOf } from './brand.ts';
+import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
+import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
+import { hasBrand } from './brand.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
 export type PreparedBody = readonly [body: RequestBody, type?: string];
+
+/** What a body may be opened from. */
+type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array> | BodyIterable;
 
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
-  #source: BodyOption | undefined;
-  readonly #keep: number;
+  #given: LazySource | undefined;
+  readonly #replayLimit: number;
 
-  /** Up to `keep` bytes of a stream are held for the next sending. */
-  constructor(source: BodyOption, keep = 0) {
-    this.#source = source;
-    this.#keep = keep;
+  /** Up to `replayLimit` bytes of a stream are held, so that it can be sent again. */
+  constructor(given: LazySource, replayLimit = 0) {
+    this.#given = given;
+    this.#replayLimit = replayLimit;
   }
 
   get replayable(): boolean {
-    return typeof this.#source === 'function';
+    return typeof this.#given === 'function';
   }
 
   /** The body of one sending. A second one of a stream is told, and nobody gets an empty body. */
   async open(): Promise<PreparedBody> {
-    const source = this.#source;
-    if (!source)
+    const given = this.#given;
+    if (!given)
       throw new InvalidRequestError(
-        'A stream cannot be sent again: give a function that returns a new one',
+        isDevelopment
+          ? 'A stream cannot be sent again: give a function that returns a new one'
+          : 'body was sent',
       );
-    if (typeof source === 'function') {
-      const made = readBody(await source());
+    if (typeof given === 'function') {
+      const made = readBody(await given());
       return made[0] instanceof LazyBody ? made[0].open() : made;
     }
-    this.#source = undefined;
-    if (!this.#keep) return [isAsyncIterable(source) ? source : pieces(source as Iterable<string>)];
+    this.#given = undefined;
+    if (!this.#replayLimit || !isStream(given))
+      return [isAsyncIterable(given) ? given : pieces(given)];
 
     const read: Uint8Array[] = [];
-    const rest = pieces(source as ReadableStream<Uint8Array>);
+    const rest = pieces(given);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
       read.push(next.value);
-      if ((size += next.value.length) > this.#keep) {
+      if ((size += next.value.length) > this.#replayLimit) {
         return [
-          (async function* whole() {
+          (async function* replayed() {
             yield* read;
             yield* rest;
           })(),
@@ -54,7 +61,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       }
     }
     const bytes = concat(read);
-    this.#source = () => bytes;
+    this.#given = () => bytes;
     return [bytes];
   }
 
@@ -72,36 +79,51 @@ export function isReplayable(body: RequestBody): boolean {
 
 /**
  * Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and
- * functions besides. `keep`: see {@link LazyBody}.
+ * functions besides. `replayLimit`: see {@link LazyBody}.
  */
-export function readBody(given: BodyOption | RequestBody | undefined, keep?: number): PreparedBody {
+export function readBody(
+  given: BodyOption | RequestBody | undefined,
+  replayLimit?: number,
+): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
-  const brand = brandOf(given);
-  if (brand === 'URLSearchParams')
+  if (hasBrand(given, 'URLSearchParams'))
     return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
-  if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
+  if (hasBrand(given, 'Blob') || hasBrand(given, 'File')) return [given, given.type];
   // The content-type of a form holds a boundary, which the transport draws.
-  if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
+  if (hasBrand(given, 'FormData') || given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
-  if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
+  if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))
+    return [new Uint8Array(given)];
+  return [new LazyBody(readSource(given), replayLimit)];
+}
+
+/** Checks what is left: a stream, an iterable or a function. */
+function readSource(given: LazySource): LazySource {
   let cause: unknown;
   try {
     // The platform alone can tell that a stream was read in part.
-    if (brand === 'ReadableStream') new Response(given as ReadableStream);
-    if (
-      brand === 'ReadableStream' ||
-      typeof given === 'function' ||
-      isAsyncIterable(given) ||
-      Symbol.iterator in given
-    )
-      return [new LazyBody(given as BodyOption, keep)];
+    if (hasBrand(given, 'ReadableStream')) new Response(given);
+    if (isSource(given)) return given;
   } catch (error) {
     cause = error;
   }
   throw new InvalidRequestError(
-    'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or iterable, or a function that returns one; data is for json or form',
+    isDevelopment
+      ? 'body must be text, bytes, Blob, FormData, URLSearchParams, an unread stream or ' +
+          'iterable, or a function that returns one; data is for json or form'
+      : 'body',
     { cause },
+  );
+}
+
+/** A caller without types may have given anything. */
+function isSource(given: LazySource): boolean {
+  return (
+    hasBrand(given, 'ReadableStream') ||
+    typeof given === 'function' ||
+    isAsyncIterable(given) ||
+    Symbol.iterator in given
   );
 }

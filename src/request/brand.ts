@@ -15,6 +15,26 @@ export function brandOf(value: unknown): string {
   );
 }
 
+/** What is known by its brand. */
+interface Branded {
+  ArrayBuffer: ArrayBuffer;
+  Blob: Blob;
+  File: File;
+  FormData: FormData;
+  ReadableStream: ReadableStream<Uint8Array>;
+  SharedArrayBuffer: SharedArrayBuffer;
+  URL: URL;
+  URLSearchParams: URLSearchParams;
+}
+
+/** Whether it is one of these, of any realm or library. */
+export function hasBrand<Name extends keyof Branded>(
+  value: unknown,
+  name: Name,
+): value is Branded[Name] {
+  return brandOf(value) === name;
+}
+
 /** A `Request` of any realm. */
 export function isRequest(value: unknown): value is Request {
   return typeof value === 'object' && brandOf(value) === 'Request';

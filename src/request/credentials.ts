@@ -1,4 +1,5 @@
 /** The `authorization` header, and the userinfo of a URL, which becomes one. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Auth } from '../types/middleware.ts';
 import type { SessionState } from '../model.ts';
@@ -11,7 +12,9 @@ export function basicValue(user: string, password: string): string {
     user.includes(':')
   ) {
     throw new InvalidRequestError(
-      'basic() takes strings without control characters, and no colon in the user name',
+      isDevelopment
+        ? 'basic() takes strings without control characters, and no colon in the user name'
+        : 'basic()',
     );
   }
   return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
@@ -58,6 +61,5 @@ export function decodeUserinfo(text: string): string {
 }
 
 /** Whether what the session adds by default may go to this origin. */
-export function isTrusted(state: SessionState, origin: string): boolean {
-  return state.trustedOrigins?.has(origin) ?? true;
-}
+export const isTrusted = (state: SessionState, origin: string): boolean =>
+  state.trustedOrigins?.has(origin) ?? true;

@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { isToken } from './headers.ts';
 
@@ -9,7 +10,7 @@ const upperCased = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUE
  */
 export function readMethod(value: unknown, name: string): string {
   if (typeof value !== 'string' || !isToken(value)) {
-    throw new InvalidRequestError(`${name} must be an HTTP method`);
+    throw new InvalidRequestError(isDevelopment ? `${name} must be an HTTP method` : name);
   }
   return upperCased.test(value) ? value.toUpperCase() : value;
 }

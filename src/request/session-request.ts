@@ -1,4 +1,5 @@
 /** The request as middleware sees it, and what becomes of it. */
+import { isDevelopment } from '../development.ts';
 import { ChildCancellation } from '../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { CallInfo, Outgoing, SessionState } from '../model.ts';
@@ -41,7 +42,9 @@ export function callOf({ context }: SessionRequest): SessionCall {
   const call = calls.get(context);
   if (!isOfSession(call)) {
     throw new InvalidRequestError(
-      'This middleware works within a session only: session.use(middleware)',
+      isDevelopment
+        ? 'This middleware works within a session only: session.use(middleware)'
+        : 'middleware without a session',
     );
   }
   return call;
@@ -57,8 +60,8 @@ export function fromSessionRequest(given: SessionRequest, before: Outgoing): Out
   const { cancellation, cookies, auth, call } = before;
   const url = parseUrl(given.url, undefined, 'URL of middleware');
   const userinfo = takeUserinfo(url);
-  // By another URL a middleware takes away what belongs to the origin of the call or to the
-  // session's scope, whether or not it thinks of it.
+  // By another URL a middleware takes away what belongs to the origin of the call or to the trusted
+  // origins, whether or not it thinks of it.
   const isSameOrigin = url.origin === before.url.origin;
   const keepsAuth = isSameOrigin || (call.state ? isTrusted(call.state, url.origin) : false);
   return {

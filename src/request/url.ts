@@ -1,7 +1,8 @@
 /** From a call's input to the URL that is sent. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
-import { brandOf } from './brand.ts';
+import { hasBrand } from './brand.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type UrlParts = Readonly<
@@ -17,19 +18,20 @@ type Pair = readonly [name: string, value: string | null];
 export function parseUrl(
   input: string | URL,
   base?: URL | string,
-  what = base ? 'URL' : 'URL, and there is no baseUrl',
+  what = base || !isDevelopment ? 'URL' : 'URL, and there is no baseUrl',
 ): URL {
   try {
     const url = new URL(input, base);
-    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL'))
+    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || hasBrand(input, 'URL')))
       return url;
   } catch {
     // Refused below.
   }
   // In what is no URL, a password may be all that stands before an @, with or without slashes.
-  throw new InvalidRequestError(
-    `"${String(input).replace(/[^]*@/, '[redacted]@')}" is no http: or https: ${what}`,
-  );
+  const text = String(input);
+  const at = text.lastIndexOf('@');
+  const shown = at < 0 ? text : `[redacted]${text.slice(at)}`;
+  throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}`);
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */
@@ -55,13 +57,17 @@ export function readPairs(
 ): Pair[] {
   const pairs: Pair[] = [];
   for (const entry of entriesOf(given)) {
-    const pair = Array.from((typeof entry === 'object' && (entry as Iterable<unknown>)) || []);
+    const pair = typeof entry === 'object' ? Array.from<unknown>(Object(entry)) : [];
     const [name, values] = pair;
     for (const value of [values].flat()) {
-      if (pair.length !== 2 || Object(value) === value || typeof value === 'symbol')
+      if (
+        isDevelopment &&
+        (pair.length !== 2 || Object(value) === value || typeof value === 'symbol')
+      ) {
         throw new InvalidRequestError(
           `${what} must be a record or pairs, each value a scalar: "${String(name)}"`,
         );
+      }
       if (value !== undefined) pairs.push([String(name), value === null ? value : String(value)]);
     }
   }

@@ -24,7 +24,7 @@ export interface BodySource {
   peek(limit: number): Promise<Uint8Array | undefined>;
   /** The stream behind `response.body`, always the same. */
   stream(): ReadableStream<Bytes>;
-  /** Two sources of the same bytes; this one is spent. */
+  /** Two sources of the same bytes, in the place of this one, which counts as used. */
   tee(): [BodySource, BodySource];
   /** It was handed over and is not read yet: until then it keeps no process alive. */
   unref?(): void;

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { hide } from '../errors/session-error.ts';
 
 /**
  * A base class whose constructor gives back the object that it is handed, so that the fields of a
@@ -14,23 +13,15 @@ import { hide } from '../errors/session-error.ts';
  * returns it, and no second one is made (17 µs of CPU a call on Node 20). For `Promise`: a promise
  * that exists already becomes one of ours (0.4 µs a call against `new Promise` around it).
  */
-export function adopting<Host extends object>(
+export function baseClass<Host extends object>(
   prototype: object,
 ): new (host: object | undefined) => Host {
-  const Adopted = function adopt(host: object | undefined) {
+  const Base = function giveBack(host: object | undefined) {
     return host;
   };
-  Adopted.prototype = prototype;
+  Base.prototype = prototype;
   // A function is a constructor, too, which the compiler knows of classes alone.
-  return Adopted as unknown as new (host: object | undefined) => Host;
-}
-
-/**
- * Lets `await` take its short way, which it does for promises whose `constructor` is `Promise`
- * alone; `then` makes plain promises, too. (0.5 µs a call.)
- */
-export function awaitAsPlain(prototype: object): void {
-  hide(prototype, { constructor: Promise });
+  return Base as unknown as new (host: object | undefined) => Host;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Link } from '../types/response.ts';
-import { readParameters } from './parameters.ts';
+import { urlInHeader } from '../request/header-url.ts';
+import { readParameters } from './text/parameters.ts';
 
 // Linear, as the parameters are: an open quoted string ends with the header.
 const values = /<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)/g;
@@ -12,14 +13,15 @@ export function parseLinks(header: string | null, base: string): Record<string, 
   const links: Record<string, Link> = Object.create(null);
   for (const [, target = '', rest = ''] of (header ?? '').matchAll(values)) {
     const link = readParameters(rest);
+    let url;
     try {
-      link.url = new URL(target, base || undefined).href;
+      url = new URL(urlInHeader(target), base || undefined).href;
     } catch {
       continue;
     }
     // Bounded, because each type gets a copy of all parameters.
     for (const rel of (link.rel ?? '').toLowerCase().split(/\s+/, 9))
-      if (rel) links[rel] ??= { ...(link as Link), rel };
+      if (rel) links[rel] ??= { ...link, url, rel };
   }
   return links;
 }

@@ -24,6 +24,8 @@ export interface ResponseState<Self extends Response = Response> {
   unreadCookies: UnreadCookies | undefined;
   /** The `Set-Cookie` lines, where they can be had without `Headers`. */
   readonly setCookies: readonly string[] | undefined;
+  /** The `Location` lines of a redirect, byte for byte, where the same holds. */
+  readonly locations: readonly string[] | undefined;
   source: BodySource | null;
   /** The stream behind `body`: the source itself does not hold it, so that it can be collected. */
   stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;

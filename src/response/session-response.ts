@@ -1,4 +1,5 @@
 /** {@link SessionResponse}: a `Response` that also knows its call. */
+import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
 import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
@@ -9,18 +10,18 @@ import type { Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { readEvents } from './events.ts';
-import { adopting, type HostResponse } from './host-objects.ts';
-import { readLines } from './lines.ts';
+import { readEvents } from './text/events.ts';
+import { baseClass, type HostResponse } from './host-objects.ts';
+import { readLines } from './text/lines.ts';
 import { parseLinks } from './links.ts';
-import { readCookies, type ResponseState as StateOf } from './response-state.ts';
+import { readCookies, type ResponseState } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
-import { type Decoder, decoderOf } from './text-decoding.ts';
+import { type Decoder, decoderOf } from './text/text-decoding.ts';
 
 /** The private part of a response. */
-export type ResponseState = StateOf<SessionResponse>;
+export type SessionResponseState = ResponseState<SessionResponse>;
 
-const Adopted = adopting<HostResponse>(globalThis.Response?.prototype ?? Object.prototype);
+const ResponseBase = baseClass<HostResponse>(globalThis.Response?.prototype ?? Object.prototype);
 
 /** A host cancels the body of a response that is collected: it lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
@@ -29,11 +30,11 @@ const responses = new WeakMap<ReadableStream, SessionResponse>();
  * A `Response` like every other, and the members that Python's requests taught: `history`,
  * `cookies`, `elapsed`, `links`, `throwForStatus()`.
  */
-export class SessionResponse extends Adopted {
-  readonly #state: ResponseState;
+export class SessionResponse extends ResponseBase {
+  readonly #state: SessionResponseState;
 
   /** @internal */
-  constructor(host: Response | undefined, state: ResponseState) {
+  constructor(host: Response | undefined, state: SessionResponseState) {
     super(host);
     if (host) Object.setPrototypeOf(this, new.target.prototype);
     this.#state = state;
@@ -45,7 +46,7 @@ export class SessionResponse extends Adopted {
   }
 
   /** @internal What only the library's own layers may touch. */
-  static stateOf(response: SessionResponse): ResponseState {
+  static stateOf(response: SessionResponse): SessionResponseState {
     return response.#state;
   }
 
@@ -134,11 +135,11 @@ export class SessionResponse extends Adopted {
   /** @internal The same without a promise where the body is here already. */
   readJson(given: StandardSchemaV1 | undefined): unknown {
     const schema = this.#state.call.asFetch ? undefined : given;
-    if (schema !== undefined) checkSchema(schema, this.#details());
+    if (isDevelopment && schema !== undefined) checkSchema(schema, this.#details());
     const text = this.#source()?.text() ?? '';
     return typeof text === 'string'
       ? this.#parse(text, schema)
-      : text.then((late) => this.#parse(late, schema));
+      : text.then((read) => this.#parse(read, schema));
   }
 
   #parse(text: string, schema: StandardSchemaV1 | undefined): unknown {
@@ -236,7 +237,7 @@ export class SessionResponse extends Adopted {
   }
 
   /** @internal A second response with the same head. */
-  protected copy(state: ResponseState): SessionResponse {
+  protected copy(state: SessionResponseState): SessionResponse {
     // Only the host can copy an opaque response; of a body that is read here it would lose what has
     // come.
     return new SessionResponse(
@@ -280,6 +281,7 @@ export class HTTPError extends SessionError {
     nameError(this, 'HTTPError');
   }
   override readonly code = 'ERR_HTTP_STATUS';
+  /** The status of {@link response}, 400 or more. */
   declare readonly status: number;
   /** Still readable. */
   declare readonly response: SessionResponse;

@@ -16,24 +16,20 @@ export class StreamBody implements BodySource, Cancellable {
   used = false;
   ended = false;
   readonly #rules: BodyRules;
-  readonly #host: ReadableStream<Uint8Array>;
+  readonly #host: ReadableStream<Bytes>;
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
   readonly #deadline = new Deadline(this);
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: ReadableStreamDefaultReader<Bytes> | undefined;
   #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
-  #whole = false;
+  #readsAll = false;
   /** What was peeked at, and is still to be read. */
   #kept: Bytes[] = [];
   #size = 0;
   #failure: { reason: unknown } | undefined;
 
-  constructor(
-    host: ReadableStream<Uint8Array>,
-    rules: BodyRules,
-    abort?: (reason: unknown) => void,
-  ) {
+  constructor(host: ReadableStream<Bytes>, rules: BodyRules, abort?: (reason: unknown) => void) {
     this.#host = host;
     this.#rules = rules;
     this.#abort = abort;
@@ -73,8 +69,7 @@ export class StreamBody implements BodySource, Cancellable {
     try {
       this.#reader ??= this.#host.getReader();
       if (timeout) this.#deadline.arm(timeout);
-      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value as
-        Bytes | undefined;
+      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value;
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
@@ -99,8 +94,9 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async bytes(): Promise<Bytes> {
-    this.used = this.#whole = true;
-    const all = (await this.peek(Infinity)) as Bytes;
+    this.used = this.#readsAll = true;
+    await this.#readUpTo(Infinity);
+    const all = concat(this.#kept);
     this.#kept = [];
     return all;
   }
@@ -110,8 +106,13 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async peek(limit: number): Promise<Bytes | undefined> {
-    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    await this.#readUpTo(limit);
     return this.#size > limit ? undefined : concat(this.#kept);
+  }
+
+  /** Reads on until there is more than the limit, or no more. */
+  async #readUpTo(limit: number): Promise<void> {
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
   }
 
   stream(): ReadableStream<Bytes> {
@@ -138,7 +139,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   onCollected(): void {
-    if (!this.#whole && !this.#stream?.deref()) this.discard();
+    if (!this.#readsAll && !this.#stream?.deref()) this.discard();
   }
 }
 
@@ -156,6 +157,6 @@ export function teeOf(
 }
 
 /** A reference that does not hold it, where the host has such a thing. */
-function weakly<T extends WeakKey>(target: T): Pick<WeakRef<T>, 'deref'> {
-  return globalThis.WeakRef ? new WeakRef(target) : { deref: () => target };
+function weakly<T extends WeakKey>(value: T): Pick<WeakRef<T>, 'deref'> {
+  return globalThis.WeakRef ? new WeakRef(value) : { deref: () => value };
 }

@@ -1,42 +1,41 @@
 /** From a `Response` that somebody else made to a {@link SessionResponse}. */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
-import { type ResponseState, SessionResponse } from './session-response.ts';
+import { oneValue } from './one-value.ts';
+import { type SessionResponseState, SessionResponse } from './session-response.ts';
 import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 
 const noHistory: readonly SessionResponse[] = Object.freeze([]);
-const noCookies: Readonly<Record<string, string>> = Object.freeze(
-  Object.create(null) as Record<string, string>,
-);
+const noCookies: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /** The state of a response that has just come, before retries and redirects have added to it. */
-export function newState(
+export const newResponseState = (
   sent: Outgoing,
   elapsed: number,
   setCookies?: readonly string[],
-): ResponseState {
-  const { call, options } = sent;
-  return {
-    sent,
-    request: undefined,
-    elapsed,
-    attempts: call.attempts,
-    history: noHistory,
-    cookies: noCookies,
-    unreadCookies: undefined,
-    setCookies,
-    source: null,
-    stream: undefined,
-    parseJson: options.parseJson,
-    call,
-    url: '',
-    redirected: false,
-    errorData: undefined,
-  };
-}
+  locations?: readonly string[],
+): SessionResponseState => ({
+  sent,
+  request: undefined,
+  elapsed,
+  attempts: sent.call.attempts,
+  history: noHistory,
+  cookies: noCookies,
+  unreadCookies: undefined,
+  setCookies,
+  locations,
+  source: null,
+  stream: undefined,
+  parseJson: sent.options.parseJson,
+  call: sent.call,
+  url: '',
+  redirected: false,
+  errorData: undefined,
+});
 
 /** How a response came. */
 export interface Sending {
@@ -51,7 +50,7 @@ type Attach = (response: SessionResponse, request: Outgoing) => void;
 /** By the call of responses that were made outside of any session: how one is taken over. */
 const unattached = new WeakMap<object, Attach>();
 
-/** `attach` is called when a session's call takes over a response of this call, or a clone of it. */
+/** `attach` is called when a session's call takes over a response of this call or its clone. */
 export function whenAttached(call: object, attach: Attach): void {
   unattached.set(call, attach);
 }
@@ -67,13 +66,13 @@ export function wrapResponse(
     unattached.get(call)?.(response, request);
     return response;
   }
-  if (!isUnreadResponse(response)) {
+  if (isDevelopment && !isUnreadResponse(response)) {
     throw new InvalidRequestError(
       'A transport or middleware must give an unread Response or a clone()',
     );
   }
   const { body, headers, url, redirected } = response;
-  const state = { ...newState(request, elapsed), url, redirected };
+  const state = { ...newResponseState(request, elapsed), url, redirected };
   if (body) state.source = new StreamBody(body, rulesOf(request, headers), abort);
   // A Response of another realm or library: its getters would not answer here.
   const host = response instanceof Response ? response : new Response(null, response);
@@ -94,7 +93,9 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
     limit: options.maxResponseSize,
     progress: options.onDownloadProgress,
     // The length of what is compressed is not that of what is read.
-    total: headers.has('content-encoding') ? 0 : Number(headers.get('content-length')) || 0,
+    total: headers.has('content-encoding')
+      ? 0
+      : Number(oneValue(headers.get('content-length'))) || 0,
     cancellation,
     request: sentOf(sent),
     context: call.context,

@@ -15,7 +15,7 @@ export function childOptions(options: ExtendOptions, parent: SessionState): Exte
 }
 
 /** Whose child a session with these options is. */
-export function parentOf(options: object | null | undefined): SessionState | undefined {
+export function parentOf(options: ChildOptions | null | undefined): SessionState | undefined {
   if (!options || !Object.hasOwn(options, parentKey)) return undefined;
-  return (options as ChildOptions)[parentKey];
+  return options[parentKey];
 }

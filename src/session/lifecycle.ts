@@ -7,7 +7,7 @@ export interface Failure {
   readonly reason: unknown;
 }
 
-/** Ends a session. One that made its connections ends them, too; a child leaves its parent's open. */
+/** Ends a session, and the connections that it made; a child leaves its parent's open. */
 export async function endSession(state: SessionState, failure: Failure | undefined): Promise<void> {
   state.closed = true;
   for (const call of openCalls(state)) {

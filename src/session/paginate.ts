@@ -33,7 +33,7 @@ export async function* paginate(
     const next: Input | undefined = await nextPage(response);
     if (!next) return;
     const here = new URL(response.url);
-    const url = parseUrl((next as Partial<Request>).url ?? (next as string), here);
+    const url = parseUrl(typeof next === 'object' && 'url' in next ? next.url : next, here);
     if (seen.has(url.href)) return;
     input = typeof next === 'string' ? url : next;
     // The next page's URL has its whole query already.

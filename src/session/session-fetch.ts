@@ -20,7 +20,7 @@ export async function sessionFetch(
   }
 }
 
-/** A `Request` has its members on its prototype; of a record, fetch ignores what it does not know. */
+/** A `Request` has its members on its prototype; in a record, fetch ignores unknown ones. */
 function toOptions(init: RequestInit | undefined): RequestOptions | undefined {
   if (!init) return undefined;
   return isRequest(init) ? init : readInit(init);

@@ -1,14 +1,7 @@
 /** A session from the inside, as its constructor and its setters make it. */
 import { fetchJson } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
-import type {
-  Connections,
-  KeptCookies,
-  GivenOptions,
-  Platform,
-  Rings,
-  SessionState,
-} from '../model.ts';
+import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
 import { takeUserinfo } from '../request/credentials.ts';
 import { readHeaders } from '../request/headers.ts';
 import { parseBaseUrl, parseUrl, readPairs } from '../request/url.ts';
@@ -33,30 +26,32 @@ export function createState(
 ): SessionState {
   // The transport is none of the options of each call, as a mount may win over it.
   const { transport, ...given } = readOptions(options, 'session', platform);
+  const { cookies }: GivenSessionOptions = given;
   const connections = connectionsOf(transport, parent);
+  const inherited: Partial<SessionState> = parent ?? {};
   const state: SessionState = {
     platform,
     send: (request) => sendCall(state, request),
     fetchJson: (url, options) => fetchJson(state, url, options),
-    headers: platform.headers(given.headers === null ? undefined : parent?.headers),
+    headers: platform.headers(given.headers === null ? undefined : inherited.headers),
     searchParams: new URLSearchParams(
-      given.searchParams === null ? undefined : parent?.searchParams,
+      given.searchParams === null ? undefined : inherited.searchParams,
     ),
     cookies: undefined,
     cookieLayer: parent ? parent.cookieLayer : platform.cookieLayer,
-    baseUrl: parent?.baseUrl,
-    refuse: parent?.refuse,
-    trustedOrigins: parent?.trustedOrigins,
+    baseUrl: inherited.baseUrl,
+    refuse: inherited.refuse,
+    trustedOrigins: inherited.trustedOrigins,
     origins: originsOf(given, parent),
-    auth: parent?.auth,
-    options: parent?.options ?? defaults,
-    context: nullPrototype(given.context === null ? null : parent?.context, given.context),
-    hooks: mergeHooks(given.hooks === null ? undefined : parent?.hooks, given.hooks),
-    rings: copyRings(parent?.rings),
+    auth: inherited.auth,
+    options: inherited.options ?? defaults,
+    context: nullPrototype(given.context === null ? null : inherited.context, given.context),
+    hooks: mergeHooks(given.hooks === null ? undefined : inherited.hooks, given.hooks),
+    rings: copyRings(inherited.rings),
     hasUserCode: false,
-    mounts: parent?.mounts ?? new Map<string, Transport>(),
+    mounts: inherited.mounts ?? new Map<string, Transport>(),
     connections,
-    ownsConnections: connections !== parent?.connections,
+    ownsConnections: connections !== inherited.connections,
     environment: platform.environment?.(given.trustEnv, parent),
     owned: new Set(transport ? [transport] : []),
     newest: undefined,
@@ -66,7 +61,7 @@ export function createState(
   applyOptions(state, given);
   mergeHeaders(state.headers, given.headers);
   mergeSearchParams(state.searchParams, given.searchParams);
-  state.cookies = cookiesOf(state, (given as GivenSessionOptions).cookies, parent);
+  state.cookies = cookiesOf(state, cookies, parent);
   noteUserCode(state);
   return state;
 }
@@ -152,12 +147,12 @@ function cookiesOf(
   parent: SessionState | undefined,
 ): SessionCookies | undefined {
   const baseUrl = (): URL | undefined => state.baseUrl;
-  const source = cookieSource(option, parent, baseUrl);
-  return source === false ? undefined : state.platform.cookies(source, baseUrl);
+  const given = cookiesToStartFrom(option, parent, baseUrl);
+  return given === false ? undefined : state.platform.cookies(given, baseUrl);
 }
 
 /** Of an orphan `'share'` and `'copy'` give new cookies, of a parent without cookies none. */
-function cookieSource(
+function cookiesToStartFrom(
   option: GivenSessionOptions['cookies'] = 'share',
   parent: SessionState | undefined,
   baseUrl: () => URL | undefined,
@@ -168,7 +163,7 @@ function cookieSource(
     case 'share':
       return inherited;
     case 'copy':
-      return inherited && (inherited as Partial<KeptCookies>).copy?.(baseUrl);
+      return inherited && inherited.copy?.(baseUrl);
     case 'new':
       return undefined;
     default:

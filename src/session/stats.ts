@@ -1,5 +1,5 @@
 import { openCalls } from '../cancellation/open-calls.ts';
-import type { KeptCookies, SessionState } from '../model.ts';
+import type { SessionState } from '../model.ts';
 import type { SessionStats } from '../types/session.ts';
 
 export function statsOf(state: SessionState): SessionStats {
@@ -11,6 +11,6 @@ export function statsOf(state: SessionState): SessionStats {
     ...platform.stats?.(connections.given ?? connections.made),
     inFlight: openCalls(state).filter((call) => !call.settled).length,
     // A browser's store has no size.
-    cookies: (cookies as KeptCookies | undefined)?.size ?? 0,
+    cookies: cookies?.size ?? 0,
   };
 }

@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { SessionState } from '../model.ts';
 import type { Middleware, UseOptions } from '../types/middleware.ts';
@@ -10,11 +11,12 @@ export function useMiddleware(
   middleware: Middleware | readonly Middleware[],
   { around = 'call' }: UseOptions = {},
 ): void {
-  if (!Object.hasOwn(state.rings, around)) {
-    throw new InvalidRequestError("use(): around must be 'call', 'attempt' or 'hop'");
-  }
   const list = typeof middleware === 'function' ? [middleware] : middleware;
-  for (const one of Array.isArray(list) ? list : [list]) func(one, 'middleware');
+  if (isDevelopment) {
+    if (!Object.hasOwn(state.rings, around))
+      throw new InvalidRequestError("use(): around must be 'call', 'attempt' or 'hop'");
+    for (const one of Array.isArray(list) ? list : [list]) func(one, 'middleware');
+  }
   state.rings[around].push(...list);
   noteUserCode(state);
 }

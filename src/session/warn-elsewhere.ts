@@ -1,3 +1,5 @@
+import { isDevelopment } from '../development.ts';
+
 let warned = false;
 
 /**
@@ -10,7 +12,9 @@ export function warnElsewhere(): void {
   if (!response.headers.has('set-cookie')) return;
   warned = true;
   console.warn(
-    'isosession: no cookies in the browser build: ' +
-      'use exports of node, workerd, edge-light, deno, bun',
+    isDevelopment
+      ? 'isosession: no cookies in the browser build: ' +
+          'use exports of node, workerd, edge-light, deno, bun'
+      : 'isosession: no cookies in the browser build',
   );
 }

@@ -51,7 +51,7 @@ export function mockTransport(
  */
 export function useTransport(transport: Transport): Disposable {
   isTransport(transport, 'transport');
-  const host = globalThis as { [override]?: Transport | undefined };
+  const host: typeof globalThis & { [override]?: Transport | undefined } = globalThis;
   const former = host[override];
   host[override] = transport;
   return {

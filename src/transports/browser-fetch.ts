@@ -1,3 +1,7 @@
+import { isDevelopment } from '../development.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { loadChunk } from '../load-chunk.ts';
+import { report } from '../response/body-source.ts';
 import type { Transport } from '../types/transport.ts';
 import { type FetchTransportOptions, fetchTransportOn } from './fetch.ts';
 import { type UploadTransport, withUploadProgress } from './send-public.ts';
@@ -15,12 +19,24 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       {
         isBrowser: true,
         fetch: async (url, init) => {
-          // A chunk that most pages never load.
-          const { fetchByXhr } = await import('./xhr.ts');
-          return fetchByXhr(url, init, { progress, cancellation });
+          const { fetchByXhr } = await loadChunk(() => import('./xhr.ts'));
+          return fetchByXhr(url, init, {
+            cancellation,
+            tell: (transferred, total) => report(progress, transferred, total, new Uint8Array()),
+            refuse: refuseUpload,
+          });
         },
       },
       {},
     );
   return transport;
+}
+
+function refuseUpload(what: string, mend: string): never {
+  throw new UnsupportedError(
+    isDevelopment
+      ? 'In a browser onUploadProgress goes through XMLHttpRequest, ' +
+          `which cannot have ${what}: ${mend}, or leave out onUploadProgress`
+      : `onUploadProgress with ${what}`,
+  );
 }

@@ -1,4 +1,5 @@
 /** The transport over a WHATWG `fetch`. */
+import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
@@ -28,7 +29,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response> | Resp
 
 /** How a host's `fetch` behaves. */
 export interface FetchHost {
-  /** It is a browser's: it follows redirects, keeps cookies, and refuses some headers and bodies. */
+  /** It is a browser's: it follows redirects, keeps cookies, refuses some headers and bodies. */
   readonly isBrowser: boolean;
   /** Takes the place of the given and the global one. */
   readonly fetch?: Fetch;
@@ -54,7 +55,9 @@ export function fetchTransportOn(
       const fetch = send ?? globalThis.fetch;
       if (!fetch) {
         throw new UnsupportedError(
-          'No fetch here: use crossFetchTransport() of isosession/cross-fetch',
+          isDevelopment
+            ? 'No fetch here: use crossFetchTransport() of isosession/cross-fetch'
+            : 'fetch',
         );
       }
       if (isBrowser) refuseStream(request.body);
@@ -73,7 +76,11 @@ function toInit({ method, headers, body, signal, init }: TransportRequest): Requ
 /** Firefox would refuse it without a word of ours, WebKit send "[object ReadableStream]". */
 function refuseStream(body: RequestBody): void {
   if (isAsyncIterable(body) && !('duplex' in Request.prototype)) {
-    throw new UnsupportedError('This browser cannot send a stream: give text, bytes, Blob or form');
+    throw new UnsupportedError(
+      isDevelopment
+        ? 'This browser cannot send a stream: give text, bytes, Blob or form'
+        : 'stream as body',
+    );
   }
 }
 
@@ -82,7 +89,9 @@ function refuseForbiddenHeaders({ url, headers }: TransportRequest): void {
   const allowed = new Request(url, { headers });
   for (const [name] of headers) {
     if (!allowed.headers.has(name)) {
-      throw new UnsupportedError(`A browser lets no script set the header "${name}"`);
+      throw new UnsupportedError(
+        isDevelopment ? `A browser lets no script set the header "${name}"` : name,
+      );
     }
   }
 }

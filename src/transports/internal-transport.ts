@@ -9,6 +9,5 @@ export interface InternalTransport extends Transport {
   readonly [sendInternal]: Handler;
 }
 
-export function isInternal(transport: Transport): transport is InternalTransport {
-  return sendInternal in transport;
-}
+export const isInternal = (transport: Transport): transport is InternalTransport =>
+  sendInternal in transport;

@@ -8,10 +8,12 @@ import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
+import { urlInHeader } from '../request/header-url.ts';
 import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
+import { locationsOf } from './locations.ts';
 
 /** The redirect statuses of the Fetch standard. */
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -37,12 +39,17 @@ export async function followRedirects(
   let response = firstResponse;
   for (;;) {
     SessionResponse.stateOf(response).history = [...history];
-    const location = response.headers.get('location');
-    if (location === null || !isRedirect(response.status)) return response;
+    const [location, another] = isRedirect(response.status) ? locationsOf(response) : [];
+    if (location === undefined) return response;
     discard(response);
     const details = { request: sentOf(request) };
     if (redirect === 'error') {
       throw new NetworkError("Redirected, and redirect is 'error'", details);
+    }
+    if (another !== undefined) {
+      const { method, url } = request;
+      const message = `${method} ${url.href} was redirected by several Location headers that differ`;
+      throw new NetworkError(`${message}: the server has to send one`, details);
     }
     if (history.push(response) > maxRedirects) {
       throw new TooManyRedirectsError(maxRedirects, history, details);
@@ -73,7 +80,7 @@ function nextHop(
   };
 }
 
-/** Fetch standard, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
+/** Fetch, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
 function redirectMethod(method: string, status: number): string {
   if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
   if (status === 301 || status === 302) return method === 'POST' ? 'GET' : method;
@@ -82,20 +89,9 @@ function redirectMethod(method: string, status: number): string {
 
 /** Userinfo in a `Location` is dropped, as it would be sent to whoever the server names. */
 function redirectUrl(location: string, base: UrlParts): URL {
-  const url = parseUrl(decodeLocation(location), base.href, 'redirect target');
+  const url = parseUrl(urlInHeader(location), base.href, 'redirect target');
   url.username = url.password = url.hash = '';
   return url;
-}
-
-/** A `Location` arrives as latin1 and is UTF-8; one that is not is left as it is. */
-function decodeLocation(location: string): string {
-  if (/[^\0-\xff]/.test(location)) return location;
-  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0));
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return location;
-  }
 }
 
 function redirectHeaders(

@@ -1,4 +1,5 @@
-/** One sending over a transport of the public form: its signal, its response timeout, its errors. */
+/** One sending over a transport of the public form: its signal, response timeout and errors. */
+import { isDevelopment } from '../development.ts';
 import { Cancellation } from '../cancellation/cancellation.ts';
 import { Deadline } from '../cancellation/deadline.ts';
 import { NetworkError } from '../errors/network-error.ts';
@@ -52,7 +53,7 @@ export async function sendPublic(
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
     if (SessionError.is(error)) throw error;
-    const hint = credentials === 'include' ? originHint(request.url.origin) : '';
+    const hint = isDevelopment && credentials === 'include' ? originHint(request.url.origin) : '';
     const message = `${request.method} ${request.url.origin} failed: ${String(error)}${hint}`;
     throw new NetworkError(message, { request: sent, cause: error });
   } finally {

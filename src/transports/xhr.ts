@@ -1,12 +1,16 @@
 /**
  * Sending by `XMLHttpRequest`, which alone tells a script of a browser how far its body has come.
  */
-import { hide } from '../errors/session-error.ts';
-import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { report } from '../response/body-source.ts';
 import type { Cancellation } from '../cancellation/cancellation.ts';
-import type { ProgressCallback } from '../types/progress.ts';
-import { brandOf } from '../request/brand.ts';
+
+/** What it needs of the library, of which this chunk loads nothing: it comes as arguments. */
+export interface UploadWatch {
+  readonly cancellation: Cancellation;
+  /** Tells of so many bytes sent; `total`: 0 when unknown. */
+  readonly tell: (transferred: number, total: number) => void;
+  /** Refuses what XMLHttpRequest cannot have; `mend`: what to do instead. */
+  readonly refuse: (what: string, mend: string) => never;
+}
 
 /** Where `fetch` has a choice and XMLHttpRequest has none: the values that mean the same. */
 const allowedChoices: Partial<Record<keyof RequestInit, readonly unknown[]>> = {
@@ -20,39 +24,23 @@ const allowedChoices: Partial<Record<keyof RequestInit, readonly unknown[]>> = {
 };
 
 /** Who sees what must not depend on a progress bar. */
-function refuseOtherChoices(init: RequestInit): void {
-  if (brandOf(init.body) === 'ReadableStream') {
-    throw unsupported('a stream as the body: give text, bytes, Blob or form');
-  }
+function refuseOtherChoices(init: RequestInit, refuse: UploadWatch['refuse']): void {
+  if (init.body instanceof ReadableStream)
+    refuse('a stream as the body', 'give text, bytes, Blob or form');
   for (const [name, allowed] of Object.entries(allowedChoices)) {
     const value = init[name as keyof RequestInit];
-    if (value !== undefined && !allowed.includes(value)) {
-      throw unsupported(`this ${name}: leave it out`);
-    }
+    if (value !== undefined && !allowed.includes(value)) refuse(`this ${name}`, 'leave it out');
   }
-}
-
-function unsupported(what: string): UnsupportedError {
-  return new UnsupportedError(
-    'In a browser onUploadProgress goes through XMLHttpRequest, ' +
-      `which cannot have ${what}, or leave out onUploadProgress`,
-  );
-}
-
-/** What follows an upload, and what ends it. */
-export interface UploadWatch {
-  readonly progress: ProgressCallback;
-  readonly cancellation: Cancellation;
 }
 
 /** A `fetch` that tells of the progress of its body; the response comes whole. */
 export async function fetchByXhr(
   url: string,
   init: RequestInit,
-  { progress, cancellation }: UploadWatch,
+  { cancellation, tell, refuse }: UploadWatch,
 ): Promise<Response> {
   if (cancellation.aborted) throw cancellation.reason;
-  refuseOtherChoices(init);
+  refuseOtherChoices(init, refuse);
   const xhr = new XMLHttpRequest();
   xhr.open(init.method ?? 'GET', url);
   xhr.responseType = 'arraybuffer';
@@ -60,7 +48,7 @@ export async function fetchByXhr(
   for (const [name, value] of new Headers(init.headers)) xhr.setRequestHeader(name, value);
   xhr.upload.onprogress = ({ loaded, total }) => {
     try {
-      report(progress, loaded, total, new Uint8Array());
+      tell(loaded, total);
     } catch (error) {
       cancellation.cancel(error);
     }
@@ -92,6 +80,8 @@ function toResponse(xhr: XMLHttpRequest, url: string): Response {
   // Fetch, "null body status".
   const body = [204, 205, 304].includes(status) ? null : (xhr.response as ArrayBuffer);
   const response = new Response(body, { status, statusText, headers });
-  hide(response, { url: responseURL, redirected: responseURL !== url });
-  return response;
+  return Object.defineProperties(response, {
+    url: { value: responseURL },
+    redirected: { value: responseURL !== url },
+  });
 }

@@ -79,8 +79,9 @@ export interface CookieRecord {
  * - `'httponly-from-script'`, `'httponly-overwrite'`: a script may neither set nor replace such a
  *   one.
  * - `'samesite-none-insecure'`, `'partition-missing'`: an attribute that needs another one.
- * - `'prefix-secure'`, `'prefix-host'`, `'prefix-http'`, `'prefix-nameless'`: a name with
- *   `__Secure-` and the like whose rules it breaks.
+ * - `'prefix-secure'`, `'prefix-host'`, `'prefix-http'`: a name with `__Secure-` and the like whose
+ *   rules it breaks. `'prefix-nameless'`: a value without a name that would be read as one, by an
+ *   equals sign or by such a prefix.
  * - `'expired'`: its end is past, so that the cookie of that name was deleted.
  * - `'per-response-cap'`, `'global-evicted'`: more cookies than are kept.
  * - `'policy'`: the store refused, and said no more.

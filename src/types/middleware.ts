@@ -22,7 +22,7 @@ export interface SessionRequest {
   context: CallContext;
   /** The session's and the call's, merged. To change one for what is below, hand on a copy. */
   options: ResolvedOptions;
-  /** The attempt under way, counted from 1; on the `call` ring, where attempts are made below, 1. */
+  /** The attempt under way, counted from 1; 1 on the `call` ring, where attempts are made below. */
   readonly attempt: number;
   /** The redirects that led to this hop; above the transport line, where they are followed, 0. */
   readonly hop: number;

@@ -7,6 +7,15 @@ import { SessionJar } from '../../src/cookies/session-jar.ts';
 const data = new URL('../../../shared/data/', import.meta.url);
 const read = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, data), 'utf8')) as T;
 const toWire = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+/**
+ * The rows that set a value with an equals sign and without a name. They were written before
+ * browsers began to refuse it, as it would be sent like a cookie of another name.
+ */
+const refusedSince = new Set([
+  'NAME0017',
+  'NAME0025',
+  "Set a nameless cookie (that has multiple ='s in its value)",
+]);
 const fromWire = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 afterEach(() => {
@@ -16,7 +25,8 @@ afterEach(() => {
 if (!existsSync(data)) {
   it('has no public conformance data beside the repository, so its tables are not run', () => {
     console.warn(
-      `${data.pathname} is absent: the http-state, date, public suffix and web-platform-tests tables are not run`,
+      `${data.pathname} is absent: ` +
+        'the http-state, date, public suffix and web-platform-tests tables are not run',
     );
     expect(existsSync(data)).toBe(false);
   });
@@ -63,7 +73,9 @@ if (!existsSync(data)) {
       const header = jar.shared.headerFor(
         new URL(row['sent-to'] ?? `/cookie-parser-result?${row.test}`, setUrl),
       ) as string;
-      const expected = overrides[row.test]?.rfc6265bis ?? row.sent;
+      const expected = refusedSince.has(row.test)
+        ? []
+        : (overrides[row.test]?.rfc6265bis ?? row.sent);
       expect(fromWire(header)).toBe(
         expected.map(({ name, value }) => (name ? `${name}=${value}` : value)).join('; '),
       );
@@ -131,7 +143,7 @@ if (!existsSync(data)) {
 
     it.each(tests)(
       '$file ($api): $name',
-      async ({ api, setUrl, setCookies, readUrl, expected, matchName }) => {
+      async ({ name, api, setUrl, setCookies, readUrl, expected, matchName }) => {
         const jar = new SessionJar(undefined, () => undefined);
         for (const line of setCookies) await jar.set(toWire(line), setUrl, { http: api !== 'dom' });
         // `list.py` is a server's answer about the request it saw; the other pages show
@@ -141,7 +153,7 @@ if (!existsSync(data)) {
         ).split('; ');
         expect(
           cookies.filter((cookie) => !matchName || cookie.startsWith(matchName)).join('; '),
-        ).toBe(expected);
+        ).toBe(refusedSince.has(name) ? '' : expected);
       },
     );
   });

@@ -88,7 +88,7 @@ describe('what a program may set', () => {
     }
   });
 
-  it('bytes above ASCII come back as they came, and text beyond Latin-1 goes out as UTF-8', async () => {
+  it('bytes above ASCII come back unchanged; text beyond Latin-1 goes out as UTF-8', async () => {
     const jar = newJar(base);
     respond(jar, base, 'bytes=\xc3\xa9\xff; Path=/');
     await jar.set({ name: 'text', value: '春' });

@@ -41,7 +41,7 @@ describe('one cookie header', () => {
     },
   );
 
-  it('refuses names and values that would be more than one cookie or more than one header, without showing the value', () => {
+  it('refuses what would be more than one cookie or header, without showing the value', () => {
     const bad: [string, unknown][] = [
       ['', 'v'],
       ['a=b', 'v'],

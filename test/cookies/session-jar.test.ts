@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '../../src/errors/invalid-request-error.ts';
 import { SessionJar } from '../../src/cookies/session-jar.ts';
@@ -8,7 +9,7 @@ import { newJar, respond, send } from './jars.ts';
 const base = new URL('https://example.com/v1/');
 
 describe('reading and writing', () => {
-  it('get gives a record of the cookie that would be sent first, and nothing for a name that is not there', async () => {
+  it('get gives a record of the cookie that would be sent first, and else nothing', async () => {
     const jar = newJar(base);
     respond(jar, base, 'a=deep; Max-Age=60', 'a=top; Path=/; HttpOnly');
     expect(await jar.get('a')).toEqual({
@@ -113,7 +114,7 @@ describe('reading and writing', () => {
     await expect(jar.get('a', 'no url')).rejects.toThrow(InvalidRequestError);
   });
 
-  it('set does not take a name and a value apart: that would be a cookie without a name', async () => {
+  it('set takes no name and value apart: that would be a cookie without a name', async () => {
     const jar = newJar(base);
     await expect(jar.set('sid', 's3cret')).rejects.toThrow(InvalidRequestError);
     expect(jar.size).toBe(0);
@@ -181,6 +182,73 @@ describe('export and import', () => {
       expect(send(other, url)).toBe(send(jar, url));
   });
 
+  it.each([
+    'http://api.ns.svc.cluster.local./',
+    'http://com./',
+    'http://localhost/',
+    'http://intranet/',
+    'http://a.localhost./',
+    'http://my_host.example.com/',
+    'http://_dmarc.exa_mple.com/',
+    'http://bücher.example/',
+    'http://例え.テスト/',
+    'http://user.github.io/',
+    'http://a.-b-.example.com/',
+    'http://a..example.com/',
+    "http://a.b!$&'()*+,;=~.example.com/",
+    `http://${'a'.repeat(70)}.${'b.'.repeat(200)}example.com/`,
+    'http://192.168.0.1/',
+    'http://[::1]/',
+    'http://[2001:db8::ff]/',
+    'http://[::ffff:192.168.0.1]/',
+    'http://example.com/app;jsessionid=1/page',
+    `http://example.com/${'deep/'.repeat(300)}`,
+  ])('take back every cookie of %.60s', async (url) => {
+    const { hostname } = new URL(url);
+    const parent = hostname.slice(hostname.indexOf('.') + 1);
+    const jar = newJar();
+    respond(
+      jar,
+      url,
+      'plain=1',
+      'root=2; Path=/; Max-Age=1000',
+      `own=3; Domain=${hostname}`,
+      `parent=4; Domain=${parent}`,
+    );
+    const records = JSON.parse(JSON.stringify(await jar.export())) as CookieRecord[];
+    expect(records.length).toBeGreaterThanOrEqual(2);
+    const other = newJar();
+    expect(await other.import(records)).toEqual([]);
+    expect(await other.export()).toEqual(await jar.export());
+    for (const at of [url, url.replace('//', '//sub.')])
+      if (URL.canParse(at)) expect(send(other, at)).toBe(send(jar, at));
+  });
+
+  it('take back what any host has set', async () => {
+    const label = fc.string({
+      unit: fc.constantFrom(...'ab09-_!é春'.split('')),
+      minLength: 1,
+      maxLength: 4,
+    });
+    const host = fc
+      .tuple(fc.array(label, { minLength: 1, maxLength: 5 }), fc.constantFrom('', '.'))
+      .map(([labels, dot]) => labels.join('.') + dot)
+      .filter((name) => URL.canParse(`http://${name}/`));
+    await fc.assert(
+      fc.asyncProperty(host, fc.nat(4), async (name, depth) => {
+        const url = `http://${name}/`;
+        const { hostname } = new URL(url);
+        const jar = newJar();
+        respond(jar, url, 'a=1', `b=2; Domain=${hostname.split('.').slice(depth).join('.')}`);
+        const other = newJar();
+        expect(await other.import(await jar.export())).toEqual([]);
+        expect(await other.export()).toEqual(await jar.export());
+        expect(send(other, url)).toBe(send(jar, url));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('every record is checked, and what is refused is told', async () => {
     const jar = newJar();
     const records = [
@@ -231,7 +299,8 @@ describe('nothing that is printed holds a value', () => {
     const jar = newJar(base);
     respond(jar, base, 'sid=topsecret; Path=/', 'theme=topsecret2');
     expect(JSON.stringify(jar)).toBe(
-      '{"cookies":[{"name":"sid","domain":"example.com","path":"/"},{"name":"theme","domain":"example.com","path":"/v1"}]}',
+      '{"cookies":[{"name":"sid","domain":"example.com","path":"/"},' +
+        '{"name":"theme","domain":"example.com","path":"/v1"}]}',
     );
     expect(inspect(jar)).toBe('SessionCookies { sid (example.com/), theme (example.com/v1) }');
     for (const value of [jar, { jar }, jar.jar])

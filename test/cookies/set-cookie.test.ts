@@ -14,13 +14,15 @@ describe('a Set-Cookie line', () => {
   it('gives the name, the value and every attribute, whatever its letter case and blanks', () => {
     expect(
       parseSetCookie(
-        ' sid = a b ;DOMAIN= .Example.COM ; path =/x; SECURE; HttpOnly=no; sameSite=LAX;Partitioned; Max-Age=60',
+        ' sid = a b ;DOMAIN= .Example.COM ; path =/x; SECURE; HttpOnly=no; ' +
+          'sameSite=LAX;Partitioned; Max-Age=60',
         now,
       ),
     ).toEqual({
       name: 'sid',
       value: 'a b',
       domain: 'example.com',
+      domainEmptied: false,
       hostOnly: false,
       path: '/x',
       expires: now + 60_000,
@@ -66,7 +68,7 @@ describe('a Set-Cookie line', () => {
     expect(parseSetCookie('a=b\tc', now)).toMatchObject({ value: 'b\tc' });
   });
 
-  it('a name and value of 4096 bytes are stored and one byte more is refused; blanks do not count', () => {
+  it('a name and value of 4096 bytes are stored, one more is refused; blanks do not count', () => {
     expect(parseSetCookie(`${'n'.repeat(96)}= ${'v'.repeat(4000)} `, now)).toMatchObject({
       value: 'v'.repeat(4000),
     });

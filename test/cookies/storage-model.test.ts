@@ -13,33 +13,71 @@ describe('where a cookie may come from', () => {
     { url: 'http://www.example.co.uk/', domain: 'co.UK', outcome: 'public-suffix' },
     { url: 'http://a.github.io/', domain: 'github.io', outcome: 'public-suffix' },
     { url: 'http://a.b.localhost/', domain: 'localhost', outcome: 'public-suffix' },
-    { url: 'http://x.co.uk./', domain: 'co.uk.', outcome: 'domain-invalid' },
-    { url: 'http://www.example.com/', domain: 'example.com.', outcome: 'domain-invalid' },
+    { url: 'http://x.co.uk./', domain: 'co.uk.', outcome: 'public-suffix' },
+    { url: 'http://www.example.com/', domain: 'example.com.', outcome: 'domain-mismatch' },
+    { url: 'http://www.example.com./', domain: 'example.com', outcome: 'domain-mismatch' },
+    { url: 'http://www.example.com./', domain: 'example.com..', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: '.', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: '..', outcome: 'domain-invalid' },
     { url: 'http://www.example.com/', domain: '..example.com', outcome: 'domain-invalid' },
     { url: 'http://www.example.com/', domain: 'ex\xe4mple.com', outcome: 'domain-invalid' },
     { url: 'http://www.example.com/', domain: 'ample.com', outcome: 'domain-mismatch' },
     { url: 'http://www.example.com/', domain: 'sub.www.example.com', outcome: 'domain-mismatch' },
-    { url: 'http://www.example.com/', domain: 'example.com:80', outcome: 'domain-mismatch' },
+    { url: 'http://www.example.com/', domain: 'example.com:80', outcome: 'domain-invalid' },
+    { url: 'http://www.example.com/', domain: '[www.example.com]', outcome: 'domain-invalid' },
     { url: 'http://192.168.0.1/', domain: '168.0.1', outcome: 'domain-mismatch' },
     { url: 'http://192.168.0.1/', domain: '0.1', outcome: 'domain-mismatch' },
-    { url: 'http://[::1]/', domain: ':1', outcome: 'domain-mismatch' },
+    { url: 'http://[::1]/', domain: ':1', outcome: 'domain-invalid' },
+    { url: 'http://[::1]/', domain: '::1', outcome: 'domain-invalid' },
+    { url: 'http://[::1]/', domain: '[::2]', outcome: 'domain-invalid' },
+    { url: 'http://[::1]/', domain: '[::1', outcome: 'domain-invalid' },
+    { url: 'http://[::1]/', domain: '[::1]', outcome: 'stored' },
+    { url: 'http://[::1]/', domain: '.[::1]', outcome: 'stored' },
     { url: 'http://www.example.com/', domain: 'example.com', outcome: 'stored' },
     { url: 'http://www.example.com/', domain: '.WWW.Example.com', outcome: 'stored' },
     { url: 'http://web.test/', domain: 'web.test', outcome: 'stored' },
+    { url: 'http://www.example.com./', domain: 'example.com.', outcome: 'stored' },
+    { url: 'http://a.ns.svc.cluster.local./', domain: 'svc.cluster.local.', outcome: 'stored' },
+    { url: 'http://a.-b-.example.com/', domain: '-b-.example.com', outcome: 'stored' },
+    { url: 'http://a.-.example.com/', domain: 'example.com', outcome: 'stored' },
+    { url: 'http://a.b-.com/', domain: 'b-.com', outcome: 'stored' },
+    { url: 'http://a.b-.com/', domain: 'com', outcome: 'public-suffix' },
+    { url: 'http://a.b!c.co.uk/', domain: 'b!c.co.uk', outcome: 'stored' },
+    { url: 'http://a-.github.io/', domain: 'github.io', outcome: 'public-suffix' },
+    { url: 'http://a_b.c_d.example.com/', domain: 'c_d.example.com', outcome: 'stored' },
   ])('$url with Domain=$domain: $outcome', async ({ url, domain, outcome }) => {
     expect(await refusal(newJar(), `a=1; Domain=${domain}`, url)).toBe(outcome);
   });
 
   it('Domain= the host itself is host-only for a public suffix and for an address', async () => {
-    for (const host of ['github.io', 'com', 'localhost', 'test', '192.168.0.1', '127.0.0.1']) {
+    for (const host of ['github.io', 'com', 'localhost', 'test', 'com.', '127.0.0.1', '[::1]']) {
       expect(await newJar().set(`a=1; Domain=${host}`, `http://${host}/`), host).toMatchObject({
-        domain: host,
+        domain: host.replace(/[[\]]/g, ''),
         hostOnly: true,
       });
     }
   });
 
-  it('a domain cookie goes to the domain and what is below it, and a host-only one to its host alone', () => {
+  it('an empty Domain after another one means the host alone, if that one matches', async () => {
+    const url = 'http://www.example.com/';
+    for (const [domains, outcome] of [
+      ['Domain=example.com; Domain=', { domain: 'www.example.com', hostOnly: true }],
+      ['Domain=; Domain=example.com', { domain: 'example.com', hostOnly: false }],
+      ['Domain=other.com; Domain=', { rejected: 'domain-mismatch' }],
+    ] as const)
+      expect(await newJar().set(`a=1; ${domains}`, url), domains).toMatchObject(outcome);
+  });
+
+  it('a domain cookie of a host with a dot at its end goes to such hosts alone', () => {
+    const jar = newJar();
+    respond(jar, 'http://www.example.com./', 'dot=1; Domain=example.com.');
+    respond(jar, 'http://www.example.com/', 'none=1; Domain=example.com');
+    expect(send(jar, 'http://example.com./')).toBe('dot=1');
+    expect(send(jar, 'http://a.www.example.com./')).toBe('dot=1');
+    expect(send(jar, 'http://www.example.com/')).toBe('none=1');
+  });
+
+  it('a domain cookie goes to the domain and below, a host-only one to its host alone', () => {
     const jar = newJar();
     respond(jar, 'http://www.example.com/', 'domain=1; Domain=example.com', 'host=1');
     expect(send(jar, 'http://www.example.com/')).toBe('domain=1; host=1');
@@ -149,6 +187,19 @@ describe('Secure', () => {
     expect(await refusal(jar, 'b=new', 'https://www.example.com/')).toBe('stored');
   });
 
+  it('nor does one without a name, whose value would be read as a name and a value', async () => {
+    const jar = newJar();
+    respond(jar, 'https://example.com/', 'a=good; Secure; HttpOnly');
+    expect(await refusal(jar, '=a=evil; Path=/x', 'http://example.com/')).toBe('prefix-nameless');
+    const script = { http: false };
+    expect(await refusal(jar, '=a=evil; Path=/x', 'https://example.com/', script)).toBe(
+      'prefix-nameless',
+    );
+    const record = { name: '', value: 'a=evil', domain: 'example.com', path: '/x' };
+    expect(await jar.import([record])).toEqual([{ record, rejected: 'prefix-nameless' }]);
+    expect(send(jar, 'https://example.com/x')).toBe('a=good');
+  });
+
   it('an expired Secure cookie protects nothing', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const jar = newJar();
@@ -179,6 +230,10 @@ describe('names and flags', () => {
     ['=__Host-a=1', 'prefix-nameless'],
     ['__secure-', 'prefix-nameless'],
     ['=__HTTP-x; Secure; HttpOnly', 'prefix-nameless'],
+    ['=a=2; Secure', 'prefix-nameless'],
+    ['==a', 'prefix-nameless'],
+    ['=a=', 'prefix-nameless'],
+    [' \t= a\t=2', 'prefix-nameless'],
     ['__Hosta=1', 'stored'],
     ['x__Host-a=1', 'stored'],
   ])('%s: %s', async (line, outcome) => {
@@ -246,6 +301,23 @@ describe('names and flags', () => {
       partitioned: true,
     });
     expect(await jar.get('p', 'https://example.com/')).toMatchObject({ partitioned: true });
+  });
+
+  it('a Partitioned cookie and another one of its name are two, which neither replace nor remove each other', async () => {
+    const jar = newJar();
+    const url = 'https://example.com/';
+    respond(jar, url, 'p=1; Secure', 'p=2; Secure; Partitioned');
+    expect(send(jar, url)).toBe('p=1; p=2');
+    const copy = newJar();
+    expect(await copy.import(await jar.export())).toEqual([]);
+    expect(send(copy, url)).toBe('p=1; p=2');
+    respond(jar, url, 'p=; Secure; Max-Age=0', 'p=3; Secure; PARTITIONED');
+    expect(send(jar, url)).toBe('p=3');
+    respond(jar, url, 'p=4', 'p=; Secure; Partitioned; Max-Age=0');
+    expect(send(jar, url)).toBe('p=4');
+    respond(jar, url, 'p=5; Secure; Partitioned');
+    expect(await jar.delete('p', url)).toBe(true);
+    expect(send(jar, url)).toBe('');
   });
 
   it('names that mean something to an object are names like all others', async () => {

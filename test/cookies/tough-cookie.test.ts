@@ -52,6 +52,7 @@ describe('the CookieJar below', () => {
     const { Cookie } = await import('tough-cookie');
     await tough.setCookie(new Cookie({ key: 'crlf', value: 'x\r\nX-Evil: 1' }), base.href);
     await tough.setCookie(new Cookie({ key: 'pair', value: 'x; sid=evil' }), base.href);
+    await tough.setCookie(new Cookie({ key: '', value: 'sid=evil' }), base.href);
     await tough.setCookie('fine=1; Path=/; Max-Age=10', base.href);
     expect(send(jar, base)).toBe('fine=1');
     vi.advanceTimersByTime(6_000);

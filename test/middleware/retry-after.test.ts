@@ -65,6 +65,19 @@ describe('retryAfter', () => {
     );
   });
 
+  it.each(['5', 'Sat, 01 Jan 2000 00:00:05 GMT'])(
+    'reads several equal ones as one: %s',
+    (value) => {
+      const headers = (...values: string[]) =>
+        new Headers(values.map((text): [string, string] => ['retry-after', text]));
+      const once = retryAfter(headers(value), 0);
+      expect(once).toBeGreaterThan(0);
+      expect(retryAfter(headers(value, value), 0)).toBe(once);
+      expect(retryAfter(headers(value, value, value), 0)).toBe(once);
+      expect(retryAfter(headers(value, '9'), 0)).toBe(undefined);
+    },
+  );
+
   it('says nothing without a header', () => {
     expect(retryAfter(new Headers(), now)).toBe(undefined);
   });

@@ -129,7 +129,8 @@ class Browser {
 }
 
 test(
-  'in whatever order locks, messages and answers come, no refresh token is used twice, and no token that holds is renewed',
+  'in whatever order locks, messages and answers come, ' +
+    'no refresh token is used twice, and no token that holds is renewed',
   { timeout: 60_000 },
   async () => {
     const plan = fc.record({

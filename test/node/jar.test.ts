@@ -130,3 +130,20 @@ test('restoring into a jar whose store fails rejects the calls, and nothing else
   await new Promise(setImmediate);
   expect(unhandled).not.toHaveBeenCalled();
 });
+
+test('a snapshot takes every cookie with it, whatever its host', async () => {
+  const session = open();
+  const urls = [
+    'http://api.ns.svc.cluster.local./',
+    'http://[::1]/',
+    'http://127.0.0.1/',
+    'http://localhost/',
+    'http://bücher.example/',
+    'http://my_host.example.com/app;v=1/page',
+  ];
+  for (const url of urls) await session.cookies.set('sid=1', url);
+  const restored = Session.restore(await session.snapshot());
+  onTestFinished(() => restored.close());
+  expect(await restored.cookies.export()).toEqual(await session.cookies.export());
+  for (const url of urls) expect(await restored.cookies.header(url), url).toBe('sid=1');
+});

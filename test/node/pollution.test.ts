@@ -63,7 +63,7 @@ test('M1: nor does HTTP/2 know the difference', async () => {
   expect(requests).toEqual(Array.from({ length: count }, () => requests.slice(0, 2)).flat());
 }, 60_000);
 
-test('M1: where Node refuses a session of HTTP/2, the call fails and the process goes on', async () => {
+test('M1: where Node refuses a session of HTTP/2, the call fails, not the process', async () => {
   const { origin } = await serveHttp2((stream) => reply(stream, 'answered'));
   const program = await runProgram('refused-http2', [origin], [], { CA: authority });
   expect([program.code, program.errors]).toEqual([0, '']);

@@ -46,7 +46,10 @@ async function runBeside(exports: Record<string, string> | undefined): Promise<T
     external: ['undici'],
     // Of what is bundled with it and is no module.
     banner: {
-      js: "import { createRequire as make } from 'node:module'; const require = make(import.meta.url);",
+      js: [
+        "import { createRequire as make } from 'node:module';",
+        'const require = make(import.meta.url);',
+      ].join('\n'),
     },
     alias: { isosession: join(root, 'src/index.node.ts') },
     logLevel: 'error',

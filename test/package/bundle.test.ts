@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from './consumer.ts';
 import { sizes, table } from './sizes.mjs';
@@ -61,8 +61,8 @@ describe('the purity gate', () => {
   });
 });
 
-describe('the browser entry', () => {
-  const modules = graph(join(dist, 'browser.js'));
+describe.each(['browser.js', 'production/index.browser.js'])('the browser entry %s', (entry) => {
+  const modules = graph(join(dist, entry));
 
   it('has nothing of Node or of a cookie jar in any module that it loads', () => {
     expect(modules.size).toBeGreaterThan(1);
@@ -89,9 +89,37 @@ describe('the edge entry', () => {
   });
 });
 
-describe('the entry for servers and their pages', () => {
+describe.each(['browser.js', 'production/index.browser.js'])('the chunks of %s', (entry) => {
+  it('import nothing of the library, so that no bundler moves what they share', () => {
+    const lazy = [...graph(join(dist, entry))].flatMap(([file, code]) =>
+      Array.from(code.matchAll(/import\('(\.[^']+)'\)/g), ([, path]) =>
+        join(dirname(file), path ?? ''),
+      ),
+    );
+    expect(lazy.map((file) => basename(file)).sort()).toEqual([
+      'page-cookies.js',
+      'take-snapshot.js',
+      'xhr.js',
+    ]);
+    for (const file of lazy) expect(readFileSync(file, 'utf8'), file).not.toMatch(/^import /m);
+  });
+});
+
+describe('the production build', () => {
+  it('has neither the long texts nor the hints of the development build', () => {
+    const [development, production] = ['browser.js', 'production/index.browser.js'].map((entry) =>
+      [...graph(join(dist, entry)).values()].join('\n'),
+    );
+    for (const text of ['did you mean', 'must be an HTTP method', 'prefixUrl']) {
+      expect(development).toContain(text);
+      expect(production).not.toContain(text);
+    }
+  });
+});
+
+describe.each(['', 'production/'])('the entry for servers and their pages, %j', (folder) => {
   it('has nothing of Node or of a cookie jar in any module, and imports no package', () => {
-    const modules = graph(join(dist, 'ssr/index.js'));
+    const modules = graph(join(dist, folder, 'ssr/index.js'));
     for (const [file, code] of modules) {
       expect(broken(code, { ...foreign, 'tough-cookie': /tough-cookie/ }), file).toEqual([]);
       expect(code.match(/^\s*(?:import|export)[^;]*?["'](?!\.)[^"']+["'];$/gm), file).toBeNull();

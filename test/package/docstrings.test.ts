@@ -126,9 +126,7 @@ describe('the public API', () => {
 
   it('has a docstring for each of its members', () => {
     const missing = api.filter(({ text }) => text === '');
-    const list = missing.map(({ name, where }) => `  ${where} ${name}`).toSorted();
-    expect(list, `${list.length} of ${api.length} have none:\n${list.join('\n')}\n`).toHaveLength(
-      48,
-    );
+    const list = missing.map(({ name, where }) => `${where} ${name}`).toSorted();
+    expect(list, `${list.length} of ${api.length} have none`).toEqual([]);
   });
 });

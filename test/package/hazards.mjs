@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The page of hazards: which tests name an id, and what its row says. As a program with `--write` it
- * writes the last column of `docs/hazards.md` anew, and drops the rows that no test names any more.
+ * The page of hazards: which tests name an id, and what its row says. As a program with `--write`
+ * it writes the last column of `docs/hazards.md` anew, and drops the rows that no test names any
+ * more.
  *
  * @module
  */

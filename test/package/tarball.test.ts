@@ -61,6 +61,7 @@ describe('the packed tarball', () => {
       'deno',
       'bun',
       'node',
+      'development',
       'default',
     ]);
   });

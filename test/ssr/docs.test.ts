@@ -22,7 +22,7 @@ test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
   expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });
 
-test('its first handler renders a page for a visitor, whose browser has the notes and the cookie', async () => {
+test('its first handler renders a page, and the browser has the notes and the cookie', async () => {
   const used = useTransport(
     mockTransport(({ url, headers }) =>
       Response.json([url.href, headers.get('cookie'), '</ul>'], {

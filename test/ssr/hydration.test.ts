@@ -92,7 +92,7 @@ describe('what is in the HTML', () => {
     await expect(browse(dehydrate(session)).session.get('data').text()).resolves.toBe('public');
   });
 
-  test('is no search parameter of a child of the session, which the same child in the browser has, too', async () => {
+  test('is no search parameter of a child of the session, which the browser has, too', async () => {
     const session = renderOver(() => new Response('render'));
     const [server, browser] = [session, open({ baseUrl: api })].map((parent) =>
       parent.extend({ searchParams: { api_key: 'cAnArY' } }),
@@ -148,7 +148,7 @@ describe('what is in the HTML', () => {
     expect(asked()).toEqual([]);
   });
 
-  test('is at most 512 KiB, however much it grows when it is made safe: the rest is fetched', async () => {
+  test('is at most 512 KiB, however much being made safe adds: the rest is fetched', async () => {
     let size = 400 * 1024;
     const session = renderOver(() => new Response('<'.repeat(size)));
     for (const [path, next] of [
@@ -175,7 +175,7 @@ describe('what is in the HTML', () => {
   });
 });
 
-test('a call that is marked gets its response as any other, and what cannot be kept is not', async () => {
+test('a marked call gets its response as any other, and what cannot be kept is not', async () => {
   const events = renderOver(
     () => new Response('data: 1\n\n', { headers: { 'content-type': 'text/event-stream' } }),
   );
@@ -264,7 +264,7 @@ describe('a replay', () => {
     );
   });
 
-  test('of data that a page hydrates twice is one all the same, and the newest of a URL counts', async () => {
+  test('of data that a page hydrates twice is one, and the newest of a URL counts', async () => {
     const { session, asked } = browse(data);
     hydrate(session, data);
     hydrate(session, JSON.stringify({ version: 1, responses: [['./b', '*/*', 200, [], 'old']] }));

@@ -67,7 +67,8 @@ interface Seen {
 }
 
 test(
-  `${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else`,
+  `${users} users, ${concurrent} renders at a time over one pool, ${rounds} rounds, ` +
+    'tokens that are over half-way: each is renewed once, and nobody sees anything of anybody else',
   { timeout: 120_000 },
   async () => {
     const { origin, renewals } = await backend();
@@ -145,7 +146,7 @@ describe('what a visitor costs', () => {
   );
 
   test(
-    'a session for a request takes at most 15 µs to make and drop, and 10,000 of them leave memory flat',
+    'a session for a request takes at most 15 µs to make and drop, and 10,000 leave memory flat',
     { timeout: 120_000 },
     async () => {
       const { code, lines, errors } = await runProgram('forwarded-sessions', [], ['--expose-gc']);

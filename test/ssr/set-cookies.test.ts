@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { InvalidRequestError, type Session } from 'isosession';
 import { applySetCookies, forwardSession, setCookieHeaders } from 'isosession/ssr';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseLine } from '../../src/ssr/cookies/set-cookie-line.ts';
-import { parseCookies } from '../../src/ssr/visitor/visitor-cookies.ts';
+import { parseLine } from '../../src/ssr/render/set-cookie-line.ts';
+import { parseCookies } from '../../src/ssr/render/visitor-cookies.ts';
 import { open, thrown } from '../support/contract.ts';
 import { growth, linear } from '../support/growth.ts';
 import { always, answer, rawServer } from '../support/raw-server.ts';
@@ -72,7 +72,7 @@ describe('cookies for the page of a Node server', () => {
     expect(page.status).toBe(200);
   });
 
-  test('come too late after the headers were sent, and for a Response that cannot be changed', async () => {
+  test('come too late after the headers were sent, and for an immutable Response', async () => {
     const session = await renderWith('sid=1');
     let late: InvalidRequestError | undefined;
     await pageOf((response) => {
@@ -108,7 +108,7 @@ describe('cookies for the page of a Node server', () => {
     },
   );
 
-  test('get no attribute out of the path that they were set at, where a visitor may have put one', async () => {
+  test('get no attribute out of their path, where a visitor may have put one', async () => {
     const backend = await rawServer(
       always(answer('ok', 'HTTP/1.1 200 OK\r\nSet-Cookie: sid=1\r\n')),
     );
@@ -127,7 +127,7 @@ describe('cookies for the page of a Node server', () => {
     expect(setCookieHeaders(visited)).toHaveLength(2);
   });
 
-  test('keep their bytes, their odd blanks and what nobody knows, but for what is no cookie', async () => {
+  test('keep their bytes, odd blanks and the unknown, but for what is no cookie', async () => {
     const session = await renderWith(
       '\xc3\xa0=\xe2\x82\xac\xc3\xa0; Path=/',
       'a = b ;Path = / ;;  Priority=High;x',
@@ -193,12 +193,14 @@ describe('cookies for the page of a Node server', () => {
   });
 });
 
-test("a cookie that browsers would refuse from the backend takes no place of the visitor's", async () => {
+test("a cookie that browsers would refuse takes no place of the visitor's", async () => {
   const backend = await rawServer(
     always(
       answer(
         'ok',
-        'HTTP/1.1 200 OK\r\nSet-Cookie: __Host-sid=broken; Path=/; Secure; Domain=example.com\r\nSet-Cookie: theme=; Partitioned; Max-Age=0\r\n',
+        'HTTP/1.1 200 OK\r\n' +
+          'Set-Cookie: __Host-sid=broken; Path=/; Secure; Domain=example.com\r\n' +
+          'Set-Cookie: theme=; Partitioned; Max-Age=0\r\n',
       ),
     ),
   );
@@ -216,7 +218,7 @@ test("a cookie that browsers would refuse from the backend takes no place of the
   expect(setCookieHeaders(session)).toEqual([]);
 });
 
-test('a Secure cookie of a backend over plain http is sent to it during the render, as TLS may end before it, and to nobody else', async () => {
+test('a Secure cookie of a backend over http goes to it alone: TLS may end before it', async () => {
   const backend = await rawServer(
     always(
       answer('ok', 'HTTP/1.1 200 OK\r\nSet-Cookie: __Host-sid=1; Secure; Path=/; HttpOnly\r\n'),

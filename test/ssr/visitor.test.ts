@@ -56,7 +56,7 @@ test('two visitors who ask for the same at once cause two requests', async () =>
   expect(await a.requests()).toHaveLength(2);
 });
 
-test('csrf() of the parent sends the token that the visitor has, to the origins in `to` alone, and one that is set during the render in its place', async () => {
+test('csrf() of the parent sends the newest token of the visitor, and to `to` alone', async () => {
   const backend = await rawServer(
     always('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nset-cookie: XSRF-TOKEN=new; Path=/\r\n\r\n'),
   );

@@ -146,12 +146,13 @@ export const routes: Record<string, Route> = {
     else json({ error: 'log in first' }, 401);
   },
 
-  /** `?to=&status=&line=&bytes=`: a redirect, with cookies and a body of zeros. */
+  /** `?to=&status=&line=&bytes=`: a redirect to each `to`, with cookies and a body of zeros. */
   redirect: ({ reply, query }) => {
     const body = Buffer.alloc(Number(query.get('bytes') ?? 0));
+    const locations = query.getAll('to').map((to): [string, string] => ['location', to]);
     reply(
       Number(query.get('status') ?? 302),
-      [['location', query.get('to') ?? ''], ...setCookies(query.getAll('line'))],
+      [...locations, ...setCookies(query.getAll('line'))],
       body,
     );
   },

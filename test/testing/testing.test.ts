@@ -66,7 +66,7 @@ describe('useTransport', () => {
     expect(await answers()).toBe('network');
   });
 
-  it('leaves sessions alone that were given a transport, and its own transport open when a session closes', async () => {
+  it('leaves sessions with a transport alone, and its own open when a session closes', async () => {
     const close = vi.fn(async () => {});
     const used = useTransport({ ...mockTransport(() => new Response('default')), close });
     try {

@@ -21,8 +21,7 @@ export interface CookieSite {
 
 /** The site of a URL, for HTTP unless `access` says otherwise. */
 export function siteOf(url: UrlParts, access?: CookieAccess): CookieSite {
-  const { hostname } = url;
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  const host = withoutBrackets(url.hostname);
   return {
     host,
     domains: domainsOf(host),
@@ -34,13 +33,23 @@ export function siteOf(url: UrlParts, access?: CookieAccess): CookieSite {
 
 /** The site that a record with a domain names itself: it may set whatever that domain may. */
 export function siteOfDomain(domain: string, access?: CookieAccess): CookieSite {
+  const host = withoutBrackets(domain);
   return {
-    host: domain,
-    domains: domainsOf(domain),
+    host,
+    domains: domainsOf(host),
     path: '/',
     secure: true,
     http: isHttp(access),
   };
+}
+
+/** A host as a URL writes it: an IPv6 address in brackets. */
+export function toUrlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function withoutBrackets(urlHost: string): string {
+  return urlHost.startsWith('[') ? urlHost.slice(1, -1) : urlHost;
 }
 
 /** Whether the access is that of HTTP. Only its own property counts. */
@@ -67,7 +76,9 @@ export function isIpAddress(host: string): boolean {
 /** Whether `host` domain-matches `domain`: is it, or is below it (section 5.1.3). */
 export function domainMatches(host: string, domain: string): boolean {
   if (host === domain) return true;
-  return host.endsWith(`.${domain}`) && !isIpAddress(host);
+  return (
+    host.endsWith(domain) && host[host.length - domain.length - 1] === '.' && !isIpAddress(host)
+  );
 }
 
 /** The host and every domain that it domain-matches, the nearest first. */
@@ -79,7 +90,7 @@ export function domainsOf(host: string): string[] {
   return domains;
 }
 
-/** Whether `path` path-matches `cookiePath`: is it, or is below it, byte for byte (section 5.1.4). */
+/** Whether `path` path-matches `cookiePath`: is it or below it, byte for byte (section 5.1.4). */
 export function pathMatches(path: string, cookiePath: string): boolean {
   if (!path.startsWith(cookiePath)) return false;
   return (
@@ -87,17 +98,25 @@ export function pathMatches(path: string, cookiePath: string): boolean {
   );
 }
 
-/** The default-path, of a cookie that names none: the URL's up to its last slash (section 5.1.4). */
+/** The default-path, for a cookie without one: the URL's up to its last slash (section 5.1.4). */
 export function defaultPath(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
+
+/** What a host of a URL may have in a label, and no name of the public suffix list has. */
+const unlistedCharacters = /(?<![^.])-|-(?![^.])|[^\w.-]/g;
 
 /**
  * The registrable domain, one label below the public suffix, under which one owner is assumed;
  * `undefined` when `host` is itself a public suffix, or no host. Private suffixes (`github.io`)
  * count. Top-level domains that are on no list, `test` and `localhost` too, are public suffixes by
- * the list's default rule.
+ * the list's default rule. A dot at the end makes another host of another domain.
  */
 export function registrableDomain(host: string): string | undefined {
-  return host.startsWith('.') ? undefined : getPublicSuffix(host, { ignoreError: true });
+  const name = host.endsWith('.') ? host.slice(0, -1) : host;
+  if (name.startsWith('.') || name.endsWith('.')) return undefined;
+  // The reader of the list knows no host with such a label; one that is on no list stands for it.
+  const listed = name.replace(unlistedCharacters, '_');
+  const found = getPublicSuffix(listed, { ignoreError: true });
+  return found && host.slice(name.length - found.length);
 }

@@ -5,9 +5,10 @@
  * @module
  */
 import type { Cookie } from 'tough-cookie';
-import { type CookieStore, expiryOf, olderFirst } from '../cookie-store.ts';
 import { type CookieSite, pathMatches } from './cookie-site.ts';
+import type { CookieStore } from './cookie-store.ts';
 import { byteLength, hasControl, toBytes } from './cookie-text.ts';
+import { expiryOf, olderFirst } from './stored-cookie.ts';
 
 /** The most bytes of a `cookie` header. */
 const maxHeaderBytes = 8190;
@@ -64,6 +65,7 @@ function toPairs(cookies: readonly Cookie[]): string[] {
     const pair = key === '' ? value : `${key}=${value}`;
     // The rules let none of these in, but a jar can be filled by other hands too.
     if (pair === '' || pair.includes(';') || hasControl(pair)) continue;
+    if (key === '' && value.includes('=')) continue;
     const needed = byteLength(pair) + separator.length;
     if (needed > room) continue;
     room -= needed;

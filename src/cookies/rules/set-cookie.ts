@@ -13,8 +13,13 @@ import { hasControl, isAttributeTooLarge, isPairTooLarge } from './cookie-text.t
 export interface CookieCandidate {
   name: string;
   value: string;
-  /** The `Domain` attribute, lower-case, without a leading dot; `''` when there is none. */
+  /**
+   * The `Domain` attribute as a URL writes a host, lower-case, without a leading dot; `''` when there
+   * is none.
+   */
   domain: string;
+  /** Whether an empty `Domain` came after it: it still has to match, but means the host alone. */
+  domainEmptied: boolean;
   /**
    * Whether it is for exactly {@link domain}: only a record can say so; a line means it by leaving
    * `Domain` out.
@@ -22,7 +27,7 @@ export interface CookieCandidate {
   hostOnly: boolean;
   /** The `Path` attribute; `undefined`: the default-path of the URL. */
   path: string | undefined;
-  /** The expiry-time in ms since 1970; `Infinity` for a session cookie, `-Infinity` for a deletion. */
+  /** The expiry-time in ms since 1970; `Infinity`: a session cookie; `-Infinity`: a deletion. */
   expires: number;
   secure: boolean;
   httpOnly: boolean;
@@ -53,6 +58,7 @@ export function parseSetCookie(line: string, now: number): CookieCandidate | Coo
     name,
     value,
     domain: '',
+    domainEmptied: false,
     hostOnly: false,
     path: undefined,
     expires: Infinity,
@@ -145,9 +151,11 @@ const attributes = new Map<string, AttributeReader>([
   [
     'domain',
     (cookie, value) => {
-      // An empty one is no attribute at all (RFC 6265 section 5.2.3): an earlier one stays.
-      if (value !== '')
-        cookie.domain = (value.startsWith('.') ? value.slice(1) : value).toLowerCase();
+      cookie.domainEmptied = value === '';
+      if (cookie.domainEmptied) return;
+      // A dot alone is no domain, nor is it as if there was none.
+      const hasDot = value.startsWith('.') && value !== '.';
+      cookie.domain = (hasDot ? value.slice(1) : value).toLowerCase();
     },
   ],
   [

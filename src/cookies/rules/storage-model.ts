@@ -5,7 +5,6 @@
  */
 import { Cookie } from 'tough-cookie';
 import type { CookieRejection } from '../../types/cookies.ts';
-import { type CookieStore, expiryOf, maxLifetime } from '../cookie-store.ts';
 import {
   type CookieSite,
   defaultPath,
@@ -13,12 +12,12 @@ import {
   isIpAddress,
   pathMatches,
   registrableDomain,
+  toUrlHost,
 } from './cookie-site.ts';
+import { type CookieStore, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
-
-/** The most `Set-Cookie` lines of one response that are looked at. */
-const maxLines = 50;
+import { expiryOf } from './stored-cookie.ts';
 
 /** What a cookie is stored under, together with its name. */
 interface CookieScope {
@@ -39,7 +38,7 @@ export function storeSetCookies(
   now: number,
 ): boolean {
   let repeatable = true;
-  for (const line of lines.slice(0, maxLines)) {
+  for (const line of lines) {
     const candidate = parseSetCookie(line, now);
     const stored =
       typeof candidate === 'string' ? candidate : storeCookie(store, candidate, site, now);
@@ -72,16 +71,17 @@ export function storeCookie(
 
 /** Steps 2, 4 and 7 to 11: the domain, the host-only-flag and the path of a cookie. */
 function scopeOf(candidate: CookieCandidate, site: CookieSite): CookieScope | CookieRejection {
-  const { name, value, path } = candidate;
+  const { name, value, path, domainEmptied } = candidate;
   // Steps 2 and 4. A record has not been through the parser, which asks the same.
   if (name === '' && value === '') return 'empty';
   if (isPairTooLarge(name, value)) return 'too-large';
-  const hostOnly = isHostOnly(candidate, site.host);
-  if (typeof hostOnly === 'string') return hostOnly;
+  const isForHost = isHostOnly(candidate, site.host);
+  if (typeof isForHost === 'string') return isForHost;
+  const hostOnly = isForHost || domainEmptied;
   // Step 11. No URL has a path outside ASCII: such a cookie would be sent nowhere.
   if (path !== undefined && !isAscii(path)) return 'path-non-ascii';
   return {
-    domain: candidate.domain === '' ? site.host : candidate.domain,
+    domain: hostOnly ? site.host : candidate.domain,
     hostOnly,
     path: path ?? defaultPath(site.path),
   };
@@ -93,12 +93,12 @@ function isHostOnly(
   host: string,
 ): boolean | CookieRejection {
   if (domain === '') return true;
-  // Step 8, and what no canonical host can be.
-  if (!isAscii(domain) || /^\.|\.\.|\.$/.test(domain)) return 'domain-invalid';
   // Step 9. An address has no subdomains, and nobody owns those of a public suffix: such a domain
   // can only mean the host itself.
-  if (domain === host)
+  if (domain === toUrlHost(host))
     return hostOnly || isIpAddress(host) || registrableDomain(host) === undefined;
+  // Step 8, and what no name of a host can be.
+  if (!isAscii(domain) || /^\.|\.\.|[[\]:]/.test(domain)) return 'domain-invalid';
   if (isIpAddress(host) || hostOnly) return 'domain-mismatch';
   if (!isIpAddress(domain) && registrableDomain(domain) === undefined) return 'public-suffix';
   // Step 10.
@@ -145,7 +145,10 @@ function checkSameSite({ secure, sameSite }: CookieCandidate): CookieRejection |
 
 const prefix = /^__(?:secure|host-http|host|http)-/i;
 
-/** Steps 20 to 22, and the two prefixes that the RFC's successor adds, in any letter case. */
+/**
+ * Steps 20 to 22, and the two prefixes that the RFC's successor adds, in any letter case. As in
+ * browsers, a value without a name has no equals sign either.
+ */
 function checkPrefix(
   candidate: CookieCandidate,
   scope: CookieScope,
@@ -153,7 +156,7 @@ function checkPrefix(
 ): CookieRejection | undefined {
   const { name, value } = candidate;
   // Step 22. Sent without a name, the value would be read as a name.
-  if (name === '') return prefix.test(value) ? 'prefix-nameless' : undefined;
+  if (name === '') return value.includes('=') || prefix.test(value) ? 'prefix-nameless' : undefined;
   switch (prefix.exec(name)?.[0].toLowerCase()) {
     case '__secure-':
       return candidate.secure ? undefined : 'prefix-secure';
@@ -196,8 +199,8 @@ function insert(
   now: number,
 ): Cookie | CookieRejection {
   const { candidate, scope, site } = asked;
-  const { domain, hostOnly, path } = scope;
-  const old = store.find(domain, path, candidate.name, hostOnly);
+  const cookie = toCookie(candidate, scope, now);
+  const old = store.find(cookie);
   const isOldAlive = old !== undefined && expiryOf(old) > now;
   // Step 23.2.
   if (isOldAlive && old.httpOnly && !site.http) return 'httponly-overwrite';
@@ -205,7 +208,6 @@ function insert(
     if (old !== undefined) store.remove(old);
     return 'expired';
   }
-  const cookie = toCookie(candidate, scope, now);
   if (isOldAlive) {
     // Step 23.3: its place among others is kept.
     cookie.creation = old.creation;
@@ -213,8 +215,8 @@ function insert(
   }
   // Steps 23.4 and 24.
   store.put(cookie, old);
-  store.enforceLimits(domain, now);
-  return store.find(domain, path, candidate.name, hostOnly) ?? 'global-evicted';
+  store.enforceLimits(scope.domain, now);
+  return store.find(cookie) ?? 'global-evicted';
 }
 
 function toCookie(candidate: CookieCandidate, scope: CookieScope, now: number): Cookie {

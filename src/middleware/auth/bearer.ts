@@ -1,3 +1,4 @@
+import { isDevelopment } from '../../development.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { authorize, isVisible } from '../../request/credentials.ts';
 import type { Awaitable } from '../../types/context.ts';
@@ -22,7 +23,9 @@ export function bearer(token: string | (() => Awaitable<string>)): Auth {
   return async (request, next) => {
     const value = typeof token === 'function' ? await token() : token;
     if (!isVisible(value))
-      throw new InvalidRequestError('bearer(): the token must be visible ASCII');
+      throw new InvalidRequestError(
+        isDevelopment ? 'bearer(): the token must be visible ASCII' : 'bearer()',
+      );
     return authorize(`Bearer ${value}`)(request, next);
   };
 }

@@ -1,4 +1,5 @@
-import type { SessionCall, TokenSource } from './token-source.ts';
+import type { SessionCall } from '../../request/session-request.ts';
+import type { TokenSource } from './token-source.ts';
 
 /** A cookie, read at each call, since the server changes it as it likes. */
 export function cookieSource(name: string): TokenSource {

@@ -68,16 +68,16 @@ const headerName = /* @__PURE__ */ kind(
   (value) => typeof value === 'string' && isToken(value),
 );
 
-const placeKinds = { cookie: text, meta: text, header: headerName, url: text, pick: func };
+const sourceKinds = { cookie: text, meta: text, header: headerName, url: text, pick: func };
 
 const kinds = {
   from: /* @__PURE__ */ kind(
     'one of { cookie }, { meta }, { header } and { url, pick }',
     (value) => {
-      const { pick, ...place } = readRecord('csrf.from', placeKinds, value);
-      if (Object.keys(place).length !== 1) return false;
-      if (pick !== undefined && !('url' in place)) return false;
-      return nullPrototype(place, { pick });
+      const { pick, ...source } = readRecord('csrf.from', sourceKinds, value);
+      if (Object.keys(source).length !== 1) return false;
+      if (pick !== undefined && !('url' in source)) return false;
+      return nullPrototype(source, { pick });
     },
   ),
   header: headerName,
@@ -91,7 +91,7 @@ export function readCsrfOptions(preset: CsrfPreset | CsrfOptions): DefinedCsrfOp
     from: { cookie: 'XSRF-TOKEN' },
     header: 'X-XSRF-TOKEN',
     rejected: isRejected,
-    ...readRecord('csrf', kinds, given),
+    ...readRecord<Partial<DefinedCsrfOptions>>('csrf', kinds, given),
   };
 }
 

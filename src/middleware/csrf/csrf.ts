@@ -71,8 +71,8 @@ export function csrf(preset: CsrfPreset | CsrfOptions = 'angular'): Middleware {
 
 /** Without a `baseUrl` it is the page's; a server has none. */
 function ownOrigins({ baseUrl, origins }: SessionState): (string | undefined)[] {
-  const home = baseUrl ?? (globalThis as Partial<typeof globalThis>).location;
-  return [home?.origin, ...origins];
+  const { origin } = baseUrl ?? globalThis.location ?? {};
+  return [origin, ...origins];
 }
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */

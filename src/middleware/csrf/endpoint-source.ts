@@ -53,7 +53,7 @@ const names = ['csrfToken', 'csrf_token', 'xsrfToken', 'csrf', '_csrf', 'token']
 
 /** The token in an object, under one of its usual names; anything else is taken for the token. */
 function pickToken(data: unknown): unknown {
-  const object = Object(data) as Record<string, unknown>;
+  const object: Record<string, unknown> = Object(data);
   const name = names.find((known) => Object.hasOwn(object, known));
   return name === undefined ? data : object[name];
 }

@@ -1,3 +1,4 @@
+import { oneValue } from '../../response/one-value.ts';
 import { HeldTokens } from './held-tokens.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -8,7 +9,7 @@ export function headerSource(name: string): TokenSource {
     read: (call, { origin }) => held.of(call, origin).token,
     learn(call, response) {
       for (const { headers, url } of [...response.history, response]) {
-        const token = headers.get(name);
+        const token = oneValue(headers.get(name));
         if (token) held.of(call, new URL(url).origin).token = token;
       }
     },

@@ -1,6 +1,6 @@
-import type { SessionCall } from './token-source.ts';
+import type { SessionCall } from '../../request/session-request.ts';
 
-/** The token of one place, and the fetch of a newer one that is under way. */
+/** The token of one source, and the fetch of a newer one that is under way. */
 interface Held {
   token: string | undefined;
   pending: Promise<string> | undefined;
@@ -8,19 +8,19 @@ interface Held {
 
 /**
  * Tokens by whose they are. The middleware of a session is its children's too, and each visitor of
- * a server has a child: a token belongs to the cookies that it goes with, and to the place that it
- * came from.
+ * a server has a child: a token belongs to the cookies that it goes with, and to the source that
+ * it came from.
  */
 export class HeldTokens {
   readonly #byOwner = new WeakMap<object, Map<string, Held>>();
 
-  of({ state }: SessionCall, place: string): Held {
+  of({ state }: SessionCall, source: string): Held {
     // A page has one store of cookies, whatever sessions are in it.
     const owner = state.cookies ? (state.cookies.jar ?? this) : state;
-    let places = this.#byOwner.get(owner);
-    if (!places) this.#byOwner.set(owner, (places = new Map()));
-    let held = places.get(place);
-    if (!held) places.set(place, (held = { token: undefined, pending: undefined }));
+    let bySource = this.#byOwner.get(owner);
+    if (!bySource) this.#byOwner.set(owner, (bySource = new Map()));
+    let held = bySource.get(source);
+    if (!held) bySource.set(source, (held = { token: undefined, pending: undefined }));
     return held;
   }
 }

@@ -5,7 +5,7 @@ import type { TokenSource } from './token-source.ts';
 export function metaSource(name: string): TokenSource {
   return {
     read() {
-      const { document } = globalThis as Partial<typeof globalThis>;
+      const { document } = globalThis;
       if (!document)
         throw new UnsupportedError(
           `csrf({ from: { meta: '${name}' } }) reads a document, and there is none here: ` +

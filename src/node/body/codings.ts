@@ -9,13 +9,14 @@ export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
 export type Inflater = Transform & { readonly bytesWritten: number };
 
 // Not in Node 20, so not in its types.
-export const { createZstdDecompress, zstdDecompressSync } = zlib as {
+interface Zstd {
   createZstdDecompress?: (options: object) => Inflater;
   zstdDecompressSync?: (
     bytes: Uint8Array,
     options: object,
   ) => { buffer: Uint8Array; engine: { bytesWritten: number } };
-};
+}
+export const { createZstdDecompress, zstdDecompressSync }: typeof zlib & Zstd = zlib;
 /** `ZSTD_d_windowLogMax` 23: 8 MiB, more need not be accepted (RFC 9659). */
 export const zstdParameters = { params: { 100: 23 } };
 

@@ -2,7 +2,7 @@
 import { concat } from '../../request/streams.ts';
 import { decodeSync } from './decode-sync.ts';
 import { createDecoder } from './decoder.ts';
-import type { Decoder, DecoderSink } from './decoder-stage.ts';
+import type { ContentDecoder, DecoderSink } from './decoder-stage.ts';
 
 /**
  * A body that is here as a whole before anybody waits for it is decoded at once when it has at most
@@ -15,11 +15,11 @@ const smallDecoded = 256 * 1024;
 export class CompressedBody {
   readonly #contentEncoding: string;
   readonly #sink: DecoderSink;
-  readonly #decoder: Decoder;
+  readonly #decoder: ContentDecoder;
   #kept: Uint8Array[] | undefined = [];
   #keptBytes = 0;
 
-  constructor(contentEncoding: string, sink: DecoderSink, decoder: Decoder) {
+  constructor(contentEncoding: string, sink: DecoderSink, decoder: ContentDecoder) {
     this.#contentEncoding = contentEncoding;
     this.#sink = sink;
     this.#decoder = decoder;

@@ -22,7 +22,7 @@ export interface DecoderSink {
 }
 
 /** Decodes one body, off the main thread. */
-export interface Decoder {
+export interface ContentDecoder {
   /**
    * Feeds bytes off the wire, which must not change until they are decoded; false: wait for the
    * drain callback before more.
@@ -41,7 +41,7 @@ export interface Decoder {
  * Undoes one coding. One chunk at a time is given to zlib, so that it is known where the compressed
  * data ended.
  */
-export class DecoderStage implements Decoder {
+export class DecoderStage implements ContentDecoder {
   readonly #coding: Coding;
   readonly #sink: DecoderSink;
   readonly #onDrain: () => void;

@@ -1,6 +1,6 @@
 /** From a `content-encoding` to what decodes it. */
 import { type Coding, parseCodings } from './codings.ts';
-import { type Decoder, DecoderStage, type DecoderSink } from './decoder-stage.ts';
+import { type ContentDecoder, DecoderStage, type DecoderSink } from './decoder-stage.ts';
 
 /**
  * The decoder of a `content-encoding`; `undefined` when there is nothing to decode. A body of 0
@@ -13,7 +13,7 @@ export function createDecoder(
   contentEncoding: string | undefined,
   sink: DecoderSink,
   onDrain: () => void,
-): Decoder | undefined {
+): ContentDecoder | undefined {
   const codings = parseCodings(contentEncoding);
   const [only] = codings;
   if (only === undefined) return undefined;
@@ -24,10 +24,10 @@ export function createDecoder(
 }
 
 /**
- * Several codings. The last was applied last, and is the first to be undone. Each stage holds its
- * source when it is full.
+ * Several codings. The last was applied last, and is the first to be undone. Each stage holds back
+ * the one before it when it is full.
  */
-class DecoderChain implements Decoder {
+class DecoderChain implements ContentDecoder {
   readonly #stages: DecoderStage[] = [];
   readonly #sink: DecoderSink;
   readonly #onDrain: () => void;
@@ -42,23 +42,23 @@ class DecoderChain implements Decoder {
     const stages = this.#stages;
     const sink = this.#sink;
     const index = stages.length;
-    const target = stages[index - 1];
+    const next = stages[index - 1];
     const stage: DecoderStage = new DecoderStage(
       coding,
       {
         data: (chunk) => {
-          if (!target) sink.data(chunk);
-          else if (!target.write(chunk)) stage.pause();
+          if (!next) sink.data(chunk);
+          else if (!next.write(chunk)) stage.pause();
         },
-        end: () => (target ?? sink).end(),
+        end: () => (next ?? sink).end(),
         error: (error) => {
           this.destroy();
           sink.error(error);
         },
       },
       () => {
-        const source = stages[index + 1];
-        if (source) source.resume();
+        const previous = stages[index + 1];
+        if (previous) previous.resume();
         else this.#onDrain();
       },
     );

@@ -12,24 +12,16 @@ import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
-import { fieldOf, type ResponseHeaders } from '../exchange/undici-response.ts';
+import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
-import { bombSize, sizeError } from './body-limits.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { bombSize, drainLimit, drainTime, sizeError, unreadBuffer } from './body-limits.ts';
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
 import type { DecoderSink } from './decoder-stage.ts';
+import { refuseTransferCoding } from './transfer-coding.ts';
 import type { Wire } from './wire.ts';
 
-/** An unread body is taken off the wire up to this many bytes, which frees its socket. */
-const unreadBuffer = 1024 * 1024;
-/**
- * What is left of a body that nobody wants is drained up to this many bytes; more costs the
- * connection.
- */
-const drainLimit = 64 * 1024;
-/** … and for so many ms: it may never end. */
-const drainTime = 1000;
 /** Its owner hangs it on the call's cancellation, from which it takes itself. */
 export class IncomingBody extends BodyReader implements Cancellable, DecoderSink {
   readonly #wire: Wire;
@@ -44,21 +36,26 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   #received = 0;
   /** The wire is held back. */
   #paused = false;
-  #deadline: Deadline | undefined;
+  #deadline: SharedDeadline | undefined;
 
-  /** `contentEncoding`: what is to be undone of the headers' own. */
-  constructor(
-    wire: Wire,
-    sent: Outgoing,
-    headers: ResponseHeaders,
-    contentEncoding: string | undefined,
-  ) {
+  /**
+   * `isRedirect`: the response tells where to go instead.
+   *
+   * @throws {DecodeError} for codings that cannot be undone.
+   */
+  constructor(wire: Wire, sent: Outgoing, headers: ResponseHeaders, isRedirect: boolean) {
     super();
     this.#wire = wire;
     this.#sent = this.#request = sent;
     this.#headers = headers;
-    if (contentEncoding !== undefined)
-      this.#compressed = CompressedBody.of(contentEncoding, this, () => this.#flow());
+    const transferCoding = fieldOf(headers, 'transfer-encoding');
+    if (transferCoding !== undefined && transferCoding !== 'chunked')
+      refuseTransferCoding(sent, transferCoding);
+    // The body of a redirect that is followed is not read, and so not decoded.
+    const isFollowed = isRedirect && sent.options.redirect !== 'manual';
+    const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
+    if (coding !== undefined)
+      this.#compressed = CompressedBody.of(coding, this, () => this.#flow());
   }
 
   /** It holds a connection because nobody reads it. */
@@ -217,7 +214,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     if (this.#wireBytes + this.#total > drainLimit) this.#wire.drop();
     else {
       this.#wire.ref(false);
-      (this.#deadline ??= new Deadline(this)).arm(drainTime);
+      (this.#deadline ??= new SharedDeadline(this)).arm(drainTime);
       this.#flow();
     }
   }
@@ -258,7 +255,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   #startClock(): void {
     const timeout = this.#timeout;
-    if (timeout) (this.#deadline ??= new Deadline(this)).arm(timeout);
+    if (timeout) (this.#deadline ??= new SharedDeadline(this)).arm(timeout);
   }
 
   expire(): void {

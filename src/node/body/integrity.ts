@@ -3,40 +3,32 @@ import { createHash } from 'node:crypto';
 import { NetworkError } from '../../errors/network-error.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
-import { isRedirect } from '../../transports/redirects.ts';
 import { StreamBody } from '../../response/stream-body.ts';
 
+/** From the weakest to the strongest (SRI, "valid SRI hash algorithm token set"). */
+const algorithms = ['sha256', 'sha384', 'sha512'];
+
 /**
- * Reads the whole body and checks it against the strongest digests of `integrity` (W3C SRI, section
- * 3.3.4). Redirects are not checked: nobody gets their bodies.
+ * Reads the whole body and checks it against the strongest digests of `integrity` (SRI, "do bytes
+ * match metadataList"); none is an empty one. Redirects are not checked: nobody gets their bodies.
  */
 export async function verifyIntegrity(
   response: SessionResponse,
   integrity: string,
 ): Promise<SessionResponse> {
   const state = SessionResponse.stateOf(response);
-  if (!state.source || (isRedirect(response.status) && response.headers.has('location')))
-    return response;
-  const digests = integrity.split(/\s+/).flatMap((item) => {
-    const [, algorithm, digest] =
-      /^(sha256|sha384|sha512)-([A-Za-z\d+/_-]+=*)(?:\?.*)?$/.exec(item) ?? [];
-    return algorithm && digest
-      ? [{ algorithm, digest: digest.replace(/-/g, '+').replace(/_/g, '/') }]
-      : [];
-  });
-  const strongest = digests
-    .map(({ algorithm }) => algorithm)
-    .sort()
-    .at(-1);
+  if (state.locations?.some(Boolean)) return response;
+  const strongest = strongestOf(integrity);
   if (!strongest) return response;
-  const bytes = await state.source.bytes();
-  const actual = createHash(strongest).update(bytes).digest('base64');
+  const bytes = (await state.source?.bytes()) ?? new Uint8Array();
+  const actual = createHash(strongest.algorithm).update(bytes).digest('base64url');
   const { request } = response;
-  if (!digests.some(({ algorithm, digest }) => algorithm === strongest && digest === actual))
+  if (!strongest.digests.includes(actual))
     throw new NetworkError(`The body of ${request.url} does not match its integrity`, {
       request,
       context: state.call.context,
     });
+  if (!state.source) return response;
   state.source = new StreamBody(new Blob([bytes]).stream(), {
     timeout: 0,
     limit: undefined,
@@ -47,4 +39,28 @@ export async function verifyIntegrity(
     context: state.call.context,
   });
   return response;
+}
+
+/**
+ * The digests of the strongest algorithm, in base64url without padding. One that is malformed
+ * counts, and is that of no body (SRI, "parse metadata").
+ */
+function strongestOf(
+  integrity: string,
+): { readonly algorithm: string; readonly digests: readonly string[] } | undefined {
+  const items = integrity.split(/[\t\n\f\r ]+/).map((item) => {
+    const [expression = ''] = item.split('?', 1);
+    const [algorithm = ''] = expression.split('-', 1);
+    return { algorithm: algorithm.toLowerCase(), value: expression.slice(algorithm.length + 1) };
+  });
+  const algorithm = algorithms.findLast((known) => items.some((item) => item.algorithm === known));
+  if (algorithm === undefined) return undefined;
+  const strongest = items.filter((item) => item.algorithm === algorithm);
+  return { algorithm, digests: strongest.map(({ value }) => toUrlAlphabet(value)) };
+}
+
+/** A digest in base64 or base64url, with its padding or without, as base64url without. */
+function toUrlAlphabet(digest: string): string {
+  const unpadded = digest.replace(/={1,2}$/, '');
+  return unpadded.replaceAll('+', '-').replaceAll('/', '_');
 }

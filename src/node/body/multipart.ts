@@ -10,7 +10,7 @@ export interface Multipart {
 
 /**
  * Encodes a form as `multipart/form-data` (HTML standard, "multipart/form-data encoding
- * algorithm"). Any `FormData` will do, foreign ones too: it is read by iteration, once and now.
+ * algorithm"). Any `FormData` will do, of another realm too: it is read by iteration, once and now.
  * Files are read as they are sent, never as a whole.
  *
  * @throws InvalidRequestError for a file whose type would break its header, and for a form that is
@@ -33,8 +33,8 @@ export function encodeMultipart(form: FormData): Multipart {
       text += `\r\n\r\n${withCrlf(value)}\r\n`;
       continue;
     }
-    const { name: filename = 'blob', type } = value as Blob & { name?: string };
-    // Global blobs have no such type, foreign ones may.
+    const { name: filename = 'blob', type } = value;
+    // Global blobs have no such type, those of a library may.
     if (/[^\x20-\x7e]/.test(type))
       throw new InvalidRequestError(
         `The type of the file in ${JSON.stringify(name)} has forbidden characters`,

@@ -6,7 +6,7 @@ import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
 import { encodeMultipart } from './multipart.ts';
-import { brandOf } from '../../request/brand.ts';
+import { hasBrand } from '../../request/brand.ts';
 
 /** What goes to undici, and what its headers must say about it. */
 export class Upload {
@@ -32,7 +32,6 @@ export class Upload {
 
   constructor(body: RequestBody, progress: ProgressCallback | undefined) {
     this.#progress = progress;
-    const brand = brandOf(body);
     if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
       if (body === null || body.length === 0 || !progress) {
         this.body = body;
@@ -42,20 +41,19 @@ export class Upload {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
       this.contentLength = bytes.length;
       this.#open = () => onePiece(bytes);
-    } else if (brand === 'FormData') {
-      const form = encodeMultipart(body as FormData);
+    } else if (hasBrand(body, 'FormData')) {
+      const form = encodeMultipart(body);
       this.contentType = form.contentType;
       this.contentLength = form.length;
       this.#open = () => form.stream();
-    } else if (brand === 'Blob' || brand === 'File') {
+    } else if (hasBrand(body, 'Blob') || hasBrand(body, 'File')) {
       // undici would send a Blob whole, or lose its length.
-      const blob = body as Blob;
-      this.contentLength = blob.size;
-      this.#open = () => blob.stream();
+      this.contentLength = body.size;
+      this.#open = () => body.stream();
     } else {
-      refuseSpent(body);
+      refuseUnusable(body);
       this.#stream = body;
-      this.#open = () => body as AsyncIterable<Uint8Array | string>;
+      this.#open = () => body;
     }
     this.isIterable = true;
     this.#context = new AsyncResource('isosession');
@@ -100,8 +98,7 @@ export class Upload {
 function discardStream(stream: object): void {
   if (stream instanceof Readable) stream.destroy();
   // Of one that is being read, the reader takes care.
-  else if (brandOf(stream) === 'ReadableStream')
-    (stream as ReadableStream).cancel().catch(() => {});
+  else if (hasBrand(stream, 'ReadableStream')) stream.cancel().catch(() => {});
 }
 
 /** The same pieces, each made in a context. */
@@ -122,7 +119,7 @@ function toPiece(piece: unknown): Uint8Array | string {
   if (piece instanceof Uint8Array || typeof piece === 'string') return piece;
   if (ArrayBuffer.isView(piece)) return toBytes(piece);
   throw new InvalidRequestError(
-    `The body's stream gave a ${typeof piece}: it must give bytes or strings`,
+    `The body's stream gave a value of type ${typeof piece}: it must give bytes or strings`,
   );
 }
 
@@ -134,8 +131,10 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  * A Node `Readable` that was read to its end gives nothing, and one that was destroyed an error,
  * when the request is on its way already.
  */
-function refuseSpent(body: RequestBody): void {
-  const { destroyed, readableEnded, errored } = body as Partial<Readable>;
+function refuseUnusable(
+  body: object & Partial<Pick<Readable, 'destroyed' | 'readableEnded' | 'errored'>>,
+): void {
+  const { destroyed, readableEnded, errored } = body;
   if (destroyed !== true && readableEnded !== true) return;
   const fate = readableEnded ? 'read' : 'destroyed';
   throw new InvalidRequestError(

@@ -1,3 +1,5 @@
+import type * as Undici from 'undici';
+
 /** Where undici's index keeps the dispatcher of the global `fetch`: Node's own looks there, too. */
 const globalDispatchers = [
   Symbol.for('undici.globalDispatcher.1'),
@@ -9,7 +11,7 @@ const globalDispatchers = [
  * become the dispatcher of the global `fetch`, which it does where there is none; and whoever loads
  * it later, and does want that, gets an instance of their own.
  */
-export function loadPrivately(require: NodeJS.Require): unknown {
+export function loadPrivately(require: NodeJS.Require): typeof Undici {
   const before = new Set(Object.keys(require.cache));
   if (before.has(require.resolve('undici'))) return require('undici');
   const kept = globalDispatchers.filter(

@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
+import { codeOf } from '../../errors/code-of.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import { loadPrivately } from './undici-index.ts';
 
@@ -14,19 +15,19 @@ import { loadPrivately } from './undici-index.ts';
 const require = createRequire(import.meta.url);
 
 /** What one of undici's own files exports; `undefined` when this version has no such file. */
-function loadFile(path: string): unknown {
+function loadFile<T>(path: string): T | undefined {
   try {
     return require(`undici/lib/${path}`);
   } catch (error) {
-    const { code } = error as { code?: string };
+    const code = codeOf(error);
     if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
     throw error;
   }
 }
 
-const index = (): typeof Undici => loadPrivately(require) as typeof Undici;
+const index = (): typeof Undici => loadPrivately(require);
 
-export const Client = (loadFile('dispatcher/client.js') ?? index().Client) as typeof Undici.Client;
+export const Client = loadFile<typeof Undici.Client>('dispatcher/client.js') ?? index().Client;
 
 /** Speaks SOCKS5 over a socket: emits `authenticated`, `connected`, `error` and `close`. */
 export interface SocksClient {
@@ -46,7 +47,7 @@ interface SocksFile {
 
 /** @throws UnsupportedError with a version of undici that has no such client any more. */
 export function loadSocksClient(): SocksFile['Socks5Client'] {
-  const file = loadFile('core/socks5-client.js') as SocksFile | undefined;
+  const file = loadFile<SocksFile>('core/socks5-client.js');
   if (file) return file.Socks5Client;
   throw new UnsupportedError(
     'The installed version of undici has no client of SOCKS5 that can be used: ' +

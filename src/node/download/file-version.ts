@@ -3,6 +3,7 @@
  * together.
  */
 import type { Outgoing } from '../../model.ts';
+import { oneValue } from '../../response/one-value.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 
 /** The header that tells one version of a resource from the next. */
@@ -46,21 +47,21 @@ export function versionOf(
 /** Bytes of a whole body that come as they are in the file. */
 function countableLength({ status, headers }: SessionResponse): number | undefined {
   if (status !== 200 || headers.has('content-encoding')) return undefined;
-  const length = Number(headers.get('content-length'));
+  const length = Number(oneValue(headers.get('content-length')));
   return length > 0 ? length : undefined;
 }
 
 /** RFC 9110, section 8.8.1. */
 function strongValidator(headers: Headers): Pick<FileVersion, 'validator' | 'value'> | undefined {
-  const etag = headers.get('etag');
+  const etag = oneValue(headers.get('etag'));
   if (etag !== null) {
     // No date may take the place of a weak ETag (RFC 9110, section 13.1.5).
-    const isStrong = etag.startsWith('"');
+    const isStrong = /^"[^"]*"$/.test(etag);
     return isStrong ? { validator: 'etag', value: etag } : undefined;
   }
-  const modified = headers.get('last-modified') ?? '';
+  const modified = oneValue(headers.get('last-modified') ?? '');
   // NaN where one of them is missing or no date.
-  const age = Date.parse(headers.get('date') ?? '') - Date.parse(modified);
+  const age = Date.parse(oneValue(headers.get('date') ?? '')) - Date.parse(modified);
   return age >= minimumAge ? { validator: 'last-modified', value: modified } : undefined;
 }
 
@@ -74,7 +75,7 @@ export function isRest(
   from: number,
 ): boolean {
   if (status !== 206 || !version || headers.has('content-encoding')) return false;
-  const range = headers.get('content-range') ?? '';
+  const range = oneValue(headers.get('content-range') ?? '');
   return isRangeFrom(range, from, version.length) && isOfVersion(headers, version);
 }
 
@@ -86,7 +87,7 @@ function isRangeFrom(range: string, from: number, length: number): boolean {
 }
 
 function isOfVersion(headers: Headers, { validator, value }: FileVersion): boolean {
-  const given = headers.get(validator);
+  const given = oneValue(headers.get(validator));
   // A part may leave out the date, but not the ETag (RFC 9110, section 15.3.7).
   if (given === null) return validator === 'last-modified';
   return given === value;

@@ -24,7 +24,7 @@ const defaultMode = 0o666;
 const ownerMayReadAndWrite = 0o600;
 const permissionBits = 0o777;
 /** Windows has no such flag, whatever the type says. */
-const noFollow = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+const noFollow = constants.O_NOFOLLOW ?? 0;
 
 interface OpenPart {
   readonly handle: FileHandle;
@@ -34,7 +34,7 @@ interface OpenPart {
 
 interface PartFileState extends OpenPart {
   readonly path: string;
-  readonly target: string;
+  readonly destination: string;
   /** The permissions of the file whose place it takes. */
   readonly mode: number | undefined;
   /** It stays for the next time when it is closed. */
@@ -42,41 +42,41 @@ interface PartFileState extends OpenPart {
 }
 
 /**
- * The part of a version has a name that follows from its target and its version. So another process
- * finds it, and takes it for no other; and several savers may write to it at once, as they write
- * the same bytes to the same places. Without a version its name is random, and it ends with its
- * use.
+ * The part of a version has a name that follows from its destination and its version. So another
+ * process finds it, and takes it for no other; and several savers may write to it at once, as they
+ * write the same bytes to the same offsets. Without a version its name is random, and it ends with
+ * its use.
  */
 export class PartFile {
   /** Bytes that are there already. */
   readonly size: number;
   readonly #handle: FileHandle;
-  readonly #target: string;
+  readonly #destination: string;
   readonly #mode: number | undefined;
   #path: string;
   #isKept: boolean;
 
-  private constructor({ handle, size, path, target, mode, isKept }: PartFileState) {
+  private constructor({ handle, size, path, destination, mode, isKept }: PartFileState) {
     this.size = size;
     this.#handle = handle;
-    this.#target = target;
+    this.#destination = destination;
     this.#mode = mode;
     this.#path = path;
     this.#isKept = isKept;
   }
 
-  /** Throws the errors of the file system as they are, and refuses a target that is no file. */
-  static async open(target: string, version: FileVersion | undefined): Promise<PartFile> {
-    const former = await stat(target).catch(ifMissing);
+  /** Refuses a destination that is no file, and throws the file system's errors as they are. */
+  static async open(destination: string, version: FileVersion | undefined): Promise<PartFile> {
+    const former = await stat(destination).catch(ifMissing);
     // As root, a device would be replaced.
     if (former && !former.isFile())
-      throw new InvalidRequestError(`saveTo() writes a file, and ${target} is something else`);
+      throw new InvalidRequestError(`saveTo() writes a file, and ${destination} is something else`);
     const mode = former && former.mode & permissionBits;
-    const path = version ? partPath(target, version) : temporaryPath(target);
+    const path = version ? partPath(destination, version) : temporaryPath(destination);
     const part = version
       ? await openPart(path, version.length, mode)
       : { handle: await createPart(path, mode), size: 0 };
-    return new PartFile({ ...part, path, target, mode, isKept: version !== undefined });
+    return new PartFile({ ...part, path, destination, mode, isKept: version !== undefined });
   }
 
   async write(chunk: Uint8Array, at: number): Promise<void> {
@@ -99,8 +99,8 @@ export class PartFile {
     if (this.#mode !== undefined) await this.#handle.chmod(this.#mode);
     await this.#handle.sync();
     this.#path = await this.#takeAway();
-    await rename(this.#path, this.#target);
-    await syncFolder(dirname(this.#target));
+    await rename(this.#path, this.#destination);
+    await syncFolder(dirname(this.#destination));
   }
 
   /**
@@ -108,7 +108,7 @@ export class PartFile {
    * third have begun a new one under its name.
    */
   async #takeAway(): Promise<string> {
-    const own = temporaryPath(this.#target);
+    const own = temporaryPath(this.#destination);
     if (await this.#isAt(this.#path)) await rename(this.#path, own).catch(ifMissing);
     if (await this.#isAt(own)) return own;
     // One that was begun in this moment is given back.
@@ -140,16 +140,16 @@ export class PartFile {
   }
 }
 
-/** Removes the parts of a target but that of one version. Nobody fails by them. */
+/** Removes the parts of a destination but that of one version. Nobody fails by them. */
 export async function removeOtherParts(
-  target: string,
+  destination: string,
   version: FileVersion | undefined,
 ): Promise<void> {
-  const folder = dirname(target);
-  const kept = version && basename(partPath(target, version));
+  const folder = dirname(destination);
+  const kept = version && basename(partPath(destination, version));
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    const isOtherPart = name.startsWith(partPrefix(target)) && name !== kept;
+    const isOtherPart = name.startsWith(partPrefix(destination)) && name !== kept;
     if (isOtherPart) await rm(join(folder, name), { force: true }).catch(() => {});
   }
 }

@@ -10,25 +10,25 @@ import type { RetryState } from '../../types/retry.ts';
 import { askForRest } from './ask-for-rest.ts';
 import { type FileVersion, isRest, versionOf } from './file-version.ts';
 import { PartFile, removeOtherParts } from './part-file.ts';
-import { writeBody } from './write-body.ts';
+import { writeToFile } from './write-to-file.ts';
 
 export class ResumableDownload {
   readonly #call: Call;
   /** The call's request as it entered the onion. */
   readonly #request: Outgoing;
   readonly #first: SessionResponse;
-  readonly #target: string;
+  readonly #destination: string;
   /** What is being downloaded, as the server has it now. */
   #version: FileVersion | undefined;
   /** The first response, until an attempt takes it. */
   #untaken: SessionResponse | undefined;
   #isSaved = false;
 
-  constructor(call: Call, request: Outgoing, first: SessionResponse, target: string) {
+  constructor(call: Call, request: Outgoing, first: SessionResponse, destination: string) {
     this.#call = call;
     this.#request = request;
     this.#first = this.#untaken = first;
-    this.#target = target;
+    this.#destination = destination;
     this.#version = versionOf(first, request);
   }
 
@@ -55,14 +55,14 @@ export class ResumableDownload {
         request: sent,
       });
     }
-    await removeOtherParts(this.#target, this.#version);
+    await removeOtherParts(this.#destination, this.#version);
   }
 
   /** Finds on the disk what the attempts before it have left, in this process or in another. */
   async #attempt(request: Outgoing): Promise<SessionResponse> {
     let response = this.#untaken;
     this.#untaken = undefined;
-    let file = await PartFile.open(this.#target, this.#version);
+    let file = await PartFile.open(this.#destination, this.#version);
     try {
       // Else a process ended between the last byte and the name.
       if (file.size !== this.#version?.length) {
@@ -100,7 +100,7 @@ export class ResumableDownload {
     if (version?.key === this.#version?.key) return file;
     await file.close();
     this.#version = version;
-    return PartFile.open(this.#target, version);
+    return PartFile.open(this.#destination, version);
   }
 
   async #write(response: SessionResponse, file: PartFile, from: number): Promise<void> {
@@ -108,7 +108,7 @@ export class ResumableDownload {
     // What the call itself has asked for tells of its progress without us.
     const isOwn = response !== this.#first;
     const onProgress = isOwn ? this.#request.options.onDownloadProgress : undefined;
-    const end = await writeBody(response, file, { from, total: length ?? 0, onProgress });
+    const end = await writeToFile(response, file, { from, total: length ?? 0, onProgress });
     if (length !== undefined && end !== length)
       throw new NetworkError(`${length} bytes of a file were to come, and ${end} came`, {
         request: response.request,

@@ -1,15 +1,16 @@
 /** {@link saveTo}: a response's body as a file. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Call } from '../../call/call.ts';
 import type { Outgoing } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { PartFile } from './part-file.ts';
 import { ResumableDownload } from './resumable-download.ts';
-import { writeBody } from './write-body.ts';
+import { writeToFile } from './write-to-file.ts';
 
 /** Options of {@link saveTo}. */
 export interface SaveToOptions {
@@ -25,7 +26,8 @@ export interface SaveToOptions {
  * Writes a response's body, decoded, to a file. It is written beside `path` under a name of its
  * own, and takes the place of what is at `path` when it is whole and on the disk: nobody ever finds
  * half a file there. It keeps the permissions of a file that it replaces; a symbolic link is
- * replaced, not followed. A 304 leaves everything as it is.
+ * replaced, not followed. A 304 leaves everything as it is. What a process that was killed has left
+ * in the folder is removed by a later save there, of the same machine.
  *
  * With `resume`, a GET that breaks off goes on where it stopped, by the rules of the call's
  * `retry`, under its signal and its `timeout.total`. When that ends, too, what has come stays
@@ -59,7 +61,7 @@ export async function saveTo(
   const { source, call } = SessionResponse.stateOf(response);
   if (source && (source.used || source.locked)) throw new TypeError('The body was read already');
   // Now, as the process may change its directory.
-  const target = resolve(typeof path === 'string' ? path : fileURLToPath(path));
+  const destination = resolve(typeof path === 'string' ? path : fileURLToPath(path));
   const { resume } = nullPrototype<SaveToOptions>(options);
 
   // A response of a session has a whole call behind it, of which its layer knows a part.
@@ -68,8 +70,9 @@ export async function saveTo(
     if (response.status === 304) return;
     const isResumable = resume && response.status === 200 && request.method === 'GET';
     try {
-      if (isResumable) await new ResumableDownload(running, request, response, target).run();
-      else await saveOnce(response, target);
+      await removeLeftovers(dirname(destination));
+      if (isResumable) await new ResumableDownload(running, request, response, destination).run();
+      else await saveOnce(response, destination);
     } finally {
       source?.discard();
     }
@@ -85,7 +88,7 @@ async function holdOpen(
   task: (call: Call, request: Outgoing) => Promise<void>,
 ): Promise<void> {
   const hold = { cancel() {} };
-  const total = new Deadline(call);
+  const total = new SharedDeadline(call);
   call.attach(hold);
   if (call.given?.signal) call.follow(call.given.signal);
   if (call.deadline < Infinity) total.arm(call.deadline - performance.now());
@@ -98,10 +101,10 @@ async function holdOpen(
   }
 }
 
-async function saveOnce(response: SessionResponse, target: string): Promise<void> {
-  const file = await PartFile.open(target, undefined);
+async function saveOnce(response: SessionResponse, destination: string): Promise<void> {
+  const file = await PartFile.open(destination, undefined);
   try {
-    await writeBody(response, file);
+    await writeToFile(response, file);
     await file.commit();
   } finally {
     await file.close();

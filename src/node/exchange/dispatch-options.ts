@@ -3,7 +3,7 @@ import type { HeaderList } from '../../request/headers.ts';
 const noHeaders: HeaderList = [];
 
 /** What differs from one dispatch to the next. */
-export interface DispatchTarget {
+export interface DispatchRequest {
   readonly origin: string;
   /** Path and query; the whole URL for a proxy that forwards; the authority for CONNECT. */
   readonly path: string;
@@ -19,7 +19,7 @@ export interface DispatchTarget {
  * prototype chain: theirs has no `Object.prototype`, to which somebody may have added. To V8 a
  * literal without a prototype is a hash table; this is a record that costs less.
  */
-export class DispatchOptions implements DispatchTarget {
+export class DispatchOptions implements DispatchRequest {
   origin = '';
   path = '';
   method = '';
@@ -34,5 +34,5 @@ export class DispatchOptions implements DispatchTarget {
 }
 Object.setPrototypeOf(DispatchOptions.prototype, null);
 
-export const dispatchOptions = (target: DispatchTarget): DispatchOptions =>
-  Object.assign(new DispatchOptions(), target);
+export const dispatchOptions = (request: DispatchRequest): DispatchOptions =>
+  Object.assign(new DispatchOptions(), request);

@@ -1,6 +1,7 @@
 /** Where exchanges wait and what they run on. Generic, as an exchange knows both by these alone. */
 
 import type { Dispatcher } from 'undici';
+import type { RawHeaders } from '../response/response-headers.ts';
 
 /** Where an exchange runs or waits. */
 export interface ExchangeQueue<E> {
@@ -31,5 +32,6 @@ export interface ExchangeController extends Pick<
   Dispatcher.DispatchController,
   'abort' | 'pause' | 'resume'
 > {
-  readonly rawHeaders?: unknown;
+  /** Not every dispatcher's tells them. */
+  readonly rawHeaders?: RawHeaders | undefined;
 }

@@ -1,13 +1,13 @@
 /** One request and its response on one connection: the handler that undici calls. */
 import type { AsyncResource } from 'node:async_hooks';
 import { TimeoutError } from '../../errors/timeout-error.ts';
-import { newState } from '../../response/wrap-response.ts';
+import { newResponseState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { now, SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
-import type { IncomingBody } from '../body/incoming-body.ts';
+import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import type { Upload } from '../body/upload.ts';
@@ -22,13 +22,8 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
-import { bodyOf } from './response-body.ts';
-import {
-  type RawHeaders,
-  type ResponseHeaders,
-  setCookiesOf,
-  UndiciResponse,
-} from './undici-response.ts';
+import { locationLines, type ResponseHeaders, setCookiesOf } from '../response/response-headers.ts';
+import { mayHaveBody, UndiciResponse } from '../response/undici-response.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
@@ -48,7 +43,7 @@ export class Exchange implements Cancellable, Wire {
   readonly #queue: ExchangeQueue<Exchange>;
   readonly #upload: Upload;
   #controller: ExchangeController | undefined;
-  #deadline: Deadline | undefined;
+  #deadline: SharedDeadline | undefined;
   #reused = false;
   #displaced = false;
   /** Headers have come, or never will. */
@@ -93,12 +88,11 @@ export class Exchange implements Cancellable, Wire {
   /** A connection is being opened for it. */
   connecting(): void {
     const { connect } = this.request.options.timeout;
-    if (connect && !this.#deadline?.armed) (this.#deadline ??= new Deadline(this)).arm(connect);
+    if (connect && !this.#deadline?.armed)
+      (this.#deadline ??= new SharedDeadline(this)).arm(connect);
   }
 
-  /**
-   * A connection stands for it; that it has to wait for its turn there is no matter of connecting.
-   */
+  /** A connection stands for it: to wait for a turn there is no matter of connecting. */
   connected(): void {
     if (!this.written) this.#deadline?.disarm();
   }
@@ -108,7 +102,7 @@ export class Exchange implements Cancellable, Wire {
     // The loop may have been blocked: what has come meanwhile counts.
     afterPendingInput(() => {
       if (this.#settled || this.#deadline?.armed) return;
-      const ms = this.request.options.timeout[phase] as number;
+      const ms = Number(this.request.options.timeout[phase]);
       this.cancel(new TimeoutError(phase, ms, { request: sentOf(this.request) }));
     });
   }
@@ -175,22 +169,22 @@ export class Exchange implements Cancellable, Wire {
     this.#controller = controller;
     this.written = true;
     this.#reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
-    this.#startedAt = performance.now();
+    this.#startedAt = now();
     this.#startClock(this.#startedAt);
   }
 
   /** While a body is being sent, only silence counts. */
   #bodySent(): void {
     // That the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.written) this.#startClock(performance.now());
+    if (!this.#settled && this.written) this.#startClock(now());
   }
 
-  #startClock(now: number): void {
+  #startClock(from: number): void {
     const { options, responseTimeUsed } = this.request;
     const { response } = options.timeout;
-    if (response)
-      (this.#deadline ??= new Deadline(this)).arm(Math.max(response - responseTimeUsed, 1), now);
-    else this.#deadline?.disarm();
+    if (!response) return this.#deadline?.disarm();
+    const timeLeft = Math.max(response - responseTimeUsed, 1);
+    (this.#deadline ??= new SharedDeadline(this)).arm(timeLeft, from);
   }
 
   onResponseStarted(): void {
@@ -214,8 +208,11 @@ export class Exchange implements Cancellable, Wire {
     }
     const { request } = this;
     const setCookies = setCookiesOf(headers);
+    const { rawHeaders } = controller;
+    const locations = locationLines(status, rawHeaders);
     try {
-      this.body = bodyOf(this, request, status, headers);
+      if (mayHaveBody(request.method, status))
+        this.body = new IncomingBody(this, request, headers, locations.some(Boolean));
     } catch (error) {
       this.cancel(error);
       return;
@@ -224,10 +221,10 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newState(request, performance.now() - this.#startedAt, setCookies);
+    const elapsed = now() - this.#startedAt;
+    const state = newResponseState(request, elapsed, setCookies, locations);
     state.source = this.body ?? null;
-    const raw = controller.rawHeaders as RawHeaders;
-    this.#resolve(new UndiciResponse(status, statusText, raw, state));
+    this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
     this.#resolve = this.#reject = nobody;
   }
 

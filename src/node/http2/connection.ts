@@ -11,7 +11,7 @@ import {
 import type { TLSSocket } from 'node:tls';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
 import type { StreamConnection } from './stream-connection.ts';
@@ -61,7 +61,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   readonly #owner: ConnectionOwner;
   readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
-  readonly #idle = new Deadline(this);
+  readonly #idle = new SharedDeadline(this);
   readonly #liveness: Liveness;
   /** What it had served when a stream was last reset as one too many. */
   #servedAtExcess: number | undefined;

@@ -5,7 +5,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { sendsNoMore } from './node-workarounds.ts';
 
 /** Somebody waits and nothing has come for so many ms: the server is asked if it lives. */
@@ -29,7 +29,7 @@ export class Liveness {
   readonly #connection: Mortal;
   readonly #nodeSession: ClientHttp2Session;
   readonly #socket: TLSSocket;
-  readonly #unanswered = new Deadline(this);
+  readonly #unanswered = new SharedDeadline(this);
   #timer: NodeJS.Timeout | undefined;
   /** Bytes that had come when the timer began, and when the last ping was answered. */
   #received = 0;

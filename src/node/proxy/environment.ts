@@ -6,7 +6,8 @@ import type { Environment } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { splitNoProxy } from './no-proxy.ts';
 import { readProxyServer } from './read-server.ts';
-import { type ProxyServers, ProxySettings, urlSchemes } from './settings.ts';
+import type { ProxyServer } from './server.ts';
+import { type BrokenServer, type ProxyServers, ProxySettings, urlSchemes } from './settings.ts';
 
 /** An empty one counts as unset. */
 interface Variable {
@@ -30,19 +31,28 @@ class ProcessEnvironment implements Environment {
     this.#noProxy = noProxy;
   }
 
-  /**
-   * Made when a call needs it: a variable that is broken is an error of calls, not of making a
-   * session.
-   */
+  /** Made when a call needs it. */
   get proxy(): ProxySettings {
     return (this.#proxy ??= this.#readProxy());
   }
 
   #readProxy(): ProxySettings {
     const servers = nullPrototype<ProxyServers>();
-    for (const { scheme, name, value } of this.#variables)
-      servers[scheme] = readProxyServer(value, `${name} in the environment`);
+    for (const variable of this.#variables) servers[variable.scheme] = readServer(variable);
     return new ProxySettings(servers, splitNoProxy(this.#noProxy));
+  }
+}
+
+/**
+ * A variable that is broken is an error of the calls that would go through its proxy, not of others
+ * nor of making a session.
+ */
+function readServer({ name, value }: Variable): ProxyServer | BrokenServer {
+  const read = (): ProxyServer => readProxyServer(value, `${name} in the environment`);
+  try {
+    return read();
+  } catch {
+    return read;
   }
 }
 

@@ -6,7 +6,7 @@ import {
   fromRawHeaders,
   type RawHeaders,
   type ResponseHeaders,
-} from '../exchange/undici-response.ts';
+} from '../response/response-headers.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */
@@ -22,7 +22,7 @@ export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
       // A user's dispatcher may be of any version, and no type names the options of all.
       this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
     } catch (error) {
-      exchange.fail(error as CodedError);
+      exchange.fail(error as CodedError); // Libraries throw errors.
     }
   }
 

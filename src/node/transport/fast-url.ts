@@ -33,13 +33,13 @@ class FastUrl implements UrlParts {
   readonly pathname: string;
   readonly search: string;
 
-  constructor(home: KnownOrigin, path: string) {
+  constructor(known: KnownOrigin, path: string) {
     const query = path.indexOf('?');
-    this.href = home.origin + path;
-    this.origin = home.origin;
-    this.protocol = home.protocol;
-    this.hostname = home.hostname;
-    this.port = home.port;
+    this.href = known.origin + path;
+    this.origin = known.origin;
+    this.protocol = known.protocol;
+    this.hostname = known.hostname;
+    this.port = known.port;
     this.pathname = query < 0 ? path : path.slice(0, query);
     this.search = query < 0 ? '' : path.slice(query);
   }
@@ -59,22 +59,22 @@ function toKnownOrigin({ origin, protocol, hostname, port, pathname }: URL): Kno
  * never changed in place.
  */
 export function parseFastUrl(input: string, base: URL | undefined): UrlParts | undefined {
-  let home = lastOrigin;
+  let known = lastOrigin;
   if (base) {
-    home = origins.get(base);
-    if (!home) {
-      home = toKnownOrigin(base);
-      origins.set(base, home);
+    known = origins.get(base);
+    if (!known) {
+      known = toKnownOrigin(base);
+      origins.set(base, known);
     }
   }
-  if (home && input.startsWith(home.origin) && input[home.origin.length] === '/')
-    return onOrigin(home, input);
+  if (known && input.startsWith(known.origin) && input[known.origin.length] === '/')
+    return onOrigin(known, input);
   const absolute = /^https?:\/\/[^/]*(?=\/)/.exec(input);
   if (absolute) {
-    home = findOrigin(absolute[0]);
-    return home && onOrigin(home, input);
+    known = findOrigin(absolute[0]);
+    return known && onOrigin(known, input);
   }
-  return home && base ? relativeTo(home, input) : undefined;
+  return known && base ? relativeTo(known, input) : undefined;
 }
 
 /** An origin as a URL begins with it; `undefined` when it is not written as the standard does. */
@@ -88,14 +88,14 @@ function findOrigin(origin: string): KnownOrigin | undefined {
   return found;
 }
 
-function onOrigin(home: KnownOrigin, input: string): UrlParts | undefined {
-  const path = input.slice(home.origin.length);
-  return plain.test(path) ? new FastUrl(home, path) : undefined;
+function onOrigin(known: KnownOrigin, input: string): UrlParts | undefined {
+  const path = input.slice(known.origin.length);
+  return plain.test(path) ? new FastUrl(known, path) : undefined;
 }
 
-function relativeTo(home: KnownOrigin, input: string): UrlParts | undefined {
+function relativeTo(known: KnownOrigin, input: string): UrlParts | undefined {
   if (input.startsWith('//')) return undefined;
   const path = input.startsWith('/') ? input : `/${input}`;
   if (!plain.test(path)) return undefined;
-  return new FastUrl(home, path === input ? path : home.pathname + input);
+  return new FastUrl(known, path === input ? path : known.pathname + input);
 }

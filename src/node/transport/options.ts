@@ -1,9 +1,10 @@
 /** The options of {@link undiciTransport}. */
 import { isIP, type LookupFunction } from 'node:net';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { flag, func, kind, ms, readRecord, typed } from '../../options/kinds.ts';
+import { flag, kind, ms, readRecord, typed } from '../../options/kinds.ts';
 import type { ProxyOption, TlsOptions } from '../../types/connection.ts';
 import { type Guard, type GuardOptions, readGuard } from '../connect/guard.ts';
+import { readLookup } from '../connect/lookup.ts';
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
 import { readTls } from '../tls/read-tls.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
@@ -35,7 +36,10 @@ export interface UndiciTransportOptions {
   socketPath?: string | undefined;
   /** The local IP address that connections come from. */
   localAddress?: string | undefined;
-  /** Resolves host names in the place of `dns.lookup`. */
+  /**
+   * Resolves host names in the place of `dns.lookup`. It may give one address, whatever its options
+   * ask for; where it gives none, or what is no address, the call fails.
+   */
   lookup?:
     | ((
         hostname: string,
@@ -66,6 +70,11 @@ export interface UndiciTransportOptions {
 
 /** The part of undici's `Dispatcher` that is used. */
 export interface DispatcherLike {
+  /**
+   * Sends one request. It is given undici's `DispatchOptions`, whose timeouts are 0, as the session
+   * keeps its own, and a handler with the methods of undici 6 and of later versions. What it
+   * returns is not looked at, and what it throws fails the call.
+   */
   dispatch(options: never, handler: never): boolean;
 }
 
@@ -94,7 +103,7 @@ const kinds = {
   http2: flag,
   socketPath: typed('string'),
   localAddress: kind('an IP address', (value: string) => isIP(value) > 0),
-  lookup: func,
+  lookup: readLookup,
   proxy: readProxy,
   tls: readTls,
   guard: readGuard,
@@ -106,7 +115,7 @@ const kinds = {
 
 /** Own properties, each known and checked. */
 export function readUndiciOptions(given: UndiciTransportOptions): UndiciSettings {
-  const read = readRecord('undiciTransport', kinds, given) as UndiciSettings;
+  const read = readRecord<UndiciSettings>('undiciTransport', kinds, given);
   const { guard, dispatcher, socketPath } = read;
   if (guard && (dispatcher || socketPath !== undefined)) {
     const other = dispatcher ? 'dispatcher' : 'socketPath';

@@ -5,8 +5,10 @@ import type { ProxyServer } from '../proxy/server.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
 
 /** What changes the meaning of a call, and what undici does not know. */
-export function refuseFrameworkOptions(init: object): void {
-  const { next, cf, cache } = init as Readonly<Record<string, unknown>>;
+export function refuseFrameworkOptions(
+  init: RequestInit & { readonly next?: unknown; readonly cf?: unknown },
+): void {
+  const { next, cf, cache } = init;
   for (const [name, value] of Object.entries({ next, cf })) {
     if (value === undefined) continue;
     throw new UnsupportedError(
@@ -15,7 +17,7 @@ export function refuseFrameworkOptions(init: object): void {
   }
   if (cache === undefined || cache === 'default' || cache === 'no-store') return;
   throw new UnsupportedError(
-    `cache: '${String(cache)}' is not supported in Node: ` +
+    `cache: '${cache}' is not supported in Node: ` +
       "there is no HTTP cache, only 'default' and 'no-store' mean something",
   );
 }

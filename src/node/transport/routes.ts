@@ -107,7 +107,8 @@ export class Routes {
       keepAliveTimeout,
       maxHeaderSize,
       open(callback) {
-        // An address that is refused and a lookup of the user's may be quicker.
+        // An address that is refused and a lookup of the user's may be quicker. To an `https:`
+        // origin every socket speaks TLS, and what fails to open one throws an error.
         const later: ConnectCallback = (error, socket) =>
           queueMicrotask(() => callback(error, socket as TLSSocket | undefined));
         try {
@@ -128,17 +129,17 @@ export class Routes {
     offer: typeof withHttp2 | typeof http1Only,
   ): Connector {
     const settings = this.#settings;
-    const target = directConnector(settings, {
+    const toOrigin = directConnector(settings, {
       options: tls?.connectOptions(),
       offersHttp2: offer === withHttp2,
     });
-    if (!proxy) return target;
+    if (!proxy) return toOrigin;
     const toProxy = proxyConnector(
       proxy,
       directConnector(settings, { options: tls?.proxyOptions() }),
     );
     if (forwards(proxy, protocol)) return toProxy;
-    const sockets = { toProxy, overTunnel: target, lookup: settings.lookup };
+    const sockets = { toProxy, overTunnel: toOrigin, lookup: settings.lookup };
     return proxySchemes[proxy.protocol].tunnel(proxy, sockets);
   }
 

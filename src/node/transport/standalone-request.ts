@@ -7,7 +7,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
 import { type HeaderList, readHeaders } from '../../request/headers.ts';
-import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
@@ -29,8 +29,8 @@ export function standaloneRequest({
   timeout,
   init,
 }: TransportRequest): Outgoing {
-  const scope = new DetachedScope();
-  if (signal) scope.follow(signal);
+  const cancellation = new StandaloneCancellation();
+  if (signal) cancellation.follow(signal);
   const own = nullPrototype<RequestInit & ConnectionInit>(init);
   // A transport of the user's may have added what a session would have read.
   const { proxy, tls } = own;
@@ -43,6 +43,8 @@ export function standaloneRequest({
       redirect: own.redirect ?? 'manual',
     }),
   );
+  // `Headers` have no `null`, which would remove a default.
+  const list = [...readHeaders(headers)].flat() as HeaderList;
   const call = {
     attempts: 1,
     context: {},
@@ -55,10 +57,10 @@ export function standaloneRequest({
     call,
     method,
     url,
-    headers: [...readHeaders(headers)].flat() as HeaderList,
+    headers: list,
     body,
     options,
-    cancellation: scope,
+    cancellation,
     auth: undefined,
     cookies: undefined,
     hop: 0,
@@ -78,7 +80,7 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
     call,
     attempts: call.attempts,
     parseJson: options.parseJson,
-  } satisfies Partial<ResponseState>);
+  } satisfies Partial<SessionResponseState>);
   const { source } = state;
   if (!source) return;
   const request = sentOf(state.sent);
@@ -100,7 +102,7 @@ export function withBoundProgress(request: Outgoing): Outgoing {
   return { ...request, options: nullPrototype<Outgoing['options']>(options, bound) };
 }
 
-class DetachedScope extends Cancellation {
+class StandaloneCancellation extends Cancellation {
   override onIdle(): void {
     this.release();
   }

@@ -86,7 +86,7 @@ class UndiciTransport implements InternalTransport {
   /** The exchange of a request, on its way to the server. */
   #exchange(request: Outgoing, upload: Upload, found: FoundHeaders): Exchange {
     const { method, url, headers, options } = request;
-    const init = options.init as ConnectionInit;
+    const init = options.init as ConnectionInit; // By `readConnection`.
     const dispatcher = init.dispatcher ?? this.#dispatcher;
     const proxy = this.#proxyFor(request, init, dispatcher);
     const dispatch = dispatchOptions({
@@ -233,7 +233,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
 }
 
 /** What a transport of this kind holds; `undefined` for any other. */
-export function statsOf(
+export function transportStats(
   transport: Transport | undefined,
 ): { sockets: number; queued: number; unreadBodies: number } | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;

@@ -3,8 +3,11 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 /** The part of Node's `ServerResponse` that is used. */
 export interface ServerResponseLike {
+  /** Whether the headers have gone out. Then no cookie can be set any more, and it throws. */
   readonly headersSent: boolean;
+  /** Asked for `set-cookie` alone: what is there already goes before the session's cookies. */
   getHeader(name: string): number | string | string[] | undefined;
+  /** Sets `set-cookie` alone, one line an element. Not called when there is no cookie. */
   setHeader(name: string, value: string[]): unknown;
 }
 
@@ -13,8 +16,20 @@ export interface ServerResponseLike {
  * (h3 2, which may have Node's pair, too).
  */
 export type OutgoingEventLike =
-  | { readonly node: { readonly res: ServerResponseLike } }
-  | { readonly res: { readonly headers: Headers } };
+  | {
+      /** Node's pair, of which only the response is looked at. */
+      readonly node: {
+        /** The response that the cookies are set on. */
+        readonly res: ServerResponseLike;
+      };
+    }
+  | {
+      /** What the response will have. It goes before `node`. */
+      readonly res: {
+        /** The headers that the cookies are appended to. */
+        readonly headers: Headers;
+      };
+    };
 
 /** Adds `Set-Cookie` lines to those that the answer has already. */
 export function writeSetCookies(outgoing: unknown, lines: readonly string[]): void {
@@ -29,7 +44,7 @@ export function writeSetCookies(outgoing: unknown, lines: readonly string[]): vo
 
 /** The answer in an event of h3; `undefined` when it is none. */
 function fromH3(value: unknown): unknown {
-  const { node, res } = Object(value) as { node?: { res?: unknown }; res?: { headers?: unknown } };
+  const { node, res }: { node?: { res?: unknown }; res?: { headers?: unknown } } = Object(value);
   // What h3 2 finds on Node's response, it replaces by that of its own. The `headers` of the event
   // itself are the visitor's.
   return res?.headers ?? node?.res;
@@ -41,13 +56,12 @@ function isServerResponse(value: unknown): value is ServerResponseLike {
 
 /** The headers of a `Response`, or `Headers` that were given themselves. */
 function fromWeb(value: unknown): Headers | undefined {
-  const headers: unknown = 'headers' in Object(value) ? (value as Response).headers : value;
+  const { headers = value }: { headers?: unknown } = Object(value);
   return isHeaders(headers) ? headers : undefined;
 }
 
 function isHeaders(value: unknown): value is Headers {
-  const { append } = Object(value) as Partial<Headers>;
-  return typeof append === 'function';
+  return typeof Object(value).append === 'function';
 }
 
 function toNode(response: ServerResponseLike, lines: readonly string[]): void {

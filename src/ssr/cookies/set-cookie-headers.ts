@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { Session } from '../../index.browser.ts';
-import { outputOf } from '../visitor/output-of.ts';
+import { outputOf } from '../render/output-of.ts';
 import {
   attributeOf,
   domainOf,
@@ -8,7 +8,7 @@ import {
   type SetCookieLine,
   toLine,
   withAttribute,
-} from './set-cookie-line.ts';
+} from '../render/set-cookie-line.ts';
 import { readPolicy, type SetCookiePolicy } from './set-cookie-policy.ts';
 
 /**

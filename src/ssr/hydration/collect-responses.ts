@@ -1,8 +1,8 @@
 import type { SessionState } from '../../model.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
-import type { RenderOutput } from '../render-output.ts';
-import { acceptOf, keyOf, maxPageData, type PageResponse, toHtmlSafe } from './page-format.ts';
+import type { RenderOutput } from '../render/render-output.ts';
+import { acceptOf, pageKeyOf, maxPageData, type PageResponse, toHtmlSafe } from './page-format.ts';
 
 /** Headers that tell of the body and of nothing else. */
 const publicHeaders = [
@@ -25,7 +25,7 @@ export function collectResponses(state: SessionState, { responses }: RenderOutpu
     const body = await readText(response);
     if (body === undefined) return response;
     const json = toHtmlSafe([
-      keyOf(state, request),
+      pageKeyOf(state, request),
       acceptOf(request.headers),
       response.status,
       pickPublicHeaders(response.headers),

@@ -1,6 +1,6 @@
 import type { Session } from '../../index.browser.ts';
-import { outputOf } from '../visitor/output-of.ts';
-import { version } from './page-format.ts';
+import { outputOf } from '../render/output-of.ts';
+import { pageFormatVersion } from './page-format.ts';
 
 /**
  * The responses of a render that the browser is to have, for {@link hydrate}: those of successful
@@ -33,5 +33,5 @@ import { version } from './page-format.ts';
  */
 export function dehydrate(session: Session): string {
   const { responses } = outputOf(session, 'dehydrate()');
-  return `{"version":${version},"responses":[${responses.join()}]}`;
+  return `{"version":${pageFormatVersion},"responses":[${responses.join()}]}`;
 }

@@ -2,7 +2,7 @@ import type { Session } from '../../index.browser.ts';
 import { internals } from '../../internals.ts';
 import type { SessionState } from '../../model.ts';
 import type { Middleware } from '../../types/middleware.ts';
-import { acceptOf, keyOf } from './page-format.ts';
+import { acceptOf, pageKeyOf } from './page-format.ts';
 import { readPage, type Replay } from './read-page.ts';
 
 /** How long a first paint may take, in ms: later, what the server has read is old. */
@@ -66,7 +66,7 @@ function replayResponses(state: SessionState, page: Page): Middleware {
     const { method, headers } = request;
     if (!safeMethods.includes(method) || performance.now() > page.until) page.replays = [];
     if (method !== 'GET' || !page.replays.length) return next(request);
-    const key = keyOf(state, request);
+    const key = pageKeyOf(state, request);
     const accept = acceptOf(headers);
     const found = page.replays.find((replay) => replay.key === key && replay.accept === accept);
     if (!found) return next(request);

@@ -13,7 +13,7 @@ export type PageResponse = [
 ];
 
 /** The version of the format; another one is not read. */
-export const version = 1;
+export const pageFormatVersion = 1;
 
 /** The most characters of a page's data, and the most bytes of one body in it: 512 Ki. */
 export const maxPageData = 524_288;
@@ -36,7 +36,7 @@ export function toHtmlSafe(value: unknown): string {
  * way to a backend than a browser. It is without what the session of the call, which may be a
  * child, adds to every URL: that may be a secret of the server's.
  */
-export function keyOf({ baseUrl }: SessionState, request: SessionRequest): string {
+export function pageKeyOf({ baseUrl }: SessionState, request: SessionRequest): string {
   const url = new URL(request.url);
   const query = url.searchParams;
   for (const [name, value] of callOf(request).state.searchParams) query.delete(name, value);

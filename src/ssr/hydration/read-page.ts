@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { type PageResponse, version } from './page-format.ts';
+import { type PageResponse, pageFormatVersion } from './page-format.ts';
 
 /** What answers one GET. */
 export interface Replay {
@@ -18,8 +18,12 @@ export function readPage(data: string | object): Replay[] {
     const page = ownMembers(typeof data === 'string' ? JSON.parse(data) : data);
     const pageVersion = page.get('version');
     const responses = page.get('responses');
-    if (typeof pageVersion === 'number' && pageVersion !== version) return [];
-    if (pageVersion === version && Array.isArray(responses) && responses.every(isPageResponse))
+    if (typeof pageVersion === 'number' && pageVersion !== pageFormatVersion) return [];
+    if (
+      pageVersion === pageFormatVersion &&
+      Array.isArray(responses) &&
+      responses.every(isPageResponse)
+    )
       return responses.map(toReplay);
   } catch (error) {
     cause = error;
@@ -30,13 +34,13 @@ export function readPage(data: string | object): Replay[] {
 }
 
 /** Throws for what has no members. */
-function ownMembers(value: unknown): Map<string, unknown> {
-  return new Map(Object.entries(value as object));
+function ownMembers(value: object): Map<string, unknown> {
+  return new Map(Object.entries(value));
 }
 
 function isPageResponse(value: unknown): value is PageResponse {
   if (!Array.isArray(value)) return false;
-  const [key, accept, status, headers, body] = value as unknown[];
+  const [key, accept, status, headers, body]: unknown[] = value;
   return (
     [key, accept, body].every((text) => typeof text === 'string') &&
     isSuccess(status) &&

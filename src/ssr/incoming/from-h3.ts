@@ -9,7 +9,7 @@ interface H3Event {
 
 /** Whether it is an event of h3, Nitro or Nuxt: it has the request in it. */
 export function isH3Event(value: unknown): value is H3Event {
-  const { node, req } = Object(value) as H3Event;
+  const { node, req }: H3Event = Object(value);
   return Boolean(node?.req ?? req);
 }
 

@@ -3,7 +3,7 @@ import type { VisitorRequest } from './visitor-request.ts';
 
 /** Whether it has what is read of an `IncomingMessage`. */
 export function isNodeRequest(value: unknown): value is NodeRequest {
-  const { headers, socket } = Object(value) as Partial<NodeRequest>;
+  const { headers, socket }: { headers?: unknown; socket?: unknown } = Object(value);
   return Boolean(headers && socket);
 }
 

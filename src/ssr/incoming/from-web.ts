@@ -2,8 +2,8 @@ import type { VisitorRequest } from './visitor-request.ts';
 
 /** Whether it is a `Request` of Fetch, of whatever realm or library. */
 export function isWebRequest(value: unknown): value is Request {
-  const { headers } = Object(value) as Partial<Request>;
-  return typeof headers?.get === 'function';
+  const { headers }: { headers?: unknown } = Object(value);
+  return typeof Object(headers).get === 'function';
 }
 
 /** Fetch handlers, SvelteKit, Astro, React Router, Hono, Deno, Bun, Workers. */

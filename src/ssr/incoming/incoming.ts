@@ -13,14 +13,34 @@ import type { VisitorRequest } from './visitor-request.ts';
  * Node's `IncomingMessage`, of HTTP/1 or 2; Express's request and Fastify's `request.raw` are ones.
  */
 export interface IncomingMessageLike {
+  /** Names in lower case, as Node has them; a value may be a list. */
   readonly headers: object;
+  /**
+   * The connection. Its `encrypted` tells `https:` from `http:`, and its `close` event that the
+   * visitor has gone, unless a response or a stream of HTTP/2 tells it.
+   */
   readonly socket: object;
 }
 
 /** An h3 event: with Node's pair of request and response (h3 1), or with a `Request` (h3 2). */
 export type IncomingEventLike =
-  | { readonly node: { readonly req: IncomingMessageLike; readonly res?: object } }
-  | { readonly req: Request };
+  | {
+      /** Node's pair; it goes before `req`. */
+      readonly node: {
+        /** The visitor's request. */
+        readonly req: IncomingMessageLike;
+        /**
+         * The answer to it, whose `close` event before its end tells that the visitor has gone.
+         *
+         * @default that of Express's request, else the connection tells it
+         */
+        readonly res?: object;
+      };
+    }
+  | {
+      /** The visitor's request. */
+      readonly req: Request;
+    };
 
 /** Throws for what no known server gives. */
 export function readIncoming(

@@ -14,8 +14,8 @@ import { checkRelativeInput } from './check-relative-input.ts';
 import { deriveBaseUrl } from './derive-base-url.ts';
 import { type ForwardOptions, readForwardOptions } from './forward-options.ts';
 import { readForwardedHeaders } from './forwarded-headers.ts';
-import { parseCookies } from './visitor-cookies.ts';
-import { VisitorLayer } from './visitor-layer.ts';
+import { parseCookies } from '../render/visitor-cookies.ts';
+import { VisitorLayer } from '../render/visitor-layer.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ExtendOptions } from '../../types/session.ts';
 

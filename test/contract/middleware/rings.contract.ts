@@ -53,7 +53,7 @@ const atOnce: SessionOptions = { retry: { delay: () => 0 } };
 // A browser keeps the cookies of its own fetch alone, and lets no script set any.
 const kept = inBrowser ? null : 'a=1';
 
-describe('a middleware of a ring runs, for a call of two attempts, the second with a redirect,', () => {
+describe('in two attempts, the second with a redirect, a middleware of a ring runs', () => {
   const table: { ring: Ring; times: string; sights: Omit<Sight, 'ring'>[] }[] = [
     {
       ring: 'call',
@@ -87,7 +87,7 @@ describe('a middleware of a ring runs, for a call of two attempts, the second wi
   });
 });
 
-test('rings stand inside each other, and the first middleware of a ring is the outermost', async () => {
+test('rings stand inside each other, the first middleware of a ring outermost', async () => {
   const order: string[] = [];
   const note =
     (name: string): Middleware =>
@@ -136,7 +136,7 @@ test('waiting on the ring of attempts counts for timeout.total alone', async () 
   expect(await session.get(base).text()).toBe('answered');
 });
 
-test('a middleware around hops may answer by itself, and send a request on to another URL', async () => {
+test('a middleware around hops may answer by itself, and send a request elsewhere', async () => {
   const transport = inProcess(({ url }) => new Response(url.pathname));
   const session = open({ transport });
   session.use(
@@ -161,7 +161,7 @@ test('a child has the rings of its parent, and what the parent gets later is its
   expect(seen.map(({ ring }) => ring)).toEqual(['attempt']);
 });
 
-test('over the platform itself, hops are seen where they are ours, and refused where not', async () => {
+test('over the platform itself, hops are seen where they are ours, else refused', async () => {
   const { a } = sites();
   const seen: Sight[] = [];
   const session = open({ baseUrl: a.base });

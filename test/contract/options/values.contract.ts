@@ -43,6 +43,7 @@ describe('a value of the wrong kind', () => {
     ['signal', {}],
     ['redirect', 'never'],
     ['credentials', 'always'],
+    ['integrity', 5],
     ['method', 5],
     ['context', []],
     ['retry', []],

@@ -60,6 +60,27 @@ describe('where to', () => {
     );
   });
 
+  wireTest('a Location that comes twice is one', async () => {
+    const { a } = sites();
+    const response = await open({ baseUrl: a.base }).get('redirect?to=echo&to=echo');
+    expect(response.url).toBe(a.url('echo'));
+  });
+
+  wireTest('an empty Location is none', async () => {
+    const { a } = sites();
+    const response = await open({ baseUrl: a.base }).get('redirect?to=&bytes=4');
+    expect([response.status, await response.text()]).toEqual([302, '\0\0\0\0']);
+    expect(await a.requests()).toHaveLength(1);
+  });
+
+  wireTest('Locations that differ lead nowhere', async () => {
+    const { a, b } = sites();
+    const searchParams = { to: [a.url('echo'), b.url('echo')] };
+    const call = open({ baseUrl: a.base, retry: 0 }).get('redirect', { searchParams });
+    expect((await rejection(call, NetworkError)).message).toContain('several Location headers');
+    expect(await a.requests()).toHaveLength(1);
+  });
+
   test('a Location in UTF-8 is followed', async () => {
     const { a } = sites();
     expect(

@@ -9,7 +9,7 @@ import { fastest } from '../../support/fastest.ts';
 import { DecodeError } from '../../../src/errors/decode-error.ts';
 import { acceptEncoding } from '../../../src/node/body/codings.ts';
 import { createDecoder } from '../../../src/node/body/decoder.ts';
-import type { Decoder } from '../../../src/node/body/decoder-stage.ts';
+import type { ContentDecoder } from '../../../src/node/body/decoder-stage.ts';
 import { decodeSync } from '../../../src/node/body/decode-sync.ts';
 import { piecesOf, decode, encoders, decodeError, sample, zstdCompress } from './codings.ts';
 
@@ -101,7 +101,7 @@ describe.each(encoders)('decoding $name', ({ coding, encode }) => {
 
   it('can be stopped in the middle, from within too, and is silent then', async () => {
     const calls: string[] = [];
-    const stopped = await new Promise<Decoder>((resolve) => {
+    const stopped = await new Promise<ContentDecoder>((resolve) => {
       const decoder = createDecoder(
         coding,
         {

@@ -75,6 +75,15 @@ describe('saveTo with resume, when the connection breaks', () => {
     ]);
   });
 
+  test('goes on by an ETag that comes twice', async () => {
+    const { path, cut } = temporaryFile();
+    const twice = [etag, etag];
+    const server = await inTurn(sendWhole(file, twice, cut(half)), sendRange(file, twice));
+    await saveTo(await open(quickRetries).get(server.origin), path, { resume: true });
+    expectFile(path, file);
+    expect(requestHeader(server, 1, 'if-range')).toBe('"v1"');
+  });
+
   test.each([
     { name: 'no validator', lines: [] },
     {
@@ -93,6 +102,7 @@ describe('saveTo with resume, when the connection breaks', () => {
       ],
     },
     { name: 'a date without a clock', lines: ['last-modified: Wed, 01 Jan 2020 00:00:00 GMT'] },
+    { name: 'two ETags', lines: [etag, 'etag: "v2"'] },
     { name: 'an encoding', lines: [etag, 'content-encoding: identity'] },
   ])('begins anew where it cannot go on: $name', async ({ lines }) => {
     const { path, names, cut } = temporaryFile();

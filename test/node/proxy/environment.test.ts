@@ -99,11 +99,23 @@ describe('the environment', () => {
   });
 
   test('an error names the variable in the spelling that is set', () => {
-    expect(refusal(() => environmentProxy({ HTTPS_PROXY: 'ftp://p' })).message).toMatch(
+    const choose = (env: NodeJS.ProcessEnv) => () =>
+      chooseProxy(environmentProxy(env), 'https://a.example/');
+    expect(refusal(choose({ HTTPS_PROXY: 'ftp://p' })).message).toMatch(
       /^HTTPS_PROXY in the environment must be the URL of a proxy, .*: its scheme must be/,
     );
-    expect(
-      refusal(() => environmentProxy({ HTTPS_PROXY: 'p', https_proxy: 'http://' })).message,
-    ).toMatch(/^https_proxy in the environment must be/);
+    expect(refusal(choose({ HTTPS_PROXY: 'p', https_proxy: 'http://' })).message).toMatch(
+      /^https_proxy in the environment must be/,
+    );
+  });
+
+  test('a broken variable fails the calls that it is for, each by an error of its own', () => {
+    const some = environmentProxy({ ALL_PROXY: 'socks4a://x:1', HTTP_PROXY: 'h', NO_PROXY: 'in' });
+    expect(chooseProxy(some, 'http://example.com/')?.origin).toBe('http://h:80');
+    expect(chooseProxy(some, 'https://in/')).toBeUndefined();
+    const choose = () => chooseProxy(some, 'https://example.com/');
+    expect(refusal(choose).message).toMatch(/^ALL_PROXY in the environment must be .*scheme/);
+    expect(refusal(choose)).not.toBe(refusal(choose));
+    expect({ ...some }).toEqual({ http: 'http://h:80', noProxy: ['in'] });
   });
 });

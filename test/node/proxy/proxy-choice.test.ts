@@ -82,6 +82,24 @@ describe('which proxy a call goes through', () => {
     vi.unstubAllEnvs();
   });
 
+  test('a broken variable that a call does not use does not break it', async () => {
+    const { target, one } = await cast();
+    vi.stubEnv('ALL_PROXY', 'socks4://x:1');
+    vi.stubEnv('NO_PROXY', '127.0.0.1');
+    expect((await open().get(target.origin)).status).toBe(200);
+    vi.stubEnv('NO_PROXY', '');
+    vi.stubEnv('HTTP_PROXY', proxyUrl(one));
+    const session = open({ retry: 0 });
+    expect((await session.get(target.origin)).status).toBe(200);
+    expect(counts(one)).toEqual([1]);
+    const errors = await Promise.all(
+      [0, 1].map(() => rejection(session.get('https://localhost/'), InvalidRequestError)),
+    );
+    for (const { message } of errors) expect(message).toContain('ALL_PROXY in the environment');
+    expect(errors[0]).not.toBe(errors[1]);
+    vi.unstubAllEnvs();
+  });
+
   test('the environment leaves a dispatcher or socketPath alone; a proxy is refused', async () => {
     vi.stubEnv('http_proxy', 'http://127.0.0.1:1');
     const dispatcher = {

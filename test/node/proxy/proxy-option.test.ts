@@ -72,14 +72,17 @@ describe('the proxy option', () => {
   });
 
   test.each<[unknown, string]>([
-    [1, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [true, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [null, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [undefined, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
+    [1, 'proxy must be a URL, false, or an object with http, https, all, noProxy and headers'],
+    [true, 'proxy must be a URL, false, or an object with http, https, all, noProxy and headers'],
+    [null, 'proxy must be a URL, false, or an object with http, https, all, noProxy and headers'],
+    [
+      undefined,
+      'proxy must be a URL, false, or an object with http, https, all, noProxy and headers',
+    ],
     [['http://p'], 'proxy options must be an object'],
     [
       () => 'http://p',
-      'proxy must be a URL, false, or an object with http, https, all and noProxy',
+      'proxy must be a URL, false, or an object with http, https, all, noProxy and headers',
     ],
     [{}, 'proxy names no proxy: it must have http, https or all, or be false'],
     [

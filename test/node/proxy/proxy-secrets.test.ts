@@ -2,7 +2,14 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readProxy } from '../../../src/node/proxy/settings.ts';
 import { printed } from '../../support/printed.ts';
-import { canary, environmentProxy, refusal, readServer, readSettings } from './settings.ts';
+import {
+  canary,
+  chooseProxy,
+  environmentProxy,
+  refusal,
+  readServer,
+  readSettings,
+} from './settings.ts';
 
 describe('L1: nothing printed shows credentials', () => {
   const option = {
@@ -57,8 +64,8 @@ describe('L1: nothing printed shows credentials', () => {
     new URL(`ftp://u:${canary}@p`),
   ])('of an error about %s', (value) => {
     expect(printed(refusal(() => readProxy(value, 'proxy')))).not.toContain(canary);
-    expect(printed(refusal(() => environmentProxy({ HTTPS_PROXY: String(value) })))).not.toContain(
-      canary,
-    );
+    const broken = environmentProxy({ HTTPS_PROXY: String(value) });
+    expect(printed(broken)).not.toContain(canary);
+    expect(printed(refusal(() => chooseProxy(broken, 'https://a.example/')))).not.toContain(canary);
   });
 });

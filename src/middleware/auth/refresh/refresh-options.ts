@@ -74,7 +74,7 @@ const endsSoon = ({ expiresAt }: Tokens): boolean =>
 /** A copy of the options, each checked. */
 export function readRefreshOptions(options: RefreshOptions): DefinedRefreshOptions {
   // Kinds check each option that is there, and the two lines after it those that must be.
-  const given = readRecord('refresh', kinds, options) as unknown as RefreshOptions;
+  const given = readRecord<RefreshOptions>('refresh', kinds, options);
   func(given.load, 'refresh.load');
   func(given.renew, 'refresh.renew');
   return nullPrototype({ isExpired: endsSoon, lock: inProcessLock }, given);

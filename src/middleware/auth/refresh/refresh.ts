@@ -120,7 +120,7 @@ async function sendWith(
 
 /**
  * Whether who answers was given tokens: another origin was by our own redirects alone, where both
- * are in the session's scope.
+ * are trusted.
  */
 function wasGivenTokens({ url }: SessionRequest, response: SessionResponse): boolean {
   if (new URL(response.url).origin === url.origin) return true;

@@ -58,7 +58,7 @@ export function createTokenKeeper(options: DefinedRefreshOptions): TokenKeeper {
         return renewed;
       });
     } catch (error) {
-      // Whatever failed after the renewal, the old tokens are spent.
+      // Whatever failed after the renewal, the server takes the old tokens no more.
       current = renewed ?? current;
       throw error;
     }

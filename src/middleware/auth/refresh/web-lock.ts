@@ -1,3 +1,4 @@
+import { unref } from '../../../cancellation/unref.ts';
 import { UnsupportedError } from '../../../errors/unsupported-error.ts';
 import type { Lock } from './lock.ts';
 
@@ -6,12 +7,12 @@ interface News {
   /** Counted over all tabs. */
   readonly generation: number;
   /** The keys that the result has taken the place of. */
-  readonly spent: readonly string[];
+  readonly replacedKeys: readonly string[];
   readonly result: unknown;
 }
 
 /** Keys that are kept: a tab that has heard nothing for so many renewals is not there. */
-const mostSpentKeys = 100;
+const mostReplacedKeys = 100;
 
 /**
  * A lock for `refresh()` that reaches every tab and worker of the origin. One of them renews and
@@ -46,7 +47,7 @@ export function webLock(name: string): Lock {
   }
   const lockName = `isosession ${name}`;
   const channel = new BroadcastChannel(lockName);
-  let known: News = { generation: 0, spent: [], result: undefined };
+  let known: News = { generation: 0, replacedKeys: [], result: undefined };
   /** Whether who asks here has the result. */
   let taken = true;
   let releaseGeneration = (): void => {};
@@ -95,8 +96,7 @@ export function webLock(name: string): Lock {
     if (typeof data !== 'number') void learn(data);
     else if (data < known.generation) channel.postMessage(known);
   };
-  // In Node, whose channels have `unref`, it must keep no process alive.
-  (channel as { unref?(): void }).unref?.();
+  unref(channel);
 
   return {
     async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -104,15 +104,15 @@ export function webLock(name: string): Lock {
         taken = true;
         return known.result as T; // A task for the same key has had this result.
       };
-      if (known.spent.includes(key)) return take();
+      if (known.replacedKeys.includes(key)) return take();
       return await locks.request(lockName, async () => {
         await hearNews();
-        if (known.spent.includes(key)) return take();
+        if (known.replacedKeys.includes(key)) return take();
         const result = await task(new AbortController().signal);
         const news = {
           generation: known.generation + 1,
           // Tokens of another login do not take the place of these.
-          spent: [...(taken ? known.spent : []), key].slice(-mostSpentKeys),
+          replacedKeys: [...(taken ? known.replacedKeys : []), key].slice(-mostReplacedKeys),
           result,
         };
         await learn(news);

@@ -5,8 +5,8 @@ import { filterHeaders, getHeader, type HeaderList, setHeader } from '../../requ
 import type { UrlParts } from '../../request/url.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionCookies } from '../../types/cookies.ts';
-import { parseLine, refusal } from '../cookies/set-cookie-line.ts';
-import type { RenderOutput } from '../render-output.ts';
+import { parseLine, refusal } from './set-cookie-line.ts';
+import type { RenderOutput } from './render-output.ts';
 import { parseCookies, valueOf, type VisitorCookie } from './visitor-cookies.ts';
 
 /** What one visitor's session sends, and where. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readEvents } from '../../src/response/events.ts';
-import type { ServerSentEvent } from '../../src/types/response.ts';
+import { readEvents } from '../../../src/response/text/events.ts';
+import type { ServerSentEvent } from '../../../src/types/response.ts';
 
 async function events(text: string, size = Infinity): Promise<ServerSentEvent[]> {
   const bytes = new TextEncoder().encode(text);

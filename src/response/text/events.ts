@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from '../types/response.ts';
+import type { ServerSentEvent } from '../../types/response.ts';
 import { readLines } from './lines.ts';
 
 /**
@@ -17,10 +17,15 @@ export async function* readEvents(
       if (data) yield { type: type || 'message', data: data.slice(0, -1), id, retry };
       type = data = '';
     }
-    const [, field, value = ''] = /^([^:]*):? ?([^]*)/.exec(line) ?? [];
+    const [field, value] = readField(line);
     if (field === 'event') type = value;
     if (field === 'data') data += `${value}\n`;
     if (field === 'id' && !value.includes('\0')) id = value;
     if (field === 'retry' && /^\d+$/.test(value)) retry = +value;
   }
+}
+
+function readField(line: string): readonly [name: string | undefined, value: string] {
+  const [, name, value = ''] = /^([^:]*):? ?([^]*)/.exec(line) ?? [];
+  return [name, value];
 }

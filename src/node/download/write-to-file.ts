@@ -13,8 +13,8 @@ export interface BodyPosition {
   readonly onProgress?: ProgressCallback | undefined;
 }
 
-/** Writes a body into a file; gives the place behind its last byte. */
-export async function writeBody(
+/** Writes a body into a file; gives the offset behind its last byte. */
+export async function writeToFile(
   response: SessionResponse,
   file: PartFile,
   { from = 0, total = 0, onProgress }: BodyPosition = {},

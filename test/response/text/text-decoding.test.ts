@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { charsetOf, textDecoder } from '../../src/response/text-decoding.ts';
-import { growth, linear } from '../support/growth.ts';
+import { charsetOf, textDecoder } from '../../../src/response/text/text-decoding.ts';
+import { growth, linear } from '../../support/growth.ts';
 
 const none = new Uint8Array();
 

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { internals } from '../../internals.ts';
 import type { BaseSession } from '../../session.ts';
-import type { RenderOutput } from '../render-output.ts';
+import type { RenderOutput } from './render-output.ts';
 import { VisitorLayer } from './visitor-layer.ts';
 
 /**
@@ -10,7 +10,7 @@ import { VisitorLayer } from './visitor-layer.ts';
  * @throws {InvalidRequestError} for a session of no visitor; `what` was called with it.
  */
 export function outputOf(session: BaseSession, what: string): RenderOutput {
-  const { [internals]: state } = Object(session) as Partial<BaseSession>;
+  const { [internals]: state }: Partial<BaseSession> = Object(session);
   const layer = state?.cookieLayer;
   if (layer instanceof VisitorLayer) return layer.output;
   throw new InvalidRequestError(`${what} takes a session of forwardSession(), or a child of one`);

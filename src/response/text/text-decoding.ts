@@ -1,5 +1,5 @@
 import { readParameters } from './parameters.ts';
-import { concat } from '../request/streams.ts';
+import { concat } from '../../request/streams.ts';
 
 /** The part of `TextDecoder` that reading takes. */
 export type Decoder = Pick<TextDecoder, 'decode'>;

@@ -1,8 +1,10 @@
 import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
-import { domainsOf, pathMatches } from './rules/cookie-site.ts';
+import { domainsOf, pathMatches, registrableDomain } from './cookie-site.ts';
+import { DomainCookies, RegistrableDomain } from './domain-cookies.ts';
+import { expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
 
-/** The most cookies of one domain. */
-const maxCookiesPerDomain = 180;
+/** The most cookies of a registrable domain, or of a host that has none. */
+const maxCookiesPerOwner = 180;
 /** The most cookies of a store. */
 const maxCookies = 3000;
 /** The longest life of a cookie in ms: 400 days (RFC 6265bis section 5.5). */
@@ -11,22 +13,21 @@ export const maxLifetime = 400 * 86_400_000;
 const afterAllTimes = 1e15;
 
 /**
- * The cookies of a session: by domain, path, name and host-only-flag. The rules work on it
- * directly; to tough-cookie's `CookieJar` it is a `Store`. Unlike tough-cookie's own it does not
- * throw for hosts such as `test`, is bounded, keeps host-only and domain cookies apart, and counts
- * its changes, so that a cached header stays right when somebody works on the `CookieJar`.
+ * The cookies of a session: by domain, path, name, host-only-flag and whether they are partitioned.
+ * The rules work on it directly; to tough-cookie's `CookieJar` it is a `Store`. Unlike
+ * tough-cookie's own it does not throw for hosts such as `test`, is bounded, keeps host-only and
+ * domain cookies apart, and counts its changes, so that a cached header stays right when somebody
+ * works on the `CookieJar`.
  */
 export class CookieStore extends Store {
   override synchronous = true;
   // Maps, so that no name is special.
-  readonly #domains = new Map<string, Map<string, Cookie>>();
-  #size = 0;
+  readonly #domains = new Map<string, DomainCookies>();
+  readonly #owners = new Map<string, RegistrableDomain>();
+  /** How many there are. Only the store itself changes it. */
+  size = 0;
   #version = 0;
   #writes = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   /** Another number whenever a cookie header may have changed. */
   get version(): number {
@@ -38,8 +39,9 @@ export class CookieStore extends Store {
     return this.#writes;
   }
 
-  find(domain: string, path: string, name: string, hostOnly: boolean): Cookie | undefined {
-    return this.#domains.get(domain)?.get(this.keyOf(path, name, hostOnly));
+  /** The cookie whose place another one would take. */
+  find(cookie: Cookie): Cookie | undefined {
+    return this.#domains.get(cookie.domain ?? '')?.get(this.keyOf(cookie));
   }
 
   ofDomain(domain: string): Iterable<Cookie> {
@@ -65,12 +67,20 @@ export class CookieStore extends Store {
       return;
     }
     const domain = cookie.domain ?? '';
-    let cookies = this.#domains.get(domain);
-    if (cookies === undefined) this.#domains.set(domain, (cookies = new Map()));
-    this.#size -= cookies.size;
-    cookies.set(this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true), cookie);
-    this.#size += cookies.size;
+    const cookies = this.#domains.get(domain) ?? this.#addDomain(domain);
+    this.size -= cookies.size;
+    cookies.set(this.keyOf(cookie), cookie);
+    this.size += cookies.size;
     this.#version++;
+  }
+
+  #addDomain(domain: string): DomainCookies {
+    const name = registrableDomain(domain) ?? domain;
+    const owner = this.#owners.get(name) ?? new RegistrableDomain(name);
+    const cookies = new DomainCookies(owner);
+    this.#owners.set(name, owner);
+    this.#domains.set(domain, cookies);
+    return cookies;
   }
 
   /** Adds a cookie that did not come through the rules, in their limits. */
@@ -89,18 +99,25 @@ export class CookieStore extends Store {
   remove(cookie: Cookie): boolean {
     const domain = cookie.domain ?? '';
     const cookies = this.#domains.get(domain);
-    const key = this.keyOf(cookie.path ?? '/', cookie.key, cookie.hostOnly === true);
-    if (!cookies?.delete(key)) return false;
-    if (cookies.size === 0) this.#domains.delete(domain);
-    this.#size--;
+    if (!cookies?.delete(this.keyOf(cookie))) return false;
+    if (cookies.size === 0) this.#removeDomain(domain, cookies);
+    this.size--;
     this.#version++;
     this.#writes++;
     return true;
   }
 
+  #removeDomain(domain: string, cookies: DomainCookies): void {
+    const { owner } = cookies;
+    this.#domains.delete(domain);
+    owner.domains.delete(cookies);
+    if (owner.domains.size === 0) this.#owners.delete(owner.name);
+  }
+
   clear(): void {
     this.#domains.clear();
-    this.#size = 0;
+    this.#owners.clear();
+    this.size = 0;
     this.#version++;
     this.#writes++;
   }
@@ -115,9 +132,10 @@ export class CookieStore extends Store {
    * insecure, then of the secure ones (RFC 6265bis section 5.7, "remove excess cookies").
    */
   enforceLimits(domain: string, now: number): void {
-    while ((this.#domains.get(domain)?.size ?? 0) > maxCookiesPerDomain)
-      if (!this.#evictOne(this.ofDomain(domain), now)) break;
-    while (this.#size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
+    const owner = this.#domains.get(domain)?.owner;
+    while (owner !== undefined && owner.size > maxCookiesPerOwner)
+      if (!this.#evictOne(owner.all(), now)) break;
+    while (this.size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
   }
 
   #evictOne(cookies: Iterable<Cookie>, now: number): boolean {
@@ -134,8 +152,16 @@ export class CookieStore extends Store {
   }
 
   /** The key of a cookie among those of its domain. */
-  protected keyOf(path: string, name: string, hostOnly: boolean): string {
-    return `${hostOnly ? '=' : '.'}${path};${name}`;
+  protected keyOf(cookie: Cookie): string {
+    const scope = cookie.hostOnly ? '=' : '.';
+    return `${isPartitioned(cookie) ? 'partitioned' : ''}${scope}${cookie.path ?? '/'};${cookie.key}`;
+  }
+
+  /** Those that are one to tough-cookie. */
+  #named(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>): Cookie[] {
+    return [...this.ofDomain(domain ?? '')].filter(
+      (cookie) => cookie.path === path && cookie.key === key,
+    );
   }
 
   // What follows is for tough-cookie's `CookieJar` alone, which calls back; a promise is returned
@@ -147,10 +173,7 @@ export class CookieStore extends Store {
     key: Nullable<string>,
     callback?: Callback<Cookie | undefined>,
   ): Promise<Cookie | undefined> {
-    const found =
-      this.find(domain ?? '', path ?? '', key ?? '', true) ??
-      this.find(domain ?? '', path ?? '', key ?? '', false);
-    return answer(callback, found);
+    return answer(callback, this.#named(domain, path, key)[0]);
   }
 
   override findCookies(
@@ -189,8 +212,7 @@ export class CookieStore extends Store {
     key: Nullable<string>,
     callback?: ErrorCallback,
   ): Promise<void> {
-    for (const cookie of [...this.ofDomain(domain ?? '')])
-      if (cookie.path === path && cookie.key === key) this.remove(cookie);
+    for (const cookie of this.#named(domain, path, key)) this.remove(cookie);
     return answer(callback, undefined);
   }
 
@@ -226,23 +248,6 @@ function answer<T>(
 ): Promise<T> {
   callback?.(null, result);
   return Promise.resolve(result);
-}
-
-/** The expiry-time of a cookie in ms since 1970; `Infinity` for a session cookie. */
-export function expiryOf(cookie: Cookie): number {
-  const { maxAge } = cookie;
-  const time = maxAge === null || maxAge === undefined ? cookie.expires : cookie.expiryTime();
-  if (time instanceof Date) return time.getTime();
-  return typeof time === 'number' ? time : Infinity;
-}
-
-/** Sorts by creation-time. */
-export function olderFirst(a: Cookie, b: Cookie): number {
-  return timeOf(a.creation) - timeOf(b.creation) || (a.creationIndex || 0) - (b.creationIndex || 0);
-}
-
-function timeOf(date: Date | 'Infinity' | null): number {
-  return date instanceof Date ? date.getTime() : 0;
 }
 
 /** Whether a cookie is the old one again, and does not end before it. */

@@ -4,7 +4,7 @@
  */
 import { isFieldValue } from '../../request/headers.ts';
 import { trimBlank } from '../../request/trim-blank.ts';
-import { nameOf } from '../visitor/visitor-cookies.ts';
+import { nameOf } from './visitor-cookies.ts';
 
 export interface SetCookieLine {
   readonly name: string;

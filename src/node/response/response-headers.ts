@@ -1,6 +1,6 @@
-/** The response that the undici transport makes itself: a `Response` without the cost of one. */
+/** The headers of a response in Node, as undici and `node:http2` give them. */
 import { SafeHeaders } from '../../request/headers.ts';
-import { type ResponseState, SessionResponse } from '../../response/session-response.ts';
+import { trimBlank } from '../../request/trim-blank.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 
 /**
@@ -28,57 +28,14 @@ export function setCookiesOf(headers: ResponseHeaders): readonly string[] {
   return typeof value === 'string' ? [value] : value;
 }
 
-/** RFC 9110, section 6.4.1; 205 by section 15.3.6. */
-export function mayHaveBody(method: string, status: number): boolean {
-  return method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
-}
-
-/** A redirect that tells where to. */
-export function leadsElsewhere(status: number, headers: ResponseHeaders): boolean {
-  return Object.hasOwn(headers, 'location') && isRedirect(status);
-}
-
-export class UndiciResponse extends SessionResponse {
-  readonly #status: number;
-  readonly #statusText: string;
-  /** Headers as they came, until somebody asks for them. */
-  readonly #raw: RawHeaders;
-  #headers: Headers | undefined;
-
-  constructor(status: number, statusText: string, raw: RawHeaders, state: ResponseState) {
-    super(undefined, state);
-    this.#status = status;
-    this.#statusText = statusText;
-    this.#raw = raw;
-  }
-
-  override get status(): number {
-    return this.#status;
-  }
-
-  override get statusText(): string {
-    return this.#statusText;
-  }
-
-  override get ok(): boolean {
-    return this.#status >= 200 && this.#status <= 299;
-  }
-
-  override get type(): ResponseType {
-    return 'default';
-  }
-
-  override get headers(): Headers {
-    return (this.#headers ??= toHeaders(this.#raw));
-  }
-
-  protected override copy(state: ResponseState): SessionResponse {
-    return new UndiciResponse(this.#status, this.#statusText, this.#raw, state);
-  }
+/** The lines of `Location` that a redirect has. */
+export function locationLines(status: number, raw: RawHeaders = []): readonly string[] {
+  if (!isRedirect(status)) return noLines;
+  return fromRawHeaders(raw)['location']?.map((line) => trimBlank(line)) ?? noLines;
 }
 
 /** Raw headers as `Headers`, in their order. */
-export function toHeaders(raw: RawHeaders): Headers {
+export function toHeaders(raw: RawHeaders = []): Headers {
   const headers = new SafeHeaders();
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = toText(raw[i]);
@@ -90,8 +47,8 @@ export function toHeaders(raw: RawHeaders): Headers {
 }
 
 /** Raw headers by name. */
-export function fromRawHeaders(raw: RawHeaders): ResponseHeaders {
-  const headers = Object.create(null) as Record<string, string[]>;
+export function fromRawHeaders(raw: RawHeaders): Record<string, string[]> {
+  const headers: Record<string, string[]> = Object.create(null);
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const value = raw[i + 1];
     const values = Array.isArray(value) ? value.map(toText) : [toText(value)];

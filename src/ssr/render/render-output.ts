@@ -1,4 +1,4 @@
-import type { SetCookieLine } from './cookies/set-cookie-line.ts';
+import type { SetCookieLine } from './set-cookie-line.ts';
 
 /** What one render leaves behind for the page. */
 export interface RenderOutput {

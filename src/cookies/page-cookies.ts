@@ -1,0 +1,151 @@
+/**
+ * What stands behind the cookies of a browser's session: a chunk that most pages never load.
+ *
+ * @module
+ */
+import type { CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
+
+/** What it needs of the library, of which this chunk loads nothing. */
+export interface PageCookieTools {
+  readonly baseUrl: () => URL | undefined;
+  /** Refuses what no script can do. */
+  readonly refuse: (what: string) => never;
+  /** Refuses what is no cookie. */
+  readonly refuseCookie: (name: string) => never;
+}
+
+/** What a page or a worker has: not all of it everywhere. */
+interface BrowserGlobals {
+  location?: URL;
+  document?: { cookie: string };
+  cookieStore?: {
+    getAll(): Promise<CookieRecord[]>;
+    set(cookie: CookieRecord): Promise<void>;
+    delete(name: string): Promise<void>;
+  };
+}
+
+// The types of the platforms disagree on what is global.
+const browser = globalThis as unknown as BrowserGlobals;
+
+/** The name and the value at the start of a line. */
+function parsePair(line: string): CookieRecord {
+  const [, name = '', value = ''] = /^(?:([^;=]*)=)?([^;]*)/.exec(line) ?? [];
+  return { name: name.trim(), value: value.trim() };
+}
+
+/** The cookies of the page's own origin, through `cookieStore` or `document.cookie`. */
+export class PageCookies implements SessionCookies {
+  declare readonly jar: undefined;
+  readonly #tools: PageCookieTools;
+
+  constructor(tools: PageCookieTools) {
+    this.#tools = tools;
+  }
+
+  async get(name: string, url?: string | URL): Promise<CookieRecord | undefined> {
+    return (await this.getAll(url)).find((cookie) => cookie.name === name);
+  }
+
+  async getAll(url?: string | URL): Promise<CookieRecord[]> {
+    const { baseUrl, refuse } = this.#tools;
+    const base = baseUrl() ?? browser.location?.href;
+    if (!browser.location || new URL(url ?? base ?? '', base).origin !== browser.location.origin)
+      refuse('cookies of another origin');
+    if (browser.cookieStore) return browser.cookieStore.getAll();
+    const line = browser.document?.cookie ?? refuse('cookies');
+    return line.split('; ').filter(Boolean).map(parsePair);
+  }
+
+  async set(
+    cookie: string | CookieRecord,
+    url?: string | URL,
+  ): Promise<CookieRecord | { rejected: CookieRejection }> {
+    // Refuses another origin.
+    await this.getAll(url);
+    const line = typeof cookie === 'string' ? cookie : this.#toLine(cookie);
+    // `cookieStore` would make every cookie Secure and SameSite=Strict.
+    if (browser.document) browser.document.cookie = line;
+    else if (typeof cookie === 'string') this.#tools.refuse('Set-Cookie');
+    else await browser.cookieStore?.set(cookie);
+    const { name, value } = parsePair(line);
+    const visible = await this.getAll();
+    return (
+      visible.find((stored) => stored.name === name && stored.value === value) ?? {
+        rejected: 'policy',
+      }
+    );
+  }
+
+  async delete(name: string, url?: string | URL): Promise<boolean> {
+    if (!(await this.get(name, url))) return false;
+    const { document, location } = browser;
+    if (document && location) deleteEverywhere(name, document, location);
+    else await browser.cookieStore?.delete(name);
+    return !(await this.get(name));
+  }
+
+  async clear(): Promise<void> {
+    for (const { name } of await this.getAll()) await this.delete(name);
+  }
+
+  async header(url?: string | URL): Promise<string> {
+    const pairs = (await this.getAll(url)).map(({ name, value }) => (name && `${name}=`) + value);
+    return pairs.join('; ');
+  }
+
+  export(): Promise<CookieRecord[]> {
+    return this.getAll();
+  }
+
+  async import(
+    records: readonly CookieRecord[],
+  ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
+    const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
+    const rejected = 'policy';
+    for (const record of records) {
+      if ('rejected' in (await this.set(record).catch(() => ({ rejected }))))
+        refused.push({ record, rejected });
+    }
+    return refused;
+  }
+
+  toJSON(): unknown {
+    return {};
+  }
+
+  /** A record as the line that `document.cookie` takes. */
+  #toLine({ name, value, domain, expires, httpOnly, hostOnly, ...rest }: CookieRecord): string {
+    const { refuse, refuseCookie } = this.#tools;
+    if (httpOnly) refuse('HttpOnly cookies');
+    if (domain && !`.${browser.location?.hostname}`.endsWith(`.${domain}`))
+      refuse(`cookies of ${domain}`);
+    const attributes = Object.entries({
+      path: '/',
+      ...rest,
+      domain: !hostOnly && domain,
+      expires: typeof expires === 'number' && new Date(expires).toUTCString(),
+    });
+    const parts = [
+      `${name}=${value}`,
+      ...attributes.flatMap(([key, text]) => (text ? `${key}=${text}` : [])),
+    ];
+    if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('=')) refuseCookie(name);
+    return parts.join(';');
+  }
+}
+
+/**
+ * A script sees neither path nor domain: every pair that can be seen from here is tried. A name
+ * with a prefix wants `secure`, which WebKit refuses at http://localhost.
+ */
+function deleteEverywhere(name: string, document: { cookie: string }, location: URL): void {
+  const domains = location.hostname
+    .split('.')
+    .map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
+  for (let path = `${location.pathname}/`; path; path = path.slice(0, -1)) {
+    for (const domain of ['', ...domains])
+      for (const secure of ['', ';secure'])
+        document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
+  }
+}

@@ -208,6 +208,7 @@ interface ResolvedOptions {
     readonly integrity: string | undefined;
     readonly transport: Transport | undefined;
     readonly init: Readonly<RequestInit & {
+        decompress?: boolean | undefined;
         proxy?: ProxyOption | undefined;
         tls?: TlsOptions | undefined;
     }>;
@@ -391,6 +392,7 @@ interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" 
     onUploadProgress?: ProgressCallback | null | undefined;
     onDownloadProgress?: ProgressCallback | null | undefined;
     maxResponseSize?: number | null | undefined;
+    decompress?: boolean | null | undefined;
     keepHeaders?: readonly string[] | null | undefined;
     context?: CallContext | null | undefined;
     transport?: Transport | null | undefined;
@@ -507,6 +509,7 @@ interface UndiciTransportOptions {
     pipelining?: number | undefined;
     keepAliveTimeout?: number | undefined;
     keepAliveMaxTimeout?: number | undefined;
+    maxConnectionAge?: number | false | undefined;
     maxHeaderSize?: number | undefined;
     http2?: boolean | undefined;
     socketPath?: string | undefined;

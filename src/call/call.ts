@@ -199,6 +199,13 @@ export class Call extends Cancellation implements RunningCall {
     if (this.#isListed) this.#delist();
   }
 
+  override catchUp(): void {
+    super.catchUp();
+    const failure = this.state.failure ?? this.state.connections.failure;
+    if (failure) this.cancel(failure.reason);
+    else if (this.deadline < Infinity && this.deadline <= performance.now()) this.expire();
+  }
+
   cancelUnread(): void {
     if (this.settled) cancelUnreadBodies(this);
   }

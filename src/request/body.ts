@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
-import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
+import { append, concat, isAsyncIterable, isStream, pieces } from './streams.ts';
 import { hasBrand } from './brand.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
@@ -50,7 +50,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     const rest = pieces(given);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
-      read.push(next.value);
+      append(read, next.value);
       if ((size += next.value.length) > this.#replayLimit) {
         return [
           (async function* replayed() {

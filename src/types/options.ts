@@ -112,6 +112,13 @@ export interface SharedOptions extends Omit<
    */
   maxResponseSize?: number | null | undefined;
   /**
+   * `false`: the body as it came, still in the codings of its `content-encoding`. Node, and Bun with
+   * its `fetch`; where the platform always decodes it is refused with {@link UnsupportedError}.
+   *
+   * @default true
+   */
+  decompress?: boolean | null | undefined;
+  /**
    * Names of headers that may follow a redirect to another origin. Inert in browsers, which follow
    * redirects themselves.
    *

@@ -78,9 +78,9 @@ describe('options that were read and merged', () => {
       asked.push(name);
       return value;
     };
-    const all = { proxy: false, tls: {}, cookies: {}, maxRedirects: 1, headers: {}, retry: 1 };
+    const all = { proxy: false, tls: {}, cookies: {}, maxRedirects: 1, decompress: true, retry: 1 };
     readOptions(all, 'call', { read });
-    expect(asked.toSorted()).toEqual(['cookies', 'maxRedirects', 'proxy', 'tls']);
+    expect(asked.toSorted()).toEqual(['cookies', 'decompress', 'maxRedirects', 'proxy', 'tls']);
   });
 
   describe('under a polluted Object.prototype', () => {

@@ -8,7 +8,8 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
-import type { Cancellable } from '../../cancellation/cancellation.ts';
+import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
+import { append } from '../../request/streams.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
@@ -39,11 +40,11 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   #deadline: SharedDeadline | undefined;
 
   /**
-   * `isRedirect`: the response tells where to go instead.
+   * `isRead`: somebody may read it, and gets it decoded unless the call has `decompress: false`.
    *
    * @throws {DecodeError} for codings that cannot be undone.
    */
-  constructor(wire: Wire, sent: Outgoing, headers: ResponseHeaders, isRedirect: boolean) {
+  constructor(wire: Wire, sent: Outgoing, headers: ResponseHeaders, isRead: boolean) {
     super();
     this.#wire = wire;
     this.#sent = this.#request = sent;
@@ -51,11 +52,9 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     const transferCoding = fieldOf(headers, 'transfer-encoding');
     if (transferCoding !== undefined && transferCoding !== 'chunked')
       refuseTransferCoding(sent, transferCoding);
-    // The body of a redirect that is followed is not read, and so not decoded.
-    const isFollowed = isRedirect && sent.options.redirect !== 'manual';
-    const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
-    if (coding !== undefined)
-      this.#compressed = CompressedBody.of(coding, this, () => this.#flow());
+    const contentEncoding = fieldOf(headers, 'content-encoding');
+    if (isRead && contentEncoding !== undefined && sent.options.init.decompress !== false)
+      this.#compressed = CompressedBody.of(contentEncoding, this, () => this.#flow());
   }
 
   /** It holds a connection because nobody reads it. */
@@ -74,8 +73,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   /** Bytes as they are read, 0 when unknown: the length of what is compressed is another. */
   get #total(): number {
-    const isCompressed = fieldOf(this.#headers, 'content-encoding') !== undefined;
-    return isCompressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
+    return this.#compressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
   }
 
   /** ms without a byte while somebody reads; 0 for none. */
@@ -93,10 +91,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     const { maxResponseSize: limit, onDownloadProgress: progress } = request.options;
     if (limit !== undefined && this.#received > limit) {
       // Also where the last byte has come, and the connection is another's.
-      if (this.ended) {
-        this.ended = false;
-        this.fail(new ResponseTooLargeError(limit, this.errorDetails));
-      } else this.#checkSize(limit);
+      if (this.ended) this.failLate(new ResponseTooLargeError(limit, this.errorDetails));
+      else this.#checkSize(limit);
       return;
     }
     let transferredBytes = 0;
@@ -145,7 +141,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   data(chunk: Uint8Array): void {
     if (this.failure) return;
     // Most bodies are one chunk: an array that grows would take room for many.
-    if (this.chunks.length) this.chunks.push(chunk);
+    if (this.chunks.length) append(this.chunks, chunk);
     else this.chunks = [chunk];
     this.buffered += chunk.length;
     this.#received += chunk.length;
@@ -282,6 +278,10 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   protected onTaken(): void {
     if (this.#paused && this.buffered < readAhead / 2) this.#flow();
+  }
+
+  protected get cancellation(): Cancellation {
+    return this.#request.cancellation;
   }
 
   protected get restRules(): BodyRules {

@@ -198,6 +198,8 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
+      if (status < 100)
+        throw new Error(`the response has the status ${status}, and there is none below 100`);
       if (++this.#informational > maxInformational)
         throw new Error(`more than ${maxInformational} interim responses`);
       return;
@@ -210,9 +212,11 @@ export class Exchange implements Cancellable, Wire {
     const setCookies = setCookiesOf(headers);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
+    // A redirect's body is not read, and so not decoded.
+    const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
     try {
       if (mayHaveBody(request.method, status))
-        this.body = new IncomingBody(this, request, headers, locations.some(Boolean));
+        this.body = new IncomingBody(this, request, headers, !isFollowed);
     } catch (error) {
       this.cancel(error);
       return;

@@ -4,9 +4,11 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
+import type { Expirable } from '../../cancellation/deadline.ts';
 import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { Deadline } from '../timers/shared-deadline.ts';
 import { InterimResponses } from './interim-responses.ts';
 import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
 
@@ -30,7 +32,7 @@ export interface ConnectionOwner {
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
-export class Http1Connection implements ExchangeChannel<Exchange> {
+export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   readonly client: UndiciClient;
   readonly #owner: ConnectionOwner;
   /** Responses that its socket has carried. */
@@ -41,6 +43,10 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   /** Those that were sent, or are to be sent, without waiting for it. */
   readonly #behind: Exchange[] = [];
   readonly #interim = new InterimResponses();
+  /** It is too old to carry another exchange. */
+  aged = false;
+  readonly #maxAge: number;
+  readonly #age = new Deadline(this);
   #retired = false;
   #lastContext: AsyncResource | undefined;
 
@@ -48,8 +54,15 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   #giveUp: (() => void) | undefined;
   #destroyed: Promise<void> | undefined;
 
-  constructor(owner: ConnectionOwner, origin: string, { connect, ...options }: ClientOptions) {
+  /** `maxAge`: ms after which it carries what it has, and no more; or `Infinity`. */
+  constructor(
+    owner: ConnectionOwner,
+    origin: string,
+    { connect, ...options }: ClientOptions,
+    maxAge: number,
+  ) {
     this.#owner = owner;
+    this.#maxAge = maxAge;
     this.client = new Client(
       origin,
       nullPrototype<UndiciClient.Options>(options, {
@@ -63,6 +76,8 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     );
     this.client.on('connect', () => {
       this.connected = true;
+      this.aged = false;
+      if (this.#maxAge !== Infinity) this.#age.arm(this.#maxAge);
       for (const exchange of this.exchanges) exchange.connected();
     });
     this.client.on('disconnect', () => {
@@ -131,6 +146,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
+    this.#age.disarm();
     // undici tells of the failure when the socket has closed.
     this.#lastContext = this.exchange?.context;
     this.exchange = undefined;
@@ -139,6 +155,11 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     if (!this.connected) this.#giveUp?.();
     this.#destroyed = destroyLater(this.client);
     this.#owner.remove(this);
+  }
+
+  expire(): void {
+    this.aged = true;
+    if (!this.exchange) this.retire();
   }
 
   heldUp(): void {

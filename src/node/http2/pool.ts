@@ -5,6 +5,7 @@
 import type { TLSSocket } from 'node:tls';
 import { runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { WaitingLine } from '../exchange/waiting-line.ts';
 import { Http2Connection } from './connection.ts';
 import { publishConnection } from './diagnostics.ts';
 import type { RoutePool } from '../http1/pool.ts';
@@ -20,6 +21,8 @@ export interface Http2PoolOptions {
   fallback(first: TLSSocket): RoutePool;
   /** How long an idle connection is kept, in ms. */
   readonly keepAliveTimeout: number;
+  /** ms after which a connection takes no more calls, or `Infinity`. */
+  readonly maxConnectionAge: number;
   /** Bytes of response headers. */
   readonly maxHeaderSize: number;
 }
@@ -34,7 +37,7 @@ export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
   readonly #connections = new Set<Http2Connection>();
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new WaitingLine<Exchange>();
   /** The one for new calls. */
   #current: Http2Connection | undefined;
   /** The connection that is being opened. */
@@ -93,16 +96,15 @@ export class Http2Pool implements RoutePool {
 
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
-    for (const exchange of this.#waiting) {
-      const current = this.#current;
-      if (!current?.usable) {
-        this.#connect(exchange);
-        exchange.connecting();
-      } else if (current.room) {
-        this.#waiting.delete(exchange);
-        runWithin(exchange.context, () => current.run(exchange));
-      } else return;
+    for (let first; (first = this.#waiting.first) && this.#current?.room;) {
+      const [exchange, connection] = [first, this.#current];
+      this.#waiting.delete(exchange);
+      runWithin(exchange.context, () => connection.run(exchange));
     }
+    const { first } = this.#waiting;
+    if (!first || this.#current?.usable) return;
+    this.#connect(first);
+    for (const exchange of this.#waiting) exchange.connecting();
   }
 
   /** Opens a connection, by what is to run for its first exchange. */

@@ -1,7 +1,7 @@
 /** What goes wrong with a proxy, as errors that name the proxy without its credentials. */
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { getHeader } from '../../request/headers.ts';
-import { describeError } from '../exchange/describe-error.ts';
+import { asCause, describeError } from '../exchange/describe-error.ts';
 import { type RawHeaders, toHeaders } from '../response/response-headers.ts';
 import type { ProxyServer } from './server.ts';
 
@@ -43,7 +43,7 @@ export function brokenConnectError(
 ): ProxyError {
   return new ProxyError(
     `The proxy ${proxy.origin} broke off CONNECT ${authority}: ${describeError(cause)}`,
-    { cause },
+    { cause: asCause(cause) },
   );
 }
 

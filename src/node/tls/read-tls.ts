@@ -145,8 +145,7 @@ function refuseAliases(value: unknown, name: string): void {
   if (typeof value !== 'object' || value === null) return;
   for (const given of Object.keys(value)) {
     const meant = aliases.get(given);
-    if (meant !== undefined)
-      throw unknownOption(given, name, [meant], { [meant]: { aliases: [given] } });
+    if (meant !== undefined) throw unknownOption(given, name, [meant], { [meant]: [given] });
   }
 }
 

@@ -22,6 +22,11 @@ export interface UndiciTransportOptions {
   keepAliveTimeout?: number | undefined;
   /** The longest that a server's `Keep-Alive` hint is followed. Default 600 000. */
   keepAliveMaxTimeout?: number | undefined;
+  /**
+   * How long a connection takes new calls, so that a name's new address is noticed however busy it
+   * is; it closes when the last of them has ended. `false`: as long as it lasts. Default 600 000.
+   */
+  maxConnectionAge?: number | false | undefined;
   /** Bytes of response headers. Default: Node's `--max-http-header-size`, 16 KiB. */
   maxHeaderSize?: number | undefined;
   /**
@@ -81,8 +86,10 @@ export interface DispatcherLike {
 /** Options as they were read. */
 export interface UndiciSettings extends Omit<
   UndiciTransportOptions,
-  'lookup' | 'proxy' | 'tls' | 'guard'
+  'lookup' | 'proxy' | 'tls' | 'guard' | 'maxConnectionAge'
 > {
+  /** `Infinity` for none. */
+  maxConnectionAge?: number;
   lookup?: LookupFunction;
   proxy?: ProxySettings | false;
   tls?: TlsSettings;
@@ -94,11 +101,16 @@ const positive = kind(
   (value: number) => Number.isInteger(value) && value > 0,
 );
 
+const readAge = kind('a time in ms above 0, or false for none', (age: unknown) =>
+  age === false ? Infinity : typeof age === 'number' && age > 0,
+);
+
 const kinds = {
   connections: positive,
   pipelining: positive,
   keepAliveTimeout: ms,
   keepAliveMaxTimeout: ms,
+  maxConnectionAge: readAge,
   maxHeaderSize: positive,
   http2: flag,
   socketPath: typed('string'),

@@ -80,7 +80,8 @@ class UndiciTransport implements InternalTransport {
     const exchange = this.#exchange(request, upload, found);
     if (this.#hasLookup || isObserved()) exchange.context = currentContext();
     const sending = exchange.send();
-    return integrity ? sending.then((response) => verifyIntegrity(response, integrity)) : sending;
+    if (!integrity) return sending;
+    return sending.then((response) => verifyIntegrity(response, integrity, request.cancellation));
   }
 
   /** The exchange of a request, on its way to the server. */

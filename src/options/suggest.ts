@@ -38,8 +38,7 @@ export function unknownOption(
   const meant = nearest(name, known, names);
   // One of a session that stands in a call, or the other way about, has its right name.
   const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
-  const article = /^[aeiou]/i.test(what) ? 'an' : 'a';
-  return new InvalidRequestError(`${name} is not ${article} ${what} option${hint}`);
+  return new InvalidRequestError(`${name} is no ${what} option${hint}`);
 }
 
 /**

@@ -98,7 +98,7 @@ describe('options that were read and merged', () => {
       for (const [, rule] of rows)
         if (rule) expect(column in rule).toBe(Object.hasOwn(rule, column));
       expect(() => readOptions({ baseUrl: 'http://a' }, 'call', platform)).toThrow(
-        'baseUrl is not a call option',
+        'baseUrl is no call option',
       );
       const read = readOptions({ json: 1, parseJson: null }, 'call', platform);
       const merged = mergeOptions(defaults, read);

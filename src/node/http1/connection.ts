@@ -8,7 +8,7 @@ import type { Expirable } from '../../cancellation/deadline.ts';
 import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
-import { Deadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { InterimResponses } from './interim-responses.ts';
 import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
 
@@ -46,7 +46,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   /** It is too old to carry another exchange. */
   aged = false;
   readonly #maxAge: number;
-  readonly #age = new Deadline(this);
+  readonly #age = new SharedDeadline(this);
   #retired = false;
   #lastContext: AsyncResource | undefined;
 

@@ -97,9 +97,9 @@ export class Http2Pool implements RoutePool {
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
     for (let first; (first = this.#waiting.first) && this.#current?.room;) {
-      const [exchange, connection] = [first, this.#current];
+      const [exchange, current] = [first, this.#current];
       this.#waiting.delete(exchange);
-      runWithin(exchange.context, () => connection.run(exchange));
+      runWithin(exchange.context, () => current.run(exchange));
     }
     const { first } = this.#waiting;
     if (!first || this.#current?.usable) return;

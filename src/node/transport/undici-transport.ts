@@ -22,6 +22,7 @@ import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
 import type { ConnectionInit } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
+import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import { Routes } from './routes.ts';
@@ -41,9 +42,12 @@ class UndiciTransport implements InternalTransport {
   readonly #guard: Guard | undefined;
   readonly #socketPath: string | undefined;
   readonly #hasLookup: boolean;
+  /** It stands for a session that was given none. */
+  readonly #isDefault: boolean;
   #closed = false;
 
-  constructor(options: UndiciTransportOptions) {
+  constructor(options: UndiciTransportOptions, isDefault = false) {
+    this.#isDefault = isDefault;
     const settings = readUndiciOptions(options);
     this.#routes = new Routes(settings);
     this.#dispatcher = settings.dispatcher;
@@ -88,7 +92,7 @@ class UndiciTransport implements InternalTransport {
   #exchange(request: Outgoing, upload: Upload, found: FoundHeaders): Exchange {
     const { method, url, headers, options } = request;
     const init = options.init as ConnectionInit; // By `readConnection`.
-    const dispatcher = init.dispatcher ?? this.#dispatcher;
+    const dispatcher = init.dispatcher ?? this.#dispatcher ?? this.#globalDispatcher(init);
     const proxy = this.#proxyFor(request, init, dispatcher);
     const dispatch = dispatchOptions({
       origin: url.origin,
@@ -116,6 +120,11 @@ class UndiciTransport implements InternalTransport {
         { request: sentOf(request) },
       );
     return new Exchange(pool, request, upload, dispatch);
+  }
+
+  /** The application's own, where nothing is said that would not reach it. */
+  #globalDispatcher({ proxy, tls }: ConnectionInit): DispatcherLike | undefined {
+    return this.#isDefault && !proxy && !tls ? globalDispatcher() : undefined;
   }
 
   /**
@@ -232,6 +241,12 @@ function completeHeaders(
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   return new UndiciTransport(options);
 }
+
+/**
+ * The transport of sessions that were given none. What an application has set by undici's
+ * `setGlobalDispatcher` goes before its pools.
+ */
+export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 
 /** What a transport of this kind holds; `undefined` for any other. */
 export function transportStats(

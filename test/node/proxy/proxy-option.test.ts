@@ -90,9 +90,9 @@ describe('the proxy option', () => {
       'proxy names no proxy: it must have http, https or all, or be false',
     ],
     [{ noProxy: 'a' }, 'proxy names no proxy: it must have http, https or all, or be false'],
-    [{ all: 'http://p', no_proxy: 'a' }, 'no_proxy is not a proxy option: did you mean noProxy?'],
-    [{ HTTPS: 'http://p' }, 'HTTPS is not a proxy option: did you mean https?'],
-    [{ host: 'p', port: 3128 }, 'host is not a proxy option'],
+    [{ all: 'http://p', no_proxy: 'a' }, 'no_proxy is no proxy option: did you mean noProxy?'],
+    [{ HTTPS: 'http://p' }, 'HTTPS is no proxy option: did you mean https?'],
+    [{ host: 'p', port: 3128 }, 'host is no proxy option'],
     [{ all: 'http://p', noProxy: 1 }, 'proxy.noProxy must be a string or an array of strings'],
     [
       { all: 'http://p', noProxy: ['a', null] },
@@ -160,9 +160,9 @@ describe('the proxy option', () => {
       refusal(() =>
         readProxy(JSON.parse('{"all":"http://p","__proto__":{"noProxy":"*"}}'), 'proxy'),
       ).message,
-    ).toBe('__proto__ is not a proxy option');
+    ).toBe('__proto__ is no proxy option');
     expect(refusal(() => readProxy({ all: 'http://p', constructor: 1 }, 'proxy')).message).toBe(
-      'constructor is not a proxy option',
+      'constructor is no proxy option',
     );
   });
 });

@@ -10,6 +10,7 @@ import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
 import { CookieStore } from './rules/cookie-store.ts';
 import { siteOf } from './rules/cookie-site.ts';
+import type { CookiePlace } from './rules/stored-cookie.ts';
 import { retrieveCookies, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
 import type { SharedJar } from './shared-jar.ts';
@@ -40,7 +41,7 @@ class WorkingCopy extends CookieStore {
   }
 
   /** tough-cookie's stores tell cookies of one name apart by domain and path alone. */
-  protected override keyOf({ path, key }: Cookie): string {
+  protected override keyOf({ path, key }: CookiePlace): string {
     return `${path ?? '/'};${key}`;
   }
 }

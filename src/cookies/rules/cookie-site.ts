@@ -105,6 +105,7 @@ export function defaultPath(path: string): string {
 
 /** What a host of a URL may have in a label, and no name of the public suffix list has. */
 const unlistedCharacters = /(?<![^.])-|-(?![^.])|[^\w.-]/g;
+const onlyWords = /^[\w.]*$/;
 
 /**
  * The registrable domain, one label below the public suffix, under which one owner is assumed;
@@ -116,7 +117,7 @@ export function registrableDomain(host: string): string | undefined {
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
   if (name.startsWith('.') || name.endsWith('.')) return undefined;
   // The reader of the list knows no host with such a label; one that is on no list stands for it.
-  const listed = name.replace(unlistedCharacters, '_');
+  const listed = onlyWords.test(name) ? name : name.replace(unlistedCharacters, '_');
   const found = getPublicSuffix(listed, { ignoreError: true });
   return found && host.slice(name.length - found.length);
 }

@@ -1,7 +1,6 @@
 import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
-import { domainsOf, pathMatches, registrableDomain } from './cookie-site.ts';
-import { DomainCookies, RegistrableDomain } from './domain-cookies.ts';
-import { expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
+import { domainsOf, isIpAddress, pathMatches, registrableDomain } from './cookie-site.ts';
+import { type CookiePlace, expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
 
 /** The most cookies of a registrable domain, or of a host that has none. */
 const maxCookiesPerOwner = 180;
@@ -11,6 +10,9 @@ const maxCookies = 3000;
 export const maxLifetime = 400 * 86_400_000;
 /** Later than any time: what is ranked by it goes after all that is not. */
 const afterAllTimes = 1e15;
+
+/** The cookies of one domain, by all else that tells them apart. */
+type DomainCookies = Map<string, Cookie>;
 
 /**
  * The cookies of a session: by domain, path, name, host-only-flag and whether they are partitioned.
@@ -23,7 +25,6 @@ export class CookieStore extends Store {
   override synchronous = true;
   // Maps, so that no name is special.
   readonly #domains = new Map<string, DomainCookies>();
-  readonly #owners = new Map<string, RegistrableDomain>();
   /** How many there are. Only the store itself changes it. */
   size = 0;
   #version = 0;
@@ -39,13 +40,26 @@ export class CookieStore extends Store {
     return this.#writes;
   }
 
-  /** The cookie whose place another one would take. */
-  find(cookie: Cookie): Cookie | undefined {
-    return this.#domains.get(cookie.domain ?? '')?.get(this.keyOf(cookie));
+  find(place: CookiePlace): Cookie | undefined {
+    return this.#domains.get(place.domain ?? '')?.get(this.keyOf(place));
   }
 
   ofDomain(domain: string): Iterable<Cookie> {
     return this.#domains.get(domain)?.values() ?? [];
+  }
+
+  /** The cookies of a domain, of those above it and of those below it. */
+  *overlapping(domain: string): Iterable<Cookie> {
+    for (const above of domainsOf(domain)) yield* this.ofDomain(above);
+    for (const cookies of this.#below(domain)) yield* cookies.values();
+  }
+
+  #below(domain: string): DomainCookies[] {
+    const end = `.${domain}`;
+    const below: DomainCookies[] = [];
+    for (const [name, cookies] of this.#domains)
+      if (name.endsWith(end) && !isIpAddress(name)) below.push(cookies);
+    return below;
   }
 
   *all(): Iterable<Cookie> {
@@ -67,20 +81,12 @@ export class CookieStore extends Store {
       return;
     }
     const domain = cookie.domain ?? '';
-    const cookies = this.#domains.get(domain) ?? this.#addDomain(domain);
+    let cookies = this.#domains.get(domain);
+    if (cookies === undefined) this.#domains.set(domain, (cookies = new Map()));
     this.size -= cookies.size;
     cookies.set(this.keyOf(cookie), cookie);
     this.size += cookies.size;
     this.#version++;
-  }
-
-  #addDomain(domain: string): DomainCookies {
-    const name = registrableDomain(domain) ?? domain;
-    const owner = this.#owners.get(name) ?? new RegistrableDomain(name);
-    const cookies = new DomainCookies(owner);
-    this.#owners.set(name, owner);
-    this.#domains.set(domain, cookies);
-    return cookies;
   }
 
   /** Adds a cookie that did not come through the rules, in their limits. */
@@ -100,23 +106,15 @@ export class CookieStore extends Store {
     const domain = cookie.domain ?? '';
     const cookies = this.#domains.get(domain);
     if (!cookies?.delete(this.keyOf(cookie))) return false;
-    if (cookies.size === 0) this.#removeDomain(domain, cookies);
+    if (cookies.size === 0) this.#domains.delete(domain);
     this.size--;
     this.#version++;
     this.#writes++;
     return true;
   }
 
-  #removeDomain(domain: string, cookies: DomainCookies): void {
-    const { owner } = cookies;
-    this.#domains.delete(domain);
-    owner.domains.delete(cookies);
-    if (owner.domains.size === 0) this.#owners.delete(owner.name);
-  }
-
   clear(): void {
     this.#domains.clear();
-    this.#owners.clear();
     this.size = 0;
     this.#version++;
     this.#writes++;
@@ -132,29 +130,42 @@ export class CookieStore extends Store {
    * insecure, then of the secure ones (RFC 6265bis section 5.7, "remove excess cookies").
    */
   enforceLimits(domain: string, now: number): void {
-    const owner = this.#domains.get(domain)?.owner;
-    while (owner !== undefined && owner.size > maxCookiesPerOwner)
-      if (!this.#evictOne(owner.all(), now)) break;
-    while (this.size > maxCookies) if (!this.#evictOne(this.all(), now)) break;
+    // Most jars are too small for anybody to have too many.
+    if (this.size <= maxCookiesPerOwner) return;
+    const owned = this.#sharingWith(domain);
+    for (let excess = countOf(owned) - maxCookiesPerOwner; excess > 0; excess--)
+      this.#evictOne(owned, now);
+    for (let excess = this.size - maxCookies; excess > 0; excess--)
+      this.#evictOne(this.#domains.values(), now);
   }
 
-  #evictOne(cookies: Iterable<Cookie>, now: number): boolean {
+  /** The cookies of all domains that share a limit with one. */
+  #sharingWith(domain: string): DomainCookies[] {
+    const owner = registrableDomain(domain);
+    const cookies = this.#domains.get(owner ?? domain);
+    const own = cookies === undefined ? [] : [cookies];
+    return owner === undefined ? own : [...own, ...this.#below(owner)];
+  }
+
+  #evictOne(domains: Iterable<DomainCookies>, now: number): void {
     let evicted: Cookie | undefined;
     let least = Infinity;
-    for (const cookie of cookies) {
-      const rank = evictionRank(cookie, now);
-      if (rank < least) {
-        evicted = cookie;
-        least = rank;
+    for (const cookies of domains) {
+      for (const cookie of cookies.values()) {
+        const rank = evictionRank(cookie, now);
+        if (rank < least) {
+          evicted = cookie;
+          least = rank;
+        }
       }
     }
-    return evicted !== undefined && this.remove(evicted);
+    if (evicted !== undefined) this.remove(evicted);
   }
 
   /** The key of a cookie among those of its domain. */
-  protected keyOf(cookie: Cookie): string {
-    const scope = cookie.hostOnly ? '=' : '.';
-    return `${isPartitioned(cookie) ? 'partitioned' : ''}${scope}${cookie.path ?? '/'};${cookie.key}`;
+  protected keyOf(place: CookiePlace): string {
+    const partition = isPartitioned(place) ? 'partitioned' : '';
+    return `${partition}${place.hostOnly ? '=' : '.'}${place.path ?? '/'};${place.key}`;
   }
 
   /** Those that are one to tough-cookie. */
@@ -240,6 +251,10 @@ export class CookieStore extends Store {
     const names = [...this.all()].map(({ key, domain, path }) => `${key} (${domain}${path})`);
     return `CookieStore { ${names.join(', ')} }`;
   }
+}
+
+function countOf(domains: readonly DomainCookies[]): number {
+  return domains.reduce((count, cookies) => count + cookies.size, 0);
 }
 
 function answer<T>(

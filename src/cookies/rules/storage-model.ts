@@ -17,9 +17,9 @@ import {
 import { type CookieStore, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
-import { expiryOf } from './stored-cookie.ts';
+import { type CookiePlace, expiryOf } from './stored-cookie.ts';
 
-/** What a cookie is stored under, together with its name. */
+/** Where a cookie goes back to. */
 interface CookieScope {
   readonly domain: string;
   readonly hostOnly: boolean;
@@ -126,14 +126,9 @@ function checkOverlay(
   now: number,
 ): CookieRejection | undefined {
   if (secure) return undefined;
-  for (const cookie of store.all()) {
+  for (const cookie of store.overlapping(domain)) {
     if (!cookie.secure || cookie.key !== name || expiryOf(cookie) <= now) continue;
-    const other = cookie.domain ?? '';
-    if (
-      pathMatches(path, cookie.path ?? '/') &&
-      (domainMatches(domain, other) || domainMatches(other, domain))
-    )
-      return 'secure-overlay';
+    if (pathMatches(path, cookie.path ?? '/')) return 'secure-overlay';
   }
   return undefined;
 }
@@ -199,8 +194,8 @@ function insert(
   now: number,
 ): Cookie | CookieRejection {
   const { candidate, scope, site } = asked;
-  const cookie = toCookie(candidate, scope, now);
-  const old = store.find(cookie);
+  const place = placeOf(candidate, scope);
+  const old = store.find(place);
   const isOldAlive = old !== undefined && expiryOf(old) > now;
   // Step 23.2.
   if (isOldAlive && old.httpOnly && !site.http) return 'httponly-overwrite';
@@ -208,6 +203,7 @@ function insert(
     if (old !== undefined) store.remove(old);
     return 'expired';
   }
+  const cookie = toCookie(candidate, place, now);
   if (isOldAlive) {
     // Step 23.3: its place among others is kept.
     cookie.creation = old.creation;
@@ -216,24 +212,35 @@ function insert(
   // Steps 23.4 and 24.
   store.put(cookie, old);
   store.enforceLimits(scope.domain, now);
-  return store.find(cookie) ?? 'global-evicted';
+  return store.find(place) ?? 'global-evicted';
 }
 
-function toCookie(candidate: CookieCandidate, scope: CookieScope, now: number): Cookie {
-  const { expires } = candidate;
-  const accessed = new Date(now);
-  return new Cookie({
-    key: candidate.name,
-    value: candidate.value,
+function placeOf({ name, partitioned }: CookieCandidate, scope: CookieScope): CookiePlace {
+  return {
+    key: name,
     domain: scope.domain,
     hostOnly: scope.hostOnly,
     path: scope.path,
+    extensions: partitioned ? ['Partitioned'] : null,
+  };
+}
+
+function toCookie(candidate: CookieCandidate, place: CookiePlace, now: number): Cookie {
+  const { expires } = candidate;
+  const accessed = new Date(now);
+  return new Cookie({
+    // Named one by one: with a spread, every cookie costs several times as much.
+    key: place.key,
+    value: candidate.value,
+    domain: place.domain,
+    hostOnly: place.hostOnly,
+    path: place.path,
+    extensions: place.extensions,
     secure: candidate.secure,
     httpOnly: candidate.httpOnly,
     // No cookie lives for longer than the limit (section 5.5).
     expires: expires === Infinity ? 'Infinity' : new Date(Math.min(expires, now + maxLifetime)),
     sameSite: candidate.sameSite,
-    extensions: candidate.partitioned ? ['Partitioned'] : null,
     pathIsDefault: candidate.path === undefined,
     creation: accessed,
     lastAccessed: accessed,

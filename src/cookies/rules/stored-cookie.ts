@@ -5,6 +5,9 @@
  */
 import type { Cookie } from 'tough-cookie';
 
+/** What tells cookies apart: one takes the place of another that has the same. */
+export type CookiePlace = Pick<Cookie, 'key' | 'domain' | 'hostOnly' | 'path' | 'extensions'>;
+
 /** The expiry-time of a cookie in ms since 1970; `Infinity` for a session cookie. */
 export function expiryOf(cookie: Cookie): number {
   const { maxAge } = cookie;
@@ -14,7 +17,7 @@ export function expiryOf(cookie: Cookie): number {
 }
 
 /** Whether it was set with `Partitioned`. */
-export function isPartitioned({ extensions }: Cookie): boolean {
+export function isPartitioned({ extensions }: Pick<Cookie, 'extensions'>): boolean {
   return extensions?.some((extension) => extension.toLowerCase() === 'partitioned') ?? false;
 }
 

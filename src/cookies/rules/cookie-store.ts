@@ -153,8 +153,9 @@ export class CookieStore extends Store {
 
   /** The key of a cookie among those of its domain. */
   protected keyOf(cookie: Cookie): string {
+    const partition = isPartitioned(cookie) ? 'partitioned' : '';
     const scope = cookie.hostOnly ? '=' : '.';
-    return `${isPartitioned(cookie) ? 'partitioned' : ''}${scope}${cookie.path ?? '/'};${cookie.key}`;
+    return `${partition}${scope}${cookie.path ?? '/'};${cookie.key}`;
   }
 
   /** Those that are one to tough-cookie. */

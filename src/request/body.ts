@@ -1,26 +1,23 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
-import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
-import { hasBrand } from './brand.ts';
+import type { BodyOption, RequestBody } from '../types/request.ts';
+import { concat, isAsyncIterable, pieces } from './streams.ts';
+import { brandOf } from './brand.ts';
 
 /** A body and the content-type that goes with it unless one is set. */
 export type PreparedBody = readonly [body: RequestBody, type?: string];
-
-/** What a body may be opened from. */
-type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array> | BodyIterable;
 
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
-  #given: LazySource | undefined;
+  #given: BodyOption | undefined;
   readonly #replayLimit: number;
 
   /** Up to `replayLimit` bytes of a stream are held, so that it can be sent again. */
-  constructor(given: LazySource, replayLimit = 0) {
+  constructor(given: BodyOption, replayLimit = 0) {
     this.#given = given;
     this.#replayLimit = replayLimit;
   }
@@ -43,11 +40,11 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       return made[0] instanceof LazyBody ? made[0].open() : made;
     }
     this.#given = undefined;
-    if (!this.#replayLimit || !isStream(given))
-      return [isAsyncIterable(given) ? given : pieces(given)];
+    if (!this.#replayLimit)
+      return [isAsyncIterable(given) ? given : pieces(given as Iterable<string>)];
 
     const read: Uint8Array[] = [];
-    const rest = pieces(given);
+    const rest = pieces(given as ReadableStream<Uint8Array>);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
       read.push(next.value);
@@ -87,25 +84,32 @@ export function readBody(
 ): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
-  if (hasBrand(given, 'URLSearchParams'))
+  // What the casts below claim is what the brand says.
+  const brand = brandOf(given);
+  if (brand === 'URLSearchParams')
     return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
-  if (hasBrand(given, 'Blob') || hasBrand(given, 'File')) return [given, given.type];
+  if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
   // The content-type of a form holds a boundary, which the transport draws.
-  if (hasBrand(given, 'FormData') || given instanceof LazyBody) return [given];
+  if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
-  if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))
-    return [new Uint8Array(given)];
-  return [new LazyBody(readSource(given), replayLimit)];
+  if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
+  return [new LazyBody(readSource(given, brand), replayLimit)];
 }
 
-/** Checks what is left: a stream, an iterable or a function. */
-function readSource(given: LazySource): LazySource {
+/** What is left: a stream, an iterable or a function. */
+function readSource(given: object, brand: string): BodyOption {
   let cause: unknown;
   try {
     // The platform alone can tell that a stream was read in part.
-    if (hasBrand(given, 'ReadableStream')) new Response(given);
-    if (isSource(given)) return given;
+    const isStream = brand === 'ReadableStream' && new Response(given as ReadableStream);
+    if (
+      isStream ||
+      typeof given === 'function' ||
+      isAsyncIterable(given) ||
+      Symbol.iterator in given
+    )
+      return given as BodyOption;
   } catch (error) {
     cause = error;
   }
@@ -115,15 +119,5 @@ function readSource(given: LazySource): LazySource {
           'iterable, or a function that returns one; data is for json or form'
       : 'body',
     { cause },
-  );
-}
-
-/** A caller without types may have given anything. */
-function isSource(given: LazySource): boolean {
-  return (
-    hasBrand(given, 'ReadableStream') ||
-    typeof given === 'function' ||
-    isAsyncIterable(given) ||
-    Symbol.iterator in given
   );
 }

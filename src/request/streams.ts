@@ -47,19 +47,14 @@ export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): Async
   }
 }
 
-export function isStream(source: object): source is ReadableStream<Bytes> {
-  return 'getReader' in source;
-}
-
 /** The other way round: an iterable as a stream, if it is not one already; strings as UTF-8. */
 export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableStream<Bytes> {
-  if (isStream(source)) return source;
+  if ('getReader' in source) return source as unknown as ReadableStream<Bytes>;
   const iterator = source[Symbol.asyncIterator]();
   return streamOf(
     async () => {
       const { done, value } = await iterator.next();
       if (done) return undefined;
-      // Shared memory is for the host to judge.
       return typeof value === 'string' ? new TextEncoder().encode(value) : (value as Bytes);
     },
     () => void iterator.return?.(),

@@ -95,8 +95,7 @@ export class StreamBody implements BodySource, Cancellable {
 
   async bytes(): Promise<Bytes> {
     this.used = this.#readsAll = true;
-    await this.#readUpTo(Infinity);
-    const all = concat(this.#kept);
+    const all = (await this.peek(Infinity)) as Bytes; // Nothing is larger.
     this.#kept = [];
     return all;
   }
@@ -106,13 +105,8 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async peek(limit: number): Promise<Bytes | undefined> {
-    await this.#readUpTo(limit);
-    return this.#size > limit ? undefined : concat(this.#kept);
-  }
-
-  /** Reads on until there is more than the limit, or no more. */
-  async #readUpTo(limit: number): Promise<void> {
     for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    return this.#size > limit ? undefined : concat(this.#kept);
   }
 
   stream(): ReadableStream<Bytes> {

@@ -2,7 +2,7 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { type Kind, readRecord } from '../../options/kinds.ts';
-import { hasBrand } from '../../request/brand.ts';
+import { brandOf } from '../../request/brand.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
@@ -85,7 +85,7 @@ printAs(ProxySettings.prototype, 'ProxySettings', function view() {
  */
 export function readProxy(value: unknown, name: string): ProxySettings | false {
   if (value === false) return value;
-  if (typeof value === 'string' || hasBrand(value, 'URL'))
+  if (typeof value === 'string' || brandOf(value) === 'URL')
     return new ProxySettings(nullPrototype({ all: readProxyServer(value, name) }), []);
   if (typeof value !== 'object' || value === null)
     throw new InvalidRequestError(

@@ -1,7 +1,6 @@
 /** Certificates and keys as users give them: PEM text, or the path of a file that holds it. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { codeOf } from '../../errors/code-of.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 const beginning = '-----BEGIN';
@@ -45,9 +44,8 @@ function readPemFile(path: string, name: string): string {
     // It is not shown; the cause would show it, too.
     if (keyMaterial.test(path))
       throw new InvalidRequestError(`${name} is neither PEM text nor the path of a file`);
-    throw new InvalidRequestError(`${name}: the file ${path} cannot be read (${codeOf(cause)})`, {
-      cause,
-    });
+    const { code }: NodeJS.ErrnoException = Object(cause);
+    throw new InvalidRequestError(`${name}: the file ${path} cannot be read (${code})`, { cause });
   }
 }
 

@@ -38,7 +38,7 @@ const table = {
   },
   // `saveTo()` sends its call's request anew by the call's `retry`.
   node: {
-    may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'],
+    may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware', 'version'],
     type: ['call'],
     packages: /^(?:node:|undici(?:\/|$))/,
   },

@@ -156,6 +156,7 @@ interface PaginateOptions extends RequestOptions {
     nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
     limit?: number | undefined;
 }
+type Pem = string | Uint8Array;
 interface Progress {
     percent: number;
     transferredBytes: number;
@@ -173,6 +174,7 @@ type ProxyOption = string | URL | false | {
     https?: string | undefined;
     all?: string | undefined;
     noProxy?: string | readonly string[] | undefined;
+    headers?: Readonly<Record<string, string>> | undefined;
 };
 interface RefreshOptions {
     load(): Awaitable<Tokens | null | undefined>;
@@ -208,6 +210,7 @@ interface ResolvedOptions {
     readonly integrity: string | undefined;
     readonly transport: Transport | undefined;
     readonly init: Readonly<RequestInit & {
+        decompress?: boolean | undefined;
         proxy?: ProxyOption | undefined;
         tls?: TlsOptions | undefined;
     }>;
@@ -391,6 +394,7 @@ interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" 
     onUploadProgress?: ProgressCallback | null | undefined;
     onDownloadProgress?: ProgressCallback | null | undefined;
     maxResponseSize?: number | null | undefined;
+    decompress?: boolean | null | undefined;
     keepHeaders?: readonly string[] | null | undefined;
     context?: CallContext | null | undefined;
     transport?: Transport | null | undefined;
@@ -428,15 +432,19 @@ interface TimeoutOptions {
 type TimeoutPhase = "connect" | "response" | "body" | "total";
 interface TlsOptions {
     verify?: boolean | undefined;
-    ca?: string | readonly string[] | undefined;
-    cert?: string | undefined;
-    key?: string | undefined;
+    ca?: Pem | readonly Pem[] | undefined;
+    cert?: Pem | undefined;
+    key?: Pem | undefined;
     pfx?: Uint8Array | undefined;
     passphrase?: string | undefined;
     serverName?: string | undefined;
     minVersion?: string | undefined;
     maxVersion?: string | undefined;
     ciphers?: string | undefined;
+    crl?: Pem | readonly Pem[] | undefined;
+    sigalgs?: string | undefined;
+    secureOptions?: number | undefined;
+    checkServerIdentity?(host: string, cert: object): Error | undefined;
 }
 interface Tokens {
     accessToken?: string | undefined;
@@ -486,7 +494,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -507,6 +515,7 @@ interface UndiciTransportOptions {
     pipelining?: number | undefined;
     keepAliveTimeout?: number | undefined;
     keepAliveMaxTimeout?: number | undefined;
+    maxConnectionAge?: number | false | undefined;
     maxHeaderSize?: number | undefined;
     http2?: boolean | undefined;
     socketPath?: string | undefined;

@@ -11,7 +11,7 @@ import { environmentOf } from './node/proxy/environment.ts';
 import { SharedDeadline } from './node/timers/shared-deadline.ts';
 import { readConnection } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
-import { transportStats, undiciTransport } from './node/transport/undici-transport.ts';
+import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
@@ -28,7 +28,7 @@ const platform: Platform = {
   read: readConnection,
   environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? defaultHeaders),
-  transport: () => undiciTransport(),
+  transport: defaultTransport,
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,

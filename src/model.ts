@@ -79,6 +79,11 @@ export interface Outgoing extends RequestParts {
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
 
+/** Why a session ends at once. */
+export interface Failure {
+  readonly reason: unknown;
+}
+
 /** The transport that a family of sessions shares. */
 export interface Connections {
   /** By the `transport` option. */
@@ -86,6 +91,8 @@ export interface Connections {
   /** The platform's, made when the first call needs it. */
   made: Transport | undefined;
   closed: boolean;
+  /** Why they were ended at once. */
+  failure: Failure | undefined;
 }
 
 /** The user's middleware, by how often it runs; the first of a ring is the outermost. */
@@ -129,6 +136,8 @@ export interface SessionState {
   /** The head of the running calls. */
   newest: RunningCall | undefined;
   closed: boolean;
+  /** Why it was ended at once. */
+  failure: Failure | undefined;
   /** Told when a call and its body have ended. */
   onCallEnd: (() => void) | undefined;
 }

@@ -25,7 +25,7 @@ export type { Tokens } from './middleware/auth/refresh/tokens.ts';
 export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf-options.ts';
 export type { FetchTransportOptions } from './transports/fetch.ts';
 export type { Verb } from './standalone.ts';
-export type { ProxyOption, TlsOptions } from './types/connection.ts';
+export type { Pem, ProxyOption, TlsOptions } from './types/connection.ts';
 export type { Awaitable, CallContext, SessionContext } from './types/context.ts';
 export type {
   CookieAccess,

@@ -32,16 +32,8 @@ export interface CallInput {
 
 const oneMicrotask = Promise.resolve();
 
-const loadedSetTimeout = setTimeout;
-
-/**
- * Does it once or twice. A test may have put in a clock that stands still, or have taken away the
- * one that stood when this was loaded.
- */
-function inAnotherTask(task: () => void): void {
-  loadedSetTimeout(task);
-  if (setTimeout !== loadedSetTimeout) setTimeout(task);
-}
+/** A test may put in a clock that stands still, or take away the one that stands here. */
+const loadedSetTimeout = globalThis.setTimeout;
 
 /** Whether later calls are refused. A child ends with the session whose connections it shares. */
 export function isClosed({ closed, connections }: SessionState): boolean {
@@ -112,7 +104,8 @@ export class Call extends Cancellation implements RunningCall {
       this.settled = true;
       if (this.idle) this.onIdle();
       // Whoever awaited the call still gets to read its body when the session is being closed.
-      else if (state.closed) inAnotherTask(() => this.cancelUnread());
+      else if (state.closed)
+        for (const start of [loadedSetTimeout, setTimeout]) start(() => this.cancelUnread());
     }
   }
 
@@ -197,6 +190,13 @@ export class Call extends Cancellation implements RunningCall {
     this.#total?.disarm();
     this.release();
     if (this.#isListed) this.#delist();
+  }
+
+  override catchUp(): void {
+    super.catchUp();
+    const failure = this.state.failure ?? this.state.connections.failure;
+    if (failure) this.cancel(failure.reason);
+    else if (this.deadline < Infinity && this.deadline <= performance.now()) this.expire();
   }
 
   cancelUnread(): void {

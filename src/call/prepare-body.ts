@@ -21,7 +21,8 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
     bodies.push([stringify(json, rules.stringifyJson ?? JSON.stringify), 'application/json']);
   }
   if (form) {
-    bodies.push([encodePairs(readPairs(form, 'form')), 'application/x-www-form-urlencoded']);
+    const pairs = encodePairs(readPairs(form, 'form'));
+    bodies.push([pairs, 'application/x-www-form-urlencoded', 'form']);
   }
   if (body !== undefined && body !== null) bodies.push(readBody(body, rules.keep));
   const [first, second] = bodies;

@@ -5,13 +5,8 @@ import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
-import {
-  filterHeaders,
-  type HeaderList,
-  readHeaders,
-  setHeader,
-  withType,
-} from '../request/headers.ts';
+import { withType } from '../request/content-type.ts';
+import { filterHeaders, type HeaderList, readHeaders, setHeader } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
@@ -65,7 +60,7 @@ export function prepare(call: PreparableCall): Outgoing {
   const ownHeaders = given?.headers ? readHeaders(given.headers) : undefined;
   const headers = headersOf(call, ownHeaders, rules);
   const keep = given && isRequest(bodySourceOf(call)) ? keptOfRequest : 0;
-  const [body, contentType] = given
+  const prepared = given
     ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep })
     : noBody;
 
@@ -73,8 +68,8 @@ export function prepare(call: PreparableCall): Outgoing {
     call,
     method,
     url,
-    headers: contentType === undefined ? headers : withType(headers, contentType),
-    body,
+    headers: given ? withType(headers, prepared, ownHeaders?.get('content-type')) : headers,
+    body: prepared[0],
     options,
     cancellation: call,
     auth: given?.auth === undefined ? defaultAuth(state, target, ownHeaders, rules) : given.auth,

@@ -104,6 +104,19 @@ export class Cancellation implements Cancellable {
     (signal as AbortSignal).removeEventListener('abort', cancelFollowers);
   }
 
+  /**
+   * For a body that is here and not read: it holds nothing, so that nothing is followed for it. What
+   * has ended since is found out when it is read.
+   */
+  catchUp(): void {
+    if (this.#followed?.aborted) this.cancel(this.#followed.reason);
+  }
+
+  /** Somebody may end it in the turn in which it is read. */
+  get hasSignal(): boolean {
+    return this.#followed !== undefined;
+  }
+
   /** All of the above as one signal, for middleware and transports that want one. */
   get signal(): AbortSignal {
     if (!this.#controller) {
@@ -155,6 +168,16 @@ export class ChildCancellation extends Cancellation {
   override onIdle(): void {
     this.release();
     this.#parent.detach(this);
+  }
+
+  override catchUp(): void {
+    this.#parent.catchUp();
+    if (this.#parent.aborted) this.cancel(this.#parent.reason);
+    else if (this.#signal?.aborted) this.cancel(this.#signal.reason);
+  }
+
+  override get hasSignal(): boolean {
+    return this.#signal !== undefined || this.#parent.hasSignal;
   }
 
   override get signal(): AbortSignal {

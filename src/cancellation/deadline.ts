@@ -30,18 +30,12 @@ export class Deadline implements Clock {
     this.#owner = owner;
   }
 
-  get armed(): boolean {
-    return this.#timer !== undefined;
-  }
-
   arm(ms: number): void {
     this.disarm();
     const timer: Timer = setTimeout(
       () => {
         // A test may have put in another clock since, which does not clear the timers of this one.
-        if (this.#timer !== timer) return;
-        this.#timer = undefined;
-        this.#owner.expire();
+        if (this.#timer === timer) this.#owner.expire();
       },
       Math.min(ms, longestTimer),
     );

@@ -8,6 +8,7 @@ import { UnsupportedError } from '../errors/unsupported-error.ts';
 const possible: Readonly<Record<string, readonly unknown[]>> = {
   proxy: [false],
   tls: [],
+  decompress: [true],
   maxRedirects: [20],
   cookies: ['share', 'copy', 'new', false],
 };
@@ -15,8 +16,8 @@ const possible: Readonly<Record<string, readonly unknown[]>> = {
 /**
  * The `read()` of browsers.
  *
- * @throws {UnsupportedError} for a proxy, TLS settings, a jar, cookies of a call and another
- * `maxRedirects` than 20.
+ * @throws {UnsupportedError} for a proxy, TLS settings, a jar, cookies of a call, another
+ * `maxRedirects` than 20 and `decompress: false`.
  */
 export function readBrowserOption(name: string, value: unknown): unknown {
   if (value === null || possible[name]?.includes(value)) return value;

@@ -119,11 +119,15 @@ const own = {
 
   // Of both. Members of `init` of which a transport of ours knows something.
   integrity: { both: typed('string'), init: true, merge: 'replace' },
+  decompress: { both: flag, init: true, platform: true },
   proxy: { ...forwarded, platform: true },
   tls: { ...forwarded, platform: true },
 } satisfies Record<OwnName, OptionRule>;
 
-type PassThroughName = Exclude<(typeof passThroughNames)[number], 'integrity' | 'proxy' | 'tls'>;
+type PassThroughName = Exclude<
+  (typeof passThroughNames)[number],
+  'integrity' | 'decompress' | 'proxy' | 'tls'
+>;
 /** An option with a type and without a row does not compile, and the other way about. */
 type OwnName = Exclude<keyof RequestOptions | keyof SessionOptions, PassThroughName>;
 

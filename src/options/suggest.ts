@@ -3,8 +3,11 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { RequestOptions, SessionOptions } from '../types/options.ts';
 
-/** What other clients call an option of ours. */
-const otherNames: Readonly<Record<string, readonly string[] | undefined>> = {
+/** What other clients call an option, by our name for it. */
+export type OtherNames = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** Those of a call and of a session. */
+const otherNames: OtherNames = {
   baseUrl: ['prefixUrl', 'prefix'],
   body: ['files'],
   cookies: ['jar', 'cookieJar'],
@@ -29,25 +32,30 @@ export function unknownOption(
   name: string,
   what: string,
   known: readonly string[],
+  names?: OtherNames,
 ): InvalidRequestError {
   if (!isDevelopment) return new InvalidRequestError(`${what}.${name}`);
-  const meant = nearest(name, known);
+  const meant = nearest(name, known, names);
   // One of a session that stands in a call, or the other way about, has its right name.
   const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
-  return new InvalidRequestError(`${name} is not a ${what} option${hint}`);
+  return new InvalidRequestError(`${name} is no ${what} option${hint}`);
 }
 
 /**
  * The one of `known` that was most likely meant by `name`: another client's word for it, or at most
  * two slips of the pen away.
  */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(
+  name: string,
+  known: readonly string[],
+  names = otherNames,
+): string | undefined {
   const given = simplify(name.slice(0, 40));
   let best: string | undefined;
   // A short name says too little to allow for two slips.
   let least = Math.min(3, given.length / 2);
   for (const option of known) {
-    for (const word of [option, ...(otherNames[option] ?? [])]) {
+    for (const word of [option, ...(names[option] ?? [])]) {
       const distance = slips(given, simplify(word), 2);
       if (distance < least) [best, least] = [option, distance];
     }

@@ -1,23 +1,33 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { BodyOption, RequestBody } from '../types/request.ts';
-import { concat, isAsyncIterable, pieces } from './streams.ts';
-import { brandOf } from './brand.ts';
+import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
+import { append, concat, isAsyncIterable, isStream, pieces } from './streams.ts';
+import { hasBrand } from './brand.ts';
 
-/** A body and the content-type that goes with it unless one is set. */
-export type PreparedBody = readonly [body: RequestBody, type?: string];
+/**
+ * A body and the content-type that goes with it. One that `namesItself` is read by no other: forms,
+ * whose type may hold a boundary that the transport draws, and Blobs with a type.
+ */
+export type PreparedBody = readonly [
+  body: RequestBody,
+  type?: string | undefined,
+  namesItself?: 'form' | 'blob' | undefined,
+];
+
+/** What a body may be opened from. */
+type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array> | BodyIterable;
 
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
-  #given: BodyOption | undefined;
+  #given: LazySource | undefined;
   readonly #replayLimit: number;
 
   /** Up to `replayLimit` bytes of a stream are held, so that it can be sent again. */
-  constructor(given: BodyOption, replayLimit = 0) {
+  constructor(given: LazySource, replayLimit = 0) {
     this.#given = given;
     this.#replayLimit = replayLimit;
   }
@@ -40,14 +50,14 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       return made[0] instanceof LazyBody ? made[0].open() : made;
     }
     this.#given = undefined;
-    if (!this.#replayLimit)
-      return [isAsyncIterable(given) ? given : pieces(given as Iterable<string>)];
+    if (!this.#replayLimit || !isStream(given))
+      return [isAsyncIterable(given) ? given : pieces(given)];
 
     const read: Uint8Array[] = [];
-    const rest = pieces(given as ReadableStream<Uint8Array>);
+    const rest = pieces(given);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
-      read.push(next.value);
+      append(read, next.value);
       if ((size += next.value.length) > this.#replayLimit) {
         return [
           (async function* replayed() {
@@ -84,32 +94,27 @@ export function readBody(
 ): PreparedBody {
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
-  // What the casts below claim is what the brand says.
-  const brand = brandOf(given);
-  if (brand === 'URLSearchParams')
-    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8'];
-  if (brand === 'Blob' || brand === 'File') return [given as Blob, (given as Blob).type];
+  if (hasBrand(given, 'URLSearchParams'))
+    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', 'form'];
+  if (hasBrand(given, 'Blob') || hasBrand(given, 'File'))
+    return [given, given.type, given.type ? 'blob' : undefined];
   // The content-type of a form holds a boundary, which the transport draws.
-  if (brand === 'FormData' || given instanceof LazyBody) return [given as FormData];
+  if (hasBrand(given, 'FormData')) return [given, undefined, 'form'];
+  if (given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
-  if (brand.endsWith('ArrayBuffer')) return [new Uint8Array(given as ArrayBuffer)];
-  return [new LazyBody(readSource(given, brand), replayLimit)];
+  if (hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer'))
+    return [new Uint8Array(given)];
+  return [new LazyBody(readSource(given), replayLimit)];
 }
 
-/** What is left: a stream, an iterable or a function. */
-function readSource(given: object, brand: string): BodyOption {
+/** Checks what is left: a stream, an iterable or a function. */
+function readSource(given: LazySource): LazySource {
   let cause: unknown;
   try {
     // The platform alone can tell that a stream was read in part.
-    const isStream = brand === 'ReadableStream' && new Response(given as ReadableStream);
-    if (
-      isStream ||
-      typeof given === 'function' ||
-      isAsyncIterable(given) ||
-      Symbol.iterator in given
-    )
-      return given as BodyOption;
+    if (hasBrand(given, 'ReadableStream')) new Response(given);
+    if (isSource(given)) return given;
   } catch (error) {
     cause = error;
   }
@@ -119,5 +124,15 @@ function readSource(given: object, brand: string): BodyOption {
           'iterable, or a function that returns one; data is for json or form'
       : 'body',
     { cause },
+  );
+}
+
+/** A caller without types may have given anything. */
+function isSource(given: LazySource): boolean {
+  return (
+    hasBrand(given, 'ReadableStream') ||
+    typeof given === 'function' ||
+    isAsyncIterable(given) ||
+    Symbol.iterator in given
   );
 }

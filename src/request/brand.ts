@@ -17,13 +17,17 @@ export function brandOf(value: unknown): string {
 
 /** What is known by its brand. */
 interface Branded {
+  ArrayBuffer: ArrayBuffer;
   Blob: Blob;
   File: File;
   FormData: FormData;
   ReadableStream: ReadableStream<Uint8Array>;
+  SharedArrayBuffer: SharedArrayBuffer;
+  URL: URL;
+  URLSearchParams: URLSearchParams;
 }
 
-/** Whether it is one of these, of any realm or library, as the compiler is to know. */
+/** Whether it is one of these, of any realm or library. */
 export function hasBrand<Name extends keyof Branded>(
   value: unknown,
   name: Name,

@@ -43,13 +43,6 @@ export function filterHeaders(list: HeaderList, keep: (name: string) => boolean)
   return list.filter((_, i) => keep(list[i & ~1]));
 }
 
-/** The list with a body's content-type, unless it has one. */
-export function withType(list: HeaderList, type: string | undefined): HeaderList {
-  return type && getHeader(list, 'content-type') === undefined
-    ? [...list, 'content-type', type]
-    : list;
-}
-
 /**
  * Reads a `headers` option: names in lower case, values checked and trimmed, `null` where a default
  * is to be removed. Pairs that repeat a name are combined (RFC 9110, section 5.3).

@@ -10,12 +10,41 @@ export function concat(chunks: readonly Uint8Array[]): Bytes {
   return all;
 }
 
+/** Chunks that are queued as they are; of more, small ones are put together. */
+const fewChunks = 8;
+const smallChunk = 1024;
+/** Bytes that small chunks are put together in. */
+const gatherSize = 2048;
+const gatherings = new WeakSet<ArrayBufferLike>();
+
+/**
+ * Adds a chunk to a queue, whose length and memory are in proportion to its bytes however small the
+ * chunks are.
+ */
+export function append(queue: Uint8Array[], chunk: Uint8Array): void {
+  const { length } = chunk;
+  if (queue.length < fewChunks || length >= smallChunk) {
+    queue.push(chunk);
+    return;
+  }
+  let last = queue.at(-1) as Uint8Array;
+  if (!gatherings.has(last.buffer) || last.byteOffset + last.length + length > gatherSize) {
+    last = new Uint8Array(gatherSize).subarray(0, 0);
+    gatherings.add(last.buffer);
+    queue.push(last);
+  }
+  const { buffer, byteOffset } = last;
+  const gathered = new Uint8Array(buffer, byteOffset, last.length + length);
+  gathered.set(chunk, last.length);
+  queue[queue.length - 1] = gathered;
+}
+
 /**
  * A default stream that reads only on demand: a byte stream would take the chunks' buffers away.
  */
 export function streamOf(
   pull: () => Bytes | undefined | Promise<Bytes | undefined>,
-  cancel: (reason: unknown) => void,
+  cancel: (reason: unknown) => void | Promise<void>,
 ): ReadableStream<Bytes> {
   const underlying: UnderlyingDefaultSource<Bytes> & { stream?: ReadableStream<Bytes> } = {
     pull(controller) {
@@ -34,6 +63,40 @@ export function streamOf(
 }
 
 /**
+ * Two streams of the same bytes, the one as far behind the other as its reader is. The platform's
+ * own `tee()` takes quadratic time for what a slow reader has left.
+ */
+export function split(
+  source: ReadableStream<Bytes>,
+): [ReadableStream<Bytes>, ReadableStream<Bytes>] {
+  const reader = source.getReader();
+  const open = new Set<Bytes[]>();
+  let ended = false;
+  let reading: Promise<void> | undefined;
+  const read = async (): Promise<void> => {
+    const { value } = await reader.read();
+    if (value) for (const queue of open) append(queue, value);
+    else ended = true;
+    reading = undefined;
+  };
+  const branch = (): ReadableStream<Bytes> => {
+    const queue: Bytes[] = [];
+    open.add(queue);
+    return streamOf(
+      async () => {
+        while (!queue.length && !ended) await (reading ??= read());
+        return queue.shift();
+      },
+      (reason) => {
+        open.delete(queue);
+        return open.size ? undefined : reader.cancel(reason);
+      },
+    );
+  };
+  return [branch(), branch()];
+}
+
+/**
  * The pieces of an iterable or a stream: not every browser can iterate a stream. Who stops early
  * cancels it, so that it holds no connection.
  */
@@ -47,14 +110,19 @@ export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): Async
   }
 }
 
+export function isStream(source: object): source is ReadableStream<Bytes> {
+  return 'getReader' in source;
+}
+
 /** The other way round: an iterable as a stream, if it is not one already; strings as UTF-8. */
 export function toStream(source: AsyncIterable<Uint8Array | string>): ReadableStream<Bytes> {
-  if ('getReader' in source) return source as unknown as ReadableStream<Bytes>;
+  if (isStream(source)) return source;
   const iterator = source[Symbol.asyncIterator]();
   return streamOf(
     async () => {
       const { done, value } = await iterator.next();
       if (done) return undefined;
+      // Shared memory is for the host to judge.
       return typeof value === 'string' ? new TextEncoder().encode(value) : (value as Bytes);
     },
     () => void iterator.return?.(),

@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
-import { brandOf } from './brand.ts';
+import { hasBrand } from './brand.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type UrlParts = Readonly<
@@ -22,7 +22,7 @@ export function parseUrl(
 ): URL {
   try {
     const url = new URL(input, base);
-    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || brandOf(input) === 'URL'))
+    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || hasBrand(input, 'URL')))
       return url;
   } catch {
     // Refused below.
@@ -57,7 +57,7 @@ export function readPairs(
 ): Pair[] {
   const pairs: Pair[] = [];
   for (const entry of entriesOf(given)) {
-    const pair = Array.from((typeof entry === 'object' && (entry as Iterable<unknown>)) || []);
+    const pair = typeof entry === 'object' ? Array.from<unknown>(Object(entry)) : [];
     const [name, values] = pair;
     for (const value of [values].flat()) {
       if (

@@ -5,7 +5,7 @@ import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
-import { type Bytes, concat, streamOf } from '../request/streams.ts';
+import { append, type Bytes, concat, split, streamOf } from '../request/streams.ts';
 import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
 
 /**
@@ -66,6 +66,7 @@ export class StreamBody implements BodySource, Cancellable {
   async #next(): Promise<Bytes | undefined> {
     const { timeout, limit = Infinity, progress, total } = this.#rules;
     let chunk: Bytes | undefined;
+    this.#rules.cancellation.catchUp();
     try {
       this.#reader ??= this.#host.getReader();
       if (timeout) this.#deadline.arm(timeout);
@@ -83,6 +84,13 @@ export class StreamBody implements BodySource, Cancellable {
     return chunk;
   }
 
+  /** Throws if the call has ended since the bytes came that are still to be read. */
+  #catchUp(): void {
+    const { cancellation } = this.#rules;
+    cancellation.catchUp();
+    if (this.#kept.length && cancellation.aborted) throw cancellation.reason;
+  }
+
   /**
    * A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a
    * plain Error, as workerd does. What the stream of a middleware throws is its own.
@@ -95,7 +103,9 @@ export class StreamBody implements BodySource, Cancellable {
 
   async bytes(): Promise<Bytes> {
     this.used = this.#readsAll = true;
-    const all = (await this.peek(Infinity)) as Bytes; // Nothing is larger.
+    await this.#readUpTo(Infinity);
+    this.#catchUp();
+    const all = concat(this.#kept);
     this.#kept = [];
     return all;
   }
@@ -105,8 +115,13 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async peek(limit: number): Promise<Bytes | undefined> {
-    for (let chunk; this.#size <= limit && (chunk = await this.#next());) this.#kept.push(chunk);
+    await this.#readUpTo(limit);
     return this.#size > limit ? undefined : concat(this.#kept);
+  }
+
+  /** Reads on until there is more than the limit, or no more. */
+  async #readUpTo(limit: number): Promise<void> {
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());) append(this.#kept, chunk);
   }
 
   stream(): ReadableStream<Bytes> {
@@ -115,6 +130,7 @@ export class StreamBody implements BodySource, Cancellable {
       stream = streamOf(
         () => {
           this.used = true;
+          this.#catchUp();
           return this.#kept.shift() ?? this.#next();
         },
         (reason) => {
@@ -129,6 +145,8 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   tee(): [BodySource, BodySource] {
+    // A host cancels the body of a response that is collected, unless somebody holds its reader.
+    this.#reader ??= this.#host.getReader();
     return teeOf(this.stream(), this.#rules);
   }
 
@@ -146,7 +164,7 @@ export function teeOf(
   { cancellation, request, context }: BodyRules,
 ): [BodySource, BodySource] {
   const rules = { timeout: 0, total: 0, cancellation, request, context };
-  const [one, two] = stream.tee();
+  const [one, two] = split(stream);
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
 

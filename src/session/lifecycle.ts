@@ -1,15 +1,14 @@
 /** The end of a session. */
 import { openCalls } from '../cancellation/open-calls.ts';
-import type { SessionState } from '../model.ts';
+import type { Failure, SessionState } from '../model.ts';
 
-/** Why a session ends at once. Without one it lets what is under way go on to its end. */
-export interface Failure {
-  readonly reason: unknown;
-}
-
-/** Ends a session, and the connections that it made; a child leaves its parent's open. */
+/**
+ * Ends a session. Without a failure it lets what is under way go on to its end. One that made its
+ * connections ends them, too; a child leaves its parent's open.
+ */
 export async function endSession(state: SessionState, failure: Failure | undefined): Promise<void> {
   state.closed = true;
+  state.failure ??= failure;
   for (const call of openCalls(state)) {
     if (failure) call.cancel(failure.reason);
     else call.cancelUnread();
@@ -20,6 +19,7 @@ export async function endSession(state: SessionState, failure: Failure | undefin
   state.owned.clear();
   if (state.ownsConnections) {
     connections.closed = true;
+    connections.failure ??= failure;
     if (connections.made) transports.push(connections.made);
   }
   await Promise.all(

@@ -57,6 +57,7 @@ export function createState(
     owned: new Set(transport ? [transport] : []),
     newest: undefined,
     closed: false,
+    failure: undefined,
     onCallEnd: undefined,
   };
   applyOptions(state, given);
@@ -109,7 +110,7 @@ function connectionsOf(
   parent: SessionState | undefined,
 ): Connections {
   if (parent && transport === undefined) return parent.connections;
-  return { given: transport ?? undefined, made: undefined, closed: false };
+  return { given: transport ?? undefined, made: undefined, closed: false, failure: undefined };
 }
 
 /** Middleware that the parent gets later is its own. */

@@ -1,12 +1,14 @@
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 /**
- * Of a transport that connects by itself: to leave out a proxy would send past it, to leave out TLS
- * settings would trust whom nobody named.
+ * Of a transport that connects and decodes by itself: to leave out a proxy would send past it, to
+ * leave out TLS settings would trust whom nobody named.
  */
 export function refuseConnection(init: object, transport: string): void {
-  for (const name of ['proxy', 'tls'])
-    if ((init as Record<string, unknown>)[name])
+  const { proxy, tls, decompress } = init as Readonly<Record<string, unknown>>;
+  const refused = { proxy, tls, 'decompress: false': decompress === false };
+  for (const [name, isAsked] of Object.entries(refused))
+    if (isAsked)
       throw new UnsupportedError(
         `${name} does not reach ${transport}: use undiciTransport() of isosession/node`,
       );

@@ -1,7 +1,16 @@
 /**
- * How TLS connections are made and whom they trust. Node only. Texts in PEM may stand there
- * themselves or be in a file that is named; files are read once, when the option is set. Reads back
- * with all texts in it, as `console.log` and JSON never do of a key, a `pfx` or a passphrase.
+ * A text in PEM, as a string or as its bytes, such as a `Buffer`; or the path of a file that holds
+ * one, as a string.
+ */
+export type Pem = string | Uint8Array;
+
+/**
+ * How TLS connections are made and whom they trust. Node only. Files that are named are read once,
+ * when the option is set. Reads back with all texts in it, as `console.log` and JSON never do of a
+ * key, a `pfx` or a passphrase.
+ *
+ * With an HTTPS proxy, `ca`, `crl`, the versions, `ciphers`, `sigalgs` and `secureOptions` hold for
+ * its TLS, too, and nothing else does.
  *
  * @throws {InvalidRequestError} for what cannot be read: a file that is missing, broken PEM, a key
  * of another certificate, a wrong passphrase.
@@ -17,31 +26,31 @@
 export interface TlsOptions {
   /**
    * Whether the server must prove who it is, whatever `NODE_TLS_REJECT_UNAUTHORIZED` says. `false`
-   * warns once a process: anybody on the way can read and change what is sent.
+   * warns once a process: anybody on the way can read and change what is sent. It does not reach an
+   * HTTPS proxy, which must always prove who it is: `ca` says whom to trust there.
    *
    * @default true
    */
   verify?: boolean | undefined;
   /**
-   * The certificate authorities that are trusted, as PEM or paths. They take the place of Node's
-   * own, `NODE_EXTRA_CA_CERTS` included.
+   * The certificate authorities that are trusted. They take the place of Node's own,
+   * `NODE_EXTRA_CA_CERTS` included.
    *
    * @default Node's own
    */
-  ca?: string | readonly string[] | undefined;
+  ca?: Pem | readonly Pem[] | undefined;
   /**
-   * The client's certificate, followed by those between it and its authority; PEM or a path. Needs
-   * `key`.
+   * The client's certificate, followed by those between it and its authority. Needs `key`.
    *
    * @default none
    */
-  cert?: string | undefined;
+  cert?: Pem | undefined;
   /**
-   * The private key of `cert`; PEM or a path, the same where one file holds both.
+   * The private key of `cert`, the same where one text holds both.
    *
    * @default none
    */
-  key?: string | undefined;
+  key?: Pem | undefined;
   /**
    * The client's certificate and key as the bytes of a PKCS#12 file, instead of `cert` and `key`.
    *
@@ -79,6 +88,35 @@ export interface TlsOptions {
    * @default Node's
    */
   ciphers?: string | undefined;
+  /**
+   * Lists of revoked certificates (RFC 5280, section 5). With one, each authority of a server's
+   * chain must have its list here.
+   *
+   * @default none: nothing is asked about revocation
+   */
+  crl?: Pem | readonly Pem[] | undefined;
+  /**
+   * Signature algorithms in OpenSSL's words, the best first, joined by colons.
+   *
+   * @default Node's
+   */
+  sigalgs?: string | undefined;
+  /**
+   * OpenSSL's options: `SSL_OP_` constants of `node:crypto`, joined by `|`.
+   *
+   * @default Node's
+   */
+  secureOptions?: number | undefined;
+  /**
+   * Judges a server whose certificate is trusted, in the place of Node's comparison of names: call
+   * `checkServerIdentity` of `node:tls` to have that, too. `undefined` lets it pass; whatever else
+   * is returned or thrown, a promise too, refuses it by a `NetworkError`. `host` is `serverName`,
+   * else the URL's host; `cert` is Node's `DetailedPeerCertificate`. Not with `verify: false`.
+   * Connections are shared where it is the same function.
+   *
+   * @default the certificate must have the host's name
+   */
+  checkServerIdentity?(host: string, cert: object): Error | undefined;
 }
 
 /**
@@ -118,4 +156,14 @@ export type ProxyOption =
        * @default none
        */
       noProxy?: string | readonly string[] | undefined;
+      /**
+       * Headers for the proxy alone: they go with `CONNECT`, and never to what is reached through
+       * a tunnel, by SOCKS or directly. A request for an `http:` URL, which the proxy itself sends
+       * on, has them beside its own, which go before; what the proxy leaves in it, the target sees.
+       * Not shown, as connections are not shared where they differ. `proxy-authorization` takes the
+       * place of the credentials in the URL.
+       *
+       * @default only `user-agent: isosession/<version>`, with `CONNECT`
+       */
+      headers?: Readonly<Record<string, string>> | undefined;
     };

@@ -112,6 +112,13 @@ export interface SharedOptions extends Omit<
    */
   maxResponseSize?: number | null | undefined;
   /**
+   * `false`: the body as it came, still in the codings of its `content-encoding`. Node, and Bun with
+   * its `fetch`; where the platform always decodes it is refused with {@link UnsupportedError}.
+   *
+   * @default true
+   */
+  decompress?: boolean | null | undefined;
+  /**
    * Names of headers that may follow a redirect to another origin. Inert in browsers, which follow
    * redirects themselves.
    *
@@ -191,7 +198,8 @@ export interface RequestOptions extends SharedOptions {
   /**
    * At most one of `json`, `form` and `body`, and none with GET and HEAD. A stream or iterable is
    * sent once: a call with one is not retried, and a redirect that has to send it again rejects
-   * with {@link InvalidRequestError}. A function is called for each sending.
+   * with {@link InvalidRequestError}. A function is called for each sending. A form or a Blob with a
+   * type has its own `content-type` in place of a session's default.
    *
    * @default none
    */

@@ -39,11 +39,12 @@ export interface ResolvedOptions {
   readonly transport: Transport | undefined;
   /**
    * The members of `RequestInit`, and what runtimes have added, that pass through to a fetch
-   * transport. In Node `proxy` and `tls` are
-   * among them.
+   * transport. `decompress` is among them, in
+   * Node `proxy` and `tls`, too.
    */
   readonly init: Readonly<
     RequestInit & {
+      decompress?: boolean | undefined;
       /** Normalised and frozen; reads as the option does. */
       proxy?: ProxyOption | undefined;
       /** Normalised and frozen; reads as the option does, with the texts of files in it. */

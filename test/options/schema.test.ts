@@ -78,9 +78,9 @@ describe('options that were read and merged', () => {
       asked.push(name);
       return value;
     };
-    const all = { proxy: false, tls: {}, cookies: {}, maxRedirects: 1, headers: {}, retry: 1 };
+    const all = { proxy: false, tls: {}, cookies: {}, maxRedirects: 1, decompress: true, retry: 1 };
     readOptions(all, 'call', { read });
-    expect(asked.toSorted()).toEqual(['cookies', 'maxRedirects', 'proxy', 'tls']);
+    expect(asked.toSorted()).toEqual(['cookies', 'decompress', 'maxRedirects', 'proxy', 'tls']);
   });
 
   describe('under a polluted Object.prototype', () => {
@@ -98,7 +98,7 @@ describe('options that were read and merged', () => {
       for (const [, rule] of rows)
         if (rule) expect(column in rule).toBe(Object.hasOwn(rule, column));
       expect(() => readOptions({ baseUrl: 'http://a' }, 'call', platform)).toThrow(
-        'baseUrl is not a call option',
+        'baseUrl is no call option',
       );
       const read = readOptions({ json: 1, parseJson: null }, 'call', platform);
       const merged = mergeOptions(defaults, read);

@@ -27,6 +27,10 @@ export interface Authority {
   readonly expired: Identity;
   readonly self: Identity;
   readonly unknown: Identity;
+  /** As `good`, but taken back by `crl`. */
+  readonly revoked: Identity;
+  /** What the authority has revoked, in PEM. */
+  readonly crl: string;
   /** Clients, with the common names `client A`, `client B` and `stranger`. */
   readonly clientA: Identity;
   readonly clientB: Identity;
@@ -175,8 +179,14 @@ export function makeAuthority(): Authority {
       '-out',
       'clientA.enc',
     );
+    const revoked = signed('revoked', 'localhost', `subjectAltName=${hosts}`);
+    const asAuthority = ['-config', 'openssl.cnf', '-cert', 'ca.crt', '-keyfile', 'ca.key'];
+    openssl('ca', ...asAuthority, '-revoke', 'revoked.crt');
+    openssl('ca', ...asAuthority, '-gencrl', '-crldays', '30', '-out', 'ca.crl');
     return {
       ca,
+      revoked,
+      crl: readFileSync(join(folder, 'ca.crl'), 'utf8'),
       otherCa,
       clientA,
       passphrase,

@@ -27,3 +27,13 @@ export function sizeError(body: LargeBody): ResponseTooLargeError | undefined {
       'set maxResponseSize to allow it',
   );
 }
+
+/** An unread body is taken off the wire up to this many bytes, which frees its socket. */
+export const unreadBuffer = 1024 * 1024;
+/**
+ * What is left of a body that nobody wants is drained up to this many bytes; more costs the
+ * connection.
+ */
+export const drainLimit = 64 * 1024;
+/** … and for so many ms: it may never end. */
+export const drainTime = 1000;

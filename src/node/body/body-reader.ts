@@ -1,4 +1,5 @@
 /** The reader's side of a body that is collected as it comes. */
+import type { Cancellation } from '../../cancellation/cancellation.ts';
 import { type Bytes, concat, streamOf } from '../../request/streams.ts';
 import {
   type BodyRules,
@@ -37,6 +38,10 @@ export abstract class BodyReader implements BodySource {
   protected abstract onWait(): void;
   /** A chunk was taken. */
   protected abstract onTaken(): void;
+  /** Readers reject from now on. */
+  protected abstract fail(reason: unknown): void;
+  /** What it ends with. */
+  protected abstract get cancellation(): Cancellation;
   /** So much is collected that nothing more comes before some of it is taken. */
   protected abstract get isFull(): boolean;
   /** What holds for those that read on from this one. */
@@ -77,6 +82,7 @@ export abstract class BodyReader implements BodySource {
 
   async #next(): Promise<Bytes | undefined> {
     while (!this.failure && this.chunks.length === 0 && !this.ended) await this.#wait();
+    this.#catchUp();
     if (this.failure) throw this.failure.reason;
     return this.#take();
   }
@@ -87,14 +93,31 @@ export abstract class BodyReader implements BodySource {
     return chunks;
   }
 
+  /** A body that is here hangs on no call: finds out whether its call has ended since. */
+  #catchUp(): void {
+    if (!this.ended || this.chunks.length === 0) return;
+    const { cancellation } = this;
+    cancellation.catchUp();
+    if (cancellation.aborted) this.failLate(cancellation.reason);
+  }
+
+  /** The last byte has come, but was not read. */
+  protected failLate(reason: unknown): void {
+    this.ended = false;
+    this.fail(reason);
+  }
+
   async #all(): Promise<Uint8Array[]> {
     this.#begin();
     this.wantsAll = true;
-    while (!this.ended) {
+    // What ends the call in this turn still counts.
+    if (this.ended) await Promise.resolve();
+    for (;;) {
+      this.#catchUp();
+      if (this.ended) return this.#takeAll();
       if (this.failure) throw this.failure.reason;
       await this.#wait();
     }
-    return this.#takeAll();
   }
 
   async bytes(): Promise<Bytes> {
@@ -102,7 +125,8 @@ export abstract class BodyReader implements BodySource {
   }
 
   text(): string | Promise<string> {
-    if (!this.ended) return this.#all().then(decode);
+    this.#catchUp();
+    if (!this.ended || this.cancellation.hasSignal) return this.#all().then(decode);
     this.used = true;
     return decode(this.#takeAll());
   }
@@ -124,6 +148,7 @@ export abstract class BodyReader implements BodySource {
         () => {
           this.#begin();
           // At once where it is here.
+          this.#catchUp();
           return this.chunks.length > 0 && !this.failure ? this.#take() : this.#next();
         },
         (reason) => {

@@ -1,5 +1,5 @@
 /** A compressed body between the wire and its decoder. */
-import { concat } from '../../request/streams.ts';
+import { append, concat } from '../../request/streams.ts';
 import { decodeSync } from './decode-sync.ts';
 import { createDecoder } from './decoder.ts';
 import type { ContentDecoder, DecoderSink } from './decoder-stage.ts';
@@ -38,7 +38,7 @@ export class CompressedBody {
   /** Bytes off the wire; false: the sender is to wait. */
   push(chunk: Uint8Array): boolean {
     if (!this.#kept) return this.#decoder.write(chunk);
-    this.#kept.push(chunk);
+    append(this.#kept, chunk);
     this.#keptBytes += chunk.length;
     return this.#keptBytes <= smallCompressed || this.flush();
   }

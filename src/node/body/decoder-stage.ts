@@ -1,5 +1,6 @@
 /** One step of decoding: one coding undone. */
 import * as zlib from 'node:zlib';
+import { append } from '../../request/streams.ts';
 import { DecodeError } from '../../errors/decode-error.ts';
 import {
   chunkSize,
@@ -10,6 +11,9 @@ import {
   zstdParameters,
 } from './codings.ts';
 import { GzipFrames } from './gzip-frames.ts';
+
+/** What has come so far is given out, as by browsers and curl, when its end is missing. */
+const { BROTLI_OPERATION_FLUSH, Z_SYNC_FLUSH } = zlib.constants;
 
 /** Undecoded bytes that are held before the sender is asked to wait. */
 const highWaterMark = 128 * 1024;
@@ -28,7 +32,10 @@ export interface ContentDecoder {
    * drain callback before more.
    */
   write(chunk: Uint8Array): boolean;
-  /** No more bytes come: what is missing is an error. */
+  /**
+   * No more bytes come. Whether they are all is for HTTP to say: some servers never end what they
+   * have flushed.
+   */
   end(): void;
   /** Holds the sink's data; at most one further chunk is delivered. */
   pause(): void;
@@ -69,7 +76,7 @@ export class DecoderStage implements ContentDecoder {
 
   write(chunk: Uint8Array): boolean {
     if (this.#closed || this.#over) return true;
-    this.#queue.push(chunk);
+    append(this.#queue, chunk);
     this.#queued += chunk.length;
     this.#run();
     this.#full = this.#queued >= highWaterMark;
@@ -202,8 +209,10 @@ export class DecoderStage implements ContentDecoder {
 function createInflater(coding: Coding, bytes: Uint8Array): Inflater {
   if (coding === 'zstd' && createZstdDecompress)
     return createZstdDecompress({ chunkSize, ...zstdParameters });
-  if (coding === 'br') return zlib.createBrotliDecompress({ chunkSize });
-  if (coding === 'deflate' && isZlib(bytes)) return zlib.createInflate({ chunkSize });
+  if (coding === 'br')
+    return zlib.createBrotliDecompress({ chunkSize, finishFlush: BROTLI_OPERATION_FLUSH });
+  const options = { chunkSize, finishFlush: Z_SYNC_FLUSH };
+  if (coding === 'deflate' && isZlib(bytes)) return zlib.createInflate(options);
   // Of gzip only the raw data is left: its framing is read here.
-  return zlib.createInflateRaw({ chunkSize });
+  return zlib.createInflateRaw(options);
 }

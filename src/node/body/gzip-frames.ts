@@ -8,11 +8,8 @@ const hasExtra = 4;
 const hasName = 8;
 const hasComment = 16;
 
-/**
- * Where a gzip body is: bytes are framing (`between`: it may end here), compressed data, or to be
- * ignored.
- */
-type GzipState = 'between' | 'framing' | 'data' | 'over';
+/** Where a gzip body is: between members, in the parts of one, or in what is to be ignored. */
+type GzipState = 'between' | 'header' | 'data' | 'trailer' | 'over';
 
 /**
  * The framing of gzip members (RFC 1952 §2.3). Node's own gunzip fails on what follows the last
@@ -36,16 +33,16 @@ export class GzipFrames {
   read(chunk: Uint8Array): Uint8Array {
     let at = 0;
     for (const byte of chunk) {
-      if (this.state !== 'between' && this.state !== 'framing') break;
+      if (this.state === 'data' || this.state === 'over') break;
       this.#advance(byte);
       at++;
     }
     return chunk.subarray(at);
   }
 
-  /** The body is whole when nothing more comes. */
+  /** Whether the body may end here: some servers leave out the trailer. */
   get mayEnd(): boolean {
-    return this.state === 'between' || this.state === 'over';
+    return this.state !== 'header';
   }
 
   /** Counts output into the checksum. */
@@ -64,14 +61,14 @@ export class GzipFrames {
   }
 
   *#parse(): Generator<GzipState, undefined, number> {
-    if ((yield 'between') !== firstMagic || (yield 'framing') !== secondMagic)
+    if ((yield 'between') !== firstMagic || (yield 'header') !== secondMagic)
       throw new Error('incorrect header check');
     do {
       yield* skipHeader();
       this.#sum = this.#size = 0;
       yield 'data';
-      if ((yield* number(4)) !== this.#sum) throw new Error('incorrect data check');
-      if ((yield* number(4)) !== this.#size) throw new Error('incorrect length check');
+      if ((yield* number(4, 'trailer')) !== this.#sum) throw new Error('incorrect data check');
+      if ((yield* number(4, 'trailer')) !== this.#size) throw new Error('incorrect length check');
       // What follows is another member, or to be ignored.
     } while ((yield 'between') === firstMagic && (yield 'between') === secondMagic);
     return undefined;
@@ -80,24 +77,25 @@ export class GzipFrames {
 
 /** What comes behind the two bytes of the magic number. */
 function* skipHeader(): Generator<GzipState, void, number> {
-  if ((yield 'framing') !== 8) throw new Error('unknown compression method');
-  const flags = yield 'framing';
+  if ((yield 'header') !== 8) throw new Error('unknown compression method');
+  const flags = yield 'header';
   // Time, extra flags and operating system.
-  for (let count = 6; count > 0; count--) yield 'framing';
-  if (flags & hasExtra) for (let count = yield* number(2); count > 0; count--) yield 'framing';
+  for (let count = 6; count > 0; count--) yield 'header';
+  if (flags & hasExtra)
+    for (let count = yield* number(2, 'header'); count > 0; count--) yield 'header';
   if (flags & hasName) yield* skipText();
   if (flags & hasComment) yield* skipText();
-  if (flags & hasHeaderSum) yield* number(2);
+  if (flags & hasHeaderSum) yield* number(2, 'header');
 }
 
 /** Up to its zero byte. */
 function* skipText(): Generator<GzipState, void, number> {
-  while ((yield 'framing') !== 0);
+  while ((yield 'header') !== 0);
 }
 
 /** A little-endian number of so many bytes. */
-function* number(bytes: number): Generator<GzipState, number, number> {
+function* number(bytes: number, state: GzipState): Generator<GzipState, number, number> {
   let value = 0;
-  for (let i = 0; i < bytes; i++) value += (yield 'framing') * 2 ** (8 * i);
+  for (let i = 0; i < bytes; i++) value += (yield state) * 2 ** (8 * i);
   return value;
 }

@@ -8,28 +8,21 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
-import type { Cancellable } from '../../cancellation/cancellation.ts';
+import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
+import { append } from '../../request/streams.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
-import { bombSize, sizeError } from './body-limits.ts';
+import { bombSize, drainLimit, drainTime, sizeError, unreadBuffer } from './body-limits.ts';
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
 import type { DecoderSink } from './decoder-stage.ts';
+import { refuseTransferCoding } from './transfer-coding.ts';
 import type { Wire } from './wire.ts';
 
-/** An unread body is taken off the wire up to this many bytes, which frees its socket. */
-const unreadBuffer = 1024 * 1024;
-/**
- * What is left of a body that nobody wants is drained up to this many bytes; more costs the
- * connection.
- */
-const drainLimit = 64 * 1024;
-/** … and for so many ms: it may never end. */
-const drainTime = 1000;
 /** Its owner hangs it on the call's cancellation, from which it takes itself. */
 export class IncomingBody extends BodyReader implements Cancellable, DecoderSink {
   readonly #wire: Wire;
@@ -46,18 +39,21 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   #paused = false;
   #deadline: SharedDeadline | undefined;
 
-  /** `contentEncoding`: what is to be undone of the headers' own. */
-  constructor(
-    wire: Wire,
-    sent: Outgoing,
-    headers: ResponseHeaders,
-    contentEncoding: string | undefined,
-  ) {
+  /**
+   * `isRead`: somebody may read it, and gets it decoded unless the call has `decompress: false`.
+   *
+   * @throws {DecodeError} for codings that cannot be undone.
+   */
+  constructor(wire: Wire, sent: Outgoing, headers: ResponseHeaders, isRead: boolean) {
     super();
     this.#wire = wire;
     this.#sent = this.#request = sent;
     this.#headers = headers;
-    if (contentEncoding !== undefined)
+    const transferCoding = fieldOf(headers, 'transfer-encoding');
+    if (transferCoding !== undefined && transferCoding !== 'chunked')
+      refuseTransferCoding(sent, transferCoding);
+    const contentEncoding = fieldOf(headers, 'content-encoding');
+    if (isRead && contentEncoding !== undefined && sent.options.init.decompress !== false)
       this.#compressed = CompressedBody.of(contentEncoding, this, () => this.#flow());
   }
 
@@ -77,8 +73,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   /** Bytes as they are read, 0 when unknown: the length of what is compressed is another. */
   get #total(): number {
-    const isCompressed = fieldOf(this.#headers, 'content-encoding') !== undefined;
-    return isCompressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
+    return this.#compressed ? 0 : Number(fieldOf(this.#headers, 'content-length')) || 0;
   }
 
   /** ms without a byte while somebody reads; 0 for none. */
@@ -96,10 +91,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     const { maxResponseSize: limit, onDownloadProgress: progress } = request.options;
     if (limit !== undefined && this.#received > limit) {
       // Also where the last byte has come, and the connection is another's.
-      if (this.ended) {
-        this.ended = false;
-        this.fail(new ResponseTooLargeError(limit, this.errorDetails));
-      } else this.#checkSize(limit);
+      if (this.ended) this.failLate(new ResponseTooLargeError(limit, this.errorDetails));
+      else this.#checkSize(limit);
       return;
     }
     let transferredBytes = 0;
@@ -148,7 +141,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   data(chunk: Uint8Array): void {
     if (this.failure) return;
     // Most bodies are one chunk: an array that grows would take room for many.
-    if (this.chunks.length) this.chunks.push(chunk);
+    if (this.chunks.length) append(this.chunks, chunk);
     else this.chunks = [chunk];
     this.buffered += chunk.length;
     this.#received += chunk.length;
@@ -285,6 +278,10 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   protected onTaken(): void {
     if (this.#paused && this.buffered < readAhead / 2) this.#flow();
+  }
+
+  protected get cancellation(): Cancellation {
+    return this.#request.cancellation;
   }
 
   protected get restRules(): BodyRules {

@@ -5,6 +5,21 @@ import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import { StreamBody } from '../../response/stream-body.ts';
 
+/** The call's, for a body that is here and does not keep it running. */
+class LateCancellation extends Cancellation {
+  readonly #call: Cancellation;
+
+  constructor(call: Cancellation) {
+    super();
+    this.#call = call;
+  }
+
+  override catchUp(): void {
+    this.#call.catchUp();
+    if (this.#call.aborted) this.cancel(this.#call.reason);
+  }
+}
+
 /** From the weakest to the strongest (SRI, "valid SRI hash algorithm token set"). */
 const algorithms = ['sha256', 'sha384', 'sha512'];
 
@@ -15,6 +30,7 @@ const algorithms = ['sha256', 'sha384', 'sha512'];
 export async function verifyIntegrity(
   response: SessionResponse,
   integrity: string,
+  call: Cancellation,
 ): Promise<SessionResponse> {
   const state = SessionResponse.stateOf(response);
   if (state.locations?.some(Boolean)) return response;
@@ -34,7 +50,7 @@ export async function verifyIntegrity(
     limit: undefined,
     progress: undefined,
     total: 0,
-    cancellation: new Cancellation(),
+    cancellation: new LateCancellation(call),
     request,
     context: state.call.context,
   });

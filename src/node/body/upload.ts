@@ -1,4 +1,5 @@
 /** A request body on its way through undici. */
+import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { report } from '../../response/body-source.ts';
@@ -25,6 +26,8 @@ export class Upload {
   /** Makes the iterable. */
   readonly #open: (() => AsyncIterable<Uint8Array | string>) | undefined;
   readonly #progress: ProgressCallback | undefined;
+  /** Where the caller's body was given: its pieces are made there, whoever asks for them. */
+  #context: AsyncResource | undefined;
   #sent = 0;
 
   constructor(body: RequestBody, progress: ProgressCallback | undefined) {
@@ -53,21 +56,20 @@ export class Upload {
       this.#open = () => body;
     }
     this.isIterable = true;
+    this.#context = new AsyncResource('isosession');
     this.body = this.again();
   }
 
   /** The body once more. */
   again(): unknown {
     this.#sent = 0;
-    return this.#open ? this.#pieces(this.#open()) : this.body;
+    if (!this.#open || !this.#context) return this.body;
+    return boundTo(this.#context, this.#pieces(this.#open()));
   }
 
   /** It will not be sent: what the caller's stream holds, a file or a connection, is freed. */
   discard(): void {
-    const stream = this.#stream;
-    if (stream instanceof Readable) stream.destroy();
-    // Of one that is being read, the reader takes care.
-    else if (hasBrand(stream, 'ReadableStream')) stream.cancel().catch(() => {});
+    if (this.#stream) this.#context?.runInAsyncScope(discardStream, undefined, this.#stream);
   }
 
   async *#pieces(body: AsyncIterable<unknown>): AsyncGenerator<Uint8Array | string> {
@@ -93,6 +95,21 @@ export class Upload {
   }
 }
 
+function discardStream(stream: object): void {
+  if (stream instanceof Readable) stream.destroy();
+  // Of one that is being read, the reader takes care.
+  else if (hasBrand(stream, 'ReadableStream')) stream.cancel().catch(() => {});
+}
+
+/** The same pieces, each made in a context. */
+function boundTo<T>(context: AsyncResource, made: AsyncGenerator<T>): AsyncIterable<T> {
+  const bound = {
+    next: () => context.runInAsyncScope(() => made.next()),
+    return: () => context.runInAsyncScope(() => made.return(undefined)),
+  };
+  return { [Symbol.asyncIterator]: () => bound };
+}
+
 async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
@@ -102,7 +119,7 @@ function toPiece(piece: unknown): Uint8Array | string {
   if (piece instanceof Uint8Array || typeof piece === 'string') return piece;
   if (ArrayBuffer.isView(piece)) return toBytes(piece);
   throw new InvalidRequestError(
-    `The body's stream gave a ${typeof piece}: it must give bytes or strings`,
+    `The body's stream gave a value of type ${typeof piece}: it must give bytes or strings`,
   );
 }
 

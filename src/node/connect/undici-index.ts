@@ -1,10 +1,10 @@
 import type * as Undici from 'undici';
 
 /** Where undici's index keeps the dispatcher of the global `fetch`: Node's own looks there, too. */
-const globalDispatchers = [
-  Symbol.for('undici.globalDispatcher.1'),
-  Symbol.for('undici.globalDispatcher.2'),
-];
+export const globalDispatcherKey = Symbol.for('undici.globalDispatcher.1');
+/** From version 8 on. */
+export const laterDispatcherKey = Symbol.for('undici.globalDispatcher.2');
+const globalDispatchers = [globalDispatcherKey, laterDispatcherKey];
 
 /**
  * Loads undici's index for us alone. One that is loaded already is taken as it is. Else it must not

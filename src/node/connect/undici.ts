@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
+import { codeOf } from '../../errors/code-of.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import { loadPrivately } from './undici-index.ts';
 
@@ -18,7 +19,7 @@ function loadFile<T>(path: string): T | undefined {
   try {
     return require(`undici/lib/${path}`);
   } catch (error) {
-    const { code }: NodeJS.ErrnoException = Object(error);
+    const code = codeOf(error);
     if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
     throw error;
   }

@@ -4,7 +4,7 @@ import { NetworkError } from '../../errors/network-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { Outgoing } from '../../model.ts';
-import { describeError } from './describe-error.ts';
+import { asCause, describeError } from './describe-error.ts';
 
 /** An error of undici's or of the runtime's. */
 export type CodedError = Error & { readonly code?: string };
@@ -25,7 +25,7 @@ export function isInvalidRequest({ code }: CodedError): boolean {
 export function requestError(error: CodedError, sent: Outgoing): SessionError {
   if (SessionError.is(error)) return error;
   const { method, url } = sent;
-  const details = { request: sentOf(sent), cause: error };
+  const details = { request: sentOf(sent), cause: asCause(error) };
   if (isInvalidRequest(error))
     return new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, details);
   return new NetworkError(`${method} ${url.origin} failed: ${describeError(error)}`, details);
@@ -39,6 +39,6 @@ export function responseError(
 ): NetworkError {
   return new NetworkError(`The response of ${method} ${url.origin} broke off: ${cause.message}`, {
     ...details,
-    cause,
+    cause: asCause(cause),
   });
 }

@@ -1,4 +1,5 @@
 /** One request and its response on one connection: the handler that undici calls. */
+import type { AsyncResource } from 'node:async_hooks';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newResponseState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
@@ -11,6 +12,7 @@ import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import type { Upload } from '../body/upload.ts';
 import type { Outgoing } from '../../model.ts';
+import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
@@ -20,13 +22,7 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
-import { refuseTransferCodings } from './transfer-coding.ts';
-import {
-  fieldOf,
-  locationLines,
-  type ResponseHeaders,
-  setCookiesOf,
-} from '../response/response-headers.ts';
+import { locationLines, type ResponseHeaders, setCookiesOf } from '../response/response-headers.ts';
 import { mayHaveBody, UndiciResponse } from '../response/undici-response.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
@@ -40,6 +36,8 @@ export class Exchange implements Cancellable, Wire {
   /** What it runs on: set by what runs it. */
   channel: ExchangeChannel<Exchange> | undefined;
   body: IncomingBody | undefined;
+  /** Where what runs for the call has to run; `undefined` where nobody can tell. */
+  context: AsyncResource | undefined;
   /** The request was written, so that the server may have seen it. */
   written = false;
   readonly #queue: ExchangeQueue<Exchange>;
@@ -143,7 +141,7 @@ export class Exchange implements Cancellable, Wire {
   // From the body.
 
   resume(): void {
-    this.#controller?.resume();
+    runWithin(this.context, () => this.#controller?.resume());
   }
 
   ref(alive: boolean): void {
@@ -151,7 +149,8 @@ export class Exchange implements Cancellable, Wire {
   }
 
   drop(): void {
-    this.#controller?.abort(new DOMException('The response is not wanted any more', 'AbortError'));
+    const reason = new DOMException('The response is not wanted any more', 'AbortError');
+    runWithin(this.context, () => this.#controller?.abort(reason));
     this.#end('retire');
   }
 
@@ -199,6 +198,8 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
+      if (status < 100)
+        throw new Error(`the response has the status ${status}, and there is none below 100`);
       if (++this.#informational > maxInformational)
         throw new Error(`more than ${maxInformational} interim responses`);
       return;
@@ -211,17 +212,14 @@ export class Exchange implements Cancellable, Wire {
     const setCookies = setCookiesOf(headers);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
-    if (mayHaveBody(request.method, status)) {
-      // A redirect's body is not read, and so not decoded.
-      const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
-      const coding = isFollowed ? undefined : fieldOf(headers, 'content-encoding');
-      try {
-        refuseTransferCodings(request, headers);
-        this.body = new IncomingBody(this, request, headers, coding);
-      } catch (error) {
-        this.cancel(error);
-        return;
-      }
+    // A redirect's body is not read, and so not decoded.
+    const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
+    try {
+      if (mayHaveBody(request.method, status))
+        this.body = new IncomingBody(this, request, headers, !isFollowed);
+    } catch (error) {
+      this.cancel(error);
+      return;
     }
     this.#settled = true;
     this.#deadline?.disarm();

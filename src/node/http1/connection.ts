@@ -1,13 +1,16 @@
 /** One connection of HTTP/1.1: a socket under one of undici's clients. */
+import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
+import type { Expirable } from '../../cancellation/deadline.ts';
 import { Client } from '../connect/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { InterimResponses } from './interim-responses.ts';
-import { destroyLater, neverBlocking, watchForReset } from './undici-workarounds.ts';
+import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -29,7 +32,7 @@ export interface ConnectionOwner {
 }
 
 /** One socket, or one that is being opened, under one undici `Client`. */
-export class Http1Connection implements ExchangeChannel<Exchange> {
+export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   readonly client: UndiciClient;
   readonly #owner: ConnectionOwner;
   /** Responses that its socket has carried. */
@@ -40,14 +43,26 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   /** Those that were sent, or are to be sent, without waiting for it. */
   readonly #behind: Exchange[] = [];
   readonly #interim = new InterimResponses();
+  /** It is too old to carry another exchange. */
+  aged = false;
+  readonly #maxAge: number;
+  readonly #age = new SharedDeadline(this);
   #retired = false;
+  #lastContext: AsyncResource | undefined;
 
   #socket: Socket | undefined;
   #giveUp: (() => void) | undefined;
   #destroyed: Promise<void> | undefined;
 
-  constructor(owner: ConnectionOwner, origin: string, { connect, ...options }: ClientOptions) {
+  /** `maxAge`: ms after which it carries what it has, and no more; or `Infinity`. */
+  constructor(
+    owner: ConnectionOwner,
+    origin: string,
+    { connect, ...options }: ClientOptions,
+    maxAge: number,
+  ) {
     this.#owner = owner;
+    this.#maxAge = maxAge;
     this.client = new Client(
       origin,
       nullPrototype<UndiciClient.Options>(options, {
@@ -61,6 +76,8 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     );
     this.client.on('connect', () => {
       this.connected = true;
+      this.aged = false;
+      if (this.#maxAge !== Infinity) this.#age.arm(this.#maxAge);
       for (const exchange of this.exchanges) exchange.connected();
     });
     this.client.on('disconnect', () => {
@@ -76,6 +93,7 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   #opened(socket: Socket): void {
     this.#socket = socket;
     this.#interim.watch(socket);
+    emitWithin(socket, () => this.exchange?.context ?? this.#lastContext);
     watchForReset(socket, (broken) => {
       if (this.exchange?.body) this.exchange.fail(broken);
     });
@@ -89,7 +107,8 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     return this.exchange ? [this.exchange, ...this.#behind] : [];
   }
 
-  run(exchange: Exchange): void {
+  /** `afterAnother`: within the end of an exchange that it has carried. */
+  run(exchange: Exchange, afterAnother = false): void {
     exchange.channel = this;
     if (this.exchange) this.#behind.push(exchange);
     else {
@@ -98,6 +117,16 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
     }
     if (!this.connected) exchange.connecting();
     exchange.dispatchOptions.blocking = neverBlocking;
+    const { context } = exchange;
+    if (!context) this.#dispatch(exchange);
+    // undici would write it in the next turn of the loop, which it has asked for in the context of
+    // the other.
+    else if (afterAnother)
+      context.runInAsyncScope(() => setImmediate(() => this.#dispatch(exchange)));
+    else context.runInAsyncScope(() => this.#dispatch(exchange));
+  }
+
+  #dispatch(exchange: Exchange): void {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
@@ -117,12 +146,20 @@ export class Http1Connection implements ExchangeChannel<Exchange> {
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
+    this.#age.disarm();
+    // undici tells of the failure when the socket has closed.
+    this.#lastContext = this.exchange?.context;
     this.exchange = undefined;
     for (const exchange of this.#behind.splice(0)) exchange.displace();
     // undici does not end a connection that is still being opened.
     if (!this.connected) this.#giveUp?.();
     this.#destroyed = destroyLater(this.client);
     this.#owner.remove(this);
+  }
+
+  expire(): void {
+    this.aged = true;
+    if (!this.exchange) this.retire();
   }
 
   heldUp(): void {

@@ -4,6 +4,7 @@
  */
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { WaitingLine } from '../exchange/waiting-line.ts';
 import { type ClientOptions, type ConnectionOwner, Http1Connection } from './connection.ts';
 
 /** The connections of one route, whatever they speak. */
@@ -23,6 +24,8 @@ export interface RoutePool extends ExchangeQueue<Exchange> {
 /** How connections are made and kept. */
 export interface PoolOptions {
   readonly connections: number;
+  /** ms after which a connection takes no more calls, or `Infinity`. */
+  readonly maxConnectionAge: number;
   readonly client: ClientOptions;
 }
 
@@ -32,7 +35,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
   readonly #all = new Set<Http1Connection>();
   /** Last used last. */
   readonly #idle: Http1Connection[] = [];
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new WaitingLine<Exchange>();
   #closed = false;
   #warned = false;
   #drained: (() => void) | undefined;
@@ -101,7 +104,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
     if (pipelining === 1) return undefined;
     let least: Http1Connection | undefined;
     for (const connection of this.#all)
-      if (connection.load < (least?.load ?? pipelining)) least = connection;
+      if (!connection.aged && connection.load < (least?.load ?? pipelining)) least = connection;
     return least;
   }
 
@@ -122,15 +125,14 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
 
   /** The exchange that has waited longest. */
   #next(): Exchange | undefined {
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      return next;
-    }
-    return undefined;
+    const { first } = this.#waiting;
+    if (first) this.#waiting.delete(first);
+    return first;
   }
 
   #open(): Http1Connection {
-    const connection = new Http1Connection(this, this.#origin, this.#options.client);
+    const { client, maxConnectionAge } = this.#options;
+    const connection = new Http1Connection(this, this.#origin, client, maxConnectionAge);
     this.#all.add(connection);
     return connection;
   }
@@ -141,8 +143,12 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
   }
 
   free(connection: Http1Connection): void {
+    if (connection.aged) {
+      if (!connection.exchange) connection.retire();
+      return;
+    }
     const next = this.#next();
-    if (next) connection.run(next);
+    if (next) connection.run(next, true);
     else if (connection.exchange) return;
     else if (this.#closed) connection.retire();
     else this.#idle.push(connection);

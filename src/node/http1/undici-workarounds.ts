@@ -2,6 +2,7 @@
  * What undici's `Client` does otherwise than the pool needs, and how it is got around. Each was
  * seen with undici 7.30 and 8.13; none has ended yet.
  */
+import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Client } from 'undici';
 
@@ -23,6 +24,18 @@ export function watchForReset(socket: Socket, onReset: (error: Error) => void): 
  */
 function isReset(socket: Socket): boolean {
   return socket.localAddress !== undefined && socket.remoteAddress === undefined;
+}
+
+/**
+ * Has what listens to a socket, undici's parser above all, run in the context of whose exchange it
+ * is. undici goes by that of the socket, which is the context of the call that has opened it.
+ */
+export function emitWithin(socket: Socket, contextOf: () => AsyncResource | undefined): void {
+  const emit = socket.emit.bind(socket) as (...event: unknown[]) => boolean;
+  socket.emit = (...event: unknown[]) => {
+    const context = contextOf();
+    return context ? context.runInAsyncScope(emit, undefined, ...event) : emit(...event);
+  };
 }
 
 /**

@@ -15,6 +15,7 @@ import { SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
 import type { StreamConnection } from './stream-connection.ts';
+import { Liveness } from './liveness.ts';
 import { deferDestroy, maxSessionMemory } from './node-workarounds.ts';
 
 /** What a server may have sent of one body before it must wait. */
@@ -29,9 +30,6 @@ const initialStreams = 100;
 const connectionWindow = initialStreams * streamWindow;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
-/** A server that has not answered a ping for so many ms may be gone: it gets no new calls. */
-const pingTimeout = 1000;
-
 /** Who has made a connection. */
 export interface ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
@@ -54,23 +52,17 @@ export interface Http2ConnectionInit {
 
 export class Http2Connection implements StreamConnection<Http2Stream> {
   readonly authority: string;
+  readonly socket: TLSSocket;
   readonly streams = new Set<Http2Stream>();
   /** Responses that it has carried. */
   served = 0;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   lastStreamId = Infinity;
   readonly #owner: ConnectionOwner;
-  readonly #socket: TLSSocket;
   readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new SharedDeadline(this);
-  readonly #silent = new SharedDeadline({
-    expire: () =>
-      afterPendingInput(() => {
-        if (this.#pinging) this.retire();
-      }),
-  });
-  #pinging = false;
+  readonly #liveness: Liveness;
   /** What it had served when a stream was last reset as one too many. */
   #servedAtExcess: number | undefined;
   #maxStreams = initialStreams;
@@ -83,7 +75,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     const { origin, socket, keepAliveTimeout, maxHeaderListSize, owner } = init;
     this.authority = origin.host;
     this.#owner = owner;
-    this.#socket = socket;
+    this.socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
     this.#nodeSession = connect(
       origin,
@@ -100,6 +92,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       }),
     );
     deferDestroy(this.#nodeSession, () => this.retire());
+    this.#liveness = new Liveness(this, this.#nodeSession, socket);
     this.#nodeSession.setLocalWindowSize(connectionWindow);
     this.#nodeSession.unref();
     // Its streams fail with the same error.
@@ -114,7 +107,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     });
     socket.on('close', () => {
       this.#idle.disarm();
-      this.#silent.disarm();
+      this.#liveness.stop();
       owner.onClose(this);
     });
   }
@@ -124,18 +117,14 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     return !this.#retired && !this.#nodeSession.closed && !this.#nodeSession.destroyed;
   }
 
+  /** Streams are open. */
+  get busy(): boolean {
+    return this.streams.size > 0;
+  }
+
   /** It takes a stream now. */
   get room(): boolean {
     return this.streams.size < this.#maxStreams && this.usable;
-  }
-
-  /** Bytes that the server has sent. */
-  get received(): number {
-    return this.#socket.bytesRead;
-  }
-
-  get dead(): boolean {
-    return this.#socket.destroyed;
   }
 
   run(exchange: Exchange): void {
@@ -143,6 +132,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     this.#idle.disarm();
     this.streams.add(stream);
     this.hold(true);
+    this.#liveness.watch();
     stream.run(exchange);
   }
 
@@ -156,6 +146,8 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     this.#holders += alive ? 1 : -1;
     if (this.#holders === 0) this.#nodeSession.unref();
     else if (alive && this.#holders === 1) this.#nodeSession.ref();
+    else return;
+    this.#liveness.hold(alive);
   }
 
   leave(stream: Http2Stream): void {
@@ -174,17 +166,16 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   /**
    * A call was given up, and nothing has come since it was sent, or since the last of its answer.
    * Where nothing is heard of the end of a connection, calls would time out on it for ever, one
-   * after the other; in Node 20 also after a frame that breaks the protocol, as Node's session does
-   * not notice that it is over.
+   * after the other.
    */
   checkAlive(): void {
-    if (this.#pinging || !this.usable) return;
-    this.#pinging = true;
-    this.#silent.arm(pingTimeout);
-    this.#nodeSession.ping(() => {
-      this.#pinging = false;
-      this.#silent.disarm();
-    });
+    if (this.usable) this.#liveness.check();
+  }
+
+  /** Ends, and with it its calls. */
+  fail(error: Error): void {
+    this.#nodeSession.destroy(error);
+    afterPendingInput(() => this.socket.destroySoon());
   }
 
   /**
@@ -223,13 +214,13 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       exchange?.body?.cancel(reason);
     }
     this.#nodeSession.destroy();
-    afterPendingInput(() => this.#socket.destroy());
+    afterPendingInput(() => this.socket.destroy());
   }
 
   #end(): void {
     this.#retired = true;
     // Node's session would wait for the server to close its end.
     this.#nodeSession.destroy();
-    afterPendingInput(() => this.#socket.destroySoon());
+    afterPendingInput(() => this.socket.destroySoon());
   }
 }

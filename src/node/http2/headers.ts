@@ -1,6 +1,6 @@
 /** Request headers as HTTP/2 has them. */
 import type { OutgoingHttpHeaders } from 'node:http2';
-import type { DispatchOptions } from '../exchange/dispatch-options.ts';
+import type { DispatchRequest } from '../exchange/dispatch-options.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
@@ -21,7 +21,8 @@ const expectsBody = new Set(['POST', 'PUT', 'PATCH']);
 
 /** `length`: bytes of the body, `undefined` when they are not known. */
 export function toHttp2Headers(
-  { method, path, headers }: DispatchOptions,
+  { method, path }: DispatchRequest,
+  headers: readonly string[],
   authority: string,
   length: number | undefined,
 ): OutgoingHttpHeaders {

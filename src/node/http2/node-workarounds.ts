@@ -4,6 +4,7 @@
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
@@ -96,4 +97,18 @@ export function deferDestroy(nodeSession: ClientHttp2Session, onDestroy: () => v
     onDestroy();
     afterPendingInput(() => destroy.apply(this, given));
   };
+}
+
+/**
+ * Whether a ping does not go out although the socket would take it; `before`: what the socket had
+ * sent before the ping.
+ *
+ * A frame that breaks the protocol ends a session within nghttp2. Where that is DATA before HEADERS
+ * or on a stream that was never opened, or a frame that is too large, Node 20 tells nobody of it,
+ * and neither reads nor writes any more. What a socket has still to write, only its handle knows.
+ */
+export function sendsNoMore(socket: TLSSocket, before: number): boolean {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const isIdle = Object(handle).writeQueueSize === 0;
+  return isIdle && socket.bytesWritten === before;
 }

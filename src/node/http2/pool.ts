@@ -3,8 +3,11 @@
  * (section 9.1), beside those that end.
  */
 import type { TLSSocket } from 'node:tls';
+import { runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { WaitingLine } from '../exchange/waiting-line.ts';
 import { Http2Connection } from './connection.ts';
+import { publishConnection } from './diagnostics.ts';
 import type { RoutePool } from '../http1/pool.ts';
 
 /** How connections are made. */
@@ -18,6 +21,8 @@ export interface Http2PoolOptions {
   fallback(first: TLSSocket): RoutePool;
   /** How long an idle connection is kept, in ms. */
   readonly keepAliveTimeout: number;
+  /** ms after which a connection takes no more calls, or `Infinity`. */
+  readonly maxConnectionAge: number;
   /** Bytes of response headers. */
   readonly maxHeaderSize: number;
 }
@@ -32,7 +37,7 @@ export class Http2Pool implements RoutePool {
   readonly #origin: URL;
   readonly #options: Http2PoolOptions;
   readonly #connections = new Set<Http2Connection>();
-  readonly #waiting = new Set<Exchange>();
+  readonly #waiting = new WaitingLine<Exchange>();
   /** The one for new calls. */
   #current: Http2Connection | undefined;
   /** The connection that is being opened. */
@@ -91,19 +96,25 @@ export class Http2Pool implements RoutePool {
 
   /** Starts what waits, as far as there is room. */
   #startWaiting(): void {
-    for (const exchange of this.#waiting) {
-      if (!this.#current?.usable) {
-        this.#connect();
-        exchange.connecting();
-      } else if (this.#current.room) {
-        this.#waiting.delete(exchange);
-        this.#current.run(exchange);
-      } else return;
+    for (let first; (first = this.#waiting.first) && this.#current?.room;) {
+      const [exchange, current] = [first, this.#current];
+      this.#waiting.delete(exchange);
+      runWithin(exchange.context, () => current.run(exchange));
     }
+    const { first } = this.#waiting;
+    if (!first || this.#current?.usable) return;
+    this.#connect(first);
+    for (const exchange of this.#waiting) exchange.connecting();
   }
 
-  #connect(): void {
+  /** Opens a connection, by what is to run for its first exchange. */
+  #connect(first: Exchange): void {
     if (this.#attempt) return;
+    runWithin(first.context, () => this.#open());
+  }
+
+  #open(): void {
+    publishConnection('beforeConnect', this.#origin);
     // What was given up may still fail, and that is no failure of the next.
     const attempt: Attempt = { stop: () => {} };
     this.#attempt = attempt;
@@ -111,9 +122,14 @@ export class Http2Pool implements RoutePool {
       if (this.#attempt !== attempt) return;
       this.#attempt = undefined;
       if (socket) this.#tryOpened(socket);
-      else for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+      else this.#failed(error as Error);
       this.#settle();
     });
+  }
+
+  #failed(error: Error): void {
+    publishConnection('connectError', this.#origin, { error });
+    for (const exchange of this.#takeWaiting()) exchange.fail(error);
   }
 
   /** Node checks what it is given for a connection, and throws: that fails the calls that wait. */
@@ -122,11 +138,12 @@ export class Http2Pool implements RoutePool {
       this.#opened(socket);
     } catch (error) {
       socket.destroy();
-      for (const exchange of this.#takeWaiting()) exchange.fail(error as Error);
+      this.#failed(error as Error);
     }
   }
 
   #opened(socket: TLSSocket): void {
+    publishConnection('connected', this.#origin, { socket });
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
       const { keepAliveTimeout, maxHeaderSize } = this.#options;

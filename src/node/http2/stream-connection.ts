@@ -1,15 +1,13 @@
 /** A connection of HTTP/2, as its streams see it. Generic, as it knows them by this alone. */
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 
 export interface StreamConnection<S> {
   /** Host and port of the origin. */
   readonly authority: string;
-  /** Bytes that the server has sent. */
-  readonly received: number;
+  readonly socket: TLSSocket;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   readonly lastStreamId: number;
-  /** Its socket is gone. */
-  readonly dead: boolean;
   /** Responses that it has carried. */
   served: number;
   /** Opens Node's stream of a request; `endStream`: it has no body. */

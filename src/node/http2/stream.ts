@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
 import { RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
+import { RequestDiagnostics } from './diagnostics.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
@@ -23,6 +24,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   readonly #connection: StreamConnection<Http2Stream>;
   #nodeStream: ClientHttp2Stream | undefined;
   #uploads = false;
+  /** Where somebody observes. */
+  #diagnostics: RequestDiagnostics | undefined;
   #error: Error | undefined;
   /** What the connection had received when this stream began, and when something came for it. */
   #receivedAtLastSign = 0;
@@ -46,7 +49,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   run(exchange: Exchange): void {
     this.exchange = exchange;
     exchange.channel = this;
-    this.#receivedAtLastSign = this.#connection.received;
+    this.#receivedAtLastSign = this.#connection.socket.bytesRead;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
@@ -58,10 +61,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     try {
       if (whole && whole.length !== length)
         throw lengthError(length as number, String(whole.length));
-      this.#nodeStream = this.#connection.request(
-        toHttp2Headers(dispatchOptions, this.#connection.authority, length),
-        whole?.length === 0,
-      );
+      this.#nodeStream = this.#open(exchange, length, whole?.length === 0);
     } catch (error) {
       this.#fail(error as Error);
       return;
@@ -71,19 +71,38 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     this.#send(this.#nodeStream, body, length);
   }
 
+  #open(exchange: Exchange, length: number | undefined, isEmpty: boolean): ClientHttp2Stream {
+    const { dispatchOptions, context } = exchange;
+    const { authority, socket } = this.#connection;
+    // Who observes has a context to be told in.
+    const diagnostics = context && RequestDiagnostics.of(exchange);
+    this.#diagnostics = diagnostics;
+    const given = diagnostics?.headers ?? dispatchOptions.headers;
+    const headers = toHttp2Headers(dispatchOptions, given, authority, length);
+    const nodeStream = this.#connection.request(headers, isEmpty);
+    diagnostics?.onHeadersSent(headers, socket, nodeStream);
+    return nodeStream;
+  }
+
   #send(
     nodeStream: ClientHttp2Stream,
     body: Uint8Array | AsyncIterable<Uint8Array | string>,
     length: number | undefined,
   ): void {
     if (!(body instanceof Uint8Array)) {
-      writeBody(nodeStream, body, length).catch((error: Error) => this.#fail(error));
-    } else if (body.length) {
-      try {
+      writeBody(nodeStream, body, length, this.#diagnostics).catch((error: Error) =>
+        this.#fail(error),
+      );
+      return;
+    }
+    try {
+      if (body.length) {
         nodeStream.end(body);
-      } catch (error) {
-        this.#fail(error as Error);
+        this.#diagnostics?.onChunkSent(body);
       }
+      this.#diagnostics?.onBodySent();
+    } catch (error) {
+      this.#fail(error as Error);
     }
   }
 
@@ -96,8 +115,13 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   retire(): void {
     if (!this.exchange) return;
-    if (this.#connection.received === this.#receivedAtLastSign) this.#connection.checkAlive();
+    if (!this.#heard) this.#connection.checkAlive();
     this.#reset(resetCode(this.#nodeStream, this.#uploads));
+  }
+
+  /** Something has come since this stream began, or since something came for it. */
+  get #heard(): boolean {
+    return this.#connection.socket.bytesRead !== this.#receivedAtLastSign;
   }
 
   /** Its place is another's when the server is told that it is over. */
@@ -109,7 +133,9 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   }
 
   /** The exchange ends its channel itself, after it has aborted. */
-  abort(): void {}
+  abort(reason: Error): void {
+    this.#diagnostics?.onError(reason);
+  }
 
   pause(): void {
     this.#nodeStream?.pause();
@@ -138,6 +164,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   #fail(error: Error): void {
     const { exchange } = this;
     if (!exchange) return;
+    this.#diagnostics?.onError(error);
     this.retire();
     exchange.fail(error);
   }
@@ -147,11 +174,12 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   onHeaders(headers: ResponseHeaders, raw: string[]): void {
     const { exchange } = this;
     if (!exchange) return;
-    this.#receivedAtLastSign = this.#connection.received;
+    this.#receivedAtLastSign = this.#connection.socket.bytesRead;
     this.#headers = headers;
     // Without `:status`, which comes first (RFC 9113, section 8.3).
     this.rawHeaders = raw.slice(2);
     const status = Number(raw[1]);
+    this.#diagnostics?.onHeaders(status, this.rawHeaders);
     try {
       exchange.onResponseStarted();
       exchange.onResponseStart(this, status, headers);
@@ -164,7 +192,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   onData(chunk: Uint8Array): void {
     this.#size += chunk.length;
-    this.#receivedAtLastSign = this.#connection.received;
+    this.#receivedAtLastSign = this.#connection.socket.bytesRead;
+    this.#diagnostics?.onChunk(chunk);
     this.exchange?.onResponseData(this, chunk);
   }
 
@@ -174,8 +203,9 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   /** Nothing more comes. */
   onEnd(): void {
-    if (this.#isWhole) this.exchange?.onResponseEnd();
-    else this.onClose();
+    if (!this.#isWhole) return this.onClose();
+    this.#diagnostics?.onEnd();
+    this.exchange?.onResponseEnd();
   }
 
   get #isWhole(): boolean {
@@ -191,18 +221,16 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   /** Why it broke off. */
   #reason(): Error {
     const { id, rstCode } = this.#nodeStream as ClientHttp2Stream;
-    // It has never been opened: streams have no more numbers, or the connection was closed in this
-    // moment.
-    if (id === undefined) this.#connection.retire();
+    const isRefused = rstCode === NGHTTP2_REFUSED_STREAM;
+    // It was never opened: streams have no more numbers, or the connection was closed in this
+    // moment, or has broken off.
+    const isUnopened = id === undefined || (isRefused && !this.#heard);
+    if (isUnopened) this.#connection.retire();
     if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#connection.countExcess();
-    if (
-      id === undefined ||
-      id > this.#connection.lastStreamId ||
-      rstCode === NGHTTP2_REFUSED_STREAM
-    )
+    if (isUnopened || isRefused || id > this.#connection.lastStreamId)
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
-    if (this.#connection.dead)
+    if (this.#connection.socket.destroyed)
       return Object.assign(new Error('the server has closed the connection'), {
         code: 'ECONNRESET',
       });

@@ -1,6 +1,7 @@
 /** A request body on its way over a stream of HTTP/2. */
 import type { ClientHttp2Stream } from 'node:http2';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import type { RequestDiagnostics } from './diagnostics.ts';
 
 /**
  * Writes a body as fast as it is taken. It stops when the stream does not take more; `length` is
@@ -10,6 +11,7 @@ export async function writeBody(
   nodeStream: ClientHttp2Stream,
   body: AsyncIterable<Uint8Array | string>,
   length: number | undefined,
+  diagnostics: RequestDiagnostics | undefined,
 ): Promise<void> {
   let written = 0;
   for await (const piece of body) {
@@ -17,11 +19,14 @@ export async function writeBody(
     const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
     written += chunk.length;
     if (length !== undefined && written > length) throw lengthError(length, `at least ${written}`);
-    if (!nodeStream.write(chunk)) await drained(nodeStream);
+    const takesMore = nodeStream.write(chunk);
+    diagnostics?.onChunkSent(chunk);
+    if (!takesMore) await drained(nodeStream);
   }
   if (!nodeStream.writable) return;
   if (length !== undefined && written < length) throw lengthError(length, String(written));
   nodeStream.end();
+  diagnostics?.onBodySent();
 }
 
 export function lengthError(said: number, bytes: string): InvalidRequestError {

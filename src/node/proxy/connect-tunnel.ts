@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { SessionError } from '../../errors/session-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
+import { getHeader } from '../../request/headers.ts';
+import { userAgent } from '../../version.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
@@ -48,9 +50,10 @@ class ConnectRequest {
   }
 
   #dispatchOptions(): DispatchOptions {
-    const { origin, hostname, authorization } = this.#proxy;
-    const headers = ['host', this.#authority];
-    if (authorization !== undefined) headers.push('proxy-authorization', authorization);
+    const { origin, hostname, headers: own } = this.#proxy;
+    const headers = ['host', this.#authority, ...own];
+    // The connection is of many calls, each of which may have another.
+    if (getHeader(own, 'user-agent') === undefined) headers.push('user-agent', userAgent);
     return dispatchOptions({
       origin,
       path: this.#authority,

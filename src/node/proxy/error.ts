@@ -1,6 +1,7 @@
 /** What goes wrong with a proxy, as errors that name the proxy without its credentials. */
 import { ProxyError } from '../../errors/proxy-error.ts';
-import { describeError } from '../exchange/describe-error.ts';
+import { getHeader } from '../../request/headers.ts';
+import { asCause, describeError } from '../exchange/describe-error.ts';
 import { type RawHeaders, toHeaders } from '../response/response-headers.ts';
 import type { ProxyServer } from './server.ts';
 
@@ -23,10 +24,10 @@ export function refusalError(
 }
 
 /** 407 Proxy Authentication Required (RFC 9110, section 15.5.8). */
-function credentialsAdvice({ authorization }: ProxyServer): string {
-  return authorization === undefined
+function credentialsAdvice({ headers }: ProxyServer): string {
+  return getHeader(headers, 'proxy-authorization') === undefined
     ? 'put its credentials into its URL, http://user:password@host'
-    : 'it does not take the credentials of its URL';
+    : 'it does not take the credentials that it is given';
 }
 
 export function unreachableError(proxy: ProxyServer, cause: Error): ProxyError {
@@ -42,7 +43,7 @@ export function brokenConnectError(
 ): ProxyError {
   return new ProxyError(
     `The proxy ${proxy.origin} broke off CONNECT ${authority}: ${describeError(cause)}`,
-    { cause },
+    { cause: asCause(cause) },
   );
 }
 

@@ -13,7 +13,7 @@ import type { ProxyServer } from './server.ts';
  * proxy alone stands in no request that anybody is shown.
  */
 export function forwardedBy(
-  { origin, hostname, authorization }: ProxyServer,
+  { origin, hostname, headers: own }: ProxyServer,
   { path, method, headers, body }: DispatchOptions,
   url: UrlParts,
 ): DispatchOptions {
@@ -21,8 +21,9 @@ export function forwardedBy(
   // undici would make it of the proxy's origin.
   if (getHeader(headers, 'host') === undefined)
     added.push('host', url.port ? `${url.hostname}:${url.port}` : url.hostname);
-  if (authorization !== undefined && getHeader(headers, 'proxy-authorization') === undefined)
-    added.push('proxy-authorization', authorization);
+  // What the request says itself, such as its user-agent, is for the target.
+  for (let i = 0; i < own.length; i += 2)
+    if (getHeader(headers, own[i]) === undefined) added.push(own[i], own[i + 1]);
   return dispatchOptions({
     origin,
     path: url.origin + path,

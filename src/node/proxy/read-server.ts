@@ -1,6 +1,6 @@
 /** The URL of a proxy, from an option or from the environment. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { brandOf } from '../../request/brand.ts';
+import { hasBrand } from '../../request/brand.ts';
 import { basicValue, decodeUserinfo } from '../../request/credentials.ts';
 import { isProxyProtocol, type ProxyScheme, proxySchemes, schemeAliases } from './schemes.ts';
 import { type ProxyCredentials, type ProxyProtocol, ProxyServer } from './server.ts';
@@ -19,7 +19,7 @@ export function readProxyServer(value: unknown, name: string): ProxyServer {
   const refuse: Refuse = (reason) =>
     new InvalidRequestError(`${name} must be ${wanted}: ${reason}`);
 
-  if (typeof value !== 'string' && brandOf(value) !== 'URL') throw refuse('it is no string');
+  if (typeof value !== 'string' && !hasBrand(value, 'URL')) throw refuse('it is no string');
   const url = parseUrl(String(value).trim(), refuse);
   const protocol = protocolOf(url, refuse);
   if (!url.hostname) throw refuse('it has no host');

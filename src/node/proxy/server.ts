@@ -1,4 +1,5 @@
 /** One proxy: where it is, and who we are to it. */
+import { getHeader, type HeaderList } from '../../request/headers.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 
 /** How a proxy is spoken to; `schemes.ts` says what each of them means. */
@@ -27,15 +28,23 @@ export class ProxyServer {
   /** Without brackets. */
   readonly hostname: string;
   readonly port: number;
-  readonly #host: string;
+  readonly #address: ProxyAddress;
   readonly #credentials: ProxyCredentials;
+  readonly #headers: HeaderList;
 
-  constructor({ protocol, hostname, port }: ProxyAddress, credentials: ProxyCredentials) {
+  constructor(address: ProxyAddress, credentials: ProxyCredentials, headers: HeaderList = []) {
+    const { protocol, hostname, port } = address;
     this.protocol = protocol;
     this.hostname = hostname.replace(/^\[|\]$/g, '');
     this.port = port;
-    this.#host = `${hostname}:${port}`;
+    this.#address = address;
     this.#credentials = credentials;
+    this.#headers = headers;
+  }
+
+  /** The same proxy, which is sent these headers. */
+  withHeaders(headers: HeaderList): ProxyServer {
+    return new ProxyServer(this.#address, this.#credentials, headers);
   }
 
   get username(): string {
@@ -46,25 +55,36 @@ export class ProxyServer {
     return this.#credentials.password;
   }
 
-  get authorization(): string | undefined {
-    return this.#credentials.authorization;
+  /** What a request to it has for it alone, where it speaks HTTP. Never to be shown. */
+  get headers(): HeaderList {
+    const { authorization } = this.#credentials;
+    if (
+      authorization === undefined ||
+      getHeader(this.#headers, 'proxy-authorization') !== undefined
+    )
+      return this.#headers;
+    return [...this.#headers, 'proxy-authorization', authorization];
   }
 
-  /**
-   * The whole URL, credentials included: connections are shared where this is equal. Never to be
-   * shown.
-   */
-  get key(): string {
+  /** The whole URL, credentials included. Never to be shown. */
+  get url(): string {
     const { userinfo } = this.#credentials;
-    return `${this.protocol}//${userinfo && `${userinfo}@`}${this.#host}`;
+    const { hostname, port } = this.#address;
+    return `${this.protocol}//${userinfo && `${userinfo}@`}${hostname}:${port}`;
+  }
+
+  /** Connections are shared where this is equal. Never to be shown. */
+  get key(): string {
+    return this.#headers.length === 0 ? this.url : `${this.url} ${JSON.stringify(this.#headers)}`;
   }
 
   /** The URL without credentials, to be shown. */
   get origin(): string {
-    return `${this.protocol}//${this.#host}`;
+    const { hostname, port } = this.#address;
+    return `${this.protocol}//${hostname}:${port}`;
   }
 }
 
 printAs(ProxyServer.prototype, 'ProxyServer', function view() {
-  return { url: redactUrl(this.key) };
+  return { url: redactUrl(this.url) };
 });

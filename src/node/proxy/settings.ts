@@ -2,11 +2,14 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { type Kind, readRecord } from '../../options/kinds.ts';
-import { brandOf } from '../../request/brand.ts';
+import { hasBrand } from '../../request/brand.ts';
+import type { HeaderList } from '../../request/headers.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';
+import { readProxyHeaders } from './headers.ts';
 import { type Bypass, readNoProxy, splitNoProxy } from './no-proxy.ts';
 import { readProxyServer } from './read-server.ts';
+import { proxySchemes } from './schemes.ts';
 import { ProxyServer } from './server.ts';
 
 /** The schemes of URLs that may have a proxy of their own, and `all` for both. */
@@ -19,7 +22,10 @@ export type BrokenServer = () => ProxyServer;
 export type ProxyServers = Partial<Record<(typeof urlSchemes)[number], ProxyServer | BrokenServer>>;
 
 /** The option as an object, read. */
-type ProxyRecord = ProxyServers & { noProxy?: string[] };
+type ProxyRecord = Partial<Record<(typeof urlSchemes)[number], ProxyServer>> & {
+  noProxy?: string[];
+  headers?: HeaderList;
+};
 
 const readers: Record<keyof ProxyRecord, Kind> = {
   http: readProxyServer,
@@ -31,6 +37,7 @@ const readers: Record<keyof ProxyRecord, Kind> = {
       throw new InvalidRequestError(`${name} must be a string or an array of strings`);
     return splitNoProxy(texts);
   },
+  headers: readProxyHeaders,
 };
 
 /**
@@ -43,19 +50,21 @@ export class ProxySettings {
   declare readonly https?: string;
   declare readonly all?: string;
   declare readonly noProxy?: readonly string[];
+  declare readonly headers?: Readonly<Record<string, string>>;
   readonly #forHttp: ProxyServer | BrokenServer | undefined;
   readonly #forHttps: ProxyServer | BrokenServer | undefined;
   readonly #bypasses: Bypass;
 
-  constructor(servers: ProxyServers, noProxy: readonly string[]) {
+  constructor(servers: ProxyServers, noProxy: readonly string[], headers: HeaderList = []) {
     const { http, https, all } = servers;
     this.#forHttp = http ?? all;
     this.#forHttps = https ?? all;
     this.#bypasses = readNoProxy(noProxy);
-    if (http instanceof ProxyServer) this.http = http.key;
-    if (https instanceof ProxyServer) this.https = https.key;
-    if (all instanceof ProxyServer) this.all = all.key;
+    if (http instanceof ProxyServer) this.http = http.url;
+    if (https instanceof ProxyServer) this.https = https.url;
+    if (all instanceof ProxyServer) this.all = all.url;
     if (noProxy.length > 0) this.noProxy = Object.freeze(noProxy);
+    if (headers.length > 0) this.headers = recordOf(headers);
     Object.freeze(this);
   }
 
@@ -71,12 +80,22 @@ export class ProxySettings {
 }
 
 printAs(ProxySettings.prototype, 'ProxySettings', function view() {
-  const redacted = Object.entries(this).map(([name, value]: [string, string | string[]]) => [
-    name,
-    typeof value === 'string' ? redactUrl(value) : value.map(redactUrl),
-  ]);
-  return Object.fromEntries(redacted);
+  const shown: Record<string, unknown> = {};
+  for (const name of urlSchemes) if (this[name] !== undefined) shown[name] = redactUrl(this[name]);
+  if (this.noProxy) shown['noProxy'] = this.noProxy.map(redactUrl);
+  // Any of them may be a secret between the caller and the proxy.
+  if (this.headers)
+    shown['headers'] = Object.fromEntries(
+      Object.keys(this.headers).map((name) => [name, '[redacted]']),
+    );
+  return shown;
 });
+
+function recordOf(headers: HeaderList): Readonly<Record<string, string>> {
+  const record = nullPrototype<Record<string, string>>();
+  for (let i = 0; i < headers.length; i += 2) record[headers[i]] = headers[i + 1];
+  return Object.freeze(record);
+}
 
 /**
  * Reads the `proxy` option, `false` when it comes to no proxy at all.
@@ -85,20 +104,25 @@ printAs(ProxySettings.prototype, 'ProxySettings', function view() {
  */
 export function readProxy(value: unknown, name: string): ProxySettings | false {
   if (value === false) return value;
-  if (typeof value === 'string' || brandOf(value) === 'URL')
+  if (typeof value === 'string' || hasBrand(value, 'URL'))
     return new ProxySettings(nullPrototype({ all: readProxyServer(value, name) }), []);
   if (typeof value !== 'object' || value === null)
     throw new InvalidRequestError(
-      `${name} must be a URL, false, or an object with http, https, all and noProxy`,
+      `${name} must be a URL, false, or an object with http, https, all, noProxy and headers`,
     );
   // Each property is what its reader gives.
-  const { noProxy = [], ...servers } = readRecord<ProxyRecord>(name, readers, value);
+  const { noProxy = [], headers, ...servers } = readRecord<ProxyRecord>(name, readers, value);
   // An object of another library's, or one that was meant to add to the environment, must not turn
   // every proxy off.
   if (!urlSchemes.some((scheme) => Object.hasOwn(value, scheme)))
     throw new InvalidRequestError(
       `${name} names no proxy: it must have http, https or all, or be false`,
     );
-  const namesProxy = Object.keys(servers).length > 0;
-  return namesProxy && new ProxySettings(nullPrototype(servers), noProxy);
+  const named = Object.values(servers);
+  if (named.length === 0) return false;
+  if (!headers) return new ProxySettings(nullPrototype(servers), noProxy);
+  if (!named.some(({ protocol }) => proxySchemes[protocol].isHttp))
+    throw new InvalidRequestError(`${name}.headers are for a proxy that speaks HTTP: name one`);
+  const told = Object.entries(servers).map(([key, server]) => [key, server.withHeaders(headers)]);
+  return new ProxySettings(nullPrototype(Object.fromEntries(told)), noProxy, headers);
 }

@@ -71,7 +71,7 @@ function resolveHost(hostname: string, lookup: LookupFunction, callback: HostCal
       callback(error);
       return;
     }
-    // A `lookup` of the user's may give one address for all.
+    // All were asked for, whatever else the type allows.
     const found = typeof addresses === 'string' ? addresses : addresses[0]?.address;
     if (found === undefined) callback(noAddressError(hostname));
     else callback(null, found);

@@ -58,14 +58,14 @@ export class SharedDeadline implements Clock {
   }
 
   get armed(): boolean {
-    return this.#list !== undefined || this.#timer?.armed === true;
+    return this.#list !== undefined || this.#timer !== undefined;
   }
 
   /** `from`: a reading of {@link now} that the caller has already. */
   arm(ms: number, from = now()): void {
     this.disarm();
     if (!isReal()) {
-      (this.#timer ??= new TimerDeadline(this.#owner)).arm(ms);
+      this.#armTimer(ms);
       return;
     }
     // What is left of a longer time may be any number: rounded up, there are not too many lists.
@@ -86,6 +86,7 @@ export class SharedDeadline implements Clock {
     const list = this.#list;
     if (!list) {
       this.#timer?.disarm();
+      this.#timer = undefined;
       return;
     }
     if (this.#before) this.#before.#after = this.#after;
@@ -93,6 +94,15 @@ export class SharedDeadline implements Clock {
     if (this.#after) this.#after.#before = this.#before;
     else list.tail = this.#before;
     this.#list = this.#before = this.#after = undefined;
+  }
+
+  #armTimer(ms: number): void {
+    const expire = (): void => {
+      this.#timer = undefined;
+      this.#owner.expire();
+    };
+    this.#timer = new TimerDeadline({ expire });
+    this.#timer.arm(ms);
   }
 
   static #start(list: List, ms: number): void {

@@ -1,30 +1,37 @@
-/** Certificates and keys as users give them: PEM text, or the path of a file that holds it. */
+/** Certificates and keys as users give them: PEM, or the path of a file that holds it. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { types } from 'node:util';
+import { codeOf } from '../../errors/code-of.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 const beginning = '-----BEGIN';
 /** A whole part of PEM (RFC 7468, section 2), with the text around it left out. */
 const pemBlock = /-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/g;
 const certificateBlock = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
+const revocationBlock = /^-----BEGIN X509 CRL-----/;
 const keyBlock = /^-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** Lines, a NUL or long base64: the inside of a key, but hardly a path. */
 const keyMaterial = /[\n\0]|^[\w+/=]{64,}$/;
 
 /** The parts of a PEM text or file. */
-interface Pem {
+interface PemBlocks {
   readonly blocks: readonly string[];
   /** What messages call it. */
   readonly source: string;
 }
 
-function readPem(value: unknown, name: string): Pem {
+function readPem(value: unknown, name: string): PemBlocks {
+  if (types.isUint8Array(value)) return splitPem(Buffer.from(value).toString('latin1'), name);
   if (typeof value !== 'string' || !value)
-    throw new InvalidRequestError(`${name} must be PEM text or the path of a file, as a string`);
-  const isText = value.includes(beginning);
-  const text = isText ? value : readPemFile(value, name);
-  const source = isText ? name : `${name} (${value})`;
+    throw new InvalidRequestError(
+      `${name} must be PEM, as a string or a Uint8Array, or the path of a file`,
+    );
+  if (value.includes(beginning)) return splitPem(value, name);
+  return splitPem(readPemFile(value, name), `${name} (${value})`);
+}
 
+function splitPem(text: string, source: string): PemBlocks {
   const blocks = text.match(pemBlock) ?? [];
   const beginnings = text.split(beginning).length - 1;
   if (blocks.length !== beginnings)
@@ -44,8 +51,9 @@ function readPemFile(path: string, name: string): string {
     // It is not shown; the cause would show it, too.
     if (keyMaterial.test(path))
       throw new InvalidRequestError(`${name} is neither PEM text nor the path of a file`);
-    const { code }: NodeJS.ErrnoException = Object(cause);
-    throw new InvalidRequestError(`${name}: the file ${path} cannot be read (${code})`, { cause });
+    throw new InvalidRequestError(`${name}: the file ${path} cannot be read (${codeOf(cause)})`, {
+      cause,
+    });
   }
 }
 
@@ -69,6 +77,19 @@ export function readCertificates(value: unknown, name: string): string[] {
     }
   }
   return certificates;
+}
+
+/**
+ * The revocation lists of a PEM text or file, one or more.
+ *
+ * @throws {InvalidRequestError} where there is none.
+ */
+export function readRevocations(value: unknown, name: string): string[] {
+  const { blocks, source } = readPem(value, name);
+  const lists = blocks.filter((block) => revocationBlock.test(block));
+  if (lists.length === 0)
+    throw new InvalidRequestError(`${source} holds no revocation list in PEM`);
+  return lists;
 }
 
 /**

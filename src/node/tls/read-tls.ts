@@ -4,9 +4,10 @@ import tls from 'node:tls';
 import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { type Kind, readRecord, typed } from '../../options/kinds.ts';
+import { func, type Kind, kind, readRecord, typed } from '../../options/kinds.ts';
+import { unknownOption } from '../../options/suggest.ts';
 import type { TlsOptions } from '../../types/connection.ts';
-import { readCertificates, readKey } from './pem.ts';
+import { readCertificates, readKey, readRevocations } from './pem.ts';
 import { type ContextOption, createContext } from './secure-context.ts';
 import { TlsSettings } from './tls-settings.ts';
 
@@ -16,7 +17,6 @@ const aliases: ReadonlyMap<string, keyof TlsOptions> = new Map<string, keyof Tls
   ['strictSSL', 'verify'],
   ['certificateAuthority', 'ca'],
   ['certificate', 'cert'],
-  ['checkServerIdentity', 'serverName'],
   ['sni', 'serverName'],
   ['secureProtocol', 'minVersion'],
 ]);
@@ -26,7 +26,7 @@ const versions: readonly string[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
 const readers: Record<keyof TlsOptions, Kind> = {
   verify: readVerify,
-  ca: readAuthorities,
+  ca: listOf('authority', readCertificates),
   cert: (value, name) => readCertificates(value, name).join(''),
   key: readKey,
   pfx: readPfx,
@@ -35,6 +35,13 @@ const readers: Record<keyof TlsOptions, Kind> = {
   minVersion: readVersion,
   maxVersion: readVersion,
   ciphers: readCiphers,
+  crl: listOf('revocation list', readRevocations),
+  sigalgs: readSignatureAlgorithms,
+  secureOptions: kind<number>(
+    'a sum of SSL_OP_ constants of node:crypto',
+    (value) => Number.isSafeInteger(value) && value >= 0,
+  ),
+  checkServerIdentity: func,
 };
 
 function readVerify(value: unknown, name: string): boolean {
@@ -43,10 +50,13 @@ function readVerify(value: unknown, name: string): boolean {
   return value;
 }
 
-function readAuthorities(value: unknown, name: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (list.length === 0) throw new InvalidRequestError(`${name} must name at least one authority`);
-  return Object.freeze(list.flatMap((item) => readCertificates(item, name)));
+/** Of one value or several, each of which may hold several. */
+function listOf(what: string, read: Kind<string[]>): Kind<readonly string[]> {
+  return (value, name) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length === 0) throw new InvalidRequestError(`${name} must name at least one ${what}`);
+    return Object.freeze(list.flatMap((item) => read(item, name)));
+  };
 }
 
 function readPfx(value: unknown, name: string): Uint8Array {
@@ -78,6 +88,14 @@ function readCiphers(value: unknown, name: string): string {
   return value;
 }
 
+function readSignatureAlgorithms(value: unknown, name: string): string {
+  if (typeof value !== 'string' || !value)
+    throw new InvalidRequestError(
+      `${name} must be names of signature algorithms, joined by colons`,
+    );
+  return value;
+}
+
 /** What OpenSSL may refuse. */
 interface Trial {
   readonly option: ContextOption;
@@ -89,6 +107,8 @@ interface Trial {
 /** Each is tried by itself first: OpenSSL's own words do not say which option they mean. */
 const trials: readonly Trial[] = [
   { option: 'ciphers', needs: [], fault: 'names no cipher that is known' },
+  { option: 'sigalgs', needs: [], fault: 'names a signature algorithm that is not known' },
+  { option: 'crl', needs: [], fault: 'is broken' },
   {
     option: 'key',
     needs: ['passphrase'],
@@ -114,6 +134,7 @@ export function readTls(value: unknown, name: string): TlsSettings {
   const options = readRecord<TlsOptions>(name, readers, value);
   refuseHalfIdentity(options, name);
   refuseEmptyVersionRange(options, name);
+  refuseIdleCheck(options, name);
   for (const { option, needs, fault } of trials)
     if (option in options)
       orExplain(`${name}.${option} ${fault}`, () => createContext(options, [option, ...needs]));
@@ -124,8 +145,7 @@ function refuseAliases(value: unknown, name: string): void {
   if (typeof value !== 'object' || value === null) return;
   for (const given of Object.keys(value)) {
     const meant = aliases.get(given);
-    if (meant !== undefined)
-      throw new InvalidRequestError(`${given} is not a ${name} option: did you mean ${meant}?`);
+    if (meant !== undefined) throw unknownOption(given, name, [meant], { [meant]: [given] });
   }
 }
 
@@ -142,6 +162,15 @@ function refuseEmptyVersionRange(options: TlsOptions, name: string): void {
   if (versions.indexOf(minVersion) > versions.indexOf(maxVersion))
     throw new InvalidRequestError(
       `${name}.minVersion, ${minVersion}, is above ${name}.maxVersion, ${maxVersion}`,
+    );
+}
+
+/** Node does not ask it, or does not mind what it says, where nobody has to prove anything. */
+function refuseIdleCheck({ verify, checkServerIdentity }: TlsOptions, name: string): void {
+  if (verify === false && checkServerIdentity)
+    throw new InvalidRequestError(
+      `${name}.checkServerIdentity does nothing with ${name}.verify: false: ` +
+        `say in ${name}.ca whom to trust`,
     );
 }
 

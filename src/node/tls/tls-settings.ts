@@ -5,7 +5,19 @@ import { types } from 'node:util';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { printAs } from '../../request/redact.ts';
 import type { TlsOptions } from '../../types/connection.ts';
-import { createContext } from './secure-context.ts';
+import { checkedBy } from './check-identity.ts';
+import { type ContextOption, createContext } from './secure-context.ts';
+
+/** What holds for a target and for a proxy: whom to trust, and how TLS is spoken. */
+const forAll: readonly ContextOption[] = [
+  'ca',
+  'crl',
+  'minVersion',
+  'maxVersion',
+  'ciphers',
+  'sigalgs',
+  'secureOptions',
+];
 
 /** PEM stands here without what stood around it, files are read. Spread, it is an equal option. */
 export class TlsSettings implements TlsOptions {
@@ -20,6 +32,10 @@ export class TlsSettings implements TlsOptions {
   declare readonly minVersion?: SecureVersion;
   declare readonly maxVersion?: SecureVersion;
   declare readonly ciphers?: string;
+  declare readonly crl?: readonly string[];
+  declare readonly sigalgs?: string;
+  declare readonly secureOptions?: number;
+  declare readonly checkServerIdentity?: NonNullable<TlsOptions['checkServerIdentity']>;
 
   readonly #id: string;
   readonly #context: SecureContext;
@@ -28,16 +44,7 @@ export class TlsSettings implements TlsOptions {
   constructor(options: TlsOptions) {
     Object.assign(this, { verify: true }, options);
     Object.freeze(this);
-    this.#context = createContext(this, [
-      'ca',
-      'cert',
-      'key',
-      'pfx',
-      'passphrase',
-      'minVersion',
-      'maxVersion',
-      'ciphers',
-    ]);
+    this.#context = createContext(this, [...forAll, 'cert', 'key', 'pfx', 'passphrase']);
     this.#id = idOf(this);
   }
 
@@ -54,11 +61,13 @@ export class TlsSettings implements TlsOptions {
    * its options.
    */
   connectOptions(): ConnectionOptions {
-    const { verify, serverName } = nullPrototype<TlsOptions>(this);
+    const { verify, serverName, checkServerIdentity } = nullPrototype<TlsOptions>(this);
     return nullPrototype({
       rejectUnauthorized: verify,
       servername: serverName,
       secureContext: this.#context,
+      // Without one, Node's own has to stay where it is.
+      ...(checkServerIdentity && { checkServerIdentity: checkedBy(checkServerIdentity) }),
     });
   }
 
@@ -69,16 +78,17 @@ export class TlsSettings implements TlsOptions {
   proxyOptions(): ConnectionOptions {
     return nullPrototype({
       rejectUnauthorized: true,
-      secureContext: createContext(this, ['ca', 'minVersion', 'maxVersion', 'ciphers']),
+      secureContext: createContext(this, forAll),
     });
   }
 }
 
 printAs(TlsSettings.prototype, 'TlsSettings', function view() {
-  const { ca, cert } = nullPrototype<TlsSettings>(this);
+  const { ca, cert, crl } = nullPrototype<TlsSettings>(this);
   const shown = nullPrototype<Record<string, unknown>>(this);
   if (ca !== undefined) shown['ca'] = ca.map(describeCertificate);
   if (cert !== undefined) shown['cert'] = describeCertificate(cert);
+  if (crl !== undefined) shown['crl'] = `${crl.length} of them`;
   for (const name of ['key', 'pfx', 'passphrase']) if (name in shown) shown[name] = '[redacted]';
   return { ...shown };
 });
@@ -106,9 +116,19 @@ function idOf(settings: TlsSettings): string {
   return fingerprintOf(parts.sort().join());
 }
 
-/** The same for what means the same. */
+/** The same for what means the same; of functions, nobody but they themselves do. */
 function contentOf(value: unknown): string | Uint8Array {
   if (types.isUint8Array(value)) return value;
+  if (typeof value === 'function') return numberOf(value);
   // It does not matter which authority is trusted first, or how often one is named.
   return Array.isArray(value) ? [...new Set(value)].sort().join() : String(value);
+}
+
+const numbers = new WeakMap<object, string>();
+let lastNumber = 0;
+
+function numberOf(value: object): string {
+  let number = numbers.get(value);
+  if (number === undefined) numbers.set(value, (number = String(++lastNumber)));
+  return number;
 }

@@ -9,6 +9,7 @@ export interface ConnectionInit {
   readonly proxy?: ProxySettings | false | undefined;
   readonly tls?: TlsSettings | undefined;
   readonly dispatcher?: DispatcherLike | undefined;
+  readonly decompress?: boolean | null | undefined;
 }
 
 /** An option's value in its normal form. */

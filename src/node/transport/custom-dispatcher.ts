@@ -1,4 +1,6 @@
 /** A dispatcher of the user's in the place of our own pools. */
+import { nullPrototype } from '../../options/null-prototype.ts';
+import type { HeaderList } from '../../request/headers.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeController, ExchangeQueue } from '../exchange/exchange-channel.ts';
 import type { CodedError } from '../exchange/exchange-error.ts';
@@ -18,15 +20,24 @@ export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
   }
 
   run(exchange: Exchange): void {
+    const { dispatchOptions } = exchange;
+    const options = nullPrototype(dispatchOptions, { headers: toRecord(dispatchOptions.headers) });
     try {
       // A user's dispatcher may be of any version, and no type names the options of all.
-      this.#dispatcher.dispatch(exchange.dispatchOptions as never, exchange as never);
+      this.#dispatcher.dispatch(options as never, exchange as never);
     } catch (error) {
       exchange.fail(error as CodedError); // Libraries throw errors.
     }
   }
 
   forget(): void {}
+}
+
+/** By name, as undici's `fetch` has them: interceptors spread them. */
+function toRecord(headers: HeaderList): Record<string, string> {
+  const record: Record<string, string> = nullPrototype();
+  for (let i = 0; i < headers.length; i += 2) record[headers[i]] = headers[i + 1];
+  return record;
 }
 
 /** What handlers up to undici 6 are given one by one, as the controller of later ones. */

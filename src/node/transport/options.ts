@@ -1,9 +1,10 @@
 /** The options of {@link undiciTransport}. */
 import { isIP, type LookupFunction } from 'node:net';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { flag, func, kind, ms, readRecord, typed } from '../../options/kinds.ts';
+import { flag, kind, ms, readRecord, typed } from '../../options/kinds.ts';
 import type { ProxyOption, TlsOptions } from '../../types/connection.ts';
 import { type Guard, type GuardOptions, readGuard } from '../connect/guard.ts';
+import { readLookup } from '../connect/lookup.ts';
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
 import { readTls } from '../tls/read-tls.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
@@ -21,6 +22,11 @@ export interface UndiciTransportOptions {
   keepAliveTimeout?: number | undefined;
   /** The longest that a server's `Keep-Alive` hint is followed. Default 600 000. */
   keepAliveMaxTimeout?: number | undefined;
+  /**
+   * How long a connection takes new calls, so that a name's new address is noticed however busy it
+   * is; it closes when the last of them has ended. `false`: as long as it lasts. Default 600 000.
+   */
+  maxConnectionAge?: number | false | undefined;
   /** Bytes of response headers. Default: Node's `--max-http-header-size`, 16 KiB. */
   maxHeaderSize?: number | undefined;
   /**
@@ -35,7 +41,10 @@ export interface UndiciTransportOptions {
   socketPath?: string | undefined;
   /** The local IP address that connections come from. */
   localAddress?: string | undefined;
-  /** Resolves host names in the place of `dns.lookup`. */
+  /**
+   * Resolves host names in the place of `dns.lookup`. It may give one address, whatever its options
+   * ask for; where it gives none, or what is no address, the call fails.
+   */
   lookup?:
     | ((
         hostname: string,
@@ -77,8 +86,10 @@ export interface DispatcherLike {
 /** Options as they were read. */
 export interface UndiciSettings extends Omit<
   UndiciTransportOptions,
-  'lookup' | 'proxy' | 'tls' | 'guard'
+  'lookup' | 'proxy' | 'tls' | 'guard' | 'maxConnectionAge'
 > {
+  /** `Infinity` for none. */
+  maxConnectionAge?: number;
   lookup?: LookupFunction;
   proxy?: ProxySettings | false;
   tls?: TlsSettings;
@@ -90,16 +101,21 @@ const positive = kind(
   (value: number) => Number.isInteger(value) && value > 0,
 );
 
+const readAge = kind('a time in ms above 0, or false for none', (age: unknown) =>
+  age === false ? Infinity : typeof age === 'number' && age > 0,
+);
+
 const kinds = {
   connections: positive,
   pipelining: positive,
   keepAliveTimeout: ms,
   keepAliveMaxTimeout: ms,
+  maxConnectionAge: readAge,
   maxHeaderSize: positive,
   http2: flag,
   socketPath: typed('string'),
   localAddress: kind('an IP address', (value: string) => isIP(value) > 0),
-  lookup: func,
+  lookup: readLookup,
   proxy: readProxy,
   tls: readTls,
   guard: readGuard,

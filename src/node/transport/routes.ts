@@ -21,6 +21,9 @@ import type { UndiciSettings } from './options.ts';
 /** Beyond so many pools, the one that was made first among those that nobody uses makes room. */
 const maxPools = 256;
 
+/** ms; as long as undici follows a server's hint at most. */
+const defaultConnectionAge = 600_000;
+
 const withHttp2 = 'h2';
 const http1Only = 'http/1.1';
 
@@ -39,6 +42,7 @@ export class Routes {
   readonly #client: Omit<ClientOptions, 'connect'>;
   /** Of every origin that is reached directly, under Node's own TLS settings. */
   readonly #direct: Connector;
+  readonly #maxConnectionAge: number;
 
   constructor(settings: UndiciSettings) {
     this.#settings = settings;
@@ -52,6 +56,7 @@ export class Routes {
       bodyTimeout: 0,
     };
     this.#direct = directConnector(settings);
+    this.#maxConnectionAge = settings.maxConnectionAge ?? defaultConnectionAge;
   }
 
   /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
@@ -90,6 +95,7 @@ export class Routes {
   #pool(origin: string, connect: Connector): Http1Pool {
     return new Http1Pool(origin, {
       connections: this.#settings.connections ?? 256,
+      maxConnectionAge: this.#maxConnectionAge,
       client: { ...this.#client, connect },
     });
   }
@@ -105,6 +111,7 @@ export class Routes {
     const { keepAliveTimeout = 4000, maxHeaderSize = defaultHeaderSize } = this.#settings;
     return new Http2Pool(origin, {
       keepAliveTimeout,
+      maxConnectionAge: this.#maxConnectionAge,
       maxHeaderSize,
       open(callback) {
         // An address that is refused and a lookup of the user's may be quicker. To an `https:`

@@ -2,6 +2,7 @@
  * Requests of a transport's public form, outside any call: a transport of the user's stands
  * between.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { rulesOf } from '../../response/wrap-response.ts';
@@ -88,8 +89,17 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
       'A transport gave a Response whose body was read already: give response.clone()',
       { request },
     );
-  if (source instanceof IncomingBody) source.attachToCall(to);
+  if (source instanceof IncomingBody) source.attachToCall(withBoundProgress(to));
   else state.source = new StreamBody(source.stream(), rulesOf(to, response.headers));
+}
+
+/** The same request, whose progress is told in the context that this is called in. */
+export function withBoundProgress(request: Outgoing): Outgoing {
+  const { options } = request;
+  const { onDownloadProgress } = options;
+  if (!onDownloadProgress) return request;
+  const bound = { onDownloadProgress: AsyncResource.bind(onDownloadProgress) };
+  return { ...request, options: nullPrototype<Outgoing['options']>(options, bound) };
 }
 
 class StandaloneCancellation extends Cancellation {

@@ -12,6 +12,7 @@ import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
+import { currentContext, isObserved } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
@@ -21,10 +22,11 @@ import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
 import type { ConnectionInit } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
+import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import { Routes } from './routes.ts';
-import { attachToCall, standaloneRequest } from './standalone-request.ts';
+import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
@@ -39,9 +41,13 @@ class UndiciTransport implements InternalTransport {
   readonly #tls: TlsSettings | undefined;
   readonly #guard: Guard | undefined;
   readonly #socketPath: string | undefined;
+  readonly #hasLookup: boolean;
+  /** It stands for a session that was given none. */
+  readonly #isDefault: boolean;
   #closed = false;
 
-  constructor(options: UndiciTransportOptions) {
+  constructor(options: UndiciTransportOptions, isDefault = false) {
+    this.#isDefault = isDefault;
     const settings = readUndiciOptions(options);
     this.#routes = new Routes(settings);
     this.#dispatcher = settings.dispatcher;
@@ -49,6 +55,7 @@ class UndiciTransport implements InternalTransport {
     this.#tls = settings.tls;
     this.#guard = settings.guard;
     this.#socketPath = settings.socketPath;
+    this.#hasLookup = settings.lookup !== undefined;
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -68,20 +75,24 @@ class UndiciTransport implements InternalTransport {
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
     const found = scanHeaders(headers);
     const completed = completeHeaders(headers, found, upload);
-    const request = completed === headers ? given : { ...given, headers: completed };
+    const bound = withBoundProgress(given);
+    const request = completed === headers ? bound : { ...bound, headers: completed };
     if (found.host !== undefined && !oneHost.test(found.host))
       throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
         request: sentOf(request),
       });
-    const sending = this.#exchange(request, upload, found).send();
-    return integrity ? sending.then((response) => verifyIntegrity(response, integrity)) : sending;
+    const exchange = this.#exchange(request, upload, found);
+    if (this.#hasLookup || isObserved()) exchange.context = currentContext();
+    const sending = exchange.send();
+    if (!integrity) return sending;
+    return sending.then((response) => verifyIntegrity(response, integrity, request.cancellation));
   }
 
   /** The exchange of a request, on its way to the server. */
   #exchange(request: Outgoing, upload: Upload, found: FoundHeaders): Exchange {
     const { method, url, headers, options } = request;
     const init = options.init as ConnectionInit; // By `readConnection`.
-    const dispatcher = init.dispatcher ?? this.#dispatcher;
+    const dispatcher = init.dispatcher ?? this.#dispatcher ?? this.#globalDispatcher(init);
     const proxy = this.#proxyFor(request, init, dispatcher);
     const dispatch = dispatchOptions({
       origin: url.origin,
@@ -109,6 +120,11 @@ class UndiciTransport implements InternalTransport {
         { request: sentOf(request) },
       );
     return new Exchange(pool, request, upload, dispatch);
+  }
+
+  /** The application's own, where nothing is said that would not reach it. */
+  #globalDispatcher({ proxy, tls }: ConnectionInit): DispatcherLike | undefined {
+    return this.#isDefault && !proxy && !tls ? globalDispatcher() : undefined;
   }
 
   /**
@@ -226,6 +242,12 @@ function completeHeaders(
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   return new UndiciTransport(options);
 }
+
+/**
+ * The transport of sessions that were given none. What an application has set by undici's
+ * `setGlobalDispatcher` goes before its pools.
+ */
+export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 
 /** What a transport of this kind holds; `undefined` for any other. */
 export function transportStats(

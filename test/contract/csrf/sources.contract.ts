@@ -186,7 +186,7 @@ describe('a token in a response header', () => {
 const badOptions: { options: unknown; message: RegExp }[] = [
   { options: 'express', message: /no preset 'express'.*angular/ },
   { options: 'toString', message: /no preset/ },
-  { options: { fron: { cookie: 'a' } }, message: /fron is not a csrf option: did you mean from/ },
+  { options: { fron: { cookie: 'a' } }, message: /fron is no csrf option: did you mean from/ },
   { options: { from: { cookies: 'a' } }, message: /did you mean cookie/ },
   { options: { from: {} }, message: /csrf\.from must be one of/ },
   { options: { from: { cookie: 'a', meta: 'b' } }, message: /csrf\.from must be one of/ },

@@ -41,6 +41,16 @@ describe('what a platform cannot do', () => {
     expect(transport.seen).toHaveLength(1);
   });
 
+  test('decompress: false is refused where the platform always decodes', async () => {
+    if (inNode || 'Bun' in globalThis) return expect(open({ decompress: false })).toBeDefined();
+    const transport = inProcess(() => new Response());
+    const session = open({ transport, decompress: true });
+    const error = await rejection(session.get(url, { decompress: false }), UnsupportedError);
+    expect(error.message).toContain('decompress');
+    thrown(() => new Session({ decompress: false }), UnsupportedError);
+    expect(transport.seen).toHaveLength(0);
+  });
+
   browserTest.each([
     { name: 'proxy', value: 'new' },
     { name: 'proxy', value: 20 },

@@ -8,18 +8,12 @@ describe('F9: bodies whose coding is broken', () => {
   const text = zlib.gzipSync(Buffer.from('hello '.repeat(10_000)));
   test.each([
     { name: 'gzip that is no gzip', coding: 'gzip', body: Buffer.from('not gzip at all') },
-    { name: 'gzip that is cut', coding: 'gzip', body: text.subarray(0, text.length - 20) },
     {
       name: 'gzip with a wrong checksum',
       coding: 'gzip',
       body: Buffer.concat([text.subarray(0, -8), Buffer.alloc(8)]),
     },
     { name: 'brotli that is no brotli', coding: 'br', body: Buffer.from('not brotli at all') },
-    {
-      name: 'brotli that is cut',
-      coding: 'br',
-      body: zlib.brotliCompressSync(Buffer.from('hello'.repeat(1000))).subarray(0, 10),
-    },
     { name: 'deflate that is no deflate', coding: 'deflate', body: Buffer.from('not deflate') },
   ])(
     '$name is a DecodeError however it is read, and the session works on',

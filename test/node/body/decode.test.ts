@@ -69,13 +69,22 @@ describe.each(encoders)('decoding $name', ({ coding, encode }) => {
     );
   });
 
-  it('never takes a cut body for a whole one (F9)', async () => {
-    const small = encode(Buffer.from('a short body, a short body, a short body'));
+  it('gives out what has come of a body whose end is missing', async () => {
+    const text = Buffer.from('a short body, a short body, a short body');
+    const small = encode(text);
     for (let length = 1; length < small.length; length++) {
-      await decodeError(coding, small.subarray(0, length));
-      expect(decodeSync(coding, small.subarray(0, length), 1e6)).toBe(undefined);
+      const cut = small.subarray(0, length);
+      expect(decodeSync(coding, cut, 1e6)).toBe(undefined);
+      // zstd wants all of a frame, as in Node's fetch, and gzip its header.
+      if (coding === 'zstd' || (coding.endsWith('gzip') && length < 10))
+        await decodeError(coding, cut);
+      else if (!coding.includes(',')) expect(text.indexOf(await decode(coding, [cut]))).toBe(0);
     }
-    await decodeError(coding, encoded.subarray(0, -1));
+    if (coding !== 'zstd') {
+      const most = await decode(coding, piecesOf(encoded.subarray(0, -1), 1000));
+      expect(sample.subarray(0, most.length).equals(most)).toBe(true);
+      expect(most.length).toBeGreaterThan(100_000);
+    }
     expect(opened.every((stream) => stream.destroyed)).toBe(true);
   });
 
@@ -246,7 +255,7 @@ describe('createDecoder', () => {
 
   it('refuses a second gzip member that is cut or broken', async () => {
     const second = gzipSync('two');
-    await decodeError('gzip', Buffer.concat([gzipSync('one'), second.subarray(0, -1)]));
+    await decodeError('gzip', Buffer.concat([gzipSync('one'), second.subarray(0, 9)]));
     second[second.length - 6]! ^= 1;
     await decodeError('gzip', Buffer.concat([gzipSync('one'), second]));
   });

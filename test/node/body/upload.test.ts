@@ -26,6 +26,19 @@ describe('streams', () => {
     ]);
   });
 
+  test.each([
+    [{ a: 1 }, 'object'],
+    [7, 'number'],
+  ])('a piece that is %j is refused in English', async (piece, type) => {
+    const { a } = sites();
+    const body = [piece] as never;
+    const error = await rejection(
+      open({ retry: 0 }).post(a.url('echo'), { body }),
+      InvalidRequestError,
+    );
+    expect(error.message).toContain(`gave a value of type ${type}: it must give bytes or strings`);
+  });
+
   test('a Readable that was read or destroyed is refused before anything is sent', async () => {
     const { a } = sites();
     const ended = Readable.from(['x']);

@@ -1,8 +1,9 @@
 import { NetworkError } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
-import { open, rejection } from '../../support/contract.ts';
+import { open, reasonOf, rejection } from '../../support/contract.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
+import { shown } from '../secrets/canaries.ts';
 import { serveResponse } from './serve-response.ts';
 
 describe('I4: ambiguous framing is an error and the connection is not used again', () => {
@@ -59,6 +60,57 @@ describe('I4: ambiguous framing is an error and the connection is not used again
     await server.peers[0]?.closed();
     expect(await session.get(server.origin).text()).toBe('clean');
     expect(server.peers).toHaveLength(2);
+  });
+});
+
+describe('L1: what is wrong with a response is said in words of the response', () => {
+  const ok = 'HTTP/1.1 200 OK\r\nset-cookie: sid=cAnArY\r\n';
+
+  test.each([
+    {
+      name: 'a content-length that stands there twice',
+      response: `${ok}content-length: 5\r\ncontent-length: 6\r\n\r\nhello!`,
+      says: 'content-length stands there twice',
+    },
+    {
+      name: 'a folded header',
+      response: `${ok}x-a: 1\r\n 2\r\nset-cookie: sid=cAnArY\r\n\r\n`,
+      says: 'a header of the response is folded',
+    },
+    {
+      name: 'a folded header behind a content-length',
+      response: `${ok}content-length: 2\r\nx-a: 1\r\n 2\r\nset-cookie: sid=cAnArY\r\n\r\nok`,
+      says: 'or a line is folded',
+    },
+    {
+      name: 'a status below 100',
+      response: `HTTP/1.1 077 77\r\nset-cookie: sid=cAnArY\r\ncontent-length: 0\r\n\r\n`,
+      says: 'the response has the status 77',
+    },
+    {
+      name: 'a status of two digits',
+      response: `HTTP/1.1 99 X\r\nset-cookie: sid=cAnArY\r\n\r\n`,
+      says: 'Invalid status code',
+    },
+    {
+      name: 'more bytes of headers than are allowed',
+      response: `${ok}x: ${'x'.repeat(20_000)}\r\ncontent-length: 0\r\n\r\n`,
+      says: 'maxHeaderSize of undiciTransport()',
+    },
+    {
+      name: 'a chunk that is none',
+      response: `${ok}transfer-encoding: chunked\r\n\r\ncAnArY\r\n`,
+      says: 'broke off: Response does not match',
+    },
+  ])('$name, without its bytes', async ({ response, says }) => {
+    const { session, server } = await serveResponse(response);
+    const error = await rejection(session.get('').text(), NetworkError);
+    expect(error.message).toContain(says);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(shown(error)).not.toContain('cAnArY');
+    // The same answer to CONNECT.
+    const tunnel = open({ proxy: server.origin, retry: 0, trustEnv: false });
+    expect(shown(await reasonOf(tunnel.get('https://a.test/')))).not.toContain('cAnArY');
   });
 });
 

@@ -72,6 +72,7 @@ const names = [
   'pipelining',
   'keepAliveTimeout',
   'keepAliveMaxTimeout',
+  'maxConnectionAge',
   'maxHeaderSize',
   'http2',
   'socketPath',

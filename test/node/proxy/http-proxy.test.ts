@@ -81,7 +81,7 @@ describe('an HTTP proxy', () => {
         openThrough(proxyUrl(proxy, 'ann:wrong'), { retry: 5 }).get(url),
         ProxyError,
       );
-      expect(wrong.message).toContain('it does not take the credentials of its URL');
+      expect(wrong.message).toContain('it does not take the credentials that it is given');
       expect(inspect(wrong, { depth: 9, showHidden: true })).not.toContain('wrong@');
     }
     expect(proxy.requests).toHaveLength(4);

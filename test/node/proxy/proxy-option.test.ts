@@ -72,14 +72,17 @@ describe('the proxy option', () => {
   });
 
   test.each<[unknown, string]>([
-    [1, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [true, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [null, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
-    [undefined, 'proxy must be a URL, false, or an object with http, https, all and noProxy'],
+    [1, 'proxy must be a URL, false, or an object with http, https, all, noProxy and headers'],
+    [true, 'proxy must be a URL, false, or an object with http, https, all, noProxy and headers'],
+    [null, 'proxy must be a URL, false, or an object with http, https, all, noProxy and headers'],
+    [
+      undefined,
+      'proxy must be a URL, false, or an object with http, https, all, noProxy and headers',
+    ],
     [['http://p'], 'proxy options must be an object'],
     [
       () => 'http://p',
-      'proxy must be a URL, false, or an object with http, https, all and noProxy',
+      'proxy must be a URL, false, or an object with http, https, all, noProxy and headers',
     ],
     [{}, 'proxy names no proxy: it must have http, https or all, or be false'],
     [
@@ -87,9 +90,9 @@ describe('the proxy option', () => {
       'proxy names no proxy: it must have http, https or all, or be false',
     ],
     [{ noProxy: 'a' }, 'proxy names no proxy: it must have http, https or all, or be false'],
-    [{ all: 'http://p', no_proxy: 'a' }, 'no_proxy is not a proxy option: did you mean noProxy?'],
-    [{ HTTPS: 'http://p' }, 'HTTPS is not a proxy option: did you mean https?'],
-    [{ host: 'p', port: 3128 }, 'host is not a proxy option'],
+    [{ all: 'http://p', no_proxy: 'a' }, 'no_proxy is no proxy option: did you mean noProxy?'],
+    [{ HTTPS: 'http://p' }, 'HTTPS is no proxy option: did you mean https?'],
+    [{ host: 'p', port: 3128 }, 'host is no proxy option'],
     [{ all: 'http://p', noProxy: 1 }, 'proxy.noProxy must be a string or an array of strings'],
     [
       { all: 'http://p', noProxy: ['a', null] },
@@ -157,9 +160,9 @@ describe('the proxy option', () => {
       refusal(() =>
         readProxy(JSON.parse('{"all":"http://p","__proto__":{"noProxy":"*"}}'), 'proxy'),
       ).message,
-    ).toBe('__proto__ is not a proxy option');
+    ).toBe('__proto__ is no proxy option');
     expect(refusal(() => readProxy({ all: 'http://p', constructor: 1 }, 'proxy')).message).toBe(
-      'constructor is not a proxy option',
+      'constructor is no proxy option',
     );
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { getHeader } from '../../../src/request/headers.ts';
 import { readProxy } from '../../../src/node/proxy/settings.ts';
 import { refusal, readServer } from './settings.ts';
 
@@ -145,17 +146,17 @@ describe("a proxy's URL", () => {
       origin: 'https://proxy.example:8443',
     },
   ])('$option is $protocol $hostname $port', ({ option, protocol, hostname, port, origin }) => {
-    const { username, password, authorization, key, ...rest } = readServer(option);
+    const { username, password, headers, key, ...rest } = readServer(option);
     expect({ ...rest, origin: readServer(option).origin }).toEqual({
       protocol,
       hostname,
       port,
       origin,
     });
-    expect({ username, password, authorization, key }).toEqual({
+    expect({ username, password, headers, key }).toEqual({
       username: '',
       password: '',
-      authorization: undefined,
+      headers: [],
       key: origin,
     });
   });
@@ -260,7 +261,7 @@ describe("a proxy's URL", () => {
       expect({
         username: given.username,
         password: given.password,
-        authorization: given.authorization,
+        authorization: getHeader(given.headers, 'proxy-authorization'),
       }).toEqual({ username, password, authorization });
     },
   );

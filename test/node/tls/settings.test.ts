@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { format, inspect } from 'node:util';
@@ -61,6 +62,8 @@ describe('TLS settings', () => {
       { ...full, verify: undefined },
       { ...full, ca: [self.cert, authority, self.cert] },
       { ...full, ca: file },
+      { ...full, ca: [Buffer.from(authority), new TextEncoder().encode(self.cert)] },
+      { ...full, cert: Buffer.from(good.cert), key: Buffer.from(encrypted) },
       { ...full, cert: good.cert.replaceAll('\n', '\r\n') },
       { ...readTls(full, 'tls') },
     ]) {
@@ -89,6 +92,12 @@ describe('TLS settings', () => {
       { maxVersion: 'TLSv1.2' },
       { ciphers: 'TLS_AES_128_GCM_SHA256' },
       { ciphers: 'TLS_AES_256_GCM_SHA384' },
+      { sigalgs: 'ed25519' },
+      { sigalgs: 'RSA+SHA256' },
+      { secureOptions: constants.SSL_OP_NO_TICKET },
+      { secureOptions: 0 },
+      { checkServerIdentity: () => undefined },
+      { checkServerIdentity: () => undefined },
       full,
     ];
     expect(new Set(others.map((option) => readTls(option, 'tls').id)).size).toBe(others.length);

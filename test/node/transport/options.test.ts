@@ -14,7 +14,7 @@ describe('options of undiciTransport', () => {
   test('are checked: an unknown one is named with its like, a wrong one with its type', () => {
     expect(
       thrown(() => undiciTransport({ conections: 1 } as never), InvalidRequestError).message,
-    ).toBe('conections is not a undiciTransport option: did you mean connections?');
+    ).toBe('conections is no undiciTransport option: did you mean connections?');
     expect(
       thrown(() => undiciTransport({ connections: 0 }), InvalidRequestError).message,
     ).toContain('connections must be a whole number above 0');
@@ -30,6 +30,16 @@ describe('options of undiciTransport', () => {
     expect(
       thrown(() => undiciTransport({ http2: 1 as never }), InvalidRequestError).message,
     ).toContain('http2 must be of type boolean');
+  });
+
+  test.each<[object, string]>([
+    [{ conections: 1 }, 'conections is no undiciTransport option'],
+    [{ proxy: { all: 'p', host: 1 } }, 'host is no undiciTransport.proxy option'],
+    [{ tls: { certs: 1 } }, 'certs is no undiciTransport.tls option'],
+    [{ tls: { strictSSL: false } }, 'strictSSL is no undiciTransport.tls option: did you mean'],
+    [{ guard: { block: 1 } }, 'block is no guard option'],
+  ])('%j is refused in English', (options, message) => {
+    expect(thrown(() => undiciTransport(options), InvalidRequestError).message).toContain(message);
   });
 
   test('localAddress is where connections come from', async () => {

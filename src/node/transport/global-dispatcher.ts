@@ -1,0 +1,38 @@
+import { globalDispatcherKey, laterDispatcherKey } from '../connect/undici-index.ts';
+import type { DispatcherLike } from './options.ts';
+
+const host = globalThis as {
+  readonly [globalDispatcherKey]?: DispatcherLike;
+  readonly [laterDispatcherKey]?: DispatcherLike;
+};
+
+/**
+ * What undici puts there by itself: they connect as we do, but without our pools. Versions from 8 on
+ * have a wrapper for older ones, and what it wraps beside it.
+ */
+const ownNames = new Set(['Agent', 'EnvHttpProxyAgent', 'Dispatcher1Wrapper']);
+
+/** By name, as it may be of any copy of undici. */
+function isForeign(dispatcher: DispatcherLike | undefined): boolean {
+  if (typeof dispatcher?.dispatch !== 'function') return false;
+  return !ownNames.has(dispatcher.constructor?.name);
+}
+
+/** What was there at the last look, as each call takes one: a look at names costs 1 % of it. */
+let first: DispatcherLike | undefined;
+let second: DispatcherLike | undefined;
+let foreign: DispatcherLike | undefined;
+
+/**
+ * The dispatcher that the application has set by undici's `setGlobalDispatcher`, a `MockAgent` such
+ * as tests use; `undefined` where it has set none.
+ */
+export function globalDispatcher(): DispatcherLike | undefined {
+  const { [globalDispatcherKey]: now, [laterDispatcherKey]: later } = host;
+  if (now !== first || later !== second) {
+    first = now;
+    second = later;
+    foreign = [now, later].find(isForeign);
+  }
+  return foreign;
+}

@@ -1,6 +1,6 @@
 /**
- * Text from outside takes time in proportion to its length, whatever it is: each parser on the worst
- * text that its pattern allows. Those of cookies stand in `test/cookies`.
+ * Text from outside takes time in proportion to its length, whatever it is: each parser on the
+ * worst text that its pattern allows. Those of cookies stand in `test/cookies`.
  */
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';

@@ -98,9 +98,10 @@ export class Cancellation implements Cancellable {
   release(): void {
     const signal = this.#followed;
     const all = signal && followers.get(signal);
-    if (!signal || !all?.delete(this) || all.size) return;
-    followers.delete(signal);
-    signal.removeEventListener('abort', cancelFollowers);
+    if (!all?.delete(this) || all.size) return;
+    // Where it has followers, there is a signal.
+    followers.delete(signal as AbortSignal);
+    (signal as AbortSignal).removeEventListener('abort', cancelFollowers);
   }
 
   /**
@@ -127,14 +128,15 @@ export class Cancellation implements Cancellable {
 
   /** What `promise` settles to, unless this is cancelled first: for what may not end by itself. */
   async within<T>(promise: Promise<T>): Promise<T> {
-    let cancellable: Cancellable | undefined;
+    // It is set at once: a promise runs its executor.
+    let cancellable!: Cancellable;
     try {
       return await Promise.race([
         promise,
         new Promise<never>((_, cancel) => this.attach((cancellable = { cancel }))),
       ]);
     } finally {
-      if (cancellable) this.detach(cancellable);
+      this.detach(cancellable);
     }
   }
 }

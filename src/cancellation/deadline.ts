@@ -2,7 +2,6 @@
  * Deadlines: what one is, and the plain kind with a timer of its own, for browsers and the edge and
  * wherever only some calls have one.
  */
-import { unref } from './unref.ts';
 
 /** What is told that its time is over. */
 export interface Expirable {
@@ -19,10 +18,13 @@ export interface Clock {
 /** The longest time in ms that a timer can hold; with a longer one it fires at once. */
 export const longestTimer = 2 ** 31 - 1;
 
+/** Node's can be kept from keeping the process alive. */
+export type Timer = ReturnType<typeof setTimeout> & { unref?(): void };
+
 /** A deadline that can be armed again and again. It never keeps a Node process alive. */
 export class Deadline implements Clock {
   readonly #owner: Expirable;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
 
   constructor(owner: Expirable) {
     this.#owner = owner;
@@ -30,7 +32,7 @@ export class Deadline implements Clock {
 
   arm(ms: number): void {
     this.disarm();
-    const timer: ReturnType<typeof setTimeout> = setTimeout(
+    const timer: Timer = setTimeout(
       () => {
         // A test may have put in another clock since, which does not clear the timers of this one.
         if (this.#timer === timer) this.#owner.expire();
@@ -38,7 +40,7 @@ export class Deadline implements Clock {
       Math.min(ms, longestTimer),
     );
     this.#timer = timer;
-    unref(timer);
+    timer.unref?.();
   }
 
   disarm(): void {

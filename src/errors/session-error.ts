@@ -72,7 +72,7 @@ export abstract class SessionError extends Error {
 
   /** Whether `error` came from any copy of this library. */
   static is(error: unknown): error is SessionError {
-    return Object(error)[brand] === true;
+    return (error as Record<symbol, unknown> | null | undefined)?.[brand] === true;
   }
 
   /** What a log needs, without a secret: name, code, message, method and URL. */

@@ -1,7 +1,5 @@
 /** Further attempts: whether there is one, and when. */
 import { wait } from '../cancellation/cancellation.ts';
-import { codeOf } from '../errors/code-of.ts';
-import type { NetworkError } from '../errors/network-error.ts';
 import type { ProxyError } from '../errors/proxy-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
@@ -118,20 +116,20 @@ function isTransient(
   return retry.statusCodes?.includes(response.status) ?? false;
 }
 
-const transientCodes: readonly string[] = ['ERR_NETWORK', 'ERR_PROXY', 'ERR_TIMEOUT'];
-
 /** Errors are told by their codes: a transport may come from another copy of the library. */
-function mayBeTransient(error: unknown): error is NetworkError | ProxyError | TimeoutError {
-  return SessionError.is(error) && transientCodes.includes(error.code);
-}
-
 function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean {
-  if (!mayBeTransient(error)) return false;
-  if (error.code === 'ERR_TIMEOUT')
-    return error.phase === 'connect' || (retryOnTimeout === true && error.phase !== 'total');
-  // What a proxy refuses it refuses again.
-  if (error.code === 'ERR_PROXY' && error.status !== undefined && error.status < 500) return false;
-  return !isCertificateError(error.cause);
+  if (!SessionError.is(error)) return false;
+  if (error.code === 'ERR_NETWORK') return !isCertificateError(error.cause);
+  if (error.code === 'ERR_PROXY') {
+    const { status } = error as ProxyError;
+    // What a proxy refuses it refuses again.
+    return (status === undefined || status >= 500) && !isCertificateError(error.cause);
+  }
+  if (error.code === 'ERR_TIMEOUT') {
+    const { phase } = error as TimeoutError;
+    return phase === 'connect' || (retryOnTimeout === true && phase !== 'total');
+  }
+  return false;
 }
 
 /** OpenSSL's codes for certificates, and Node's for the TLS protocol. */
@@ -139,7 +137,8 @@ const certificateCode = /CERT|UNABLE_TO|TLS|SSL|EPROTO/;
 
 /** A certificate does not become right by asking again. */
 function isCertificateError(cause: unknown): boolean {
-  const code = codeOf(cause);
+  // A runtime's error may be of any realm.
+  const code = (cause as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && certificateCode.test(code);
 }
 

@@ -91,9 +91,13 @@ export function readRecord<T extends object = Record<PropertyKey, unknown>>(
   what: string,
   kinds: Kinds,
   given: unknown,
-): T {
-  const result = nullPrototype<T & Record<PropertyKey, unknown>>();
-  const read: Record<PropertyKey, unknown> = result;
+): T;
+export function readRecord(
+  what: string,
+  kinds: Kinds,
+  given: unknown,
+): Record<PropertyKey, unknown> {
+  const read = nullPrototype<Record<PropertyKey, unknown>>();
   const options = record(given, `${what} options`);
   for (const name of Object.keys(options)) {
     const check = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
@@ -101,5 +105,5 @@ export function readRecord<T extends object = Record<PropertyKey, unknown>>(
     const value = options[name];
     if (value !== undefined) read[name] = check(value, `${what}.${name}`);
   }
-  return result;
+  return read;
 }

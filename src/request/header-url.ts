@@ -1,6 +1,6 @@
 /**
- * The URL in a response's header, as `new URL` takes it: bytes that are no ASCII are percent-encoded
- * one by one, be they UTF-8 or not (Fetch standard, "location URL").
+ * The URL in a response's header, as `new URL` takes it: bytes that are no ASCII are
+ * percent-encoded one by one, be they UTF-8 or not (Fetch standard, "location URL").
  */
 export function urlInHeader(text: string): string {
   if (/^[\0-\x7f]*$/.test(text) || readsUtf8()) return text;

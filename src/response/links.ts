@@ -13,15 +13,14 @@ export function parseLinks(header: string | null, base: string): Record<string, 
   const links: Record<string, Link> = Object.create(null);
   for (const [, target = '', rest = ''] of (header ?? '').matchAll(values)) {
     const link = readParameters(rest);
-    let url;
     try {
-      url = new URL(urlInHeader(target), base || undefined).href;
+      link.url = new URL(urlInHeader(target), base || undefined).href;
     } catch {
       continue;
     }
-    // Bounded, because each type gets a copy of all parameters.
+    // It has its `url` now. Bounded, because each type gets a copy of all parameters.
     for (const rel of (link.rel ?? '').toLowerCase().split(/\s+/, 9))
-      if (rel) links[rel] ??= { ...link, url, rel };
+      if (rel) links[rel] ??= { ...(link as Link), rel };
   }
   return links;
 }

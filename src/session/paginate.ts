@@ -33,7 +33,8 @@ export async function* paginate(
     const next: Input | undefined = await nextPage(response);
     if (!next) return;
     const here = new URL(response.url);
-    const url = parseUrl(typeof next === 'object' && 'url' in next ? next.url : next, here);
+    // Of the three, only a `Request` has a `url`.
+    const url = parseUrl((next as Partial<Request>).url ?? (next as string), here);
     if (seen.has(url.href)) return;
     input = typeof next === 'string' ? url : next;
     // The next page's URL has its whole query already.

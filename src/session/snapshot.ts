@@ -16,15 +16,15 @@ export async function snapshot(state: SessionState): Promise<SessionSnapshot> {
 /** A snapshot of this version as options, and its cookies. */
 export function readSnapshot(
   snapshot: SessionSnapshot | null | undefined,
-): Omit<SessionOptions, 'cookies'> & { cookies: readonly CookieRecord[] } {
-  const { version, cookies, ...options }: Partial<SessionSnapshot> = snapshot ?? {};
-  if (version !== 1 || !cookies || !Array.isArray(cookies)) {
+): SessionOptions & { cookies: readonly CookieRecord[] } {
+  const { version, ...rest }: Partial<SessionSnapshot> = snapshot ?? {};
+  if (version !== 1 || !Array.isArray(rest.cookies)) {
     throw new InvalidRequestError(
       isDevelopment ? 'restore(): no snapshot of version 1' : 'restore()',
     );
   }
   // Its members are checked as options.
-  return { ...(options as SessionOptions), cookies };
+  return rest as SessionOptions & { cookies: readonly CookieRecord[] };
 }
 
 /** Makes the child of a restored session, whose parent nobody knows, stand for itself. */

@@ -24,11 +24,12 @@ export function createState(
   platform: Platform,
   parent: SessionState | undefined,
 ): SessionState {
-  // The transport is none of the options of each call, as a mount may win over it.
-  const { transport, ...given } = readOptions(options, 'session', platform);
-  const { cookies }: GivenSessionOptions = given;
+  const given = readOptions(options, 'session', platform);
+  const { transport } = given;
+  // It is none of the options of each call, as a mount may win over it.
+  delete given.transport;
   const connections = connectionsOf(transport, parent);
-  const inherited: Partial<SessionState> = parent ?? {};
+  const inherited = parent ?? nullPrototype<Partial<SessionState>>();
   const state: SessionState = {
     platform,
     send: (request) => sendCall(state, request),
@@ -38,10 +39,10 @@ export function createState(
       given.searchParams === null ? undefined : inherited.searchParams,
     ),
     cookies: undefined,
-    cookieLayer: parent ? parent.cookieLayer : platform.cookieLayer,
+    cookieLayer: (parent ?? platform).cookieLayer,
     baseUrl: inherited.baseUrl,
     refuse: inherited.refuse,
-    trustedOrigins: inherited.trustedOrigins,
+    trustedOrigins: undefined,
     origins: originsOf(given, parent),
     auth: inherited.auth,
     options: inherited.options ?? defaults,
@@ -62,7 +63,8 @@ export function createState(
   applyOptions(state, given);
   mergeHeaders(state.headers, given.headers);
   mergeSearchParams(state.searchParams, given.searchParams);
-  state.cookies = cookiesOf(state, cookies, parent);
+  // They were read as a session's.
+  state.cookies = cookiesOf(state, (given as GivenSessionOptions).cookies, parent);
   noteUserCode(state);
   return state;
 }

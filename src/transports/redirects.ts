@@ -48,8 +48,11 @@ export async function followRedirects(
     }
     if (another !== undefined) {
       const { method, url } = request;
-      const message = `${method} ${url.href} was redirected by several Location headers that differ`;
-      throw new NetworkError(`${message}: the server has to send one`, details);
+      throw new NetworkError(
+        `${method} ${url.href} was redirected by several Location headers that differ: ` +
+          'the server has to send one',
+        details,
+      );
     }
     if (history.push(response) > maxRedirects) {
       throw new TooManyRedirectsError(maxRedirects, history, details);

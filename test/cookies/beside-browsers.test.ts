@@ -99,7 +99,7 @@ if (!existsSync(data)) {
       else expect(answers).toContain(answer);
     });
 
-    it('is what both browsers send in most of 275 scenarios; each departure is one of them', async () => {
+    it('is what both browsers send in most of 275 scenarios; each departure is named', async () => {
       const agreed = { chromium: 0, firefox: 0 };
       for (const scenario of scenarios) {
         const answer = await answerOf(scenario);

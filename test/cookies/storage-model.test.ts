@@ -303,7 +303,7 @@ describe('names and flags', () => {
     expect(await jar.get('p', 'https://example.com/')).toMatchObject({ partitioned: true });
   });
 
-  it('a Partitioned cookie and another one of its name are two, which neither replace nor remove each other', async () => {
+  it('a Partitioned cookie and another of its name leave each other alone', async () => {
     const jar = newJar();
     const url = 'https://example.com/';
     respond(jar, url, 'p=1; Secure', 'p=2; Secure; Partitioned');

@@ -107,8 +107,13 @@ function pagePlugin(root, contents) {
 /**
  * The chunks of Rollup or of Vite, those of the start apart.
  *
- * @typedef {{type: string, fileName?: string, code?: string, isEntry?: boolean, imports?: string[]}}
- *   Chunk
+ * @typedef {object} Chunk
+ * @property {string} type
+ * @property {string} [fileName]
+ * @property {string} [code]
+ * @property {boolean} [isEntry]
+ * @property {string[]} [imports]
+ *
  * @param {Chunk[]} output
  * @returns {Bundle}
  */

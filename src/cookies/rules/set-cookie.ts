@@ -14,8 +14,8 @@ export interface CookieCandidate {
   name: string;
   value: string;
   /**
-   * The `Domain` attribute as a URL writes a host, lower-case, without a leading dot; `''` when there
-   * is none.
+   * The `Domain` attribute as a URL writes a host, lower-case, without a leading dot; `''` when
+   * there is none.
    */
   domain: string;
   /** Whether an empty `Domain` came after it: it still has to match, but means the host alone. */

@@ -8,8 +8,8 @@ import {
   Deadline as TimerDeadline,
   type Expirable,
   longestTimer,
+  type Timer,
 } from '../../cancellation/deadline.ts';
-import { unref } from '../../cancellation/unref.ts';
 
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
@@ -108,7 +108,8 @@ export class SharedDeadline implements Clock {
   static #start(list: List, ms: number): void {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
-    unref(realSetTimeout(SharedDeadline.#tick, Math.min(ms, longestTimer), list));
+    const timer: Timer = realSetTimeout(SharedDeadline.#tick, Math.min(ms, longestTimer), list);
+    timer.unref?.();
   }
 
   static readonly #tick = (list: List): void => {

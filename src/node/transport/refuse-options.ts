@@ -17,7 +17,7 @@ export function refuseFrameworkOptions(
   }
   if (cache === undefined || cache === 'default' || cache === 'no-store') return;
   throw new UnsupportedError(
-    `cache: '${cache}' is not supported in Node: ` +
+    `cache: '${String(cache)}' is not supported in Node: ` +
       "there is no HTTP cache, only 'default' and 'no-store' mean something",
   );
 }

@@ -136,7 +136,8 @@ class UndiciTransport implements InternalTransport {
     dispatcher: DispatcherLike | undefined,
   ): ProxyServer | undefined {
     let settings = init.proxy ?? this.#proxy;
-    // The environment knows nothing of those that have a way of their own.
+    // The environment knows nothing of those that have a way of their own. Its proxy was read as
+    // the option is.
     if (settings === undefined && !dispatcher && this.#socketPath === undefined)
       settings = call.state?.environment?.proxy as ProxySettings | undefined;
     const proxy = settings ? settings.choose(url) : undefined;

@@ -17,15 +17,10 @@ export async function* readEvents(
       if (data) yield { type: type || 'message', data: data.slice(0, -1), id, retry };
       type = data = '';
     }
-    const [field, value] = readField(line);
+    const [, field, value = ''] = /^([^:]*):? ?([^]*)/.exec(line) ?? [];
     if (field === 'event') type = value;
     if (field === 'data') data += `${value}\n`;
     if (field === 'id' && !value.includes('\0')) id = value;
-    if (field === 'retry' && /^\d+$/.test(value)) retry = +value;
+    if (/^retry: ?\d+$/.test(line)) retry = +value;
   }
-}
-
-function readField(line: string): readonly [name: string | undefined, value: string] {
-  const [, name, value = ''] = /^([^:]*):? ?([^]*)/.exec(line) ?? [];
-  return [name, value];
 }

@@ -17,7 +17,7 @@ export async function* readLines(
     returned = text.endsWith('\r');
     // Only new text is searched, so that a line of many chunks costs linear time.
     lines[0] = open + lines[0];
-    open = lines.pop() ?? '';
+    open = lines.pop() as string; // It was split, and so has one.
     yield* lines;
   }
   if (open) yield open;

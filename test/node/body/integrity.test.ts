@@ -64,7 +64,7 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
   });
 });
 
-test('an answer without a body does not pass for one that was asked for by its digest', async () => {
+test('an answer without a body does not pass for what was asked for by its digest', async () => {
   const { origin } = await rawServer(always('HTTP/1.1 204 No Content\r\n\r\n'));
   await rejection(open({ retry: 0 }).get(origin, { integrity: sha256 }), NetworkError);
 });

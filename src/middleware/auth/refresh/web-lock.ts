@@ -1,4 +1,3 @@
-import { unref } from '../../../cancellation/unref.ts';
 import { UnsupportedError } from '../../../errors/unsupported-error.ts';
 import type { Lock } from './lock.ts';
 
@@ -46,7 +45,7 @@ export function webLock(name: string): Lock {
     );
   }
   const lockName = `isosession ${name}`;
-  const channel = new BroadcastChannel(lockName);
+  const channel: BroadcastChannel & { unref?(): void } = new BroadcastChannel(lockName);
   let known: News = { generation: 0, replacedKeys: [], result: undefined };
   /** Whether who asks here has the result. */
   let taken = true;
@@ -96,7 +95,8 @@ export function webLock(name: string): Lock {
     if (typeof data !== 'number') void learn(data);
     else if (data < known.generation) channel.postMessage(known);
   };
-  unref(channel);
+  // In Node, whose channels have `unref`, it must keep no process alive.
+  channel.unref?.();
 
   return {
     async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {

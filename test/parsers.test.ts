@@ -12,10 +12,15 @@ import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
 import { parseFastUrl } from '../src/node/transport/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
 import { urlInHeader } from '../src/request/header-url.ts';
-import { isHarmless } from '../src/request/harmless-headers.ts';
-import { isFieldValue, isToken, readHeaders, SafeHeaders } from '../src/request/headers.ts';
+import {
+  SafeHeaders,
+  isFieldValue,
+  isHarmless,
+  isToken,
+  readHeaders,
+  trimBlank,
+} from '../src/request/headers.ts';
 import { redactUrl } from '../src/request/redact.ts';
-import { trimBlank } from '../src/request/trim-blank.ts';
 import { parseUrl, withSlash } from '../src/request/url.ts';
 import { toErrorData } from '../src/response/error-data.ts';
 import { readEvents } from '../src/response/text/events.ts';

@@ -4,9 +4,14 @@ import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model
 import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
-import { isHarmless } from '../request/harmless-headers.ts';
+import {
+  type HeaderList,
+  filterHeaders,
+  isHarmless,
+  readHeaders,
+  setHeader,
+} from '../request/headers.ts';
 import { withType } from '../request/content-type.ts';
-import { filterHeaders, type HeaderList, readHeaders, setHeader } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';

@@ -5,7 +5,7 @@
  */
 import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { trimBlank } from '../request/trim-blank.ts';
+import { trimBlank } from '../request/headers.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
 import { toUrlHost } from './rules/cookie-site.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import { trimBlank } from '../request/trim-blank.ts';
+import { trimBlank } from '../request/headers.ts';
 import { hasControlOrTab, toBytes } from './rules/cookie-text.ts';
 import { splitPair } from './rules/set-cookie.ts';
 

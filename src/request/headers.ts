@@ -22,6 +22,29 @@ export function isFieldValue(text: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
 }
 
+const harmlessNames =
+  /^(?:accept|user-agent|range|cache-control|pragma|dnt|upgrade-insecure-requests)$/;
+const harmlessFamilies = /^(?:accept|if|sec-ch|sec-fetch)-/;
+
+/** Headers that tell nothing about who asks: an allowlist, as every denylist has leaked. */
+export function isHarmless(name: string): boolean {
+  return harmlessNames.test(name) || harmlessFamilies.test(name);
+}
+
+/**
+ * The part from `start` to `end` without spaces and tabs around it. A loop, since a pattern for
+ * both ends takes quadratic time; `trim()` would take bytes of UTF-8, too.
+ */
+export function trimBlank(text: string, start = 0, end = text.length): string {
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** The index of a name, or the length of the list. */
 function indexOf(list: HeaderList, name: string): number {
   let i = 0;

@@ -1,7 +1,6 @@
 /** Whose a request is: what is kept for one identity is never given to another. */
 import type { CallInfo, Outgoing } from '../model.ts';
-import { isHarmless } from './harmless-headers.ts';
-import { filterHeaders, type HeaderList } from './headers.ts';
+import { type HeaderList, filterHeaders, isHarmless } from './headers.ts';
 
 /** Beyond so many identities of one jar and auth, the one that was made first is forgotten. */
 const maxIdentities = 1000;

@@ -7,9 +7,8 @@
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
-import { isHarmless } from '../request/harmless-headers.ts';
+import { type HeaderList, filterHeaders, isHarmless } from '../request/headers.ts';
 import { urlInHeader } from '../request/header-url.ts';
-import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';

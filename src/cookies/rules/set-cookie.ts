@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { trimBlank } from '../../request/trim-blank.ts';
+import { trimBlank } from '../../request/headers.ts';
 import type { CookieRecord, CookieRejection } from '../../types/cookies.ts';
 import { parseCookieDate } from './cookie-date.ts';
 import { hasControl, isAttributeTooLarge, isPairTooLarge } from './cookie-text.ts';

@@ -1,6 +1,5 @@
 /** The headers of a response in Node, as undici and `node:http2` give them. */
-import { SafeHeaders } from '../../request/headers.ts';
-import { trimBlank } from '../../request/trim-blank.ts';
+import { SafeHeaders, trimBlank } from '../../request/headers.ts';
 import { isRedirect } from '../../transports/redirects.ts';
 
 /**

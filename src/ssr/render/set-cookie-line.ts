@@ -2,8 +2,7 @@
  * A `Set-Cookie` line in its parts, each as it was written: what nobody changes goes on byte for
  * byte.
  */
-import { isFieldValue } from '../../request/headers.ts';
-import { trimBlank } from '../../request/trim-blank.ts';
+import { isFieldValue, trimBlank } from '../../request/headers.ts';
 import { nameOf } from './visitor-cookies.ts';
 
 export interface SetCookieLine {

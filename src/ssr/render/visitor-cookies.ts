@@ -1,5 +1,4 @@
-import { isFieldValue } from '../../request/headers.ts';
-import { trimBlank } from '../../request/trim-blank.ts';
+import { isFieldValue, trimBlank } from '../../request/headers.ts';
 
 /** One of the visitor's cookies, as it came. */
 export interface VisitorCookie {

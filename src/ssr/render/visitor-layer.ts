@@ -1,7 +1,12 @@
 import { openCalls } from '../../cancellation/open-calls.ts';
 import type { CookieLayer, Outgoing, SessionState } from '../../model.ts';
-import { isHarmless } from '../../request/harmless-headers.ts';
-import { filterHeaders, getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
+import {
+  type HeaderList,
+  filterHeaders,
+  getHeader,
+  isHarmless,
+  setHeader,
+} from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionCookies } from '../../types/cookies.ts';

@@ -1,7 +1,7 @@
 /** The body of a call, out of its `json`, `form` or `body`. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { GivenOptions } from '../model.ts';
-import { type PreparedBody, readBody } from '../request/body.ts';
+import { LazyBody, type PreparedBody, readBody } from '../request/body.ts';
 import { encodePairs, readPairs } from '../request/url.ts';
 
 /** How a given body is read. */
@@ -10,6 +10,8 @@ export interface BodyReading {
   readonly stringifyJson: ((value: unknown) => string) | undefined;
   /** So many bytes of a stream are held for retries and redirects. */
   readonly keep: number;
+  /** The content-type that the call has set. */
+  readonly ofCall: string | null | undefined;
 }
 
 /** Reads at most one of the three, with the content-type that goes with it. */
@@ -21,7 +23,7 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
   }
   if (form) {
     const pairs = encodePairs(readPairs(form, 'form'));
-    bodies.push([pairs, 'application/x-www-form-urlencoded', 'form']);
+    bodies.push([pairs, 'application/x-www-form-urlencoded', true]);
   }
   if (body !== undefined && body !== null) bodies.push(readBody(body, rules.keep));
   const [first, second] = bodies;
@@ -30,6 +32,7 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
   if (rules.method === 'GET' || rules.method === 'HEAD') {
     throw new InvalidRequestError(`${rules.method} has no body: use post() or searchParams`);
   }
+  if (first[0] instanceof LazyBody) first[0].ofCall = rules.ofCall;
   return first;
 }
 

@@ -5,7 +5,7 @@ import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
-import { withType } from '../request/content-type.ts';
+import { withType } from '../request/headers.ts';
 import { filterHeaders, type HeaderList, readHeaders, setHeader } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
@@ -60,16 +60,18 @@ export function prepare(call: PreparableCall): Outgoing {
   const ownHeaders = given?.headers ? readHeaders(given.headers) : undefined;
   const headers = headersOf(call, ownHeaders, rules);
   const keep = given && isRequest(bodySourceOf(call)) ? keptOfRequest : 0;
+  const ofCall = ownHeaders?.get('content-type');
   const prepared = given
-    ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep })
+    ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep, ofCall })
     : noBody;
+  const [body] = prepared;
 
   return {
     call,
     method,
     url,
-    headers: given ? withType(headers, prepared, ownHeaders?.get('content-type')) : headers,
-    body: prepared[0],
+    headers: given ? withType(headers, prepared, ofCall) : headers,
+    body,
     options,
     cancellation: call,
     auth: given?.auth === undefined ? defaultAuth(state, target, ownHeaders, rules) : given.auth,

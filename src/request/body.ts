@@ -1,7 +1,7 @@
 /** Request bodies: from what a caller may give to what middleware and transports see. */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyOption, RequestBody } from '../types/request.ts';
-import { append, concat, isAsyncIterable, pieces } from './streams.ts';
+import { concat, isAsyncIterable, pieces } from './streams.ts';
 import { brandOf } from './brand.ts';
 
 /**
@@ -11,7 +11,7 @@ import { brandOf } from './brand.ts';
 export type PreparedBody = readonly [
   body: RequestBody,
   type?: string | undefined,
-  namesItself?: 'form' | 'blob' | undefined,
+  namesItself?: boolean,
 ];
 
 /**
@@ -19,6 +19,8 @@ export type PreparedBody = readonly [
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
+  /** The content-type that the call has set. */
+  ofCall: string | null | undefined;
   #source: BodyOption | undefined;
   readonly #keep: number;
 
@@ -50,7 +52,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     const rest = pieces(source as ReadableStream<Uint8Array>);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
-      append(read, next.value);
+      read.push(next.value);
       if ((size += next.value.length) > this.#keep) {
         return [
           (async function* whole() {
@@ -86,13 +88,13 @@ export function readBody(given: BodyOption | RequestBody | undefined, keep?: num
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   const brand = brandOf(given);
   if (brand === 'URLSearchParams')
-    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', 'form'];
+    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', true];
   if (brand === 'Blob' || brand === 'File') {
     const { type } = given as Blob;
-    return [given as Blob, type, type ? 'blob' : undefined];
+    return [given as Blob, type, Boolean(type)];
   }
   // The content-type of a form holds a boundary, which the transport draws.
-  if (brand === 'FormData') return [given as FormData, undefined, 'form'];
+  if (brand === 'FormData') return [given as FormData, undefined, true];
   if (given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];

@@ -8,7 +8,7 @@ import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
 import { isHarmless } from '../request/harmless-headers.ts';
-import { urlInHeader } from '../request/header-url.ts';
+import { urlInHeader } from '../request/url.ts';
 import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, type UrlParts } from '../request/url.ts';
@@ -47,9 +47,7 @@ export async function followRedirects(
       throw new NetworkError("Redirected, and redirect is 'error'", details);
     }
     if (another !== undefined) {
-      const { method, url } = request;
-      const message = `${method} ${url.href} was redirected by several Location headers that differ`;
-      throw new NetworkError(`${message}: the server has to send one`, details);
+      throw new NetworkError('Redirected to several places: Location headers differ', details);
     }
     if (history.push(response) > maxRedirects) {
       throw new TooManyRedirectsError(maxRedirects, history, details);

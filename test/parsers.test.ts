@@ -11,23 +11,21 @@ import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
 import { parseFastUrl } from '../src/node/transport/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
-import { urlInHeader } from '../src/request/header-url.ts';
 import {
-  SafeHeaders,
   isFieldValue,
   isHarmless,
   isToken,
   readHeaders,
+  SafeHeaders,
   trimBlank,
 } from '../src/request/headers.ts';
 import { redactUrl } from '../src/request/redact.ts';
-import { parseUrl, withSlash } from '../src/request/url.ts';
+import { parseUrl, urlInHeader, withSlash } from '../src/request/url.ts';
 import { toErrorData } from '../src/response/error-data.ts';
 import { readEvents } from '../src/response/text/events.ts';
 import { readLines } from '../src/response/text/lines.ts';
 import { parseLinks } from '../src/response/links.ts';
-import { oneValue } from '../src/response/one-value.ts';
-import { readParameters } from '../src/response/text/parameters.ts';
+import { oneValue, readParameters } from '../src/response/text/parameters.ts';
 import { charsetOf, textDecoder } from '../src/response/text/text-decoding.ts';
 import { parseLine } from '../src/ssr/render/set-cookie-line.ts';
 import type { VisitorRequest } from '../src/ssr/incoming/visitor-request.ts';

@@ -11,8 +11,7 @@ import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
-import { withType } from '../request/content-type.ts';
-import { getHeader, readHeaders } from '../request/headers.ts';
+import { withType } from '../request/headers.ts';
 import { identityOf } from '../request/identity.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
@@ -150,14 +149,8 @@ function sendOver(
 
 /** With a body that is made for this sending alone: further hops and attempts make it again. */
 async function openBody(request: Outgoing, lazy: LazyBody): Promise<Outgoing> {
-  const prepared = await lazy.open();
-  const { headers, call } = request;
-  const current = getHeader(headers, 'content-type');
-  const isDefault =
-    current === call.state?.headers.get('content-type') &&
-    !readHeaders(call.given?.headers ?? []).has('content-type');
-  const ofCall = isDefault ? undefined : current;
-  return { ...request, body: prepared[0], headers: withType(headers, prepared, ofCall) };
+  const opened = await lazy.open();
+  return { ...request, body: opened[0], headers: withType(request.headers, opened, lazy.ofCall) };
 }
 
 /** As the transport or its class says: never as somebody says on `Object.prototype`. */

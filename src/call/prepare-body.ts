@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { GivenOptions } from '../model.ts';
-import { type PreparedBody, readBody } from '../request/body.ts';
+import { LazyBody, type PreparedBody, readBody } from '../request/body.ts';
 import { encodePairs, readPairs } from '../request/url.ts';
 
 /** How a given body is read. */
@@ -11,6 +11,8 @@ export interface BodyReading {
   readonly stringifyJson: ((value: unknown) => string) | undefined;
   /** So many bytes of a stream are held for retries and redirects. */
   readonly keep: number;
+  /** The content-type that the call has set. */
+  readonly ofCall: string | null | undefined;
 }
 
 /** Reads at most one of the three, with the content-type that goes with it. */
@@ -22,7 +24,7 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
   }
   if (form) {
     const pairs = encodePairs(readPairs(form, 'form'));
-    bodies.push([pairs, 'application/x-www-form-urlencoded', 'form']);
+    bodies.push([pairs, 'application/x-www-form-urlencoded', true]);
   }
   if (body !== undefined && body !== null) bodies.push(readBody(body, rules.keep));
   const [first, second] = bodies;
@@ -32,6 +34,7 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
     if (rules.method === 'GET' || rules.method === 'HEAD')
       throw new InvalidRequestError(`${rules.method} has no body: use post() or searchParams`);
   }
+  if (first[0] instanceof LazyBody) first[0].ofCall = rules.ofCall;
   return first;
 }
 

@@ -5,13 +5,13 @@ import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
 import {
-  type HeaderList,
   filterHeaders,
+  type HeaderList,
   isHarmless,
   readHeaders,
   setHeader,
+  withType,
 } from '../request/headers.ts';
-import { withType } from '../request/content-type.ts';
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
@@ -65,16 +65,18 @@ export function prepare(call: PreparableCall): Outgoing {
   const ownHeaders = given?.headers ? readHeaders(given.headers) : undefined;
   const headers = headersOf(call, ownHeaders, rules);
   const keep = given && isRequest(bodySourceOf(call)) ? keptOfRequest : 0;
+  const ofCall = ownHeaders?.get('content-type');
   const prepared = given
-    ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep })
+    ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep, ofCall })
     : noBody;
+  const [body] = prepared;
 
   return {
     call,
     method,
     url,
-    headers: given ? withType(headers, prepared, ownHeaders?.get('content-type')) : headers,
-    body: prepared[0],
+    headers: given ? withType(headers, prepared, ofCall) : headers,
+    body,
     options,
     cancellation: call,
     auth: given?.auth === undefined ? defaultAuth(state, target, ownHeaders, rules) : given.auth,

@@ -112,11 +112,6 @@ export class Cancellation implements Cancellable {
     if (this.#followed?.aborted) this.cancel(this.#followed.reason);
   }
 
-  /** Somebody may end it in the turn in which it is read. */
-  get hasSignal(): boolean {
-    return this.#followed !== undefined;
-  }
-
   /** All of the above as one signal, for middleware and transports that want one. */
   get signal(): AbortSignal {
     if (!this.#controller) {
@@ -174,10 +169,6 @@ export class ChildCancellation extends Cancellation {
     this.#parent.catchUp();
     if (this.#parent.aborted) this.cancel(this.#parent.reason);
     else if (this.#signal?.aborted) this.cancel(this.#signal.reason);
-  }
-
-  override get hasSignal(): boolean {
-    return this.#signal !== undefined || this.#parent.hasSignal;
   }
 
   override get signal(): AbortSignal {

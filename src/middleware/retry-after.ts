@@ -1,4 +1,4 @@
-import { oneValue } from '../response/one-value.ts';
+import { oneValue } from '../response/text/parameters.ts';
 
 /** The headers that say when to come back; the first one that is present counts. */
 const names = [

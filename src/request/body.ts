@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
-import { append, concat, isAsyncIterable, isStream, pieces } from './streams.ts';
+import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
 import { hasBrand } from './brand.ts';
 
 /**
@@ -12,7 +12,7 @@ import { hasBrand } from './brand.ts';
 export type PreparedBody = readonly [
   body: RequestBody,
   type?: string | undefined,
-  namesItself?: 'form' | 'blob' | undefined,
+  namesItself?: boolean,
 ];
 
 /** What a body may be opened from. */
@@ -23,6 +23,8 @@ type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
+  /** The content-type that the call has set. */
+  ofCall: string | null | undefined;
   #given: LazySource | undefined;
   readonly #replayLimit: number;
 
@@ -57,7 +59,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
     const rest = pieces(given);
     let size = 0;
     for (let next; !(next = await rest.next()).done;) {
-      append(read, next.value);
+      read.push(next.value);
       if ((size += next.value.length) > this.#replayLimit) {
         return [
           (async function* replayed() {
@@ -95,11 +97,11 @@ export function readBody(
   if (given === null || given === undefined) return [null];
   if (typeof given === 'string') return [given, 'text/plain;charset=UTF-8'];
   if (hasBrand(given, 'URLSearchParams'))
-    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', 'form'];
+    return [String(given), 'application/x-www-form-urlencoded;charset=UTF-8', true];
   if (hasBrand(given, 'Blob') || hasBrand(given, 'File'))
-    return [given, given.type, given.type ? 'blob' : undefined];
+    return [given, given.type, Boolean(given.type)];
   // The content-type of a form holds a boundary, which the transport draws.
-  if (hasBrand(given, 'FormData')) return [given, undefined, 'form'];
+  if (hasBrand(given, 'FormData')) return [given, undefined, true];
   if (given instanceof LazyBody) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];

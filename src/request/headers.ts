@@ -4,6 +4,7 @@
  */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { HeadersOption } from '../types/request.ts';
+import type { PreparedBody } from './body.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { readPairs } from './url.ts';
 
@@ -64,6 +65,29 @@ export function setHeader(list: HeaderList, name: string, value: string | null |
 /** The headers whose name passes. */
 export function filterHeaders(list: HeaderList, keep: (name: string) => boolean): HeaderList {
   return list.filter((_, i) => keep(list[i & ~1]));
+}
+
+/** By which nobody can tell the parts of a form. */
+const withoutBoundary = /^multipart\/form-data(?!.*boundary=)/i;
+
+/**
+ * The headers of a request with the content-type of its body, unless they have one. A body that
+ * names itself has its own in place of a session's default, and of one that no form can have.
+ *
+ * @param ofCall the content-type that the call itself has set
+ */
+export function withType(
+  list: HeaderList,
+  [, type, namesItself]: PreparedBody,
+  ofCall: string | null | undefined,
+): HeaderList {
+  const stays = namesItself
+    ? ofCall && !withoutBoundary.test(ofCall)
+    : !type || getHeader(list, 'content-type') !== undefined;
+  if (stays) return list;
+  const typed = [...list];
+  setHeader(typed, 'content-type', type);
+  return typed;
 }
 
 /**

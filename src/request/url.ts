@@ -34,6 +34,22 @@ export function parseUrl(
   throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}`);
 }
 
+/**
+ * The URL in a response's header, as `new URL` takes it: bytes that are no ASCII are percent-encoded
+ * one by one, be they UTF-8 or not (Fetch standard, "location URL").
+ */
+export function urlInHeader(text: string): string {
+  return text.replace(/[\x80-\xff]/g, (character) => {
+    try {
+      // workerd gives what was UTF-8 as text, and takes any; all others take and give bytes.
+      new Headers({ a: '€' });
+      return character;
+    } catch {
+      return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+    }
+  });
+}
+
 /** The path with a slash at its end, so that it matches whole segments. */
 export function withSlash(path: string): string {
   return path.replace(/\/?$/, '/');

@@ -1,5 +1,5 @@
 import type { Link } from '../types/response.ts';
-import { urlInHeader } from '../request/header-url.ts';
+import { urlInHeader } from '../request/url.ts';
 import { readParameters } from './text/parameters.ts';
 
 // Linear, as the parameters are: an open quoted string ends with the header.

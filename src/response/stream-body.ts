@@ -5,7 +5,7 @@ import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
-import { append, type Bytes, concat, split, streamOf } from '../request/streams.ts';
+import { type Bytes, concat, queueing, streamOf } from '../request/streams.ts';
 import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
 
 /**
@@ -66,7 +66,7 @@ export class StreamBody implements BodySource, Cancellable {
   async #next(): Promise<Bytes | undefined> {
     const { timeout, limit = Infinity, progress, total } = this.#rules;
     let chunk: Bytes | undefined;
-    this.#rules.cancellation.catchUp();
+    this.#catchUp();
     try {
       this.#reader ??= this.#host.getReader();
       if (timeout) this.#deadline.arm(timeout);
@@ -121,7 +121,8 @@ export class StreamBody implements BodySource, Cancellable {
 
   /** Reads on until there is more than the limit, or no more. */
   async #readUpTo(limit: number): Promise<void> {
-    for (let chunk; this.#size <= limit && (chunk = await this.#next());) append(this.#kept, chunk);
+    for (let chunk; this.#size <= limit && (chunk = await this.#next());)
+      queueing.append(this.#kept, chunk);
   }
 
   stream(): ReadableStream<Bytes> {
@@ -147,7 +148,7 @@ export class StreamBody implements BodySource, Cancellable {
   tee(): [BodySource, BodySource] {
     // A host cancels the body of a response that is collected, unless somebody holds its reader.
     this.#reader ??= this.#host.getReader();
-    return teeOf(this.stream(), this.#rules);
+    return teeOf(queueing.split(this.stream()), this.#rules);
   }
 
   onCollected(): void {
@@ -160,11 +161,10 @@ export class StreamBody implements BodySource, Cancellable {
  * and told what comes out of it.
  */
 export function teeOf(
-  stream: ReadableStream<Bytes>,
+  [one, two]: [ReadableStream<Bytes>, ReadableStream<Bytes>],
   { cancellation, request, context }: BodyRules,
 ): [BodySource, BodySource] {
   const rules = { timeout: 0, total: 0, cancellation, request, context };
-  const [one, two] = split(stream);
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
 

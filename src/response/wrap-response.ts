@@ -4,8 +4,8 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
-import { oneValue } from './one-value.ts';
 import { type SessionResponseState, SessionResponse } from './session-response.ts';
+import { oneValue } from './text/parameters.ts';
 import { StreamBody } from './stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 

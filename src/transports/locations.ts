@@ -1,4 +1,4 @@
-import { oneValue } from '../response/one-value.ts';
+import { oneValue } from '../response/text/parameters.ts';
 import { SessionResponse } from '../response/session-response.ts';
 
 /** `Headers` joins several lines; the next one begins as a URL does. */

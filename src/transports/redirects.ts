@@ -7,10 +7,9 @@
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
-import { type HeaderList, filterHeaders, isHarmless } from '../request/headers.ts';
-import { urlInHeader } from '../request/header-url.ts';
+import { filterHeaders, type HeaderList, isHarmless } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
-import { parseUrl, type UrlParts } from '../request/url.ts';
+import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
 import { locationsOf } from './locations.ts';
 
@@ -46,12 +45,7 @@ export async function followRedirects(
       throw new NetworkError("Redirected, and redirect is 'error'", details);
     }
     if (another !== undefined) {
-      const { method, url } = request;
-      throw new NetworkError(
-        `${method} ${url.href} was redirected by several Location headers that differ: ` +
-          'the server has to send one',
-        details,
-      );
+      throw new NetworkError('Redirected to several places: Location headers differ', details);
     }
     if (history.push(response) > maxRedirects) {
       throw new TooManyRedirectsError(maxRedirects, history, details);

@@ -44,6 +44,7 @@ export interface ResolvedOptions {
    */
   readonly init: Readonly<
     RequestInit & {
+      /** `false`: bodies stay in the codings that they came in. */
       decompress?: boolean | undefined;
       /** Normalised and frozen; reads as the option does. */
       proxy?: ProxyOption | undefined;

@@ -1,4 +1,4 @@
-import { oneValue } from '../../response/one-value.ts';
+import { oneValue } from '../../response/text/parameters.ts';
 import { HeldTokens } from './held-tokens.ts';
 import type { TokenSource } from './token-source.ts';
 

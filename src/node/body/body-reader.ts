@@ -7,6 +7,7 @@ import {
   notifyWhenCollected,
 } from '../../response/body-source.ts';
 import { teeOf } from '../../response/stream-body.ts';
+import { split } from './chunk-queues.ts';
 
 /** How far a reader of the stream is served ahead. */
 export const readAhead = 1024 * 1024;
@@ -42,6 +43,8 @@ export abstract class BodyReader implements BodySource {
   protected abstract fail(reason: unknown): void;
   /** What it ends with. */
   protected abstract get cancellation(): Cancellation;
+  /** That may be in the turn in which it is read. */
+  protected abstract get hasSignal(): boolean;
   /** So much is collected that nothing more comes before some of it is taken. */
   protected abstract get isFull(): boolean;
   /** What holds for those that read on from this one. */
@@ -126,7 +129,7 @@ export abstract class BodyReader implements BodySource {
 
   text(): string | Promise<string> {
     this.#catchUp();
-    if (!this.ended || this.cancellation.hasSignal) return this.#all().then(decode);
+    if (!this.ended || this.hasSignal) return this.#all().then(decode);
     this.used = true;
     return decode(this.#takeAll());
   }
@@ -163,7 +166,7 @@ export abstract class BodyReader implements BodySource {
   }
 
   tee(): [BodySource, BodySource] {
-    return teeOf(this.stream(), this.restRules);
+    return teeOf(split(this.stream()), this.restRules);
   }
 }
 

@@ -1,5 +1,6 @@
 /** A compressed body between the wire and its decoder. */
-import { append, concat } from '../../request/streams.ts';
+import { concat } from '../../request/streams.ts';
+import { append } from './chunk-queues.ts';
 import { decodeSync } from './decode-sync.ts';
 import { createDecoder } from './decoder.ts';
 import type { ContentDecoder, DecoderSink } from './decoder-stage.ts';

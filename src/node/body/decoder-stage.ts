@@ -1,6 +1,5 @@
 /** One step of decoding: one coding undone. */
 import * as zlib from 'node:zlib';
-import { append } from '../../request/streams.ts';
 import { DecodeError } from '../../errors/decode-error.ts';
 import {
   chunkSize,
@@ -10,6 +9,7 @@ import {
   isZlib,
   zstdParameters,
 } from './codings.ts';
+import { append } from './chunk-queues.ts';
 import { GzipFrames } from './gzip-frames.ts';
 
 /** What has come so far is given out, as by browsers and curl, when its end is missing. */

@@ -9,13 +9,13 @@ import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
-import { append } from '../../request/streams.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { append } from './chunk-queues.ts';
 import { bombSize, drainLimit, drainTime, sizeError, unreadBuffer } from './body-limits.ts';
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
@@ -282,6 +282,12 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   protected get cancellation(): Cancellation {
     return this.#request.cancellation;
+  }
+
+  protected get hasSignal(): boolean {
+    const { call, cancellation } = this.#request;
+    // Any other than the call's own follows a signal that was given it on the way.
+    return cancellation !== call || Boolean(call.given?.signal);
   }
 
   protected get restRules(): BodyRules {

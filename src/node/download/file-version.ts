@@ -3,7 +3,7 @@
  * together.
  */
 import type { Outgoing } from '../../model.ts';
-import { oneValue } from '../../response/one-value.ts';
+import { oneValue } from '../../response/text/parameters.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 
 /** The header that tells one version of a resource from the next. */

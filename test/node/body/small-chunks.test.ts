@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 import { fetchTransport, type Session, type SessionResponse } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { append } from '../../../src/request/streams.ts';
+import { append } from '../../../src/node/body/chunk-queues.ts';
 import { open } from '../../support/contract.ts';
 import { openHttp2, serveHttp2 } from '../../support/http2.ts';
 import { rawServer } from '../../support/raw-server.ts';

@@ -8,11 +8,12 @@ import { fetchTransport, type SessionOptions, type TimeoutOptions } from 'isoses
 import { undiciTransport } from 'isosession/node';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { deferred, open, reasonOf } from '../../support/contract.ts';
-import { always, answer, rawServer, type Script } from '../../support/raw-server.ts';
+import { always, answer, rawServer } from '../../support/raw-server.ts';
 
 type Fakes = NonNullable<NonNullable<Parameters<typeof vi.useFakeTimers>[0]>['toFake']>;
 
 const realSetTimeout = setTimeout;
+const realSetImmediate = setImmediate;
 
 /** Of no other test: deadlines of one duration have a timer in common. */
 let ms = 150;
@@ -24,27 +25,28 @@ afterEach(() => void vi.useRealTimers());
 const pass = (time: number) => new Promise((resolve) => realSetTimeout(resolve, time));
 
 /** A call whose server has its request and says no more, and what it rejects with. */
-async function unanswered(
-  timeout: TimeoutOptions,
-  begin: Script = async (peer) => void (await peer.request()),
-): Promise<{ reason: Promise<unknown> }> {
+async function unanswered(timeout: TimeoutOptions): Promise<{ reason: Promise<unknown> }> {
   const reached = deferred();
   const server = await rawServer(async (peer) => {
-    await begin(peer);
+    await peer.request();
     reached.resolve();
   });
   const reason = reasonOf(open({ retry: 0, timeout }).get(server.origin).text());
   await reached.promise;
-  // What has come to this end is taken in.
-  await pass(10);
   return { reason };
 }
 
-/** Its headers and the beginning of its body have come. */
-const halfAnswer: Script = async (peer) => {
-  await peer.request();
-  await peer.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf');
-};
+/** A call of which the headers and the beginning of the body have come, and nothing else does. */
+async function halfAnswered(timeout: TimeoutOptions): Promise<{ reason: Promise<unknown> }> {
+  const begun = deferred();
+  const server = await rawServer(always('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'));
+  const session = open({ retry: 0, timeout, onDownloadProgress: () => begun.resolve() });
+  const reason = reasonOf(session.get(server.origin).text());
+  await begun.promise;
+  // It is being read by then.
+  await new Promise((resolve) => realSetImmediate(resolve));
+  return { reason };
+}
 
 /** A call that is answered. */
 async function answered(options: SessionOptions = {}): Promise<void> {
@@ -86,7 +88,7 @@ describe.each(withTimers)('a fake clock of $name', ({ toFake }) => {
       const { reason } = await unanswered({ [phase]: ms });
       expect(await reason).toMatchObject({ phase, timeout: ms });
     }
-    const { reason } = await unanswered({ body: ms }, halfAnswer);
+    const { reason } = await halfAnswered({ body: ms });
     expect(await reason).toMatchObject({ phase: 'body', timeout: ms });
   });
 
@@ -102,10 +104,8 @@ describe.each(withTimers)('a fake clock of $name', ({ toFake }) => {
   test('ends a call when it is advanced, in every phase, and not before', async () => {
     fake();
     for (const phase of ['response', 'body', 'total'] as const) {
-      const { reason } = await unanswered(
-        { [phase]: ms },
-        phase === 'body' ? halfAnswer : undefined,
-      );
+      const begin = phase === 'body' ? halfAnswered : unanswered;
+      const { reason } = await begin({ [phase]: ms });
       vi.advanceTimersByTime(ms - 1);
       expect(await Promise.race([reason, pass(ms + 50)])).toBeUndefined();
       vi.advanceTimersByTime(1);
@@ -126,7 +126,7 @@ describe.each(withTimers)('a fake clock of $name', ({ toFake }) => {
 
   test('that comes during a call leaves it the clock that it has', async () => {
     const { reason } = await unanswered({ response: ms });
-    const { reason: another } = await unanswered({ body: ms }, halfAnswer);
+    const { reason: another } = await halfAnswered({ body: ms });
     fake();
     expect(await reason).toMatchObject({ phase: 'response' });
     expect(await another).toMatchObject({ phase: 'body' });
@@ -158,7 +158,7 @@ describe.each(withoutTimers)('a fake $name', ({ toFake }) => {
     vi.useFakeTimers({ toFake });
     const started = globalThis.process.uptime();
     const { reason: under } = await unanswered({ response: ms, total: 10 * ms });
-    const { reason: body } = await unanswered({ body: ms }, halfAnswer);
+    const { reason: body } = await halfAnswered({ body: ms });
     expect(await before).toMatchObject({ phase: 'response' });
     expect(await under).toMatchObject({ phase: 'response' });
     expect(await body).toMatchObject({ phase: 'body' });
@@ -212,8 +212,8 @@ describe('a library that was loaded under a fake clock', () => {
     const { Session } = await import('isosession');
     await using session = new Session({ retry: 0, timeout: { response: ms } });
     const under = reasonOf(session.get(server.origin));
-    await server.connections(1);
-    await pass(30);
+    // It has been sent, and so its clock runs.
+    while (server.requests.length < 1) await new Promise((resolve) => realSetImmediate(resolve));
     // Its end is looked for in a turn of the loop that this clock makes, too.
     vi.advanceTimersByTime(ms);
     vi.advanceTimersByTime(1);

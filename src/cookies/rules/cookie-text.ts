@@ -9,7 +9,7 @@
 /** The most bytes of a cookie-name and its cookie-value together (RFC 6265bis section 5.6). */
 const maxPairBytes = 4096;
 /** The most bytes of an attribute-value (RFC 6265bis section 5.6). */
-const maxAttributeBytes = 1024;
+export const maxAttributeBytes = 1024;
 /** The most bytes that UTF-8 makes of one unit of a JavaScript string. */
 const maxBytesPerUnit = 3;
 

@@ -15,7 +15,6 @@ import { retrieveCookies, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
 import type { SharedJar } from './shared-jar.ts';
 
-type StoreMethod = (...args: unknown[]) => unknown;
 type Change = { put: Cookie; old: Cookie | undefined } | { remove: Cookie };
 
 /**
@@ -156,7 +155,9 @@ function call<T>(store: object, method: string, args: unknown[]): Awaitable<T> {
     settle?.(settled);
   };
   // That it has the methods was asked when it was handed over.
-  const returned = (store as Record<string, StoreMethod>)[method]?.call(store, ...args, callback);
+  const run: unknown = Reflect.get(store, method);
+  const returned: unknown =
+    typeof run === 'function' ? Reflect.apply(run, store, [...args, callback]) : undefined;
   if (settled) {
     if (settled.error) throw settled.error;
     return settled.result;

@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
 import { trimBlank } from '../request/headers.ts';
 import { hasControlOrTab, toBytes } from './rules/cookie-text.ts';
 import { splitPair } from './rules/set-cookie.ts';
@@ -69,7 +70,7 @@ export function validateCookies(cookies: unknown): Record<string, string> {
   if (typeof cookies !== 'object' || cookies === null || Array.isArray(cookies))
     throw new InvalidRequestError('cookies must be a record of names and values');
   // Without a prototype, so that every name is like all others.
-  const copy: Record<string, string> = Object.create(null);
+  const copy = nullPrototype<Record<string, string>>();
   for (const [name, value] of Object.entries(cookies)) {
     const label = `cookies[${JSON.stringify(name.slice(0, 80))}]`;
     if (name === '' || /[=;,\s]/.test(name) || hasControlOrTab(name))

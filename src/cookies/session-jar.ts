@@ -135,13 +135,14 @@ export class SessionJar implements SessionCookies {
   async import(
     records: readonly CookieRecord[],
   ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
-    if (!Array.isArray(records))
+    // Asked of an unknown value, as `isArray` makes an array of `any` of a readonly one.
+    const given: unknown = records;
+    if (!Array.isArray(given))
       throw new InvalidRequestError('import takes an array of cookie records');
     const now = Date.now();
     return this.shared.run(undefined, (store) => {
       const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
-      // `isArray` makes an array of `any` of it.
-      for (const record of records as readonly CookieRecord[]) {
+      for (const record of records) {
         const rejected = importRecord(store, record, this.#baseUrl(), now);
         if (rejected !== undefined) refused.push({ record, rejected });
       }

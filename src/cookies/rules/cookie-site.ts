@@ -6,6 +6,7 @@
 import { getPublicSuffix } from 'tough-cookie';
 import type { UrlParts } from '../../request/url.ts';
 import type { CookieAccess } from '../../types/cookies.ts';
+import { maxAttributeBytes } from './cookie-text.ts';
 
 /** What the rules need of the URL at which cookies are read or written, and of who asks. */
 export interface CookieSite {
@@ -81,12 +82,15 @@ export function domainMatches(host: string, domain: string): boolean {
   );
 }
 
-/** The host and every domain that it domain-matches, the nearest first. */
+/**
+ * The host and every domain above it that a cookie can have, the nearest first. Of a host that is
+ * longer than any `Domain` only the end counts, so that many dots cost no quadratic time.
+ */
 export function domainsOf(host: string): string[] {
   const domains = [host];
   if (isIpAddress(host)) return domains;
-  for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1))
-    domains.push(host.slice(dot + 1));
+  let dot = host.indexOf('.', host.length - maxAttributeBytes - 1);
+  for (; dot >= 0; dot = host.indexOf('.', dot + 1)) domains.push(host.slice(dot + 1));
   return domains;
 }
 
@@ -103,6 +107,8 @@ export function defaultPath(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
+/** The most characters of a name in DNS. */
+const maxNameLength = 253;
 /** What a host of a URL may have in a label, and no name of the public suffix list has. */
 const unlistedCharacters = /(?<![^.])-|-(?![^.])|[^\w.-]/g;
 const onlyWords = /^[\w.]*$/;
@@ -115,7 +121,7 @@ const onlyWords = /^[\w.]*$/;
  */
 export function registrableDomain(host: string): string | undefined {
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
-  if (name.startsWith('.') || name.endsWith('.')) return undefined;
+  if (name.length > maxNameLength || name.startsWith('.') || name.endsWith('.')) return undefined;
   // The reader of the list knows no host with such a label; one that is on no list stands for it.
   const listed = onlyWords.test(name) ? name : name.replace(unlistedCharacters, '_');
   const found = getPublicSuffix(listed, { ignoreError: true });

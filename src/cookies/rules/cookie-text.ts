@@ -9,7 +9,7 @@
 /** The most bytes of a cookie-name and its cookie-value together (RFC 6265bis section 5.6). */
 const maxPairBytes = 4096;
 /** The most bytes of an attribute-value (RFC 6265bis section 5.6). */
-const maxAttributeBytes = 1024;
+export const maxAttributeBytes = 1024;
 /** The most bytes that UTF-8 makes of one unit of a JavaScript string. */
 const maxBytesPerUnit = 3;
 
@@ -31,7 +31,8 @@ export const isAscii = (text: string): boolean => !beyondAscii.test(text);
 export const toBytes = (text: string): string => (beyondBytes.test(text) ? encodeUtf8(text) : text);
 
 /** How many bytes it takes on the wire. */
-export const byteLength = (text: string): number => toBytes(text).length;
+export const byteLength = (text: string): number =>
+  beyondBytes.test(text) ? new TextEncoder().encode(text).length : text.length;
 
 /** Whether a cookie-name and its cookie-value have too many bytes to be stored. */
 export function isPairTooLarge(name: string, value: string): boolean {

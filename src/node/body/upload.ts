@@ -26,7 +26,7 @@ export class Upload {
   /** Makes the iterable. */
   readonly #open: (() => AsyncIterable<Uint8Array | string>) | undefined;
   readonly #progress: ProgressCallback | undefined;
-  /** Where the caller's body was given: its pieces are made there, whoever asks for them. */
+  /** Where the caller's stream or callback was given: it runs there, whoever asks for pieces. */
   #context: AsyncResource | undefined;
   #sent = 0;
 
@@ -56,15 +56,16 @@ export class Upload {
       this.#open = () => body;
     }
     this.isIterable = true;
-    this.#context = new AsyncResource('isosession');
     this.body = this.again();
   }
 
   /** The body once more. */
   again(): unknown {
     this.#sent = 0;
-    if (!this.#open || !this.#context) return this.body;
-    return boundTo(this.#context, this.#pieces(this.#open()));
+    if (!this.#open) return this.body;
+    if (this.#stream || this.#progress) this.#context ??= new AsyncResource('isosession');
+    const made = this.#pieces(this.#open());
+    return this.#context ? boundTo(this.#context, made) : made;
   }
 
   /** It will not be sent: what the caller's stream holds, a file or a connection, is freed. */

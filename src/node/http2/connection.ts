@@ -46,6 +46,8 @@ export interface Http2ConnectionInit {
   readonly origin: URL;
   readonly socket: TLSSocket;
   readonly keepAliveTimeout: number;
+  /** ms after which it takes no more streams, or `Infinity`. */
+  readonly maxConnectionAge: number;
   readonly maxHeaderListSize: number;
   readonly owner: ConnectionOwner;
 }
@@ -62,6 +64,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new SharedDeadline(this);
+  readonly #age = new SharedDeadline({ expire: () => this.#retireOld() });
   readonly #liveness: Liveness;
   /** What it had served when a stream was last reset as one too many. */
   #servedAtExcess: number | undefined;
@@ -72,7 +75,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   #closing = false;
 
   constructor(init: Http2ConnectionInit) {
-    const { origin, socket, keepAliveTimeout, maxHeaderListSize, owner } = init;
+    const { origin, socket, keepAliveTimeout, maxConnectionAge, maxHeaderListSize, owner } = init;
     this.authority = origin.host;
     this.#owner = owner;
     this.socket = socket;
@@ -105,8 +108,10 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       this.lastStreamId = lastStreamId;
       this.retire();
     });
+    if (maxConnectionAge !== Infinity) this.#age.arm(maxConnectionAge);
     socket.on('close', () => {
       this.#idle.disarm();
+      this.#age.disarm();
       this.#liveness.stop();
       owner.onClose(this);
     });
@@ -196,6 +201,12 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
 
   expire(): void {
     this.#end();
+  }
+
+  /** What runs on it goes on to its end. */
+  #retireOld(): void {
+    this.retire();
+    if (!this.busy) this.#end();
   }
 
   // From the pool.

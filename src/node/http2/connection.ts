@@ -31,7 +31,7 @@ const connectionWindow = initialStreams * streamWindow;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
 /** Who has made a connection. */
-export interface ConnectionOwner {
+export interface Http2ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
   onRoom(): void;
   onClose(connection: Http2Connection): void;
@@ -49,7 +49,7 @@ export interface Http2ConnectionInit {
   /** ms after which it takes no more streams, or `Infinity`. */
   readonly maxConnectionAge: number;
   readonly maxHeaderListSize: number;
-  readonly owner: ConnectionOwner;
+  readonly owner: Http2ConnectionOwner;
 }
 
 export class Http2Connection implements StreamConnection<Http2Stream> {
@@ -60,7 +60,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   served = 0;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   lastStreamId = Infinity;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: Http2ConnectionOwner;
   readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new SharedDeadline(this);

@@ -76,13 +76,15 @@ export function isWholeByLength(
 }
 
 /**
- * MB that a session of Node's may hold. Node counts the bodies that are to be sent, and beyond its default of
+ * MB that a session of Node's may hold. Node counts the bodies that are to be sent, and beyond its
+ * default of
  * 10 MB a client resets every answer that comes.
  */
 export const maxSessionMemory = 2 ** 20;
 
 /**
- * Has a session of Node's destroyed in a turn of its own, whoever asks for it; `onDestroy` is told at once.
+ * Has a session of Node's destroyed in a turn of its own, whoever asks for it; `onDestroy` is told
+ * at once.
  *
  * Node hands on what it has received from within nghttp2, and so runs what waits for it, promises
  * included. Who destroys a session there, as Node itself does after a GOAWAY and after a frame that

@@ -285,7 +285,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   }
 
   protected get hasSignal(): boolean {
-    const { call, cancellation } = this.#request;
+    const { call }: Outgoing = this.#request;
+    const cancellation: object = this.#request.cancellation;
     // Any other than the call's own follows a signal that was given it on the way.
     return cancellation !== call || Boolean(call.given?.signal);
   }

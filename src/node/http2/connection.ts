@@ -31,7 +31,7 @@ const connectionWindow = initialStreams * streamWindow;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
 /** Who has made a connection. */
-export interface ConnectionOwner {
+export interface Http2ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
   onRoom(): void;
   onClose(connection: Http2Connection): void;
@@ -46,8 +46,10 @@ export interface Http2ConnectionInit {
   readonly origin: URL;
   readonly socket: TLSSocket;
   readonly keepAliveTimeout: number;
+  /** ms after which it takes no more streams, or `Infinity`. */
+  readonly maxConnectionAge: number;
   readonly maxHeaderListSize: number;
-  readonly owner: ConnectionOwner;
+  readonly owner: Http2ConnectionOwner;
 }
 
 export class Http2Connection implements StreamConnection<Http2Stream> {
@@ -58,10 +60,11 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   served = 0;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   lastStreamId = Infinity;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: Http2ConnectionOwner;
   readonly #nodeSession: ClientHttp2Session;
   readonly #keepAliveTimeout: number;
   readonly #idle = new SharedDeadline(this);
+  readonly #age = new SharedDeadline({ expire: () => this.#retireOld() });
   readonly #liveness: Liveness;
   /** What it had served when a stream was last reset as one too many. */
   #servedAtExcess: number | undefined;
@@ -72,7 +75,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   #closing = false;
 
   constructor(init: Http2ConnectionInit) {
-    const { origin, socket, keepAliveTimeout, maxHeaderListSize, owner } = init;
+    const { origin, socket, keepAliveTimeout, maxConnectionAge, maxHeaderListSize, owner } = init;
     this.authority = origin.host;
     this.#owner = owner;
     this.socket = socket;
@@ -105,8 +108,10 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       this.lastStreamId = lastStreamId;
       this.retire();
     });
+    if (maxConnectionAge !== Infinity) this.#age.arm(maxConnectionAge);
     socket.on('close', () => {
       this.#idle.disarm();
+      this.#age.disarm();
       this.#liveness.stop();
       owner.onClose(this);
     });
@@ -196,6 +201,12 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
 
   expire(): void {
     this.#end();
+  }
+
+  /** What runs on it goes on to its end. */
+  #retireOld(): void {
+    this.retire();
+    if (!this.busy) this.#end();
   }
 
   // From the pool.

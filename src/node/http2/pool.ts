@@ -146,11 +146,12 @@ export class Http2Pool implements RoutePool {
     publishConnection('connected', this.#origin, { socket });
     for (const exchange of this.#waiting) exchange.connected();
     if (socket.alpnProtocol === 'h2') {
-      const { keepAliveTimeout, maxHeaderSize } = this.#options;
+      const { keepAliveTimeout, maxConnectionAge, maxHeaderSize } = this.#options;
       this.#current = new Http2Connection({
         origin: this.#origin,
         socket,
         keepAliveTimeout,
+        maxConnectionAge,
         maxHeaderListSize: maxHeaderSize,
         owner: this,
       });

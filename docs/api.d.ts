@@ -5,568 +5,478 @@
 type Auth = Middleware;
 type Awaitable<T> = T | Promise<T>;
 declare abstract class BaseSession implements AsyncDisposable {
-  #private;
-  get headers(): Headers;
-  get searchParams(): URLSearchParams;
-  get cookies(): SessionCookies;
-  get baseUrl(): URL | undefined;
-  set baseUrl(value: string | URL | null | undefined);
-  get auth(): Auth | undefined;
-  set auth(value: Auth | null | undefined);
-  get timeout(): TimeoutOptions;
-  set timeout(value: number | false | TimeoutOptions | null | undefined);
-  get retry(): RetryOptions;
-  set retry(value: number | false | RetryOptions | null | undefined);
-  get maxRedirects(): number;
-  set maxRedirects(value: number | null | undefined);
-  get proxy(): ProxyOption | undefined;
-  set proxy(value: ProxyOption | null | undefined);
-  get tls(): TlsOptions | undefined;
-  set tls(value: TlsOptions | null | undefined);
-  request(input: Input, options?: RequestOptions): ResponsePromise;
-  get(input: Input, options?: RequestOptions): ResponsePromise;
-  post(input: Input, options?: RequestOptions): ResponsePromise;
-  put(input: Input, options?: RequestOptions): ResponsePromise;
-  patch(input: Input, options?: RequestOptions): ResponsePromise;
-  delete(input: Input, options?: RequestOptions): ResponsePromise;
-  head(input: Input, options?: RequestOptions): ResponsePromise;
-  options(input: Input, options?: RequestOptions): ResponsePromise;
-  paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
-  readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
-  use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
-  mount(prefix: string | URL, transport: Transport): this;
-  extend(options?: ExtendOptions): this;
-  snapshot(): Promise<SessionSnapshot>;
-  static restore<T extends BaseSession>(
-    this: new (options?: SessionOptions) => T,
-    snapshot: SessionSnapshot,
-    options?: SessionOptions,
-  ): T;
-  stats(): SessionStats;
-  get closed(): boolean;
-  close(): Promise<void>;
-  destroy(reason?: unknown): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+    #private;
+    get headers(): Headers;
+    get searchParams(): URLSearchParams;
+    get cookies(): SessionCookies;
+    get baseUrl(): URL | undefined;
+    set baseUrl(value: string | URL | null | undefined);
+    get auth(): Auth | undefined;
+    set auth(value: Auth | null | undefined);
+    get timeout(): TimeoutOptions;
+    set timeout(value: number | false | TimeoutOptions | null | undefined);
+    get retry(): RetryOptions;
+    set retry(value: number | false | RetryOptions | null | undefined);
+    get maxRedirects(): number;
+    set maxRedirects(value: number | null | undefined);
+    get proxy(): ProxyOption | undefined;
+    set proxy(value: ProxyOption | null | undefined);
+    get tls(): TlsOptions | undefined;
+    set tls(value: TlsOptions | null | undefined);
+    request(input: Input, options?: RequestOptions): ResponsePromise;
+    get(input: Input, options?: RequestOptions): ResponsePromise;
+    post(input: Input, options?: RequestOptions): ResponsePromise;
+    put(input: Input, options?: RequestOptions): ResponsePromise;
+    patch(input: Input, options?: RequestOptions): ResponsePromise;
+    delete(input: Input, options?: RequestOptions): ResponsePromise;
+    head(input: Input, options?: RequestOptions): ResponsePromise;
+    options(input: Input, options?: RequestOptions): ResponsePromise;
+    paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
+    readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
+    use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
+    mount(prefix: string | URL, transport: Transport): this;
+    extend(options?: ExtendOptions): this;
+    snapshot(): Promise<SessionSnapshot>;
+    static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options?: SessionOptions): T;
+    stats(): SessionStats;
+    get closed(): boolean;
+    close(): Promise<void>;
+    destroy(reason?: unknown): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
 }
-type Body = NonNullable<RequestInit['body']>;
+type Body = NonNullable<RequestInit["body"]>;
 type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
 type CallContext = SessionContext & Record<string, unknown>;
 interface CookieAccess {
-  http?: boolean | undefined;
+    http?: boolean | undefined;
 }
 interface CookieJarLike {
-  readonly store: object;
-  setCookie(cookie: string, url: string, options?: object): Promise<unknown>;
-  getCookies(url: string, options?: object): Promise<unknown[]>;
-  getCookieString(url: string, options?: object): Promise<string>;
-  removeAllCookies(): Promise<void>;
+    readonly store: object;
+    setCookie(cookie: string, url: string, options?: object): Promise<unknown>;
+    getCookies(url: string, options?: object): Promise<unknown[]>;
+    getCookieString(url: string, options?: object): Promise<string>;
+    removeAllCookies(): Promise<void>;
 }
 interface CookieRecord {
-  name: string;
-  value: string;
-  domain?: string | null | undefined;
-  path?: string | undefined;
-  expires?: number | null | undefined;
-  secure?: boolean | undefined;
-  sameSite?: 'strict' | 'lax' | 'none' | undefined;
-  partitioned?: boolean | undefined;
-  httpOnly?: boolean | undefined;
-  hostOnly?: boolean | undefined;
+    name: string;
+    value: string;
+    domain?: string | null | undefined;
+    path?: string | undefined;
+    expires?: number | null | undefined;
+    secure?: boolean | undefined;
+    sameSite?: "strict" | "lax" | "none" | undefined;
+    partitioned?: boolean | undefined;
+    httpOnly?: boolean | undefined;
+    hostOnly?: boolean | undefined;
 }
-type CookieRejection =
-  | 'empty'
-  | 'ctl'
-  | 'too-large'
-  | 'domain-mismatch'
-  | 'domain-invalid'
-  | 'public-suffix'
-  | 'path-non-ascii'
-  | 'secure-from-insecure'
-  | 'secure-overlay'
-  | 'httponly-from-script'
-  | 'httponly-overwrite'
-  | 'samesite-none-insecure'
-  | 'prefix-secure'
-  | 'prefix-host'
-  | 'prefix-http'
-  | 'prefix-nameless'
-  | 'partition-missing'
-  | 'expired'
-  | 'per-response-cap'
-  | 'global-evicted'
-  | 'policy';
-type CsrfFrom =
-  | {
-      cookie: string;
-    }
-  | {
-      meta: string;
-    }
-  | {
-      header: string;
-    }
-  | {
-      url: string;
-      pick?: ((data: unknown) => string) | undefined;
-    };
+type CookieRejection = "empty" | "ctl" | "too-large" | "domain-mismatch" | "domain-invalid" | "public-suffix" | "path-non-ascii" | "secure-from-insecure" | "secure-overlay" | "httponly-from-script" | "httponly-overwrite" | "samesite-none-insecure" | "prefix-secure" | "prefix-host" | "prefix-http" | "prefix-nameless" | "partition-missing" | "expired" | "per-response-cap" | "global-evicted" | "policy";
+type CsrfFrom = {
+    cookie: string;
+} | {
+    meta: string;
+} | {
+    header: string;
+} | {
+    url: string;
+    pick?: ((data: unknown) => string) | undefined;
+};
 interface CsrfOptions {
-  from?: CsrfFrom | undefined;
-  header?: string | undefined;
-  rejected?: ((response: SessionResponse) => boolean) | undefined;
+    from?: CsrfFrom | undefined;
+    header?: string | undefined;
+    rejected?: ((response: SessionResponse) => boolean) | undefined;
 }
-type CsrfPreset = 'angular' | 'django' | 'laravel' | 'rails' | 'spring';
+type CsrfPreset = "angular" | "django" | "laravel" | "rails" | "spring";
 declare class DecodeError extends SessionError {
-  readonly code = 'ERR_DECODE';
+    readonly code = "ERR_DECODE";
 }
 interface ErrorDetails {
-  request?: SentRequest | undefined;
-  context?: CallContext | undefined;
-  cause?: unknown;
+    request?: SentRequest | undefined;
+    context?: CallContext | undefined;
+    cause?: unknown;
 }
-interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
-  cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | null | undefined;
+interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
+    cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
 }
 interface FetchTransportOptions {
-  fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
-  managed?: boolean | undefined;
+    fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
+    managed?: boolean | undefined;
 }
-type FormOption =
-  | URLSearchParams
-  | readonly (readonly [string, Scalar])[]
-  | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+type FormOption = URLSearchParams | readonly (readonly [
+    string,
+    Scalar
+])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
 declare class HTTPError extends SessionError {
-  readonly code = 'ERR_HTTP_STATUS';
-  readonly status: number;
-  readonly response: SessionResponse;
-  readonly data: unknown;
-  constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails);
+    readonly code = "ERR_HTTP_STATUS";
+    readonly status: number;
+    readonly response: SessionResponse;
+    readonly data: unknown;
+    constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails);
 }
-type HeadersOption =
-  NonNullable<RequestInit['headers']> | Record<string, string | number | null | undefined>;
+type HeadersOption = NonNullable<RequestInit["headers"]> | Record<string, string | number | null | undefined>;
 interface HookState {
-  request: SessionRequest;
-  context: CallContext;
+    request: SessionRequest;
+    context: CallContext;
 }
 interface Hooks {
-  beforeRequest?: readonly ((state: HookState) => Awaitable<Response | void>)[] | undefined;
-  afterResponse?:
-    | readonly ((
-        state: HookState & {
-          response: SessionResponse;
-        },
-      ) => Awaitable<Response | void>)[]
-    | undefined;
-  beforeError?:
-    | readonly ((
-        state: HookState & {
-          error: unknown;
-        },
-      ) => Awaitable<Error | void>)[]
-    | undefined;
-  beforeRetry?:
-    | readonly ((
-        state: HookState & {
-          response?: SessionResponse;
-          error?: unknown;
-          attempt: number;
-          delay: number;
-        },
-      ) => Awaitable<void>)[]
-    | undefined;
+    beforeRequest?: readonly ((state: HookState) => Awaitable<Response | void>)[] | undefined;
+    afterResponse?: readonly ((state: HookState & {
+        response: SessionResponse;
+    }) => Awaitable<Response | void>)[] | undefined;
+    beforeError?: readonly ((state: HookState & {
+        error: unknown;
+    }) => Awaitable<Error | void>)[] | undefined;
+    beforeRetry?: readonly ((state: HookState & {
+        response?: SessionResponse;
+        error?: unknown;
+        attempt: number;
+        delay: number;
+    }) => Awaitable<void>)[] | undefined;
 }
-type HostResponse = Omit<
-  Response,
-  | 'redirected'
-  | 'url'
-  | 'body'
-  | 'bodyUsed'
-  | 'json'
-  | 'text'
-  | 'bytes'
-  | 'arrayBuffer'
-  | 'blob'
-  | 'formData'
-  | 'clone'
->;
-type InferOutput<S extends StandardSchemaV1> = NonNullable<S['~standard']['types']>['output'];
+type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
 declare class InvalidRequestError extends SessionError {
-  readonly code = 'ERR_INVALID_REQUEST';
+    readonly code = "ERR_INVALID_REQUEST";
 }
 interface Link {
-  readonly url: string;
-  readonly rel: string;
-  readonly [parameter: string]: string;
+    readonly url: string;
+    readonly rel: string;
+    readonly [parameter: string]: string;
 }
 interface Lock {
-  run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
 declare class NetworkError extends SessionError {
-  readonly code = 'ERR_NETWORK';
+    readonly code = "ERR_NETWORK";
 }
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
 interface PaginateOptions extends RequestOptions {
-  nextPage?:
-    ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
-  limit?: number | undefined;
+    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
+    limit?: number | undefined;
 }
 type Pem = string | Uint8Array;
 interface Progress {
-  percent: number;
-  transferredBytes: number;
-  totalBytes: number;
+    percent: number;
+    transferredBytes: number;
+    totalBytes: number;
 }
 type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
 declare const PromiseBase: new (host: object | undefined) => Promise<SessionResponse>;
 declare class ProxyError extends SessionError {
-  readonly code = 'ERR_PROXY';
-  readonly status: number | undefined;
-  readonly challenge: string | undefined;
+    readonly code = "ERR_PROXY";
+    readonly status: number | undefined;
+    readonly challenge: string | undefined;
 }
-type ProxyOption =
-  | string
-  | URL
-  | false
-  | {
-      http?: string | undefined;
-      https?: string | undefined;
-      all?: string | undefined;
-      noProxy?: string | readonly string[] | undefined;
-      headers?: Readonly<Record<string, string>> | undefined;
-    };
+type ProxyOption = string | URL | false | {
+    http?: string | undefined;
+    https?: string | undefined;
+    all?: string | undefined;
+    noProxy?: string | readonly string[] | undefined;
+    headers?: Readonly<Record<string, string>> | undefined;
+};
 interface RefreshOptions {
-  load(): Awaitable<Tokens | null | undefined>;
-  renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
-  save?(tokens: Tokens): Awaitable<void>;
-  apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
-  isExpired?(tokens: Tokens): boolean;
-  lock?: Lock | undefined;
+    load(): Awaitable<Tokens | null | undefined>;
+    renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
+    save?(tokens: Tokens): Awaitable<void>;
+    apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
+    isExpired?(tokens: Tokens): boolean;
+    lock?: Lock | undefined;
 }
-type RequestBody =
-  string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
+type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
 interface RequestOptions extends SharedOptions {
-  method?: string | undefined;
-  searchParams?: SearchParamsOption | null | undefined;
-  json?: unknown;
-  form?: FormOption | undefined;
-  body?: BodyOption | undefined;
-  cookies?: Record<string, string> | null | undefined;
-  signal?: AbortSignal | null | undefined;
+    method?: string | undefined;
+    searchParams?: SearchParamsOption | null | undefined;
+    json?: unknown;
+    form?: FormOption | undefined;
+    body?: BodyOption | undefined;
+    cookies?: Record<string, string> | null | undefined;
+    signal?: AbortSignal | null | undefined;
 }
 interface ResolvedOptions {
-  readonly timeout: Readonly<TimeoutOptions>;
-  readonly retry: Readonly<RetryOptions>;
-  readonly maxRedirects: number;
-  readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
-  readonly parseJson: ((text: string) => unknown) | undefined;
-  readonly stringifyJson: ((value: unknown) => string) | undefined;
-  readonly onUploadProgress: ProgressCallback | undefined;
-  readonly onDownloadProgress: ProgressCallback | undefined;
-  readonly maxResponseSize: number | undefined;
-  readonly keepHeaders: readonly string[];
-  readonly redirect: NonNullable<RequestInit['redirect']>;
-  readonly credentials: RequestInit['credentials'] | undefined;
-  readonly integrity: string | undefined;
-  readonly transport: Transport | undefined;
-  readonly init: Readonly<
-    RequestInit & {
-      decompress?: boolean | undefined;
-      proxy?: ProxyOption | undefined;
-      tls?: TlsOptions | undefined;
-    }
-  >;
+    readonly timeout: Readonly<TimeoutOptions>;
+    readonly retry: Readonly<RetryOptions>;
+    readonly maxRedirects: number;
+    readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
+    readonly parseJson: ((text: string) => unknown) | undefined;
+    readonly stringifyJson: ((value: unknown) => string) | undefined;
+    readonly onUploadProgress: ProgressCallback | undefined;
+    readonly onDownloadProgress: ProgressCallback | undefined;
+    readonly maxResponseSize: number | undefined;
+    readonly keepHeaders: readonly string[];
+    readonly redirect: NonNullable<RequestInit["redirect"]>;
+    readonly credentials: RequestInit["credentials"] | undefined;
+    readonly integrity: string | undefined;
+    readonly transport: Transport | undefined;
+    readonly init: Readonly<RequestInit & {
+        decompress?: boolean | undefined;
+        proxy?: ProxyOption | undefined;
+        tls?: TlsOptions | undefined;
+    }>;
 }
 declare const ResponseBase: new (host: object | undefined) => HostResponse;
 declare class ResponsePromise extends PromiseBase {
-  #private;
-  json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
-  json<T = unknown>(): Promise<T>;
-  text(encoding?: string): Promise<string>;
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
-  arrayBuffer(): Promise<ArrayBuffer>;
-  blob(): Promise<Blob>;
-  formData(): Promise<FormData>;
-  lines(encoding?: string): AsyncGenerator<string, void, undefined>;
-  events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+    #private;
+    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+    json<T = unknown>(): Promise<T>;
+    text(encoding?: string): Promise<string>;
+    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    blob(): Promise<Blob>;
+    formData(): Promise<FormData>;
+    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
+    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
 }
 declare class ResponseTooLargeError extends SessionError {
-  readonly code = 'ERR_RESPONSE_TOO_LARGE';
-  readonly limit: number;
-  constructor(limit: number, details?: ErrorDetails, message?: string);
+    readonly code = "ERR_RESPONSE_TOO_LARGE";
+    readonly limit: number;
+    constructor(limit: number, details?: ErrorDetails, message?: string);
 }
 interface RetryOptions {
-  limit?: number | undefined;
-  methods?: readonly string[] | undefined;
-  statusCodes?: readonly number[] | undefined;
-  afterStatusCodes?: readonly number[] | undefined;
-  maxRetryAfter?: number | undefined;
-  delay?: ((attempt: number) => number) | undefined;
-  backoffLimit?: number | undefined;
-  jitter?: boolean | ((delay: number) => number) | undefined;
-  retryOnTimeout?: boolean | undefined;
-  shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
+    limit?: number | undefined;
+    methods?: readonly string[] | undefined;
+    statusCodes?: readonly number[] | undefined;
+    afterStatusCodes?: readonly number[] | undefined;
+    maxRetryAfter?: number | undefined;
+    delay?: ((attempt: number) => number) | undefined;
+    backoffLimit?: number | undefined;
+    jitter?: boolean | ((delay: number) => number) | undefined;
+    retryOnTimeout?: boolean | undefined;
+    shouldRetry?: ((state: RetryState) => Awaitable<boolean | undefined>) | undefined;
 }
 interface RetryState {
-  error?: unknown;
-  response?: SessionResponse;
-  attempt: number;
+    error?: unknown;
+    response?: SessionResponse;
+    attempt: number;
 }
-type Ring = 'call' | 'attempt' | 'hop';
+type Ring = "call" | "attempt" | "hop";
 type Scalar = string | number | boolean | bigint;
 declare class SchemaError extends SessionError {
-  readonly code = 'ERR_SCHEMA';
-  readonly issues: readonly SchemaIssue[];
-  constructor(issues: readonly SchemaIssue[], details?: ErrorDetails);
+    readonly code = "ERR_SCHEMA";
+    readonly issues: readonly SchemaIssue[];
+    constructor(issues: readonly SchemaIssue[], details?: ErrorDetails);
 }
 interface SchemaIssue {
-  readonly message: string;
-  readonly path?:
-    | readonly (
-        | PropertyKey
-        | {
-            readonly key: PropertyKey;
-          }
-      )[]
-    | undefined;
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
 }
-type SearchParamsOption =
-  | string
-  | URLSearchParams
-  | readonly (readonly [string, Scalar])[]
-  | Record<string, Scalar | null | undefined | readonly Scalar[]>;
+type SearchParamsOption = string | URLSearchParams | readonly (readonly [
+    string,
+    Scalar
+])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
 interface SentRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Headers;
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Headers;
 }
 interface ServerSentEvent {
-  type: string;
-  data: string;
-  id: string;
-  retry: number | undefined;
+    type: string;
+    data: string;
+    id: string;
+    retry: number | undefined;
 }
 declare class Session extends BaseSession {
-  constructor(options?: SessionOptions);
+    constructor(options?: SessionOptions);
 }
 declare class SessionClosedError extends SessionError {
-  readonly code = 'ERR_SESSION_CLOSED';
-  constructor(message?: string, details?: ErrorDetails);
+    readonly code = "ERR_SESSION_CLOSED";
+    constructor(message?: string, details?: ErrorDetails);
 }
-interface SessionContext {}
+interface SessionContext {
+}
 interface SessionCookies {
-  get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined>;
-  getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]>;
-  set(
-    cookie: string | CookieRecord,
-    url?: string | URL,
-    access?: CookieAccess,
-  ): Promise<
-    | CookieRecord
-    | {
+    get(name: string, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | undefined>;
+    getAll(url?: string | URL, access?: CookieAccess): Promise<CookieRecord[]>;
+    set(cookie: string | CookieRecord, url?: string | URL, access?: CookieAccess): Promise<CookieRecord | {
         rejected: CookieRejection;
-      }
-  >;
-  delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean>;
-  clear(): Promise<void>;
-  header(url?: string | URL, access?: CookieAccess): Promise<string>;
-  export(): Promise<CookieRecord[]>;
-  import(records: readonly CookieRecord[]): Promise<
-    {
-      record: CookieRecord;
-      rejected: CookieRejection;
-    }[]
-  >;
-  readonly jar: CookieJarLike | undefined;
-  toJSON(): unknown;
+    }>;
+    delete(name: string, url?: string | URL, access?: CookieAccess): Promise<boolean>;
+    clear(): Promise<void>;
+    header(url?: string | URL, access?: CookieAccess): Promise<string>;
+    export(): Promise<CookieRecord[]>;
+    import(records: readonly CookieRecord[]): Promise<{
+        record: CookieRecord;
+        rejected: CookieRejection;
+    }[]>;
+    readonly jar: CookieJarLike | undefined;
+    toJSON(): unknown;
 }
 declare abstract class SessionError extends Error {
-  abstract readonly code: SessionErrorCode;
-  request: SentRequest | undefined;
-  context: CallContext | undefined;
-  constructor(message: string, details?: ErrorDetails);
-  static is(error: unknown): error is SessionError;
-  toJSON(): Record<string, unknown>;
+    abstract readonly code: SessionErrorCode;
+    request: SentRequest | undefined;
+    context: CallContext | undefined;
+    constructor(message: string, details?: ErrorDetails);
+    static is(error: unknown): error is SessionError;
+    toJSON(): Record<string, unknown>;
 }
-type SessionErrorCode =
-  | 'ERR_HTTP_STATUS'
-  | 'ERR_NETWORK'
-  | 'ERR_TIMEOUT'
-  | 'ERR_TOO_MANY_REDIRECTS'
-  | 'ERR_RESPONSE_TOO_LARGE'
-  | 'ERR_DECODE'
-  | 'ERR_SCHEMA'
-  | 'ERR_INVALID_REQUEST'
-  | 'ERR_PROXY'
-  | 'ERR_SESSION_CLOSED'
-  | 'ERR_UNSUPPORTED';
+type SessionErrorCode = "ERR_HTTP_STATUS" | "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_TOO_MANY_REDIRECTS" | "ERR_RESPONSE_TOO_LARGE" | "ERR_DECODE" | "ERR_SCHEMA" | "ERR_INVALID_REQUEST" | "ERR_PROXY" | "ERR_SESSION_CLOSED" | "ERR_UNSUPPORTED";
 interface SessionOptions extends SharedOptions {
-  baseUrl?: string | URL | null | undefined;
-  origins?: readonly string[] | null | undefined;
-  searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
-  cookies?: SessionCookies | CookieJarLike | false | null | undefined;
-  hooks?: Hooks | null | undefined;
-  trustEnv?: boolean | undefined;
+    baseUrl?: string | URL | null | undefined;
+    origins?: readonly string[] | null | undefined;
+    searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
+    cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    hooks?: Hooks | null | undefined;
+    trustEnv?: boolean | undefined;
 }
 interface SessionRequest {
-  method: string;
-  url: URL;
-  headers: Headers;
-  body: RequestBody;
-  signal: AbortSignal | undefined;
-  context: CallContext;
-  options: ResolvedOptions;
-  readonly attempt: number;
-  readonly hop: number;
-  readonly identity: object;
+    method: string;
+    url: URL;
+    headers: Headers;
+    body: RequestBody;
+    signal: AbortSignal | undefined;
+    context: CallContext;
+    options: ResolvedOptions;
+    readonly attempt: number;
+    readonly hop: number;
+    readonly identity: object;
 }
 declare class SessionResponse extends ResponseBase {
-  #private;
-  static is(value: unknown): value is SessionResponse;
-  get request(): SentRequest;
-  get history(): readonly SessionResponse[];
-  get cookies(): Readonly<Record<string, string>>;
-  get elapsed(): number;
-  get attempts(): number;
-  get links(): Record<string, Link>;
-  get redirected(): boolean;
-  get url(): string;
-  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null;
-  get bodyUsed(): boolean;
-  throwForStatus(): this;
-  json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
-  json<T = unknown>(): Promise<T>;
-  text(encoding?: string): Promise<string>;
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
-  arrayBuffer(): Promise<ArrayBuffer>;
-  blob(): Promise<Blob>;
-  formData(): Promise<FormData>;
-  clone(): SessionResponse;
-  lines(encoding?: string): AsyncGenerator<string, void, undefined>;
-  events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+    #private;
+    static is(value: unknown): value is SessionResponse;
+    get request(): SentRequest;
+    get history(): readonly SessionResponse[];
+    get cookies(): Readonly<Record<string, string>>;
+    get elapsed(): number;
+    get attempts(): number;
+    get links(): Record<string, Link>;
+    get redirected(): boolean;
+    get url(): string;
+    get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null;
+    get bodyUsed(): boolean;
+    throwForStatus(): this;
+    json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
+    json<T = unknown>(): Promise<T>;
+    text(encoding?: string): Promise<string>;
+    bytes(): Promise<Uint8Array<ArrayBuffer>>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    blob(): Promise<Blob>;
+    formData(): Promise<FormData>;
+    clone(): SessionResponse;
+    lines(encoding?: string): AsyncGenerator<string, void, undefined>;
+    events(): AsyncGenerator<ServerSentEvent, void, undefined>;
 }
 interface SessionSnapshot {
-  readonly version: 1;
-  readonly baseUrl?: string;
-  readonly origins?: readonly string[];
-  readonly headers: readonly (readonly [string, string | null])[];
-  readonly searchParams: readonly (readonly [string, string])[];
-  readonly timeout: TimeoutOptions;
-  readonly retry: RetryOptions;
-  readonly maxRedirects: number;
-  readonly cookies: readonly CookieRecord[];
+    readonly version: 1;
+    readonly baseUrl?: string;
+    readonly origins?: readonly string[];
+    readonly headers: readonly (readonly [
+        string,
+        string | null
+    ])[];
+    readonly searchParams: readonly (readonly [
+        string,
+        string
+    ])[];
+    readonly timeout: TimeoutOptions;
+    readonly retry: RetryOptions;
+    readonly maxRedirects: number;
+    readonly cookies: readonly CookieRecord[];
 }
 interface SessionStats {
-  sockets: number;
-  queued: number;
-  inFlight: number;
-  unreadBodies: number;
-  cookies: number;
+    sockets: number;
+    queued: number;
+    inFlight: number;
+    unreadBodies: number;
+    cookies: number;
 }
-interface SharedOptions extends Omit<
-  RequestInit,
-  'headers' | 'body' | 'method' | 'signal' | 'window'
-> {
-  headers?: HeadersOption | null | undefined;
-  auth?: Auth | null | undefined;
-  timeout?: number | false | TimeoutOptions | null | undefined;
-  retry?: number | false | RetryOptions | null | undefined;
-  maxRedirects?: number | null | undefined;
-  throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
-  parseJson?: ((text: string) => unknown) | null | undefined;
-  stringifyJson?: ((value: unknown) => string) | null | undefined;
-  onUploadProgress?: ProgressCallback | null | undefined;
-  onDownloadProgress?: ProgressCallback | null | undefined;
-  maxResponseSize?: number | null | undefined;
-  decompress?: boolean | null | undefined;
-  keepHeaders?: readonly string[] | null | undefined;
-  context?: CallContext | null | undefined;
-  transport?: Transport | null | undefined;
-  proxy?: ProxyOption | null | undefined;
-  tls?: TlsOptions | null | undefined;
+interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window"> {
+    headers?: HeadersOption | null | undefined;
+    auth?: Auth | null | undefined;
+    timeout?: number | false | TimeoutOptions | null | undefined;
+    retry?: number | false | RetryOptions | null | undefined;
+    maxRedirects?: number | null | undefined;
+    throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
+    parseJson?: ((text: string) => unknown) | null | undefined;
+    stringifyJson?: ((value: unknown) => string) | null | undefined;
+    onUploadProgress?: ProgressCallback | null | undefined;
+    onDownloadProgress?: ProgressCallback | null | undefined;
+    maxResponseSize?: number | null | undefined;
+    decompress?: boolean | null | undefined;
+    keepHeaders?: readonly string[] | null | undefined;
+    context?: CallContext | null | undefined;
+    transport?: Transport | null | undefined;
+    proxy?: ProxyOption | null | undefined;
+    tls?: TlsOptions | null | undefined;
 }
 interface StandardSchemaV1<Input = unknown, Output = Input> {
-  readonly '~standard': {
-    readonly version: 1;
-    readonly vendor: string;
-    readonly validate: (value: unknown) => Awaitable<
-      | {
-          readonly value: Output;
-          readonly issues?: undefined;
-        }
-      | {
-          readonly issues: readonly SchemaIssue[];
-        }
-    >;
-    readonly types?:
-      | {
-          readonly input: Input;
-          readonly output: Output;
-        }
-      | undefined;
-  };
+    readonly "~standard": {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => Awaitable<{
+            readonly value: Output;
+            readonly issues?: undefined;
+        } | {
+            readonly issues: readonly SchemaIssue[];
+        }>;
+        readonly types?: {
+            readonly input: Input;
+            readonly output: Output;
+        } | undefined;
+    };
 }
 declare class TimeoutError extends SessionError {
-  readonly code = 'ERR_TIMEOUT';
-  readonly phase: TimeoutPhase;
-  readonly timeout: number;
-  constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails);
+    readonly code = "ERR_TIMEOUT";
+    readonly phase: TimeoutPhase;
+    readonly timeout: number;
+    constructor(phase: TimeoutPhase, timeout: number, details?: ErrorDetails);
 }
 interface TimeoutOptions {
-  connect?: number | false | undefined;
-  response?: number | false | undefined;
-  body?: number | false | undefined;
-  total?: number | false | undefined;
+    connect?: number | false | undefined;
+    response?: number | false | undefined;
+    body?: number | false | undefined;
+    total?: number | false | undefined;
 }
-type TimeoutPhase = 'connect' | 'response' | 'body' | 'total';
+type TimeoutPhase = "connect" | "response" | "body" | "total";
 interface TlsOptions {
-  verify?: boolean | undefined;
-  ca?: Pem | readonly Pem[] | undefined;
-  cert?: Pem | undefined;
-  key?: Pem | undefined;
-  pfx?: Uint8Array | undefined;
-  passphrase?: string | undefined;
-  serverName?: string | undefined;
-  minVersion?: string | undefined;
-  maxVersion?: string | undefined;
-  ciphers?: string | undefined;
-  crl?: Pem | readonly Pem[] | undefined;
-  sigalgs?: string | undefined;
-  secureOptions?: number | undefined;
-  checkServerIdentity?(host: string, cert: object): Error | undefined;
+    verify?: boolean | undefined;
+    ca?: Pem | readonly Pem[] | undefined;
+    cert?: Pem | undefined;
+    key?: Pem | undefined;
+    pfx?: Uint8Array | undefined;
+    passphrase?: string | undefined;
+    serverName?: string | undefined;
+    minVersion?: string | undefined;
+    maxVersion?: string | undefined;
+    ciphers?: string | undefined;
+    crl?: Pem | readonly Pem[] | undefined;
+    sigalgs?: string | undefined;
+    secureOptions?: number | undefined;
+    checkServerIdentity?(host: string, cert: object): Error | undefined;
 }
 interface Tokens {
-  accessToken?: string | undefined;
-  refreshToken?: string | undefined;
-  expiresAt?: number | undefined;
-  [name: string]: unknown;
+    accessToken?: string | undefined;
+    refreshToken?: string | undefined;
+    expiresAt?: number | undefined;
+    [name: string]: unknown;
 }
 declare class TooManyRedirectsError extends SessionError {
-  readonly code = 'ERR_TOO_MANY_REDIRECTS';
-  readonly history: readonly SessionResponse[];
-  constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails);
+    readonly code = "ERR_TOO_MANY_REDIRECTS";
+    readonly history: readonly SessionResponse[];
+    constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails);
 }
 interface Transport {
-  send(request: TransportRequest): Promise<Response>;
-  readonly managed?: boolean | undefined;
-  close?(): Promise<void>;
-  destroy?(reason?: unknown): Promise<void>;
+    send(request: TransportRequest): Promise<Response>;
+    readonly managed?: boolean | undefined;
+    close?(): Promise<void>;
+    destroy?(reason?: unknown): Promise<void>;
 }
 interface TransportRequest {
-  method: string;
-  url: URL;
-  headers: Headers;
-  body: RequestBody;
-  signal: AbortSignal | undefined;
-  timeout: TimeoutOptions;
-  init: RequestInit;
+    method: string;
+    url: URL;
+    headers: Headers;
+    body: RequestBody;
+    signal: AbortSignal | undefined;
+    timeout: TimeoutOptions;
+    init: RequestInit;
 }
 declare class UnsupportedError extends SessionError {
-  readonly code = 'ERR_UNSUPPORTED';
+    readonly code = "ERR_UNSUPPORTED";
 }
 interface UseOptions {
-  around?: Ring | undefined;
+    around?: Ring | undefined;
 }
 type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
 declare function basic(user: string, password: string): Auth;
@@ -583,228 +493,105 @@ declare const put: Verb;
 declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb;
 declare function webLock(name: string): Lock;
-export {
-  DecodeError,
-  HTTPError,
-  InvalidRequestError,
-  NetworkError,
-  ProxyError,
-  ResponsePromise,
-  ResponseTooLargeError,
-  SchemaError,
-  Session,
-  SessionClosedError,
-  SessionError,
-  SessionResponse,
-  TimeoutError,
-  TooManyRedirectsError,
-  UnsupportedError,
-  basic,
-  bearer,
-  csrf,
-  del,
-  fetchTransport,
-  get,
-  head,
-  options,
-  patch,
-  post,
-  put,
-  refresh,
-  request,
-  webLock,
-};
-export type {
-  Auth,
-  Awaitable,
-  BodyIterable,
-  BodyOption,
-  CallContext,
-  CookieAccess,
-  CookieJarLike,
-  CookieRecord,
-  CookieRejection,
-  CsrfFrom,
-  CsrfOptions,
-  CsrfPreset,
-  ExtendOptions,
-  FetchTransportOptions,
-  FormOption,
-  HeadersOption,
-  HookState,
-  Hooks,
-  InferOutput,
-  Link,
-  Lock,
-  Middleware,
-  Next,
-  PaginateOptions,
-  Pem,
-  Progress,
-  ProgressCallback,
-  ProxyOption,
-  RefreshOptions,
-  RequestBody,
-  RequestOptions,
-  ResolvedOptions,
-  RetryOptions,
-  RetryState,
-  Ring,
-  Scalar,
-  SchemaIssue,
-  SearchParamsOption,
-  SentRequest,
-  ServerSentEvent,
-  SessionContext,
-  SessionCookies,
-  SessionErrorCode,
-  SessionOptions,
-  SessionRequest,
-  SessionSnapshot,
-  SessionStats,
-  SharedOptions,
-  StandardSchemaV1,
-  TimeoutOptions,
-  TimeoutPhase,
-  TlsOptions,
-  Tokens,
-  Transport,
-  TransportRequest,
-  UseOptions,
-  Verb,
-};
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
-import { SessionResponse, ProxyOption, TlsOptions, Transport } from '../index.js';
+import { SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
 interface DispatcherLike {
-  dispatch(options: never, handler: never): boolean;
+    dispatch(options: never, handler: never): boolean;
 }
 interface GuardOptions {
-  allowPrivate?: boolean | undefined;
-  allow?: readonly string[] | undefined;
-  deny?: readonly string[] | undefined;
+    allowPrivate?: boolean | undefined;
+    allow?: readonly string[] | undefined;
+    deny?: readonly string[] | undefined;
 }
 interface SaveToOptions {
-  resume?: boolean | undefined;
+    resume?: boolean | undefined;
 }
 interface UndiciTransportOptions {
-  connections?: number | undefined;
-  pipelining?: number | undefined;
-  keepAliveTimeout?: number | undefined;
-  keepAliveMaxTimeout?: number | undefined;
-  maxConnectionAge?: number | false | undefined;
-  maxHeaderSize?: number | undefined;
-  http2?: boolean | undefined;
-  socketPath?: string | undefined;
-  localAddress?: string | undefined;
-  lookup?:
-    | ((
-        hostname: string,
-        options: object,
-        callback: (
-          error: Error | null,
-          address:
-            | string
-            | {
-                address: string;
-                family: number;
-              }[],
-          family?: number,
-        ) => void,
-      ) => void)
-    | undefined;
-  proxy?: ProxyOption | undefined;
-  tls?: TlsOptions | undefined;
-  guard?: GuardOptions | undefined;
-  dispatcher?: DispatcherLike | undefined;
+    connections?: number | undefined;
+    pipelining?: number | undefined;
+    keepAliveTimeout?: number | undefined;
+    keepAliveMaxTimeout?: number | undefined;
+    maxConnectionAge?: number | false | undefined;
+    maxHeaderSize?: number | undefined;
+    http2?: boolean | undefined;
+    socketPath?: string | undefined;
+    localAddress?: string | undefined;
+    lookup?: ((hostname: string, options: object, callback: (error: Error | null, address: string | {
+        address: string;
+        family: number;
+    }[], family?: number) => void) => void) | undefined;
+    proxy?: ProxyOption | undefined;
+    tls?: TlsOptions | undefined;
+    guard?: GuardOptions | undefined;
+    dispatcher?: DispatcherLike | undefined;
 }
-declare function saveTo(
-  response: SessionResponse,
-  path: string | URL,
-  options?: SaveToOptions,
-): Promise<void>;
+declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
 export { saveTo, undiciTransport };
 export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOptions };
 
 // isosession/ssr
 
-import { Session, SessionOptions } from '../index.js';
-interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' | 'trustEnv'> {
-  to: readonly string[];
-  forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
-  forwardHeaders?: readonly string[] | undefined;
-  allowedHosts?: readonly string[] | undefined;
+import { Session, SessionOptions } from "../index.js";
+interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
+    to: readonly string[];
+    forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
+    forwardHeaders?: readonly string[] | undefined;
+    allowedHosts?: readonly string[] | undefined;
 }
-type IncomingEventLike =
-  | {
-      readonly node: {
+type IncomingEventLike = {
+    readonly node: {
         readonly req: IncomingMessageLike;
         readonly res?: object;
-      };
-    }
-  | {
-      readonly req: Request;
     };
+} | {
+    readonly req: Request;
+};
 interface IncomingMessageLike {
-  readonly headers: object;
-  readonly socket: object;
+    readonly headers: object;
+    readonly socket: object;
 }
-type OutgoingEventLike =
-  | {
-      readonly node: {
+type OutgoingEventLike = {
+    readonly node: {
         readonly res: ServerResponseLike;
-      };
-    }
-  | {
-      readonly res: {
-        readonly headers: Headers;
-      };
     };
+} | {
+    readonly res: {
+        readonly headers: Headers;
+    };
+};
 interface ServerResponseLike {
-  readonly headersSent: boolean;
-  getHeader(name: string): number | string | string[] | undefined;
-  setHeader(name: string, value: string[]): unknown;
+    readonly headersSent: boolean;
+    getHeader(name: string): number | string | string[] | undefined;
+    setHeader(name: string, value: string[]): unknown;
 }
 interface SetCookiePolicy {
-  domain?: string | null | undefined;
-  path?: string | undefined;
-  secure?: boolean | undefined;
-  sameSite?: 'strict' | 'lax' | 'none' | undefined;
-  names?: readonly string[] | undefined;
+    domain?: string | null | undefined;
+    path?: string | undefined;
+    secure?: boolean | undefined;
+    sameSite?: "strict" | "lax" | "none" | undefined;
+    names?: readonly string[] | undefined;
 }
-declare function applySetCookies(
-  session: Session,
-  outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike,
-  policy?: SetCookiePolicy,
-): void;
+declare function applySetCookies(session: Session, outgoing: Response | Headers | ServerResponseLike | OutgoingEventLike, policy?: SetCookiePolicy): void;
 declare function dehydrate(session: Session): string;
-declare function forwardSession(
-  parent: Session,
-  incoming: Request | IncomingMessageLike | IncomingEventLike,
-  options: ForwardOptions,
-): Session;
+declare function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session;
 declare function hydrate(session: Session, data: string | object): void;
 declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
 export { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
-export type {
-  ForwardOptions,
-  IncomingEventLike,
-  IncomingMessageLike,
-  OutgoingEventLike,
-  ServerResponseLike,
-  SetCookiePolicy,
-};
+export type { ForwardOptions, IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
 
 // isosession/ky
 
-import { Options, KyInstance } from 'ky';
-import { SessionOptions } from './index.js';
+import { Options, KyInstance } from "ky";
+import { SessionOptions } from "./index.js";
 interface KySession {
-  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  readonly baseUrl: URL | undefined;
-  extend(options: SessionOptions): KySession;
+    readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+    readonly baseUrl: URL | undefined;
+    extend(options: SessionOptions): KySession;
 }
 declare function createKy(session: KySession, options?: Options): KyInstance;
 export { createKy };
@@ -812,15 +599,13 @@ export type { KySession };
 
 // isosession/cross-fetch
 
-import { Transport } from './index.js';
+import { Transport } from "./index.js";
 declare function crossFetchTransport(): Transport;
 export { crossFetchTransport };
 
 // isosession/testing
 
-import { TransportRequest, Awaitable, Transport } from '../index.js';
-declare function mockTransport(
-  handler: (request: TransportRequest) => Awaitable<Response>,
-): Transport;
+import { TransportRequest, Awaitable, Transport } from "../index.js";
+declare function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport;
 declare function useTransport(transport: Transport): Disposable;
 export { mockTransport, useTransport };

@@ -105,8 +105,8 @@ export class Cancellation implements Cancellable {
   }
 
   /**
-   * For a body that is here and not read: it holds nothing, so that nothing is followed for it. What
-   * has ended since is found out when it is read.
+   * For a body that is here and not read: it holds nothing, so that nothing is followed for it.
+   * What has ended since is found out when it is read.
    */
   catchUp(): void {
     if (this.#followed?.aborted) this.cancel(this.#followed.reason);

@@ -7,7 +7,8 @@ const tellsWhetherToDecode = 'Bun' in globalThis;
  * The `read()` of edge runtimes: their `fetch` connects and decodes by itself. `proxy: false` is
  * what they do anyway.
  *
- * @throws {UnsupportedError} for a proxy, for TLS settings, and but for Bun for `decompress: false`.
+ * @throws {UnsupportedError} for a proxy, for TLS settings, and, but in Bun, for `decompress:
+ * false`.
  */
 export function readEdgeOption(name: string, value: unknown): unknown {
   if (name === 'decompress' && value === false && !tellsWhetherToDecode)

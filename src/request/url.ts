@@ -35,8 +35,8 @@ export function parseUrl(
 }
 
 /**
- * The URL in a response's header, as `new URL` takes it: bytes that are no ASCII are percent-encoded
- * one by one, be they UTF-8 or not (Fetch standard, "location URL").
+ * The URL in a response's header, as `new URL` takes it: bytes that are no ASCII are
+ * percent-encoded one by one, be they UTF-8 or not (Fetch standard, "location URL").
  */
 export function urlInHeader(text: string): string {
   return text.replace(/[\x80-\xff]/g, (character) => {

@@ -112,8 +112,9 @@ export interface SharedOptions extends Omit<
    */
   maxResponseSize?: number | null | undefined;
   /**
-   * `false`: the body as it came, still in the codings of its `content-encoding`. Node, and Bun with
-   * its `fetch`; where the platform always decodes it is refused with {@link UnsupportedError}.
+   * `false`: the body as it came, still in the codings of its `content-encoding`. Node, and Bun
+   * with its `fetch`; where the platform always decodes it is refused with {@link
+   * UnsupportedError}.
    *
    * @default true
    */
@@ -198,8 +199,8 @@ export interface RequestOptions extends SharedOptions {
   /**
    * At most one of `json`, `form` and `body`, and none with GET and HEAD. A stream or iterable is
    * sent once: a call with one is not retried, and a redirect that has to send it again rejects
-   * with {@link InvalidRequestError}. A function is called for each sending. A form or a Blob with a
-   * type has its own `content-type` in place of a session's default.
+   * with {@link InvalidRequestError}. A function is called for each sending. A form or a Blob with
+   * a type has its own `content-type` in place of a session's default.
    *
    * @default none
    */

@@ -5,9 +5,10 @@ const instant = 0.5;
 
 /**
  * How much longer `run` takes for one long text than for short ones of that length together, by
- * default for 100 KB and four of a quarter of it: 1 for what is linear, 4 for what is quadratic. It counts the CPU's time and not the clock's, both sides are as
- * much work, each is the fastest of several runs, and it is measured until it is small: a busy
- * machine slows some runs, a slow parser all of them.
+ * default for 100 KB and four of a quarter of it: 1 for what is linear, 4 for what is quadratic. It
+ * counts the CPU's time and not the clock's, both sides are as much work, each is the fastest of
+ * several runs, and it is measured until it is small: a busy machine slows some runs, a slow parser
+ * all of them.
  */
 export function growth(
   make: (size: number) => string,

@@ -1,4 +1,6 @@
-/** Queues of chunks that take time and memory in proportion to their bytes, however small those are. */
+/**
+ * Queues of chunks that take time and memory in proportion to their bytes, however small those are.
+ */
 import { type Bytes, streamOf } from '../../request/streams.ts';
 
 /** Chunks that are queued as they are; of more, small ones are put together. */

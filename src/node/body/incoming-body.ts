@@ -20,7 +20,7 @@ import { bombSize, drainLimit, drainTime, sizeError, unreadBuffer } from './body
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
 import type { DecoderSink } from './decoder-stage.ts';
-import { refuseTransferCoding } from './transfer-coding.ts';
+import { refuseTransferCoding } from '../response/transfer-coding.ts';
 import type { Wire } from './wire.ts';
 
 /** Its owner hangs it on the call's cancellation, from which it takes itself. */

@@ -21,10 +21,7 @@ const channels = [
 ].map((name) => channel(name));
 
 /** Whether anybody listens to what undici tells of its requests. */
-export function isObserved(): boolean {
-  for (const { hasSubscribers } of channels) if (hasSubscribers) return true;
-  return false;
-}
+export const isObserved = (): boolean => channels.some(({ hasSubscribers }) => hasSubscribers);
 
 /** The context that this is called in. */
 export const currentContext = (): AsyncResource => new AsyncResource('isosession');

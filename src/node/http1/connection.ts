@@ -49,6 +49,8 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   readonly #age = new SharedDeadline(this);
   #retired = false;
   #lastContext: AsyncResource | undefined;
+  /** Events of the socket run in the context of whose exchange it is. */
+  #keepsContext = false;
 
   #socket: Socket | undefined;
   #giveUp: (() => void) | undefined;
@@ -93,10 +95,18 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   #opened(socket: Socket): void {
     this.#socket = socket;
     this.#interim.watch(socket);
-    emitWithin(socket, () => this.exchange?.context ?? this.#lastContext);
+    this.#keepsContext = false;
+    if (this.exchange?.context) this.#keepContext();
     watchForReset(socket, (broken) => {
       if (this.exchange?.body) this.exchange.fail(broken);
     });
+  }
+
+  /** From the first exchange on that has a context: most sockets never see one. */
+  #keepContext(): void {
+    if (!this.#socket || this.#keepsContext) return;
+    this.#keepsContext = true;
+    emitWithin(this.#socket, () => this.exchange?.context ?? this.#lastContext);
   }
 
   get load(): number {
@@ -118,6 +128,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     if (!this.connected) exchange.connecting();
     exchange.dispatchOptions.blocking = neverBlocking;
     const { context } = exchange;
+    if (context) this.#keepContext();
     if (!context) this.#dispatch(exchange);
     // undici would write it in the next turn of the loop, which it has asked for in the context of
     // the other.

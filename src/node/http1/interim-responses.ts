@@ -44,6 +44,11 @@ export class InterimResponses {
   }
 
   #look(chunk: Uint8Array): void {
+    // Most answers come with their whole status line, and it is that of the final response.
+    if (this.#at === 0 && chunk[0] !== cr && chunk[0] !== lf && chunk[statusAt] > one) {
+      this.#expected = false;
+      return;
+    }
     for (let i = 0; i < chunk.length && this.#expected; i++) {
       const byte = chunk[i];
       if (this.#at === statusEnd) this.#readFields(byte);

@@ -3,9 +3,8 @@ import { type SessionResponseState, SessionResponse } from '../../response/sessi
 import { type RawHeaders, toHeaders } from './response-headers.ts';
 
 /** RFC 9110, section 6.4.1; 205 by section 15.3.6. */
-export function mayHaveBody(method: string, status: number): boolean {
-  return method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
-}
+export const mayHaveBody = (method: string, status: number): boolean =>
+  method !== 'HEAD' && status !== 204 && status !== 205 && status !== 304;
 
 export class UndiciResponse extends SessionResponse {
   readonly #status: number;

@@ -31,14 +31,10 @@ const realNow = performance.now.bind(performance);
 /** The clocks of Vitest, Jest and Sinon are marked so: one stood already when this was loaded. */
 const wasLoadedUnderFake = 'clock' in setTimeout;
 
-function isReal(): boolean {
-  return setTimeout === realSetTimeout && !wasLoadedUnderFake;
-}
+const isReal = (): boolean => setTimeout === realSetTimeout && !wasLoadedUnderFake;
 
 /** Now, in ms, by the clock that deadlines are armed on. */
-export function now(): number {
-  return isReal() ? realNow() : globalThis.performance.now();
-}
+export const now = (): number => (isReal() ? realNow() : globalThis.performance.now());
 
 /**
  * A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node

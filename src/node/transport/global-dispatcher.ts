@@ -7,8 +7,8 @@ const host = globalThis as {
 };
 
 /**
- * What undici puts there by itself: they connect as we do, but without our pools. Versions from 8 on
- * have a wrapper for older ones, and what it wraps beside it.
+ * What undici puts there by itself: they connect as we do, but without our pools. Versions from 8
+ * on have a wrapper for older ones, and what it wraps beside it.
  */
 const ownNames = new Set(['Agent', 'EnvHttpProxyAgent', 'Dispatcher1Wrapper']);
 
@@ -27,12 +27,12 @@ let foreign: DispatcherLike | undefined;
  * The dispatcher that the application has set by undici's `setGlobalDispatcher`, a `MockAgent` such
  * as tests use; `undefined` where it has set none.
  */
-export function globalDispatcher(): DispatcherLike | undefined {
-  const { [globalDispatcherKey]: now, [laterDispatcherKey]: later } = host;
-  if (now !== first || later !== second) {
-    first = now;
-    second = later;
-    foreign = [now, later].find(isForeign);
-  }
+export const globalDispatcher = (): DispatcherLike | undefined =>
+  host[globalDispatcherKey] === first && host[laterDispatcherKey] === second ? foreign : look();
+
+function look(): DispatcherLike | undefined {
+  first = host[globalDispatcherKey];
+  second = host[laterDispatcherKey];
+  foreign = [first, second].find(isForeign);
   return foreign;
 }

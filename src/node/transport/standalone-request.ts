@@ -97,8 +97,9 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
 export function withBoundProgress(request: Outgoing): Outgoing {
   const { options } = request;
   const { onDownloadProgress } = options;
-  if (!onDownloadProgress) return request;
-  const bound = { onDownloadProgress: AsyncResource.bind(onDownloadProgress) };
+  const bound = {
+    onDownloadProgress: onDownloadProgress && AsyncResource.bind(onDownloadProgress),
+  };
   return { ...request, options: nullPrototype<Outgoing['options']>(options, bound) };
 }
 

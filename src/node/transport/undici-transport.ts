@@ -75,7 +75,7 @@ class UndiciTransport implements InternalTransport {
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
     const found = scanHeaders(headers);
     const completed = completeHeaders(headers, found, upload);
-    const bound = withBoundProgress(given);
+    const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
     const request = completed === headers ? bound : { ...bound, headers: completed };
     if (found.host !== undefined && !oneHost.test(found.host))
       throw new InvalidRequestError('The header "host" must be one host, with or without a port', {

@@ -69,7 +69,7 @@ describe.each(encoders)('decoding $name', ({ coding, encode }) => {
     );
   });
 
-  it('gives out what has come of a body whose end is missing (F9: HTTP says whether it is cut)', async () => {
+  it('gives out what has come of a body without its end (F9: HTTP says if it is cut)', async () => {
     const text = Buffer.from('a short body, a short body, a short body');
     const small = encode(text);
     for (let length = 1; length < small.length; length++) {

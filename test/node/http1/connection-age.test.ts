@@ -8,7 +8,7 @@ import { openUndici } from '../../support/undici-session.ts';
 const keepAliveTimeout = 60_000;
 
 describe('maxConnectionAge', () => {
-  test('a connection that is always busy gives way to one to where the name leads now', async () => {
+  test('a connection that is always busy gives way to one where the name leads now', async () => {
     const server = await rawServer(always(answer('ok')));
     let lookups = 0;
     const session = openUndici({

@@ -15,7 +15,7 @@ import { withType } from '../request/headers.ts';
 import { identityOf } from '../request/identity.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
-import { followRedirects, isRedirect } from '../transports/redirects.ts';
+import { isRedirect, nextHop } from '../transports/redirects.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
@@ -83,30 +83,41 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   return sendOver(state, transport, request, request.options.redirect);
 }
 
-/** Once per hop from here on: each redirect is a request of its own, less what is secret. */
-async function withRedirects(state: SessionState, request: Outgoing): Promise<SessionResponse> {
-  const response = await withCookies(state, request);
-  if (!isRedirect(response.status) || request.options.redirect === 'manual') return response;
-  return followRedirects(request, response, {
-    trustedOrigins: state.trustedOrigins,
-    send: (hop) => withCookies(state, hop),
-  });
+/**
+ * Once per hop from here on: each redirect is a request of its own, less what is secret. The jar is
+ * read before each hop, and written before the next one is sent.
+ */
+async function withRedirects(state: SessionState, first: Outgoing): Promise<SessionResponse> {
+  const history: SessionResponse[] = [];
+  let request = first;
+  for (;;) {
+    const attached = withCookies(state, request);
+    const response = await sendHop(state, attached instanceof Promise ? await attached : attached);
+    const stored = state.cookieLayer?.store(state.cookies, request, response);
+    if (stored) await stored;
+    const { redirect } = request.options;
+    if (history.length === 0 && (redirect === 'manual' || !isRedirect(response.status)))
+      return response;
+    const next = nextHop(request, response, history, state.trustedOrigins);
+    if (!next) return response;
+    request = next;
+  }
 }
 
-/** Around each hop: the jar is read before it, and written before the next hop is sent. */
-async function withCookies(state: SessionState, request: Outgoing): Promise<SessionResponse> {
-  const { cookieLayer, cookies } = state;
-  if (!cookieLayer) return sendHop(state, request);
-  // The one value that may be a promise or not: only a jar whose store answers later gives one, and
-  // two awaits on every hop would cost 2 % of a call.
+/**
+ * The request with the jar's cookies. The one value that may be a promise or not: only a jar whose
+ * store answers later gives one, and two awaits on every hop would cost 2 % of a call.
+ */
+function withCookies(state: SessionState, request: Outgoing): Outgoing | Promise<Outgoing> {
+  const { cookieLayer, cookies, rings } = state;
+  if (!cookieLayer) return request;
   const attached = cookieLayer.attach(cookies, request);
-  const headers = attached instanceof Promise ? await attached : attached;
   // Whose request it is has to be said before the jar's cookies come along.
-  const identity = state.rings.hop.length > 0 ? identityOf(request) : undefined;
-  const response = await sendHop(state, { ...request, headers, identity });
-  const stored = cookieLayer.store(cookies, request, response);
-  if (stored) await stored;
-  return response;
+  const identity = rings.hop.length > 0 ? identityOf(request) : undefined;
+  if (attached instanceof Promise)
+    return attached.then((headers) => ({ ...request, headers, identity }));
+  if (attached === request.headers && !identity) return request;
+  return { ...request, headers: attached, identity };
 }
 
 /** Once per hop, cookies attached: the user's middleware sees what goes out. */

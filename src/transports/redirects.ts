@@ -6,7 +6,7 @@
  */
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
-import type { Handler, Outgoing } from '../model.ts';
+import type { Outgoing } from '../model.ts';
 import { filterHeaders, type HeaderList, isHarmless } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
@@ -18,44 +18,36 @@ const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 export const isRedirect = (status: number): boolean => redirectStatuses.has(status);
 
-/** How the hops of a call are sent. */
-export interface HopRules {
-  /** The origins in the scope of the session's credentials; `undefined`: every origin. */
-  readonly trustedOrigins: ReadonlySet<string> | undefined;
-  readonly send: Handler;
-}
-
-/** Follows the redirects that begin with a response, one hop after another. */
-export async function followRedirects(
-  first: Outgoing,
-  firstResponse: SessionResponse,
-  { trustedOrigins, send }: HopRules,
-): Promise<SessionResponse> {
-  const { maxRedirects, redirect } = first.options;
-  const history: SessionResponse[] = [];
-  let request = first;
-  let response = firstResponse;
-  for (;;) {
-    SessionResponse.stateOf(response).history = [...history];
-    const [location, another] = isRedirect(response.status) ? locationsOf(response) : [];
-    if (location === undefined) return response;
-    discard(response);
-    const details = { request: sentOf(request) };
-    if (redirect === 'error') {
-      throw new NetworkError("Redirected, and redirect is 'error'", details);
-    }
-    if (another !== undefined) {
-      throw new NetworkError('Redirected to several places: Location headers differ', details);
-    }
-    if (history.push(response) > maxRedirects) {
-      throw new TooManyRedirectsError(maxRedirects, history, details);
-    }
-    request = nextHop(request, response, redirectUrl(location, request.url), trustedOrigins);
-    response = await send(request);
+/**
+ * The request that a redirect leads to; `undefined` for a response that is the last one. It takes
+ * its place in the history, and gets to know its own.
+ */
+export function nextHop(
+  request: Outgoing,
+  response: SessionResponse,
+  history: SessionResponse[],
+  trustedOrigins: ReadonlySet<string> | undefined,
+): Outgoing | undefined {
+  const { maxRedirects, redirect } = request.options;
+  SessionResponse.stateOf(response).history = [...history];
+  const [location, another] = isRedirect(response.status) ? locationsOf(response) : [];
+  if (location === undefined) return undefined;
+  discard(response);
+  const details = { request: sentOf(request) };
+  if (redirect === 'error') {
+    throw new NetworkError("Redirected, and redirect is 'error'", details);
   }
+  if (another !== undefined) {
+    throw new NetworkError('Redirected to several places: Location headers differ', details);
+  }
+  if (history.push(response) > maxRedirects) {
+    throw new TooManyRedirectsError(maxRedirects, history, details);
+  }
+  return redirected(request, response, redirectUrl(location, request.url), trustedOrigins);
 }
 
-function nextHop(
+/** `trustedOrigins`: in the scope of the session's credentials; `undefined`: every origin. */
+function redirected(
   request: Outgoing,
   { status, elapsed }: SessionResponse,
   url: URL,

@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 18_874,
-  start: 17_300,
-  all: 19_531,
-  rollup: 17_359,
-  vite: 17_679,
-  get: 18_839,
+  whole: 19_542,
+  start: 17_973,
+  all: 20_205,
+  rollup: 18_031,
+  vite: 18_351,
+  get: 19_497,
   basic: 607,
-  umd: 22_788,
-  development: 20_334,
+  umd: 23_491,
+  development: 21_010,
 };
 
 /**
@@ -165,6 +165,9 @@ async function bundleByRollup(root, contents) {
  * @param {string} contents
  */
 async function bundleByVite(root, contents) {
+  // As on a command line: a test runner has set it to its own.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
   const result = await vite.build({
     root,
     configFile: false,
@@ -177,6 +180,8 @@ async function bundleByVite(root, contents) {
       rolldownOptions: { input: page, preserveEntrySignatures: 'strict' },
     },
   });
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+  else process.env.NODE_ENV = NODE_ENV;
   const { output } = /** @type {any} */ (Array.isArray(result) ? result[0] : result);
   return byChunk(output);
 }

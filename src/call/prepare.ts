@@ -16,6 +16,7 @@ import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
 import type { RequestOptions } from '../types/options.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { prepareBody } from './prepare-body.ts';
 import { mergeOptions } from '../options/merge.ts';
 import { readOptions } from '../options/read.ts';
@@ -53,39 +54,49 @@ export function prepare(call: PreparableCall): Outgoing {
   const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
   const options = given ? mergeOptions(state.options, given) : state.options;
-  const method = call.method ?? given?.method ?? 'GET';
+  const method = methodOf(call);
+  const fastUrl = fastUrlOf(call);
+  const { url, userinfo } = fastUrl ? { url: fastUrl, userinfo: undefined } : parseTarget(call);
 
-  const fastUrl = fastUrlOf(call, given);
-  const target = fastUrl ? undefined : targetOf(call, given);
-  const url = fastUrl ?? (target as Target).url;
-
-  const credentials = options.credentials !== 'omit';
-  const auth = credentials && given?.auth !== null;
-  const rules = { isTrusted: isTrusted(state, url.origin), credentials, auth };
+  const rules = defaultRules(call, url, options);
   const ownHeaders = given?.headers ? readHeaders(given.headers) : undefined;
   const headers = headersOf(call, ownHeaders, rules);
-  const keep = given && isRequest(bodySourceOf(call)) ? keptOfRequest : 0;
   const ofCall = ownHeaders?.get('content-type');
+  const { stringifyJson } = options;
   const prepared = given
-    ? prepareBody(given, { method, stringifyJson: options.stringifyJson, keep, ofCall })
+    ? prepareBody(given, { method, stringifyJson, keep: keptOf(call), ofCall })
     : noBody;
-  const [body] = prepared;
 
   return {
     call,
     method,
     url,
     headers: given ? withType(headers, prepared, ofCall) : headers,
-    body,
+    body: prepared[0],
     options,
     cancellation: call,
-    auth: given?.auth === undefined ? defaultAuth(state, target, ownHeaders, rules) : given.auth,
+    auth: authOf(call, userinfo, ownHeaders, rules),
     cookies: given?.cookies ?? undefined,
     hop: 0,
     identity: undefined,
     responseTimeUsed: 0,
   };
 }
+
+const methodOf = ({ method, given }: PreparableCall): string => method ?? given?.method ?? 'GET';
+
+function defaultRules(
+  { state, given }: PreparableCall,
+  url: UrlParts,
+  options: ResolvedOptions,
+): DefaultRules {
+  const credentials = options.credentials !== 'omit';
+  const auth = credentials && given?.auth !== null;
+  return { isTrusted: isTrusted(state, url.origin), credentials, auth };
+}
+
+const keptOf = (call: PreparableCall): number =>
+  isRequest(bodySourceOf(call)) ? keptOfRequest : 0;
 
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven(call: PreparableCall): GivenOptions | undefined {
@@ -108,20 +119,14 @@ function readCallOptions(given: object, { platform }: SessionState): GivenOption
 }
 
 /** The URL of an input that needs no parsing, to which nothing is to be added. */
-function fastUrlOf(call: PreparableCall, given: GivenOptions | undefined): UrlParts | undefined {
-  const { input, state } = call;
+function fastUrlOf({ input, given, state }: PreparableCall): UrlParts | undefined {
   if (typeof input !== 'string' || given?.searchParams || state.searchParams.size) return undefined;
   return state.platform.parseFastUrl?.(input, state.baseUrl);
 }
 
-interface Target {
-  readonly url: URL;
-  /** The credentials that stood in the URL. */
-  readonly userinfo: Auth | undefined;
-}
-
-function targetOf(call: PreparableCall, given: GivenOptions | undefined): Target {
-  const { state } = call;
+/** The URL with its parameters, and the credentials that stood in it. */
+function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefined } {
+  const { state, given } = call;
   const url = parseInput(call);
   const userinfo = takeUserinfo(url);
   const own = given?.searchParams;
@@ -168,15 +173,16 @@ function allowedDefaults(list: HeaderList, rules: DefaultRules, isBrowser: boole
   });
 }
 
-/** In the order of precedence: the call's header, the URL's userinfo, the session's `auth`. */
-function defaultAuth(
-  state: SessionState,
-  target: Target | undefined,
+/** In the order of precedence: the call's `auth` and header, the URL's userinfo, the session's. */
+function authOf(
+  { given, state }: PreparableCall,
+  userinfo: Auth | undefined,
   own: ReadonlyMap<string, string | null> | undefined,
   { isTrusted, credentials }: DefaultRules,
-): Auth | undefined {
+): Auth | null | undefined {
+  if (given?.auth !== undefined) return given.auth;
   if (own?.get('authorization')) return undefined;
-  if (target?.userinfo) return target.userinfo;
+  if (userinfo) return userinfo;
   return isTrusted && credentials ? state.auth : undefined;
 }
 

@@ -1,10 +1,10 @@
 import type { Awaitable } from '../../../types/context.ts';
 import type { SessionRequest } from '../../../types/middleware.ts';
 import { inProcessLock, type Lock } from './lock.ts';
+import type { RenewalLimit } from './renewal-limit.ts';
 import type { Tokens } from './tokens.ts';
-import { func, kind } from '../../../options/kinds.ts';
+import { count, func, kind, readRecord } from '../../../options/kinds.ts';
 import { nullPrototype } from '../../../options/null-prototype.ts';
-import { readRecord } from '../../../options/kinds.ts';
 
 /**
  * What `refresh()` takes. A call that one of these functions makes in the session itself needs
@@ -14,6 +14,10 @@ export interface RefreshOptions {
   /**
    * The tokens in the store. Asked before the first call, as long as there are none, and before
    * each renewal: another tab or process may have renewed.
+   *
+   * `undefined`: nobody is logged in, so calls are sent without tokens. `null`: there are none yet,
+   * and `renew` can do without (client credentials): it gets the first ones before a call is sent,
+   * which spares a 401.
    */
   load(): Awaitable<Tokens | null | undefined>;
   /**
@@ -47,6 +51,24 @@ export interface RefreshOptions {
    * @default the calls of every session that has this `Auth`
    */
   lock?: Lock | undefined;
+  /**
+   * How many renewals, within `per` ms, may bring tokens that the server refuses. Beyond them its
+   * 401 is the answer, unless others have newer tokens. `false`: no limit.
+   *
+   * @default { count: 5, per: 30_000 }
+   */
+  renewals?: { count: number; per: number } | false | undefined;
+}
+
+const limits = { count, per: count };
+
+/** A limit that is left out would be none, in silence. */
+function readLimit(value: unknown, name: string): RenewalLimit {
+  if (value === false) return { count: Infinity, per: 0 };
+  const given = readRecord<RenewalLimit>(name, limits, value);
+  count(given.count, `${name}.count`);
+  count(given.per, `${name}.per`);
+  return given;
 }
 
 const kinds = {
@@ -59,11 +81,15 @@ const kinds = {
     'an object with a run() method',
     (value?: Lock) => typeof value?.run === 'function',
   ),
+  renewals: readLimit,
 };
 
 /** The options with what has a default. */
 export type DefinedRefreshOptions = RefreshOptions &
-  Required<Pick<RefreshOptions, 'isExpired'>> & { readonly lock: Lock };
+  Required<Pick<RefreshOptions, 'isExpired'>> & {
+    readonly lock: Lock;
+    readonly renewals: RenewalLimit;
+  };
 
 /** A token that ends within these ms is renewed before it is sent. */
 const renewalMargin = 10_000;
@@ -77,5 +103,6 @@ export function readRefreshOptions(options: RefreshOptions): DefinedRefreshOptio
   const given = readRecord<RefreshOptions>('refresh', kinds, options);
   func(given.load, 'refresh.load');
   func(given.renew, 'refresh.renew');
-  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock }, given);
+  const renewals: RenewalLimit = { count: 5, per: 30_000 };
+  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock, renewals }, given);
 }

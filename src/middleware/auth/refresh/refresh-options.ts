@@ -60,17 +60,6 @@ export interface RefreshOptions {
   renewals?: { count: number; per: number } | false | undefined;
 }
 
-const limits = { count, per: count };
-
-/** A limit that is left out would be none, in silence. */
-function readLimit(value: unknown, name: string): RenewalLimit {
-  if (value === false) return { count: Infinity, per: 0 };
-  const given = readRecord<RenewalLimit>(name, limits, value);
-  count(given.count, `${name}.count`);
-  count(given.per, `${name}.per`);
-  return given;
-}
-
 const kinds = {
   load: func,
   renew: func,
@@ -81,14 +70,15 @@ const kinds = {
     'an object with a run() method',
     (value?: Lock) => typeof value?.run === 'function',
   ),
-  renewals: readLimit,
+  renewals: (value: unknown, name: string) =>
+    readRecord(name, { count, per: count }, value === false ? { count: Infinity } : value),
 };
 
 /** The options with what has a default. */
 export type DefinedRefreshOptions = RefreshOptions &
   Required<Pick<RefreshOptions, 'isExpired'>> & {
     readonly lock: Lock;
-    readonly renewals: RenewalLimit;
+    readonly renewals?: Partial<RenewalLimit>;
   };
 
 /** A token that ends within these ms is renewed before it is sent. */
@@ -103,6 +93,5 @@ export function readRefreshOptions(options: RefreshOptions): DefinedRefreshOptio
   const given = readRecord<RefreshOptions>('refresh', kinds, options);
   func(given.load, 'refresh.load');
   func(given.renew, 'refresh.renew');
-  const renewals: RenewalLimit = { count: 5, per: 30_000 };
-  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock, renewals }, given);
+  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock }, given);
 }

@@ -17,7 +17,10 @@ export interface RenewalCounter {
   judge(used: Generation, response: SessionResponse): void;
 }
 
-export function countRenewals({ count, per }: RenewalLimit): RenewalCounter {
+export function countRenewals({
+  count = 5,
+  per = 30_000,
+}: Partial<RenewalLimit> = {}): RenewalCounter {
   /** When tokens were refused, by `performance.now()`. */
   let refusals: number[] = [];
   let untried: Generation | undefined;

@@ -192,8 +192,6 @@ describe('options', () => {
     { options: { ...good, renewals: { count: -1, per: 1000 } }, name: 'renewals.count' },
     { options: { ...good, renewals: { count: 1.5, per: 1000 } }, name: 'renewals.count' },
     { options: { ...good, renewals: { count: 5, per: NaN } }, name: 'renewals.per' },
-    { options: { ...good, renewals: { count: 5 } }, name: 'renewals.per' },
-    { options: { ...good, renewals: { per: 1000 } }, name: 'renewals.count' },
     { options: { ...good, renewals: { count: 5, pre: 1000 } }, name: 'renewals' },
     { options: { ...good, renewals: true }, name: 'renewals' },
     { options: { ...good, renewals: 5 }, name: 'renewals' },

@@ -1,7 +1,6 @@
 import type { Awaitable } from '../../../types/context.ts';
 import type { SessionRequest } from '../../../types/middleware.ts';
 import { inProcessLock, type Lock } from './lock.ts';
-import type { RenewalLimit } from './renewal-limit.ts';
 import type { Tokens } from './tokens.ts';
 import { count, func, kind, readRecord } from '../../../options/kinds.ts';
 import { nullPrototype } from '../../../options/null-prototype.ts';
@@ -57,8 +56,19 @@ export interface RefreshOptions {
    *
    * @default { count: 5, per: 30_000 }
    */
-  renewals?: { count: number; per: number } | false | undefined;
+  renewals?:
+    | {
+        /** A whole number. */
+        count: number;
+        /** In ms, a whole number. */
+        per: number;
+      }
+    | false
+    | undefined;
 }
+
+/** The option as it is read, where `false` has a `count` without end. */
+export type RenewalLimit = Partial<Exclude<NonNullable<RefreshOptions['renewals']>, false>>;
 
 const kinds = {
   load: func,
@@ -78,7 +88,7 @@ const kinds = {
 export type DefinedRefreshOptions = RefreshOptions &
   Required<Pick<RefreshOptions, 'isExpired'>> & {
     readonly lock: Lock;
-    readonly renewals?: Partial<RenewalLimit>;
+    readonly renewals?: RenewalLimit;
   };
 
 /** A token that ends within these ms is renewed before it is sent. */

@@ -1,11 +1,6 @@
 import type { SessionResponse } from '../../../response/session-response.ts';
+import type { RenewalLimit } from './refresh-options.ts';
 import type { Generation } from './tokens.ts';
-
-/** So many renewals within `per` ms. */
-export interface RenewalLimit {
-  count: number;
-  per: number;
-}
 
 /** Counts the renewals whose tokens were refused: an API that refuses all would cause a storm. */
 export interface RenewalCounter {
@@ -17,10 +12,7 @@ export interface RenewalCounter {
   judge(used: Generation, response: SessionResponse): void;
 }
 
-export function countRenewals({
-  count = 5,
-  per = 30_000,
-}: Partial<RenewalLimit> = {}): RenewalCounter {
+export function countRenewals({ count = 5, per = 30_000 }: RenewalLimit = {}): RenewalCounter {
   /** When tokens were refused, by `performance.now()`. */
   let refusals: number[] = [];
   let untried: Generation | undefined;

@@ -183,6 +183,10 @@ interface RefreshOptions {
     apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
     isExpired?(tokens: Tokens): boolean;
     lock?: Lock | undefined;
+    renewals?: {
+        count: number;
+        per: number;
+    } | false | undefined;
 }
 type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
 interface RequestOptions extends SharedOptions {

@@ -2,9 +2,8 @@ import type { Awaitable } from '../../../types/context.ts';
 import type { SessionRequest } from '../../../types/middleware.ts';
 import { inProcessLock, type Lock } from './lock.ts';
 import type { Tokens } from './tokens.ts';
-import { func, kind } from '../../../options/kinds.ts';
+import { count, func, kind, readRecord } from '../../../options/kinds.ts';
 import { nullPrototype } from '../../../options/null-prototype.ts';
-import { readRecord } from '../../../options/kinds.ts';
 
 /**
  * What `refresh()` takes. A call that one of these functions makes in the session itself needs
@@ -14,6 +13,10 @@ export interface RefreshOptions {
   /**
    * The tokens in the store. Asked before the first call, as long as there are none, and before
    * each renewal: another tab or process may have renewed.
+   *
+   * `undefined`: nobody is logged in, so calls are sent without tokens. `null`: there are none yet,
+   * and `renew` can do without (client credentials): it gets the first ones before a call is sent,
+   * which spares a 401.
    */
   load(): Awaitable<Tokens | null | undefined>;
   /**
@@ -47,7 +50,25 @@ export interface RefreshOptions {
    * @default the calls of every session that has this `Auth`
    */
   lock?: Lock | undefined;
+  /**
+   * How many renewals, within `per` ms, may bring tokens that the server refuses. Beyond them its
+   * 401 is the answer, unless others have newer tokens. `false`: no limit.
+   *
+   * @default { count: 5, per: 30_000 }
+   */
+  renewals?:
+    | {
+        /** A whole number. */
+        count: number;
+        /** In ms, a whole number. */
+        per: number;
+      }
+    | false
+    | undefined;
 }
+
+/** The option as it is read, where `false` has a `count` without end. */
+export type RenewalLimit = Partial<Exclude<NonNullable<RefreshOptions['renewals']>, false>>;
 
 const kinds = {
   load: func,
@@ -59,11 +80,16 @@ const kinds = {
     'an object with a run() method',
     (value?: Lock) => typeof value?.run === 'function',
   ),
+  renewals: (value: unknown, name: string) =>
+    readRecord(name, { count, per: count }, value === false ? { count: Infinity } : value),
 };
 
 /** The options with what has a default. */
 export type DefinedRefreshOptions = RefreshOptions &
-  Required<Pick<RefreshOptions, 'isExpired'>> & { readonly lock: Lock };
+  Required<Pick<RefreshOptions, 'isExpired'>> & {
+    readonly lock: Lock;
+    readonly renewals?: RenewalLimit;
+  };
 
 /** A token that ends within these ms is renewed before it is sent. */
 const renewalMargin = 10_000;

@@ -3,8 +3,9 @@ import type { CallContext } from '../../../types/context.ts';
 import type { Auth, Next, SessionRequest } from '../../../types/middleware.ts';
 import { bearer } from '../bearer.ts';
 import { readRefreshOptions, type RefreshOptions } from './refresh-options.ts';
+import { countRenewals } from './renewal-limit.ts';
 import { createTokenKeeper } from './token-keeper.ts';
-import type { Generation, Tokens } from './tokens.ts';
+import type { Generation } from './tokens.ts';
 import { waitForTokens } from './wait-for-tokens.ts';
 
 /**
@@ -29,7 +30,10 @@ const mostLegs = 3;
  * const api: Session = new Session({
  *   baseUrl: 'https://api.example.com/',
  *   auth: refresh({
- *     load: () => JSON.parse(localStorage.getItem('tokens') ?? 'null') as Tokens | null,
+ *     load() {
+ *       const saved = localStorage.getItem('tokens');
+ *       return saved === null ? undefined : (JSON.parse(saved) as Tokens);
+ *     },
  *     renew: (tokens) =>
  *       api
  *         .post('token', {
@@ -49,7 +53,8 @@ const mostLegs = 3;
  */
 export function refresh(options: RefreshOptions): Auth {
   const given = readRefreshOptions(options);
-  const keeper = createTokenKeeper(given);
+  const counter = countRenewals(given.renewals);
+  const keeper = createTokenKeeper(given, counter);
   /** The renewal that a call has had, over all of its attempts. */
   const renewals = new WeakMap<CallContext, Promise<boolean>>();
 
@@ -63,10 +68,11 @@ export function refresh(options: RefreshOptions): Auth {
   }
 
   function isDue({ tokens, fresh }: Generation, { context }: SessionRequest): boolean {
-    return tokens !== undefined && fresh && !renewals.has(context) && given.isExpired(tokens);
+    if (tokens === undefined || !fresh || renewals.has(context)) return false;
+    return tokens === null || given.isExpired(tokens);
   }
 
-  /** Renews tokens that are about to end, which spares the call a 401. */
+  /** Gets the first tokens, or renews those that are about to end, which spares the call a 401. */
   async function renewAhead(used: Generation, request: SessionRequest): Promise<void> {
     try {
       await replace(used, request);
@@ -86,6 +92,25 @@ export function refresh(options: RefreshOptions): Auth {
     return keeper.current === used;
   }
 
+  /** Gets other tokens, unless there are none and the 401 is the answer. */
+  async function replaceRefused(
+    used: Generation,
+    request: SessionRequest,
+    response: SessionResponse,
+  ): Promise<boolean> {
+    // A renewal may need the connection that an unread body holds.
+    const { isOpen } = counter;
+    if (isOpen) discard(response);
+    let isAnswer = false;
+    try {
+      await replace(used, request);
+      isAnswer = !isOpen && keeper.current === used;
+    } finally {
+      if (!isAnswer) discard(response);
+    }
+    return !isAnswer;
+  }
+
   return async (request, next) => {
     for (let leg = 1; ; leg++) {
       if (!keeper.current?.tokens) await waitForTokens(keeper.load(), request.signal);
@@ -93,17 +118,18 @@ export function refresh(options: RefreshOptions): Auth {
       if (isDue(loaded, request)) await renewAhead(loaded, request);
       const used = keeper.current ?? loaded;
       const response = await sendWith(used.tokens, request, next, given);
-      if (response.status !== 401 || leg === mostLegs) return response;
-      if (!wasGivenTokens(request, response)) return response;
+      const isRefused = response.status === 401;
+      if (isRefused && !wasGivenTokens(request, response)) return response;
+      counter.judge(used, response);
+      if (!isRefused || leg === mostLegs) return response;
       if (await hasRenewed(used, request)) return response;
-      discard(response);
-      await replace(used, request);
+      if (!(await replaceRefused(used, request, response))) return response;
     }
   };
 }
 
 async function sendWith(
-  tokens: Tokens | undefined,
+  tokens: Generation['tokens'],
   request: SessionRequest,
   next: Next,
   options: RefreshOptions,

@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../../../errors/invalid-request-error.ts';
 import { isVisible } from '../../../request/credentials.ts';
 import type { DefinedRefreshOptions } from './refresh-options.ts';
+import type { RenewalCounter } from './renewal-limit.ts';
 import { differs, type Generation, keyOf, keyOfRenewed, type Tokens } from './tokens.ts';
 
 /** Has the tokens of one login, and loads and renews them once at a time. */
@@ -10,27 +11,30 @@ export interface TokenKeeper {
   /** Asks the store. Calls that come meanwhile wait for the same answer. */
   load(): Promise<void>;
   /**
-   * Gets other tokens in the place of those that have failed. Calls that come meanwhile wait for
-   * the same ones.
+   * Gets other tokens in the place of those that have failed, if there are any: beyond the limit of
+   * renewals only those of others. Calls that come meanwhile wait for the same ones.
    *
    * @returns whether it ran `renew`: the tokens may have come from the store or another tab.
    */
   renew(failed: Generation): Promise<boolean>;
 }
 
-export function createTokenKeeper(options: DefinedRefreshOptions): TokenKeeper {
+export function createTokenKeeper(
+  options: DefinedRefreshOptions,
+  renewals: RenewalCounter,
+): TokenKeeper {
   let current: Generation | undefined;
   let loading: Promise<void> | undefined;
   let renewing: Promise<boolean> | undefined;
   /** What was in the store when we last looked: only what differs from it is news. */
-  let stored: Tokens | undefined;
+  let stored: Generation['tokens'];
 
   async function load(): Promise<void> {
     const before = current;
-    const tokens = (await options.load()) ?? undefined;
+    const tokens = await options.load();
     // What was renewed meanwhile is newer.
     if (before !== current) return;
-    if (before && !tokens) return;
+    if (before && before.tokens === tokens) return;
     stored = tokens;
     current = { tokens, key: keyOf(tokens), fresh: true };
   }
@@ -38,11 +42,18 @@ export function createTokenKeeper(options: DefinedRefreshOptions): TokenKeeper {
   async function renew(failed: Generation): Promise<boolean> {
     let renewed: Generation | undefined;
     let saveFailure: { readonly reason: unknown } | undefined;
+    let isHeldBack: boolean | undefined;
+    const { isOpen } = renewals;
     try {
       current = await options.lock.run(failed.key, async (signal) => {
         const news = await findNews(failed.tokens);
         if (news) return news;
-        const tokens = await options.renew(failed.tokens, signal);
+        if (!isOpen) {
+          isHeldBack = true;
+          // Thrown, as a lock may tell others of a result.
+          throw new Error('refresh.renewals');
+        }
+        const tokens = await options.renew(failed.tokens ?? undefined, signal);
         if (!isSendable(tokens, options))
           throw new InvalidRequestError(
             'refresh.renew must resolve to the new tokens, the accessToken in visible ASCII, or ' +
@@ -58,16 +69,19 @@ export function createTokenKeeper(options: DefinedRefreshOptions): TokenKeeper {
         return renewed;
       });
     } catch (error) {
+      if (isHeldBack) return false;
       // Whatever failed after the renewal, the server takes the old tokens no more.
       current = renewed ?? current;
       throw error;
+    } finally {
+      if (current && current !== failed) renewals.watch(current);
     }
     if (saveFailure) throw saveFailure.reason;
     return renewed !== undefined;
   }
 
   /** The tokens that somebody else has put into the store since we last looked. */
-  async function findNews(failed: Tokens | undefined): Promise<Generation | undefined> {
+  async function findNews(failed: Generation['tokens']): Promise<Generation | undefined> {
     const found = await options.load();
     if (!found) return undefined;
     const isNews = differs(found, stored) && differs(found, failed);

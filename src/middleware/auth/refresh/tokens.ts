@@ -15,7 +15,8 @@ export interface Tokens {
 
 /** Tokens as they came at one time. Which of them a call was sent with is told by identity. */
 export interface Generation {
-  readonly tokens: Tokens | undefined;
+  /** `null` if the first ones are to be fetched before a call. */
+  readonly tokens: Tokens | null | undefined;
   /** The same wherever the same tokens are. */
   readonly key: string;
   /** They were good when they came. If not, some clock is wrong, and only the server can tell. */
@@ -28,8 +29,8 @@ export interface Generation {
  * @param keyOfHidden for HttpOnly cookies, which look to a script like no tokens at all. Each tab
  * that loads them has the default.
  */
-export function keyOf(tokens: Tokens = {}, keyOfHidden = '{}'): string {
-  const { accessToken, refreshToken, expiresAt, ...others } = tokens;
+export function keyOf(tokens: Generation['tokens'], keyOfHidden = '{}'): string {
+  const { accessToken, refreshToken, expiresAt, ...others } = tokens ?? {};
   if (accessToken ?? refreshToken) return JSON.stringify([accessToken, refreshToken]);
   const key = JSON.stringify(others);
   return key === '{}' ? keyOfHidden : key;
@@ -44,6 +45,6 @@ export function keyOfRenewed(tokens: Tokens): string {
 const secrets = ['accessToken', 'refreshToken'] as const;
 
 /** Whether `found` has other tokens than `known`. A store need not keep all of them. */
-export function differs(found: Tokens, known: Tokens | undefined): boolean {
+export function differs(found: Tokens, known: Generation['tokens']): boolean {
   return secrets.some((name) => found[name] !== undefined && found[name] !== known?.[name]);
 }

@@ -40,7 +40,7 @@ describe('tokens', () => {
   });
 
   test('that are not there yet are asked for again by the next call', async () => {
-    const answers = [null, undefined, { accessToken: 'later' }];
+    const answers = [undefined, undefined, { accessToken: 'later' }];
     const transport = inProcess(() => new Response());
     const session = open({
       transport,
@@ -189,6 +189,13 @@ describe('options', () => {
     { options: { load: good.load }, name: 'renew' },
     { options: { ...good, save: 'disk' }, name: 'save' },
     { options: { ...good, lock: {} }, name: 'lock' },
+    { options: { ...good, renewals: { count: -1, per: 1000 } }, name: 'renewals.count' },
+    { options: { ...good, renewals: { count: 1.5, per: 1000 } }, name: 'renewals.count' },
+    { options: { ...good, renewals: { count: 5, per: NaN } }, name: 'renewals.per' },
+    { options: { ...good, renewals: { count: 5, pre: 1000 } }, name: 'renewals' },
+    { options: { ...good, renewals: true }, name: 'renewals' },
+    { options: { ...good, renewals: 5 }, name: 'renewals' },
+    { options: { ...good, renewals: null }, name: 'renewals' },
     { options: undefined, name: 'refresh' },
   ];
   for (const { options, name } of wrong) {

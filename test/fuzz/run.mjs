@@ -15,7 +15,7 @@ import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../support/build-program.mjs';
 
-const kinds = ['http2'];
+const kinds = ['http1', 'http2'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,35 +5,7 @@
  * @module
  */
 import { encode, errorCode, frameOf, frameType, number } from './h2-frames.ts';
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  /** An integer below a bound. */
-  below(bound: number): number {
-    return Math.floor(this.next() * bound);
-  }
-
-  chance(share: number): boolean {
-    return this.next() < share;
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-}
+import type { Random } from './random.ts';
 
 const ok = encode([[':status', '200']]);
 
@@ -54,11 +26,11 @@ const sound: ((random: Random) => Buffer)[] = [
 
 /** What breaks the protocol, or nearly so. */
 const broken: ((random: Random) => Buffer)[] = [
-  (r) => frameOf(r.below(16), r.below(256), anyStream(r), bytes(r, r.below(40))),
-  (r) => frameOf(frameType.data, r.below(16), anyStream(r), bytes(r, r.below(100))),
+  (r) => frameOf(r.below(16), r.below(256), anyStream(r), r.bytes(r.below(40))),
+  (r) => frameOf(frameType.data, r.below(16), anyStream(r), r.bytes(r.below(100))),
   (r) => frameOf(frameType.data, 0, stream(r), new Uint8Array(16_385)),
   (r) => frameOf(frameType.headers, r.below(64), anyStream(r), ok),
-  (r) => frameOf(frameType.headers, 4, stream(r), bytes(r, 1 + r.below(30))),
+  (r) => frameOf(frameType.headers, 4, stream(r), r.bytes(1 + r.below(30))),
   (r) => frameOf(frameType.headers, 4, stream(r), encode([['x-a', 'without a status']])),
   (r) => frameOf(frameType.headers, 0, stream(r), ok),
   (r) =>
@@ -72,15 +44,15 @@ const broken: ((random: Random) => Buffer)[] = [
       ]),
     ),
   (r) => frameOf(frameType.continuation, r.pick([0, 4]), anyStream(r), ok),
-  (r) => frameOf(frameType.settings, 0, 0, bytes(r, r.below(20))),
-  (r) => frameOf(frameType.settings, 1, 0, bytes(r, 6)),
-  (r) => frameOf(frameType.settings, 0, 0, Buffer.concat([number(1 + r.below(6), 2), bytes(r, 4)])),
+  (r) => frameOf(frameType.settings, 0, 0, r.bytes(r.below(20))),
+  (r) => frameOf(frameType.settings, 1, 0, r.bytes(6)),
+  (r) => frameOf(frameType.settings, 0, 0, Buffer.concat([number(1 + r.below(6), 2), r.bytes(4)])),
   (r) => frameOf(frameType.push, 4, stream(r), Buffer.concat([number(2, 4), ok])),
-  (r) => frameOf(frameType.ping, 0, anyStream(r), bytes(r, r.pick([0, 7, 8, 9]))),
-  (r) => frameOf(frameType.goaway, 0, anyStream(r), bytes(r, r.below(12))),
+  (r) => frameOf(frameType.ping, 0, anyStream(r), r.bytes(r.pick([0, 7, 8, 9]))),
+  (r) => frameOf(frameType.goaway, 0, anyStream(r), r.bytes(r.below(12))),
   (r) => frameOf(frameType.windowUpdate, 0, anyStream(r), number(r.pick([0, 2 ** 31 - 1]), 4)),
-  (r) => frameOf(frameType.rst, 0, anyStream(r), bytes(r, r.pick([3, 4, 5]))),
-  (r) => Buffer.concat([number(0xffffff, 3), bytes(r, 6)]),
+  (r) => frameOf(frameType.rst, 0, anyStream(r), r.bytes(r.pick([3, 4, 5]))),
+  (r) => Buffer.concat([number(0xffffff, 3), r.bytes(6)]),
   () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'),
 ];
 
@@ -103,10 +75,6 @@ function goaway(random: Random): Buffer {
     number(random.pick([0, 1, 3, 2 ** 31 - 1]), 4),
     number(random.pick(codes), 4),
   ]);
-}
-
-function bytes(random: Random, count: number): Buffer {
-  return Buffer.from(Array.from({ length: count }, () => random.below(256)));
 }
 
 /** What a server does on one connection. */

@@ -39,6 +39,6 @@ describe('frames in one TCP segment do not end the process, whatever they make a
     const args = ['1', '2000'];
     const { code, signal, lines, errors } = await runProgram('fuzz-http2', args, ['--no-warnings']);
     expect([code, signal, errors]).toEqual([0, null, '']);
-    expect(JSON.parse(lines.at(-1) ?? 'null')).toEqual({ connections: 2000, faults: [] });
+    expect(JSON.parse(lines.at(-1) ?? 'null')).toEqual({ cases: 2000, faults: [] });
   }, 150_000);
 });

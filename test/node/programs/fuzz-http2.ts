@@ -1,31 +1,18 @@
 /**
  * Makes calls over HTTP/2 to a server that sends frames at random, in a process of its own, as what
- * goes wrong in Node's HTTP/2 may end it. Arguments: the seed, how many connections, and the first
- * of them. It says which connections it has begun and done, and at last what was not as it should:
- * each call must come to its end, by a response or by an error of ours.
+ * goes wrong in Node's HTTP/2 may end it. A case is a connection; each call must come to its end, by a
+ * response or by an error of ours.
  */
-import { writeSync } from 'node:fs';
 import { createServer, type TLSSocket } from 'node:tls';
-import { setTimeout as wait, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { once } from 'node:events';
 import type { AddressInfo, LookupFunction } from 'node:net';
-import { Session, SessionError } from 'isosession';
+import { Session } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { identities } from '../../support/certificates.ts';
-import { chaos, Random } from '../../support/h2-chaos.ts';
-
-const [seed = 1, count = 2000, first = 0] = process.argv.slice(2).map(Number);
-/** Connections at a time. */
-const atOnce = 32;
-/** No call lasts so many ms, by its own clocks. */
-const limit = 60_000;
-const faults: string[] = [];
-for (const event of ['unhandledRejection', 'uncaughtException'] as const)
-  process.on(event, (error: unknown) => void faults.push(`${event}: ${describe(error)}`));
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
+import { expectTyped, fuzz, OurReason, seed } from '../../support/fuzz.ts';
+import { chaos } from '../../support/h2-chaos.ts';
+import { Random } from '../../support/random.ts';
 
 const of = (number: number, part: number): Random => new Random(seed * 2 ** 20 + number * 2 + part);
 
@@ -50,8 +37,6 @@ async function serve(socket: TLSSocket, number: number): Promise<void> {
   if (ending === 'fin') socket.end();
   else if (ending === 'rst') socket.destroy();
 }
-
-class OurReason extends Error {}
 
 type Fate = (session: Session, random: Random) => Promise<unknown>;
 const fates: readonly Fate[] = [
@@ -117,27 +102,10 @@ async function run(number: number): Promise<void> {
   const calls = Array.from({ length: 1 + random.below(3) }, () =>
     random
       .pick(fates)(session, random)
-      .catch((error: unknown) => {
-        if (SessionError.is(error) || error instanceof OurReason) return;
-        if (error instanceof DOMException) return;
-        faults.push(`${number}: ${describe(error)}`);
-      }),
+      .catch((error: unknown) => expectTyped(number, error)),
   );
   await Promise.all(calls);
   await (random.chance(0.5) ? session.close() : session.destroy());
 }
 
-let next = first;
-await Promise.all(
-  Array.from({ length: Math.min(atOnce, count) }, async () => {
-    while (next < first + count) {
-      const number = next++;
-      writeSync(1, `+${number}\n`);
-      const late = wait(limit, 'late', { ref: false });
-      if ((await Promise.race([run(number), late])) === 'late') faults.push(`${number}: no end`);
-      writeSync(1, `-${number}\n`);
-    }
-  }),
-);
-server.close();
-console.log(JSON.stringify({ connections: count, faults }));
+await fuzz(run, () => server.close());

@@ -23,15 +23,6 @@ export function isFieldValue(text: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
 }
 
-const harmlessNames =
-  /^(?:accept|user-agent|range|cache-control|pragma|dnt|upgrade-insecure-requests)$/;
-const harmlessFamilies = /^(?:accept|if|sec-ch|sec-fetch)-/;
-
-/** Headers that tell nothing about who asks: an allowlist, as every denylist has leaked. */
-export function isHarmless(name: string): boolean {
-  return harmlessNames.test(name) || harmlessFamilies.test(name);
-}
-
 /**
  * The part from `start` to `end` without spaces and tabs around it. A loop, since a pattern for
  * both ends takes quadratic time; `trim()` would take bytes of UTF-8, too.

@@ -1,12 +1,33 @@
 /** What inspection and serialisation show: never a credential. */
 
 import { hide } from '../errors/session-error.ts';
+import { isHarmless } from './harmless.ts';
 
-const secretNames = /authorization$|cookie$|[cx]srf/;
+/** Headers that say nothing secret, beside those that tell nothing about who asks. */
+const printedNames =
+  /^(?:content|access-control|(?:x-)?ratelimit|x-request)-|^(?:age|allow|connection|date|etag|expires|host|keep-alive|last-modified|origin|retry-after|server|transfer-encoding|vary)$/;
 
-/** A URL, or text that was meant to be one or that holds some, without userinfo. */
-export function redactUrl(text: string): string {
-  return text.replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@');
+/** Of a query value's name, in lower case and with its words apart. */
+const secretNames =
+  /token|secret|passw|signature|credential|session|(?:^|[^a-z])(?:(?:api|access)?key|o?auth(?:orization)?|assertion|code|jwt|otp|pass|pin|pwd|sid|sig|ticket)s?(?![a-z])/;
+
+function isSecret(name: string): boolean {
+  return secretNames.test(name.replace(/[A-Z]+/g, '_$&').toLowerCase());
+}
+
+/**
+ * A URL, or text that was meant to be one or that holds some, without userinfo and without what a
+ * credential's name has in the query or the fragment.
+ *
+ * @param own the session's parameters, which read so as well
+ */
+export function redactUrl(text: string, own?: URLSearchParams): string {
+  return text
+    .replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@')
+    .replace(/([?&#])([^?&#=\s]+)=[^&#\s]+/g, (pair, before: string, given: string) => {
+      const [name = ''] = new URLSearchParams(given).keys();
+      return isSecret(name) || own?.has(name) ? `${before}${given}=[redacted]` : pair;
+    });
 }
 
 /** Headers as a record for printing. */
@@ -14,7 +35,7 @@ export function redactHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     Array.from(headers, ([name, value]) => [
       name,
-      secretNames.test(name) ? '[redacted]' : redactUrl(value),
+      isHarmless(name) || printedNames.test(name) ? redactUrl(value) : '[redacted]',
     ]),
   );
 }

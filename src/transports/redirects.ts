@@ -7,7 +7,8 @@
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
-import { filterHeaders, type HeaderList, isHarmless } from '../request/headers.ts';
+import { isHarmless } from '../request/harmless.ts';
+import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';

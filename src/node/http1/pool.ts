@@ -116,7 +116,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
       if (!exchange?.body?.unread) continue;
       process.emitWarning(
         `Calls to ${this.#origin} queue behind unread response bodies, ` +
-          `the first of them of ${exchange.body.url}: read or cancel each body`,
+          `the first of them of ${String(exchange.body.errorDetails.request)}: read or cancel each body`,
         { code: 'ISOSESSION_UNREAD_BODY' },
       );
       return;

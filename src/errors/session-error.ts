@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
 
@@ -100,7 +101,7 @@ export function assignCall(error: SessionError, { request, context }: ErrorDetai
   error.request = request;
   error.message = messageOf(message, request);
   // In V8 the stack begins with the message.
-  hide(error, { stack: stack?.replace(message, () => error.message) });
+  if (isDevelopment) hide(error, { stack: stack?.replace(message, () => error.message) });
 }
 
 /**

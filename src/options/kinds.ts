@@ -52,6 +52,12 @@ export function list<T>(type: string, normal = (item: T): T => item): Kind<reado
 export const anything: Kind = (value) => value;
 export const flag = typed<boolean>('boolean');
 export const func = typed('function');
+export const auth = developmentKind(() =>
+  kind(
+    'a function such as basic(user, password) or bearer(token) gives',
+    (value) => typeof value === 'function',
+  ),
+);
 export const flagOrFunc = typed('boolean', 'function');
 /** With arrays, which some options take as pairs. */
 export const object = typed<object>('object');

@@ -7,6 +7,7 @@ import type { RequestOptions, SessionOptions } from '../types/options.ts';
 import { passThroughNames } from './fetch-names.ts';
 import {
   anything,
+  auth,
   count,
   flag,
   flagOrFunc,
@@ -84,7 +85,7 @@ const own = {
     session: anything,
     platform: true,
   },
-  auth: { both: func },
+  auth: { both: auth },
   context: { both: record },
 
   // Of both. These are the resolved options.

@@ -1,15 +1,17 @@
 /** What inspection and serialisation show: never a credential. */
 
+import { isDevelopment } from '../development.ts';
 import { hide } from '../errors/session-error.ts';
 import { isHarmless } from './harmless.ts';
 
-/** Headers that say nothing secret, beside those that tell nothing about who asks. */
-const printedNames =
-  /^(?:content|access-control|(?:x-)?ratelimit|x-request)-|^(?:age|allow|connection|date|etag|expires|host|keep-alive|last-modified|origin|retry-after|server|transfer-encoding|vary)$/;
+/** Headers that say nothing secret. A page's production build prints only the first ones. */
+const printedNames = isDevelopment
+  ? /^(?:content|access-control|(?:x-)?ratelimit|x-request)-|^(?:age|allow|connection|date|etag|expires|host|keep-alive|last-modified|origin|retry-after|server|transfer-encoding|vary)$/
+  : /^content-/;
 
 /** Of a query value's name, in lower case and with its words apart. */
 const secretNames =
-  /token|secret|passw|signature|credential|session|(?:^|[^a-z])(?:(?:api|access)?key|o?auth(?:orization)?|assertion|code|jwt|otp|pass|pin|pwd|sid|sig|ticket)s?(?![a-z])/;
+  /token|secret|authoriz|passw|signature|credential|session|(?:^|[^a-z])(?:(?:api|access)?key|o?auth|code|jwt|otp|pass|pin|pwd|sid|sig)s?(?![a-z])/;
 
 function isSecret(name: string): boolean {
   return secretNames.test(name.replace(/[A-Z]+/g, '_$&').toLowerCase());

@@ -32,7 +32,13 @@ export function parseUrl(
   const text = String(input);
   const at = text.lastIndexOf('@');
   const shown = redactUrl(at < 0 ? text : `[redacted]${text.slice(at)}`);
-  throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}`);
+  const hint = isDevelopment && base && what === 'URL' ? pathHint(shown) : '';
+  throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}${hint}`);
+}
+
+/** What stands before a colon is a scheme to the URL standard. */
+function pathHint(shown: string): string {
+  return /^[a-z][\w+.-]*:(?!\/)/i.test(shown) ? `: if it is a path, write "./${shown}"` : '';
 }
 
 /**

@@ -1,5 +1,6 @@
 /** One call, from its input to its final response and the end of its body. */
 import { type Cancellable, Cancellation } from '../cancellation/cancellation.ts';
+import { isDevelopment } from '../development.ts';
 import type { Clock } from '../cancellation/deadline.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { assignCall, type ErrorDetails, SessionError } from '../errors/session-error.ts';
@@ -238,7 +239,10 @@ function cancelUnreadBodies(cancellation: Cancellation, details: ErrorDetails): 
     if (target instanceof Cancellation) cancelUnreadBodies(target, details);
     else if (isUnreadBody(target)) {
       target.cancel(
-        new SessionClosedError('The session was closed before this body was read', details),
+        new SessionClosedError(
+          isDevelopment ? 'The session was closed before this body was read' : undefined,
+          details,
+        ),
       );
     }
   }

@@ -13,10 +13,6 @@ const printedNames = isDevelopment
 const secretNames =
   /token|secret|authoriz|passw|signature|credential|session|(?:^|[^a-z])(?:(?:api|access)?key|o?auth|code|jwt|otp|pass|pin|pwd|sid|sig)s?(?![a-z])/;
 
-function isSecret(name: string): boolean {
-  return secretNames.test(name.replace(/[A-Z]+/g, '_$&').toLowerCase());
-}
-
 /**
  * A URL, or text that was meant to be one or that holds some, without userinfo and without what a
  * credential's name has in the query or the fragment.
@@ -26,9 +22,10 @@ function isSecret(name: string): boolean {
 export function redactUrl(text: string, own?: URLSearchParams): string {
   return text
     .replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@')
-    .replace(/([?&#])([^?&#=\s]+)=[^&#\s]+/g, (pair, before: string, given: string) => {
+    .replace(/([?&#]([^?&#=\s]+)=)[^&#\s]+/g, (pair, start: string, given: string) => {
       const [name = ''] = new URLSearchParams(given).keys();
-      return isSecret(name) || own?.has(name) ? `${before}${given}=[redacted]` : pair;
+      const words = name.replace(/[A-Z]+/g, '_$&').toLowerCase();
+      return secretNames.test(words) || own?.has(name) ? `${start}[redacted]` : pair;
     });
 }
 

@@ -19,7 +19,7 @@ type Pair = readonly [name: string, value: string | null];
 export function parseUrl(
   input: string | URL,
   base?: URL | string,
-  what = base || !isDevelopment ? 'URL' : 'URL, and there is no baseUrl',
+  what = !isDevelopment || base ? 'URL' : 'URL, and there is no baseUrl',
 ): URL {
   try {
     const url = new URL(input, base);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isDevelopment } from '../development.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
@@ -36,10 +37,16 @@ export function nextHop(
   discard(response);
   const details = { request: sentOf(request) };
   if (redirect === 'error') {
-    throw new NetworkError("Redirected, and redirect is 'error'", details);
+    throw new NetworkError(
+      `${isDevelopment ? 'Redirected, and ' : ''}redirect is 'error'`,
+      details,
+    );
   }
   if (another !== undefined) {
-    throw new NetworkError('Redirected to several places: Location headers differ', details);
+    throw new NetworkError(
+      `${isDevelopment ? 'Redirected to several places: ' : ''}Location headers differ`,
+      details,
+    );
   }
   if (history.push(response) > maxRedirects) {
     throw new TooManyRedirectsError(maxRedirects, history, details);

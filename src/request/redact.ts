@@ -5,13 +5,20 @@ import { hide } from '../errors/session-error.ts';
 import { isHarmless } from './harmless.ts';
 
 /** Headers that say nothing secret. A page's production build prints only the first ones. */
-const printedNames = isDevelopment
-  ? /^(?:content|access-control|(?:x-)?ratelimit|x-request)-|^(?:age|allow|connection|date|etag|expires|host|keep-alive|last-modified|origin|retry-after|server|transfer-encoding|vary)$/
+const printedFamilies = isDevelopment
+  ? /^(?:content|access-control|(?:x-)?ratelimit|x-request)-/
   : /^content-/;
+const printedNames: readonly string[] = isDevelopment
+  ? (
+      'age allow connection date etag expires host keep-alive last-modified origin retry-after ' +
+      'server transfer-encoding vary'
+    ).split(' ')
+  : [];
 
-/** Of a query value's name, in lower case and with its words apart. */
-const secretNames =
-  /token|secret|authoriz|passw|signature|credential|session|(?:^|[^a-z])(?:(?:api|access)?key|o?auth|code|jwt|otp|pass|pin|pwd|sid|sig)s?(?![a-z])/;
+/** In a query value's name, in lower case and with its words apart: anywhere, and as a word. */
+const secretParts = /token|secret|authoriz|passw|signature|credential|session/;
+const secretWords =
+  /(?:^|[^a-z])(?:(?:api|access)?key|o?auth|code|jwt|otp|pass|pin|pwd|sid|sig)s?(?![a-z])/;
 
 /**
  * A URL, or text that was meant to be one or that holds some, without userinfo and without what a
@@ -25,8 +32,13 @@ export function redactUrl(text: string, own?: URLSearchParams): string {
     .replace(/([?&#]([^?&#=\s]+)=)[^&#\s]+/g, (pair, start: string, given: string) => {
       const [name = ''] = new URLSearchParams(given).keys();
       const words = name.replace(/[A-Z]+/g, '_$&').toLowerCase();
-      return secretNames.test(words) || own?.has(name) ? `${start}[redacted]` : pair;
+      const isSecret = secretParts.test(words) || secretWords.test(words) || own?.has(name);
+      return isSecret ? `${start}[redacted]` : pair;
     });
+}
+
+function isPrinted(name: string): boolean {
+  return isHarmless(name) || printedFamilies.test(name) || printedNames.includes(name);
 }
 
 /** Headers as a record for printing. */
@@ -34,7 +46,7 @@ export function redactHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     Array.from(headers, ([name, value]) => [
       name,
-      isHarmless(name) || printedNames.test(name) ? redactUrl(value) : '[redacted]',
+      isPrinted(name) ? redactUrl(value) : '[redacted]',
     ]),
   );
 }

@@ -275,6 +275,7 @@ interface SentRequest {
     readonly method: string;
     readonly url: string;
     readonly headers: Headers;
+    toString(): string;
 }
 interface ServerSentEvent {
     type: string;

@@ -8,7 +8,7 @@ import { printAs } from './request/redact.ts';
 import { ResponsePromise } from './response/response-promise.ts';
 import type { SessionResponse } from './response/session-response.ts';
 import { childOptions, parentOf } from './session/extend.ts';
-import { endSession } from './session/lifecycle.ts';
+import { endSession, failureOf } from './session/lifecycle.ts';
 import { paginate } from './session/paginate.ts';
 import { sessionFetch } from './session/session-fetch.ts';
 import { readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
@@ -277,8 +277,8 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** Rejects everything under way with `reason`, and frees every socket now. */
-  destroy(reason: unknown = new SessionClosedError('The session was destroyed')): Promise<void> {
-    return this.#end({ reason });
+  destroy(reason?: unknown): Promise<void> {
+    return this.#end(failureOf(reason));
   }
 
   #end(failure?: Failure): Promise<void> {

@@ -11,9 +11,9 @@ import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
 import { parseFastUrl } from '../src/node/transport/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
+import { isHarmless } from '../src/request/harmless.ts';
 import {
   isFieldValue,
-  isHarmless,
   isToken,
   readHeaders,
   SafeHeaders,

@@ -1,8 +1,9 @@
 /** One call, from its input to its final response and the end of its body. */
 import { type Cancellable, Cancellation } from '../cancellation/cancellation.ts';
+import { isDevelopment } from '../development.ts';
 import type { Clock } from '../cancellation/deadline.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
-import { type ErrorDetails, SessionError } from '../errors/session-error.ts';
+import { assignCall, type ErrorDetails, SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
@@ -177,11 +178,9 @@ export class Call extends Cancellation implements RunningCall {
   }
 
   async #toldError(error: unknown): Promise<unknown> {
-    const details = this.#details();
-    if (SessionError.is(error)) {
-      error.request ??= details.request;
-      error.context ??= details.context;
-    }
+    // What a caller gave as a reason may be that of many calls.
+    const given = [this.given?.signal?.reason, this.state.failure?.reason];
+    if (SessionError.is(error) && !given.includes(error)) assignCall(error, this.#details());
     const { beforeError } = this.state.hooks;
     if (!this.request || !beforeError) return error;
     const request = toSessionRequest(this.request);
@@ -206,7 +205,7 @@ export class Call extends Cancellation implements RunningCall {
   }
 
   cancelUnread(): void {
-    if (this.settled) cancelUnreadBodies(this);
+    if (this.settled) cancelUnreadBodies(this, this.#details());
   }
 }
 
@@ -235,11 +234,16 @@ export function fetchJson(
 }
 
 /** Of a cancellation and of those inside it. */
-function cancelUnreadBodies(cancellation: Cancellation): void {
+function cancelUnreadBodies(cancellation: Cancellation, details: ErrorDetails): void {
   for (const target of cancellation.attached) {
-    if (target instanceof Cancellation) cancelUnreadBodies(target);
+    if (target instanceof Cancellation) cancelUnreadBodies(target, details);
     else if (isUnreadBody(target)) {
-      target.cancel(new SessionClosedError('The session was closed before this body was read'));
+      target.cancel(
+        new SessionClosedError(
+          isDevelopment ? 'The session was closed before this body was read' : undefined,
+          details,
+        ),
+      );
     }
   }
 }

@@ -4,10 +4,10 @@ import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model
 import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
+import { isHarmless } from '../request/harmless.ts';
 import {
   filterHeaders,
   type HeaderList,
-  isHarmless,
   readHeaders,
   setHeader,
   withType,
@@ -198,7 +198,7 @@ export function describeInput(call: PreparableCall): Sent | undefined {
     const url = parseInput(call);
     takeUserinfo(url);
     const own = options?.method ?? (isRequest(input) ? input.method : 'GET');
-    return new Sent({ method: method ?? own, url, headers: [] });
+    return new Sent({ method: method ?? own, url, headers: [], call });
   } catch {
     return undefined;
   }

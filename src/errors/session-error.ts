@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
 
@@ -25,7 +26,7 @@ export interface ErrorDetails {
 /** Registered, so that it is the same symbol in every copy of the library. */
 const brand = Symbol.for('isosession.error');
 
-/** Defines members that are not enumerable: a logger must not print a whole request. */
+/** Defines members that are not enumerable, which no logger prints. */
 export function hide(object: object, members: Record<PropertyKey, unknown>): void {
   for (const key of Reflect.ownKeys(members)) {
     const value = members[key];
@@ -37,7 +38,8 @@ export function hide(object: object, members: Record<PropertyKey, unknown>): voi
  * The parent of every error that a session raises.
  *
  * `code` tells the class, as `SessionError.is` does, across copies of the library. `request` is
- * what was asked, and prints without secrets; `context` is the caller's own. Neither is enumerable.
+ * what was asked; the message names it, and both print without secrets. `context` is the caller's
+ * own, and not enumerable.
  */
 export abstract class SessionError extends Error {
   /**
@@ -56,7 +58,7 @@ export abstract class SessionError extends Error {
   abstract readonly code: SessionErrorCode;
   /**
    * The request of the hop that failed, as it was sent or was to be; `undefined` for an error
-   * outside of a call, as by a constructor. It is not enumerable, and prints without secrets.
+   * outside of a call, as by a constructor. It prints without secrets.
    */
   declare request: SentRequest | undefined;
   /**
@@ -66,8 +68,9 @@ export abstract class SessionError extends Error {
   declare context: CallContext | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
-    super(message, details);
-    hide(this, { request: details.request, context: details.context });
+    super(messageOf(message, details.request), details);
+    if (details.request) this.request = details.request;
+    hide(this, { context: details.context });
   }
 
   /** Whether `error` came from any copy of this library. */
@@ -78,10 +81,28 @@ export abstract class SessionError extends Error {
   /** What a log needs, without a secret: name, code, message, method and URL. */
   toJSON(): Record<string, unknown> {
     const { name, code, message, request } = this;
-    return { name, code, message, method: request?.method, url: request?.url };
+    const { method, url } = Object(Object(request).toJSON?.());
+    return { name, code, message, method, url };
   }
 }
 hide(SessionError.prototype, { [brand]: true });
+
+/** Every message of a call says which one. */
+function messageOf(message: string, request: SentRequest | undefined): string {
+  const call = request ? String(request) : '';
+  return message.includes(call) ? message : `${call}: ${message}`;
+}
+
+/** Tells an error that was made without them whose it is. */
+export function assignCall(error: SessionError, { request, context }: ErrorDetails): void {
+  error.context ??= context;
+  if (error.request || !request) return;
+  const { message, stack } = error;
+  error.request = request;
+  error.message = messageOf(message, request);
+  // In V8 the stack begins with the message.
+  if (isDevelopment) hide(error, { stack: stack?.replace(message, () => error.message) });
+}
 
 /**
  * Names an error class by a literal, which a minifier leaves as it is. On the prototype, as a field

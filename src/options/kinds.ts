@@ -13,15 +13,15 @@ export type Kinds = Readonly<Record<string, Kind>>;
 /**
  * A kind by a test.
  *
- * @param wanted what the value must be, for the message
+ * @param wanted what the value must be, for the message of a build that explains itself
  * @param test gives `true` for a value that is good as it is, the normal form of one that is to be
  * kept otherwise, and something false for a bad one
  */
-export function kind<T>(wanted: string, test: (value: T) => unknown): Kind<T> {
+export function kind<T>(wanted: string | false, test: (value: T) => unknown): Kind<T> {
   return (value, name) => {
     // The test is written for good values; on any other it gives something false.
     const result = test(value as T);
-    if (!result) throw new InvalidRequestError(isDevelopment ? `${name} must be ${wanted}` : name);
+    if (!result) throw new InvalidRequestError(wanted ? `${name} must be ${wanted}` : name);
     return (result === true ? value : result) as T;
   };
 }
@@ -36,12 +36,12 @@ export const typed = <T>(...types: string[]): Kind<T> =>
   );
 
 export function oneOf<T extends string>(...words: T[]): Kind<T> {
-  return kind(words.join(' or '), (value) => words.includes(value));
+  return kind(isDevelopment && words.join(' or '), (value) => words.includes(value));
 }
 
 /** An array of a type, as a frozen copy; `normal` gives the normal form of an item. */
 export function list<T>(type: string, normal = (item: T): T => item): Kind<readonly T[]> {
-  return kind(`an array of ${type}s`, (items) => {
+  return kind(isDevelopment && `an array of ${type}s`, (items) => {
     const good =
       !isDevelopment || (Array.isArray(items) && items.every((item) => typeof item === type));
     return good && Object.freeze(items.map((item) => normal(item)));
@@ -52,6 +52,12 @@ export function list<T>(type: string, normal = (item: T): T => item): Kind<reado
 export const anything: Kind = (value) => value;
 export const flag = typed<boolean>('boolean');
 export const func = typed('function');
+export const auth = developmentKind(() =>
+  kind(
+    'a function such as basic(user, password) or bearer(token) gives',
+    (value) => typeof value === 'function',
+  ),
+);
 export const flagOrFunc = typed('boolean', 'function');
 /** With arrays, which some options take as pairs. */
 export const object = typed<object>('object');
@@ -69,7 +75,7 @@ const isAmount = (value: unknown): value is number => typeof value === 'number' 
 export const ms = developmentKind(() => kind<number>('a time in ms, 0 or more', isAmount));
 /** `Infinity` is a count as well: no bound. */
 export const count = kind<number>(
-  'a whole number, 0 or more',
+  isDevelopment && 'a whole number, 0 or more',
   (value) => isAmount(value) && Math.floor(value) === value,
 );
 

@@ -2,11 +2,13 @@
  * Every option of a session and of a call, a row each. To add one is to add its row here, its type
  * and its docs in `src/types/options.ts`, and its row in the README.
  */
+import { isDevelopment } from '../development.ts';
 import { readMethod } from '../request/method.ts';
 import type { RequestOptions, SessionOptions } from '../types/options.ts';
 import { passThroughNames } from './fetch-names.ts';
 import {
   anything,
+  auth,
   count,
   flag,
   flagOrFunc,
@@ -52,7 +54,7 @@ const hook = list('function');
 const hooks = { beforeRequest: hook, afterResponse: hook, beforeError: hook, beforeRetry: hook };
 
 const abortSignal = kind<AbortSignal>(
-  'an AbortSignal',
+  isDevelopment && 'an AbortSignal',
   ({ addEventListener }) => typeof addEventListener === 'function',
 );
 
@@ -84,7 +86,7 @@ const own = {
     session: anything,
     platform: true,
   },
-  auth: { both: func },
+  auth: { both: auth },
   context: { both: record },
 
   // Of both. These are the resolved options.

@@ -22,6 +22,12 @@ const otherNames: OtherNames = {
   transport: ['agent', 'adapter', 'httpsAgent'],
 } satisfies Partial<Record<keyof RequestOptions | keyof SessionOptions, readonly string[]>>;
 
+/** What to write in the place of an option that has no one counterpart here. */
+const mends: Readonly<Record<string, string | undefined>> = {
+  data: 'use json or form',
+  responseType: 'ask the call for json(), text(), bytes(), blob() or formData()',
+};
+
 /**
  * The error for an option that does not exist.
  *
@@ -35,10 +41,15 @@ export function unknownOption(
   names?: OtherNames,
 ): InvalidRequestError {
   if (!isDevelopment) return new InvalidRequestError(`${what}.${name}`);
-  const meant = nearest(name, known, names);
-  // One of a session that stands in a call, or the other way about, has its right name.
-  const hint = meant && meant !== name ? `: did you mean ${meant}?` : '';
+  const hint = hintFor(name, what, nearest(name, known, names));
   return new InvalidRequestError(`${name} is no ${what} option${hint}`);
+}
+
+function hintFor(name: string, what: string, meant: string | undefined): string {
+  // One of a session that stands in a call, or the other way about, has its right name.
+  if (meant === name) return `: give it to ${what === 'call' ? 'new Session()' : 'the call'}`;
+  if (what === 'call' && Object.hasOwn(mends, name)) return `: ${mends[name]}`;
+  return meant ? `: did you mean ${meant}?` : '';
 }
 
 /**

@@ -1,4 +1,6 @@
 /** The `timeout` option. */
+import { isDevelopment } from '../development.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { TimeoutOptions } from '../types/timeout.ts';
 import { developmentKind, kind, readRecord } from './kinds.ts';
 import { frozen } from './null-prototype.ts';
@@ -32,6 +34,8 @@ export const defaultTimeout: Readonly<TimeoutOptions> = frozen({
 
 /** The option as a record of phases. */
 export function readTimeout(value: unknown): ReadTimeout {
+  if (isDevelopment && typeof value === 'string')
+    throw new InvalidRequestError('timeout must be a number of ms, false, or an object of phases');
   const read: ReadTimeout = readRecord('timeout', phases, toPhases(value));
   if ('body' in read) read[bodyTimeoutIsExplicit] = true;
   return read;

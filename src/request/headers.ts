@@ -2,6 +2,7 @@
  * Headers as the layers carry them: a flat list `[name, value, name, value, …]`, names in lower
  * case, each once.
  */
+import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { HeadersOption } from '../types/request.ts';
 import type { PreparedBody } from './body.ts';
@@ -21,15 +22,6 @@ export function isToken(name: string): boolean {
  */
 export function isFieldValue(text: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(text);
-}
-
-const harmlessNames =
-  /^(?:accept|user-agent|range|cache-control|pragma|dnt|upgrade-insecure-requests)$/;
-const harmlessFamilies = /^(?:accept|if|sec-ch|sec-fetch)-/;
-
-/** Headers that tell nothing about who asks: an allowlist, as every denylist has leaked. */
-export function isHarmless(name: string): boolean {
-  return harmlessNames.test(name) || harmlessFamilies.test(name);
 }
 
 /**
@@ -101,7 +93,9 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
     // Without blanks around it, by one pass: a pattern for each end takes quadratic time.
     const text = value && value.replace(/^[\t ]*(.*[^\t ])?.*/s, '$1');
     if (!isToken(key) || !isFieldValue(text ?? ''))
-      throw new InvalidRequestError(`Invalid name or value of header ${JSON.stringify(name)}`);
+      throw new InvalidRequestError(
+        `${isDevelopment ? 'Invalid name or value of ' : ''}header ${JSON.stringify(name)}`,
+      );
     const before = read.get(key);
     read.set(
       key,

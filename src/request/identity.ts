@@ -1,6 +1,7 @@
 /** Whose a request is: what is kept for one identity is never given to another. */
 import type { CallInfo, Outgoing } from '../model.ts';
-import { type HeaderList, filterHeaders, isHarmless } from './headers.ts';
+import { isHarmless } from './harmless.ts';
+import { type HeaderList, filterHeaders } from './headers.ts';
 
 /** Beyond so many identities of one jar and auth, the one that was made first is forgotten. */
 const maxIdentities = 1000;

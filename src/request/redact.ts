@@ -1,12 +1,44 @@
 /** What inspection and serialisation show: never a credential. */
 
+import { isDevelopment } from '../development.ts';
 import { hide } from '../errors/session-error.ts';
+import { isHarmless } from './harmless.ts';
 
-const secretNames = /authorization$|cookie$|[cx]srf/;
+/** Headers that say nothing secret. A page's production build prints only the first ones. */
+const printedFamilies = isDevelopment
+  ? /^(?:content|access-control|(?:x-)?ratelimit|x-request)-/
+  : /^content-/;
+const printedNames: readonly string[] = isDevelopment
+  ? (
+      'age allow connection date etag expires host keep-alive last-modified origin retry-after ' +
+      'server transfer-encoding vary'
+    ).split(' ')
+  : [];
 
-/** A URL, or text that was meant to be one or that holds some, without userinfo. */
-export function redactUrl(text: string): string {
-  return text.replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@');
+/** In a query value's name, in lower case and with its words apart: anywhere, and as a word. */
+const secretParts = /token|secret|authoriz|passw|signature|credential|session/;
+const secretWords =
+  /(?:^|[^a-z])(?:(?:api|access)?key|o?auth|code|jwt|otp|pass|pin|pwd|sid|sig)s?(?![a-z])/;
+
+/**
+ * A URL, or text that was meant to be one or that holds some, without userinfo and without what a
+ * credential's name has in the query or the fragment.
+ *
+ * @param own the session's parameters, which read so as well
+ */
+export function redactUrl(text: string, own?: URLSearchParams): string {
+  return text
+    .replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@')
+    .replace(/([?&#]([^?&#=\s]+)=)[^&#\s]+/g, (pair, start: string, given: string) => {
+      const [name = ''] = new URLSearchParams(given).keys();
+      const words = name.replace(/[A-Z]+/g, '_$&').toLowerCase();
+      const isSecret = secretParts.test(words) || secretWords.test(words) || own?.has(name);
+      return isSecret ? `${start}[redacted]` : pair;
+    });
+}
+
+function isPrinted(name: string): boolean {
+  return isHarmless(name) || printedFamilies.test(name) || printedNames.includes(name);
 }
 
 /** Headers as a record for printing. */
@@ -14,7 +46,7 @@ export function redactHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     Array.from(headers, ([name, value]) => [
       name,
-      secretNames.test(name) ? '[redacted]' : redactUrl(value),
+      isPrinted(name) ? redactUrl(value) : '[redacted]',
     ]),
   );
 }

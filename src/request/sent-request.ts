@@ -1,6 +1,6 @@
 import type { SentRequest } from '../types/request.ts';
 import { type HeaderList, SafeHeaders } from './headers.ts';
-import { printAs, redactHeaders } from './redact.ts';
+import { printAs, redactHeaders, redactUrl } from './redact.ts';
 import type { UrlParts } from './url.ts';
 
 /** The parts of a request that a response and an error tell. */
@@ -8,6 +8,8 @@ export interface RequestParts {
   readonly method: string;
   readonly url: UrlParts;
   readonly headers: HeaderList;
+  /** Its call, by which the parameters of a session are told from others as it is printed. */
+  readonly call?: { readonly state: { readonly searchParams: URLSearchParams } | undefined };
 }
 
 /** What was sent, as responses and errors tell it. */
@@ -15,12 +17,14 @@ export class Sent implements SentRequest {
   declare readonly method: string;
   readonly #url: UrlParts;
   readonly #list: HeaderList;
+  readonly #call: RequestParts['call'];
   #headers: Headers | undefined;
 
-  constructor({ method, url, headers }: RequestParts) {
+  constructor({ method, url, headers, call }: RequestParts) {
     this.method = method;
     this.#url = url;
     this.#list = headers;
+    this.#call = call;
   }
 
   get url(): string {
@@ -30,9 +34,18 @@ export class Sent implements SentRequest {
   get headers(): Headers {
     return (this.#headers ??= SafeHeaders.of(this.#list));
   }
+
+  toString(): string {
+    return `${this.method} ${this.shownUrl.slice(0, 200)}`;
+  }
+
+  /** @internal Without secrets. */
+  get shownUrl(): string {
+    return redactUrl(this.url, this.#call?.state?.searchParams);
+  }
 }
 printAs(Sent.prototype, 'Request', function view() {
-  return { method: this.method, url: this.url, headers: redactHeaders(this.headers) };
+  return { method: this.method, url: this.shownUrl, headers: redactHeaders(this.headers) };
 });
 
 export function sentOf(request: RequestParts): Sent {

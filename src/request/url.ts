@@ -3,6 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
 import { hasBrand } from './brand.ts';
+import { redactUrl } from './redact.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type UrlParts = Readonly<
@@ -18,7 +19,7 @@ type Pair = readonly [name: string, value: string | null];
 export function parseUrl(
   input: string | URL,
   base?: URL | string,
-  what = base || !isDevelopment ? 'URL' : 'URL, and there is no baseUrl',
+  what = !isDevelopment || base ? 'URL' : 'URL, and there is no baseUrl',
 ): URL {
   try {
     const url = new URL(input, base);
@@ -30,8 +31,14 @@ export function parseUrl(
   // In what is no URL, a password may be all that stands before an @, with or without slashes.
   const text = String(input);
   const at = text.lastIndexOf('@');
-  const shown = at < 0 ? text : `[redacted]${text.slice(at)}`;
-  throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}`);
+  const shown = redactUrl(at < 0 ? text : `[redacted]${text.slice(at)}`);
+  const hint = isDevelopment && base && what === 'URL' ? pathHint(shown) : '';
+  throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}${hint}`);
+}
+
+/** What stands before a colon is a scheme to the URL standard. */
+function pathHint(shown: string): string {
+  return /^[a-z][\w+.-]*:(?!\/)/i.test(shown) ? `: if it is a path, write "./${shown}"` : '';
 }
 
 /**

@@ -266,7 +266,9 @@ export class SessionResponse extends ResponseBase {
 
 printAs(SessionResponse.prototype, 'SessionResponse', function view() {
   const { status, bodyUsed, elapsed, attempts } = this;
-  const [url, headers] = [redactUrl(this.url), redactHeaders(this.headers)];
+  const { call } = SessionResponse.stateOf(this).sent;
+  const url = redactUrl(this.url, call?.state?.searchParams);
+  const headers = redactHeaders(this.headers);
   return { status, url, headers, bodyUsed, elapsed, attempts };
 });
 
@@ -290,7 +292,7 @@ export class HTTPError extends SessionError {
 
   constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails) {
     const { request, status, statusText } = response;
-    const message = `${request.method} ${request.url} answered ${status} ${statusText}`;
+    const message = `${String(request)} answered ${status} ${statusText}`;
     super(message.trimEnd(), { request, ...details });
     this.status = status;
     hide(this, { response, data });

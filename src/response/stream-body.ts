@@ -54,7 +54,7 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   discard(): void {
-    this.cancel(new SessionClosedError('The body was discarded'));
+    this.cancel(new SessionClosedError('The body was discarded', this.#rules));
   }
 
   #end(): void {

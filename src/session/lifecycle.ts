@@ -1,5 +1,6 @@
 /** The end of a session. */
 import { openCalls } from '../cancellation/open-calls.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
 import type { Failure, SessionState } from '../model.ts';
 
 /**
@@ -28,6 +29,15 @@ export async function endSession(state: SessionState, failure: Failure | undefin
       else await transport.close?.();
     }),
   );
+}
+
+/** Without a reason of the caller's, each call has an error of its own, which says whose it is. */
+export function failureOf(given: unknown): Failure {
+  return {
+    get reason() {
+      return given === undefined ? new SessionClosedError('The session was destroyed') : given;
+    },
+  };
 }
 
 async function lastCallEnded(state: SessionState): Promise<void> {

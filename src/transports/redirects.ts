@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { isDevelopment } from '../development.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
-import { filterHeaders, type HeaderList, isHarmless } from '../request/headers.ts';
+import { isHarmless } from '../request/harmless.ts';
+import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
@@ -35,10 +37,16 @@ export function nextHop(
   discard(response);
   const details = { request: sentOf(request) };
   if (redirect === 'error') {
-    throw new NetworkError("Redirected, and redirect is 'error'", details);
+    throw new NetworkError(
+      `${isDevelopment ? 'Redirected, and ' : ''}redirect is 'error'`,
+      details,
+    );
   }
   if (another !== undefined) {
-    throw new NetworkError('Redirected to several places: Location headers differ', details);
+    throw new NetworkError(
+      `${isDevelopment ? 'Redirected to several places: ' : ''}Location headers differ`,
+      details,
+    );
   }
   if (history.push(response) > maxRedirects) {
     throw new TooManyRedirectsError(maxRedirects, history, details);

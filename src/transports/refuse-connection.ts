@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 /**
@@ -10,6 +11,8 @@ export function refuseConnection(init: object, transport: string): void {
   for (const [name, isAsked] of Object.entries(refused))
     if (isAsked)
       throw new UnsupportedError(
-        `${name} does not reach ${transport}: use undiciTransport() of isosession/node`,
+        isDevelopment
+          ? `${name} does not reach ${transport}: use undiciTransport() of isosession/node`
+          : name,
       );
 }

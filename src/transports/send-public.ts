@@ -8,6 +8,7 @@ import { TimeoutError } from '../errors/timeout-error.ts';
 import type { Outgoing, SessionState } from '../model.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { SafeHeaders } from '../request/headers.ts';
+import { redactUrl } from '../request/redact.ts';
 import { Sent } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { wrapResponse } from '../response/wrap-response.ts';
@@ -54,7 +55,8 @@ export async function sendPublic(
     if (cancellation.aborted) throw cancellation.reason;
     if (SessionError.is(error)) throw error;
     const hint = isDevelopment && credentials === 'include' ? originHint(request.url.origin) : '';
-    const message = `${request.method} ${request.url.origin} failed: ${String(error)}${hint}`;
+    const reason = redactUrl(String(error), state.searchParams);
+    const message = `${String(sent)} failed: ${reason}${hint}`;
     throw new NetworkError(message, { request: sent, cause: error });
   } finally {
     deadline?.disarm();

@@ -68,4 +68,6 @@ export interface SentRequest {
   readonly url: string;
   /** As they went out, cookies and credentials included; in browsers, as they were asked for. */
   readonly headers: Headers;
+  /** Method and URL as messages say them: without secrets, at most 200 characters of the URL. */
+  toString(): string;
 }

@@ -42,10 +42,9 @@ async function fetchToken(
   const response = (await state.fetchJson(href, options)).throwForStatus();
   const token = pick(await response.json());
   if (isVisible(token)) return token;
-  throw new DecodeError(
-    `No CSRF token in what ${response.url} answered: say where by csrf({ from: { url, pick } })`,
-    { request: response.request },
-  );
+  throw new DecodeError('No CSRF token in the answer: say where by csrf({ from: { url, pick } })', {
+    request: response.request,
+  });
 }
 
 /** The names that servers give it. */

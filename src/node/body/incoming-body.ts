@@ -5,7 +5,7 @@
 import { DecodeError } from '../../errors/decode-error.ts';
 import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
-import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
+import { assignCall, type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
@@ -60,10 +60,6 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   /** It holds a connection because nobody reads it. */
   get unread(): boolean {
     return this.#paused && !this.used;
-  }
-
-  get url(): string {
-    return this.#sent.url.href;
   }
 
   /** What an error tells of the call. */
@@ -172,7 +168,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   error(error: Error): void {
     const details = this.errorDetails;
     if (SessionError.is(error)) {
-      this.fail(Object.assign(error, details));
+      assignCall(error, details);
+      this.fail(error);
     } else {
       const message = 'The response body is not what its content-encoding says';
       this.fail(new DecodeError(message, { ...details, cause: error }));
@@ -206,7 +203,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
       this.chunks = noChunks;
     }
     if (this.ended || this.failure) return;
-    this.fail(new SessionClosedError('The body was discarded'));
+    this.fail(new SessionClosedError('The body was discarded', this.errorDetails));
     if (this.#wireBytes + this.#total > drainLimit) this.#wire.drop();
     else {
       this.#wire.ref(false);
@@ -218,8 +215,10 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   /** The connections are being closed: a body that nobody reads does not hold them up. */
   close(): void {
     if (this.failure) this.#wire.drop();
-    else if (!this.used && !this.locked)
-      this.cancel(new SessionClosedError('The session was closed before this body was read'));
+    else if (!this.used && !this.locked) {
+      const message = 'The session was closed before this body was read';
+      this.cancel(new SessionClosedError(message, this.errorDetails));
+    }
   }
 
   protected get isFull(): boolean {

@@ -40,7 +40,7 @@ export async function verifyIntegrity(
   const actual = createHash(strongest.algorithm).update(bytes).digest('base64url');
   const { request } = response;
   if (!strongest.digests.includes(actual))
-    throw new NetworkError(`The body of ${request.url} does not match its integrity`, {
+    throw new NetworkError('The body does not match its integrity', {
       request,
       context: state.call.context,
     });

@@ -49,10 +49,10 @@ export class ResumableDownload {
       send: (attempt) => this.#attempt(attempt),
     });
     if (!this.#isSaved) {
-      const { request: sent, url } = last;
+      const { request } = last;
       const { status } = last.throwForStatus();
-      throw new NetworkError(`${sent.method} ${url} answered ${status} instead of a file`, {
-        request: sent,
+      throw new NetworkError(`${String(request)} answered ${status} instead of a file`, {
+        request,
       });
     }
     await removeOtherParts(this.#destination, this.#version);

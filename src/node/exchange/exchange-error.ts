@@ -24,20 +24,15 @@ export function isInvalidRequest({ code }: CodedError): boolean {
 /** Of an exchange that failed before its response came. */
 export function requestError(error: CodedError, sent: Outgoing): SessionError {
   if (SessionError.is(error)) return error;
-  const { method, url } = sent;
-  const details = { request: sentOf(sent), cause: asCause(error) };
-  if (isInvalidRequest(error))
-    return new InvalidRequestError(`${method} ${url.origin}: ${error.message}`, details);
-  return new NetworkError(`${method} ${url.origin} failed: ${describeError(error)}`, details);
+  const request = sentOf(sent);
+  const details = { request, cause: asCause(error) };
+  if (isInvalidRequest(error)) return new InvalidRequestError(error.message, details);
+  return new NetworkError(`${String(request)} failed: ${describeError(error)}`, details);
 }
 
 /** Of a response whose body did not come to its end. */
-export function responseError(
-  cause: Error,
-  { method, url }: Outgoing,
-  details: ErrorDetails,
-): NetworkError {
-  return new NetworkError(`The response of ${method} ${url.origin} broke off: ${cause.message}`, {
+export function responseError(cause: Error, details: ErrorDetails): NetworkError {
+  return new NetworkError(`The response broke off: ${cause.message}`, {
     ...details,
     cause: asCause(cause),
   });

@@ -252,9 +252,8 @@ export class Exchange implements Cancellable, Wire {
     const { failure } = this.#upload;
     if (this.#settled) {
       this.#end('retire');
-      const { body, request } = this;
-      if (body)
-        body.fail(failure ? failure.error : responseError(error, request, body.errorDetails));
+      const { body } = this;
+      if (body) body.fail(failure ? failure.error : responseError(error, body.errorDetails));
       return;
     }
     if (this.#mayResend(error)) {

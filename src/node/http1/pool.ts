@@ -114,9 +114,10 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
     this.#warned = true;
     for (const { exchange } of this.#all) {
       if (!exchange?.body?.unread) continue;
+      const request = String(exchange.body.errorDetails.request);
       process.emitWarning(
         `Calls to ${this.#origin} queue behind unread response bodies, ` +
-          `the first of them of ${exchange.body.url}: read or cancel each body`,
+          `the first of them of ${request}: read or cancel each body`,
         { code: 'ISOSESSION_UNREAD_BODY' },
       );
       return;

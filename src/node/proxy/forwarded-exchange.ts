@@ -6,6 +6,7 @@ import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeController } from '../exchange/exchange-channel.ts';
 import type { RawHeaders, ResponseHeaders } from '../response/response-headers.ts';
 import { refusalError } from './error.ts';
+import { sentOf } from '../../request/sent-request.ts';
 import type { ProxyServer } from './server.ts';
 
 /**
@@ -53,8 +54,7 @@ export class ForwardedExchange extends Exchange {
       super.onResponseStart(controller, status, headers, statusText);
       return;
     }
-    const { method, url } = this.request;
     const answer = { status, rawHeaders: controller.rawHeaders as RawHeaders };
-    this.cancel(refusalError(this.#proxy, answer, `${method} ${url.href}`));
+    this.cancel(refusalError(this.#proxy, answer, String(sentOf(this.request))));
   }
 }

@@ -82,7 +82,7 @@ export class ProxySettings {
 printAs(ProxySettings.prototype, 'ProxySettings', function view() {
   const shown: Record<string, unknown> = {};
   for (const name of urlSchemes) if (this[name] !== undefined) shown[name] = redactUrl(this[name]);
-  if (this.noProxy) shown['noProxy'] = this.noProxy.map(redactUrl);
+  if (this.noProxy) shown['noProxy'] = this.noProxy.map((text) => redactUrl(text));
   // Any of them may be a secret between the caller and the proxy.
   if (this.headers)
     shown['headers'] = Object.fromEntries(

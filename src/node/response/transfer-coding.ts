@@ -10,9 +10,10 @@ import { sentOf } from '../../request/sent-request.ts';
  */
 export function refuseTransferCoding(request: Outgoing, coding: string): void {
   if (/^\s*(?:chunked|identity)\s*$/i.test(coding)) return;
+  const sent = sentOf(request);
   throw new DecodeError(
-    `${request.method} ${request.url.origin} was answered with transfer-encoding "${coding}": ` +
+    `${String(sent)} was answered with transfer-encoding "${coding}": ` +
       'a server may use chunked alone, as nothing else was asked for',
-    { request: sentOf(request), context: request.call.context },
+    { request: sent, context: request.call.context },
   );
 }

@@ -1,12 +1,7 @@
 import { openCalls } from '../../cancellation/open-calls.ts';
 import type { CookieLayer, Outgoing, SessionState } from '../../model.ts';
-import {
-  type HeaderList,
-  filterHeaders,
-  getHeader,
-  isHarmless,
-  setHeader,
-} from '../../request/headers.ts';
+import { isHarmless } from '../../request/harmless.ts';
+import { type HeaderList, filterHeaders, getHeader, setHeader } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionCookies } from '../../types/cookies.ts';

@@ -60,7 +60,7 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
   ])('refuses what does not: %s', async (_name, integrity) => {
     const { session, origin } = await serve();
     const error = await rejection(session.get(origin, { integrity }), NetworkError);
-    expect(error.message).toBe(`The body of ${origin}/ does not match its integrity`);
+    expect(error.message).toBe(`GET ${origin}/: The body does not match its integrity`);
   });
 });
 

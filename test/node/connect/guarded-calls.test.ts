@@ -61,7 +61,7 @@ describe('X3: the guard', () => {
         session.get(`http://${host}:${server.port}/`),
         InvalidRequestError,
       );
-      expect(error.message).toMatch(/^The guard refuses .*: .* is .*guard\.allow$/);
+      expect(error.message).toMatch(/^GET http.*: The guard refuses .*: .* is .*guard\.allow$/);
       expect(error).toMatchObject({ request: { method: 'GET' } });
     }
     expect(server.peers).toHaveLength(0);

@@ -87,7 +87,9 @@ describe.each<[name: string, serve: (status: number, fields: Fields) => Promise<
   ])('different Locations lead nowhere: %s and %s', async (...locations) => {
     const { session, origin, requests } = await redirect(...locations);
     const error = await rejection(session.get(origin), NetworkError);
-    expect(error.message).toBe('Redirected to several places: Location headers differ');
+    expect(error.message).toBe(
+      `GET ${origin}/: Redirected to several places: Location headers differ`,
+    );
     expect(requests()).toBe(1);
   });
 

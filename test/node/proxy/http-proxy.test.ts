@@ -59,9 +59,9 @@ describe('an HTTP proxy', () => {
 
   test('that asks for credentials is at once a ProxyError with its challenge', async () => {
     const [proxy, target] = [await rawServer(relay(login)), await tlsServer(authority.good)];
-    for (const [url, what] of [
-      [target.origin, `CONNECT 127.0.0.1:${target.port}`],
-      ['http://localhost:1/', 'GET http://localhost:1/'],
+    for (const [url, what, start] of [
+      [target.origin, `CONNECT 127.0.0.1:${target.port}`, `GET ${target.origin}/: `],
+      ['http://localhost:1/', 'GET http://localhost:1/', ''],
     ] as const) {
       const error = await rejection(
         openThrough(proxyUrl(proxy), { retry: 5 }).get(url),
@@ -74,7 +74,7 @@ describe('an HTTP proxy', () => {
         request: { method: 'GET' },
       });
       expect(error.message).toBe(
-        `The proxy ${proxyUrl(proxy)} answered 407 to ${what}: ` +
+        `${start}The proxy ${proxyUrl(proxy)} answered 407 to ${what}: ` +
           'put its credentials into its URL, http://user:password@host',
       );
       const wrong = await rejection(

@@ -107,7 +107,9 @@ describe('F19: a proxy that fails', () => {
       expect(error).toMatchObject({
         cause: { code: 'ECONNREFUSED' },
         message: expect.stringMatching(
-          new RegExp(`^The proxy ${scheme}://127\\.0\\.0\\.1:${gone.port} cannot be reached: `),
+          new RegExp(
+            `^GET ${url}: The proxy ${scheme}://127\\.0\\.0\\.1:${gone.port} cannot be reached: `,
+          ),
         ) as unknown,
       });
       expect(error).not.toHaveProperty('status');

@@ -114,7 +114,7 @@ describe('a SOCKS5 proxy', () => {
       const error = await rejection(session.get('https://localhost:9/'), ProxyError);
       expect(error.message).toMatch(
         new RegExp(
-          `^The proxy socks5h://127\\.0\\.0\\.1:${proxy.port} ` +
+          `^GET https://localhost:9/: The proxy socks5h://127\\.0\\.0\\.1:${proxy.port} ` +
             `did not connect to localhost:9: .*${message}`,
         ),
       );

@@ -45,7 +45,9 @@ describe('crl', () => {
     const through = { proxy: `https://127.0.0.1:${proxy.port}` };
     expect((await trusting({}).get(target.origin, through)).status).toBe(200);
     const error = await trusting({ crl }).get(target.origin, through).then(undefined, String);
-    expect(error).toMatch(/ProxyError: The proxy .* cannot be reached: certificate revoked/);
+    expect(error).toMatch(
+      /ProxyError: GET .*: The proxy .* cannot be reached: certificate revoked/,
+    );
   });
 });
 
@@ -154,7 +156,7 @@ test('an HTTPS proxy is not judged by the check, nor let pass by verify: false',
   const error = await trusting({ verify: false })
     .get(target.origin, { proxy: `https://127.0.0.1:${wrong.port}` })
     .then(undefined, String);
-  expect(error).toMatch(/^ProxyError: The proxy .* cannot be reached/);
+  expect(error).toMatch(/^ProxyError: GET .*: The proxy .* cannot be reached/);
 });
 
 test('the settings read back, and are printed short', () => {

@@ -183,7 +183,7 @@ async function run(number: number): Promise<void> {
   const calls = 1 + random.below(maxCalls);
   const together = random.chance(0.4);
   // Where all is well nothing may be waited for in vain.
-  const timeout = isSound(number) ? 20_000 : 100;
+  const timeout = isSound(number) ? 20_000 : 300;
   const session = new Session({
     baseUrl: `http://127.0.0.1:${port}/`,
     trustEnv: false,
@@ -204,7 +204,7 @@ async function run(number: number): Promise<void> {
 /** What comes late on a connection may yet be taken for an answer, which nobody can tell. */
 async function isUsable(session: Session): Promise<boolean> {
   for (let n = 1; n <= tries; n++) {
-    const timeout = n === tries ? 30_000 : 1000;
+    const timeout = n === tries ? 30_000 : 300;
     const text = await session
       .get('good', { timeout })
       .text()

@@ -13,6 +13,9 @@ const faultsByCode: Readonly<Record<string, string>> = {
 /** As the parser puts it, which does not know what it has come upon. */
 const foldedHeader = '(Unexpected whitespace after header value)';
 
+/** What undici says, or asserts, of a change of protocol. */
+const unaskedUpgrade = /^bad upgrade$|assert\(upgrade\)/;
+
 /**
  * The message and code of an error that came before the headers of a response were complete: an
  * AggregateError of several addresses has no message of its own.
@@ -22,6 +25,8 @@ export function describeError(error: Error & { code?: string; errors?: Error[] }
   if (fault !== undefined) return fault;
   if (error.message.includes(foldedHeader))
     return 'a header of the response is folded, which is obsolete (RFC 9112, section 5.2)';
+  if (unaskedUpgrade.test(error.message))
+    return 'the response changes the protocol (101), which nothing has asked for';
   return (
     error.message ||
     error.errors?.map((one) => one.message).join('; ') ||

@@ -112,6 +112,16 @@ describe('L1: what is wrong with a response is said in words of the response', (
     const tunnel = open({ proxy: server.origin, retry: 0, trustEnv: false });
     expect(shown(await reasonOf(tunnel.get('https://a.test/')))).not.toContain('cAnArY');
   });
+
+  test.each(['', 'upgrade: h2c\r\nconnection: upgrade\r\n'])(
+    'a change of protocol that nothing has asked for, with %j',
+    async (lines) => {
+      const head = `HTTP/1.1 101 Switching Protocols\r\n${lines}\r\n`;
+      const { session } = await serveResponse(head);
+      const error = await rejection(session.get('').text(), NetworkError);
+      expect(error.message).toContain('the response changes the protocol (101)');
+    },
+  );
 });
 
 describe('I5 and F11: malformed responses are a NetworkError', () => {

@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 19_542,
-  start: 17_973,
-  all: 20_205,
-  rollup: 18_031,
-  vite: 18_351,
-  get: 19_497,
-  basic: 607,
-  umd: 23_491,
-  development: 21_010,
+  whole: 19_927,
+  start: 18_357,
+  all: 20_589,
+  rollup: 18_416,
+  vite: 18_696,
+  get: 19_883,
+  basic: 662,
+  umd: 24_156,
+  development: 21_799,
 };
 
 /**

@@ -124,7 +124,9 @@ const aborted: ((session: Session, signal: AbortSignal, stop: () => void) => Pro
   },
 ];
 
-/** 10,000 calls that are aborted, beside a signal that all of them share with calls that are not. */
+/**
+ * 10,000 calls that are aborted, beside a signal that all of them share with calls that are not.
+ */
 export const aborts: Part = async ({ scale, origin }) => {
   const count = 10_000 * scale;
   const session = new Session({ baseUrl: origin, retry: 0 });

@@ -1,6 +1,6 @@
 /**
- * Answers of HTTP/1.1 at random: as they should be, and with what breaks the protocol in any part of
- * them, in as many TCP segments as it happens.
+ * Answers of HTTP/1.1 at random: as they should be, and with what breaks the protocol in any part
+ * of them, in as many TCP segments as it happens.
  *
  * @module
  */

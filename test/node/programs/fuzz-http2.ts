@@ -1,7 +1,7 @@
 /**
  * Makes calls over HTTP/2 to a server that sends frames at random, in a process of its own, as what
- * goes wrong in Node's HTTP/2 may end it. A case is a connection; each call must come to its end, by a
- * response or by an error of ours.
+ * goes wrong in Node's HTTP/2 may end it. A case is a connection; each call must come to its end,
+ * by a response or by an error of ours.
  */
 import { createServer, type TLSSocket } from 'node:tls';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -217,7 +217,7 @@ describe.each(['/esm', '/production'])('the chunks of the page %s', (path) => {
       name: 'NetworkError',
       code: 'ERR_NETWORK',
       message: expect.stringMatching(
-        path === '/esm' ? /^A part of isosession .* reload the page$/ : /chunk/,
+        path === '/esm' ? /A part of isosession .* reload the page$/ : /chunk/,
       ) as unknown,
     });
     const { status } = await page.evaluate<{ status: number }>(
@@ -238,11 +238,7 @@ describe('the production build', () => {
     ],
     ['an option of an option', 'get("/api/me", { retry: { limits: 1 } })', 'retry.limits'],
     ['a URL', 'get("ftp://a/")', '"ftp://a/" is no http: or https: URL'],
-    [
-      'a header',
-      'get("/api/me", { headers: { a: "\\n" } })',
-      'Invalid name or value of header "a"',
-    ],
+    ['a header', 'get("/api/me", { headers: { a: "\\n" } })', 'header "a"'],
     ['credentials', 'get("/api/me", { credentials: "always" })', 'credentials'],
     ['redirect', 'get("/api/me", { redirect: "never" })', 'redirect'],
     ['a method', 'request("/api/me", { method: "a b" })', 'method'],
@@ -255,7 +251,8 @@ describe('the production build', () => {
       return ${call};
     })().then(() => undefined, ({ name, code, message }) => [name, code, message])`);
     const code = 'ERR_INVALID_REQUEST';
-    expect(error).toEqual(['InvalidRequestError', code, `${code}: ${subject}`]);
+    const message: unknown = expect.stringContaining(`${code}: ${subject}`);
+    expect(error).toEqual(['InvalidRequestError', code, message]);
   });
 
   it('refuses what a browser cannot do', async () => {
@@ -263,6 +260,7 @@ describe('the production build', () => {
     const error = await page.evaluate(`isosession
       .get('/api/me', { proxy: 'http://a' })
       .catch(({ name, message }) => [name, message])`);
-    expect(error).toEqual(['UnsupportedError', 'ERR_UNSUPPORTED: proxy']);
+    const message = `GET ${origin}/api/me: ERR_UNSUPPORTED: proxy`;
+    expect(error).toEqual(['UnsupportedError', message]);
   });
 });

@@ -61,7 +61,7 @@ describe('A3: an API that refuses every token', () => {
     await vi.advanceTimersByTimeAsync(29_000);
     await getInTurn(session, 10);
     expect(renew).toHaveBeenCalledTimes(5);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1001);
     await getInTurn(session, 10);
     expect(renew).toHaveBeenCalledTimes(10);
   });
@@ -71,7 +71,7 @@ describe('A3: an API that refuses every token', () => {
     const { session, renew } = openTo(never, { renewals: { count: 2, per: 1000 } });
     await getInTurn(session, 10);
     expect(renew).toHaveBeenCalledTimes(2);
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1001);
     await getInTurn(session, 10);
     expect(renew).toHaveBeenCalledTimes(4);
   });

@@ -1,24 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import {
-  DecodeError,
-  fetchTransport,
-  InvalidRequestError,
-  type Session,
-  UnsupportedError,
-} from 'isosession';
+import { DecodeError, fetchTransport, InvalidRequestError, UnsupportedError } from 'isosession';
 import { crossFetchTransport } from 'isosession/cross-fetch';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
-import { openHttp2, reply, serveHttp2 } from '../../support/http2.ts';
+import { type Answering, answeringOverHttp2 } from './answering.ts';
 import { serveEncoded } from './compressed.ts';
 
 const encoded = gzipSync('{"a":1}');
-
-interface Answering {
-  readonly session: Session;
-  readonly origin: string;
-}
 
 describe.each<[name: string, serve: () => Promise<Answering>]>([
   [
@@ -30,11 +19,11 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
   ],
   [
     'HTTP/2',
-    async () => {
-      const headers = { 'content-encoding': 'gzip', 'content-length': encoded.length };
-      const { origin } = await serveHttp2((stream) => reply(stream, encoded, headers));
-      return { session: openHttp2(), origin };
-    },
+    () =>
+      answeringOverHttp2(encoded, {
+        'content-encoding': 'gzip',
+        'content-length': encoded.length,
+      }),
   ],
   [
     'a transport around',

@@ -1,20 +1,15 @@
 import { createHash } from 'node:crypto';
-import { NetworkError, type Session } from 'isosession';
+import { NetworkError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
-import { openHttp2, reply, serveHttp2 } from '../../support/http2.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
+import { type Answering, answeringOverHttp2 } from './answering.ts';
 
 /** Its SHA-256 has `+` and `/` in base64, and padding. */
 const text = 'content 6';
 const digest = (algorithm: string) => createHash(algorithm).update(text).digest('base64');
 const sha256 = `sha256-${digest('sha256')}`;
 const sha384 = `sha384-${digest('sha384')}`;
-
-interface Answering {
-  readonly session: Session;
-  readonly origin: string;
-}
 
 describe.each<[name: string, serve: () => Promise<Answering>]>([
   [
@@ -24,13 +19,7 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
       origin: (await rawServer(always(answer(text)))).origin,
     }),
   ],
-  [
-    'HTTP/2',
-    async () => ({
-      session: openHttp2(),
-      origin: (await serveHttp2((stream) => reply(stream, text))).origin,
-    }),
-  ],
+  ['HTTP/2', () => answeringOverHttp2(text)],
 ])('integrity over %s', (_, serve) => {
   test.each([
     ['base64', sha256],

@@ -207,7 +207,7 @@ describe('hostile lines', () => {
     );
   }, 60_000);
 
-  it('four times as much takes about four times as long', () => {
+  it('sixteen times as much takes about sixteen times as long', () => {
     const fillers = [
       ' ',
       '\t',

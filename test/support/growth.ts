@@ -5,15 +5,15 @@ const instant = 0.5;
 
 /**
  * How much longer `run` takes for one long text than for short ones of that length together, by
- * default for 100 KB and four of a quarter of it: 1 for what is linear, 4 for what is quadratic. It
- * counts the CPU's time and not the clock's, both sides are as much work, each is the fastest of
- * several runs, and it is measured until it is small: a busy machine slows some runs, a slow parser
- * all of them.
+ * default for 100 KB and sixteen of a sixteenth of it: 1 for what is linear, 16 for what is
+ * quadratic. It counts the CPU's time and not the clock's, both sides are as much work, each is the
+ * fastest of several runs, and it is measured until it is small: a busy machine slows some runs, a
+ * slow parser all of them.
  */
 export function growth(
   make: (size: number) => string,
   run: (text: string) => unknown,
-  { shortLength = 25_000, longLength = 100_000, enough = linear } = {},
+  { shortLength = 6250, longLength = 100_000, enough = linear } = {},
 ): number {
   const short = make(shortLength);
   const long = make(longLength);
@@ -33,8 +33,8 @@ export function growth(
   return bestLong / bestShort;
 }
 
-/** Between what is linear and what is quadratic. */
-export const linear = 2.5;
+/** Between what is linear, with the garbage of a large text, and what is quadratic. */
+export const linear = 8;
 
 function cpu(run: () => void): number {
   const start = process.cpuUsage();

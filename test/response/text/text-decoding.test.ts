@@ -31,7 +31,7 @@ describe('charsetOf', () => {
     { name: 'names', start: ';', filler: 'a' },
     { name: 'parameters', start: '', filler: ';charset ' },
   ]) {
-    it(`is read from four times as many ${name} in about four times as long`, () => {
+    it(`is read from sixteen times as many ${name} in about sixteen times as long`, () => {
       expect(
         growth((size) => start + filler.repeat(size / filler.length), charsetOf),
       ).toBeLessThanOrEqual(linear);

@@ -45,7 +45,7 @@ const table = {
   standalone: { may: ['internals'], type: ['session', 'response'] },
   public: { may: ['*'] },
   'index.node.ts': { may: ['*'], packages: /^node:/ },
-  'index.edge.ts': { may: ['*'] },
+  'index.edge.ts': { may: ['*'], packages: /^tough-cookie$/ },
   'index.browser.ts': { may: ['*'] },
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],

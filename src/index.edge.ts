@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { Cookie, CookieJar, getPublicSuffix } from 'tough-cookie';
 import { Deadline } from './cancellation/deadline.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
+import { provideToughCookie } from './cookies/rules/tough-cookie.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
 import { setNameless } from './request/brand.ts';
@@ -21,6 +23,8 @@ import { userAgent } from './version.ts';
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) {
   setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
 }
+
+provideToughCookie(() => ({ Cookie, CookieJar, getPublicSuffix }));
 
 /** `accept-encoding` is the runtime's, since it decodes. */
 const defaultHeaders: [string, string][] = [

@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
+import { provideToughCookie, type ToughCookie } from './cookies/rules/tough-cookie.ts';
 import type { Platform } from './model.ts';
 import { append, split } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
+import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { SharedDeadline } from './node/timers/shared-deadline.ts';
 import { readConnection } from './node/transport/connection-options.ts';
@@ -22,6 +26,23 @@ import { userAgent } from './version.ts';
 
 // What a fetch has given waits as what our own connections have.
 Object.assign(queueing, { append, split });
+
+const require = createRequire(import.meta.url);
+
+/**
+ * tough-cookie's ES module, as that is the one that the program's own `import` gives it: of another
+ * instance the classes are others, whose cookies the program's jars do not take.
+ */
+function requireToughCookie(): ToughCookie {
+  try {
+    return require(fileURLToPath(import.meta.resolve('tough-cookie')));
+  } catch {
+    // Test runners and bundlers that load modules in their own way may have no such thing.
+    return require('tough-cookie');
+  }
+}
+
+provideToughCookie(() => loadDependency('tough-cookie', requireToughCookie));
 
 const defaultHeaders: [string, string][] = [
   ['user-agent', userAgent],

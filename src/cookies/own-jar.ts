@@ -1,4 +1,4 @@
-import { type Cookie, CookieJar } from 'tough-cookie';
+import type { Cookie } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
 import { CookieStore } from './rules/cookie-store.ts';
@@ -7,6 +7,7 @@ import { retrieveForAnyPath, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
 import { expiryOf } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
+import { toughCookie } from './rules/tough-cookie.ts';
 
 const maxCachedHosts = 500;
 const maxCachedPaths = 200;
@@ -52,17 +53,22 @@ interface StoredResponse {
 /** A store of ours with the headers that were made of it. */
 export class OwnJar implements SharedJar {
   // Private, as what holds cookies must not be printed.
-  readonly #jar: CookieJarLike;
+  #jar: CookieJarLike | undefined;
   readonly store: CookieStore;
   readonly #httpsHosts = new Map<string, CachedHost>();
   readonly #httpHosts = new Map<string, CachedHost>();
 
-  constructor(store = new CookieStore(), jar: CookieJarLike = new CookieJar(store)) {
+  /** `jar`: the one that the store is of already. */
+  constructor(store = new CookieStore(), jar?: CookieJarLike) {
     this.store = store;
     this.#jar = jar;
   }
 
   get jar(): CookieJarLike {
+    if (this.#jar === undefined) {
+      const { CookieJar } = toughCookie();
+      this.#jar = new CookieJar(this.store);
+    }
     return this.#jar;
   }
 

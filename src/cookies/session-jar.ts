@@ -1,4 +1,4 @@
-import { Cookie, CookieJar } from 'tough-cookie';
+import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Awaitable } from '../types/context.ts';
@@ -19,6 +19,10 @@ import { type CookieCandidate, parseSetCookie } from './rules/set-cookie.ts';
 import { storeCookie } from './rules/storage-model.ts';
 import { expiryOf } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
+import { toughCookie } from './rules/tough-cookie.ts';
+
+/** What the cookies of a session are made of. */
+type CookieSource = SessionCookies | CookieJarLike | CookieStore | undefined;
 
 /** The cookies of a session in Node and at the edge, under the rules of RFC 6265bis. */
 export class SessionJar implements SessionCookies {
@@ -27,12 +31,12 @@ export class SessionJar implements SessionCookies {
   readonly #baseUrl: () => URL | undefined;
 
   /**
-   * @param source - `undefined`: a new jar. A {@link SessionJar}: the same cookies. A tough-cookie
-   * jar of any store: it holds the cookies.
+   * @param source - `undefined`: a new jar. A {@link SessionJar}: the same cookies. A
+   * {@link CookieStore}, or a tough-cookie jar of any store: it holds the cookies.
    * @param baseUrl - gives the URL that is meant where none is named
    * @throws {InvalidRequestError} for anything else, such as a record of names and values.
    */
-  constructor(source: SessionCookies | CookieJarLike | undefined, baseUrl: () => URL | undefined) {
+  constructor(source: CookieSource, baseUrl: () => URL | undefined) {
     this.shared = sharedJarOf(source);
     this.#baseUrl = baseUrl;
   }
@@ -61,8 +65,11 @@ export class SessionJar implements SessionCookies {
       );
     }
     const store = new CookieStore();
-    for (const cookie of cookies) store.putUnchecked(new Cookie(cookie));
-    return new SessionJar(new CookieJar(store), baseUrl);
+    for (const cookie of cookies) {
+      const { Cookie } = toughCookie();
+      store.putUnchecked(new Cookie(cookie));
+    }
+    return new SessionJar(store, baseUrl);
   }
 
   async get(
@@ -112,7 +119,9 @@ export class SessionJar implements SessionCookies {
   }
 
   async clear(): Promise<void> {
-    await this.jar.removeAllCookies();
+    const { store } = this.shared;
+    if (store) store.clear();
+    else await this.jar.removeAllCookies();
   }
 
   async header(url?: string | URL, access?: CookieAccess): Promise<string> {
@@ -201,8 +210,8 @@ export class SessionJar implements SessionCookies {
   }
 }
 
-function sharedJarOf(source: SessionCookies | CookieJarLike | undefined): SharedJar {
-  if (source === undefined) return new OwnJar();
+function sharedJarOf(source: CookieSource): SharedJar {
+  if (source === undefined || source instanceof CookieStore) return new OwnJar(source);
   if (source instanceof SessionJar) return source.shared;
   if (!isCookieJar(source))
     throw new InvalidRequestError(

@@ -8,6 +8,7 @@ import { siteOf } from '../../src/cookies/rules/cookie-site.ts';
 import { parseSetCookie } from '../../src/cookies/rules/set-cookie.ts';
 import { retrieveCookies, toCookieString } from '../../src/cookies/rules/retrieval.ts';
 import { storeCookie } from '../../src/cookies/rules/storage-model.ts';
+import './with-tough-cookie.ts';
 
 const page = new URL('https://www.example.com/app/page');
 

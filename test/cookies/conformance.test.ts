@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseCookieDate } from '../../src/cookies/rules/cookie-date.ts';
 import { registrableDomain } from '../../src/cookies/rules/cookie-site.ts';
-import { SessionJar } from '../../src/cookies/session-jar.ts';
+import { newJar } from './jars.ts';
 
 const data = new URL('../../../shared/data/', import.meta.url);
 const read = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, data), 'utf8')) as T;
@@ -67,7 +67,7 @@ if (!existsSync(data)) {
 
     it.each(cases)('answers $test', (row) => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2011, 0, 1) });
-      const jar = new SessionJar(undefined, () => undefined);
+      const jar = newJar();
       const setUrl = new URL(`http://home.example.org/cookie-parser?${row.test}`);
       void jar.shared.storeResponse(setUrl, row.received.map(toWire));
       const header = jar.shared.headerFor(
@@ -120,7 +120,7 @@ if (!existsSync(data)) {
     it.each(rows.filter(({ host, domain }) => host !== null && domain !== null))(
       'lets $host set cookies for $domain and for nothing above it',
       async ({ domain }) => {
-        const jar = new SessionJar(undefined, () => undefined);
+        const jar = newJar();
         const owned = canonical(domain);
         const suffix = owned.slice(owned.indexOf('.') + 1);
         expect(await jar.set(`a=1; Domain=${owned}`, `https://www.${owned}/`)).toMatchObject({
@@ -144,7 +144,7 @@ if (!existsSync(data)) {
     it.each(tests)(
       '$file ($api): $name',
       async ({ name, api, setUrl, setCookies, readUrl, expected, matchName }) => {
-        const jar = new SessionJar(undefined, () => undefined);
+        const jar = newJar();
         for (const line of setCookies) await jar.set(toWire(line), setUrl, { http: api !== 'dom' });
         // `list.py` is a server's answer about the request it saw; the other pages show
         // `document.cookie`.

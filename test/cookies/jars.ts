@@ -2,6 +2,7 @@
 import { MemoryCookieStore, Store } from 'tough-cookie';
 import { SessionJar } from '../../src/cookies/session-jar.ts';
 import type { CookieAccess, CookieRejection } from '../../src/types/cookies.ts';
+import './with-tough-cookie.ts';
 
 /** A jar of our own. */
 export function newJar(baseUrl?: URL): SessionJar {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { getPublicSuffix } from 'tough-cookie';
 import type { UrlParts } from '../../request/url.ts';
 import type { CookieAccess } from '../../types/cookies.ts';
+import { toughCookie } from './tough-cookie.ts';
 import { maxAttributeBytes } from './cookie-text.ts';
 
 /** What the rules need of the URL at which cookies are read or written, and of who asks. */
@@ -124,6 +124,6 @@ export function registrableDomain(host: string): string | undefined {
   if (name.length > maxNameLength || name.startsWith('.') || name.endsWith('.')) return undefined;
   // The reader of the list knows no host with such a label; one that is on no list stands for it.
   const listed = onlyWords.test(name) ? name : name.replace(unlistedCharacters, '_');
-  const found = getPublicSuffix(listed, { ignoreError: true });
+  const found = toughCookie().getPublicSuffix(listed, { ignoreError: true });
   return found && host.slice(name.length - found.length);
 }

@@ -1,4 +1,4 @@
-import { type Callback, type Cookie, type ErrorCallback, type Nullable, Store } from 'tough-cookie';
+import type { Callback, Cookie, ErrorCallback, Nullable, Store } from 'tough-cookie';
 import { domainsOf, isIpAddress, pathMatches, registrableDomain } from './cookie-site.ts';
 import { type CookiePlace, expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
 
@@ -21,8 +21,8 @@ type DomainCookies = Map<string, Cookie>;
  * domain cookies apart, and counts its changes, so that a cached header stays right when somebody
  * works on the `CookieJar`.
  */
-export class CookieStore extends Store {
-  override synchronous = true;
+export class CookieStore implements Store {
+  readonly synchronous = true;
   // Maps, so that no name is special.
   readonly #domains = new Map<string, DomainCookies>();
   /** How many there are. Only the store itself changes it. */
@@ -178,7 +178,7 @@ export class CookieStore extends Store {
   // What follows is for tough-cookie's `CookieJar` alone, which calls back; a promise is returned
   // as well, for those who call its store themselves.
 
-  override findCookie(
+  findCookie(
     domain: Nullable<string>,
     path: Nullable<string>,
     key: Nullable<string>,
@@ -187,7 +187,7 @@ export class CookieStore extends Store {
     return answer(callback, this.#named(domain, path, key)[0]);
   }
 
-  override findCookies(
+  findCookies(
     domain: Nullable<string>,
     path: Nullable<string>,
     allowSpecialUseDomain?: boolean | Callback<Cookie[]>,
@@ -204,20 +204,16 @@ export class CookieStore extends Store {
     );
   }
 
-  override putCookie(cookie: Cookie, callback?: ErrorCallback): Promise<void> {
+  putCookie(cookie: Cookie, callback?: ErrorCallback): Promise<void> {
     this.putUnchecked(cookie);
     return answer(callback, undefined);
   }
 
-  override updateCookie(
-    _oldCookie: Cookie,
-    newCookie: Cookie,
-    callback?: ErrorCallback,
-  ): Promise<void> {
+  updateCookie(_oldCookie: Cookie, newCookie: Cookie, callback?: ErrorCallback): Promise<void> {
     return this.putCookie(newCookie, callback);
   }
 
-  override removeCookie(
+  removeCookie(
     domain: Nullable<string>,
     path: Nullable<string>,
     key: Nullable<string>,
@@ -227,22 +223,18 @@ export class CookieStore extends Store {
     return answer(callback, undefined);
   }
 
-  override removeCookies(
-    domain: string,
-    path: Nullable<string>,
-    callback?: ErrorCallback,
-  ): Promise<void> {
+  removeCookies(domain: string, path: Nullable<string>, callback?: ErrorCallback): Promise<void> {
     for (const cookie of [...this.ofDomain(domain)])
       if (!path || cookie.path === path) this.remove(cookie);
     return answer(callback, undefined);
   }
 
-  override removeAllCookies(callback?: ErrorCallback): Promise<void> {
+  removeAllCookies(callback?: ErrorCallback): Promise<void> {
     this.clear();
     return answer(callback, undefined);
   }
 
-  override getAllCookies(callback?: Callback<Cookie[]>): Promise<Cookie[]> {
+  getAllCookies(callback?: Callback<Cookie[]>): Promise<Cookie[]> {
     return answer(callback, this.byCreation());
   }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { Cookie } from 'tough-cookie';
+import type { Cookie } from 'tough-cookie';
 import type { CookieRejection } from '../../types/cookies.ts';
+import { toughCookie } from './tough-cookie.ts';
 import {
   type CookieSite,
   defaultPath,
@@ -226,6 +227,7 @@ function placeOf({ name, partitioned }: CookieCandidate, scope: CookieScope): Co
 }
 
 function toCookie(candidate: CookieCandidate, place: CookiePlace, now: number): Cookie {
+  const { Cookie } = toughCookie();
   const { expires } = candidate;
   const accessed = new Date(now);
   return new Cookie({

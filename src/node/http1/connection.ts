@@ -5,7 +5,7 @@ import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici'
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
 import type { Expirable } from '../../cancellation/deadline.ts';
-import { Client } from '../connect/undici.ts';
+import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
@@ -65,6 +65,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   ) {
     this.#owner = owner;
     this.#maxAge = maxAge;
+    const Client = loadClient();
     this.client = new Client(
       origin,
       nullPrototype<UndiciClient.Options>(options, {

@@ -10,7 +10,7 @@ import { nullPrototype } from '../../options/null-prototype.ts';
 import { getHeader } from '../../request/headers.ts';
 import { userAgent } from '../../version.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
-import { Client } from '../connect/undici.ts';
+import { loadClient } from '../dependencies/undici.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import type { RawHeaders } from '../response/response-headers.ts';
 import { brokenConnectError, refusalError } from './error.ts';
@@ -46,6 +46,7 @@ class ConnectRequest {
     };
     // The clocks are those of the exchange that waits for the tunnel.
     const options = { headersTimeout: 0, bodyTimeout: 0, connect };
+    const Client = loadClient();
     return new Client(this.#proxy.origin, nullPrototype<UndiciClient.Options>(options));
   }
 

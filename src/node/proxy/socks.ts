@@ -5,7 +5,7 @@
 import { lookup as lookupByName } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { CancelConnect, Connector } from '../connect/connector.ts';
-import { loadSocksClient } from '../connect/undici.ts';
+import { loadSocksClient } from '../dependencies/undici.ts';
 import { socksError } from './error.ts';
 import { authorityOf, handOver, portOf, type TunnelSockets } from './proxy-socket.ts';
 import type { ProxyServer } from './server.ts';

@@ -1,4 +1,4 @@
-import { globalDispatcherKey, laterDispatcherKey } from '../connect/undici-index.ts';
+import { globalDispatcherKey, laterDispatcherKey } from '../dependencies/undici-index.ts';
 import type { DispatcherLike } from './options.ts';
 
 const host = globalThis as {

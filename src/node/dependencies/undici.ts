@@ -1,14 +1,15 @@
 /**
- * The parts of undici that are used. They are loaded from their own files, as undici's index would
- * load all the rest (30 ms), and make itself the dispatcher of Node's global `fetch`, whose bundled
- * version need not work with another. Where a version has moved such a file, its index has the same
- * by its public name.
+ * The parts of undici that are used, each loaded when it is first needed. They are loaded from
+ * their own files, as undici's index would load all the rest (30 ms), and make itself the
+ * dispatcher of Node's global `fetch`, whose bundled version need not work with another. Where a
+ * version has moved such a file, its index has the same by its public name.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
 import { codeOf } from '../../errors/code-of.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
+import { loadDependency } from './load-dependency.ts';
 import { loadPrivately } from './undici-index.ts';
 
 // Not by `import`: a file that is gone would be an error of the whole program's.
@@ -25,9 +26,19 @@ function loadFile<T>(path: string): T | undefined {
   }
 }
 
-const index = (): typeof Undici => loadPrivately(require);
+let client: typeof Undici.Client | undefined;
 
-export const Client = loadFile<typeof Undici.Client>('dispatcher/client.js') ?? index().Client;
+/**
+ * undici's `Client`, which the first connection needs.
+ *
+ * @throws {UnsupportedError} where undici is not installed.
+ */
+export function loadClient(): typeof Undici.Client {
+  return (client ??= loadDependency(
+    'undici',
+    () => loadFile<typeof Undici.Client>('dispatcher/client.js') ?? loadPrivately(require).Client,
+  ));
+}
 
 /** Speaks SOCKS5 over a socket: emits `authenticated`, `connected`, `error` and `close`. */
 export interface SocksClient {

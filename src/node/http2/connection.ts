@@ -1,11 +1,12 @@
 /** One HTTP/2 connection, which carries many exchanges at a time. */
-import type {
-  ClientHttp2Session,
-  ClientHttp2Stream,
-  ClientSessionRequestOptions,
-  OutgoingHttpHeaders,
-  SecureClientSessionOptions,
-  Settings,
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionRequestOptions,
+  connect,
+  type OutgoingHttpHeaders,
+  type SecureClientSessionOptions,
+  type Settings,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { nullPrototype } from '../../options/null-prototype.ts';
@@ -79,8 +80,6 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     this.#owner = owner;
     this.socket = socket;
     this.#keepAliveTimeout = keepAliveTimeout;
-    // It takes 8 ms to load, which calls over HTTP/1.1 need not pay.
-    const { connect } = process.getBuiltinModule('node:http2');
     this.#nodeSession = connect(
       origin,
       nullPrototype<SecureClientSessionOptions>({

@@ -2,11 +2,12 @@
  * What Node's HTTP/2 does otherwise than it should, and how it is got around. Each says where it
  * was seen; none has ended yet. No other file replaces members of Node's objects.
  */
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } from './error-codes.ts';
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
 /**
  * Resets a stream whose exchange is over for us, in a turn of its own, and calls back when that is

@@ -1,21 +1,17 @@
 /** One exchange on a stream of an HTTP/2 connection. */
-import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
 import { RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
-import {
-  NGHTTP2_CANCEL,
-  NGHTTP2_ENHANCE_YOUR_CALM,
-  NGHTTP2_REFUSED_STREAM,
-} from './error-codes.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
 import { lengthError, writeBody } from './upload.ts';
 
+const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
 
 const owner = Symbol('owner');

@@ -26,6 +26,8 @@ export const against = flags.against && resolve(flags.against);
  * whatever it is, so that one alone says little.
  */
 export const rounds = Number(flags.rounds ?? (smoke ? 2 : 4));
+/** Processes of each client that are started, where that is what is measured. */
+export const processes = Number(flags.rounds ?? (smoke ? 1 : 9));
 export const generations = smoke ? 1 : 3;
 /** ms of one measurement: some 40,000 calls of a fast client. */
 export const duration = smoke ? 250 : 1000;

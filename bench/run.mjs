@@ -4,7 +4,7 @@
  */
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chart } from './chart.mjs';
@@ -21,6 +21,7 @@ import {
   rounds,
   smoke,
 } from './plan.mjs';
+import { preparePeers } from './prepare-peers.mjs';
 import { buildsTable, callsTable, streamsTable } from './tables.mjs';
 
 const reference = 'undici.request';
@@ -60,17 +61,6 @@ async function startPythonClient(name, origin) {
       return next();
     },
   };
-}
-
-function preparePeers() {
-  if (existsSync(join(here, 'peers/node_modules'))) return;
-  console.log('Installing the peers …');
-  const { status } = spawnSync(
-    'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', join(here, 'peers')],
-    { stdio: 'inherit' },
-  );
-  if (status !== 0) throw new Error('The peers could not be installed');
 }
 
 async function startClients(origin) {

@@ -42,6 +42,22 @@ export function callsTable(title, rows, more = []) {
   );
 }
 
+export function startsTable(title, rows) {
+  return table(
+    title,
+    [
+      ['client', ({ name }) => name],
+      ['import, CPU ms', ({ cpu }) => cpu, 1],
+      ['ms', ({ wall }) => wall, 1],
+      ['CPU ratio', ({ ratio }) => ratio, 2],
+      ['one call, CPU ms', ({ whole }) => whole, 1],
+      ['ms', ({ lifetime }) => lifetime, 1],
+      ['ends later by ms', ({ later }) => later, 1],
+    ],
+    rows.toSorted((a, b) => a.cpu - b.cpu),
+  );
+}
+
 export function buildsTable(title, rows) {
   return table(
     title,

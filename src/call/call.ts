@@ -193,12 +193,12 @@ export class Call extends Cancellation implements RunningCall {
   override onIdle(): void {
     if (!this.settled) return;
     this.#total?.disarm();
-    this.release();
+    if (this.given?.signal) this.release();
     if (this.#isListed) this.#delist();
   }
 
   override catchUp(): void {
-    super.catchUp();
+    if (this.given?.signal) super.catchUp();
     const failure = this.state.failure ?? this.state.connections.failure;
     if (failure) this.cancel(failure.reason);
     else if (this.deadline < Infinity && this.deadline <= performance.now()) this.expire();

@@ -71,7 +71,7 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
  */
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
-  if (!isManaged(transport)) return withRedirects(state, request);
+  if (!isManaged(transport)) return withRedirects(state, request, transport);
   if (state.rings.hop.length > 0) {
     throw new UnsupportedError(
       isDevelopment
@@ -87,12 +87,18 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
  * Once per hop from here on: each redirect is a request of its own, less what is secret. The jar is
  * read before each hop, and written before the next one is sent.
  */
-async function withRedirects(state: SessionState, first: Outgoing): Promise<SessionResponse> {
+async function withRedirects(
+  state: SessionState,
+  first: Outgoing,
+  firstTransport: Transport,
+): Promise<SessionResponse> {
   const history: SessionResponse[] = [];
   let request = first;
+  let transport = firstTransport;
   for (;;) {
     const attached = withCookies(state, request);
-    const response = await sendHop(state, attached instanceof Promise ? await attached : attached);
+    const hop = attached instanceof Promise ? await attached : attached;
+    const response = await sendHop(state, hop, transport);
     const stored = state.cookieLayer?.store(state.cookies, request, response);
     if (stored) await stored;
     const { redirect } = request.options;
@@ -101,6 +107,7 @@ async function withRedirects(state: SessionState, first: Outgoing): Promise<Sess
     const next = nextHop(request, response, history, state.trustedOrigins);
     if (!next) return response;
     request = next;
+    transport = transportFor(state, next);
   }
 }
 
@@ -121,23 +128,28 @@ function withCookies(state: SessionState, request: Outgoing): Outgoing | Promise
 }
 
 /** Once per hop, cookies attached: the user's middleware sees what goes out. */
-function sendHop(state: SessionState, request: Outgoing): Promise<SessionResponse> {
+function sendHop(
+  state: SessionState,
+  request: Outgoing,
+  transport: Transport,
+): Promise<SessionResponse> {
   const ring = state.rings.hop;
-  if (ring.length === 0) return sendMounted(state, request);
-  return runRing(ring, request, (inner) => sendMounted(state, inner));
+  // Its redirects are the session's, whoever carries it.
+  if (ring.length === 0) return sendOver(state, transport, request, 'manual');
+  // Middleware may have given it another URL.
+  return runRing(ring, request, (inner) =>
+    sendOver(state, transportFor(state, inner), inner, 'manual'),
+  );
 }
 
-/** Each hop looks its transport up anew. Its redirects are the session's, whoever carries it. */
-function sendMounted(state: SessionState, request: Outgoing): Promise<SessionResponse> {
-  return sendOver(state, transportFor(state, request), request, 'manual');
-}
-
-/** The call's own transport, else the longest mount, else the session's. */
+/** The call's own transport, else the longest mount, else the session's. Each hop has its own. */
 function transportFor(state: SessionState, { options, url }: Outgoing): Transport {
   if (options.transport) return options.transport;
   const { mounts, connections, platform } = state;
-  const path = mounts.size > 0 ? `${url.origin}${url.pathname}/` : '';
-  for (const [prefix, transport] of mounts) if (path.startsWith(prefix)) return transport;
+  if (mounts.size > 0) {
+    const path = `${url.origin}${url.pathname}/`;
+    for (const [prefix, transport] of mounts) if (path.startsWith(prefix)) return transport;
+  }
   if (connections.given) return connections.given;
   return replacement() ?? (connections.made ??= platform.transport());
 }

@@ -28,6 +28,8 @@ function cancelFollowers({ target }: Event): void {
 export class Cancellation implements Cancellable {
   aborted = false;
   reason: unknown;
+  /** Nothing is under way. */
+  idle = true;
   /** Most calls have one thing under way at a time, and make no Set of others. */
   #first: Cancellable | undefined;
   #others: Set<Cancellable> | undefined;
@@ -55,14 +57,19 @@ export class Cancellation implements Cancellable {
     this.reason = reason;
     for (const cancellable of this.attached) cancellable.cancel(reason);
     this.#first = this.#others = undefined;
+    this.idle = true;
     this.#controller?.abort(reason);
     this.release();
     this.onIdle();
   }
 
   attach(cancellable: Cancellable): void {
-    if (this.aborted) cancellable.cancel(this.reason);
-    else if (this.#first) (this.#others ??= new Set()).add(cancellable);
+    if (this.aborted) {
+      cancellable.cancel(this.reason);
+      return;
+    }
+    this.idle = false;
+    if (this.#first) (this.#others ??= new Set()).add(cancellable);
     else this.#first = cancellable;
   }
 
@@ -78,17 +85,13 @@ export class Cancellation implements Cancellable {
   detach(cancellable: Cancellable): void {
     if (this.#first === cancellable) this.#first = undefined;
     else this.#others?.delete(cancellable);
+    this.idle = !this.#first && !this.#others?.size;
     if (this.idle) this.onIdle();
   }
 
   /** What is under way. */
   get attached(): Cancellable[] {
     return [...(this.#first ? [this.#first] : []), ...(this.#others ?? [])];
-  }
-
-  /** Nothing is under way. */
-  get idle(): boolean {
-    return !this.#first && !this.#others?.size;
   }
 
   /** A hook for the owner: the last thing under way has ended. */

@@ -10,7 +10,7 @@ import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
 import { toUrlHost } from './rules/cookie-site.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
-import { expiryOf, isPartitioned } from './rules/stored-cookie.ts';
+import { expiryOf, isPartitioned } from './rules/cookie-store.ts';
 
 /** A stored cookie as data. */
 export function toRecord(cookie: Cookie): CookieRecord {

@@ -1,11 +1,10 @@
 import type { Cookie } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { CookieStore } from './rules/cookie-store.ts';
+import { CookieStore, expiryOf } from './rules/cookie-store.ts';
 import { type CookieSite, pathMatches, siteOf } from './rules/cookie-site.ts';
 import { retrieveForAnyPath, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
-import { expiryOf } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
 import { toughCookie } from './rules/tough-cookie.ts';
 

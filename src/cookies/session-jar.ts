@@ -10,14 +10,13 @@ import type {
   SessionCookies,
 } from '../types/cookies.ts';
 import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
-import { CookieStore } from './rules/cookie-store.ts';
+import { CookieStore, expiryOf } from './rules/cookie-store.ts';
 import { CustomJar, isCookieJar } from './custom-jar.ts';
 import { OwnJar } from './own-jar.ts';
 import { type CookieSite, isHttp, siteOf, siteOfDomain } from './rules/cookie-site.ts';
 import { retrieveCookies, toCookieString } from './rules/retrieval.ts';
 import { type CookieCandidate, parseSetCookie } from './rules/set-cookie.ts';
 import { storeCookie } from './rules/storage-model.ts';
-import { expiryOf } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
 import { toughCookie } from './rules/tough-cookie.ts';
 

@@ -46,9 +46,7 @@ export class SessionResponse extends ResponseBase {
   }
 
   /** @internal What only the library's own layers may touch. */
-  static stateOf(response: SessionResponse): SessionResponseState {
-    return response.#state;
-  }
+  static readonly stateOf = (response: SessionResponse): SessionResponseState => response.#state;
 
   /** What was sent last (in browsers: what was asked). Printed without secrets. */
   get request(): SentRequest {

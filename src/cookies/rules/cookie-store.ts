@@ -1,6 +1,5 @@
 import type { Callback, Cookie, ErrorCallback, Nullable, Store } from 'tough-cookie';
 import { domainsOf, isIpAddress, pathMatches, registrableDomain } from './cookie-site.ts';
-import { type CookiePlace, expiryOf, isPartitioned, olderFirst, timeOf } from './stored-cookie.ts';
 
 /** The most cookies of a registrable domain, or of a host that has none. */
 const maxCookiesPerOwner = 180;
@@ -10,6 +9,9 @@ const maxCookies = 3000;
 export const maxLifetime = 400 * 86_400_000;
 /** Later than any time: what is ranked by it goes after all that is not. */
 const afterAllTimes = 1e15;
+
+/** What tells cookies apart: one takes the place of another that has the same. */
+export type CookiePlace = Pick<Cookie, 'key' | 'domain' | 'hostOnly' | 'path' | 'extensions'>;
 
 /** The cookies of one domain, by all else that tells them apart. */
 type DomainCookies = Map<string, Cookie>;
@@ -27,18 +29,10 @@ export class CookieStore implements Store {
   readonly #domains = new Map<string, DomainCookies>();
   /** How many there are. Only the store itself changes it. */
   size = 0;
-  #version = 0;
-  #writes = 0;
-
   /** Another number whenever a cookie header may have changed. */
-  get version(): number {
-    return this.#version;
-  }
-
+  version = 0;
   /** Another number whenever anything was written, be it only how long a cookie lives. */
-  get writes(): number {
-    return this.#writes;
-  }
+  writes = 0;
 
   find(place: CookiePlace): Cookie | undefined {
     return this.#domains.get(place.domain ?? '')?.get(this.keyOf(place));
@@ -73,7 +67,7 @@ export class CookieStore implements Store {
 
   /** Adds a cookie, in the place of `old` where there is one. */
   put(cookie: Cookie, old: Cookie | undefined): void {
-    this.#writes++;
+    this.writes++;
     // A server that sends the same cookie with each response only prolongs it: the header, and what
     // is known of its use, stay.
     if (old !== undefined && old !== cookie && prolongs(cookie, old)) {
@@ -86,7 +80,7 @@ export class CookieStore implements Store {
     this.size -= cookies.size;
     cookies.set(this.keyOf(cookie), cookie);
     this.size += cookies.size;
-    this.#version++;
+    this.version++;
   }
 
   /** Adds a cookie that did not come through the rules, in their limits. */
@@ -108,16 +102,16 @@ export class CookieStore implements Store {
     if (!cookies?.delete(this.keyOf(cookie))) return false;
     if (cookies.size === 0) this.#domains.delete(domain);
     this.size--;
-    this.#version++;
-    this.#writes++;
+    this.version++;
+    this.writes++;
     return true;
   }
 
   clear(): void {
     this.#domains.clear();
     this.size = 0;
-    this.#version++;
-    this.#writes++;
+    this.version++;
+    this.writes++;
   }
 
   /** Removes what has expired. */
@@ -271,4 +265,27 @@ function evictionRank(cookie: Cookie, now: number): number {
   // Secure cookies come after all others, whenever they were used: plain http must not be able to
   // push them out.
   return cookie.secure ? accessed + afterAllTimes : accessed;
+}
+
+/** The expiry-time of a cookie in ms since 1970; `Infinity` for a session cookie. */
+export function expiryOf(cookie: Cookie): number {
+  const { maxAge } = cookie;
+  const time = maxAge === null || maxAge === undefined ? cookie.expires : cookie.expiryTime();
+  if (time instanceof Date) return time.getTime();
+  return typeof time === 'number' ? time : Infinity;
+}
+
+/** Whether it was set with `Partitioned`. */
+export function isPartitioned({ extensions }: Pick<Cookie, 'extensions'>): boolean {
+  return extensions?.some((extension) => extension.toLowerCase() === 'partitioned') ?? false;
+}
+
+/** Sorts by creation-time. */
+export function olderFirst(a: Cookie, b: Cookie): number {
+  return timeOf(a.creation) - timeOf(b.creation) || (a.creationIndex || 0) - (b.creationIndex || 0);
+}
+
+/** In ms since 1970; 0 for none. */
+function timeOf(date: Date | 'Infinity' | null): number {
+  return date instanceof Date ? date.getTime() : 0;
 }

@@ -6,9 +6,8 @@
  */
 import type { Cookie } from 'tough-cookie';
 import { type CookieSite, pathMatches } from './cookie-site.ts';
-import type { CookieStore } from './cookie-store.ts';
+import { type CookieStore, expiryOf, olderFirst } from './cookie-store.ts';
 import { byteLength, hasControl, toBytes } from './cookie-text.ts';
-import { expiryOf, olderFirst } from './stored-cookie.ts';
 
 /** The most bytes of a `cookie` header. */
 const maxHeaderBytes = 8190;

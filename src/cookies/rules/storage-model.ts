@@ -15,10 +15,9 @@ import {
   registrableDomain,
   toUrlHost,
 } from './cookie-site.ts';
-import { type CookieStore, maxLifetime } from './cookie-store.ts';
+import { type CookiePlace, type CookieStore, expiryOf, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
-import { type CookiePlace, expiryOf } from './stored-cookie.ts';
 
 /** Where a cookie goes back to. */
 interface CookieScope {

@@ -42,9 +42,9 @@ export abstract class BodyReader implements BodySource {
   /** Readers reject from now on. */
   protected abstract fail(reason: unknown): void;
   /** What it ends with. */
-  protected abstract get cancellation(): Cancellation;
+  protected abstract cancellation: Cancellation;
   /** That may be in the turn in which it is read. */
-  protected abstract get hasSignal(): boolean;
+  protected abstract followsSignal: boolean;
   /** So much is collected that nothing more comes before some of it is taken. */
   protected abstract get isFull(): boolean;
   /** What holds for those that read on from this one. */
@@ -129,7 +129,7 @@ export abstract class BodyReader implements BodySource {
 
   text(): string | Promise<string> {
     this.#catchUp();
-    if (!this.ended || this.hasSignal) return this.#all().then(decode);
+    if (!this.ended || this.followsSignal) return this.#all().then(decode);
     this.used = true;
     return decode(this.#takeAll());
   }

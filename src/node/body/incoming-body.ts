@@ -12,7 +12,7 @@ import type { Cancellable, Cancellation } from '../../cancellation/cancellation.
 import { sentOf } from '../../request/sent-request.ts';
 import { type BodyRules, report } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
-import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
+import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { append } from './chunk-queues.ts';
@@ -23,6 +23,10 @@ import type { DecoderSink } from './decoder-stage.ts';
 import { refuseTransferCoding } from '../response/transfer-coding.ts';
 import type { Wire } from './wire.ts';
 
+/** Any cancellation but the call's own follows a signal that was given it on the way. */
+const followsSignal = ({ call, cancellation }: Outgoing): boolean =>
+  Boolean(call.given?.signal) || cancellation !== (call as object);
+
 /** Its owner hangs it on the call's cancellation, from which it takes itself. */
 export class IncomingBody extends BodyReader implements Cancellable, DecoderSink {
   readonly #wire: Wire;
@@ -31,6 +35,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   readonly #sent: Outgoing;
   /** The request of the call whose limits, progress and deadlines hold. */
   #request: Outgoing;
+  protected cancellation: Cancellation;
+  protected followsSignal: boolean;
   readonly #compressed: CompressedBody | undefined;
   /** Bytes off the wire, and of them when decoded. */
   #wireBytes = 0;
@@ -48,6 +54,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     super();
     this.#wire = wire;
     this.#sent = this.#request = sent;
+    this.cancellation = sent.cancellation;
+    this.followsSignal = followsSignal(sent);
     this.#headers = headers;
     const transferCoding = fieldOf(headers, 'transfer-encoding');
     if (transferCoding !== undefined && transferCoding !== 'chunked')
@@ -83,6 +91,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
    */
   attachToCall(request: Outgoing): void {
     this.#request = request;
+    this.cancellation = request.cancellation;
+    this.followsSignal = followsSignal(request);
     if (this.failure) return;
     const { maxResponseSize: limit, onDownloadProgress: progress } = request.options;
     if (limit !== undefined && this.#received > limit) {
@@ -100,7 +110,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   }
 
   #leave(): void {
-    this.#request.cancellation.detach(this);
+    this.cancellation.detach(this);
     if (this.#request !== this.#sent) this.#sent.cancellation.detach(this);
   }
 
@@ -277,17 +287,6 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   protected onTaken(): void {
     if (this.#paused && this.buffered < readAhead / 2) this.#flow();
-  }
-
-  protected get cancellation(): Cancellation {
-    return this.#request.cancellation;
-  }
-
-  protected get hasSignal(): boolean {
-    const { call }: Outgoing = this.#request;
-    const cancellation: object = this.#request.cancellation;
-    // Any other than the call's own follows a signal that was given it on the way.
-    return cancellation !== call || Boolean(call.given?.signal);
   }
 
   protected get restRules(): BodyRules {

@@ -1,7 +1,7 @@
 /** Where exchanges wait and what they run on. Generic, as an exchange knows both by these alone. */
 
 import type { Dispatcher } from 'undici';
-import type { RawHeaders } from '../response/response-headers.ts';
+import type { RawHeaders } from '../response/undici-response.ts';
 
 /** Where an exchange runs or waits. */
 export interface ExchangeQueue<E> {

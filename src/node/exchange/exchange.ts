@@ -22,8 +22,13 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { maxResends, mayResend } from './resend.ts';
-import { locationLines, type ResponseHeaders, setCookiesOf } from '../response/response-headers.ts';
-import { mayHaveBody, UndiciResponse } from '../response/undici-response.ts';
+import {
+  locationLines,
+  mayHaveBody,
+  type ResponseHeaders,
+  setCookiesOf,
+  UndiciResponse,
+} from '../response/undici-response.ts';
 
 /** Interim responses that are let pass; curl and browsers stop too. */
 const maxInformational = 100;
@@ -225,8 +230,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const elapsed = now() - this.#startedAt;
-    const state = newResponseState(request, elapsed, setCookies, locations);
+    const state = newResponseState(request, now() - this.#startedAt, setCookies, locations);
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
     this.#resolve = this.#reject = nobody;

@@ -7,14 +7,12 @@ export class WaitingLine<T extends object> implements Iterable<T> {
   /** Goes on behind {@link #first}; none while nobody waits, as it would hold those who did. */
   #rest: Iterator<T> | undefined;
   #first: T | undefined;
-
-  get size(): number {
-    return this.#members.size;
-  }
+  /** How many wait. A field, as every call that ends looks at it. */
+  size = 0;
 
   /** Who has waited longest. */
   get first(): T | undefined {
-    while (!this.#first && this.#members.size > 0) {
+    while (!this.#first && this.size > 0) {
       this.#rest ??= this.#members.values();
       const next = this.#rest.next();
       if (next.done) this.#rest = undefined;
@@ -25,16 +23,19 @@ export class WaitingLine<T extends object> implements Iterable<T> {
 
   add(member: T): void {
     this.#members.add(member);
+    this.size = this.#members.size;
   }
 
   delete(member: T): void {
     this.#members.delete(member);
     if (this.#first === member) this.#first = undefined;
-    if (this.#members.size === 0) this.#rest = undefined;
+    this.size = this.#members.size;
+    if (this.size === 0) this.#rest = undefined;
   }
 
   clear(): void {
     this.#members.clear();
+    this.size = 0;
     this.#first = this.#rest = undefined;
   }
 

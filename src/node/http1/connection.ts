@@ -9,7 +9,7 @@ import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
-import { InterimResponses } from './interim-responses.ts';
+import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
 import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
 
 /**
@@ -42,7 +42,8 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   exchange: Exchange | undefined;
   /** Those that were sent, or are to be sent, without waiting for it. */
   readonly #behind: Exchange[] = [];
-  readonly #interim = new InterimResponses();
+  /** No final response has begun to the exchange. */
+  #awaitsResponse = false;
   /** It is too old to carry another exchange. */
   aged = false;
   readonly #maxAge: number;
@@ -95,12 +96,25 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   /** A socket is there, which undici has not seen yet. */
   #opened(socket: Socket): void {
     this.#socket = socket;
-    this.#interim.watch(socket);
+    this.#watchReads(socket);
     this.#keepsContext = false;
     if (this.exchange?.context) this.#keepContext();
     watchForReset(socket, (broken) => {
       if (this.exchange?.body) this.exchange.fail(broken);
     });
+  }
+
+  /** Looks for interim responses in what a new socket reads, below all who read from it. */
+  #watchReads(socket: Socket): void {
+    const interim = new InterimResponses();
+    this.#awaitsResponse = true;
+    const push = socket.push.bind(socket);
+    socket.push = (chunk: Uint8Array | null, encoding) => {
+      if (this.#awaitsResponse && chunk)
+        this.#awaitsResponse =
+          (interim.at > 0 || !beginsFinalResponse(chunk)) && interim.pass(chunk);
+      return push(chunk, encoding);
+    };
   }
 
   /** From the first exchange on that has a context: most sockets never see one. */
@@ -124,7 +138,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     if (this.exchange) this.#behind.push(exchange);
     else {
       this.exchange = exchange;
-      this.#interim.expect();
+      this.#awaitsResponse = true;
     }
     if (!this.connected) exchange.connecting();
     exchange.dispatchOptions.blocking = neverBlocking;

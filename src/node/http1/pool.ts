@@ -126,6 +126,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
 
   /** The exchange that has waited longest. */
   #next(): Exchange | undefined {
+    if (this.#waiting.size === 0) return undefined;
     const { first } = this.#waiting;
     if (first) this.#waiting.delete(first);
     return first;

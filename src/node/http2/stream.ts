@@ -4,7 +4,7 @@ import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
 import { RefusedError } from '../exchange/resend.ts';
-import { fieldOf, type ResponseHeaders } from '../response/response-headers.ts';
+import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';

@@ -12,7 +12,7 @@ import { userAgent } from '../../version.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
-import type { RawHeaders } from '../response/response-headers.ts';
+import type { RawHeaders } from '../response/undici-response.ts';
 import { brokenConnectError, refusalError } from './error.ts';
 import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
 import type { ProxyServer } from './server.ts';

@@ -2,7 +2,7 @@
 import { ProxyError } from '../../errors/proxy-error.ts';
 import { getHeader } from '../../request/headers.ts';
 import { asCause, describeError } from '../exchange/describe-error.ts';
-import { type RawHeaders, toHeaders } from '../response/response-headers.ts';
+import { type RawHeaders, toHeaders } from '../response/undici-response.ts';
 import type { ProxyServer } from './server.ts';
 
 /** The proxy's answer to what we asked it for, which was not yes. */

@@ -4,7 +4,7 @@ import type { UrlParts } from '../../request/url.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeController } from '../exchange/exchange-channel.ts';
-import type { RawHeaders, ResponseHeaders } from '../response/response-headers.ts';
+import type { RawHeaders, ResponseHeaders } from '../response/undici-response.ts';
 import { refusalError } from './error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { ProxyServer } from './server.ts';

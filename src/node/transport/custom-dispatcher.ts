@@ -8,7 +8,7 @@ import {
   fromRawHeaders,
   type RawHeaders,
   type ResponseHeaders,
-} from '../response/response-headers.ts';
+} from '../response/undici-response.ts';
 import type { DispatcherLike } from './options.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */

@@ -146,7 +146,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     if (progress) this.#tryTo(() => report(progress, this.#received, this.#total, chunk));
     if (this.#compressed && this.isFull) this.#compressed.pause();
     if (this.#deadline?.armed) this.#startClock();
-    if (this.waiter && !this.wantsAll) this.#wake(this.waiter);
+    if (!this.wantsAll) this.#wake();
   }
 
   /** What a callback of the caller's throws ends the body. */
@@ -162,7 +162,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     if (this.ended || this.failure) return;
     this.ended = true;
     this.#leave();
-    if (this.waiter) this.#wake(this.waiter);
+    this.#wake();
   }
 
   error(error: Error): void {
@@ -185,9 +185,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     this.#compressed?.destroy();
     this.#leave();
     this.#deadline?.disarm();
-    const waiter = this.waiter;
-    this.waiter = undefined;
-    waiter?.reject(reason);
+    this.#wake();
   }
 
   cancel(reason: unknown): void {
@@ -242,10 +240,12 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   // To the reader.
 
-  #wake({ resolve }: { resolve(): void }): void {
+  #wake(): void {
+    const { waiter } = this;
+    if (!waiter) return;
     this.waiter = undefined;
     this.#deadline?.disarm();
-    resolve();
+    waiter();
   }
 
   #startClock(): void {

@@ -98,7 +98,10 @@ export class StreamBody implements BodySource, Cancellable {
   #broken(error: unknown): never {
     throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
       ? error
-      : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
+      : new NetworkError('The response body broke off', {
+          ...this.#rules,
+          cause: this.#rules.request.asCause(error),
+        });
   }
 
   async bytes(): Promise<Bytes> {

@@ -9,6 +9,7 @@ import { encodeMultipart } from '../src/node/body/multipart.ts';
 import { parseCodings } from '../src/node/body/codings.ts';
 import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
+import { readCertificates } from '../src/node/tls/pem.ts';
 import { parseFastUrl } from '../src/node/transport/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
 import { isHarmless } from '../src/request/harmless.ts';
@@ -326,6 +327,18 @@ const rows: [name: string, parse: Parser, texts: Text[]][] = [
       ['', '='],
       ['a', ' ', ';'],
       ['a=', ' '],
+    ],
+  ],
+  [
+    'certificates',
+    attempt((text) => readCertificates(text, 'ca')),
+    [
+      ['', '-----BEGIN x-----'],
+      ['', '-----BEGIN x'],
+      ['-----BEGIN x-----', '-----END y-----'],
+      ['-----BEGIN x-----', '-'],
+      ['-----BEGIN ', 'x', '-----'],
+      ['', '-----BEGIN x-----a-----END x-----'],
     ],
   ],
   [

@@ -3,7 +3,12 @@ import { type Cancellable, Cancellation } from '../cancellation/cancellation.ts'
 import { isDevelopment } from '../development.ts';
 import type { Clock } from '../cancellation/deadline.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
-import { assignCall, type ErrorDetails, SessionError } from '../errors/session-error.ts';
+import {
+  assignCall,
+  type ErrorDetails,
+  SessionError,
+  tellWaiters,
+} from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
@@ -180,7 +185,11 @@ export class Call extends Cancellation implements RunningCall {
   async #toldError(error: unknown): Promise<unknown> {
     // What a caller gave as a reason may be that of many calls.
     const given = [this.given?.signal?.reason, this.state.failure?.reason];
-    if (SessionError.is(error) && !given.includes(error)) assignCall(error, this.#details());
+    if (SessionError.is(error) && !given.includes(error)) {
+      assignCall(error, this.#details());
+      // One for a status is thrown by who is waited for, and is not rare.
+      if (!(error instanceof HTTPError)) tellWaiters(error);
+    }
     const { beforeError } = this.state.hooks;
     if (!this.request || !beforeError) return error;
     const request = toSessionRequest(this.request);

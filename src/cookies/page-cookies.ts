@@ -135,6 +135,18 @@ export class PageCookies implements SessionCookies {
   }
 }
 
+/** No cookie has a longer path: such an attribute is ignored (RFC 6265bis, section 5.6). */
+const maxPath = 1024;
+
+/** The paths of cookies that can be seen at a path (RFC 6265bis, section 5.1.4). */
+function matchingPaths(pathname: string): string[] {
+  const whole = `${pathname}/`;
+  const paths: string[] = [];
+  for (let end = 1; end > 0 && end <= maxPath + 1; end = whole.indexOf('/', end) + 1)
+    paths.push(whole.slice(0, end), whole.slice(0, end - 1));
+  return paths;
+}
+
 /**
  * A script sees neither path nor domain: every pair that can be seen from here is tried. A name
  * with a prefix wants `secure`, which WebKit refuses at http://localhost.
@@ -143,7 +155,7 @@ function deleteEverywhere(name: string, document: { cookie: string }, location: 
   const domains = location.hostname
     .split('.')
     .map((_, i, labels) => `;domain=${labels.slice(i).join('.')}`);
-  for (let path = `${location.pathname}/`; path; path = path.slice(0, -1)) {
+  for (const path of matchingPaths(location.pathname)) {
     for (const domain of ['', ...domains])
       for (const secure of ['', ';secure'])
         document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;

@@ -105,6 +105,22 @@ export function assignCall(error: SessionError, { request, context }: ErrorDetai
 }
 
 /**
+ * Adds who waits for it to the stack of an error that was made in a callback, of a timer or a
+ * socket, which nobody waits for. It has to be called by an async function that goes on after an
+ * `await`, and only V8 tells who waits.
+ */
+export function tellWaiters<T>(error: T): T {
+  if (!isDevelopment || !SessionError.is(error)) return error;
+  const { stack } = error;
+  const here = String(new Error().stack);
+  const outermost = here.slice(here.lastIndexOf('\n'));
+  // What was thrown by one of those who wait has them in its stack.
+  if (stack?.includes(outermost)) return error;
+  hide(error, { stack: stack + here.slice(here.indexOf('\n')) });
+  return error;
+}
+
+/**
  * Names an error class by a literal, which a minifier leaves as it is. On the prototype, as a field
  * would be an enumerable property of each error.
  */

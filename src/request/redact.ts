@@ -37,6 +37,24 @@ export function redactUrl(text: string, own?: URLSearchParams): string {
     });
 }
 
+/** How deep causes are looked at: a host's error has one, and one of a caller may be its own. */
+const maxCauses = 4;
+
+/**
+ * A host's error without secrets, in place, and so what has caused it: Deno tells the URL in the
+ * message, Bun as `path`.
+ */
+export function redactError<E>(error: E, own: URLSearchParams | undefined, depth = 0): E {
+  if (!(error instanceof Error) || depth > maxCauses) return error;
+  for (const name of Object.getOwnPropertyNames(error)) {
+    const text: unknown = Reflect.get(error, name);
+    const shown = typeof text === 'string' ? redactUrl(text, own) : text;
+    if (shown !== text) Reflect.set(error, name, shown);
+  }
+  redactError(error.cause, own, depth + 1);
+  return error;
+}
+
 function isPrinted(name: string): boolean {
   return isHarmless(name) || printedFamilies.test(name) || printedNames.includes(name);
 }

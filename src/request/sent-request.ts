@@ -1,6 +1,6 @@
 import type { SentRequest } from '../types/request.ts';
 import { type HeaderList, SafeHeaders } from './headers.ts';
-import { printAs, redactHeaders, redactUrl } from './redact.ts';
+import { printAs, redactError, redactHeaders, redactUrl } from './redact.ts';
 import type { UrlParts } from './url.ts';
 
 /** The parts of a request that a response and an error tell. */
@@ -41,7 +41,16 @@ export class Sent implements SentRequest {
 
   /** @internal Without secrets. */
   get shownUrl(): string {
-    return redactUrl(this.url, this.#call?.state?.searchParams);
+    return redactUrl(this.url, this.#ownParameters);
+  }
+
+  /** @internal The error of a host as the cause of one of ours. */
+  asCause<E>(error: E): E {
+    return redactError(error, this.#ownParameters);
+  }
+
+  get #ownParameters(): URLSearchParams | undefined {
+    return this.#call?.state?.searchParams;
   }
 }
 printAs(Sent.prototype, 'Request', function view() {

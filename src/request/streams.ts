@@ -1,3 +1,5 @@
+import { tellWaiters } from '../errors/session-error.ts';
+
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 export function concat(chunks: readonly Uint8Array[]): Bytes {
@@ -52,6 +54,8 @@ export async function* pieces<T>(source: Iterable<T> | ReadableStream<T>): Async
   const reader = source.getReader();
   try {
     for (let next; !(next = await reader.read()).done;) yield next.value;
+  } catch (error) {
+    throw tellWaiters(error);
   } finally {
     await reader.cancel();
   }

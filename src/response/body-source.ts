@@ -4,7 +4,7 @@
  */
 import type { CallContext } from '../types/context.ts';
 import type { ProgressCallback } from '../types/progress.ts';
-import type { SentRequest } from '../types/request.ts';
+import type { Sent } from '../request/sent-request.ts';
 import type { Cancellation } from '../cancellation/cancellation.ts';
 import { type Bytes } from '../request/streams.ts';
 
@@ -62,7 +62,7 @@ export interface BodyRules {
   /** `content-length`, 0 when unknown. */
   readonly total: number;
   readonly cancellation: Cancellation;
-  readonly request: SentRequest;
+  readonly request: Sent;
   readonly context: CallContext;
 }
 

@@ -3,7 +3,7 @@ import type { ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import { baseClass } from './host-objects.ts';
 import type { SessionResponse } from './session-response.ts';
-import { hide } from '../errors/session-error.ts';
+import { hide, tellWaiters } from '../errors/session-error.ts';
 
 /** The call behind the promise. */
 interface PromisedCall {
@@ -109,6 +109,10 @@ function deferred<T>(
   // The loop tells of an error, however late it begins.
   items.catch(() => {});
   return (async function* later() {
-    yield* await items;
+    try {
+      yield* await items;
+    } catch (error) {
+      throw tellWaiters(error);
+    }
   })();
 }

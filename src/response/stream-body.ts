@@ -3,7 +3,7 @@ import { Deadline } from '../cancellation/deadline.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
-import { SessionError } from '../errors/session-error.ts';
+import { SessionError, tellWaiters } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { type Bytes, concat, queueing, streamOf } from '../request/streams.ts';
 import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
@@ -98,13 +98,20 @@ export class StreamBody implements BodySource, Cancellable {
   #broken(error: unknown): never {
     throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
       ? error
-      : new NetworkError('The response body broke off', { ...this.#rules, cause: error });
+      : new NetworkError('The response body broke off', {
+          ...this.#rules,
+          cause: this.#rules.request.asCause(error),
+        });
   }
 
   async bytes(): Promise<Bytes> {
     this.used = this.#readsAll = true;
-    await this.#readUpTo(Infinity);
-    this.#catchUp();
+    try {
+      await this.#readUpTo(Infinity);
+      this.#catchUp();
+    } catch (error) {
+      throw tellWaiters(error);
+    }
     const all = concat(this.#kept);
     this.#kept = [];
     return all;

@@ -57,7 +57,7 @@ export async function sendPublic(
     const hint = isDevelopment && credentials === 'include' ? originHint(request.url.origin) : '';
     const reason = redactUrl(String(error), state.searchParams);
     const message = `${String(sent)} failed: ${reason}${hint}`;
-    throw new NetworkError(message, { request: sent, cause: error });
+    throw new NetworkError(message, { request: sent, cause: sent.asCause(error) });
   } finally {
     deadline?.disarm();
     request.cancellation.detach(cancellation);

@@ -83,7 +83,7 @@ export interface CookieRecord {
  *   rules it breaks. `'prefix-nameless'`: a value without a name that would be read as one, by an
  *   equals sign or by such a prefix.
  * - `'expired'`: its end is past, so that the cookie of that name was deleted.
- * - `'per-response-cap'`, `'global-evicted'`: more cookies than are kept.
+ * - `'global-evicted'`: more cookies than are kept.
  * - `'policy'`: the store refused, and said no more.
  */
 export type CookieRejection =
@@ -105,7 +105,6 @@ export type CookieRejection =
   | 'prefix-nameless'
   | 'partition-missing'
   | 'expired'
-  | 'per-response-cap'
   | 'global-evicted'
   | 'policy';
 

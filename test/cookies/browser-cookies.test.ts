@@ -174,6 +174,36 @@ describe('the cookies of a page', () => {
     expect(await cookies.header()).toBe('a=1');
   });
 
+  it('are deleted by as many lines as a path that is long at all needs', async () => {
+    let given = 0;
+    vi.stubGlobal('document', {
+      get cookie() {
+        return 'a=1';
+      },
+      set cookie(line: string) {
+        given += line.length;
+      },
+    });
+    const lengthAt = async (path: string): Promise<number> => {
+      given = 0;
+      vi.stubGlobal('location', new URL(`/x${path}`, page));
+      await cookies.delete('a');
+      return given;
+    };
+    for (const part of ['/', '/a']) {
+      const atLeast = await lengthAt(part.repeat(2000));
+      expect(await lengthAt(part.repeat(50_000))).toBe(atLeast);
+    }
+    expect(await lengthAt('a'.repeat(50_000))).toBeLessThan(1000);
+  });
+
+  it.each([1023, 1024])('are deleted at a path of %i characters', async (length) => {
+    const path = '/a'.repeat(length).slice(0, length);
+    openPage(new URL(`${path}${length % 2 ? '' : '/'}a/b`, page));
+    await cookies.set(`a=1; Path=${path}`);
+    expect(await cookies.delete('a')).toBe(true);
+  });
+
   it('are deleted at http://localhost in WebKit, which takes no Secure cookie there', async () => {
     const url = new URL('http://localhost/');
     openPage(url, { ...siteOf(url, { http: false }), secure: false });

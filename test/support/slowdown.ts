@@ -28,8 +28,8 @@ export async function slowdown(
   return bestLong / Math.max(bestShort, 3 / tolerated);
 }
 
-/** Between what is linear and what is quadratic. */
-export const tolerated = Math.sqrt(factor);
+/** Between what is linear, with the garbage of a large text, and what is quadratic. */
+export const tolerated = factor / 2;
 
 /** ms of CPU time for so many runs. */
 async function cpu(run: (text: string) => unknown, text: string, times: number): Promise<number> {

@@ -1,5 +1,6 @@
 /** The reader's side of a body that is collected as it comes. */
 import type { Cancellation } from '../../cancellation/cancellation.ts';
+import { tellWaiters } from '../../errors/session-error.ts';
 import { type Bytes, concat, streamOf } from '../../request/streams.ts';
 import {
   type BodyRules,
@@ -27,8 +28,8 @@ export abstract class BodyReader implements BodySource {
   protected wantsAll = false;
   /** Why it broke off. */
   protected failure: { readonly reason: unknown } | undefined;
-  /** Who waits for the next chunk, or with `wantsAll` for the end. */
-  protected waiter: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
+  /** Tells who waits for the next chunk, or with `wantsAll` for the end, that there is one. */
+  protected waiter: (() => void) | undefined;
   #stream: WeakRef<ReadableStream<Bytes>> | undefined;
 
   abstract cancel(reason: unknown): void;
@@ -64,8 +65,8 @@ export abstract class BodyReader implements BodySource {
   }
 
   #wait(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiter = { resolve, reject };
+    return new Promise((resolve) => {
+      this.waiter = resolve;
       this.onWait();
     });
   }
@@ -118,7 +119,7 @@ export abstract class BodyReader implements BodySource {
     for (;;) {
       this.#catchUp();
       if (this.ended) return this.#takeAll();
-      if (this.failure) throw this.failure.reason;
+      if (this.failure) throw tellWaiters(this.failure.reason);
       await this.#wait();
     }
   }

@@ -156,7 +156,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     if (progress) this.#tryTo(() => report(progress, this.#received, this.#total, chunk));
     if (this.#compressed && this.isFull) this.#compressed.pause();
     if (this.#deadline?.armed) this.#startClock();
-    if (this.waiter && !this.wantsAll) this.#wake(this.waiter);
+    if (!this.wantsAll) this.#wake();
   }
 
   /** What a callback of the caller's throws ends the body. */
@@ -172,7 +172,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     if (this.ended || this.failure) return;
     this.ended = true;
     this.#leave();
-    if (this.waiter) this.#wake(this.waiter);
+    this.#wake();
   }
 
   error(error: Error): void {
@@ -195,9 +195,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     this.#compressed?.destroy();
     this.#leave();
     this.#deadline?.disarm();
-    const waiter = this.waiter;
-    this.waiter = undefined;
-    waiter?.reject(reason);
+    this.#wake();
   }
 
   cancel(reason: unknown): void {
@@ -252,10 +250,12 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   // To the reader.
 
-  #wake({ resolve }: { resolve(): void }): void {
+  #wake(): void {
+    const { waiter } = this;
+    if (!waiter) return;
     this.waiter = undefined;
     this.#deadline?.disarm();
-    resolve();
+    waiter();
   }
 
   #startClock(): void {

@@ -1,6 +1,7 @@
 /** Subresource integrity: the digest of a body is checked before anybody reads it. */
 import { createHash } from 'node:crypto';
 import { NetworkError } from '../../errors/network-error.ts';
+import { sentOf } from '../../request/sent-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import { StreamBody } from '../../response/stream-body.ts';
@@ -38,7 +39,7 @@ export async function verifyIntegrity(
   if (!strongest) return response;
   const bytes = (await state.source?.bytes()) ?? new Uint8Array();
   const actual = createHash(strongest.algorithm).update(bytes).digest('base64url');
-  const { request } = response;
+  const request = sentOf(state.sent);
   if (!strongest.digests.includes(actual))
     throw new NetworkError('The body does not match its integrity', {
       request,

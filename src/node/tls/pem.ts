@@ -6,8 +6,8 @@ import { codeOf } from '../../errors/code-of.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 
 const beginning = '-----BEGIN';
-/** A whole part of PEM (RFC 7468, section 2), with the text around it left out. */
-const pemBlock = /-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/g;
+/** A whole part of PEM (RFC 7468, section 2), which text may follow. */
+const pemBlock = /^-----BEGIN ([^-\n]+)-----[^]+?-----END \1-----/;
 const certificateBlock = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/;
 const revocationBlock = /^-----BEGIN X509 CRL-----/;
 const keyBlock = /^-----BEGIN [A-Z ]*PRIVATE KEY-----/;
@@ -32,11 +32,15 @@ function readPem(value: unknown, name: string): PemBlocks {
 }
 
 function splitPem(text: string, source: string): PemBlocks {
-  const blocks = text.match(pemBlock) ?? [];
-  const beginnings = text.split(beginning).length - 1;
-  if (blocks.length !== beginnings)
-    throw new InvalidRequestError(`${source} is broken PEM: a part of it does not end`);
-  return { blocks: blocks.map(withPlainLines), source };
+  // Text may stand before the first.
+  const [, ...parts] = text.split(beginning);
+  const blocks = parts.map((part) => {
+    const [block] = pemBlock.exec(beginning + part) ?? [];
+    if (block === undefined)
+      throw new InvalidRequestError(`${source} is broken PEM: a part of it does not end`);
+    return withPlainLines(block);
+  });
+  return { blocks, source };
 }
 
 /** The same text for the same part, whatever ends its lines. */

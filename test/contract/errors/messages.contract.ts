@@ -1,4 +1,10 @@
-import { SessionClosedError, type Session, SessionError } from 'isosession';
+import {
+  NetworkError,
+  SessionClosedError,
+  type Session,
+  SessionError,
+  type TransportRequest,
+} from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { open, reasonOf, rejection, type Site, sites } from '../../support/contract.ts';
 
@@ -114,7 +120,18 @@ describe('the message of an error of a call', () => {
 });
 
 describe('what is printed', () => {
-  const shown = (value: unknown): string => `${JSON.stringify(value)} ${String(value)}`;
+  /** With what a host's error, the cause of one of ours, says and has. */
+  const shown = (value: unknown): string => {
+    const texts = [JSON.stringify(value), String(value)];
+    for (let error = value, depth = 0; error instanceof Error && depth < 5; depth++) {
+      for (const name of Object.getOwnPropertyNames(error)) {
+        const own: unknown = Reflect.get(error, name);
+        if (typeof own === 'string') texts.push(own);
+      }
+      error = error.cause;
+    }
+    return texts.join(' ');
+  };
 
   test('has no value of a header that is not known to be harmless', async () => {
     const names = ['x-api-key', 'x-auth-token', 'api-key', 'x-amz-security-token', 'x-anything'];
@@ -190,6 +207,33 @@ describe('what is printed', () => {
     for (const value of [response, response.request, failed, looped, failed.request]) {
       expect(shown(value)).not.toContain('cAnArY');
       expect(shown(value)).toContain('page=2');
+    }
+  });
+
+  test('has nothing of what a host tells of a URL in its errors', async () => {
+    const failures: Error[] = [];
+    const failure = (url: URL): Error => {
+      const cause = Object.assign(new Error(`error for ${url.href}: broken`), { path: url.href });
+      const error = new TypeError(`fetching "${url.href}"`, { cause });
+      // Nobody is to be held up by a circle.
+      cause.cause = error;
+      failures.push(error);
+      return error;
+    };
+    const refusing = { send: ({ url }: TransportRequest) => Promise.reject(failure(url)) };
+    const breaking = {
+      send: ({ url }: TransportRequest) =>
+        Promise.resolve(new Response(new ReadableStream({ pull: (c) => c.error(failure(url)) }))),
+    };
+    const url = 'http://user:cAnArY@app.test/?page=2&api_key=cAnArY';
+    for (const transport of [refusing, breaking]) {
+      const session = open({ retry: 0, transport, searchParams: { tenant: 'cAnArY' } });
+      const error = await rejection(session.get(url).text(), NetworkError);
+      expect(error.cause).toBe(failures.at(-1));
+      for (const value of [error, error.cause]) {
+        expect(shown(value)).not.toContain('cAnArY');
+        expect(shown(value)).toContain('page=2');
+      }
     }
   });
 

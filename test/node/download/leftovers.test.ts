@@ -76,13 +76,16 @@ describe('what a process that was ended has left', () => {
 
   linuxTest('is known where nobody has asked yet how it ended', async () => {
     const { machine } = self();
-    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    // The child ends with its input, when its parent is no shell any more, which might ask.
+    const script = 'exec 3<&0; cat <&3 & echo $!; exec sleep 60';
+    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
     onTestFinished(() => void parent.kill());
     const [text] = (await once(parent.stdout, 'data')) as [Buffer];
     const zombie = Number(text);
     const start = startOf(zombie);
+    while (readFileSync(`/proc/${parent.pid}/comm`, 'latin1') !== 'sleep\n')
+      await new Promise(setImmediate);
+    parent.stdin.end();
     while (!readFileSync(`/proc/${zombie}/stat`, 'latin1').includes(') Z '))
       await new Promise(setImmediate);
     expect(await saveAmong([nameOf(`${machine}-${zombie}-${start}`)])).toEqual([]);

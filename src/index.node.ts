@@ -10,7 +10,7 @@ import { append, split } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { SharedDeadline } from './node/timers/shared-deadline.ts';
-import { readConnection } from './node/transport/connection-options.ts';
+import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
@@ -33,6 +33,7 @@ const platform: Platform = {
   read: readConnection,
   environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? defaultHeaders),
+  tlsFor,
   transport: defaultTransport,
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),

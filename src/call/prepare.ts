@@ -37,6 +37,8 @@ export interface PreparableCall extends RunningCall, Cancellation {
 interface DefaultRules {
   /** Its URL is in the scope of the session's credentials. */
   readonly isTrusted: boolean;
+  /** The same, for what stands beside its headers. */
+  readonly secrets: Outgoing['secrets'];
   /** Its `credentials` are not `'omit'`. */
   readonly credentials: boolean;
   /** Its `auth` is not `null`. */
@@ -76,6 +78,7 @@ export function prepare(call: PreparableCall): Outgoing {
     options,
     cancellation: call,
     auth: authOf(call, userinfo, ownHeaders, rules),
+    secrets: rules.secrets,
     cookies: given?.cookies ?? undefined,
     hop: 0,
     identity: undefined,
@@ -92,7 +95,8 @@ function defaultRules(
 ): DefaultRules {
   const credentials = options.credentials !== 'omit';
   const auth = credentials && given?.auth !== null;
-  return { isTrusted: isTrusted(state, url.origin), credentials, auth };
+  const inScope = isTrusted(state, url.origin);
+  return { isTrusted: inScope, secrets: inScope ? 'all' : 'own', credentials, auth };
 }
 
 const keptOf = (call: PreparableCall): number =>

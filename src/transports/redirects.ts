@@ -70,6 +70,7 @@ function redirected(
     url,
     headers: redirectHeaders(request, { keepsBody, keepsSecrets }),
     body: keepsBody ? request.body : null,
+    secrets: keepsSecrets ? request.secrets : 'none',
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     responseTimeUsed: request.responseTimeUsed + elapsed,

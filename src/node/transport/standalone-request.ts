@@ -62,6 +62,7 @@ export function standaloneRequest({
     options,
     cancellation,
     auth: undefined,
+    secrets: 'all',
     cookies: undefined,
     hop: 0,
     identity: undefined,

@@ -75,6 +75,8 @@ export interface Outgoing extends RequestParts {
   readonly cookies: Readonly<Record<string, string>> | undefined;
   /** Redirects that led here. */
   readonly hop: number;
+  /** The origins of the hops before. */
+  readonly passed: readonly string[];
   /** Whose it is, where that was worked out before the jar's cookies were attached. */
   readonly identity: object | undefined;
   /** ms of `timeout.response` that earlier hops have used. */
@@ -164,6 +166,8 @@ export interface CookieLayer {
     request: Outgoing,
     response: SessionResponse,
   ): void | Promise<void>;
+  /** A request as a host is given it that makes the hops itself. */
+  forHost?(request: Outgoing): Outgoing;
   /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */
   visitor?(name: string, url: URL): string | undefined;
 }

@@ -50,6 +50,9 @@ const keptOfRequest = 2 ** 20;
 
 const noBody: PreparedBody = [null];
 
+/** What a call has passed that has not been sent. */
+const nowhere: readonly string[] = Object.freeze([]);
+
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: PreparableCall): Outgoing {
   const { state } = call;
@@ -81,6 +84,7 @@ export function prepare(call: PreparableCall): Outgoing {
     secrets: rules.secrets,
     cookies: given?.cookies ?? undefined,
     hop: 0,
+    passed: nowhere,
     identity: undefined,
     responseTimeUsed: 0,
   };

@@ -73,6 +73,7 @@ function redirected(
     secrets: keepsSecrets ? request.secrets : 'none',
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
+    passed: [...request.passed, request.url.origin],
     responseTimeUsed: request.responseTimeUsed + elapsed,
   };
 }

@@ -65,6 +65,7 @@ export function standaloneRequest({
     secrets: 'all',
     cookies: undefined,
     hop: 0,
+    passed: [],
     identity: undefined,
     responseTimeUsed: 0,
   };

@@ -14,7 +14,7 @@ import { acceptEncoding } from './node/body/codings.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { SharedDeadline } from './node/timers/shared-deadline.ts';
-import { readConnection } from './node/transport/connection-options.ts';
+import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
@@ -54,6 +54,7 @@ const platform: Platform = {
   read: readConnection,
   environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? defaultHeaders),
+  tlsFor,
   transport: defaultTransport,
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),

@@ -10,7 +10,7 @@ import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { UrlParts } from './request/url.ts';
 import type { SessionResponse } from './response/session-response.ts';
-import type { ProxyOption } from './types/connection.ts';
+import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
 import type { CookieJarLike, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
@@ -66,10 +66,17 @@ export interface Outgoing extends RequestParts {
   readonly cancellation: Cancellation;
   /** The credentials of this request, applied innermost. */
   readonly auth: Auth | null | undefined;
+  /**
+   * Whose secrets may go along beyond what stands here, such as a client certificate: the session's
+   * and the call's, the call's own, or no more, since a hop has dropped what was secret.
+   */
+  readonly secrets: 'all' | 'own' | 'none';
   /** Cookies of this call alone. */
   readonly cookies: Readonly<Record<string, string>> | undefined;
   /** Redirects that led here. */
   readonly hop: number;
+  /** The origins of the hops before. */
+  readonly passed: readonly string[];
   /** Whose it is, where that was worked out before the jar's cookies were attached. */
   readonly identity: object | undefined;
   /** ms of `timeout.response` that earlier hops have used. */
@@ -159,6 +166,8 @@ export interface CookieLayer {
     request: Outgoing,
     response: SessionResponse,
   ): void | Promise<void>;
+  /** A request as a host is given it that makes the hops itself. */
+  forHost?(request: Outgoing): Outgoing;
   /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */
   visitor?(name: string, url: URL): string | undefined;
 }
@@ -166,6 +175,12 @@ export interface CookieLayer {
 /** What the environment sets for calls that set nothing themselves. */
 export interface Environment {
   readonly proxy: ProxyOption | undefined;
+}
+
+/** TLS settings, and the client certificate among them. */
+export interface CertifiedTls extends TlsOptions {
+  /** The same for the same certificate alone; `undefined`: there is none. */
+  readonly certificateId: string | undefined;
 }
 
 export interface Platform {
@@ -181,6 +196,8 @@ export interface Platform {
     trustEnv: boolean | null | undefined,
     parent: { readonly environment: Environment | undefined } | undefined,
   ) => Environment | undefined;
+  /** The TLS settings of a request, without a client certificate that may not go along. */
+  readonly tlsFor?: (request: Outgoing) => CertifiedTls | undefined;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

@@ -80,7 +80,8 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
         : "around: 'hop'",
     );
   }
-  return sendOver(state, transport, request, request.options.redirect);
+  const handed = state.cookieLayer?.forHost?.(request) ?? request;
+  return sendOver(state, transport, handed, request.options.redirect);
 }
 
 /**

@@ -37,6 +37,8 @@ export interface PreparableCall extends RunningCall, Cancellation {
 interface DefaultRules {
   /** Its URL is in the scope of the session's credentials. */
   readonly isTrusted: boolean;
+  /** The same, for what stands beside its headers. */
+  readonly secrets: Outgoing['secrets'];
   /** Its `credentials` are not `'omit'`. */
   readonly credentials: boolean;
   /** Its `auth` is not `null`. */
@@ -47,6 +49,9 @@ interface DefaultRules {
 const keptOfRequest = 2 ** 20;
 
 const noBody: PreparedBody = [null];
+
+/** What a call has passed that has not been sent. */
+const nowhere: readonly string[] = Object.freeze([]);
 
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: PreparableCall): Outgoing {
@@ -76,8 +81,10 @@ export function prepare(call: PreparableCall): Outgoing {
     options,
     cancellation: call,
     auth: authOf(call, userinfo, ownHeaders, rules),
+    secrets: rules.secrets,
     cookies: given?.cookies ?? undefined,
     hop: 0,
+    passed: nowhere,
     identity: undefined,
     responseTimeUsed: 0,
   };
@@ -92,7 +99,8 @@ function defaultRules(
 ): DefaultRules {
   const credentials = options.credentials !== 'omit';
   const auth = credentials && given?.auth !== null;
-  return { isTrusted: isTrusted(state, url.origin), credentials, auth };
+  const inScope = isTrusted(state, url.origin);
+  return { isTrusted: inScope, secrets: inScope ? 'all' : 'own', credentials, auth };
 }
 
 const keptOf = (call: PreparableCall): number =>

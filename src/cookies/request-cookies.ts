@@ -73,7 +73,7 @@ export function validateCookies(cookies: unknown): Record<string, string> {
   const copy = nullPrototype<Record<string, string>>();
   for (const [name, value] of Object.entries(cookies)) {
     const label = `cookies[${JSON.stringify(name.slice(0, 80))}]`;
-    if (name === '' || /[=;,\s]/.test(name) || hasControlOrTab(name))
+    if (name === '' || /[=;,\s\x85]/.test(name) || hasControlOrTab(name))
       throw new InvalidRequestError(`${label}: not a cookie name`);
     if (typeof value !== 'string')
       throw new InvalidRequestError(`${label}: the value must be a string`);

@@ -49,13 +49,17 @@ function identitiesOf(jar: object, auth: object): Map<string, object> {
 /** Calls without headers of their own share their list. */
 const headerCredentials = new WeakMap<HeaderList, string>();
 
-function credentialsOf({ headers, cookies }: Outgoing): string {
+function credentialsOf(request: Outgoing): string {
+  const { headers, cookies, call } = request;
   let credentials = headerCredentials.get(headers);
   if (credentials === undefined) {
     credentials = JSON.stringify(filterHeaders(headers, isCredential));
     headerCredentials.set(headers, credentials);
   }
-  return cookies ? credentials + JSON.stringify(cookies) : credentials;
+  const certificate = call.state?.platform.tlsFor?.(request)?.certificateId;
+  return cookies || certificate
+    ? credentials + JSON.stringify([cookies, certificate])
+    : credentials;
 }
 
 function isCredential(name: string): boolean {

@@ -55,6 +55,18 @@ export function redactError<E>(error: E, own: URLSearchParams | undefined, depth
   return error;
 }
 
+/**
+ * A URL, or what was meant to be one, that is refused: without a query, whose names are somebody
+ * else's (`myapp://callback?code=`), and without all that stands before an `@`, be it userinfo or not.
+ */
+export function redactRefused(text: string): string {
+  const at = text.lastIndexOf('@');
+  const [start = ''] = text.split(/[?#]/, 1);
+  // A password may have a question mark in it, a query an `@`.
+  if (at > start.length) return '[redacted]';
+  return at < 0 ? start : `[redacted]${start.slice(at)}`;
+}
+
 function isPrinted(name: string): boolean {
   return isHarmless(name) || printedFamilies.test(name) || printedNames.includes(name);
 }

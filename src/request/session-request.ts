@@ -75,7 +75,13 @@ export function fromSessionRequest(given: SessionRequest, before: Outgoing): Out
       signal === cancellation.signal ? cancellation : new ChildCancellation(cancellation, signal),
     cookies: isSameOrigin ? cookies : undefined,
     auth: userinfo ?? (keepsAuth ? auth : undefined),
+    secrets: isSameOrigin ? before.secrets : secretsElsewhere(before, url),
   };
+}
+
+/** A middleware has led the request to another origin, which may be one of the session's own. */
+function secretsElsewhere({ call, secrets }: Outgoing, { origin }: URL): Outgoing['secrets'] {
+  return secrets !== 'none' && call.state?.trustedOrigins?.has(origin) ? 'all' : 'none';
 }
 
 function headersOf(headers: Headers): string[] {

@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
 import { hasBrand } from './brand.ts';
-import { redactUrl } from './redact.ts';
+import { redactRefused } from './redact.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */
 export type UrlParts = Readonly<
@@ -28,10 +28,7 @@ export function parseUrl(
   } catch {
     // Refused below.
   }
-  // In what is no URL, a password may be all that stands before an @, with or without slashes.
-  const text = String(input);
-  const at = text.lastIndexOf('@');
-  const shown = redactUrl(at < 0 ? text : `[redacted]${text.slice(at)}`);
+  const shown = redactRefused(String(input));
   const hint = isDevelopment && base && what === 'URL' ? pathHint(shown) : '';
   throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}${hint}`);
 }

@@ -70,8 +70,10 @@ function redirected(
     url,
     headers: redirectHeaders(request, { keepsBody, keepsSecrets }),
     body: keepsBody ? request.body : null,
+    secrets: keepsSecrets ? request.secrets : 'none',
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
+    passed: [...request.passed, request.url.origin],
     responseTimeUsed: request.responseTimeUsed + elapsed,
   };
 }

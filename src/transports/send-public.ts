@@ -41,7 +41,13 @@ export async function sendPublic(
   const start = performance.now();
   try {
     if (cancellation.aborted) throw cancellation.reason;
-    const init = { ...options.init, redirect, ...(credentials && { credentials }) };
+    const tls = state.platform.tlsFor?.(request);
+    const init = {
+      ...options.init,
+      ...(tls && { tls }),
+      redirect,
+      ...(credentials && { credentials }),
+    };
     const sender = senderOf(transport, request, cancellation);
     const sending = sender.send(toTransportRequest(request, init, cancellation.signal));
     // A transport may ignore its signal; the call must end all the same.

@@ -40,7 +40,9 @@ export interface TlsOptions {
    */
   ca?: Pem | readonly Pem[] | undefined;
   /**
-   * The client's certificate, followed by those between it and its authority. Needs `key`.
+   * The client's certificate, followed by those between it and its authority. Needs `key`. It is a
+   * credential, as `pfx` is: a session's is shown in its scope alone, a call's own to its origin;
+   * with `credentials: 'omit'`, and after a redirect that drops credentials, to nobody.
    *
    * @default none
    */

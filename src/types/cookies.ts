@@ -81,7 +81,8 @@ export interface CookieRecord {
  * - `'samesite-none-insecure'`, `'partition-missing'`: an attribute that needs another one.
  * - `'prefix-secure'`, `'prefix-host'`, `'prefix-http'`: a name with `__Secure-` and the like whose
  *   rules it breaks. `'prefix-nameless'`: a value without a name that would be read as one, by an
- *   equals sign or by such a prefix.
+ *   equals sign or by such a prefix. `'prefix-blank'`: a name that may read as one with a prefix,
+ *   since it begins with a blank that servers trim, such as U+00A0.
  * - `'expired'`: its end is past, so that the cookie of that name was deleted.
  * - `'global-evicted'`: more cookies than are kept.
  * - `'policy'`: the store refused, and said no more.
@@ -103,6 +104,7 @@ export type CookieRejection =
   | 'prefix-host'
   | 'prefix-http'
   | 'prefix-nameless'
+  | 'prefix-blank'
   | 'partition-missing'
   | 'expired'
   | 'global-evicted'

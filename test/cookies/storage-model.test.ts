@@ -240,6 +240,55 @@ describe('names and flags', () => {
     expect(await refusal(newJar(), line, 'https://www.example.com/')).toBe(outcome);
   });
 
+  it.each([
+    ['\xa0', 'as a byte of Latin-1'],
+    ['\x85', 'as a byte of Latin-1'],
+    ['\xc2\xa0', 'in UTF-8'],
+    ['\xc2\x85', 'in UTF-8'],
+    ['\xe1\x9a\x80', 'in UTF-8'],
+    ['\xe2\x80\x80', 'in UTF-8'],
+    ['\xe2\x80\xa9', 'in UTF-8'],
+    ['\xe2\x81\x9f', 'in UTF-8'],
+    ['\xe3\x80\x80', 'in UTF-8'],
+    ['\xef\xbb\xbf', 'in UTF-8'],
+    ['\u2000', 'as text'],
+    ['\ufeff', 'as text'],
+    ['\xa0\x85', 'twice'],
+  ])(
+    'C21: a blank that servers trim begins no name, which may have a prefix: %j, %s',
+    async (blank) => {
+      const at = 'http://www.example.com/';
+      for (const name of ['__Host-sid', '__Secure-'])
+        expect(await refusal(newJar(), `${blank}${name}=evil`, at)).toBe('prefix-blank');
+      for (const value of ['__Host-sid', '__secure-'])
+        expect(await refusal(newJar(), `=${blank}${value}`, at)).toBe('prefix-blank');
+      const jar = newJar();
+      const record = { name: `${blank}__Host-sid`, value: 'evil', domain: 'example.com' };
+      expect(await jar.set(record)).toEqual({ rejected: 'prefix-blank' });
+      expect(await jar.import([record])).toEqual([{ record, rejected: 'prefix-blank' }]);
+      respond(jar, at, `${blank}__Host-sid=evil; Domain=example.com`);
+      expect(send(jar, at)).toBe('');
+      for (const line of [
+        `s${blank}=1`,
+        `s=${blank}1`,
+        `=${blank}1`,
+        'é=1',
+        'Ã=1',
+        'âsid=1',
+        '€=1',
+      ])
+        expect(await refusal(newJar(), line, at)).toBe('stored');
+    },
+  );
+
+  it.each(['\xa0', '\x85', '\xc2\xa0', '\xc2\x85'])(
+    'C21: nor does U+00A0 or U+0085 begin any: %j',
+    async (blank) => {
+      for (const name of ['sid', ''])
+        expect(await refusal(newJar(), `${blank}${name}=1`, 'http://a.test/')).toBe('prefix-blank');
+    },
+  );
+
   it('a prefix lifts no other rule: Secure needs a secure connection', async () => {
     expect(await refusal(newJar(), '__Host-a=1; Secure; Path=/', 'http://www.example.com/')).toBe(
       'secure-from-insecure',

@@ -18,7 +18,7 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Identity } from './certificates.ts';
 
-/** One request as it came. The server answers with it, as JSON. */
+/** One request as it came. The server answers with it, as JSON, or by a redirect to its `?to=`. */
 export interface TlsRequest {
   /** The connection, from 1, in the order of their TCP handshakes. */
   connection: number;
@@ -91,6 +91,11 @@ export async function tlsServer(
       alpn: socket.alpnProtocol || undefined,
     };
     requests.push(record);
+    const to = new URL(record.path, 'https://server').searchParams.get('to');
+    if (to) {
+      response.statusCode = 307;
+      response.setHeader('location', to);
+    }
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(record));
     request.resume();

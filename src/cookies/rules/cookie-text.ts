@@ -18,6 +18,16 @@ const controlOrTab = /[\0-\x1f\x7f]/;
 const beyondAscii = /[^\0-\x7f]/;
 const beyondBytes = /[^\0-\xff]/;
 
+/**
+ * White space of Unicode, U+0085 and U+FEFF at the start of text, of its UTF-8 and of Latin-1: what
+ * servers in Python, Go and JavaScript trim.
+ */
+const leadingBlanks =
+  /^(?:[\s\x85]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)|\xe3\x80\x80|\xef\xbb\xbf)+/;
+
+/** Without the blanks at its start that a server may trim. */
+export const trimStart = (text: string): string => text.replace(leadingBlanks, '');
+
 /** Whether a control character other than tab is in it (RFC 6265bis section 5.6, step 1). */
 export const hasControl = (text: string): boolean => control.test(text);
 

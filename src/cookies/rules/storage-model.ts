@@ -16,7 +16,7 @@ import {
   toUrlHost,
 } from './cookie-site.ts';
 import { type CookiePlace, type CookieStore, expiryOf, maxLifetime } from './cookie-store.ts';
-import { isAscii, isPairTooLarge } from './cookie-text.ts';
+import { isAscii, isPairTooLarge, trimStart } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
 
 /** Where a cookie goes back to. */
@@ -150,6 +150,7 @@ function checkPrefix(
   site: CookieSite,
 ): CookieRejection | undefined {
   const { name, value } = candidate;
+  if (isForged(name, value)) return 'prefix-blank';
   // Step 22. Sent without a name, the value would be read as a name.
   if (name === '') return value.includes('=') || prefix.test(value) ? 'prefix-nameless' : undefined;
   switch (prefix.exec(name)?.[0].toLowerCase()) {
@@ -164,6 +165,14 @@ function checkPrefix(
     default:
       return undefined;
   }
+}
+
+/** Whether a server that trims more than spaces and tabs may read a name with a prefix. */
+function isForged(name: string, value: string): boolean {
+  if (/^\xc2?[\x85\xa0]/.test(name)) return true;
+  const text = name || value;
+  const trimmed = trimStart(text);
+  return trimmed !== text && prefix.test(trimmed);
 }
 
 /** Step 21: set by exactly this host, for all of it. */

@@ -2,6 +2,7 @@
 import { createHmac, randomBytes, X509Certificate } from 'node:crypto';
 import type { ConnectionOptions, SecureContext, SecureVersion } from 'node:tls';
 import { types } from 'node:util';
+import type { CertifiedTls } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { printAs } from '../../request/redact.ts';
 import type { TlsOptions } from '../../types/connection.ts';
@@ -20,7 +21,7 @@ const forAll: readonly ContextOption[] = [
 ];
 
 /** PEM stands here without what stood around it, files are read. Spread, it is an equal option. */
-export class TlsSettings implements TlsOptions {
+export class TlsSettings implements CertifiedTls {
   // Declared alone: what was not given is no own property.
   declare readonly verify: boolean;
   declare readonly ca?: readonly string[];
@@ -38,6 +39,7 @@ export class TlsSettings implements TlsOptions {
   declare readonly checkServerIdentity?: NonNullable<TlsOptions['checkServerIdentity']>;
 
   readonly #id: string;
+  #withoutCertificate: TlsSettings | undefined;
   readonly #context: SecureContext;
 
   /** Of options that were read. Throws what OpenSSL throws. */
@@ -54,6 +56,17 @@ export class TlsSettings implements TlsOptions {
    */
   get id(): string {
     return this.#id;
+  }
+
+  get certificateId(): string | undefined {
+    return this.withoutCertificate === this ? undefined : this.#id;
+  }
+
+  /** For servers that the client's certificate is not for: whom to trust, and how TLS is spoken. */
+  get withoutCertificate(): TlsSettings {
+    const { cert, key, pfx, passphrase, ...others } = nullPrototype<TlsOptions>(this);
+    if (cert === undefined && pfx === undefined) return this;
+    return (this.#withoutCertificate ??= new TlsSettings(others));
   }
 
   /**

@@ -62,8 +62,10 @@ export function standaloneRequest({
     options,
     cancellation,
     auth: undefined,
+    secrets: 'all',
     cookies: undefined,
     hop: 0,
+    passed: [],
     identity: undefined,
     responseTimeUsed: 0,
   };

@@ -20,7 +20,7 @@ import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
-import type { ConnectionInit } from './connection-options.ts';
+import { certifiedFor, type ConnectionInit, tlsFor } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
@@ -108,7 +108,7 @@ class UndiciTransport implements InternalTransport {
       const queue = new CustomDispatcherQueue(dispatcher);
       return new CustomDispatcherExchange(queue, request, upload, dispatch);
     }
-    const pool = this.#routes.find(url, proxy, init.tls ?? this.#tls);
+    const pool = this.#routes.find(url, proxy, this.#tlsFor(request, init));
     if (proxy && forwards(proxy, url.protocol)) {
       const forwarded = forwardedBy(proxy, dispatch, url);
       return new ForwardedExchange(proxy, pool, request, upload, forwarded);
@@ -120,6 +120,15 @@ class UndiciTransport implements InternalTransport {
         { request: sentOf(request) },
       );
     return new Exchange(pool, request, upload, dispatch);
+  }
+
+  /** By the call or session, else the transport's own. */
+  #tlsFor(request: Outgoing, { tls }: ConnectionInit): TlsSettings | undefined {
+    if (tls) return tlsFor(request);
+    if (!this.#tls) return undefined;
+    // What is mounted, or given to a call, is where somebody wants it to be.
+    const isOfSession = request.call.state?.connections.given === this;
+    return certifiedFor(request, this.#tls, !isOfSession);
   }
 
   /** The application's own, where nothing is said that would not reach it. */

@@ -41,10 +41,13 @@ export class VisitorLayer implements CookieLayer {
 
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList> {
     if (this.#end) throw this.#end.reason;
-    const { headers, call, url } = request;
+    const { headers, call } = request;
     if (call.state) this.#family.add(call.state);
-    if (!this.#to.has(url.origin))
-      return this.#inner.attach(cookies, { ...request, headers: this.#withoutVisitor(headers) });
+    if (!this.#isOfVisitor(request))
+      return this.#inner.attach(this.#others(cookies, request), {
+        ...request,
+        headers: this.#withoutVisitor(headers),
+      });
     if (!keepsCookies(cookies, request)) return this.#inner.attach(cookies, request);
     return this.#inner.attach(cookies, {
       ...asSecure(request),
@@ -57,12 +60,19 @@ export class VisitorLayer implements CookieLayer {
     request: Outgoing,
     response: SessionResponse,
   ): void | Promise<void> {
-    const { origin, pathname } = request.url;
-    if (!this.#to.has(origin) || !keepsCookies(cookies, request))
-      return this.#inner.store(cookies, request, response);
+    const { pathname } = request.url;
+    if (!this.#isOfVisitor(request))
+      return this.#inner.store(this.#others(cookies, request), request, response);
+    if (!keepsCookies(cookies, request)) return this.#inner.store(cookies, request, response);
     const { setCookies } = SessionResponse.stateOf(response);
     for (const text of setCookies ?? response.headers.getSetCookie()) this.#keep(text, pathname);
     return this.#inner.store(cookies, asSecure(request), response);
+  }
+
+  /** Where the host's redirects lead, and what they take along, nobody knows. */
+  forHost(request: Outgoing): Outgoing {
+    if (this.#isOfVisitor(request) && request.options.redirect !== 'follow') return request;
+    return { ...request, headers: this.#withoutVisitor(request.headers) };
   }
 
   visitor(name: string, { origin }: URL): string | undefined {
@@ -75,6 +85,22 @@ export class VisitorLayer implements CookieLayer {
   end(reason: unknown): void {
     this.#end = { reason };
     for (const state of this.#family) for (const call of openCalls(state)) call.cancel(reason);
+  }
+
+  /**
+   * Whether it is sent on the visitor's behalf: to a backend, and by no redirect of somebody else,
+   * who could log the visitor in as another user, or act as the visitor.
+   */
+  #isOfVisitor({ url, passed }: Outgoing): boolean {
+    return this.#to.has(url.origin) && passed.every((origin) => this.#to.has(origin));
+  }
+
+  /** What a third party may see of the jar: nothing that a backend has set. */
+  #others(
+    cookies: SessionCookies | undefined,
+    { url: { origin } }: Outgoing,
+  ): SessionCookies | undefined {
+    return this.#to.has(origin) ? undefined : cookies;
   }
 
   /** A `Set-Cookie` line of a backend, which came in answer to this path. */

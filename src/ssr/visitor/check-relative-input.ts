@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionState } from '../../model.ts';
-import { redactUrl } from '../../request/redact.ts';
+import { redactRefused } from '../../request/redact.ts';
 
 /**
  * Refuses a relative input that leads to another origin than the base URL's, as `//host/` does: a
@@ -15,7 +15,7 @@ export function checkRelativeInput(
   const isRelative = typeof input === 'string' && !URL.canParse(input);
   if (!isRelative) return;
   throw new InvalidRequestError(
-    `"${redactUrl(input)}" is relative and leads away from baseUrl: call another origin by its ` +
+    `"${redactRefused(input)}" is relative and leads away from baseUrl: call another origin by its ` +
       'whole URL',
   );
 }

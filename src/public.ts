@@ -32,6 +32,7 @@ export type {
   CookieJarLike,
   CookieRecord,
   CookieRejection,
+  RefusedCookie,
   SessionCookies,
 } from './types/cookies.ts';
 export type {
@@ -62,6 +63,7 @@ export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
   SessionSnapshot,
   SessionStats,
+  SnapshotOptions,
   ExtendOptions,
   PaginateOptions,
 } from './types/session.ts';

@@ -27,6 +27,8 @@ export class CookieStore extends Store {
   readonly #domains = new Map<string, DomainCookies>();
   /** How many there are. Only the store itself changes it. */
   size = 0;
+  /** Told of each cookie that is put or removed. */
+  onChange: ((cookie: Cookie) => void) | undefined;
   #version = 0;
   #writes = 0;
 
@@ -74,6 +76,7 @@ export class CookieStore extends Store {
   /** Adds a cookie, in the place of `old` where there is one. */
   put(cookie: Cookie, old: Cookie | undefined): void {
     this.#writes++;
+    this.onChange?.(cookie);
     // A server that sends the same cookie with each response only prolongs it: the header, and what
     // is known of its use, stay.
     if (old !== undefined && old !== cookie && prolongs(cookie, old)) {
@@ -110,10 +113,12 @@ export class CookieStore extends Store {
     this.size--;
     this.#version++;
     this.#writes++;
+    this.onChange?.(cookie);
     return true;
   }
 
   clear(): void {
+    if (this.onChange) for (const cookie of this.all()) this.onChange(cookie);
     this.#domains.clear();
     this.size = 0;
     this.#version++;

@@ -17,6 +17,7 @@ import {
 import { type CookieStore, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
+import { toExtensions } from './partition.ts';
 import { type CookiePlace, expiryOf } from './stored-cookie.ts';
 
 /** Where a cookie goes back to. */
@@ -215,13 +216,13 @@ function insert(
   return store.find(place) ?? 'global-evicted';
 }
 
-function placeOf({ name, partitioned }: CookieCandidate, scope: CookieScope): CookiePlace {
+function placeOf(candidate: CookieCandidate, scope: CookieScope): CookiePlace {
   return {
-    key: name,
+    key: candidate.name,
     domain: scope.domain,
     hostOnly: scope.hostOnly,
     path: scope.path,
-    extensions: partitioned ? ['Partitioned'] : null,
+    extensions: toExtensions(candidate),
   };
 }
 

@@ -5,7 +5,7 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
-const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$)/;
+const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|isosession$|ky$|cross-fetch$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {
@@ -17,6 +17,8 @@ const platforms = {
 /** `isosession/<name>`, where a page may load it. */
 const pageEntries = {
   'ssr/index': 'src/ssr/index.ts',
+  'cookies/formats/index': 'src/cookies/formats/index.ts',
+  'store/index': 'src/store/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',
   'testing/index': 'src/testing/index.ts',
@@ -65,6 +67,7 @@ function publicTypes(): Plugin {
   return {
     name: 'public-types',
     resolveId(source, importer) {
+      if (source === 'isosession') return { id: resolve(root, 'index.js'), external: 'relative' };
       if (importer === undefined || !source.startsWith('.')) return null;
       const [top = ''] = relative(root, resolve(importer, '..', source)).split(sep);
       return vocabulary.has(top) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;

@@ -38,7 +38,16 @@ const table = {
   },
   // `saveTo()` sends its call's request anew by the call's `retry`.
   node: {
-    may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware', 'version'],
+    may: [
+      'cancellation',
+      'request',
+      'options',
+      'response',
+      'transports',
+      'middleware',
+      'store',
+      'version',
+    ],
     type: ['call'],
     packages: /^(?:node:|undici(?:\/|$))/,
   },
@@ -50,6 +59,12 @@ const table = {
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],
     type: ['session', 'index.browser.ts'],
+  },
+  // Sessions of the platform's own, by the name of the package: no entry is bundled into another.
+  store: {
+    may: ['request', 'options', 'internals', 'middleware'],
+    type: ['session', 'cookies'],
+    packages: /^isosession$/,
   },
   testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
   ky: { may: ['options', 'request'], type: ['session', 'index.browser.ts'], packages: /^ky$/ },

@@ -15,6 +15,8 @@ function alias(platform: 'node' | 'edge' | 'browser') {
     isosession: `index.${platform}`,
     'isosession/node': 'node/index',
     'isosession/ssr': 'ssr/index',
+    'isosession/cookies': 'cookies/formats/index',
+    'isosession/store': 'store/index',
     'isosession/ky': 'ky',
     'isosession/cross-fetch': 'cross-fetch',
     'isosession/testing': 'testing/index',

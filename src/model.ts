@@ -12,7 +12,7 @@ import type { UrlParts } from './request/url.ts';
 import type { SessionResponse } from './response/session-response.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
-import type { CookieJarLike, SessionCookies } from './types/cookies.ts';
+import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
 import type { RequestOptions, SessionOptions } from './types/options.ts';
 import type { RequestBody } from './types/request.ts';
@@ -154,6 +154,8 @@ export interface KeptCookies extends SessionCookies {
   readonly size?: number;
   /** Independent ones that are the same now. */
   copy?(baseUrl: () => URL | undefined): KeptCookies;
+  /** Tells of each cookie that is set or removed from now on; a custom store tells of none. */
+  watch?(listener: (record: CookieRecord) => void): void;
 }
 
 /** The cookie layer, where the session keeps cookies: around every hop. */

@@ -24,6 +24,7 @@ import type { RetryOptions } from './types/retry.ts';
 import type {
   SessionSnapshot,
   SessionStats,
+  SnapshotOptions,
   ExtendOptions,
   PaginateOptions,
 } from './types/session.ts';
@@ -232,12 +233,9 @@ export abstract class BaseSession implements AsyncDisposable {
     return this.#state;
   }
 
-  /**
-   * The session as data, cookies and default headers included: secrets, to be stored as such.
-   * Functions, jars' stores and mounts are not in it.
-   */
-  snapshot(): Promise<SessionSnapshot> {
-    return snapshot(this.#state);
+  /** The session as data, without functions, jars' stores and mounts; with secrets by default. */
+  snapshot(options: SnapshotOptions = {}): Promise<SessionSnapshot> {
+    return snapshot(this.#state, options);
   }
 
   /**

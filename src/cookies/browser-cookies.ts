@@ -2,7 +2,12 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { loadChunk } from '../load-chunk.ts';
-import type { CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
+import type {
+  CookieRecord,
+  CookieRejection,
+  RefusedCookie,
+  SessionCookies,
+} from '../types/cookies.ts';
 
 /**
  * The cookies that a browser shows to scripts, those of the page's own origin. HttpOnly cookies are
@@ -54,9 +59,7 @@ export class BrowserCookies implements SessionCookies {
     return (await this.#load()).export();
   }
 
-  async import(
-    records: readonly CookieRecord[],
-  ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
+  async import(records: readonly CookieRecord[]): Promise<RefusedCookie[]> {
     return (await this.#load()).import(records);
   }
 

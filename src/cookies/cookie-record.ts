@@ -8,9 +8,10 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/headers.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
 import { toUrlHost } from './rules/cookie-site.ts';
+import { partitionOf } from './rules/partition.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
-import { expiryOf, isPartitioned } from './rules/cookie-store.ts';
+import { expiryOf } from './rules/cookie-store.ts';
 
 /** A stored cookie as data. */
 export function toRecord(cookie: Cookie): CookieRecord {
@@ -24,7 +25,7 @@ export function toRecord(cookie: Cookie): CookieRecord {
     expires: expires === Infinity ? null : expires,
     secure: cookie.secure,
     ...(sameSite && { sameSite }),
-    partitioned: isPartitioned(cookie),
+    ...partitionOf(cookie.extensions),
     httpOnly: cookie.httpOnly,
     hostOnly: cookie.hostOnly === true,
   };
@@ -85,7 +86,8 @@ export function readCookieRecord(
   const domain = toCanonicalDomain(fields.string('domain', ''));
   const path = fields.string('path', '/');
   if (!path.startsWith('/')) return fields.fail('path must start with a slash');
-  if (rules.isTooLarge(domain) || rules.isTooLarge(path)) return 'too-large';
+  const partitionKey = fields.optionalString('partitionKey');
+  if ([domain, path, partitionKey ?? ''].some(rules.isTooLarge)) return 'too-large';
   return {
     name,
     value,
@@ -98,6 +100,7 @@ export function readCookieRecord(
     secure: fields.boolean('secure') ?? false,
     httpOnly: fields.boolean('httpOnly') ?? false,
     partitioned: fields.boolean('partitioned') ?? false,
+    partitionKey,
   };
 }
 
@@ -119,6 +122,10 @@ class RecordFields {
     if (this.#rules.isForbidden(value, key))
       return this.fail(`${key} must not have a semicolon or a control character`);
     return value;
+  }
+
+  optionalString(key: keyof CookieRecord): string | undefined {
+    return this.#own(key) === undefined ? undefined : this.string(key);
   }
 
   boolean(key: keyof CookieRecord): boolean | undefined {

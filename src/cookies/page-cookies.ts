@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { CookieRecord, CookieRejection, SessionCookies } from '../types/cookies.ts';
+import type {
+  CookieRecord,
+  CookieRejection,
+  RefusedCookie,
+  SessionCookies,
+} from '../types/cookies.ts';
 
 /** What it needs of the library, of which this chunk loads nothing. */
 export interface PageCookieTools {
@@ -98,10 +103,8 @@ export class PageCookies implements SessionCookies {
     return this.getAll();
   }
 
-  async import(
-    records: readonly CookieRecord[],
-  ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
-    const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
+  async import(records: readonly CookieRecord[]): Promise<RefusedCookie[]> {
+    const refused: RefusedCookie[] = [];
     const rejected = 'policy';
     for (const record of records) {
       if ('rejected' in (await this.set(record).catch(() => ({ rejected }))))

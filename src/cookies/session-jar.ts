@@ -7,6 +7,7 @@ import type {
   CookieJarLike,
   CookieRecord,
   CookieRejection,
+  RefusedCookie,
   SessionCookies,
 } from '../types/cookies.ts';
 import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
@@ -69,6 +70,12 @@ export class SessionJar implements SessionCookies {
       store.putUnchecked(new Cookie(cookie));
     }
     return new SessionJar(store, baseUrl);
+  }
+
+  /** @internal */
+  watch(listener: (record: CookieRecord) => void): void {
+    const { store } = this.shared;
+    if (store) store.onChange = (cookie) => listener(toRecord(cookie));
   }
 
   async get(
@@ -140,19 +147,18 @@ export class SessionJar implements SessionCookies {
     );
   }
 
-  async import(
-    records: readonly CookieRecord[],
-  ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]> {
+  async import(records: readonly CookieRecord[]): Promise<RefusedCookie[]> {
     // Asked of an unknown value, as `isArray` makes an array of `any` of a readonly one.
     const given: unknown = records;
     if (!Array.isArray(given))
       throw new InvalidRequestError('import takes an array of cookie records');
     const now = Date.now();
     return this.shared.run(undefined, (store) => {
-      const refused: { record: CookieRecord; rejected: CookieRejection }[] = [];
+      const refused: RefusedCookie[] = [];
       for (const record of records) {
-        const rejected = importRecord(store, record, this.#baseUrl(), now);
-        if (rejected !== undefined) refused.push({ record, rejected });
+        const rejection = importRecord(store, record, this.#baseUrl(), now);
+        if (typeof rejection === 'string') refused.push({ record, rejected: rejection });
+        else if (rejection) refused.push({ record, ...rejection });
       }
       return refused;
     });
@@ -260,7 +266,7 @@ function importRecord(
   record: CookieRecord,
   base: URL | undefined,
   now: number,
-): CookieRejection | undefined {
+): CookieRejection | Pick<RefusedCookie, 'rejected' | 'problem'> | undefined {
   try {
     const candidate = readCookieRecord(record, rulesToImport);
     if (typeof candidate === 'string') return candidate;
@@ -269,7 +275,7 @@ function importRecord(
     const stored = storeCookie(store, candidate, site, now);
     return typeof stored === 'string' ? stored : undefined;
   } catch (error) {
-    if (error instanceof InvalidRequestError) return 'policy';
+    if (error instanceof InvalidRequestError) return { rejected: 'policy', problem: error.message };
     throw error;
   }
 }

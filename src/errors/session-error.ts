@@ -14,7 +14,8 @@ export type SessionErrorCode =
   | 'ERR_INVALID_REQUEST'
   | 'ERR_PROXY'
   | 'ERR_SESSION_CLOSED'
-  | 'ERR_UNSUPPORTED';
+  | 'ERR_UNSUPPORTED'
+  | 'ERR_STORE';
 
 /** What an error knows about its call. */
 export interface ErrorDetails {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { fileLock, type FileLockOptions } from './state/file-lock.ts';
+export { fileStore } from './state/file-store.ts';
 export { saveTo } from './download/save-to.ts';
 export type { SaveToOptions } from './download/save-to.ts';
 export { undiciTransport } from './transport/undici-transport.ts';

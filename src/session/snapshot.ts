@@ -3,14 +3,21 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { loadChunk } from '../load-chunk.ts';
 import type { SessionState } from '../model.ts';
+import { flag, readRecord } from '../options/kinds.ts';
 import { timeoutOption } from '../options/timeout.ts';
+import { isHarmless } from '../request/harmless.ts';
 import type { CookieRecord } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
-import type { SessionSnapshot } from '../types/session.ts';
+import type { SessionSnapshot, SnapshotOptions } from '../types/session.ts';
 
-export async function snapshot(state: SessionState): Promise<SessionSnapshot> {
+export async function snapshot(
+  state: SessionState,
+  options: SnapshotOptions,
+): Promise<SessionSnapshot> {
+  const { secrets } = readRecord<SnapshotOptions>('snapshot', { secrets: flag }, options);
   const { takeSnapshot } = await loadChunk(() => import('./take-snapshot.ts'));
-  return takeSnapshot(state, timeoutOption(state.options.timeout));
+  const { timeout } = state.options;
+  return takeSnapshot(state, timeoutOption(timeout), secrets === false ? isHarmless : undefined);
 }
 
 /** A snapshot of this version as options, and its cookies. */

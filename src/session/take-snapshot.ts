@@ -7,24 +7,28 @@ import type { TimeoutOptions } from '../types/timeout.ts';
  * The part of a session that `Session.restore` needs. JSON leaves out undefined members and
  * functions, writes a URL as text, and has no infinity. `timeout`: as the option that gives it
  * again.
+ * `isHarmless`, of a header's name: what is not is left out, as are cookies and whatever of a URL
+ * may be a secret.
  */
 export async function takeSnapshot(
   state: SessionState,
   timeout: TimeoutOptions,
+  isHarmless: ((name: string) => boolean) | undefined,
 ): Promise<SessionSnapshot> {
   const { platform, baseUrl, origins, searchParams, options, cookies } = state;
   const { retry, maxRedirects } = options;
+  const headers = [...removedDefaults(state), ...ownHeaders(state)];
   const snapshot = {
     version: 1,
-    baseUrl,
+    baseUrl: isHarmless && baseUrl ? baseUrl.origin + baseUrl.pathname : baseUrl,
     origins,
-    headers: [...removedDefaults(state), ...ownHeaders(state)],
-    searchParams: [...searchParams],
+    headers: isHarmless ? headers.filter(([name]) => isHarmless(name)) : headers,
+    searchParams: isHarmless ? [] : [...searchParams],
     timeout,
     retry,
     maxRedirects,
     // A browser's cookies stay in the browser.
-    cookies: cookies && platform.cookieLayer ? await cookies.export() : [],
+    cookies: cookies && platform.cookieLayer && !isHarmless ? await cookies.export() : [],
   };
   // No wait and no count is longer than the largest number.
   const text = JSON.stringify(snapshot, (_, value: unknown) =>

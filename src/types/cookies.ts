@@ -54,6 +54,13 @@ export interface CookieRecord {
    */
   partitioned?: boolean | undefined;
   /**
+   * The site whose pages see it, where it came from a browser: kept and given back. A session is one
+   * partition: of two cookies that differ in it alone, the later one stays.
+   *
+   * @default undefined
+   */
+  partitionKey?: string | undefined;
+  /**
    * Whether it is hidden from scripts: from those who ask with `{ http: false }`.
    *
    * @default false
@@ -109,6 +116,16 @@ export type CookieRejection =
   | 'expired'
   | 'global-evicted'
   | 'policy';
+
+/** A record that `import` did not store. */
+export interface RefusedCookie {
+  /** As it was given. */
+  record: CookieRecord;
+  /** `'policy'` for a record that is none. */
+  rejected: CookieRejection;
+  /** Which field of it has a wrong value, and what it must be. */
+  problem?: string;
+}
 
 /** In whose name cookies are read and written. */
 export interface CookieAccess {
@@ -184,9 +201,7 @@ export interface SessionCookies {
   /** Every cookie, HttpOnly ones and values included, for storage: secrets. */
   export(): Promise<CookieRecord[]>;
   /** Puts records back, each checked as if it was set; resolves to those that were refused. */
-  import(
-    records: readonly CookieRecord[],
-  ): Promise<{ record: CookieRecord; rejected: CookieRejection }[]>;
+  import(records: readonly CookieRecord[]): Promise<RefusedCookie[]>;
   /** tough-cookie's `CookieJar`; `undefined` in browsers. */
   readonly jar: CookieJarLike | undefined;
   /** Names and where they go, never values. */

@@ -60,6 +60,17 @@ export interface SessionStats {
   cookies: number;
 }
 
+/** Options of {@link Session.snapshot}. */
+export interface SnapshotOptions {
+  /**
+   * `false` leaves out the cookies, the parameters, the query of `baseUrl`, and every header that is
+   * not known to be harmless, such as `accept-language`.
+   *
+   * @default true
+   */
+  secrets?: boolean | undefined;
+}
+
 /**
  * A session as data: JSON- and structured-clone-safe. It holds secrets: store it as you would a
  * password.

@@ -33,6 +33,8 @@ export async function buildProgram(name) {
     alias: {
       isosession: join(root, 'src', 'index.node.ts'),
       'isosession/node': join(root, 'src', 'node', 'index.ts'),
+      'isosession/cookies': join(root, 'src', 'cookies', 'formats', 'index.ts'),
+      'isosession/store': join(root, 'src', 'store', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
     },
   });

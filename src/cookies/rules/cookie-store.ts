@@ -29,6 +29,8 @@ export class CookieStore implements Store {
   readonly #domains = new Map<string, DomainCookies>();
   /** How many there are. Only the store itself changes it. */
   size = 0;
+  /** Told of each cookie that is put or removed. */
+  onChange: ((cookie: Cookie) => void) | undefined;
   /** Another number whenever a cookie header may have changed. */
   version = 0;
   /** Another number whenever anything was written, be it only how long a cookie lives. */
@@ -68,6 +70,7 @@ export class CookieStore implements Store {
   /** Adds a cookie, in the place of `old` where there is one. */
   put(cookie: Cookie, old: Cookie | undefined): void {
     this.writes++;
+    this.onChange?.(cookie);
     // A server that sends the same cookie with each response only prolongs it: the header, and what
     // is known of its use, stay.
     if (old !== undefined && old !== cookie && prolongs(cookie, old)) {
@@ -104,10 +107,12 @@ export class CookieStore implements Store {
     this.size--;
     this.version++;
     this.writes++;
+    this.onChange?.(cookie);
     return true;
   }
 
   clear(): void {
+    if (this.onChange) for (const cookie of this.all()) this.onChange(cookie);
     this.#domains.clear();
     this.size = 0;
     this.version++;

@@ -33,6 +33,8 @@ export interface CookieCandidate {
   httpOnly: boolean;
   sameSite: CookieRecord['sameSite'];
   partitioned: boolean;
+  /** Whose partition: only a record knows it. */
+  partitionKey: string | undefined;
 }
 
 /** The last valid value of both attributes that tell when a cookie ends. */
@@ -66,6 +68,7 @@ export function parseSetCookie(line: string, now: number): CookieCandidate | Coo
     httpOnly: false,
     sameSite: undefined,
     partitioned: false,
+    partitionKey: undefined,
   };
   if (end < line.length) cookie.expires = parseAttributes(cookie, line, end, now);
   return cookie;

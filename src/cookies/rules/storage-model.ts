@@ -18,6 +18,7 @@ import {
 import { type CookiePlace, type CookieStore, expiryOf, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge, trimStart } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
+import { toExtensions } from './partition.ts';
 
 /** Where a cookie goes back to. */
 interface CookieScope {
@@ -224,13 +225,13 @@ function insert(
   return store.find(place) ?? 'global-evicted';
 }
 
-function placeOf({ name, partitioned }: CookieCandidate, scope: CookieScope): CookiePlace {
+function placeOf(candidate: CookieCandidate, scope: CookieScope): CookiePlace {
   return {
-    key: name,
+    key: candidate.name,
     domain: scope.domain,
     hostOnly: scope.hostOnly,
     path: scope.path,
-    extensions: partitioned ? ['Partitioned'] : null,
+    extensions: toExtensions(candidate),
   };
 }
 

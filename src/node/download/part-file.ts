@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { ifMissing, syncFolder } from '../files/fs.ts';
 import type { FileVersion } from './file-version.ts';
 import { partPath, partPrefix, temporaryPath } from './part-names.ts';
 
@@ -201,20 +202,6 @@ function isOurs(file: Stats): boolean {
   return file.isFile() && file.nlink === 1 && file.uid === user;
 }
 
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-}
-
 function ifExists(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'EEXIST') throw error;
-}
-
-/** Brings the new name to the disk. Windows opens no folders, and need not. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path).catch(() => undefined);
-  try {
-    await folder?.sync();
-  } finally {
-    await folder?.close();
-  }
 }

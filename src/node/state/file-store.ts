@@ -1,0 +1,118 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkId } from '../../store/base/check-id.ts';
+import { acquire, type Lease, leaseLock } from '../../store/base/lease-lock.ts';
+import type { SaveOptions, SessionStore } from '../../store/base/session-store.ts';
+import { toStoreError } from '../../store/base/store-error.ts';
+import { ifMissing } from '../files/fs.ts';
+import { fileLease } from './file-lease.ts';
+import { defaultTtl, toPath } from './file-lock.ts';
+import { type FileContent, readStateFile, temporarySuffix, writeStateFile } from './state-file.ts';
+
+/** The longest pause between two attempts to save, in ms: a save takes less. */
+const longestSaveWait = 20;
+/** When what was left behind is removed, in ms. */
+const oldestLeftover = 3_600_000;
+
+/**
+ * A store in a folder, a file for each session, for the processes of one machine, or of several
+ * that share a file system. A file is replaced as a whole and is on the disk when `save` resolves;
+ * it is this user's alone (0600, the folder 0700). What is damaged, of another user, of a newer
+ * version, or no file is an error, and is left as it is.
+ *
+ * A session whose `ttl` is over is not loaded; its file stays until it is saved anew or deleted.
+ *
+ * @example
+ * ```ts
+ * import { fileStore } from 'isosession/node';
+ * import { openSession } from 'isosession/store';
+ *
+ * const store = fileStore('./sessions');
+ * await using session = await openSession({ store, id: 'robot', baseUrl: 'https://example.com/' });
+ * ```
+ *
+ * @throws {InvalidRequestError} for what is no path; {@link StoreError} from each method.
+ */
+export function fileStore(folder: string | URL): SessionStore {
+  const root = toPath(folder, 'The folder of a fileStore()');
+  const locks = join(root, 'locks');
+  let prepared: Promise<void> | undefined;
+
+  const pathOf = (id: string): string => {
+    checkId(id);
+    return join(root, `${createHash('sha256').update(id).digest('hex')}.session`);
+  };
+
+  /** Runs a task on the file of a session while no other process changes it. */
+  const change = async <T>(id: string, task: (path: string, lease: Lease) => Promise<T>) => {
+    const path = pathOf(id);
+    try {
+      await (prepared ??= prepare(root));
+      const lease = await acquire(fileLease(locks, `session ${id}`, defaultTtl), longestSaveWait);
+      try {
+        return await task(path, lease);
+      } finally {
+        await lease.release();
+      }
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+
+  return {
+    async load(id) {
+      const path = pathOf(id);
+      try {
+        const found = await readAlive(path);
+        return found && { data: found.data, version: found.version };
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
+    save: (id, data, options) =>
+      change(id, async (path, lease) => {
+        const old = await readAlive(path);
+        if (isRefused(old, options)) return { conflict: true };
+        const content = contentOf(data, options, old);
+        const isSaved = await writeStateFile(path, content, () => lease.extend());
+        return isSaved ? { version: content.version } : { conflict: true };
+      }),
+    delete: (id) => change(id, (path) => rm(path, { force: true })),
+    lock: leaseLock(defaultTtl, (key) => fileLease(locks, key, defaultTtl)),
+    capabilities: { compareAndSet: true, lock: true, ttl: true, shared: true },
+  };
+}
+
+async function readAlive(path: string): Promise<FileContent | undefined> {
+  const found = await readStateFile(path);
+  return found && (found.expires ?? Infinity) > Date.now() ? found : undefined;
+}
+
+function isRefused(old: FileContent | undefined, { expected, fence }: SaveOptions): boolean {
+  return old?.version !== expected || (fence ?? Infinity) < (old?.fence ?? 0);
+}
+
+function contentOf(
+  data: string,
+  { ttl, fence }: SaveOptions,
+  old: FileContent | undefined,
+): FileContent {
+  return {
+    version: randomUUID(),
+    data,
+    fence: fence ?? old?.fence ?? 0,
+    expires: ttl === undefined ? null : Date.now() + ttl,
+  };
+}
+
+/** Makes the folder, and removes what processes have left behind that ended while they wrote. */
+async function prepare(root: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(root)) {
+    if (!name.endsWith(temporarySuffix)) continue;
+    const path = join(root, name);
+    const found = await stat(path).catch(ifMissing);
+    if (found && found.mtimeMs < Date.now() - oldestLeftover) await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,189 @@
+import { CookieJar } from 'tough-cookie';
+import { type CookieRecord, InvalidRequestError, Session } from 'isosession';
+import {
+  fromHar,
+  fromNetscape,
+  fromStorageState,
+  fromToughCookie,
+  toNetscape,
+  toStorageState,
+  toToughCookie,
+} from 'isosession/cookies';
+import { describe, expect, it } from 'vitest';
+import { thrown } from '../../support/contract.ts';
+import { records } from './records.ts';
+
+const partitioned: CookieRecord = {
+  ...(records[0] as CookieRecord),
+  name: 'p',
+  secure: true,
+  partitioned: true,
+  partitionKey: 'https://top.example',
+};
+
+describe('a round trip of 200 records', () => {
+  it('through a cookie file loses sameSite alone', () => {
+    const text = toNetscape(records);
+    expect(fromNetscape(text)).toEqual(
+      records.map(({ sameSite: _, partitioned: __, ...record }) => record),
+    );
+    expect(fromNetscape(text.replaceAll('\n', '\r\n'))).toHaveLength(200);
+  });
+
+  it('through a storage state loses nothing', () => {
+    const state = toStorageState([...records, partitioned]);
+    expect(fromStorageState(JSON.parse(JSON.stringify(state)) as typeof state)).toEqual([
+      ...records,
+      partitioned,
+    ]);
+  });
+
+  it('through the JSON of tough-cookie loses nothing', () => {
+    const jar = toToughCookie([...records, partitioned]);
+    expect(fromToughCookie(JSON.parse(JSON.stringify(jar)) as typeof jar)).toEqual([
+      ...records,
+      partitioned,
+    ]);
+  });
+
+  it('through a jar of tough-cookie itself loses nothing', async () => {
+    const jar = CookieJar.deserializeSync(JSON.stringify(toToughCookie([...records, partitioned])));
+    const serialized = await jar.serialize();
+    const back = fromToughCookie(serialized);
+    const byName = (one: CookieRecord, other: CookieRecord) => (one.name < other.name ? -1 : 1);
+    expect(back.sort(byName)).toEqual([...records, partitioned].sort(byName));
+  });
+
+  it('through a jar of a session loses nothing', async () => {
+    const session = new Session();
+    expect(await session.cookies.import([...records, partitioned])).toEqual([]);
+    const found = new Map((await session.cookies.export()).map((record) => [record.name, record]));
+    for (const record of [...records, partitioned]) expect(found.get(record.name)).toEqual(record);
+    await session.close();
+  });
+
+  it('out of an archive that has recorded them loses nothing', () => {
+    const entries = records.map((record, i) => ({
+      startedDateTime: new Date(Date.now() + i).toISOString(),
+      request: { url: `https://${record.domain}/a/b`, cookies: [], headers: [] },
+      response: { headers: [{ name: 'Set-Cookie', value: toLine(record) }], cookies: [] },
+    }));
+    const found = fromHar({ log: { entries } });
+    expect(found).toHaveLength(200);
+    for (const [i, record] of found.entries()) {
+      const wanted = records[i] as CookieRecord;
+      expect({ ...record, value: '', path: '' }).toEqual({ ...wanted, value: '', path: '' });
+    }
+  });
+});
+
+/** As a server sends it. */
+function toLine(record: CookieRecord): string {
+  const { name, value, domain, path, expires, secure, sameSite, httpOnly, hostOnly } = record;
+  return [
+    `${name}=${value}`,
+    `Path=${path}`,
+    ...(hostOnly ? [] : [`Domain=${domain}`]),
+    ...(typeof expires === 'number' ? [`Expires=${new Date(expires).toUTCString()}`] : []),
+    ...(secure ? ['Secure'] : []),
+    ...(httpOnly ? ['HttpOnly'] : []),
+    ...(sameSite ? [`SameSite=${sameSite}`] : []),
+  ].join('; ');
+}
+
+describe('an archive', () => {
+  const entry = (url: string, response: object, cookies: object[] = [], at = 0) => ({
+    startedDateTime: new Date(Date.UTC(2026, 0, 1) + at).toISOString(),
+    request: { url, cookies },
+    response,
+  });
+
+  it('gives what was there at its end, in the order of time', () => {
+    const url = 'https://example.com/shop/cart';
+    const set = (value: string) => ({ headers: [{ name: 'set-cookie', value }] });
+    const found = fromHar({
+      log: {
+        entries: [
+          entry(url, set('gone=; Max-Age=0'), [], 3),
+          entry(url, set('gone=1\nkept=1'), [], 1),
+          entry(url, set('kept=2'), [{ name: 'kept', value: '1' }], 2),
+        ],
+      },
+    });
+    expect(found).toMatchObject([
+      { name: 'kept', value: '2', domain: 'example.com', path: '/shop', hostOnly: true },
+    ]);
+  });
+
+  it('gives what was sent and never set, and what a tool has as cookies alone', () => {
+    const cookies = [
+      { name: 'b', value: '2', domain: '.example.com', path: '/x', expires: null, httpOnly: true },
+      { name: 'c', value: '3', expires: '2999-01-01T00:00:00.000Z', sameSite: 'Lax' },
+    ];
+    const found = fromHar({
+      log: {
+        entries: [
+          entry('https://a.example.com/', { headers: [], cookies }, [{ name: 'a', value: '1' }]),
+        ],
+      },
+    });
+    expect(found).toMatchObject([
+      { name: 'a', value: '1', domain: 'a.example.com', hostOnly: true, secure: true },
+      { name: 'b', domain: 'example.com', hostOnly: false, path: '/x', expires: null },
+      { name: 'c', domain: 'a.example.com', path: '/', sameSite: 'lax' },
+    ]);
+  });
+});
+
+describe('what is wrong is named, and its value is not shown', () => {
+  const secret = 'hunter2';
+  it.each<[string, () => unknown, string]>([
+    ['too few fields', () => fromNetscape(`a\tTRUE\t${secret}`), 'line 1 has 3 fields'],
+    [
+      'a flag',
+      () => fromNetscape(`# c\na.b\tyes\t/\tTRUE\t0\tn\t${secret}`),
+      'line 2: the second field',
+    ],
+    ['an end', () => fromNetscape(`a.b\tTRUE\t/\tTRUE\tsoon\tn\t${secret}`), 'the fifth field'],
+    ['no text', () => fromNetscape(7 as never), 'takes a text'],
+    [
+      'a tab within a value',
+      () => toNetscape([{ name: 'n', value: `a\t${secret}`, domain: 'a.b' }]),
+      'cookie "n"',
+    ],
+    ['no domain', () => toNetscape([{ name: 'n', value: secret }]), 'domain is missing'],
+    ['no name', () => toNetscape([{ name: '', value: secret, domain: 'a.b' }]), 'cookie ""'],
+    [
+      'a field of a storage state',
+      () =>
+        fromStorageState({ cookies: [{ name: 'n', value: secret, domain: 'a', expires: 'x' }] }),
+      'fromStorageState.cookies[0]: expires must be a number',
+    ],
+    ['no storage state', () => fromStorageState(undefined as never), 'fromStorageState: must be'],
+    [
+      'a field of tough-cookie',
+      () => fromToughCookie({ cookies: [{ key: 'n', value: secret, creation: 'never' }] }),
+      'cookies[0]: creation must be a date',
+    ],
+    [
+      'a URL of an archive',
+      () => fromHar({ log: { entries: [{ request: { url: secret.slice(0, 3) }, response: {} }] } }),
+      'request.url must be a URL',
+    ],
+    ['no archive', () => fromHar({} as never), 'fromHar.log: must be an object'],
+  ])('%s', (_, task, message) => {
+    const error = thrown(task, InvalidRequestError);
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain(secret);
+  });
+
+  it('by import() of a session, too', async () => {
+    const session = new Session();
+    const bad = { name: 'n', value: secret, domain: 'a.test', secure: 'yes' };
+    const [refused] = await session.cookies.import([bad as never]);
+    expect(refused?.record).toBe(bad);
+    expect(refused?.rejected).toBe('policy');
+    expect(refused?.problem).toBe('Cookie "n": secure must be true or false');
+    await session.close();
+  });
+});

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type CookieRecord, Session } from 'isosession';
+import { fromNetscape, fromStorageState, toNetscape, toStorageState } from 'isosession/cookies';
+import { chromium } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { findChromium, launchArguments } from '../../support/chromium.mjs';
+import { findProgram } from '../../support/debian.mjs';
+
+const run = promisify(execFile);
+
+/** Cookies of one host, as a server of this machine may set them. */
+const records: CookieRecord[] = Array.from({ length: 120 }, (_, i) => ({
+  name: `c${i}`,
+  value: ['v', '"q"', 'a=b', 'a b', '', '%20'][i % 6] as string,
+  domain: 'localhost',
+  path: '/',
+  expires: i % 3 === 0 ? null : Math.floor(Date.now() / 1000) * 1000 + 86_400_000,
+  secure: false,
+  httpOnly: i % 2 === 0,
+  hostOnly: true,
+}));
+
+let origin = '';
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+const server = createServer((request, response) => answer(request, response));
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://localhost:${(server.address() as AddressInfo).port}/`;
+});
+afterAll(() => server.close());
+
+const pairs = (cookies: readonly CookieRecord[]) =>
+  cookies.map(({ name, value }) => `${name}=${value}`).sort();
+const sentBy = (header = '') => header.split('; ').sort();
+
+function temporaryFile(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'cookies.txt');
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
+
+/** Lets a program make a call with a cookie file; answers the `cookie` header that it sent. */
+async function call(
+  program: string,
+  args: (file: string) => string[],
+  cookies: readonly CookieRecord[],
+  setCookie: string[] = [],
+): Promise<{ sent: string | undefined; written: CookieRecord[] }> {
+  let sent: string | undefined;
+  answer = (request, response) => {
+    sent = request.headers.cookie;
+    response.writeHead(200, { 'set-cookie': setCookie }).end();
+  };
+  const file = temporaryFile(toNetscape(cookies));
+  await run(program, args(file), { env: { ...process.env, no_proxy: '*' } });
+  return { sent, written: fromNetscape(readFileSync(file, 'utf8')) };
+}
+
+const withSet = ['new=1; Max-Age=3600; HttpOnly', 'session=2; Path=/'];
+const ofServer = [
+  { name: 'new', value: '1', httpOnly: true },
+  { name: 'session', value: '2', httpOnly: false, expires: null },
+];
+
+describe('a cookie file', () => {
+  it.skipIf(!findProgram('curl'))('is read by curl, and its own is read', async () => {
+    const { sent, written } = await call(
+      'curl',
+      (file) => ['-sS', '-o', '/dev/null', '-b', file, '-c', file, origin],
+      records,
+      withSet,
+    );
+    expect(sentBy(sent)).toEqual(pairs(records));
+    const byName = new Map(written.map((record) => [record.name, record]));
+    for (const record of records) expect(byName.get(record.name)).toEqual(record);
+    for (const record of ofServer) expect(byName.get(record.name)).toMatchObject(record);
+    expect(written).toHaveLength(122);
+  });
+
+  it.skipIf(!findProgram('wget'))('is read by wget, and its own is read', async () => {
+    // It takes HttpOnly cookies for comments, and knows none without a value.
+    const known = records.filter(({ httpOnly, value }) => !httpOnly && value !== '');
+    const { sent, written } = await call(
+      'wget',
+      (file) => [
+        '-q',
+        '-O',
+        '/dev/null',
+        '--keep-session-cookies',
+        `--load-cookies=${file}`,
+        `--save-cookies=${file}`,
+        origin,
+      ],
+      known,
+      withSet,
+    );
+    expect(sentBy(sent)).toEqual(pairs(known));
+    const byName = new Map(written.map((record) => [record.name, record]));
+    for (const record of known) expect(byName.get(record.name)).toEqual(record);
+    expect(byName.get('session')).toMatchObject({ value: '2', expires: null });
+  });
+
+  it.skipIf(!findProgram('python3'))("is read by Python's http.cookiejar", async () => {
+    const file = temporaryFile(toNetscape(records));
+    const program = [
+      'import http.cookiejar, sys, json',
+      'jar = http.cookiejar.MozillaCookieJar(sys.argv[1])',
+      'jar.load(ignore_discard=True, ignore_expires=True)',
+      'jar.save(ignore_discard=True, ignore_expires=True)',
+      'print(json.dumps([[c.name, c.value or ""] for c in jar]))',
+    ].join('\n');
+    const { stdout } = await run('python3', ['-c', program, file]);
+    const found = JSON.parse(stdout) as [string, string][];
+    expect(found.map(([name, value]) => `${name}=${value}`).sort()).toEqual(pairs(records));
+    expect(fromNetscape(readFileSync(file, 'utf8'))).toHaveLength(120);
+  });
+});
+
+const executablePath = findChromium();
+
+describe('a storage state', () => {
+  it.skipIf(executablePath === undefined)(
+    'goes into Chromium by Playwright, and back into a session',
+    { timeout: 60_000 },
+    async () => {
+      answer = (request, response) => {
+        response.writeHead(200, { 'set-cookie': withSet }).end(request.headers.cookie);
+      };
+      const partitioned: CookieRecord = {
+        name: 'p',
+        value: '1',
+        domain: 'localhost',
+        path: '/',
+        expires: null,
+        secure: true,
+        sameSite: 'none',
+        httpOnly: true,
+        hostOnly: true,
+        partitioned: true,
+        partitionKey: 'http://localhost',
+      };
+      const browser = await chromium.launch({
+        args: launchArguments,
+        ...(executablePath && { executablePath }),
+      });
+      onTestFinished(() => browser.close());
+      const context = await browser.newContext({
+        storageState: toStorageState(records) as never,
+      });
+      await context.addCookies(toStorageState([partitioned]).cookies);
+      const page = await context.newPage();
+      const response = await page.goto(origin);
+      const sent = sentBy((await response?.text()) ?? '');
+      expect(sent.filter((pair) => pair !== 'p=1')).toEqual(pairs(records));
+
+      const back = fromStorageState(await context.storageState());
+      const byName = new Map(back.map((record) => [record.name, record]));
+      for (const record of records)
+        // Chromium says Lax where nobody has said anything.
+        expect(byName.get(record.name)).toEqual({ ...record, sameSite: 'lax', partitioned: false });
+      expect(byName.get('p')).toEqual(partitioned);
+      for (const record of ofServer) expect(byName.get(record.name)).toMatchObject(record);
+
+      const session = new Session({ baseUrl: origin });
+      expect(await session.cookies.import(back)).toEqual([]);
+      expect(sentBy(await session.get('').text())).toEqual(
+        [...pairs(records), 'new=1', 'p=1', 'session=2'].sort(),
+      );
+      await session.close();
+    },
+  );
+});

@@ -5,7 +5,7 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
-const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$)/;
+const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$|oauth4webapi$|htmlparser2$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {
@@ -16,6 +16,7 @@ const platforms = {
 
 /** `isosession/<name>`, where a page may load it. */
 const pageEntries = {
+  'auth/index': 'src/auth/index.ts',
   'ssr/index': 'src/ssr/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',

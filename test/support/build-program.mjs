@@ -33,6 +33,7 @@ export async function buildProgram(name) {
     alias: {
       isosession: join(root, 'src', 'index.node.ts'),
       'isosession/node': join(root, 'src', 'node', 'index.ts'),
+      'isosession/auth': join(root, 'src', 'auth', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
     },
   });

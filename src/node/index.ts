@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { netrc } from './netrc/netrc.ts';
 export { saveTo } from './download/save-to.ts';
 export type { SaveToOptions } from './download/save-to.ts';
 export { undiciTransport } from './transport/undici-transport.ts';

@@ -5,7 +5,7 @@ import { discard, type SessionResponse } from '../../response/session-response.t
 import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
 import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import type { UrlParts } from '../../request/url.ts';
-import { lastHop, sendAgain } from '../hops/last-hop.ts';
+import { lastHop, sendAgain } from '../shared/last-hop.ts';
 import { NonceInUse } from './answer.ts';
 import { chooseChallenge, type DigestChallenge } from './digest-challenge.ts';
 import { withEntity } from './entity.ts';

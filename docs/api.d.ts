@@ -145,7 +145,11 @@ interface Link {
     readonly [parameter: string]: string;
 }
 interface Lock {
-    run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
+    run<T>(key: string, task: (signal: AbortSignal, fence: number) => Promise<T>): Promise<T>;
+}
+interface LockHold {
+    readonly signal: AbortSignal;
+    readonly fence: number;
 }
 type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
 declare class NetworkError extends SessionError {
@@ -179,7 +183,7 @@ type ProxyOption = string | URL | false | {
 interface RefreshOptions {
     load(): Awaitable<Tokens | null | undefined>;
     renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
-    save?(tokens: Tokens): Awaitable<void>;
+    save?(tokens: Tokens, held: LockHold): Awaitable<void>;
     apply?(request: SessionRequest, tokens: Tokens): Awaitable<void>;
     isExpired?(tokens: Tokens): boolean;
     lock?: Lock | undefined;
@@ -499,7 +503,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 

@@ -20,7 +20,7 @@ export { TooManyRedirectsError } from './errors/too-many-redirects-error.ts';
 export { UnsupportedError } from './errors/unsupported-error.ts';
 export type { CsrfFrom } from './middleware/csrf/token-source.ts';
 export type { Lock } from './middleware/auth/refresh/lock.ts';
-export type { RefreshOptions } from './middleware/auth/refresh/refresh-options.ts';
+export type { LockHold, RefreshOptions } from './middleware/auth/refresh/refresh-options.ts';
 export type { Tokens } from './middleware/auth/refresh/tokens.ts';
 export type { CsrfOptions, CsrfPreset } from './middleware/csrf/csrf-options.ts';
 export type { FetchTransportOptions } from './transports/fetch.ts';

@@ -29,9 +29,13 @@ export interface RefreshOptions {
   renew(current: Tokens | undefined, signal: AbortSignal): Promise<Tokens>;
   /**
    * Keeps new tokens, before the lock is released. When it throws, the calls that waited reject
-   * with that; later ones use the new tokens.
+   * with that; later ones use the new tokens. It is not run when the lock was lost meanwhile, which
+   * counts as if it had thrown.
+   *
+   * @param held the lock's signal, and its fence: a store that others write, too, has to refuse a
+   * smaller one than it has seen, as this holder may have been paused past its time.
    */
-  save?(tokens: Tokens): Awaitable<void>;
+  save?(tokens: Tokens, held: LockHold): Awaitable<void>;
   /**
    * Puts tokens on a request, by its own records.
    *
@@ -65,6 +69,14 @@ export interface RefreshOptions {
       }
     | false
     | undefined;
+}
+
+/** What `save` is told of the lock under which the tokens were renewed. */
+export interface LockHold {
+  /** Aborts when the lock is lost. */
+  readonly signal: AbortSignal;
+  /** Grows with each holder of the lock. */
+  readonly fence: number;
 }
 
 /** The option as it is read, where `false` has a `count` without end. */
@@ -103,5 +115,5 @@ export function readRefreshOptions(options: RefreshOptions): DefinedRefreshOptio
   const given = readRecord<RefreshOptions>('refresh', kinds, options);
   func(given.load, 'refresh.load');
   func(given.renew, 'refresh.renew');
-  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock }, given);
+  return nullPrototype({ isExpired: endsSoon, lock: inProcessLock() }, given);
 }

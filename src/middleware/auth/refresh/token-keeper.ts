@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../../errors/invalid-request-error.ts';
 import { isVisible } from '../../../request/credentials.ts';
-import type { DefinedRefreshOptions } from './refresh-options.ts';
+import type { DefinedRefreshOptions, LockHold } from './refresh-options.ts';
 import type { RenewalCounter } from './renewal-limit.ts';
 import { differs, type Generation, keyOf, keyOfRenewed, type Tokens } from './tokens.ts';
 
@@ -45,7 +45,7 @@ export function createTokenKeeper(
     let isHeldBack: boolean | undefined;
     const { isOpen } = renewals;
     try {
-      current = await options.lock.run(failed.key, async (signal) => {
+      current = await options.lock.run(failed.key, async (signal, fence) => {
         const news = await findNews(failed.tokens);
         if (news) return news;
         if (!isOpen) {
@@ -61,7 +61,7 @@ export function createTokenKeeper(
           );
         renewed = { tokens, key: keyOfRenewed(tokens), fresh: false };
         try {
-          await save(tokens);
+          await save(tokens, { signal, fence });
           renewed = { ...renewed, fresh: !options.isExpired(tokens) };
         } catch (reason) {
           saveFailure = { reason };
@@ -90,9 +90,10 @@ export function createTokenKeeper(
     return { tokens: found, key: keyOfRenewed(found), fresh: !options.isExpired(found) };
   }
 
-  async function save(tokens: Tokens): Promise<void> {
+  async function save(tokens: Tokens, held: LockHold): Promise<void> {
     if (!options.save) return;
-    await options.save(tokens);
+    held.signal.throwIfAborted();
+    await options.save(tokens, held);
     stored = tokens;
   }
 

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../../errors/unsupported-error.ts';
-import type { Lock } from './lock.ts';
+import { type Lock, nextFence } from './lock.ts';
 
 /** What one tab tells the others: the outcome of a task. */
 interface News {
@@ -8,6 +8,7 @@ interface News {
   /** The keys that the result has taken the place of. */
   readonly replacedKeys: readonly string[];
   readonly result: unknown;
+  readonly fence: number;
 }
 
 /** Keys that are kept: a tab that has heard nothing for so many renewals is not there. */
@@ -46,7 +47,7 @@ export function webLock(name: string): Lock {
   }
   const lockName = `isosession ${name}`;
   const channel: BroadcastChannel & { unref?(): void } = new BroadcastChannel(lockName);
-  let known: News = { generation: 0, replacedKeys: [], result: undefined };
+  let known: News = { generation: 0, replacedKeys: [], result: undefined, fence: 0 };
   /** Whether who asks here has the result. */
   let taken = true;
   let releaseGeneration = (): void => {};
@@ -99,7 +100,10 @@ export function webLock(name: string): Lock {
   channel.unref?.();
 
   return {
-    async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    async run<T>(
+      key: string,
+      task: (signal: AbortSignal, fence: number) => Promise<T>,
+    ): Promise<T> {
       const take = (): T => {
         taken = true;
         return known.result as T; // A task for the same key has had this result.
@@ -108,12 +112,14 @@ export function webLock(name: string): Lock {
       return await locks.request(lockName, async () => {
         await hearNews();
         if (known.replacedKeys.includes(key)) return take();
-        const result = await task(new AbortController().signal);
+        const fence = nextFence(known.fence);
+        const result = await task(new AbortController().signal, fence);
         const news = {
           generation: known.generation + 1,
           // Tokens of another login do not take the place of these.
           replacedKeys: [...(taken ? known.replacedKeys : []), key].slice(-mostReplacedKeys),
           result,
+          fence,
         };
         await learn(news);
         channel.postMessage(news);

@@ -133,7 +133,7 @@ describe('beyond the renewals that are left', () => {
     const results: unknown[] = [];
     const lock: Lock = {
       async run(_, task) {
-        const result = await task(new AbortController().signal);
+        const result = await task(new AbortController().signal, 1);
         results.push(result);
         return result;
       },
@@ -159,8 +159,11 @@ describe('a renewal', () => {
     const results = new Map<string, Promise<unknown>>();
     // It gives all who ask for the same key what the first one got.
     const lock: Lock = {
-      async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
-        if (!results.has(key)) results.set(key, task(new AbortController().signal));
+      async run<T>(
+        key: string,
+        task: (signal: AbortSignal, fence: number) => Promise<T>,
+      ): Promise<T> {
+        if (!results.has(key)) results.set(key, task(new AbortController().signal, 1));
         try {
           // What was got for a key is what its asker's task gives.
           return (await results.get(key)) as T;

@@ -166,6 +166,26 @@ describe('webLock', () => {
     },
   );
 
+  browserTest('counts its fences over all tabs', async () => {
+    const { a } = sites();
+    const fences: number[] = [];
+    let store: Tokens = { accessToken: 'a0', refreshToken: 'r0' };
+    const options: Partial<RefreshOptions> = {
+      load: () => store,
+      save(tokens, { fence }) {
+        store = tokens;
+        fences.push(fence);
+      },
+    };
+    const tabs = [openTab(a, a.base, options), openTab(a, a.base, options)] as const;
+    for (const tab of [tabs[0], tabs[1], tabs[0]]) {
+      await tokenOf(tab);
+      await tab.get('expire', { auth: null });
+    }
+    expect(fences).toHaveLength(3);
+    expect(fences).toEqual([...new Set(fences)].sort((one, other) => one - other));
+  });
+
   browserTest('lets the next tab try when a renewal fails', async () => {
     const { a } = sites();
     const reason = new Error('offline');

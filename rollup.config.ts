@@ -5,7 +5,8 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
-const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|isosession$|ky$|cross-fetch$)/;
+const external =
+  /^(?:node:|undici(?:\/|$)|tough-cookie$|isosession$|ky$|cross-fetch$|oauth4webapi$|htmlparser2$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {
@@ -16,6 +17,7 @@ const platforms = {
 
 /** `isosession/<name>`, where a page may load it. */
 const pageEntries = {
+  'auth/index': 'src/auth/index.ts',
   'ssr/index': 'src/ssr/index.ts',
   'cookies/formats/index': 'src/cookies/formats/index.ts',
   'store/index': 'src/store/index.ts',

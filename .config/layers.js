@@ -56,6 +56,10 @@ const table = {
   'index.node.ts': { may: ['*'], packages: /^node:/ },
   'index.edge.ts': { may: ['*'], packages: /^tough-cookie$/ },
   'index.browser.ts': { may: ['*'] },
+  auth: {
+    may: ['cancellation', 'request', 'options', 'response', 'middleware'],
+    packages: /^(?:oauth4webapi|htmlparser2)$/,
+  },
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],
     type: ['session', 'index.browser.ts'],

@@ -14,6 +14,7 @@ function alias(platform: 'node' | 'edge' | 'browser') {
   const sources = {
     isosession: `index.${platform}`,
     'isosession/node': 'node/index',
+    'isosession/auth': 'auth/index',
     'isosession/ssr': 'ssr/index',
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',

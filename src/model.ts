@@ -109,10 +109,11 @@ export interface SessionState {
   readonly platform: Platform;
   /** Sends a request of this session through every layer. */
   readonly send: Handler;
-  /** Gets JSON by a call of its own, which is not refused while the session is being closed. */
-  readonly fetchJson: (
+  /** A call on behalf of others, which is not refused while the session is being closed. */
+  readonly callPart: (
     url: string,
     options: RequestOptions | undefined,
+    accept: string,
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;

@@ -229,16 +229,17 @@ const mayOutliveCall = ({ auth, body, options }: Outgoing, state: SessionState):
   options.retry.shouldRetry !== undefined;
 
 /**
- * Gets JSON by a call of its own, for calls that need it on their way: a session that is being
- * closed waits for these, and so it does not refuse it.
+ * A call of its own for calls that need it on their way: a session that is being closed waits for
+ * these, and so it does not refuse it.
  */
-export function fetchJson(
+export function callPart(
   state: SessionState,
   url: string,
   options: RequestOptions | undefined,
+  accept: string,
 ): Promise<SessionResponse> {
-  const call = new Call(state, { input: url, options, method: 'GET', isPartOfCall: true });
-  call.accept = 'application/json';
+  const call = new Call(state, { input: url, options, isPartOfCall: true });
+  call.accept = accept;
   return call.run();
 }
 

@@ -5,6 +5,7 @@
  */
 export { fileLock, type FileLockOptions } from './state/file-lock.ts';
 export { fileStore } from './state/file-store.ts';
+export { netrc } from './netrc/netrc.ts';
 export { saveTo } from './download/save-to.ts';
 export type { SaveToOptions } from './download/save-to.ts';
 export { undiciTransport } from './transport/undici-transport.ts';

@@ -1,5 +1,5 @@
 /** A session from the inside, as its constructor and its setters make it. */
-import { fetchJson } from '../call/call.ts';
+import { callPart } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
 import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
 import { takeUserinfo } from '../request/credentials.ts';
@@ -33,7 +33,7 @@ export function createState(
   const state: SessionState = {
     platform,
     send: (request) => sendCall(state, request),
-    fetchJson: (url, options) => fetchJson(state, url, options),
+    callPart: (url, options, accept) => callPart(state, url, options, accept),
     headers: platform.headers(given.headers === null ? undefined : inherited.headers),
     searchParams: new URLSearchParams(
       given.searchParams === null ? undefined : inherited.searchParams,

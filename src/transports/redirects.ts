@@ -8,11 +8,14 @@ import { isDevelopment } from '../development.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
+import { frozen } from '../options/null-prototype.ts';
+import { mayCarrySecrets } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
-import { filterHeaders, type HeaderList } from '../request/headers.ts';
+import { filterHeaders, type HeaderList, setHeader } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { locationsOf } from './locations.ts';
 
 /** The redirect statuses of the Fetch standard. */
@@ -64,11 +67,16 @@ function redirected(
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
+  const headers = redirectHeaders(request, { keepsBody, keepsSecrets });
+  const { authorizeHop } = request.options;
+  if (authorizeHop)
+    setHeader(headers, 'authorization', keepsSecrets ? authorizeHop({ method, url }) : undefined);
   return {
     ...request,
     method,
     url,
-    headers: redirectHeaders(request, { keepsBody, keepsSecrets }),
+    headers,
+    options: keepsSecrets ? request.options : withoutHopCredentials(request.options),
     body: keepsBody ? request.body : null,
     secrets: keepsSecrets ? request.secrets : 'none',
     cookies: keepsSecrets ? request.cookies : undefined,
@@ -76,6 +84,12 @@ function redirected(
     passed: [...request.passed, request.url.origin],
     responseTimeUsed: request.responseTimeUsed + elapsed,
   };
+}
+
+/** What was dropped once stays dropped for the rest of the chain. */
+function withoutHopCredentials(options: ResolvedOptions): ResolvedOptions {
+  if (!options.authorizeHop) return options;
+  return frozen<ResolvedOptions>(options, { authorizeHop: undefined });
 }
 
 /** Fetch, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
@@ -104,18 +118,4 @@ function redirectHeaders(
     }
     return keepsSecrets || isHarmless(name) || keepHeaders.includes(name);
   });
-}
-
-/**
- * Whether credentials may go along: to the same origin, between origins in the session's scope, and
- * to the same host as it turns from http to https.
- */
-function mayCarrySecrets(
-  from: UrlParts,
-  to: URL,
-  trustedOrigins: ReadonlySet<string> | undefined,
-): boolean {
-  if (from.origin === to.origin) return true;
-  if (trustedOrigins?.has(from.origin) && trustedOrigins.has(to.origin)) return true;
-  return !from.port && to.origin === `https://${from.hostname}`;
 }

@@ -83,9 +83,9 @@ describe('the packed tarball', () => {
     expect(manifest.dependencies).toEqual({ undici: '^7.30.0', 'tough-cookie': '^6.1.0' });
   });
 
-  it('has ky and cross-fetch as peers that need not be there', () => {
+  it('has peers that need not be there', () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
-    expect(peers).toEqual(['cross-fetch', 'ky']);
+    expect(peers).toEqual(['cross-fetch', 'htmlparser2', 'ky', 'oauth4webapi']);
     for (const name of peers)
       expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   });
@@ -94,9 +94,10 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer);
-    const [main, node, ssr, ky, crossFetch, testing] = await namesOf(
+    const [main, node, auth, ssr, ky, crossFetch, testing] = await namesOf(
       'isosession',
       'isosession/node',
+      'isosession/auth',
       'isosession/ssr',
       'isosession/ky',
       'isosession/cross-fetch',
@@ -114,6 +115,7 @@ describe('a consumer in Node', () => {
       ]),
     );
     expect(node).toContain('undiciTransport');
+    expect(auth).toEqual(['digest']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',

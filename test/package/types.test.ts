@@ -15,6 +15,7 @@ afterAll(() => consumer?.remove());
 const entries = {
   Session: 'isosession',
   undiciTransport: 'isosession/node',
+  digest: 'isosession/auth',
   forwardSession: 'isosession/ssr',
   mockTransport: 'isosession/testing',
   crossFetchTransport: 'isosession/cross-fetch',

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from './certificates.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
@@ -128,5 +129,73 @@ export async function startHttpbin(): Promise<Origin> {
     '-',
     'httpbin:app',
   ]);
+  return { ...daemon, origin: `http://127.0.0.1:${daemon.port}` };
+}
+
+/** What Apache asks for in a folder. */
+export interface ApacheDigest {
+  readonly realm: string;
+  readonly user: string;
+  readonly password: string;
+  /** Names the folder as the `domain`. */
+  readonly domain?: boolean;
+  /** How long a nonce is good, in s. */
+  readonly lifetime?: number;
+}
+
+/** Starts Apache with folders that ask for Digest credentials (`mod_auth_digest`). */
+export async function startApache(folders: Record<string, ApacheDigest>): Promise<Origin> {
+  const daemon = await startDaemon(({ port, folder, log }) => {
+    const modules = '/usr/lib/apache2/modules';
+    const names = [
+      'mpm_event',
+      'auth_digest',
+      'authn_core',
+      'authn_file',
+      'authz_core',
+      'authz_user',
+      'alias',
+    ];
+    const places = Object.entries(folders).map(
+      ([path, { realm, user, password, domain, lifetime }]) => {
+        const secret = createHash('md5').update(`${user}:${realm}:${password}`).digest('hex');
+        const users = join(folder, `users-${path}`);
+        writeFileSync(users, `${user}:${realm}:${secret}\n`);
+        mkdirSync(join(folder, 'www', path, 'deep'), { recursive: true });
+        for (const file of ['a', 'b', 'deep/c'])
+          writeFileSync(join(folder, 'www', path, file), `${path}/${file}`);
+        return `
+        <Location /${path}/>
+          AuthType Digest
+          AuthName "${realm}"
+          ${domain ? `AuthDigestDomain /${path}/` : ''}
+          ${lifetime === undefined ? '' : `AuthDigestNonceLifetime ${lifetime}`}
+          AuthUserFile ${users}
+          Require valid-user
+        </Location>`;
+      },
+    );
+    const configuration = join(folder, 'apache.conf');
+    writeFileSync(
+      configuration,
+      `
+      ${names.map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`).join('\n')}
+      ServerRoot ${folder}
+      PidFile ${folder}/pid
+      DefaultRuntimeDir ${folder}
+      Mutex posixsem
+      ServerName 127.0.0.1
+      Listen 127.0.0.1:${port}
+      ErrorLog ${log}
+      LogFormat "%r %>s"
+      TransferLog ${log}
+      DocumentRoot ${folder}/www
+      Redirect /go /${Object.keys(folders)[0]}/deep/c
+      ${places.join('\n')}
+      `,
+    );
+    chmodSync(folder, 0o755);
+    return [requireProgram('apache2'), '-X', '-f', configuration];
+  });
   return { ...daemon, origin: `http://127.0.0.1:${daemon.port}` };
 }

@@ -23,6 +23,15 @@ const servers = {
     packages: ['gunicorn', 'python3-httpbin'],
     needs: ['gunicorn', '/usr/lib/python3/dist-packages/httpbin'],
   },
+  apache: {
+    packages: ['apache2-bin'],
+    needs: ['apache2', '/usr/lib/apache2/modules/mod_auth_digest.so'],
+  },
+  django: {
+    packages: ['gunicorn', 'python3-django'],
+    needs: ['gunicorn', '/usr/lib/python3/dist-packages/django'],
+  },
+  curl: { packages: ['curl'], needs: ['curl'] },
   openssl: { packages: ['openssl'], needs: ['openssl'] },
 };
 

@@ -39,7 +39,7 @@ async function fetchToken(
   options: RequestOptions | undefined,
   pick: Pick,
 ): Promise<string> {
-  const response = (await state.fetchJson(href, options)).throwForStatus();
+  const response = (await state.callPart(href, options, 'application/json')).throwForStatus();
   const token = pick(await response.json());
   if (isVisible(token)) return token;
   throw new DecodeError('No CSRF token in the answer: say where by csrf({ from: { url, pick } })', {

@@ -2,7 +2,11 @@ import { discard, type SessionResponse } from '../../../response/session-respons
 import type { CallContext } from '../../../types/context.ts';
 import type { Auth, Next, SessionRequest } from '../../../types/middleware.ts';
 import { bearer } from '../bearer.ts';
-import { readRefreshOptions, type RefreshOptions } from './refresh-options.ts';
+import {
+  type DefinedRefreshOptions,
+  readRefreshOptions,
+  type RefreshOptions,
+} from './refresh-options.ts';
 import { countRenewals } from './renewal-limit.ts';
 import { createTokenKeeper } from './token-keeper.ts';
 import type { Generation } from './tokens.ts';
@@ -52,7 +56,14 @@ const mostLegs = 3;
  * throws.
  */
 export function refresh(options: RefreshOptions): Auth {
-  const given = readRefreshOptions(options);
+  return renewing(readRefreshOptions(options), isUnauthorized);
+}
+
+/** Whether a response says that the tokens, or the login, hold no longer. */
+export type IsRefused = (request: SessionRequest, response: SessionResponse) => boolean;
+
+/** What {@link refresh} is, for credentials whose refusal is told by another sign as well. */
+export function renewing(given: DefinedRefreshOptions, isRefused: IsRefused): Auth {
   const counter = countRenewals(given.renewals);
   const keeper = createTokenKeeper(given, counter);
   /** The renewal that a call has had, over all of its attempts. */
@@ -118,10 +129,9 @@ export function refresh(options: RefreshOptions): Auth {
       if (isDue(loaded, request)) await renewAhead(loaded, request);
       const used = keeper.current ?? loaded;
       const response = await sendWith(used.tokens, request, next, given);
-      const isRefused = response.status === 401;
-      if (isRefused && !wasGivenTokens(request, response)) return response;
-      counter.judge(used, response);
-      if (!isRefused || leg === mostLegs) return response;
+      const refused = isRefused(request, response);
+      counter.judge(used, { refused, ok: response.ok });
+      if (!refused || leg === mostLegs) return response;
       if (await hasRenewed(used, request)) return response;
       if (!(await replaceRefused(used, request, response))) return response;
     }
@@ -143,6 +153,9 @@ async function sendWith(
   // It gives what `next` gives.
   return (await bearer(tokens.accessToken)(request, next)) as SessionResponse;
 }
+
+const isUnauthorized: IsRefused = (request, response) =>
+  response.status === 401 && wasGivenTokens(request, response);
 
 /**
  * Whether who answers was given tokens: another origin was by our own redirects alone, where both

@@ -1,4 +1,3 @@
-import type { SessionResponse } from '../../../response/session-response.ts';
 import type { RenewalLimit } from './refresh-options.ts';
 import type { Generation } from './tokens.ts';
 
@@ -9,7 +8,7 @@ export interface RenewalCounter {
   /** Takes the tokens of a renewal, by whomever. What answers them first decides. */
   watch(renewed: Generation): void;
   /** Takes what was answered to these tokens. */
-  judge(used: Generation, response: SessionResponse): void;
+  judge(used: Generation, answer: { readonly refused: boolean; readonly ok: boolean }): void;
 }
 
 export function countRenewals({ count = 5, per = 30_000 }: RenewalLimit = {}): RenewalCounter {
@@ -23,12 +22,11 @@ export function countRenewals({ count = 5, per = 30_000 }: RenewalLimit = {}): R
       return refusals.length < count;
     },
     watch: (renewed) => void (untried = renewed),
-    judge(used, { status, ok }) {
-      const isRefused = status === 401;
+    judge(used, { refused, ok }) {
       // Any other error says nothing of the tokens.
-      if (used !== untried || !(isRefused || ok)) return;
+      if (used !== untried || !(refused || ok)) return;
       untried = undefined;
-      if (isRefused) refusals.push(performance.now());
+      if (refused) refusals.push(performance.now());
     },
   };
 }

@@ -13,6 +13,7 @@ export default defineConfig({
     allowOnly: false,
     projects: [
       browserProject('chromium', { browser: 'chromium', provider: chromium }),
+      browserProject('production', { browser: 'chromium', provider: chromium }, 'production'),
       browserProject('firefox', {
         browser: 'firefox',
         provider: browserProvider('firefox', openFirefox),

@@ -10,8 +10,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
  * Tests import the sources by their public names; which entry stands behind `isosession` is what
  * makes a project.
  */
-function alias(platform: 'node' | 'edge' | 'browser') {
-  const sources = {
+function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
+  const entries = {
     isosession: `index.${platform}`,
     'isosession/node': 'node/index',
     'isosession/auth': 'auth/index',
@@ -22,9 +22,9 @@ function alias(platform: 'node' | 'edge' | 'browser') {
     'isosession/cross-fetch': 'cross-fetch',
     'isosession/testing': 'testing/index',
   };
-  return Object.entries(sources).map(([name, source]) => ({
+  return Object.entries(entries).map(([name, entry]) => ({
     find: new RegExp(`^${name}$`),
-    replacement: `${root}src/${source}.ts`,
+    replacement: root + (build ? `dist/${build}/${entry}.js` : `src/${entry}.ts`),
   }));
 }
 
@@ -32,6 +32,8 @@ const contract = ['test/contract/**/*.contract.ts'];
 /** What only a browser does, and what only a server does: such a file runs nowhere else. */
 const browserContract = 'test/contract/**/*.browser.contract.ts';
 const serverContract = 'test/contract/**/*.server.contract.ts';
+/** What the production build leaves out. */
+const developmentContract = 'test/contract/**/*.development.contract.ts';
 const globalSetup = ['test/support/global-setup.ts'];
 /**
  * Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing
@@ -45,23 +47,25 @@ export const chromium = playwright({
   launchOptions: { args: launchArguments, ...(executablePath && { executablePath }) },
 });
 
-/** The contract in a browser. */
+/** The contract in a browser: of the sources, or of what is built for production. */
 export function browserProject(
   name: string,
   instance: BrowserInstanceOption,
+  build?: 'production',
 ): TestProjectInlineConfiguration {
   return {
     root,
-    resolve: { alias: alias('browser') },
+    resolve: { alias: alias('browser', build) },
     // Without this, a dependency that Vite meets late reloads the page under a running test.
     optimizeDeps: { include: ['vitest'], noDiscovery: true },
     test: {
       name,
       include: contract,
-      exclude: [serverContract],
+      exclude: [serverContract, ...(build ? [developmentContract] : [])],
       // The pages of one browser share its cookies.
       fileParallelism: false,
       globalSetup,
+      ...(build && { provide: { build } }),
       browser: { enabled: true, headless: true, screenshotFailures: false, instances: [instance] },
     },
   };

@@ -206,6 +206,7 @@ describe.each(['/esm', '/production', '/umd'])('the built bundle on the page %s'
 describe.each(['/esm', '/production'])('the chunks of the page %s', (path) => {
   it.each([
     ['the cookies', 'new isosession.Session().cookies.getAll()'],
+    ['lines', 'isosession.get("/api/me").lines().next()'],
     ['a snapshot', 'new isosession.Session().snapshot()'],
     ['an upload', 'isosession.post("/api/upload", { body: "x", onUploadProgress() {} })'],
   ])('that a deployment has taken away make %s a NetworkError', async (_, call) => {

@@ -23,11 +23,9 @@ import {
 import { redactUrl } from '../src/request/redact.ts';
 import { parseUrl, urlInHeader, withSlash } from '../src/request/url.ts';
 import { toErrorData } from '../src/response/error-data.ts';
-import { readEvents } from '../src/response/text/events.ts';
-import { readLines } from '../src/response/text/lines.ts';
 import { parseLinks } from '../src/response/links.ts';
-import { oneValue, readParameters } from '../src/response/text/parameters.ts';
-import { charsetOf, textDecoder } from '../src/response/text/text-decoding.ts';
+import { charsetOf, oneValue, readParameters } from '../src/response/text/parameters.ts';
+import { readEvents, readLines, textDecoder } from '../src/response/text/read-text.ts';
 import { parseLine } from '../src/ssr/render/set-cookie-line.ts';
 import type { VisitorRequest } from '../src/ssr/incoming/visitor-request.ts';
 import { deriveBaseUrl } from '../src/ssr/visitor/derive-base-url.ts';
@@ -199,7 +197,7 @@ const rows: [name: string, parse: Parser, texts: Text[]][] = [
   ['a charset', charsetOf, parameterTexts],
   [
     'text in the charset that it names',
-    (text) => textDecoder('auto', text, new Uint8Array(3)),
+    (text) => textDecoder('auto', charsetOf(text), new Uint8Array(3)),
     [['text/plain;charset=', 'a']],
   ],
   [

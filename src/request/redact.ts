@@ -87,8 +87,10 @@ export function printAs<T extends object>(
   name: string,
   view: (this: T) => object,
 ): void {
+  hide(prototype, { toJSON: view });
+  // What a browser's console prints, no script decides.
+  if (!isDevelopment) return;
   hide(prototype, {
-    toJSON: view,
     // Node's own `inspect` comes as an argument, so that nothing of Node is imported.
     [Symbol.for('nodejs.util.inspect.custom')](
       this: T,

@@ -10,8 +10,8 @@ import { type Bytes } from '../request/streams.ts';
 
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
-  /** Somebody has read from it, as `bodyUsed` says. */
-  readonly used: boolean;
+  /** Somebody has read from it or is about to, as `bodyUsed` says. */
+  used: boolean;
   /** Nothing more will come. */
   readonly ended: boolean;
   /** Somebody holds a reader of its stream. */

@@ -4,19 +4,16 @@ import { DecodeError } from '../errors/decode-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
 import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
 import { sentOf } from '../request/sent-request.ts';
-import { pieces } from '../request/streams.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { readEvents } from './text/events.ts';
 import { baseClass, type HostResponse } from './host-objects.ts';
-import { readLines } from './text/lines.ts';
 import { parseLinks } from './links.ts';
 import { readCookies, type ResponseState } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
-import { type Decoder, decoderOf } from './text/text-decoding.ts';
+import { decodeBody, eventsOf, linesOf } from './text/load-text.ts';
 
 /** The private part of a response. */
 export type SessionResponseState = ResponseState<SessionResponse>;
@@ -165,11 +162,12 @@ export class SessionResponse extends ResponseBase {
       : new DecodeError(message, { ...this.#details(), cause });
   }
 
-  #decoder(encoding: string | undefined): Decoder {
+  /** Throws for a label that is none, before the body is touched. */
+  #checkEncoding(label: string | undefined): void {
     try {
-      return decoderOf(encoding, this.headers.get('content-type'));
+      if (label !== undefined && label !== 'auto') new TextDecoder(label);
     } catch (cause) {
-      throw this.#decodeError(`"${encoding}" is no encoding that is known here`, cause);
+      throw this.#decodeError(`"${label}" is no encoding that is known here`, cause);
     }
   }
 
@@ -180,8 +178,9 @@ export class SessionResponse extends ResponseBase {
   async text(encoding?: string): Promise<string> {
     const source = this.#source();
     if (!source) return '';
+    this.#checkEncoding(encoding);
     const text =
-      encoding === undefined ? source.text() : this.#decoder(encoding).decode(await source.bytes());
+      encoding === undefined ? source.text() : decodeBody(source, encoding, this.headers);
     if (this.status >= 400)
       this.#state.errorData = { value: toErrorData(await text, this.headers) };
     return text;
@@ -244,21 +243,18 @@ export class SessionResponse extends ResponseBase {
     );
   }
 
-  async *#chunks(): AsyncGenerator<Uint8Array> {
-    yield* pieces(this.#source()?.stream() ?? []);
-  }
-
   /**
    * The body line by line (`\n`, `\r\n` or `\r`). `encoding` as in {@link text}. Leaving the loop
    * early cancels the body.
    */
   async *lines(encoding?: string): AsyncGenerator<string, void, undefined> {
-    yield* readLines(this.#chunks(), this.#decoder(encoding));
+    this.#checkEncoding(encoding);
+    yield* linesOf(this.#source(), encoding, this.headers);
   }
 
   /** The body as server-sent events (HTML standard §9.2). Leaving the loop cancels the body. */
-  events(): AsyncGenerator<ServerSentEvent, void, undefined> {
-    return readEvents(this.#chunks());
+  async *events(): AsyncGenerator<ServerSentEvent, void, undefined> {
+    yield* eventsOf(this.#source());
   }
 }
 

@@ -14,6 +14,9 @@ export const platform =
 /** A browser follows redirects and keeps cookies itself; its scripts see neither. */
 export const inBrowser = platform === 'browser';
 
+/** The build of a page that leaves out long texts, hints, and checks of what fails loudly anyway. */
+export const inProduction = inject('build') === 'production';
+
 /** The undici transport with its sockets. */
 export const inNode = platform === 'node';
 
@@ -29,6 +32,9 @@ export const wireTest = inBrowser ? none : test;
 
 /** A test of undici's transport. */
 export const nodeTest = inNode ? test : none;
+
+/** A test of what the production build of a page leaves out. */
+export const developmentTest = inProduction ? none : test;
 
 /** A test of what only a browser does. */
 export const browserTest = inBrowser ? test : none;

@@ -13,6 +13,8 @@ declare module 'vitest' {
     originB: string;
     /** Set by a test project that runs another entry than its host's own. */
     platform: 'node' | 'browser' | 'edge' | undefined;
+    /** Set by a test project of the build that explains nothing. */
+    build: 'production' | undefined;
     /** Set where a browser is known to deviate from the contract. */
     deviant: 'firefox' | 'webkit' | undefined;
   }

@@ -13,6 +13,11 @@ export function readParameters(text: string): Record<string, string> {
   return all;
 }
 
+/** The `charset` of a content-type. */
+export function charsetOf(contentType: string | null): string | undefined {
+  return readParameters(contentType ?? '').charset || undefined;
+}
+
 /**
  * The value of a header that has one: several equal lines of it, which `Headers` joins, are one
  * (RFC 9110 §5.3). Different ones stay joined, which no reader takes for a value.

@@ -1,6 +1,7 @@
 import { bearer, InvalidRequestError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import {
+  developmentTest,
   inBrowser,
   inProcess,
   open,
@@ -122,7 +123,7 @@ describe('the scope of what a session adds', () => {
     ]);
   });
 
-  test('a later baseUrl that is refused leaves it where it was', async () => {
+  developmentTest('a later baseUrl that is refused leaves it where it was', async () => {
     const { a, b } = sites();
     const session = openWithDefaults(a);
     const evil = new URL(b.base);

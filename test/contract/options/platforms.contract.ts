@@ -8,6 +8,7 @@ import {
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   browserTest,
+  developmentTest,
   inBrowser,
   inNode,
   inProcess,
@@ -86,7 +87,7 @@ describe('what a platform cannot do', () => {
     thrown(() => open().extend({ cookies: false }).cookies, UnsupportedError);
   });
 
-  test('without a fetch, the error names the transport that needs none', async () => {
+  developmentTest('without a fetch, the error names the transport that needs none', async () => {
     onTestFinished(() => void vi.unstubAllGlobals());
     const session = open({ transport: fetchTransport() });
     vi.stubGlobal('fetch', undefined);

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type RequestOptions, Session, type SessionOptions } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inProcess, open, rejection, thrown } from '../../support/contract.ts';
+import { inProcess, inProduction, open, rejection, thrown } from '../../support/contract.ts';
 
 const url = 'http://app.test/';
 
@@ -24,7 +24,7 @@ describe('an option that does not exist', () => {
         InvalidRequestError,
       );
       expect(error.message).toContain(unknown);
-      expect(error.message).toContain(meant);
+      if (!inProduction) expect(error.message).toContain(meant);
       expect(transport.seen).toEqual([]);
     });
   }
@@ -42,7 +42,7 @@ describe('an option that does not exist', () => {
         InvalidRequestError,
       );
       expect(error.message).toContain(unknown);
-      expect(error.message).toContain(meant);
+      if (!inProduction) expect(error.message).toContain(meant);
     });
   }
 
@@ -52,7 +52,7 @@ describe('an option that does not exist', () => {
     expect(
       (await rejection(session.get(url, { timeout: { reponse: 5 } as never }), InvalidRequestError))
         .message,
-    ).toContain('response');
+    ).toContain(inProduction ? 'timeout.reponse' : 'response');
     expect(
       (await rejection(session.get(url, { retry: { limits: 5 } as never }), InvalidRequestError))
         .message,

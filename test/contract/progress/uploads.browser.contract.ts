@@ -8,7 +8,7 @@ import {
   UnsupportedError,
 } from 'isosession';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { open, reasonOf, rejection, sent, sites } from '../../support/contract.ts';
+import { inProduction, open, reasonOf, rejection, sent, sites } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
 import { recorder } from './recorder.ts';
 
@@ -163,7 +163,7 @@ describe('an upload with progress', () => {
       );
       expect(error.message).toContain('a stream');
       // Most browsers cannot send a stream without onUploadProgress either.
-      expect(error.message).toContain('give text, bytes, Blob or form');
+      if (!inProduction) expect(error.message).toContain('give text, bytes, Blob or form');
       expect(await a.requests()).toEqual([]);
     });
   }
@@ -187,7 +187,7 @@ describe('an upload with progress', () => {
         UnsupportedError,
       );
       expect(error.message).toContain(Object.keys(options)[0]);
-      expect(error.message).toContain('leave out onUploadProgress');
+      if (!inProduction) expect(error.message).toContain('leave out onUploadProgress');
       expect(await a.requests()).toEqual([]);
     });
   }

@@ -2,6 +2,7 @@ import { InvalidRequestError, SessionError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import {
   browserTest,
+  developmentTest,
   nodeTest,
   open,
   rejection,
@@ -241,7 +242,7 @@ describe('body', () => {
     { name: 'form and body', options: { form: {}, body: 'x' } },
     { name: 'all three', options: { json: 1, form: { a: 1 }, body: 'x' } },
   ]) {
-    test(`${name} together are refused before anything is sent`, async () => {
+    developmentTest(`${name} together are refused before anything is sent`, async () => {
       const { a } = sites();
       const session = open({ baseUrl: a.base });
       await rejection(session.post('echo', options), InvalidRequestError);
@@ -256,7 +257,7 @@ describe('body', () => {
     { method: 'HEAD', name: 'a form', options: { form: {} } },
     { method: 'HEAD', name: 'a Blob', options: { body: new Blob(['x']) } },
   ]) {
-    test(`a ${method} with ${name} is refused before anything is sent`, async () => {
+    developmentTest(`a ${method} with ${name} is refused before anything is sent`, async () => {
       const { a } = sites();
       await rejection(open().request(a.url('echo'), { method, ...options }), InvalidRequestError);
       expect(await a.requests()).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEvents } from '../../../src/response/text/events.ts';
+import { readEvents } from '../../../src/response/text/read-text.ts';
 import type { ServerSentEvent } from '../../../src/types/response.ts';
 
 async function events(text: string, size = Infinity): Promise<ServerSentEvent[]> {

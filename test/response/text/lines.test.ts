@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLines } from '../../../src/response/text/lines.ts';
+import { readLines } from '../../../src/response/text/read-text.ts';
 
 const encoder = new TextEncoder();
 

@@ -56,8 +56,6 @@ export interface ResolvedOptions {
    * @internal The `authorization` of a further hop that credentials may follow to, in the place of
    * what the first one carried: for credentials that are bound to a URL or a host.
    */
-  readonly authorizeHop?: (
-    | ((hop: { readonly method: string; readonly url: URL }) => string | undefined)
-    | undefined
-  );
+  readonly authorizeHop?:
+    ((hop: { readonly method: string; readonly url: URL }) => string | undefined) | undefined;
 }

@@ -32,7 +32,7 @@ const withoutPackages = {
   'cookies of calls at once': '1,1',
 };
 
-test('a session loads undici with its first connection, tough-cookie with the first Domain', async () => {
+test('undici is loaded with the first connection, tough-cookie with a Domain', async () => {
   const missing = (name: string): unknown =>
     expect.stringMatching(
       `^ERR_UNSUPPORTED: .*Node cannot load ${name}, which isosession depends on: install it`,
@@ -45,7 +45,7 @@ test('a session loads undici with its first connection, tough-cookie with the fi
   });
 });
 
-test("cookies are stored before their response is handed out, as those of the program's tough-cookie", async () => {
+test("cookies are stored before a response is given, and the jar is the program's", async () => {
   expect(await runBesideThem()).toEqual({
     ...withoutPackages,
     'domain cookie': '1',

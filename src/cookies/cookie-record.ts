@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { trimBlank } from '../request/headers.ts';
 import type { CookieRecord, CookieRejection } from '../types/cookies.ts';
@@ -11,10 +10,10 @@ import { toUrlHost } from './rules/cookie-site.ts';
 import { partitionOf } from './rules/partition.ts';
 import { hasControl, hasControlOrTab, isAscii, isAttributeTooLarge } from './rules/cookie-text.ts';
 import { type CookieCandidate, toSameSite } from './rules/set-cookie.ts';
-import { expiryOf } from './rules/cookie-store.ts';
+import { expiryOf, type StoredCookie } from './rules/stored-cookie.ts';
 
 /** A stored cookie as data. */
-export function toRecord(cookie: Cookie): CookieRecord {
+export function toRecord(cookie: StoredCookie): CookieRecord {
   const expires = expiryOf(cookie);
   const sameSite = toSameSite(cookie.sameSite?.toLowerCase());
   return {

@@ -8,13 +8,14 @@ import type { Cookie } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { type CookiePlace, CookieStore } from './rules/cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { siteOf } from './rules/cookie-site.ts';
+import { type CookiePlace, type StoredCookie, toToughCookie } from './rules/stored-cookie.ts';
 import { retrieveCookies, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
 import type { SharedJar } from './shared-jar.ts';
 
-type Change = { put: Cookie; old: Cookie | undefined } | { remove: Cookie };
+type Change = { put: Cookie; old: StoredCookie | undefined } | { remove: StoredCookie };
 
 /**
  * Cookies that were read from a custom store, and the changes that are to be written back. Others
@@ -28,12 +29,15 @@ class WorkingCopy extends CookieStore {
     for (const cookie of cookies) super.put(cookie, undefined);
   }
 
-  override put(cookie: Cookie, old: Cookie | undefined): void {
-    super.put(cookie, undefined);
-    this.changes.push({ put: cookie, old });
+  override put(cookie: StoredCookie, old: StoredCookie | undefined): void {
+    const tough = toToughCookie(cookie);
+    // The others in the store were counted by tough-cookie.
+    if (old) tough.creationIndex = old.creationIndex;
+    super.put(tough, undefined);
+    this.changes.push({ put: tough, old });
   }
 
-  override remove(cookie: Cookie): boolean {
+  override remove(cookie: StoredCookie): boolean {
     this.changes.push({ remove: cookie });
     return super.remove(cookie);
   }

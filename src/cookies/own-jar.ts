@@ -1,10 +1,10 @@
-import type { Cookie } from 'tough-cookie';
 import type { UrlParts } from '../request/url.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
-import { CookieStore, expiryOf } from './rules/cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { type CookieSite, pathMatches, siteOf } from './rules/cookie-site.ts';
 import { retrieveForAnyPath, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
+import { expiryOf, type StoredCookie } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
 import { toughCookie } from './rules/tough-cookie.ts';
 
@@ -16,7 +16,7 @@ const accessResolution = 1000;
 /** A header, and what is in it. */
 interface CachedHeader {
   readonly header: string;
-  readonly cookies: readonly Cookie[];
+  readonly cookies: readonly StoredCookie[];
   accessed: number;
 }
 
@@ -151,7 +151,7 @@ function atPath(all: CachedHeader, byPath: Map<string, CachedHeader>, path: stri
   return found;
 }
 
-function toCachedHeader(cookies: readonly Cookie[]): CachedHeader {
+function toCachedHeader(cookies: readonly StoredCookie[]): CachedHeader {
   return { header: toCookieHeader(cookies), cookies, accessed: 0 };
 }
 

@@ -1,4 +1,3 @@
-import type { Cookie } from 'tough-cookie';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Awaitable } from '../types/context.ts';
@@ -11,15 +10,15 @@ import type {
   SessionCookies,
 } from '../types/cookies.ts';
 import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
-import { CookieStore, expiryOf } from './rules/cookie-store.ts';
+import { CookieStore } from './rules/cookie-store.ts';
 import { CustomJar, isCookieJar } from './custom-jar.ts';
 import { OwnJar } from './own-jar.ts';
 import { type CookieSite, isHttp, siteOf, siteOfDomain } from './rules/cookie-site.ts';
 import { retrieveCookies, toCookieString } from './rules/retrieval.ts';
 import { type CookieCandidate, parseSetCookie } from './rules/set-cookie.ts';
 import { storeCookie } from './rules/storage-model.ts';
+import { copyCookie, expiryOf, type StoredCookie } from './rules/stored-cookie.ts';
 import type { SharedJar } from './shared-jar.ts';
-import { toughCookie } from './rules/tough-cookie.ts';
 
 /** What the cookies of a session are made of. */
 type CookieSource = SessionCookies | CookieJarLike | CookieStore | undefined;
@@ -65,10 +64,7 @@ export class SessionJar implements SessionCookies {
       );
     }
     const store = new CookieStore();
-    for (const cookie of cookies) {
-      const { Cookie } = toughCookie();
-      store.putUnchecked(new Cookie(cookie));
-    }
+    for (const cookie of cookies) store.putUnchecked(copyCookie(cookie));
     return new SessionJar(store, baseUrl);
   }
 
@@ -189,7 +185,7 @@ export class SessionJar implements SessionCookies {
     name: string,
     url: string | URL | undefined,
     access: CookieAccess | undefined,
-    task: (found: Cookie[], store: CookieStore) => T,
+    task: (found: StoredCookie[], store: CookieStore) => T,
   ): Awaitable<T> {
     if (typeof name !== 'string') throw new InvalidRequestError('The name of a cookie is a string');
     const site = this.#siteOf(url, access);
@@ -234,7 +230,7 @@ function visibleAt(
   store: CookieStore,
   site: CookieSite | undefined,
   access: CookieAccess | undefined,
-): Cookie[] {
+): StoredCookie[] {
   const now = Date.now();
   if (site) return retrieveCookies(store, site, now);
   const http = isHttp(access);

@@ -25,32 +25,37 @@ async function runBesideThem(...flags: string[]): Promise<unknown> {
   return JSON.parse(lines.join(''));
 }
 
-const withoutCookies = { header: '', call: 'ok', snapshot: '0' };
+const withoutPackages = {
+  header: '',
+  call: 'ok',
+  snapshot: '0',
+  'cookies of calls at once': '1,1',
+};
 
-test('a session loads undici with its first connection, tough-cookie with its first cookie', async () => {
+test('undici is loaded with the first connection, tough-cookie with a Domain', async () => {
   const missing = (name: string): unknown =>
     expect.stringMatching(
       `^ERR_UNSUPPORTED: .*Node cannot load ${name}, which isosession depends on: install it`,
     );
   expect(await runAlone()).toEqual({
-    ...withoutCookies,
-    'cookies of calls at once': missing('tough-cookie'),
+    ...withoutPackages,
+    'domain cookie': missing('tough-cookie'),
     jar: missing('tough-cookie'),
     connection: missing('undici'),
   });
 });
 
-test("the first cookie is stored before its response is handed out, in the program's tough-cookie", async () => {
+test("cookies are stored before a response is given, and the jar is the program's", async () => {
   expect(await runBesideThem()).toEqual({
-    ...withoutCookies,
-    'cookies of calls at once': '1,1',
+    ...withoutPackages,
+    'domain cookie': '1',
     jar: 'true,true',
     connection: expect.stringMatching(/^ERR_NETWORK: /),
   });
 });
 
-test('where no ES module can be required the first cookie is stored, too', async () => {
+test('where no ES module can be required they are stored, too', async () => {
   expect(await runBesideThem('--no-experimental-require-module')).toMatchObject({
-    'cookies of calls at once': '1,1',
+    'domain cookie': '1',
   });
 });

@@ -1,5 +1,15 @@
 import type { Callback, Cookie, ErrorCallback, Nullable, Store } from 'tough-cookie';
 import { domainsOf, isIpAddress, pathMatches, registrableDomain } from './cookie-site.ts';
+import {
+  type CookiePlace,
+  expiryOf,
+  isPartitioned,
+  nextCreationIndex,
+  olderFirst,
+  type StoredCookie,
+  timeOf,
+  toToughCookie,
+} from './stored-cookie.ts';
 
 /** The most cookies of a registrable domain, or of a host that has none. */
 const maxCookiesPerOwner = 180;
@@ -10,11 +20,8 @@ export const maxLifetime = 400 * 86_400_000;
 /** Later than any time: what is ranked by it goes after all that is not. */
 const afterAllTimes = 1e15;
 
-/** What tells cookies apart: one takes the place of another that has the same. */
-export type CookiePlace = Pick<Cookie, 'key' | 'domain' | 'hostOnly' | 'path' | 'extensions'>;
-
 /** The cookies of one domain, by all else that tells them apart. */
-type DomainCookies = Map<string, Cookie>;
+type DomainCookies = Map<string, StoredCookie>;
 
 /**
  * The cookies of a session: by domain, path, name, host-only-flag and whether they are partitioned.
@@ -30,22 +37,22 @@ export class CookieStore implements Store {
   /** How many there are. Only the store itself changes it. */
   size = 0;
   /** Told of each cookie that is put or removed. */
-  onChange: ((cookie: Cookie) => void) | undefined;
+  onChange: ((cookie: StoredCookie) => void) | undefined;
   /** Another number whenever a cookie header may have changed. */
   version = 0;
   /** Another number whenever anything was written, be it only how long a cookie lives. */
   writes = 0;
 
-  find(place: CookiePlace): Cookie | undefined {
+  find(place: CookiePlace): StoredCookie | undefined {
     return this.#domains.get(place.domain ?? '')?.get(this.keyOf(place));
   }
 
-  ofDomain(domain: string): Iterable<Cookie> {
+  ofDomain(domain: string): Iterable<StoredCookie> {
     return this.#domains.get(domain)?.values() ?? [];
   }
 
   /** The cookies of a domain, of those above it and of those below it. */
-  *overlapping(domain: string): Iterable<Cookie> {
+  *overlapping(domain: string): Iterable<StoredCookie> {
     for (const above of domainsOf(domain)) yield* this.ofDomain(above);
     for (const cookies of this.#below(domain)) yield* cookies.values();
   }
@@ -58,17 +65,17 @@ export class CookieStore implements Store {
     return below;
   }
 
-  *all(): Iterable<Cookie> {
+  *all(): Iterable<StoredCookie> {
     for (const cookies of this.#domains.values()) yield* cookies.values();
   }
 
   /** All of them, the oldest first. */
-  byCreation(): Cookie[] {
+  byCreation(): StoredCookie[] {
     return [...this.all()].sort(olderFirst);
   }
 
   /** Adds a cookie, in the place of `old` where there is one. */
-  put(cookie: Cookie, old: Cookie | undefined): void {
+  put(cookie: StoredCookie, old: StoredCookie | undefined): void {
     this.writes++;
     this.onChange?.(cookie);
     // A server that sends the same cookie with each response only prolongs it: the header, and what
@@ -87,7 +94,7 @@ export class CookieStore implements Store {
   }
 
   /** Adds a cookie that did not come through the rules, in their limits. */
-  putUnchecked(cookie: Cookie): void {
+  putUnchecked(cookie: StoredCookie): void {
     const now = Date.now();
     const expires = expiryOf(cookie);
     // tough-cookie counts Max-Age from the last access: it would never end.
@@ -99,7 +106,7 @@ export class CookieStore implements Store {
   }
 
   /** Whether it was there. */
-  remove(cookie: Cookie): boolean {
+  remove(cookie: StoredCookie): boolean {
     const domain = cookie.domain ?? '';
     const cookies = this.#domains.get(domain);
     if (!cookies?.delete(this.keyOf(cookie))) return false;
@@ -147,7 +154,7 @@ export class CookieStore implements Store {
   }
 
   #evictOne(domains: Iterable<DomainCookies>, now: number): void {
-    let evicted: Cookie | undefined;
+    let evicted: StoredCookie | undefined;
     let least = Infinity;
     for (const cookies of domains) {
       for (const cookie of cookies.values()) {
@@ -168,10 +175,21 @@ export class CookieStore implements Store {
   }
 
   /** Those that are one to tough-cookie. */
-  #named(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>): Cookie[] {
+  #named(domain: Nullable<string>, path: Nullable<string>, key: Nullable<string>): StoredCookie[] {
     return [...this.ofDomain(domain ?? '')].filter(
       (cookie) => cookie.path === path && cookie.key === key,
     );
+  }
+
+  /** As tough-cookie knows them: from now on these are stored, as one may work on them. */
+  #handOut(cookies: readonly StoredCookie[]): Cookie[] {
+    return cookies.map((cookie) => {
+      const tough = toToughCookie(cookie);
+      if (tough === cookie) return tough;
+      tough.creationIndex = cookie.creationIndex;
+      this.put(tough, undefined);
+      return tough;
+    });
   }
 
   // What follows is for tough-cookie's `CookieJar` alone, which calls back; a promise is returned
@@ -183,7 +201,7 @@ export class CookieStore implements Store {
     key: Nullable<string>,
     callback?: Callback<Cookie | undefined>,
   ): Promise<Cookie | undefined> {
-    return answer(callback, this.#named(domain, path, key)[0]);
+    return answer(callback, this.#handOut(this.#named(domain, path, key))[0]);
   }
 
   findCookies(
@@ -192,24 +210,26 @@ export class CookieStore implements Store {
     allowSpecialUseDomain?: boolean | Callback<Cookie[]>,
     callback?: Callback<Cookie[]>,
   ): Promise<Cookie[]> {
-    const found: Cookie[] = [];
+    const found: StoredCookie[] = [];
     for (const parent of domain ? domainsOf(domain) : []) {
       for (const cookie of this.ofDomain(parent))
         if (!path || pathMatches(path, cookie.path ?? '/')) found.push(cookie);
     }
     return answer(
       typeof allowSpecialUseDomain === 'function' ? allowSpecialUseDomain : callback,
-      found,
+      this.#handOut(found),
     );
   }
 
   putCookie(cookie: Cookie, callback?: ErrorCallback): Promise<void> {
+    cookie.creationIndex = nextCreationIndex();
     this.putUnchecked(cookie);
     return answer(callback, undefined);
   }
 
   updateCookie(_oldCookie: Cookie, newCookie: Cookie, callback?: ErrorCallback): Promise<void> {
-    return this.putCookie(newCookie, callback);
+    this.putUnchecked(newCookie);
+    return answer(callback, undefined);
   }
 
   removeCookie(
@@ -234,7 +254,7 @@ export class CookieStore implements Store {
   }
 
   getAllCookies(callback?: Callback<Cookie[]>): Promise<Cookie[]> {
-    return answer(callback, this.byCreation());
+    return answer(callback, this.#handOut(this.byCreation()));
   }
 
   /** For `util.inspect`: names, never values. */
@@ -257,40 +277,17 @@ function answer<T>(
 }
 
 /** Whether a cookie is the old one again, and does not end before it. */
-function prolongs(cookie: Cookie, old: Cookie): boolean {
+function prolongs(cookie: StoredCookie, old: StoredCookie): boolean {
   return (
     old.value === cookie.value && old.secure === cookie.secure && expiryOf(old) <= expiryOf(cookie)
   );
 }
 
 /** The lowest is evicted first. */
-function evictionRank(cookie: Cookie, now: number): number {
+function evictionRank(cookie: StoredCookie, now: number): number {
   if (expiryOf(cookie) <= now) return -Infinity;
   const accessed = timeOf(cookie.lastAccessed);
   // Secure cookies come after all others, whenever they were used: plain http must not be able to
   // push them out.
   return cookie.secure ? accessed + afterAllTimes : accessed;
-}
-
-/** The expiry-time of a cookie in ms since 1970; `Infinity` for a session cookie. */
-export function expiryOf(cookie: Cookie): number {
-  const { maxAge } = cookie;
-  const time = maxAge === null || maxAge === undefined ? cookie.expires : cookie.expiryTime();
-  if (time instanceof Date) return time.getTime();
-  return typeof time === 'number' ? time : Infinity;
-}
-
-/** Whether it was set with `Partitioned`. */
-export function isPartitioned({ extensions }: Pick<Cookie, 'extensions'>): boolean {
-  return extensions?.some((extension) => extension.toLowerCase() === 'partitioned') ?? false;
-}
-
-/** Sorts by creation-time. */
-export function olderFirst(a: Cookie, b: Cookie): number {
-  return timeOf(a.creation) - timeOf(b.creation) || (a.creationIndex || 0) - (b.creationIndex || 0);
-}
-
-/** In ms since 1970; 0 for none. */
-function timeOf(date: Date | 'Infinity' | null): number {
-  return date instanceof Date ? date.getTime() : 0;
 }

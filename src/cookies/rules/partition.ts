@@ -3,7 +3,7 @@
  * field for it.
  */
 import type { CookieRecord } from '../../types/cookies.ts';
-import { isPartitioned } from './cookie-store.ts';
+import { isPartitioned } from './stored-cookie.ts';
 
 type Partition = Pick<CookieRecord, 'partitioned' | 'partitionKey'>;
 

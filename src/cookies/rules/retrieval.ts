@@ -4,17 +4,17 @@
  *
  * @module
  */
-import type { Cookie } from 'tough-cookie';
 import { type CookieSite, pathMatches } from './cookie-site.ts';
-import { type CookieStore, expiryOf, olderFirst } from './cookie-store.ts';
+import type { CookieStore } from './cookie-store.ts';
 import { byteLength, hasControl, toBytes } from './cookie-text.ts';
+import { expiryOf, olderFirst, type StoredCookie } from './stored-cookie.ts';
 
 /** The most bytes of a `cookie` header. */
 const maxHeaderBytes = 8190;
 const separator = '; ';
 
 /** The cookies for a site in the order they are sent. */
-export function retrieveCookies(store: CookieStore, site: CookieSite, now: number): Cookie[] {
+export function retrieveCookies(store: CookieStore, site: CookieSite, now: number): StoredCookie[] {
   return retrieveForAnyPath(store, site, now).filter((cookie) =>
     pathMatches(site.path, cookie.path ?? '/'),
   );
@@ -25,9 +25,9 @@ export function retrieveForAnyPath(
   store: CookieStore,
   { host, domains, secure, http }: CookieSite,
   now: number,
-): Cookie[] {
-  const found: Cookie[] = [];
-  const expired: Cookie[] = [];
+): StoredCookie[] {
+  const found: StoredCookie[] = [];
+  const expired: StoredCookie[] = [];
   // Step 3.
   for (const domain of domains) {
     for (const cookie of store.ofDomain(domain)) {
@@ -47,17 +47,17 @@ export function retrieveForAnyPath(
 }
 
 /** Step 6: the cookie-string of these cookies, as text. */
-export function toCookieString(cookies: readonly Cookie[]): string {
+export function toCookieString(cookies: readonly StoredCookie[]): string {
   return toPairs(cookies).join(separator);
 }
 
 /** The same for the `cookie` header, where one character is one byte. */
-export function toCookieHeader(cookies: readonly Cookie[]): string {
+export function toCookieHeader(cookies: readonly StoredCookie[]): string {
   return toPairs(cookies).map(toBytes).join(separator);
 }
 
 /** Each cookie as it is sent; one that would make the header too long is left out. */
-function toPairs(cookies: readonly Cookie[]): string[] {
+function toPairs(cookies: readonly StoredCookie[]): string[] {
   const pairs: string[] = [];
   let room = maxHeaderBytes + separator.length;
   for (const { key, value } of cookies) {

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { Cookie } from 'tough-cookie';
 import type { CookieRejection } from '../../types/cookies.ts';
-import { toughCookie } from './tough-cookie.ts';
 import {
   type CookieSite,
   defaultPath,
@@ -15,10 +13,16 @@ import {
   registrableDomain,
   toUrlHost,
 } from './cookie-site.ts';
-import { type CookiePlace, type CookieStore, expiryOf, maxLifetime } from './cookie-store.ts';
+import { type CookieStore, maxLifetime } from './cookie-store.ts';
 import { isAscii, isPairTooLarge, trimStart } from './cookie-text.ts';
 import { type CookieCandidate, parseSetCookie } from './set-cookie.ts';
 import { toExtensions } from './partition.ts';
+import {
+  type CookiePlace,
+  expiryOf,
+  nextCreationIndex,
+  type StoredCookie,
+} from './stored-cookie.ts';
 
 /** Where a cookie goes back to. */
 interface CookieScope {
@@ -57,7 +61,7 @@ export function storeCookie(
   candidate: CookieCandidate,
   site: CookieSite,
   now: number,
-): Cookie | CookieRejection {
+): StoredCookie | CookieRejection {
   const scope = scopeOf(candidate, site);
   if (typeof scope === 'string') return scope;
   const rejection =
@@ -202,7 +206,7 @@ function insert(
   store: CookieStore,
   asked: { candidate: CookieCandidate; scope: CookieScope; site: CookieSite },
   now: number,
-): Cookie | CookieRejection {
+): StoredCookie | CookieRejection {
   const { candidate, scope, site } = asked;
   const place = placeOf(candidate, scope);
   const old = store.find(place);
@@ -235,11 +239,10 @@ function placeOf(candidate: CookieCandidate, scope: CookieScope): CookiePlace {
   };
 }
 
-function toCookie(candidate: CookieCandidate, place: CookiePlace, now: number): Cookie {
-  const { Cookie } = toughCookie();
+function toCookie(candidate: CookieCandidate, place: CookiePlace, now: number): StoredCookie {
   const { expires } = candidate;
   const accessed = new Date(now);
-  return new Cookie({
+  return {
     // Named one by one: with a spread, every cookie costs several times as much.
     key: place.key,
     value: candidate.value,
@@ -251,9 +254,11 @@ function toCookie(candidate: CookieCandidate, place: CookiePlace, now: number): 
     httpOnly: candidate.httpOnly,
     // No cookie lives for longer than the limit (section 5.5).
     expires: expires === Infinity ? 'Infinity' : new Date(Math.min(expires, now + maxLifetime)),
+    maxAge: null,
     sameSite: candidate.sameSite,
     pathIsDefault: candidate.path === undefined,
     creation: accessed,
+    creationIndex: nextCreationIndex(),
     lastAccessed: accessed,
-  });
+  };
 }

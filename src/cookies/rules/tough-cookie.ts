@@ -1,7 +1,7 @@
 /**
- * tough-cookie, with the list of public suffixes in it: most programs store no cookie before their
- * first call is answered, so that Node loads it with the first one. Where modules cannot be loaded
- * at once, it comes with the library.
+ * tough-cookie, with the list of public suffixes in it. Most programs need neither: Node loads it
+ * when a `Domain` attribute asks for the list, or somebody for a `CookieJar`. Where a module cannot
+ * be loaded at once, it comes with the library.
  *
  * @module
  */

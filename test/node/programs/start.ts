@@ -1,11 +1,12 @@
 // Tells what a session can do before its dependencies are loaded, and with the first cookie.
 import { Session, type Transport } from 'isosession';
 
-/** Sets the cookie that the path names. */
+/** Sets the cookie that the path names, with the attributes there. */
 const transport: Transport = {
   async send({ url }) {
-    const name = url.pathname.slice(1);
-    return new Response('ok', name ? { headers: { 'set-cookie': `${name}=1; Path=/` } } : {});
+    const [name, attributes = ''] = decodeURIComponent(url.pathname.slice(1)).split(';');
+    const line = `${name}=1; Path=/;${attributes}`;
+    return new Response('ok', name ? { headers: { 'set-cookie': line } } : {});
   },
 };
 
@@ -30,6 +31,10 @@ await tell('cookies of calls at once', async () => {
     return (await session.cookies.get(name))?.value;
   });
   return (await Promise.all(calls)).join();
+});
+await tell('domain cookie', async () => {
+  await session.get('c; Domain=app.test');
+  return (await session.cookies.get('c'))?.value;
 });
 await tell('jar', async () => {
   const { jar } = session.cookies;

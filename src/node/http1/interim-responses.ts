@@ -26,6 +26,8 @@ export class InterimResponses {
   /** Bytes of the line behind it. */
   #lineLength = 0;
   #isContinue = false;
+  /** Of a status line, as long as it cannot be told whether it is that of the final response. */
+  #held: number[] = [];
 
   /** What comes next is the beginning of a response. */
   expect(): void {
@@ -41,6 +43,32 @@ export class InterimResponses {
       if (this.#expected && chunk) this.#look(chunk);
       return push(chunk, encoding);
     };
+  }
+
+  /**
+   * Has a new socket read none of them: undici takes any for the answer to a `CONNECT`. What is
+   * there of a status line waits until it can be told.
+   */
+  leaveOut(socket: Socket): void {
+    this.expect();
+    const push = socket.push.bind(socket);
+    socket.push = (chunk: Uint8Array | null, encoding) =>
+      push(this.#expected && chunk ? this.#withoutInterim(chunk) : chunk, encoding);
+  }
+
+  #withoutInterim(chunk: Uint8Array): Uint8Array {
+    let at = 0;
+    for (; at < chunk.length && this.#expected; at++) {
+      const byte = chunk[at];
+      if (this.#at === statusEnd) this.#readFields(byte);
+      else {
+        this.#held.push(byte);
+        this.#readStatus(byte);
+        if (this.#at === statusEnd) this.#held = [];
+      }
+    }
+    const kept = this.#expected ? [] : this.#held.splice(0);
+    return Buffer.concat([Uint8Array.from(kept), chunk.subarray(at)]);
   }
 
   #look(chunk: Uint8Array): void {

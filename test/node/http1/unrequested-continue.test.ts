@@ -94,7 +94,7 @@ describe('F7: a 100 that nobody has asked for is passed over', () => {
       for (const { origin } of [plain, secure]) await expectBodies(openSession({ proxy }), origin);
   });
 
-  test('behind a pipelined call, before the answer to one that is not sent behind others', async () => {
+  test('behind a pipelined call, to one that was not sent yet', async () => {
     const server = await rawServer(async (peer) => {
       for (let request; (request = await peer.request());)
         await peer.write(request.method === 'POST' ? continues + final : final);

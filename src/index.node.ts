@@ -9,7 +9,7 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie, type ToughCookie } from './cookies/rules/tough-cookie.ts';
 import type { Platform } from './model.ts';
-import { append, split } from './node/body/chunk-queues.ts';
+import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
@@ -18,14 +18,10 @@ import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
-import { queueing } from './request/streams.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import type { SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
-
-// What a fetch has given waits as what our own connections have.
-Object.assign(queueing, { append, split });
 
 const require = createRequire(import.meta.url);
 
@@ -61,6 +57,7 @@ const platform: Platform = {
   cookieLayer,
   parseFastUrl,
   Deadline: SharedDeadline,
+  queueing,
 };
 
 /** See the session of the browser entry, whose text of types serves all platforms. */

@@ -8,6 +8,7 @@ import type { Cancellation } from './cancellation/cancellation.ts';
 import type { Clock, Expirable } from './cancellation/deadline.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
+import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
 import type { SessionResponse } from './response/session-response.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
@@ -215,6 +216,8 @@ export interface Platform {
   readonly cookieLayer?: CookieLayer;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
+  /** How chunks wait for their reader, where the host's own queues take quadratic time. */
+  readonly queueing?: Queueing;
   /** Where an input goes, if that can be told without parsing a URL. */
   readonly parseFastUrl?: (input: string, base: URL | undefined) => UrlParts | undefined;
 }

@@ -38,7 +38,10 @@ export interface CallInput {
 
 const oneMicrotask = Promise.resolve();
 
-/** A test may put in a clock that stands still, or take away the one that stands here. */
+/**
+ * The process's own, in whose place a test may put a clock that it never moves. Where such a one,
+ * which is marked so, stood already when this was loaded, it may be gone since.
+ */
 const loadedSetTimeout = globalThis.setTimeout;
 
 /** Whether later calls are refused. A child ends with the session whose connections it shares. */
@@ -113,12 +116,10 @@ export class Call extends Cancellation implements RunningCall {
     }
   }
 
-  /**
-   * Whoever awaited the call still gets to read its body when the session is being closed. A test
-   * may have put a clock in the place of the process's, and never move it.
-   */
+  /** Whoever awaited the call still gets to read its body when the session is being closed. */
   #cancelUnreadLater(): void {
-    for (const start of [loadedSetTimeout, setTimeout]) start(() => this.cancelUnread());
+    const start = 'clock' in loadedSetTimeout ? setTimeout : loadedSetTimeout;
+    start(() => this.cancelUnread());
   }
 
   #enlist(): void {

@@ -12,14 +12,17 @@ export function concat(chunks: readonly Uint8Array[]): Bytes {
   return all;
 }
 
-type Streams = [ReadableStream<Bytes>, ReadableStream<Bytes>];
+/** How chunks wait for their reader. */
+export interface Queueing {
+  append(queue: Uint8Array[], chunk: Uint8Array): void;
+  /** Two streams of the same bytes. */
+  split(stream: ReadableStream<Bytes>): [ReadableStream<Bytes>, ReadableStream<Bytes>];
+}
 
-/** How chunks wait for their reader. Node's own queues take quadratic time: it has others. */
-export const queueing = {
-  append(queue: Uint8Array[], chunk: Uint8Array): void {
-    queue.push(chunk);
-  },
-  split: (stream: ReadableStream<Bytes>): Streams => stream.tee(),
+/** By the host's own queues. */
+export const hostQueueing: Queueing = {
+  append: (queue, chunk) => void queue.push(chunk),
+  split: (stream) => stream.tee(),
 };
 
 /**

@@ -6,7 +6,7 @@ import type { CallContext } from '../types/context.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { Sent } from '../request/sent-request.ts';
 import type { Cancellation } from '../cancellation/cancellation.ts';
-import { type Bytes } from '../request/streams.ts';
+import type { Bytes, Queueing } from '../request/streams.ts';
 
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
@@ -64,6 +64,8 @@ export interface BodyRules {
   readonly cancellation: Cancellation;
   readonly request: Sent;
   readonly context: CallContext;
+  /** The host's own, unless it is told. */
+  readonly queueing?: Queueing | undefined;
 }
 
 /**

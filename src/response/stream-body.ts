@@ -5,7 +5,7 @@ import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { SessionError, tellWaiters } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
-import { type Bytes, concat, queueing, streamOf } from '../request/streams.ts';
+import { type Bytes, concat, hostQueueing, type Queueing, streamOf } from '../request/streams.ts';
 import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
 
 /**
@@ -34,6 +34,10 @@ export class StreamBody implements BodySource, Cancellable {
     this.#rules = rules;
     this.#abort = abort;
     rules.cancellation.attach(this);
+  }
+
+  get #queueing(): Queueing {
+    return this.#rules.queueing ?? hostQueueing;
   }
 
   get locked(): boolean {
@@ -129,7 +133,7 @@ export class StreamBody implements BodySource, Cancellable {
   /** Reads on until there is more than the limit, or no more. */
   async #readUpTo(limit: number): Promise<void> {
     for (let chunk; this.#size <= limit && (chunk = await this.#next());)
-      queueing.append(this.#kept, chunk);
+      this.#queueing.append(this.#kept, chunk);
   }
 
   stream(): ReadableStream<Bytes> {
@@ -155,7 +159,7 @@ export class StreamBody implements BodySource, Cancellable {
   tee(): [BodySource, BodySource] {
     // A host cancels the body of a response that is collected, unless somebody holds its reader.
     this.#reader ??= this.#host.getReader();
-    return teeOf(queueing.split(this.stream()), this.#rules);
+    return teeOf(this.#queueing.split(this.stream()), this.#rules);
   }
 
   onCollected(): void {
@@ -169,9 +173,9 @@ export class StreamBody implements BodySource, Cancellable {
  */
 export function teeOf(
   [one, two]: [ReadableStream<Bytes>, ReadableStream<Bytes>],
-  { cancellation, request, context }: BodyRules,
+  { cancellation, request, context, queueing }: BodyRules,
 ): [BodySource, BodySource] {
-  const rules = { timeout: 0, total: 0, cancellation, request, context };
+  const rules = { timeout: 0, total: 0, cancellation, request, context, queueing };
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
 }
 

@@ -99,6 +99,7 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
     cancellation,
     request: sentOf(sent),
     context: call.context,
+    queueing: call.state?.platform.queueing,
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Queues of chunks that take time and memory in proportion to their bytes, however small those are.
  */
-import { type Bytes, streamOf } from '../../request/streams.ts';
+import { type Bytes, type Queueing, streamOf } from '../../request/streams.ts';
 
 /** Chunks that are queued as they are; of more, small ones are put together. */
 const fewChunks = 8;
@@ -65,3 +65,6 @@ export function split(
   };
   return [branch(), branch()];
 }
+
+/** Of what a fetch or a transport of the caller's gives, which waits as what a connection gives. */
+export const queueing: Queueing = { append, split };

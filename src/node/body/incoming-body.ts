@@ -15,7 +15,7 @@ import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
-import { append } from './chunk-queues.ts';
+import { append, queueing } from './chunk-queues.ts';
 import { bombSize, drainLimit, drainTime, sizeError, unreadBuffer } from './body-limits.ts';
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';
 import { CompressedBody } from './compressed-body.ts';
@@ -292,6 +292,6 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
   protected get restRules(): BodyRules {
     const { cancellation, call } = this.#request;
     const request = sentOf(this.#sent);
-    return { timeout: 0, total: 0, cancellation, request, context: call.context };
+    return { timeout: 0, total: 0, cancellation, request, context: call.context, queueing };
   }
 }

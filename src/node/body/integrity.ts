@@ -5,6 +5,7 @@ import { sentOf } from '../../request/sent-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
 import { StreamBody } from '../../response/stream-body.ts';
+import { queueing } from './chunk-queues.ts';
 
 /** The call's, for a body that is here and does not keep it running. */
 class LateCancellation extends Cancellation {
@@ -54,6 +55,7 @@ export async function verifyIntegrity(
     cancellation: new LateCancellation(call),
     request,
     context: state.call.context,
+    queueing,
   });
   return response;
 }

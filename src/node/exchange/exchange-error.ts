@@ -21,6 +21,14 @@ export function isInvalidRequest({ code }: CodedError): boolean {
   return code !== undefined && refusedCodes.has(code);
 }
 
+/**
+ * Whether undici has refused a `100 Continue`, which is no answer yet: one behind the response to a
+ * pipelined request, where it is not seen before.
+ */
+export function isRefusedContinue({ code, message }: CodedError): boolean {
+  return code === 'UND_ERR_SOCKET' && message === 'bad response';
+}
+
 /** Of an exchange that failed before its response came. */
 export function requestError(error: CodedError, sent: Outgoing): SessionError {
   if (SessionError.is(error)) return error;

@@ -18,6 +18,7 @@ import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './excha
 import {
   type CodedError,
   isInvalidRequest,
+  isRefusedContinue,
   requestError,
   responseError,
 } from './exchange-error.ts';
@@ -209,10 +210,7 @@ export class Exchange implements Cancellable, Wire {
         throw new Error(`more than ${maxInformational} interim responses`);
       return;
     }
-    if (this.#settled) {
-      this.drop();
-      return;
-    }
+    if (this.#settled) return this.drop();
     const { request } = this;
     const setCookies = setCookiesOf(headers);
     const { rawHeaders } = controller;
@@ -274,7 +272,7 @@ export class Exchange implements Cancellable, Wire {
   #mayResend(error: CodedError): boolean {
     const { written, channel } = this;
     const { method, body } = this.request;
-    if (this.#answered || this.#upload.failure) return false;
+    if (this.#upload.failure || (this.#answered && !isRefusedContinue(error))) return false;
     // A body of which nothing was written is as it was.
     if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
     return mayResend({

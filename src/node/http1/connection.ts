@@ -165,6 +165,8 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     if (exchange.written) this.served++;
     if (this.exchange === exchange) this.exchange = this.#behind.shift();
     else this.#behind.splice(this.#behind.indexOf(exchange), 1);
+    // Of one that was sent already, the answer may be among the bytes that are here.
+    if (this.exchange?.written === false) this.#awaitsResponse = true;
     this.#owner.free(this);
   }
 

@@ -3,6 +3,8 @@
  * asked for, while a client has to pass over any (RFC 9110, section 15.2), and the request may have
  * been carried out. Seen with undici 7.30 and 8.13.
  */
+import type { Socket } from 'node:net';
+
 /** `HTTP/1.1 100`: where the status begins, and what its last digit ends. */
 const statusAt = 9;
 const statusEnd = 12;
@@ -60,4 +62,27 @@ export class InterimResponses {
     if (this.#lineLength === 0) this.at = 0;
     this.#lineLength = 0;
   }
+}
+
+/**
+ * Has a new socket read none of them: undici takes any for the answer to a `CONNECT`. What is there
+ * of a status line waits until it can be told whether it is that of the final response.
+ */
+export function leaveOutInterim(socket: Socket): void {
+  const interim = new InterimResponses();
+  let held: number[] | undefined = [];
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: Uint8Array | null, encoding) => {
+    if (!held || !chunk) return push(chunk, encoding);
+    for (let at = 0; at < chunk.length; at++) {
+      held.push(chunk[at]);
+      if (!interim.pass(chunk.subarray(at, at + 1))) {
+        const begun = Uint8Array.from(held);
+        held = undefined;
+        return push(Buffer.concat([begun, chunk.subarray(at + 1)]), encoding);
+      }
+      if (interim.at === 0 || interim.at === statusEnd) held = [];
+    }
+    return push(Buffer.alloc(0), encoding);
+  };
 }

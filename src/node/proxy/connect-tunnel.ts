@@ -12,6 +12,7 @@ import { userAgent } from '../../version.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
+import { leaveOutInterim } from '../http1/interim-responses.ts';
 import type { RawHeaders } from '../response/undici-response.ts';
 import { brokenConnectError, refusalError } from './error.ts';
 import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
@@ -41,8 +42,11 @@ class ConnectRequest {
 
   #createClient(toProxy: Connector): UndiciClient {
     const connect: buildConnector.connector = (endpoint, callback) => {
-      // undici's callback is typed as one of two forms, ours as both in one.
-      this.#cancelConnect = toProxy(endpoint, callback as ConnectCallback);
+      this.#cancelConnect = toProxy(endpoint, (error, socket) => {
+        if (socket) leaveOutInterim(socket);
+        // undici's callback is typed as one of two forms, ours as both in one.
+        (callback as ConnectCallback)(error, socket);
+      });
     };
     // The clocks are those of the exchange that waits for the tunnel.
     const options = { headersTimeout: 0, bodyTimeout: 0, connect };

@@ -94,6 +94,30 @@ describe('F7: a 100 that nobody has asked for is passed over', () => {
       for (const { origin } of [plain, secure]) await expectBodies(openSession({ proxy }), origin);
   });
 
+  test('behind a pipelined call, to one that was not sent yet', async () => {
+    const server = await rawServer(async (peer) => {
+      for (let request; (request = await peer.request());)
+        await peer.write(request.method === 'POST' ? continues + final : final);
+    });
+    const session = openSession({ transport: undiciTransport({ connections: 1, pipelining: 3 }) });
+    const calls = [session.get(server.origin), session.post(server.origin, { body: 'x' })];
+    for (const response of await Promise.all(calls)) expect(await response.text()).toBe(body);
+    expect(server.peers).toHaveLength(1);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('behind a pipelined response it costs the connection, and no call', async () => {
+    const server = await rawServer(async (peer) => {
+      if (peer.id > 1) return always(continues + final)(peer);
+      await peer.request();
+      await peer.request();
+      return peer.write(final + continues + final);
+    });
+    const session = openSession({ transport: undiciTransport({ connections: 1, pipelining: 3 }) });
+    const calls = [session.get(server.origin), session.get(server.origin)];
+    for (const response of await Promise.all(calls)) expect(await response.text()).toBe(body);
+  });
+
   test('bytes of a body that look like one stay what they are', async () => {
     const chunks = Array.from({ length: 50 }, () => continues);
     const length = continues.length * chunks.length;

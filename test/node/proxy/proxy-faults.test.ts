@@ -52,6 +52,36 @@ describe('F19: a proxy that fails', () => {
     },
   );
 
+  test('that says something before its answer to CONNECT is no fault', async () => {
+    const target = await tlsServer(authority.good);
+    const interim = [
+      'HTTP/1.1 100 Continue\r\n\r\n',
+      'HTTP/1.1 103 Early Hints\r\nlink: </100>\r\n\r\n',
+      '\r\n',
+      'HTTP/1.0 102 Processing\n\n',
+    ].join('');
+    const work = relay();
+    for (let at = 0; at <= interim.length; at++) {
+      const proxy = await rawServer(async (peer) => {
+        await peer.expect(1);
+        await peer.write(interim.slice(0, at));
+        for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+        await peer.write(interim.slice(at));
+        await work(peer);
+      });
+      const session = openThrough(proxyUrl(proxy));
+      expect((await session.get(target.origin)).status).toBe(200);
+      await session.close();
+    }
+    const refusing = await rawServer(async (peer) => {
+      await peer.expect(1);
+      await peer.write(interim);
+      await refuse(403)(peer);
+    });
+    const error = await rejection(openThrough(proxyUrl(refusing)).get(target.origin), ProxyError);
+    expect(error).toMatchObject({ status: 403 });
+  });
+
   test('that is silent ends at the connect timeout, before its answer and behind it', async () => {
     const target = await tlsServer(authority.good);
     const silent: Script[] = [

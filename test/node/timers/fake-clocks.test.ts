@@ -220,5 +220,10 @@ describe('a library that was loaded under a fake clock', () => {
     expect(await under).toMatchObject({ phase: 'response' });
     vi.useRealTimers();
     expect(await reasonOf(session.get(server.origin))).toMatchObject({ phase: 'response' });
+    const large = await rawServer(always(answer('x'.repeat(2_000_000))));
+    const call = session.get(large.origin);
+    const closed = session.close();
+    await call;
+    await closed;
   });
 });

@@ -36,6 +36,8 @@ export interface CallInfo {
   readonly given: GivenOptions | undefined;
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch: boolean;
+  /** Its response has come, or it has failed. */
+  readonly settled: boolean;
   /** Its session, `undefined` outside of any. */
   readonly state: SessionState | undefined;
 }
@@ -45,8 +47,6 @@ export interface RunningCall extends CallInfo {
   readonly state: SessionState;
   /** What the caller asked for. */
   readonly input: string | URL | Request;
-  /** Its response has come, or it has failed. */
-  readonly settled: boolean;
   /** The one that was running when it began. */
   readonly older: RunningCall | undefined;
   cancel(reason: unknown): void;
@@ -66,6 +66,11 @@ export interface Outgoing extends RequestParts {
   readonly cancellation: Cancellation;
   /** The credentials of this request, applied innermost. */
   readonly auth: Auth | null | undefined;
+  /**
+   * Whose secrets may go along beyond what stands here, such as a client certificate: the session's
+   * and the call's, the call's own, or no more, since a hop has dropped what was secret.
+   */
+  readonly secrets: 'all' | 'own' | 'none';
   /** Cookies of this call alone. */
   readonly cookies: Readonly<Record<string, string>> | undefined;
   /** Redirects that led here. */
@@ -113,12 +118,14 @@ export interface SessionState {
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
-  /** Throws for an input of a call that may not lead to this URL. */
-  refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
+  /** Throws for an input that, resolved against this base, may not lead to this URL. */
+  refuse: ((input: string | URL, url: URL, base: URL | undefined) => void) | undefined;
   /** Those that may see what the session adds by default; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];
   auth: Auth | undefined;
+  /** Those that stood in `baseUrl`, and go with its origin. */
+  userinfo: Auth | undefined;
   options: ResolvedOptions;
   context: CallContext | undefined;
   hooks: Hooks;

@@ -13,7 +13,8 @@ import type { Handler, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { withType } from '../request/headers.ts';
 import { identityOf } from '../request/identity.ts';
-import type { SessionResponse } from '../response/session-response.ts';
+import { ledElsewhere } from '../request/session-request.ts';
+import { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
 import { isRedirect, nextHop } from '../transports/redirects.ts';
 import { sendPublic } from '../transports/send-public.ts';
@@ -93,6 +94,8 @@ async function withRedirects(state: SessionState, first: Outgoing): Promise<Sess
   for (;;) {
     const attached = withCookies(state, request);
     const response = await sendHop(state, attached instanceof Promise ? await attached : attached);
+    // What answers may not be what was asked, where a middleware stands between.
+    if (state.rings.hop.length > 0) request = whereSent(request, response);
     const stored = state.cookieLayer?.store(state.cookies, request, response);
     if (stored) await stored;
     const { redirect } = request.options;
@@ -125,6 +128,12 @@ function sendHop(state: SessionState, request: Outgoing): Promise<SessionRespons
   const ring = state.rings.hop;
   if (ring.length === 0) return sendMounted(state, request);
   return runRing(ring, request, (inner) => sendMounted(state, inner));
+}
+
+/** The hop as it was sent: without what was secret, if a middleware has led it elsewhere. */
+function whereSent(request: Outgoing, response: SessionResponse): Outgoing {
+  const { url } = SessionResponse.stateOf(response).sent;
+  return url.origin === request.url.origin ? request : ledElsewhere(request, url);
 }
 
 /** Each hop looks its transport up anew. Its redirects are the session's, whoever carries it. */

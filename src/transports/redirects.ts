@@ -8,6 +8,7 @@ import { isDevelopment } from '../development.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
+import { mayCarrySecrets } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
 import { filterHeaders, type HeaderList } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
@@ -68,8 +69,9 @@ function redirected(
     ...request,
     method,
     url,
-    headers: redirectHeaders(request, { keepsBody, keepsSecrets }),
+    headers: redirectHeaders(request, url, { keepsBody, keepsSecrets }),
     body: keepsBody ? request.body : null,
+    secrets: keepsSecrets ? request.secrets : 'none',
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     responseTimeUsed: request.responseTimeUsed + elapsed,
@@ -91,7 +93,8 @@ function redirectUrl(location: string, base: UrlParts): URL {
 }
 
 function redirectHeaders(
-  { headers, body, options: { keepHeaders } }: Outgoing,
+  { headers, body, url, options: { keepHeaders } }: Outgoing,
+  { origin }: URL,
   { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
 ): HeaderList {
   return filterHeaders(headers, (name) => {
@@ -100,20 +103,8 @@ function redirectHeaders(
       if (!keepsBody) return false;
       if (body !== null) return true;
     }
+    // It names the host that was left.
+    if (name === 'host' && origin !== url.origin) return false;
     return keepsSecrets || isHarmless(name) || keepHeaders.includes(name);
   });
-}
-
-/**
- * Whether credentials may go along: to the same origin, between origins in the session's scope, and
- * to the same host as it turns from http to https.
- */
-function mayCarrySecrets(
-  from: UrlParts,
-  to: URL,
-  trustedOrigins: ReadonlySet<string> | undefined,
-): boolean {
-  if (from.origin === to.origin) return true;
-  if (trustedOrigins?.has(from.origin) && trustedOrigins.has(to.origin)) return true;
-  return !from.port && to.origin === `https://${from.hostname}`;
 }

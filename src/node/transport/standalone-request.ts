@@ -51,6 +51,7 @@ export function standaloneRequest({
     deadline: Infinity,
     given: undefined,
     asFetch: false,
+    settled: false,
     state: undefined,
   };
   return {
@@ -62,6 +63,7 @@ export function standaloneRequest({
     options,
     cancellation,
     auth: undefined,
+    secrets: 'all',
     cookies: undefined,
     hop: 0,
     identity: undefined,

@@ -36,8 +36,6 @@ export interface CallInfo {
   readonly given: GivenOptions | undefined;
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch: boolean;
-  /** Its response has come, or it has failed. */
-  readonly settled: boolean;
   /** Its session, `undefined` outside of any. */
   readonly state: SessionState | undefined;
 }
@@ -47,6 +45,8 @@ export interface RunningCall extends CallInfo {
   readonly state: SessionState;
   /** What the caller asked for. */
   readonly input: string | URL | Request;
+  /** Its response has come, or it has failed. */
+  readonly settled: boolean;
   /** The one that was running when it began. */
   readonly older: RunningCall | undefined;
   cancel(reason: unknown): void;
@@ -143,6 +143,8 @@ export interface SessionState {
   /** The head of the running calls. */
   newest: RunningCall | undefined;
   closed: boolean;
+  /** Its calls have ended, too: nothing is sent any more. */
+  ended: boolean;
   /** Why it was ended at once. */
   failure: Failure | undefined;
   /** Told when a call and its body have ended. */

@@ -43,6 +43,10 @@ export function isClosed({ closed, connections }: SessionState): boolean {
   return closed || connections.closed;
 }
 
+/** Nothing runs any more, where a closed session lets what runs go on to its end. */
+export const hasEnded = ({ ended, connections }: SessionState): boolean =>
+  ended || connections.closed;
+
 /** A call is the cancellation of everything that is done for it. */
 export class Call extends Cancellation implements RunningCall {
   // The constructor sets these: as fields they would be set twice.
@@ -77,7 +81,7 @@ export class Call extends Cancellation implements RunningCall {
     this.method = given.method;
     this.asFetch = given.asFetch === true;
     this.secrets = given.secrets;
-    this.#isRefused = given.isPartOfCall !== true && isClosed(state);
+    this.#isRefused = given.isPartOfCall === true ? hasEnded(state) : isClosed(state);
   }
 
   get context(): CallContext {

@@ -6,6 +6,7 @@
  * @module
  */
 import { isDevelopment } from '../development.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
@@ -20,6 +21,7 @@ import { isRedirect, nextHop } from '../transports/redirects.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
+import { hasEnded } from './call.ts';
 import { runMiddleware } from './run-middleware.ts';
 
 /** Once per call: the user's middleware sees one logical request and its final response. */
@@ -158,6 +160,11 @@ function sendOver(
   request: Outgoing,
   redirect: RequestRedirect,
 ): Promise<SessionResponse> {
+  // A middleware may have kept its `next`.
+  if (hasEnded(state)) {
+    const { aborted, reason } = request.cancellation;
+    throw aborted ? reason : new SessionClosedError();
+  }
   if (request.body instanceof LazyBody) {
     return openBody(request, request.body).then((opened) =>
       sendOver(state, transport, opened, redirect),

@@ -58,6 +58,7 @@ export function createState(
     owned: new Set(transport ? [transport] : []),
     newest: undefined,
     closed: false,
+    ended: false,
     failure: undefined,
     onCallEnd: undefined,
   };

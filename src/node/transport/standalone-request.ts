@@ -51,7 +51,6 @@ export function standaloneRequest({
     deadline: Infinity,
     given: undefined,
     asFetch: false,
-    settled: false,
     state: undefined,
   };
   return {

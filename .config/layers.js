@@ -71,7 +71,11 @@ const table = {
     packages: /^isosession$/,
   },
   testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
-  ky: { may: ['options', 'request'], type: ['session', 'index.browser.ts'], packages: /^ky$/ },
+  ky: {
+    may: ['options', 'request', 'internals'],
+    type: ['session', 'index.browser.ts'],
+    packages: /^ky$/,
+  },
   'cross-fetch': {
     may: ['options', 'request', 'transports'],
     type: ['session', 'index.browser.ts'],

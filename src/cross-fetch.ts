@@ -8,6 +8,7 @@ import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
+import { dropFraming } from './request/framing.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
 
@@ -48,6 +49,7 @@ async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
       'crossFetchTransport() needs a global Response, which this runtime has not: define one',
     );
   const bytes = await readAll(body, headers);
+  dropFraming(headers, bytes);
   const sent = nullPrototype<RequestInit>({
     method,
     redirect: init.redirect,

@@ -5,11 +5,15 @@
  */
 import kyDefault, {
   HTTPError,
+  type Input,
   type KyInstance,
   type NormalizedOptions,
   type Options,
+  type ResponsePromise as KyResponsePromise,
   type RetryOptions as KyRetry,
 } from 'ky';
+import { internals } from './internals.ts';
+import type { SessionState } from './model.ts';
 import type { SessionOptions } from './types/options.ts';
 import type { RetryOptions, RetryState } from './types/retry.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
@@ -20,6 +24,8 @@ export interface KySession {
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** What relative inputs resolve against, where neither the instance nor the call says. */
   readonly baseUrl: URL | undefined;
+  /** @internal */
+  readonly [internals]?: Pick<SessionState, 'refuse'>;
   /** A child with other retries or timeouts, for a call that asks for them. */
   extend(options: SessionOptions): KySession;
 }
@@ -46,22 +52,51 @@ export interface KySession {
  * @param options - ky's own, as defaults of the instance.
  */
 export function createKy(session: KySession, options: Options = {}): KyInstance {
-  // The last of the init hooks: whatever defaults and calls have set is known by then.
-  const hooks = {
-    ...options.hooks,
-    init: [...(options.hooks?.init ?? []), (call: Options) => handOver(session, call)],
-  };
-  const instance = kyDefault.create({ ...options, hooks });
-  return Object.assign(instance, { create: (defaults?: Options) => createKy(session, defaults) });
+  return through(session, kyDefault.create(options));
+}
+
+const verbs = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
+
+/** The same instance, each of whose calls goes through the session. */
+function through(session: KySession, instance: KyInstance): KyInstance {
+  const caller = (verb?: (typeof verbs)[number]) =>
+    function call(input: Input, options: Options = {}): KyResponsePromise {
+      // The last of the init hooks: whatever defaults and calls have set is known by then.
+      const last = (merged: Options): void => handOver(session, input, merged);
+      const once = instance.extend(options).extend({ hooks: { init: [last] } });
+      return verb ? once[verb](input) : once(input);
+    };
+  return Object.assign<object, object>(caller(), {
+    ...instance,
+    ...Object.fromEntries(
+      verbs.filter((verb) => verb in instance).map((verb) => [verb, caller(verb)]),
+    ),
+    create: (defaults?: Options) => createKy(session, defaults),
+    extend: (defaults: Parameters<KyInstance['extend']>[0]) =>
+      through(session, instance.extend(defaults)),
+  }) as KyInstance; // Its calls are generic.
 }
 
 /** Hands what ky would do itself to the session: ky changes the options in an init hook. */
-function handOver(session: KySession, call: Options): void {
+function handOver(session: KySession, input: Input, call: Options): void {
   if (session.baseUrl) call.baseUrl ??= session.baseUrl;
+  judge(session, input, call);
   call.fetch = sessionFor(call, session).fetch;
   call.retry = 0;
   call.timeout = false;
   call.totalTimeout = false;
+}
+
+/** Where the session may not be called by this input, says so before ky resolves it. */
+function judge(session: KySession, input: Input, { baseUrl, prefix }: Options): void {
+  const refuse = session[internals]?.refuse;
+  if (!refuse || typeof input !== 'string') return;
+  const text = prefix
+    ? `${String(prefix).replace(/\/+$/, '')}/${input.replace(/^\/+/, '')}`
+    : input;
+  const base = baseUrl && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  // What is no URL is refused by ky.
+  if (URL.canParse(text, base)) refuse(text, new URL(text, base), base);
 }
 
 /** The session, or a child with the retries and timeouts of this call. */

@@ -122,12 +122,14 @@ export interface SessionState {
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
   baseUrl: URL | undefined;
-  /** Throws for an input of a call that may not lead to this URL. */
-  refuse: ((input: string | URL | Request, url: URL, state: SessionState) => void) | undefined;
+  /** Throws for an input that, resolved against this base, may not lead to this URL. */
+  refuse: ((input: string | URL, url: URL, base: URL | undefined) => void) | undefined;
   /** Those that may see what the session adds by default; `undefined`: every origin. */
   trustedOrigins: ReadonlySet<string> | undefined;
   origins: readonly string[];
   auth: Auth | undefined;
+  /** Those that stood in `baseUrl`, and go with its origin. */
+  userinfo: Auth | undefined;
   options: ResolvedOptions;
   context: CallContext | undefined;
   hooks: Hooks;
@@ -145,6 +147,8 @@ export interface SessionState {
   /** The head of the running calls. */
   newest: RunningCall | undefined;
   closed: boolean;
+  /** Its calls have ended, too: nothing is sent any more. */
+  ended: boolean;
   /** Why it was ended at once. */
   failure: Failure | undefined;
   /** Told when a call and its body have ended. */

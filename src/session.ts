@@ -180,7 +180,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * @throws {HTTPError} for a page whose status is 400 or more, unless `throwHttpErrors` is false.
    */
   paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse> {
-    return paginate(this, input, options);
+    return paginate(this.#state, input, options);
   }
 
   /** A drop-in for `fetch`, bound: it never throws for a status, and rejects as `fetch` does. */

@@ -32,6 +32,8 @@ export interface CallInput {
   readonly method?: string | undefined;
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch?: boolean | undefined;
+  /** Its request is made out of a response whose chain has dropped what is secret. */
+  readonly secrets?: 'none' | undefined;
   /** Made on behalf of a running call, which a session that is being closed waits for. */
   readonly isPartOfCall?: boolean | undefined;
 }
@@ -49,6 +51,10 @@ export function isClosed({ closed, connections }: SessionState): boolean {
   return closed || connections.closed;
 }
 
+/** Nothing runs any more, where a closed session lets what runs go on to its end. */
+export const hasEnded = ({ ended, connections }: SessionState): boolean =>
+  ended || connections.closed;
+
 /** A call is the cancellation of everything that is done for it. */
 export class Call extends Cancellation implements RunningCall {
   // The constructor sets these: as fields they would be set twice.
@@ -57,6 +63,7 @@ export class Call extends Cancellation implements RunningCall {
   declare readonly options: RequestOptions | undefined;
   declare readonly method: string | undefined;
   declare readonly asFetch: boolean;
+  declare readonly secrets: 'none' | undefined;
   given: GivenOptions | undefined;
   attempts = 1;
   /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
@@ -74,14 +81,15 @@ export class Call extends Cancellation implements RunningCall {
   #total: Clock | undefined;
   #failure: Promise<unknown> | undefined;
 
-  constructor(state: SessionState, { input, options, method, asFetch, isPartOfCall }: CallInput) {
+  constructor(state: SessionState, given: CallInput) {
     super();
     this.state = state;
-    this.input = input;
-    this.options = options;
-    this.method = method;
-    this.asFetch = asFetch === true;
-    this.#isRefused = isPartOfCall !== true && isClosed(state);
+    this.input = given.input;
+    this.options = given.options;
+    this.method = given.method;
+    this.asFetch = given.asFetch === true;
+    this.secrets = given.secrets;
+    this.#isRefused = given.isPartOfCall === true ? hasEnded(state) : isClosed(state);
   }
 
   get context(): CallContext {

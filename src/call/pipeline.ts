@@ -6,6 +6,7 @@
  * @module
  */
 import { isDevelopment } from '../development.ts';
+import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
@@ -13,12 +14,14 @@ import type { Handler, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { withType } from '../request/headers.ts';
 import { identityOf } from '../request/identity.ts';
-import type { SessionResponse } from '../response/session-response.ts';
+import { ledElsewhere } from '../request/session-request.ts';
+import { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
 import { isRedirect, nextHop } from '../transports/redirects.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
+import { hasEnded } from './call.ts';
 import { runMiddleware } from './run-middleware.ts';
 
 /** Once per call: the user's middleware sees one logical request and its final response. */
@@ -100,6 +103,8 @@ async function withRedirects(
     const attached = withCookies(state, request);
     const hop = attached instanceof Promise ? await attached : attached;
     const response = await sendHop(state, hop, transport);
+    // What answers may not be what was asked, where a middleware stands between.
+    if (state.rings.hop.length > 0) request = whereSent(request, response);
     const stored = state.cookieLayer?.store(state.cookies, request, response);
     if (stored) await stored;
     const { redirect } = request.options;
@@ -143,6 +148,12 @@ function sendHop(
   );
 }
 
+/** The hop as it was sent: without what was secret, if a middleware has led it elsewhere. */
+function whereSent(request: Outgoing, response: SessionResponse): Outgoing {
+  const { url } = SessionResponse.stateOf(response).sent;
+  return url.origin === request.url.origin ? request : ledElsewhere(request, url);
+}
+
 /** The call's own transport, else the longest mount, else the session's. Each hop has its own. */
 function transportFor(state: SessionState, { options, url }: Outgoing): Transport {
   if (options.transport) return options.transport;
@@ -162,6 +173,11 @@ function sendOver(
   request: Outgoing,
   redirect: RequestRedirect,
 ): Promise<SessionResponse> {
+  // A middleware may have kept its `next`.
+  if (hasEnded(state)) {
+    const { aborted, reason } = request.cancellation;
+    throw aborted ? reason : new SessionClosedError();
+  }
   if (request.body instanceof LazyBody) {
     return openBody(request, request.body).then((opened) =>
       sendOver(state, transport, opened, redirect),

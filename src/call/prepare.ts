@@ -30,6 +30,8 @@ export interface PreparableCall extends RunningCall, Cancellation {
   readonly method: string | undefined;
   /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
   readonly accept: string | undefined;
+  /** Its request is made out of a response whose chain has dropped what is secret. */
+  readonly secrets: 'none' | undefined;
   given: GivenOptions | undefined;
 }
 
@@ -93,14 +95,14 @@ export function prepare(call: PreparableCall): Outgoing {
 const methodOf = ({ method, given }: PreparableCall): string => method ?? given?.method ?? 'GET';
 
 function defaultRules(
-  { state, given }: PreparableCall,
+  { state, given, secrets }: PreparableCall,
   url: UrlParts,
   options: ResolvedOptions,
 ): DefaultRules {
   const credentials = options.credentials !== 'omit';
   const auth = credentials && given?.auth !== null;
-  const inScope = isTrusted(state, url.origin);
-  return { isTrusted: inScope, secrets: inScope ? 'all' : 'own', credentials, auth };
+  const inScope = !secrets && isTrusted(state, url.origin);
+  return { isTrusted: inScope, secrets: secrets ?? (inScope ? 'all' : 'own'), credentials, auth };
 }
 
 const keptOf = (call: PreparableCall): number =>
@@ -108,8 +110,9 @@ const keptOf = (call: PreparableCall): number =>
 
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven(call: PreparableCall): GivenOptions | undefined {
-  const { input, options, asFetch, state } = call;
-  const own = options && readCallOptions(options, state);
+  const { input, options, asFetch, state, secrets } = call;
+  let own = options && readCallOptions(options, state);
+  if (own && secrets) own = withoutSecrets(own, state);
   if (typeof input === 'string' || !isRequest(input)) return own;
   const given = readCallOptions(input, state);
   if (!own) return given;
@@ -120,6 +123,19 @@ function readGiven(call: PreparableCall): GivenOptions | undefined {
     own.headers = Object.fromEntries(merged);
   }
   return Object.assign(given, own);
+}
+
+/** The options of a call that carries no secrets any more, as after a redirect that drops them. */
+function withoutSecrets(given: GivenOptions, { options }: SessionState): GivenOptions {
+  const { headers } = given;
+  const { keepHeaders } = mergeOptions(options, given);
+  if (headers) {
+    const kept = [...readHeaders(headers)].filter(
+      ([name]) => isHarmless(name) || keepHeaders.includes(name),
+    );
+    given.headers = Object.fromEntries(kept);
+  }
+  return Object.assign(given, { auth: null, cookies: null });
 }
 
 function readCallOptions(given: object, { platform }: SessionState): GivenOptions {
@@ -134,11 +150,11 @@ function fastUrlOf({ input, given, state }: PreparableCall): UrlParts | undefine
 
 /** The URL with its parameters, and the credentials that stood in it. */
 function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefined } {
-  const { state, given } = call;
+  const { state, given, secrets } = call;
   const url = parseInput(call);
   const userinfo = takeUserinfo(url);
   const own = given?.searchParams;
-  const takesDefaults = own !== null && isTrusted(state, url.origin);
+  const takesDefaults = own !== null && !secrets && isTrusted(state, url.origin);
   const defaults = takesDefaults ? state.searchParams : [];
   if (own || (takesDefaults && state.searchParams.size)) addSearchParams(url, own ?? [], defaults);
   return { url, userinfo };
@@ -146,9 +162,9 @@ function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefin
 
 function parseInput(call: PreparableCall): URL {
   const { input, state } = call;
-  const base = state.baseUrl ?? globalThis.location?.href;
-  const url = parseUrl(isRequest(input) ? input.url : input, base);
-  state.refuse?.(input, url, state);
+  const given = isRequest(input) ? input.url : input;
+  const url = parseUrl(given, state.baseUrl ?? globalThis.location?.href);
+  state.refuse?.(given, url, state.baseUrl);
   return url;
 }
 

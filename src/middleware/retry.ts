@@ -5,7 +5,7 @@ import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
 import { isReplayable } from '../request/body.ts';
-import { fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
+import { followHook, fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
 import type { RetryOptions } from '../types/retry.ts';
 import { retryAfter } from './retry-after.ts';
@@ -44,6 +44,7 @@ export async function runFurtherAttempts(
       const record = toSessionRequest(request);
       for (const hook of beforeRetry) {
         await hook({ request: record, ...outcome, attempt, delay, context: call.context });
+        request = followHook(record, request);
       }
       request = fromSessionRequest(record, request);
     }

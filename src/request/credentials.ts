@@ -1,8 +1,8 @@
 /** The `authorization` header, and the userinfo of a URL, which becomes one. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { Auth } from '../types/middleware.ts';
 import type { SessionState } from '../model.ts';
+import type { Auth } from '../types/middleware.ts';
 import type { UrlParts } from './url.ts';
 
 /** The value of Basic credentials (RFC 7617), in UTF-8. */
@@ -65,8 +65,11 @@ export const isTrusted = (state: SessionState, origin: string): boolean =>
   state.trustedOrigins?.has(origin) ?? true;
 
 /**
- * Whether credentials may go along: to the same origin, between origins in the session's scope, and
- * to the same host as it turns from http to https.
+ * Whether credentials may go along from one URL to another, be it by a redirect, by a link or by a
+ * middleware: to the same origin, between origins in the session's scope, and to the same host as
+ * it turns from http to https.
+ *
+ * @param trustedOrigins in the scope of the session's credentials; `undefined`: every origin
  */
 export function mayCarrySecrets(
   from: UrlParts,

@@ -6,11 +6,12 @@ import type { CallInfo, Outgoing, RunningCall } from '../model.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SessionRequest } from '../types/middleware.ts';
 import { readBody } from './body.ts';
-import { isTrusted, takeUserinfo } from './credentials.ts';
-import { readHeaders, SafeHeaders } from './headers.ts';
+import { mayCarrySecrets, takeUserinfo } from './credentials.ts';
+import { isHarmless } from './harmless.ts';
+import { filterHeaders, getHeader, type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
 import { identityOf } from './identity.ts';
 import { readMethod } from './method.ts';
-import { parseUrl } from './url.ts';
+import { parseUrl, removeSearchParams, type UrlParts } from './url.ts';
 
 /** A call that belongs to a session. */
 export type SessionCall = CallInfo & Pick<RunningCall, 'state' | 'input'>;
@@ -56,36 +57,79 @@ function isOfSession(call: CallInfo | undefined): call is SessionCall {
 
 /** Reads what middleware hands on, which may hold anything. */
 export function fromSessionRequest(given: SessionRequest, before: Outgoing): Outgoing {
-  const { method, headers, body, signal, options } = given;
-  const { cancellation, cookies, auth, call } = before;
+  const { method, body, signal, options } = given;
+  const { cancellation } = before;
   const url = parseUrl(given.url, undefined, 'URL of middleware');
   const userinfo = takeUserinfo(url);
-  // By another URL a middleware takes away what belongs to the origin of the call or to the trusted
-  // origins, whether or not it thinks of it.
-  const isSameOrigin = url.origin === before.url.origin;
-  const keepsAuth = isSameOrigin || (call.state ? isTrusted(call.state, url.origin) : false);
-  return {
+  const after = {
     ...before,
     method: readMethod(method, 'method of middleware'),
     url,
-    headers: headersOf(headers),
+    headers: headersOf(given.headers),
     body: readBody(body)[0],
     options: options ?? before.options,
     cancellation:
       signal === cancellation.signal ? cancellation : new ChildCancellation(cancellation, signal),
-    cookies: isSameOrigin ? cookies : undefined,
-    auth: userinfo ?? (keepsAuth ? auth : undefined),
-    secrets: isSameOrigin ? before.secrets : secretsElsewhere(before, url),
+  };
+  const led = url.origin === before.url.origin ? after : ledElsewhere(before, url, after);
+  return userinfo ? { ...led, auth: userinfo } : led;
+}
+
+/**
+ * A request that a middleware has led to another origin. Whether or not it thinks of it, it takes
+ * along what a redirect would, and what it has set itself together with the URL, as in `after`.
+ */
+export function ledElsewhere(before: Outgoing, url: UrlParts, after = before): Outgoing {
+  const own = (name: string): boolean =>
+    getHeader(after.headers, name) !== getHeader(before.headers, name);
+  if (mayCarrySecrets(before.url, url, before.call.state?.trustedOrigins))
+    return {
+      ...after,
+      url,
+      headers: filterHeaders(after.headers, (name) => !/^(?:host|cookie)$/.test(name) || own(name)),
+    };
+  const { keepHeaders } = before.options;
+  return {
+    ...after,
+    url: withoutSearchParams(url, before),
+    headers: filterHeaders(
+      after.headers,
+      (name) =>
+        isHarmless(name) || name.startsWith('content-') || keepHeaders.includes(name) || own(name),
+    ),
+    secrets: 'none',
+    cookies: undefined,
+    auth: undefined,
   };
 }
 
-/** A middleware has led the request to another origin, which may be one of the session's own. */
-function secretsElsewhere({ call, secrets }: Outgoing, { origin }: URL): Outgoing['secrets'] {
-  return secrets !== 'none' && call.state?.trustedOrigins?.has(origin) ? 'all' : 'none';
+/**
+ * To be called after each of the hooks that share a record: when one has led it to another origin,
+ * those behind it find it without what belonged to the one before.
+ */
+export function followHook(record: SessionRequest, before: Outgoing): Outgoing {
+  const { origin } = parseUrl(record.url, undefined, 'URL of a hook');
+  // What it has set belongs to this origin, if the next hook leads to another.
+  if (origin === before.url.origin) return { ...before, headers: headersOf(record.headers) };
+  const after = fromSessionRequest(record, before);
+  record.url = new URL(after.url.href);
+  record.headers = SafeHeaders.of(after.headers);
+  return after;
 }
 
-function headersOf(headers: Headers): string[] {
-  const list: string[] = [];
+function headersOf(headers: Headers): HeaderList {
+  const list: HeaderList = [];
   for (const [name, value] of readHeaders(headers)) if (value !== null) list.push(name, value);
   return list;
+}
+
+/** Without the session's parameters, which a URL whose host was changed still has. */
+function withoutSearchParams(url: UrlParts, { url: old, call }: Outgoing): UrlParts {
+  const defaults = call.state?.searchParams;
+  if (!defaults?.size) return url;
+  const before = new URLSearchParams(old.search);
+  return removeSearchParams(
+    url,
+    (name, value) => defaults.has(name) && before.getAll(name).includes(value),
+  );
 }

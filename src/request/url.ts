@@ -107,6 +107,20 @@ export function encodePairs(pairs: readonly Pair[]): string {
   ).toString();
 }
 
+/** A URL without those pairs of its query; the others are kept byte for byte. */
+export function removeSearchParams(
+  { href, search }: UrlParts,
+  isRemoved: (name: string, value: string) => boolean,
+): URL {
+  const url = new URL(href);
+  const kept = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => ![...new URLSearchParams(pair)].some((parts) => isRemoved(...parts)));
+  url.search = kept.join('&');
+  return url;
+}
+
 /**
  * Adds the call's pairs and then those defaults whose name neither the URL nor the call has. The
  * URL's own query is kept byte for byte.

@@ -12,7 +12,7 @@ export interface UnreadCookies {
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState<Self extends Response = Response> {
   /** What was sent. */
-  readonly sent: RequestParts;
+  readonly sent: RequestParts & { readonly secrets: 'all' | 'own' | 'none' };
   /** The same as users see it, made when somebody asks. */
   request: SentRequest | undefined;
   /** ms from send to headers. */

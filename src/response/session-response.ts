@@ -234,7 +234,7 @@ export class SessionResponse extends ResponseBase {
   }
 
   /** @internal A second response with the same head. */
-  protected copy(state: SessionResponseState): SessionResponse {
+  copy(state: SessionResponseState): SessionResponse {
     // Only the host can copy an opaque response; of a body that is read here it would lose what has
     // come.
     return new SessionResponse(

@@ -100,6 +100,11 @@ export class StreamBody implements BodySource, Cancellable {
    * plain Error, as workerd does. What the stream of a middleware throws is its own.
    */
   #broken(error: unknown): never {
+    const { context } = this.#rules;
+    if (SessionError.is(error) && error.context && error.context !== context) {
+      // Of the call that a middleware has the response from, this one is told nothing.
+      throw new NetworkError(`The response body broke off: ${error.code}`, this.#rules);
+    }
     throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
       ? error
       : new NetworkError('The response body broke off', {

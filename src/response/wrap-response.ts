@@ -55,7 +55,10 @@ export function whenAttached(call: object, attach: Attach): void {
   unattached.set(call, attach);
 }
 
-/** Makes it a SessionResponse, in place where it is this realm's `Response`. */
+/**
+ * Makes it a SessionResponse of this call, in place where it is this realm's `Response`. One of
+ * another call, which a middleware has kept, is copied, and takes nothing of that call along.
+ */
 export function wrapResponse(
   response: Response,
   request: Outgoing,
@@ -63,20 +66,38 @@ export function wrapResponse(
 ): SessionResponse {
   if (SessionResponse.is(response)) {
     const { call } = SessionResponse.stateOf(response);
-    unattached.get(call)?.(response, request);
+    if (call === request.call) return response;
+    const attach = unattached.get(call);
+    if (!attach) return takeOver(response, request);
+    attach(response, request);
     return response;
   }
-  if (isDevelopment && !isUnreadResponse(response)) {
-    throw new InvalidRequestError(
-      'A transport or middleware must give an unread Response or a clone()',
-    );
-  }
+  if (isDevelopment && !isUnreadResponse(response)) throw new InvalidRequestError(usedResponse);
   const { body, headers, url, redirected } = response;
   const state = { ...newResponseState(request, elapsed), url, redirected };
   if (body) state.source = new StreamBody(body, rulesOf(request, headers), abort);
   // A Response of another realm or library: its getters would not answer here.
   const host = response instanceof Response ? response : new Response(null, response);
   return new SessionResponse(host, state);
+}
+
+const usedResponse = 'A transport or middleware must give an unread Response or a clone()';
+
+/** The response of another call as one of this: its own request, context, attempts and parser. */
+function takeOver(response: SessionResponse, request: Outgoing): SessionResponse {
+  const theirs = SessionResponse.stateOf(response);
+  const { source } = theirs;
+  if (source && (source.used || source.locked)) throw new InvalidRequestError(usedResponse);
+  const { url, redirected, headers } = response;
+  const { cookies, unreadCookies, setCookies, locations, elapsed } = theirs;
+  return response.copy({
+    ...newResponseState(request, elapsed, setCookies, locations),
+    cookies,
+    unreadCookies,
+    url,
+    redirected,
+    source: source && new StreamBody(source.stream(), rulesOf(request, headers)),
+  });
 }
 
 /** A transport or middleware of a user's may give anything. */

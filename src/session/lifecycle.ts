@@ -15,6 +15,7 @@ export async function endSession(state: SessionState, failure: Failure | undefin
     else call.cancelUnread();
   }
   if (!failure) await lastCallEnded(state);
+  state.ended = true;
   const { connections } = state;
   const transports = [...state.owned];
   state.owned.clear();

@@ -45,6 +45,7 @@ export function createState(
     trustedOrigins: undefined,
     origins: originsOf(given, parent),
     auth: inherited.auth,
+    userinfo: inherited.userinfo,
     options: inherited.options ?? defaults,
     context: nullPrototype(given.context === null ? null : inherited.context, given.context),
     hooks: mergeHooks(given.hooks === null ? undefined : inherited.hooks, given.hooks),
@@ -57,6 +58,7 @@ export function createState(
     owned: new Set(transport ? [transport] : []),
     newest: undefined,
     closed: false,
+    ended: false,
     failure: undefined,
     onCallEnd: undefined,
   };
@@ -75,13 +77,22 @@ export function applyOptions(state: SessionState, given: GivenOptions): void {
   state.options = mergeOptions(state.options, given);
   if (baseUrl !== undefined) {
     const url = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
-    // `user:pass@` in it becomes the session's Basic credentials, unless others stand beside it.
-    const userinfo = url && takeUserinfo(url);
-    if (userinfo) state.auth = userinfo;
+    takeCredentials(state, url);
     state.baseUrl = url;
   }
   if (auth !== undefined) state.auth = auth ?? undefined;
   state.trustedOrigins = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
+}
+
+/**
+ * `user:pass@` in a `baseUrl` becomes the session's Basic credentials, unless others stand beside
+ * it, for as long as `baseUrl` has that origin.
+ */
+function takeCredentials(state: SessionState, baseUrl: URL | undefined): void {
+  const userinfo = baseUrl && takeUserinfo(baseUrl);
+  if (!userinfo && baseUrl?.origin === state.baseUrl?.origin) return;
+  if (userinfo || state.auth === state.userinfo) state.auth = userinfo;
+  state.userinfo = userinfo;
 }
 
 /** Assigns one option: it replaces what was there, where an option of a child is merged with it. */

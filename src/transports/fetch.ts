@@ -1,6 +1,7 @@
 /** The transport over a WHATWG `fetch`. */
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { dropFraming } from '../request/framing.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
@@ -62,6 +63,7 @@ export function fetchTransportOn(
       }
       if (isBrowser) refuseStream(request.body);
       if (managed) refuseForbiddenHeaders(request);
+      else dropFraming(request.headers, request.body);
       return fetch(request.url.href, toInit(request));
     },
   };

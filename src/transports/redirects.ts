@@ -8,14 +8,12 @@ import { isDevelopment } from '../development.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
-import { frozen } from '../options/null-prototype.ts';
 import { mayCarrySecrets } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
 import { filterHeaders, type HeaderList, setHeader } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
-import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { locationsOf } from './locations.ts';
 
 /** The redirect statuses of the Fetch standard. */
@@ -67,29 +65,28 @@ function redirected(
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
-  const headers = redirectHeaders(request, { keepsBody, keepsSecrets });
+  const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
+  // What was dropped once stays dropped for the rest of the chain.
+  const secrets = keepsSecrets ? request.secrets : 'none';
   const { authorizeHop } = request.options;
   if (authorizeHop)
-    setHeader(headers, 'authorization', keepsSecrets ? authorizeHop({ method, url }) : undefined);
+    setHeader(
+      headers,
+      'authorization',
+      secrets === 'none' ? undefined : authorizeHop({ method, url }),
+    );
   return {
     ...request,
     method,
     url,
     headers,
-    options: keepsSecrets ? request.options : withoutHopCredentials(request.options),
     body: keepsBody ? request.body : null,
-    secrets: keepsSecrets ? request.secrets : 'none',
+    secrets,
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     passed: [...request.passed, request.url.origin],
     responseTimeUsed: request.responseTimeUsed + elapsed,
   };
-}
-
-/** What was dropped once stays dropped for the rest of the chain. */
-function withoutHopCredentials(options: ResolvedOptions): ResolvedOptions {
-  if (!options.authorizeHop) return options;
-  return frozen<ResolvedOptions>(options, { authorizeHop: undefined });
 }
 
 /** Fetch, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
@@ -107,7 +104,8 @@ function redirectUrl(location: string, base: UrlParts): URL {
 }
 
 function redirectHeaders(
-  { headers, body, options: { keepHeaders } }: Outgoing,
+  { headers, body, url, options: { keepHeaders } }: Outgoing,
+  { origin }: URL,
   { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
 ): HeaderList {
   return filterHeaders(headers, (name) => {
@@ -116,6 +114,8 @@ function redirectHeaders(
       if (!keepsBody) return false;
       if (body !== null) return true;
     }
+    // It names the host that was left.
+    if (name === 'host' && origin !== url.origin) return false;
     return keepsSecrets || isHarmless(name) || keepHeaders.includes(name);
   });
 }

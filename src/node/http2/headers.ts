@@ -5,13 +5,17 @@ import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
  * RFC 9113, section 8.2.2: what concerns one connection of HTTP/1.1 has no place in HTTP/2. `host`
- * becomes `:authority`.
+ * becomes `:authority`, and a length is the body's own.
  */
 const dropped = new Set([
   'host',
   'connection',
+  'content-length',
+  'expect',
   'keep-alive',
   'proxy-connection',
+  'te',
+  'trailer',
   'transfer-encoding',
   'upgrade',
   'http2-settings',
@@ -35,8 +39,7 @@ export function toHttp2Headers(
   for (let i = 0; i < headers.length; i += 2) {
     const [name = '', value = ''] = [headers[i], headers[i + 1]];
     if (name === 'host') result[':authority'] = value;
-    const isForbidden = dropped.has(name) || (name === 'te' && value !== 'trailers');
-    if (!isForbidden) result[name] = value;
+    if (!dropped.has(name)) result[name] = value;
   }
   if (length || (length === 0 && expectsBody.has(method)))
     result['content-length'] = String(length);

@@ -106,7 +106,7 @@ export class UndiciResponse extends SessionResponse {
     return (this.#headers ??= toHeaders(this.#raw));
   }
 
-  protected override copy(state: SessionResponseState): SessionResponse {
+  override copy(state: SessionResponseState): SessionResponse {
     return new UndiciResponse(this.#status, this.#statusText, this.#raw, state);
   }
 }

@@ -78,14 +78,18 @@ export function standaloneRequest({
 export function attachToCall(response: SessionResponse, to: Outgoing): void {
   const { call, options } = to;
   const state = SessionResponse.stateOf(response);
+  const { source, sent } = state;
   Object.assign(state, {
     call,
+    // What the user's transport has kept may have come by the request of another call.
+    sent: to,
+    request: undefined,
+    url: response.url,
     attempts: call.attempts,
     parseJson: options.parseJson,
   } satisfies Partial<SessionResponseState>);
-  const { source } = state;
   if (!source) return;
-  const request = sentOf(state.sent);
+  const request = sentOf(sent);
   if (source.used || source.locked)
     throw new InvalidRequestError(
       'A transport gave a Response whose body was read already: give response.clone()',

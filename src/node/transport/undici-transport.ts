@@ -6,7 +6,7 @@ import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import type { HeaderList } from '../../request/headers.ts';
+import { filterHeaders, type HeaderList } from '../../request/headers.ts';
 import type { Outgoing } from '../../model.ts';
 import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
@@ -98,7 +98,7 @@ class UndiciTransport implements InternalTransport {
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers,
+      headers: proxy ? headers : withoutProxyAuthorization(headers, found),
       body: upload.body,
       // undici would take the TLS name from a `host` header.
       servername: found.host !== undefined && url.protocol === 'https:' ? url.hostname : undefined,
@@ -169,8 +169,21 @@ class UndiciTransport implements InternalTransport {
   }
 }
 
+/** What undici and the connection say themselves, or nobody does (RFC 9110, section 7.6.1). */
+const ofConnection: ReadonlySet<string | undefined> = new Set([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+]);
+
 /** What one pass over the headers has found. */
 interface FoundHeaders {
+  /** Some belong to one connection of HTTP/1.1. */
+  isOfConnection: boolean;
   host: string | undefined;
   proxyAuthorization: string | undefined;
   hasRange: boolean;
@@ -182,6 +195,7 @@ interface FoundHeaders {
 
 function scanHeaders(list: HeaderList): FoundHeaders {
   const found: FoundHeaders = {
+    isOfConnection: false,
     host: undefined,
     proxyAuthorization: undefined,
     hasRange: false,
@@ -210,6 +224,7 @@ function scanHeaders(list: HeaderList): FoundHeaders {
         if (list[i + 1] === acceptEncoding) found.defaultEncodingAt = i;
         break;
       default:
+        if (ofConnection.has(list[i])) found.isOfConnection = true;
     }
   }
   return found;
@@ -231,7 +246,13 @@ function completeHeaders(
     headers = [...headers];
     headers[found.defaultEncodingAt + 1] = 'identity';
   }
-  return headers;
+  return found.isOfConnection ? filterHeaders(headers, (name) => !ofConnection.has(name)) : headers;
+}
+
+/** Where no proxy stands between, the origin would see what is meant for one. */
+function withoutProxyAuthorization(list: HeaderList, found: FoundHeaders): HeaderList {
+  if (found.proxyAuthorization === undefined) return list;
+  return filterHeaders(list, (name) => name !== 'proxy-authorization');
 }
 
 /**

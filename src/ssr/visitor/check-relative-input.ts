@@ -1,21 +1,20 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import type { SessionState } from '../../model.ts';
 import { redactRefused } from '../../request/redact.ts';
 
 /**
- * Refuses a relative input that leads to another origin than the base URL's, as `//host/` does: a
+ * Refuses a relative input that leads to another origin than its base's, as `//host/` does: a
  * visitor's path may stand in it.
  */
 export function checkRelativeInput(
-  input: string | URL | Request,
+  input: string | URL,
   { origin }: URL,
-  { baseUrl }: SessionState,
+  base: URL | undefined,
 ): void {
-  if (origin === baseUrl?.origin) return;
-  const isRelative = typeof input === 'string' && !URL.canParse(input);
-  if (!isRelative) return;
+  if (origin === base?.origin) return;
+  const text = String(input);
+  if (URL.canParse(text)) return;
   throw new InvalidRequestError(
-    `"${redactRefused(input)}" is relative and leads away from baseUrl: call another origin by its ` +
+    `"${redactRefused(text)}" is relative and leads away from baseUrl: call another origin by its ` +
       'whole URL',
   );
 }

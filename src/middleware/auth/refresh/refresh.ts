@@ -1,4 +1,4 @@
-import { discard, type SessionResponse } from '../../../response/session-response.ts';
+import { discard, SessionResponse } from '../../../response/session-response.ts';
 import type { CallContext } from '../../../types/context.ts';
 import type { Auth, Next, SessionRequest } from '../../../types/middleware.ts';
 import { bearer } from '../bearer.ts';
@@ -158,10 +158,11 @@ const isUnauthorized: IsRefused = (request, response) =>
   response.status === 401 && wasGivenTokens(request, response);
 
 /**
- * Whether who answers was given tokens: another origin was by our own redirects alone, where both
- * are trusted.
+ * Whether who answers was given tokens. A redirect of ours that dropped them has said so; of those
+ * that the host follows, the last URL tells.
  */
 function wasGivenTokens({ url }: SessionRequest, response: SessionResponse): boolean {
-  if (new URL(response.url).origin === url.origin) return true;
-  return response.history.length > 0 && response.request.headers.has('authorization');
+  const { secrets } = SessionResponse.stateOf(response).sent;
+  if (response.history.length > 0) return secrets !== 'none';
+  return new URL(response.url).origin === url.origin;
 }

@@ -1,0 +1,37 @@
+import type { SessionState } from '../model.ts';
+import { isRequest } from '../request/brand.ts';
+import { mayCarrySecrets } from '../request/credentials.ts';
+import { parseUrl } from '../request/url.ts';
+import { SessionResponse } from '../response/session-response.ts';
+
+/** A call that is made out of a response. */
+export interface FollowUp {
+  readonly input: URL | Request;
+  readonly url: URL;
+  /** Whether the chain of requests that leads to it has dropped what is secret. */
+  readonly secrets: 'none' | undefined;
+}
+
+/**
+ * Where a response leads, be it by a link, a form or a field of its data. That is the server's
+ * word, as a redirect is: userinfo in it is dropped, and what was secret to the call before goes
+ * along as far as it would follow one more redirect.
+ */
+export function followUp(
+  state: SessionState,
+  response: SessionResponse,
+  next: string | URL | Request,
+): FollowUp {
+  const here = new URL(response.url);
+  const given = isRequest(next) ? next.url : next;
+  const url = parseUrl(given, here);
+  state.refuse?.(given, url, here);
+  url.username = url.password = '';
+  const { sent } = SessionResponse.stateOf(response);
+  // Where a host follows redirects by itself, only its last URL tells where they led.
+  const keepsSecrets =
+    sent.secrets !== 'none' &&
+    mayCarrySecrets(sent.url, here, state.trustedOrigins) &&
+    mayCarrySecrets(here, url, state.trustedOrigins);
+  return { input: isRequest(next) ? next : url, url, secrets: keepsSecrets ? undefined : 'none' };
+}

@@ -1,5 +1,7 @@
 import type { HeaderList } from '../../request/headers.ts';
 
+const noHeaders: HeaderList = [];
+
 /** What differs from one dispatch to the next. */
 export interface DispatchRequest {
   readonly origin: string;
@@ -18,25 +20,19 @@ export interface DispatchRequest {
  * literal without a prototype is a hash table; this is a record that costs less.
  */
 export class DispatchOptions implements DispatchRequest {
-  readonly origin: string;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: HeaderList;
-  body: unknown;
-  readonly servername: string | undefined;
+  origin = '';
+  path = '';
+  method = '';
+  headers: HeaderList = noHeaders;
+  body: unknown = null;
+  servername: string | undefined = undefined;
   /** `false`: undici may send others behind it before its headers have come. */
   blocking: boolean | undefined = undefined;
   // The clocks are the exchange's.
   readonly headersTimeout = 0;
   readonly bodyTimeout = 0;
-
-  constructor({ origin, path, method, headers, body, servername }: DispatchRequest) {
-    this.origin = origin;
-    this.path = path;
-    this.method = method;
-    this.headers = headers;
-    this.body = body;
-    this.servername = servername;
-  }
 }
 Object.setPrototypeOf(DispatchOptions.prototype, null);
+
+export const dispatchOptions = (request: DispatchRequest): DispatchOptions =>
+  Object.assign(new DispatchOptions(), request);

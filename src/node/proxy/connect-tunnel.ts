@@ -11,7 +11,7 @@ import { getHeader } from '../../request/headers.ts';
 import { userAgent } from '../../version.ts';
 import type { CancelConnect, ConnectCallback, Connector } from '../connect/connector.ts';
 import { Client } from '../connect/undici.ts';
-import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import type { RawHeaders } from '../response/undici-response.ts';
 import { brokenConnectError, refusalError } from './error.ts';
 import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
@@ -54,7 +54,7 @@ class ConnectRequest {
     const headers = ['host', this.#authority, ...own];
     // The connection is of many calls, each of which may have another.
     if (getHeader(own, 'user-agent') === undefined) headers.push('user-agent', userAgent);
-    return new DispatchOptions({
+    return dispatchOptions({
       origin,
       path: this.#authority,
       method: 'CONNECT',

@@ -1,7 +1,7 @@
 /** A request that an HTTP proxy takes itself and forwards, and the proxy's own answers to it. */
 import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
-import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeController } from '../exchange/exchange-channel.ts';
 import type { RawHeaders, ResponseHeaders } from '../response/undici-response.ts';
@@ -25,7 +25,7 @@ export function forwardedBy(
   // What the request says itself, such as its user-agent, is for the target.
   for (let i = 0; i < own.length; i += 2)
     if (getHeader(headers, own[i]) === undefined) added.push(own[i], own[i + 1]);
-  return new DispatchOptions({
+  return dispatchOptions({
     origin,
     path: url.origin + path,
     method,

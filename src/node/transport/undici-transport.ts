@@ -14,7 +14,7 @@ import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
 import { currentContext, isObserved } from '../exchange/call-context.ts';
-import { DispatchOptions } from '../exchange/dispatch-options.ts';
+import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { RoutePool } from '../http1/pool.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
@@ -96,7 +96,7 @@ class UndiciTransport implements InternalTransport {
     const init = options.init as ConnectionInit; // By `readConnection`.
     const dispatcher = init.dispatcher ?? this.#dispatcher ?? this.#globalDispatcher(init);
     const proxy = this.#proxyFor(request, init, dispatcher);
-    const dispatch = new DispatchOptions({
+    const dispatch = dispatchOptions({
       origin: url.origin,
       path: url.pathname + url.search,
       method,

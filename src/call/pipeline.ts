@@ -49,6 +49,11 @@ async function withRetries(state: SessionState, request: Outgoing): Promise<Sess
   } catch (error) {
     outcome = { error };
   }
+  return retry(state, request, outcome);
+}
+
+/** Apart from {@link withRetries}, whose every call would pay for the closure. */
+function retry(state: SessionState, request: Outgoing, outcome: Outcome): Promise<SessionResponse> {
   return runFurtherAttempts(request, outcome, {
     beforeRetry: state.hooks.beforeRetry,
     send: (attempt) => sendAttempt(state, attempt),

@@ -212,7 +212,6 @@ export class Exchange implements Cancellable, Wire {
     }
     if (this.#settled) return this.drop();
     const { request } = this;
-    const setCookies = setCookiesOf(headers);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
     // A redirect's body is not read, and so not decoded.
@@ -228,7 +227,8 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const state = newResponseState(request, now() - this.#startedAt, setCookies, locations);
+    const elapsed = now() - this.#startedAt;
+    const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
     this.#resolve = this.#reject = nobody;

@@ -30,8 +30,10 @@ export function setCookiesOf(headers: ResponseHeaders): readonly string[] {
 }
 
 /** The lines of `Location` that a redirect has. */
-export function locationLines(status: number, raw: RawHeaders = []): readonly string[] {
-  if (!isRedirect(status)) return noLines;
+export const locationLines = (status: number, raw?: RawHeaders): readonly string[] =>
+  isRedirect(status) ? readLocations(raw) : noLines;
+
+function readLocations(raw: RawHeaders = []): readonly string[] {
   return fromRawHeaders(raw)['location']?.map((line) => trimBlank(line)) ?? noLines;
 }
 

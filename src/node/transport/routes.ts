@@ -5,7 +5,6 @@
 import { maxHeaderSize as defaultHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { UrlParts } from '../../request/url.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
 import { directConnector } from '../connect/direct-connector.ts';
 import { Http2Pool } from '../http2/pool.ts';
@@ -28,15 +27,26 @@ const withHttp2 = 'h2';
 const http1Only = 'http/1.1';
 
 /** An origin and the way of getting there. */
-interface Route {
+export interface Route {
   readonly origin: string;
   readonly protocol: string;
   readonly proxy: ProxyServer | undefined;
   readonly tls: TlsSettings | undefined;
 }
 
+/** What tells the pools of two routes apart: of a plain one its origin. */
+export function keyOf({ origin, protocol, proxy, tls }: Route): string {
+  let key = origin;
+  // No origin is written like this: one that is where the proxy is may be connected to under
+  // other terms.
+  if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
+  if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
+  return key;
+}
+
 export class Routes {
-  readonly #pools = new Map<string, RoutePool>();
+  /** By the keys of their routes. */
+  readonly pools = new Map<string, RoutePool>();
   readonly #settings: UndiciSettings;
   /** Of undici's `Client`. Its timeouts are off, since the exchange has clocks of its own. */
   readonly #client: Omit<ClientOptions, 'connect'>;
@@ -59,29 +69,16 @@ export class Routes {
     this.#maxConnectionAge = settings.maxConnectionAge ?? defaultConnectionAge;
   }
 
-  /** The pool of an origin; of the proxy, where the proxy forwards the request itself. */
-  find(
-    { origin, protocol }: UrlParts,
-    proxy: ProxyServer | undefined,
-    tls: TlsSettings | undefined,
-  ): RoutePool {
-    let key = origin;
-    // No origin is written like this: one that is where the proxy is may be connected to under
-    // other terms.
-    if (proxy) key = `${forwards(proxy, protocol) ? '*' : origin} ${proxy.key}`;
-    if (tls && (protocol === 'https:' || proxy?.protocol === 'https:')) key += ` ${tls.id}`;
-    return this.#pools.get(key) ?? this.#open(key, { origin, protocol, proxy, tls });
-  }
-
-  #open(key: string, route: Route): RoutePool {
-    if (this.#pools.size >= maxPools) this.#makeRoom();
+  /** A pool for a route; of the proxy, where the proxy forwards the request itself. */
+  open(key: string, route: Route): RoutePool {
+    if (this.pools.size >= maxPools) this.#makeRoom();
     const { origin, protocol, tls } = route;
     if (tls?.verify === false && protocol === 'https:') warnUnverified(origin);
     const pool =
       this.#settings.http2 === true && protocol === 'https:'
         ? this.#http2Pool(route)
         : this.#http1Pool(route);
-    this.#pools.set(key, pool);
+    this.pools.set(key, pool);
     return pool;
   }
 
@@ -151,9 +148,9 @@ export class Routes {
   }
 
   #makeRoom(): void {
-    for (const [key, pool] of this.#pools) {
+    for (const [key, pool] of this.pools) {
       if (pool.busy) continue;
-      this.#pools.delete(key);
+      this.pools.delete(key);
       void pool.close();
       return;
     }
@@ -162,7 +159,7 @@ export class Routes {
   /** What all pools hold. */
   get stats(): { sockets: number; queued: number; unreadBodies: number } {
     const stats = { sockets: 0, queued: 0, unreadBodies: 0 };
-    for (const pool of this.#pools.values()) {
+    for (const pool of this.pools.values()) {
       stats.sockets += pool.sockets;
       stats.queued += pool.queued;
       stats.unreadBodies += pool.unread;
@@ -171,11 +168,11 @@ export class Routes {
   }
 
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.close()));
+    await Promise.all(Array.from(this.pools.values(), (pool) => pool.close()));
   }
 
   async destroy(reason: unknown): Promise<void> {
-    await Promise.all(Array.from(this.#pools.values(), (pool) => pool.destroy(reason)));
+    await Promise.all(Array.from(this.pools.values(), (pool) => pool.destroy(reason)));
   }
 }
 

@@ -7,6 +7,7 @@ import { discardWhenCollected, whenAttached } from '../../response/wrap-response
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
 import { filterHeaders, type HeaderList } from '../../request/headers.ts';
+import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
@@ -15,6 +16,7 @@ import type { Guard } from '../connect/guard.ts';
 import { currentContext, isObserved } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
+import type { RoutePool } from '../http1/pool.ts';
 import { forwardedBy, ForwardedExchange } from '../proxy/forwarded-exchange.ts';
 import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
@@ -25,7 +27,7 @@ import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispat
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
-import { Routes } from './routes.ts';
+import { keyOf, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 
@@ -108,7 +110,7 @@ class UndiciTransport implements InternalTransport {
       const queue = new CustomDispatcherQueue(dispatcher);
       return new CustomDispatcherExchange(queue, request, upload, dispatch);
     }
-    const pool = this.#routes.find(url, proxy, this.#tlsFor(request, init));
+    const pool = this.#poolFor(url, proxy, this.#tlsFor(request, init));
     if (proxy && forwards(proxy, url.protocol)) {
       const forwarded = forwardedBy(proxy, dispatch, url);
       return new ForwardedExchange(proxy, pool, request, upload, forwarded);
@@ -129,6 +131,16 @@ class UndiciTransport implements InternalTransport {
     // What is mounted, or given to a call, is where somebody wants it to be.
     const isOfSession = request.call.state?.connections.given === this;
     return certifiedFor(request, this.#tls, !isOfSession);
+  }
+
+  #poolFor(
+    { origin, protocol }: UrlParts,
+    proxy: ProxyServer | undefined,
+    tls: TlsSettings | undefined,
+  ): RoutePool {
+    const key = proxy || tls ? keyOf({ origin, protocol, proxy, tls }) : origin;
+    const { pools } = this.#routes;
+    return pools.get(key) ?? this.#routes.open(key, { origin, protocol, proxy, tls });
   }
 
   /** The application's own, where nothing is said that would not reach it. */

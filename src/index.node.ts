@@ -5,6 +5,7 @@
  */
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
+import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { append, split } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
@@ -17,6 +18,8 @@ import { LiveHeaders } from './request/live-headers.ts';
 import { queueing } from './request/streams.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -38,6 +41,8 @@ const platform: Platform = {
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
   parseFastUrl,
+  isPermanent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
   Deadline: SharedDeadline,
 };
 

@@ -13,9 +13,9 @@ import type { Handler, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { withType } from '../request/headers.ts';
 import { identityOf } from '../request/identity.ts';
-import type { SessionResponse } from '../response/session-response.ts';
+import { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
-import { isRedirect, nextHop } from '../transports/redirects.ts';
+import { isRedirect } from '../transports/redirect-status.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
@@ -96,9 +96,10 @@ async function withRedirects(state: SessionState, first: Outgoing): Promise<Sess
     const stored = state.cookieLayer?.store(state.cookies, request, response);
     if (stored) await stored;
     const { redirect } = request.options;
-    if (history.length === 0 && (redirect === 'manual' || !isRedirect(response.status)))
-      return response;
-    const next = nextHop(request, response, history, state.trustedOrigins);
+    if (history.length > 0) SessionResponse.stateOf(response).history = [...history];
+    if (redirect === 'manual' || !isRedirect(response.status)) return response;
+    const { trustedOrigins } = state;
+    const next = await state.platform.nextHop({ request, response, history, trustedOrigins });
     if (!next) return response;
     request = next;
   }

@@ -1,65 +1,55 @@
 /**
  * Redirects by the Fetch standard ("HTTP-redirect fetch"), with nothing secret crossing to another
- * origin.
+ * origin. A chunk in browsers, which follow redirects themselves: it imports nothing of the
+ * library.
  *
  * @module
  */
-import { isDevelopment } from '../development.ts';
-import { NetworkError } from '../errors/network-error.ts';
-import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
-import type { Outgoing } from '../model.ts';
-import { isHarmless } from '../request/harmless.ts';
-import { filterHeaders, type HeaderList } from '../request/headers.ts';
-import { sentOf } from '../request/sent-request.ts';
-import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
-import { discard, SessionResponse } from '../response/session-response.ts';
-import { locationsOf } from './locations.ts';
+import type { Hop, Outgoing } from '../model.ts';
+import type { HeaderList } from '../request/headers.ts';
+import type { UrlParts } from '../request/url.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import type { RedirectTools } from './redirect-tools.ts';
 
-/** The redirect statuses of the Fetch standard. */
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-export const isRedirect = (status: number): boolean => redirectStatuses.has(status);
+/** `Headers` joins several lines; the next one begins as a URL does. */
+const betweenUrls = /, (?=\/|https?:)/i;
 
 /**
- * The request that a redirect leads to; `undefined` for a response that is the last one. It takes
- * its place in the history, and gets to know its own.
+ * The request that a redirect leads to; `undefined` without a `Location`. The response takes its
+ * place in the history.
  */
-export function nextHop(
-  request: Outgoing,
-  response: SessionResponse,
-  history: SessionResponse[],
-  trustedOrigins: ReadonlySet<string> | undefined,
-): Outgoing | undefined {
+export function nextHop(hop: Hop, tools: RedirectTools): Outgoing | undefined {
+  const { request, response, history } = hop;
   const { maxRedirects, redirect } = request.options;
-  SessionResponse.stateOf(response).history = [...history];
-  const [location, another] = isRedirect(response.status) ? locationsOf(response) : [];
+  const [location, another] = locationsOf(response, tools);
   if (location === undefined) return undefined;
-  discard(response);
-  const details = { request: sentOf(request) };
-  if (redirect === 'error') {
-    throw new NetworkError(
-      `${isDevelopment ? 'Redirected, and ' : ''}redirect is 'error'`,
-      details,
-    );
-  }
-  if (another !== undefined) {
-    throw new NetworkError(
-      `${isDevelopment ? 'Redirected to several places: ' : ''}Location headers differ`,
-      details,
-    );
-  }
-  if (history.push(response) > maxRedirects) {
-    throw new TooManyRedirectsError(maxRedirects, history, details);
-  }
-  return redirected(request, response, redirectUrl(location, request.url), trustedOrigins);
+  tools.discard(response);
+  const details = { request: tools.sentOf(request) };
+  if (redirect === 'error')
+    throw new tools.NetworkError("Redirected, and redirect is 'error'", details);
+  if (another !== undefined)
+    throw new tools.NetworkError('Redirected to several places: Location headers differ', details);
+  if (history.push(response) > maxRedirects)
+    throw new tools.TooManyRedirectsError(maxRedirects, history, details);
+  const url = tools.parseLocation(location, request.url.href);
+  // Userinfo would be sent to whoever the server names.
+  url.username = url.password = url.hash = '';
+  return redirected(hop, url, tools);
 }
 
-/** `trustedOrigins`: in the scope of the session's credentials; `undefined`: every origin. */
+/** The places that a redirect names: none without a `Location` or with an empty one. */
+function locationsOf(response: SessionResponse, { stateOf, oneValue }: RedirectTools): string[] {
+  const field = response.headers.get('location') ?? '';
+  const { locations } = stateOf(response);
+  // A middleware may have set another.
+  const lines = locations?.join(', ') === field ? locations : oneValue(field).split(betweenUrls);
+  return [...new Set(lines)].filter(Boolean);
+}
+
 function redirected(
-  request: Outgoing,
-  { status, elapsed }: SessionResponse,
+  { request, response: { status, elapsed }, trustedOrigins }: Hop,
   url: URL,
-  trustedOrigins: ReadonlySet<string> | undefined,
+  tools: RedirectTools,
 ): Outgoing {
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
@@ -68,7 +58,7 @@ function redirected(
     ...request,
     method,
     url,
-    headers: redirectHeaders(request, { keepsBody, keepsSecrets }),
+    headers: redirectHeaders(request, { keepsBody, keepsSecrets }, tools),
     body: keepsBody ? request.body : null,
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
@@ -83,18 +73,13 @@ function redirectMethod(method: string, status: number): string {
   return method;
 }
 
-/** Userinfo in a `Location` is dropped, as it would be sent to whoever the server names. */
-function redirectUrl(location: string, base: UrlParts): URL {
-  const url = parseUrl(urlInHeader(location), base.href, 'redirect target');
-  url.username = url.password = url.hash = '';
-  return url;
-}
-
 function redirectHeaders(
   { headers, body, options: { keepHeaders } }: Outgoing,
   { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
+  { isHarmless }: RedirectTools,
 ): HeaderList {
-  return filterHeaders(headers, (name) => {
+  return headers.filter((_, i) => {
+    const name = headers[i & ~1];
     // The headers of a body go where it goes.
     if (name.startsWith('content-')) {
       if (!keepsBody) return false;

@@ -207,6 +207,11 @@ describe.each(['/esm', '/production'])('the chunks of the page %s', (path) => {
   it.each([
     ['the cookies', 'new isosession.Session().cookies.getAll()'],
     ['lines', 'isosession.get("/api/me").lines().next()'],
+    [
+      'a redirect that is ours',
+      'isosession.get("/", { transport: isosession.fetchTransport({ fetch: () => ' +
+        'new Response(null, { status: 307, headers: { location: "/" } }) }) })',
+    ],
     ['a snapshot', 'new isosession.Session().snapshot()'],
     ['an upload', 'isosession.post("/api/upload", { body: "x", onUploadProgress() {} })'],
   ])('that a deployment has taken away make %s a NetworkError', async (_, call) => {

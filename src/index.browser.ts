@@ -5,6 +5,7 @@
  */
 import { Deadline } from './cancellation/deadline.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
+import { loadChunk } from './load-chunk.ts';
 import type { Platform } from './model.ts';
 import { readBrowserOption } from './options/browser-options.ts';
 import { SafeHeaders } from './request/headers.ts';
@@ -12,6 +13,7 @@ import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall } from './standalone.ts';
 import { fetchTransport } from './transports/browser-fetch.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
 import type { SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
@@ -19,6 +21,10 @@ const platform: Platform = {
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
+  nextHop: async (hop) => {
+    const { nextHop } = await loadChunk(() => import('./transports/redirects.ts'));
+    return nextHop(hop, redirectTools);
+  },
   Deadline,
 };
 

@@ -9,6 +9,7 @@ import { Deadline } from './cancellation/deadline.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie } from './cookies/rules/tough-cookie.ts';
+import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
 import { setNameless } from './request/brand.ts';
@@ -16,6 +17,8 @@ import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -38,6 +41,8 @@ const platform: Platform = {
   transport: () => fetchTransport(),
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  isPermanent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
   Deadline,
 };
 

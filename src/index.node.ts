@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie, type ToughCookie } from './cookies/rules/tough-cookie.ts';
+import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
@@ -20,6 +21,8 @@ import { defaultTransport, transportStats } from './node/transport/undici-transp
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall } from './standalone.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -56,6 +59,8 @@ const platform: Platform = {
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
   parseFastUrl,
+  isPermanent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
   Deadline: SharedDeadline,
   queueing,
 };

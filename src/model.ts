@@ -6,6 +6,7 @@
  */
 import type { Cancellation } from './cancellation/cancellation.ts';
 import type { Clock, Expirable } from './cancellation/deadline.ts';
+import type { SessionError } from './errors/session-error.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
@@ -86,6 +87,16 @@ export interface Outgoing extends RequestParts {
 
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
+
+/** A response that may lead on, and what led to it. */
+export interface Hop {
+  readonly request: Outgoing;
+  readonly response: SessionResponse;
+  /** The redirects before it: it takes its place among them. */
+  readonly history: SessionResponse[];
+  /** In the scope of the session's credentials; `undefined`: every origin. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined;
+}
 
 /** Why a session ends at once. */
 export interface Failure {
@@ -218,6 +229,10 @@ export interface Platform {
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
+  /** The request that a redirect leads to; `undefined` after a response that leads nowhere. */
+  readonly nextHop: (hop: Hop) => Outgoing | undefined | Promise<Outgoing | undefined>;
+  /** Whether an error stays however often one asks, where the host says so much of its errors. */
+  readonly isPermanent?: (error: SessionError) => boolean;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
   /** How chunks wait for their reader, where the host's own queues take quadratic time. */

@@ -17,7 +17,7 @@ import { identityOf } from '../request/identity.ts';
 import { ledElsewhere } from '../request/session-request.ts';
 import { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
-import { isRedirect, nextHop } from '../transports/redirects.ts';
+import { isRedirect } from '../transports/redirect-status.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
@@ -113,9 +113,10 @@ async function withRedirects(
     const stored = state.cookieLayer?.store(state.cookies, request, response);
     if (stored) await stored;
     const { redirect } = request.options;
-    if (history.length === 0 && (redirect === 'manual' || !isRedirect(response.status)))
-      return response;
-    const next = nextHop(request, response, history, state.trustedOrigins);
+    if (history.length > 0) SessionResponse.stateOf(response).history = [...history];
+    if (redirect === 'manual' || !isRedirect(response.status)) return response;
+    const { trustedOrigins } = state;
+    const next = await state.platform.nextHop({ request, response, history, trustedOrigins });
     if (!next) return response;
     request = next;
     transport = transportFor(state, next);

@@ -1,6 +1,5 @@
 /** Further attempts: whether there is one, and when. */
 import { wait } from '../cancellation/cancellation.ts';
-import type { ProxyError } from '../errors/proxy-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
@@ -106,41 +105,27 @@ function readServerDelay({ response }: Outcome, retry: RetryOptions): number | u
 
 /** Whether another attempt may end otherwise, and does no harm. */
 function isTransient(
-  { method, options: { retry } }: Outgoing,
+  request: Outgoing,
   { response, error }: Outcome,
   serverDelay: number | undefined,
 ): boolean {
+  const { method, options } = request;
+  const { retry } = options;
   if (!retry.methods?.includes(method)) return false;
-  if (!response) return isTransientError(error, retry);
+  if (!response) return isTransientError(error, request);
   // Content that is too large is so until the server says when not.
   if (response.status === 413 && serverDelay === undefined) return false;
   return retry.statusCodes?.includes(response.status) ?? false;
 }
 
 /** Errors are told by their codes: a transport may come from another copy of the library. */
-function isTransientError(error: unknown, { retryOnTimeout }: RetryOptions): boolean {
-  if (!SessionError.is(error)) return false;
-  if (error.code === 'ERR_NETWORK') return !isCertificateError(error.cause);
-  if (error.code === 'ERR_PROXY') {
-    const { status } = error as ProxyError;
-    // What a proxy refuses it refuses again.
-    return (status === undefined || status >= 500) && !isCertificateError(error.cause);
-  }
+function isTransientError(error: unknown, { call, options }: Outgoing): boolean {
+  if (!SessionError.is(error) || call.state?.platform.isPermanent?.(error)) return false;
   if (error.code === 'ERR_TIMEOUT') {
     const { phase } = error as TimeoutError;
-    return phase === 'connect' || (retryOnTimeout === true && phase !== 'total');
+    return phase === 'connect' || (options.retry.retryOnTimeout === true && phase !== 'total');
   }
-  return false;
-}
-
-/** OpenSSL's codes for certificates, and Node's for the TLS protocol. */
-const certificateCode = /CERT|UNABLE_TO|TLS|SSL|EPROTO/;
-
-/** A certificate does not become right by asking again. */
-function isCertificateError(cause: unknown): boolean {
-  // A runtime's error may be of any realm.
-  const code = (cause as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && certificateCode.test(code);
+  return error.code === 'ERR_NETWORK' || error.code === 'ERR_PROXY';
 }
 
 /** ms of exponential backoff, or of the user's own `delay`. */

@@ -1,80 +1,76 @@
 /**
  * Redirects by the Fetch standard ("HTTP-redirect fetch"), with nothing secret crossing to another
- * origin.
+ * origin. A chunk in browsers, which follow redirects themselves: it imports nothing of the
+ * library.
  *
  * @module
  */
-import { isDevelopment } from '../development.ts';
-import { NetworkError } from '../errors/network-error.ts';
-import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
-import type { Outgoing } from '../model.ts';
-import { mayCarrySecrets } from '../request/credentials.ts';
-import { isHarmless } from '../request/harmless.ts';
-import { filterHeaders, type HeaderList, setHeader } from '../request/headers.ts';
-import { sentOf } from '../request/sent-request.ts';
-import { parseUrl, urlInHeader, type UrlParts } from '../request/url.ts';
-import { discard, SessionResponse } from '../response/session-response.ts';
-import { locationsOf } from './locations.ts';
+import type { Hop, Outgoing } from '../model.ts';
+import type { HeaderList } from '../request/headers.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import type { RedirectTools } from './redirect-tools.ts';
 
-/** The redirect statuses of the Fetch standard. */
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-export const isRedirect = (status: number): boolean => redirectStatuses.has(status);
+/** How a URL begins, or a reference to one that is more than a name. */
+const beginning = 'https?:|[/?.#]';
+const beginsAsUrl = new RegExp(`^(?:${beginning})`, 'i');
+const betweenUrls = new RegExp(`, (?=${beginning})`, 'i');
 
 /**
- * The request that a redirect leads to; `undefined` for a response that is the last one. It takes
- * its place in the history, and gets to know its own.
+ * The request that a redirect leads to; `undefined` without a `Location`. The response takes its
+ * place in the history.
  */
-export function nextHop(
-  request: Outgoing,
-  response: SessionResponse,
-  history: SessionResponse[],
-  trustedOrigins: ReadonlySet<string> | undefined,
-): Outgoing | undefined {
+export function nextHop(hop: Hop, tools: RedirectTools): Outgoing | undefined {
+  const { request, response, history } = hop;
   const { maxRedirects, redirect } = request.options;
-  SessionResponse.stateOf(response).history = [...history];
-  const [location, another] = isRedirect(response.status) ? locationsOf(response) : [];
+  const [location, another] = locationsOf(response, tools);
   if (location === undefined) return undefined;
-  discard(response);
-  const details = { request: sentOf(request) };
-  if (redirect === 'error') {
-    throw new NetworkError(
-      `${isDevelopment ? 'Redirected, and ' : ''}redirect is 'error'`,
-      details,
-    );
-  }
-  if (another !== undefined) {
-    throw new NetworkError(
-      `${isDevelopment ? 'Redirected to several places: ' : ''}Location headers differ`,
-      details,
-    );
-  }
-  if (history.push(response) > maxRedirects) {
-    throw new TooManyRedirectsError(maxRedirects, history, details);
-  }
-  return redirected(request, response, redirectUrl(location, request.url), trustedOrigins);
+  tools.discard(response);
+  const details = { request: tools.sentOf(request) };
+  if (redirect === 'error')
+    throw new tools.NetworkError("Redirected, and redirect is 'error'", details);
+  if (another !== undefined)
+    throw new tools.NetworkError('Redirected to several places: Location headers differ', details);
+  if (history.push(response) > maxRedirects)
+    throw new tools.TooManyRedirectsError(maxRedirects, history, details);
+  const url = tools.parseLocation(location, request.url.href);
+  // Userinfo would be sent to whoever the server names.
+  url.username = url.password = url.hash = '';
+  return redirected(hop, url, tools);
 }
 
-/** `trustedOrigins`: in the scope of the session's credentials; `undefined`: every origin. */
+/** The places that a redirect names: none without a `Location` or with an empty one. */
+function locationsOf(response: SessionResponse, { stateOf, oneValue }: RedirectTools): string[] {
+  const field = response.headers.get('location') ?? '';
+  const { locations } = stateOf(response);
+  // A middleware may have set another.
+  const lines = locations?.join(', ') === field ? locations : separate(oneValue(field));
+  return [...new Set(lines)].filter(Boolean);
+}
+
+/**
+ * `Headers` joins several lines. A URL has no space, but servers send some (`/?q=Smith, John`): the
+ * next one begins as a URL does, or else any may.
+ */
+function separate(joined: string): string[] {
+  return joined.split(beginsAsUrl.test(joined) ? betweenUrls : ', ');
+}
+
 function redirected(
-  request: Outgoing,
-  { status, elapsed }: SessionResponse,
+  { request, response: { status, elapsed }, trustedOrigins }: Hop,
   url: URL,
-  trustedOrigins: ReadonlySet<string> | undefined,
+  tools: RedirectTools,
 ): Outgoing {
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
-  const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
-  const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
+  const keepsSecrets = tools.mayCarrySecrets(request.url, url, trustedOrigins);
+  const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets }, tools);
   // What was dropped once stays dropped for the rest of the chain.
   const secrets = keepsSecrets ? request.secrets : 'none';
   const { authorizeHop } = request.options;
-  if (authorizeHop)
-    setHeader(
-      headers,
-      'authorization',
-      secrets === 'none' ? undefined : authorizeHop({ method, url }),
-    );
+  if (authorizeHop) {
+    const value = secrets === 'none' ? undefined : authorizeHop({ method, url });
+    tools.setHeader(headers, 'authorization', value);
+  }
   return {
     ...request,
     method,
@@ -96,19 +92,14 @@ function redirectMethod(method: string, status: number): string {
   return method;
 }
 
-/** Userinfo in a `Location` is dropped, as it would be sent to whoever the server names. */
-function redirectUrl(location: string, base: UrlParts): URL {
-  const url = parseUrl(urlInHeader(location), base.href, 'redirect target');
-  url.username = url.password = url.hash = '';
-  return url;
-}
-
 function redirectHeaders(
   { headers, body, url, options: { keepHeaders } }: Outgoing,
   { origin }: URL,
   { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
+  { isHarmless }: RedirectTools,
 ): HeaderList {
-  return filterHeaders(headers, (name) => {
+  return headers.filter((_, i) => {
+    const name = headers[i & ~1];
     // The headers of a body go where it goes.
     if (name.startsWith('content-')) {
       if (!keepsBody) return false;

@@ -14,7 +14,7 @@ export const platform =
 /** A browser follows redirects and keeps cookies itself; its scripts see neither. */
 export const inBrowser = platform === 'browser';
 
-/** The build of a page that leaves out long texts, hints, and checks of what fails loudly anyway. */
+/** The build that leaves out long texts, hints, and checks of what fails loudly anyway. */
 export const inProduction = inject('build') === 'production';
 
 /** The undici transport with its sockets. */

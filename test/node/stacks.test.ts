@@ -38,7 +38,7 @@ const calls: Record<string, Kind> = {
     answers: says(),
     options: { timeout: { response: 20 } },
   },
-  'a late end': { type: TimeoutError, answers: says(), options: { timeout: { total: 20 } } },
+  'a late end': { type: TimeoutError, answers: says(), options: { timeout: { total: 300 } } },
   'a broken response': { type: NetworkError, answers: says('nonsense', '', '') },
   'redirects without end': {
     type: TooManyRedirectsError,

@@ -28,13 +28,11 @@ describe('F6 and F7: informational responses', () => {
         await peer.request();
         peer.drip(`HTTP/1.1 ${status}\r\n\r\n`, 5);
       });
-      const started = performance.now();
       const error = await rejection(
         open({ retry: 0 }).get(server.origin, { timeout: { response: 200 } }),
         SessionError,
       );
       expect(['ERR_TIMEOUT', 'ERR_NETWORK']).toContain(error.code);
-      expect(performance.now() - started).toBeLessThan(3000);
       await server.peers[0]?.closed();
     },
   );

@@ -32,6 +32,9 @@ async function failure(call: Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
+/** 5 s, and what a busy machine adds: without the mend it is never. */
+const soon = 10_000;
+
 // Without deadlines: what is not found out would never end.
 const patient = { timeout: false } as const;
 
@@ -41,7 +44,7 @@ describe('a connection that ends unnoticed', () => {
       const server = await h2Server(breaking(frame));
       const session = openHttp2(patient);
       const calls = [session.get(server.origin), session.post(server.origin)];
-      for (const ms of await Promise.all(calls.map(failure))) expect(ms, name).toBeLessThan(5000);
+      for (const ms of await Promise.all(calls.map(failure))) expect(ms, name).toBeLessThan(soon);
       expect([await session.get(server.origin).text(), server.peers.length]).toEqual(['ok', 2]);
       await until(() => session.stats().sockets === 1);
     });
@@ -57,7 +60,7 @@ describe('a connection that ends unnoticed', () => {
       openHttp2(patient).get(begun.origin).text(),
       openHttp2(patient).put(sending.origin, { body }),
     ];
-    for (const ms of await Promise.all(calls.map(failure))) expect(ms).toBeLessThan(5000);
+    for (const ms of await Promise.all(calls.map(failure))) expect(ms).toBeLessThan(soon);
   });
 
   test('sends by another one what it has never sent', async () => {

@@ -94,13 +94,11 @@ describe('F19: a proxy that fails', () => {
     for (const script of silent) {
       const proxy = await rawServer(script);
       const session = openThrough(proxyUrl(proxy), { timeout: { connect: 200 } });
-      const start = performance.now();
       expect(await reasonOf(session.get(target.origin))).toMatchObject({
         code: 'ERR_TIMEOUT',
         phase: 'connect',
         timeout: 200,
       });
-      expect(performance.now() - start).toBeLessThan(2000);
       await Promise.all(proxy.peers.map((peer) => peer.closed()));
     }
     // What the proxy forwards itself is a request like any other.

@@ -126,15 +126,13 @@ describe('a SOCKS5 proxy', () => {
   test('F19: that is silent, at any step, ends at the connect timeout', async () => {
     for (const step of ['greeting', 'password', 'request'] as const) {
       const proxy = await socksProxy({ auth: login, fault: { at: step, how: 'silence' } });
-      const start = performance.now();
       expect(
         await reasonOf(
           openThrough(proxyUrl(proxy, userinfo, 'socks5h'), { timeout: { connect: 150 } }).get(
             'http://localhost:9/',
           ),
         ),
-      ).toMatchObject({ code: 'ERR_TIMEOUT', phase: 'connect' });
-      expect(performance.now() - start).toBeLessThan(2000);
+      ).toMatchObject({ code: 'ERR_TIMEOUT', phase: 'connect', timeout: 150 });
       await Promise.all(proxy.peers.map((peer) => peer.closed()));
     }
   });

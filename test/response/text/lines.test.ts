@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../../../src/response/text/read-text.ts';
+import { slowdown, tolerated } from '../../support/slowdown.ts';
 
 const encoder = new TextEncoder();
 
@@ -98,15 +99,12 @@ describe('readLines', () => {
       const chunk = encoder.encode('x'.repeat(16));
       for (let i = 0; i < chunks; i++) yield chunk;
     }
-    const timed = async (chunks: number): Promise<number> => {
-      const start = performance.now();
-      expect((await collect(readLines(source(chunks), new TextDecoder())))[0]).toHaveLength(
-        chunks * 16,
-      );
-      return performance.now() - start;
+    // A text stands for so many chunks.
+    const read = async ({ length }: string): Promise<void> => {
+      const [line] = await collect(readLines(source(length), new TextDecoder()));
+      expect(line).toHaveLength(length * 16);
     };
-    await timed(5_000);
-    // Searching the whole line at each chunk would take 400 times as long: 10 GB of text.
-    expect(await timed(100_000)).toBeLessThan(100 * Math.max(5, await timed(5_000)));
+    const ratio = await slowdown((size) => ' '.repeat(size), 5_000, read);
+    expect(ratio).toBeLessThanOrEqual(tolerated);
   });
 });

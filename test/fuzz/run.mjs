@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What servers send at random, many times over, against the sources: each kind in a process of its
+ * What servers send and what programs do at random, many times over, against the sources: each kind in a process of its
  * own, which it may end. `npm run fuzz -- [kind …] [--seed n] [--count n] [--first n]`; the same
  * numbers stand for the same bytes.
  *
@@ -15,7 +15,7 @@ import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../support/build-program.mjs';
 
-const kinds = ['http1', 'http2'];
+const kinds = ['http1', 'http2', 'credentials'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

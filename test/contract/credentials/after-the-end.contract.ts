@@ -64,7 +64,7 @@ const rows = doors.flatMap((door) =>
   ),
 );
 
-describe('a next() that was kept sends nothing after the end', () => {
+describe('S14: a next() that was kept sends nothing after the end', () => {
   test.each(rows)('$door, after $end, over $over', async ({ use, run, from, options, mounts }) => {
     const { places, transport } = network('home');
     const secret = canary();

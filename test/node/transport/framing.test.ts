@@ -85,7 +85,7 @@ describe.each(Object.entries(transports))('I3: %s frames its messages itself', (
     const session = open(make());
     await session.post(server.origin, { headers: { 'content-length': '36' } });
     await session.get(`${server.origin}/next`);
-    expect(server.requests.map(({ head }) => head).join('')).not.toContain('36');
+    expect(server.requests.map(({ head }) => head).join('')).not.toMatch(/content-length: 36/i);
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
   });
 

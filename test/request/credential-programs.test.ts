@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Fault, runProgram } from '../support/credential-programs.ts';
 
-test('R18: 10,000 programs at random: each secret arrives where it may, and nowhere else', async () => {
+test('R18: in 10,000 programs at random each secret arrives where it may alone', async () => {
   const faults: Fault[] = [];
   for (let number = 0; number < 10_000; number++) faults.push(...(await runProgram(1, number)));
   expect(faults.slice(0, 5)).toEqual([]);

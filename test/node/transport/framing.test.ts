@@ -97,7 +97,7 @@ describe.each(Object.entries(transports))('I3: %s frames its messages itself', (
   });
 });
 
-test('R4: a default proxy-authorization reaches no origin to which noProxy goes directly', async () => {
+test('R4: a default proxy-authorization does not go where noProxy leads directly', async () => {
   const { proxy, target } = await loopbackSites('proxy', 'target');
   const secret = canary();
   const session = open(undiciTransport()).extend({

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * What servers send and what programs do at random, many times over, against the sources: each kind
- * in a process of its own, which it may end. `npm run fuzz -- [kind …] [--seed n] [--count n] [--first n]`; the same
- * numbers stand for the same bytes.
+ * in a process of its own, which it may end. `npm run fuzz -- [kind …] [--seed n] [--count n]
+ * [--first n]`; the same numbers stand for the same bytes.
  *
  * A kind is a program `test/node/programs/fuzz-<kind>.ts`. It takes the seed, how many cases, and
  * the first of them; it writes `+<number>` as it begins a case and `-<number>` as it ends it, and

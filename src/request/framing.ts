@@ -7,7 +7,7 @@ import type { RequestBody } from '../types/request.ts';
  * proxy: a transport says it by itself, or nobody does.
  */
 const ownNames =
-  /^(?:connection|content-length|expect|http2-settings|keep-alive|proxy-(?:authorization|connection)|te|trailer|upgrade)$/;
+  /^(?:connection|content-length|expect|keep-alive|proxy-\w+|te|trailer|upgrade|http2-settings)$/;
 
 /**
  * Takes the headers out, in place, that are the transport's to write.

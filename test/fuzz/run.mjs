@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * What servers send at random, many times over, against the sources: each kind in a process of its
- * own, which it may end. `npm run fuzz -- [kind …] [--seed n] [--count n] [--first n]`; the same
- * numbers stand for the same bytes.
+ * What servers send and what programs do at random, many times over, against the sources: each kind
+ * in a process of its own, which it may end. `npm run fuzz -- [kind …] [--seed n] [--count n]
+ * [--first n]`; the same numbers stand for the same bytes.
  *
  * A kind is a program `test/node/programs/fuzz-<kind>.ts`. It takes the seed, how many cases, and
  * the first of them; it writes `+<number>` as it begins a case and `-<number>` as it ends it, and
@@ -15,7 +15,7 @@ import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildProgram } from '../support/build-program.mjs';
 
-const kinds = ['http1', 'http2'];
+const kinds = ['http1', 'http2', 'credentials'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -56,7 +56,7 @@ const paths = [
   ' //evil.test',
 ];
 
-describe.each(Object.entries(doors))("a visitor's path through %s", (name, door) => {
+describe.each(Object.entries(doors))("X4: a visitor's path through %s", (name, door) => {
   const start = () => {
     const { places, transport } = network('home', 'evil');
     const secret = canary();

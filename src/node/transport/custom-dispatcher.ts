@@ -24,13 +24,38 @@ export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
     const options = nullPrototype(dispatchOptions, { headers: toRecord(dispatchOptions.headers) });
     try {
       // A user's dispatcher may be of any version, and no type names the options of all.
-      this.#dispatcher.dispatch(options as never, exchange as never);
+      this.#dispatcher.dispatch(options as never, handlerOf(exchange) as never);
     } catch (error) {
       exchange.fail(error as CodedError); // Libraries throw errors.
     }
   }
 
   forget(): void {}
+}
+
+/** What a handler of undici up to version 6, and one since 7, may be told. */
+const moments = [
+  'onConnect',
+  'onHeaders',
+  'onData',
+  'onComplete',
+  'onError',
+  'onRequestStart',
+  'onResponseStarted',
+  'onResponseStart',
+  'onResponseData',
+  'onResponseEnd',
+  'onResponseError',
+] as const;
+
+/** The methods alone: by the exchange itself a dispatcher would reach the session. */
+function handlerOf(exchange: Exchange): object {
+  const handler = nullPrototype<Record<string, unknown>>();
+  for (const moment of moments) {
+    const method: unknown = Reflect.get(exchange, moment);
+    if (typeof method === 'function') handler[moment] = method.bind(exchange);
+  }
+  return handler;
 }
 
 /** By name, as undici's `fetch` has them: interceptors spread them. */

@@ -64,7 +64,7 @@ const rows = doors.flatMap((door) =>
   ),
 );
 
-describe('a next() that was kept sends nothing after the end', () => {
+describe('S14: a next() that was kept sends nothing after the end', () => {
   test.each(rows)('$door, after $end, over $over', async ({ use, run, from, options, mounts }) => {
     const { places, transport } = network('home');
     const secret = canary();
@@ -114,7 +114,7 @@ describe('a next() that was kept sends nothing after the end', () => {
     expect(await places.home.requests()).toHaveLength(1);
   });
 
-  test('while the session is open it sends, for a cache that answers first and then looks', async () => {
+  test('while the session is open it sends, for a cache that looks later', async () => {
     const { places, transport } = network('home');
     const kept: Kept[] = [];
     const session = open({ transport, baseUrl: places.home.origin }).use(keeper(kept));

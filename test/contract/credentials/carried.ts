@@ -1,7 +1,7 @@
 import { bearer, type RequestOptions, type Session, type SessionOptions } from 'isosession';
 import { inBrowser, open } from '../../support/contract.ts';
 
-/** A way in which a call carries a secret: as an option of the session, of the call, or in its URL. */
+/** A way to carry a secret: as an option of the session or of the call, or in its URL. */
 export interface Carrier {
   name: string;
   session?: (secret: string) => SessionOptions;

@@ -66,7 +66,7 @@ const noNumbers: StandardSchemaV1 = {
   '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
 };
 
-describe('a response belongs to one call', () => {
+describe('L5: a response belongs to one call', () => {
   const start = (use: (typeof doors)[number]['use'], options: SessionOptions = {}) => {
     const { places, transport } = network('home');
     const session = open({ transport, baseUrl: places.home.origin, ...options });

@@ -74,7 +74,7 @@ const rows = doors.flatMap(({ door, lead }) =>
 
 const places = () => network('home', 'friend', 'evil');
 
-describe('a URL that changes takes nothing along that belonged to the old one', () => {
+describe('R16: a URL that changes takes nothing along that belonged to the old one', () => {
   describe.each([
     { scope: 'with a baseUrl', hasBase: true },
     { scope: 'without one', hasBase: false },
@@ -201,7 +201,7 @@ describe('a host header', () => {
   });
 });
 
-describe("userinfo of a baseUrl goes with that baseUrl's origin", () => {
+describe("R17: userinfo of a baseUrl goes with that baseUrl's origin", () => {
   const at = (place: Place, secret: string) => place.origin.replace('://', `://user:${secret}@`);
 
   test.each<{ door: string; change: (session: Session, to: string | null) => Session }>([

@@ -105,7 +105,7 @@ async function pages(
   return count;
 }
 
-describe('what a hop has dropped stays dropped for the pages behind it', () => {
+describe('R15: what a hop has dropped stays dropped for the pages behind it', () => {
   test.each(rows)('$leads: $carries', async ({ from, carrier, ...row }) => {
     const { places, transport } = network('home', 'friend', 'evil');
     const secret = canary();

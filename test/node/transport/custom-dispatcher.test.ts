@@ -2,7 +2,7 @@ import type { RequestOptions } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Agent, type Dispatcher, fetch as undiciFetch } from 'undici';
-import { open } from '../../support/contract.ts';
+import { open, sent, sites } from '../../support/contract.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
 
 /** An agent with an interceptor as they are written for `fetch`, and the options that it saw. */
@@ -53,4 +53,24 @@ describe('headers for a dispatcher of another', () => {
       });
     },
   );
+});
+
+test('what a dispatcher spoils shows in no other call, and it reaches no session', async () => {
+  const { a } = sites();
+  const agent = new Agent();
+  onTestFinished(() => agent.destroy());
+  const reached: unknown[] = [];
+  const dispatcher = {
+    dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) {
+      reached.push(...Object.values(handler).filter((value) => typeof value !== 'function'));
+      const headers = options.headers as Record<string, string>;
+      headers['x-user'] ??= `call ${String(options.path)}`;
+      return agent.dispatch(options, handler);
+    },
+  };
+  const session = open({ transport: undiciTransport({ dispatcher }), headers: { 'x-a': '1' } });
+  for (const n of [1, 2]) await session.get(a.url('echo', { n })).text();
+  const users = (await a.requests()).map((entry) => sent(entry, 'x-user'));
+  expect(users.map((user) => user?.slice(-1))).toEqual(['1', '2']);
+  expect(reached).toEqual([]);
 });

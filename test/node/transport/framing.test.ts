@@ -85,7 +85,7 @@ describe.each(Object.entries(transports))('I3: %s frames its messages itself', (
     const session = open(make());
     await session.post(server.origin, { headers: { 'content-length': '36' } });
     await session.get(`${server.origin}/next`);
-    expect(server.requests.map(({ head }) => head).join('')).not.toContain('36');
+    expect(server.requests.map(({ head }) => head).join('')).not.toMatch(/content-length: 36/i);
     expect(server.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
   });
 
@@ -97,7 +97,7 @@ describe.each(Object.entries(transports))('I3: %s frames its messages itself', (
   });
 });
 
-test('R4: a default proxy-authorization reaches no origin to which noProxy goes directly', async () => {
+test('R4: a default proxy-authorization does not go where noProxy leads directly', async () => {
   const { proxy, target } = await loopbackSites('proxy', 'target');
   const secret = canary();
   const session = open(undiciTransport()).extend({

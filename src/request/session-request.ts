@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { ChildCancellation } from '../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { CallInfo, Outgoing, SessionState } from '../model.ts';
+import type { CallInfo, Outgoing, RunningCall } from '../model.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SessionRequest } from '../types/middleware.ts';
 import { readBody } from './body.ts';
@@ -13,7 +13,7 @@ import { readMethod } from './method.ts';
 import { parseUrl } from './url.ts';
 
 /** A call that belongs to a session. */
-export type SessionCall = CallInfo & { readonly state: SessionState };
+export type SessionCall = RunningCall;
 
 /** A call is found by its context: every copy of a record has it, and no other call does. */
 const calls = new WeakMap<CallContext, CallInfo>();

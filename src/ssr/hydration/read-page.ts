@@ -1,10 +1,8 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { type PageResponse, pageFormatVersion } from './page-format.ts';
+import { type PageKey, type PageResponse, pageFormatVersion } from './page-format.ts';
 
 /** What answers one GET. */
-export interface Replay {
-  readonly key: string;
-  readonly accept: string;
+export interface Replay extends PageKey {
   readonly response: Response;
 }
 

@@ -2,17 +2,13 @@ import type { SessionState } from '../../model.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { RenderOutput } from '../render/render-output.ts';
-import { maxPageData, pageKeyOf, type PageResponse, toHtmlSafe } from './page-format.ts';
-
-/** Headers that tell of the body and of nothing else. */
-const publicHeaders = [
-  'cache-control',
-  'content-language',
-  'content-type',
-  'etag',
-  'last-modified',
-  'link',
-];
+import {
+  maxPageData,
+  pageKeyOf,
+  type PageResponse,
+  publicHeaders,
+  toHtmlSafe,
+} from './page-format.ts';
 
 /**
  * Keeps the responses that the browser is to have: of GETs whose `context.hydrate` is true, or a

@@ -17,6 +17,16 @@ export type PageResponse = [
   body: string,
 ];
 
+/** The headers of it: those that tell of the body and of nothing else. */
+export const publicHeaders: readonly string[] = [
+  'cache-control',
+  'content-language',
+  'content-type',
+  'etag',
+  'last-modified',
+  'link',
+];
+
 /** The version of the format; another one is not read. */
 export const pageFormatVersion = 1;
 

@@ -70,7 +70,7 @@ interface CookieRecord {
     httpOnly?: boolean | undefined;
     hostOnly?: boolean | undefined;
 }
-type CookieRejection = "empty" | "ctl" | "too-large" | "domain-mismatch" | "domain-invalid" | "public-suffix" | "path-non-ascii" | "secure-from-insecure" | "secure-overlay" | "httponly-from-script" | "httponly-overwrite" | "samesite-none-insecure" | "prefix-secure" | "prefix-host" | "prefix-http" | "prefix-nameless" | "partition-missing" | "expired" | "global-evicted" | "policy";
+type CookieRejection = "empty" | "ctl" | "too-large" | "domain-mismatch" | "domain-invalid" | "public-suffix" | "path-non-ascii" | "secure-from-insecure" | "secure-overlay" | "httponly-from-script" | "httponly-overwrite" | "samesite-none-insecure" | "prefix-secure" | "prefix-host" | "prefix-http" | "prefix-nameless" | "prefix-blank" | "partition-missing" | "expired" | "global-evicted" | "policy";
 type CsrfFrom = {
     cookie: string;
 } | {

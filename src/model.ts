@@ -47,6 +47,8 @@ export interface RunningCall extends CallInfo {
   readonly state: SessionState;
   /** What the caller asked for. */
   readonly input: string | URL | Request;
+  /** As it entered the pipeline; `undefined` until it is prepared. */
+  readonly request: Outgoing | undefined;
   /** Its response has come, or it has failed. */
   readonly settled: boolean;
   /** The one that was running when it began. */

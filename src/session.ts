@@ -11,7 +11,7 @@ import { childOptions, parentOf } from './session/extend.ts';
 import { endSession, failureOf } from './session/lifecycle.ts';
 import { paginate } from './session/paginate.ts';
 import { sessionFetch } from './session/session-fetch.ts';
-import { readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
+import { optionsOver, readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
 import { assignOption, createState } from './session/state.ts';
 import { statsOf } from './session/stats.ts';
 import { useMiddleware } from './session/use.ts';
@@ -239,7 +239,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /**
-   * A session from a snapshot; `options` win over it.
+   * A session from a snapshot; `options` win over it, another `baseUrl` over its `origins`, too.
    *
    * @throws {InvalidRequestError} for a snapshot of another version, or a broken one. Cookies that
    * are not valid any more are left out.
@@ -249,8 +249,8 @@ export abstract class BaseSession implements AsyncDisposable {
     snapshot: SessionSnapshot,
     options: SessionOptions = {},
   ): T {
-    const { cookies, ...rest } = readSnapshot(snapshot);
-    const session = new this(rest).extend(options);
+    const { options: restored, cookies } = readSnapshot(snapshot);
+    const session = new this(restored).extend(optionsOver(restored, options));
     restoreInto(session.#state, cookies);
     return session;
   }

@@ -118,14 +118,18 @@ export class PageCookies implements SessionCookies {
   }
 
   /** A record as the line that `document.cookie` takes. */
-  #toLine({ name, value, domain, expires, httpOnly, hostOnly, ...rest }: CookieRecord): string {
+  #toLine(record: CookieRecord): string {
+    const { name, value, domain, path = '/', expires, secure, sameSite, partitioned } = record;
+    const { httpOnly, hostOnly } = record;
     const { refuse, refuseCookie } = this.#tools;
     if (httpOnly) refuse('HttpOnly cookies');
     if (domain && !`.${browser.location?.hostname}`.endsWith(`.${domain}`))
       refuse(`cookies of ${domain}`);
     const attributes = Object.entries({
-      path: '/',
-      ...rest,
+      path,
+      secure: secure === true,
+      sameSite,
+      partitioned: partitioned === true,
       domain: !hostOnly && domain,
       expires: typeof expires === 'number' && new Date(expires).toUTCString(),
     });

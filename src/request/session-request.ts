@@ -14,7 +14,7 @@ import { readMethod } from './method.ts';
 import { parseUrl, removeSearchParams, type UrlParts } from './url.ts';
 
 /** A call that belongs to a session. */
-export type SessionCall = CallInfo & Pick<RunningCall, 'state' | 'input'>;
+export type SessionCall = RunningCall;
 
 /** A call is found by its context: every copy of a record has it, and no other call does. */
 const calls = new WeakMap<CallContext, CallInfo>();

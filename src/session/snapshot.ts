@@ -4,8 +4,10 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { loadChunk } from '../load-chunk.ts';
 import type { SessionState } from '../model.ts';
 import { flag, readRecord } from '../options/kinds.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
 import { timeoutOption } from '../options/timeout.ts';
 import { isHarmless } from '../request/harmless.ts';
+import { parseBaseUrl } from '../request/url.ts';
 import type { CookieRecord } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
 import type { SessionSnapshot, SnapshotOptions } from '../types/session.ts';
@@ -20,18 +22,32 @@ export async function snapshot(
   return takeSnapshot(state, timeoutOption(timeout), secrets === false ? isHarmless : undefined);
 }
 
-/** A snapshot of this version as options, and its cookies. */
-export function readSnapshot(
-  snapshot: SessionSnapshot | null | undefined,
-): SessionOptions & { cookies: readonly CookieRecord[] } {
-  const { version, ...rest }: Partial<SessionSnapshot> = snapshot ?? {};
-  if (version !== 1 || !Array.isArray(rest.cookies)) {
+/** A snapshot of this version as options, and its cookies: what `takeSnapshot` writes, and no more. */
+export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
+  options: SessionOptions;
+  cookies: readonly CookieRecord[];
+} {
+  const { version, cookies, ...rest } = nullPrototype<Partial<SessionSnapshot>>(snapshot);
+  const { baseUrl, origins, headers, searchParams, timeout, retry, maxRedirects } = rest;
+  if (version !== 1 || !Array.isArray(cookies)) {
     throw new InvalidRequestError(
       isDevelopment ? 'restore(): no snapshot of version 1' : 'restore()',
     );
   }
-  // Its members are checked as options.
-  return rest as SessionOptions & { cookies: readonly CookieRecord[] };
+  // They are checked as options.
+  const options = { baseUrl, origins, headers, searchParams, timeout, retry, maxRedirects };
+  return { options: options as SessionOptions, cookies };
+}
+
+/** The options over a snapshot's: its `origins` belong to its `baseUrl`, and not to another one. */
+export function optionsOver(snapshot: SessionOptions, options: SessionOptions): SessionOptions {
+  const { baseUrl, origins } = options ?? {};
+  if (baseUrl === undefined || origins !== undefined) return options;
+  const isSame =
+    baseUrl &&
+    snapshot.baseUrl &&
+    parseBaseUrl(baseUrl).origin === parseBaseUrl(snapshot.baseUrl).origin;
+  return isSame ? options : { ...options, origins: null };
 }
 
 /** Makes the child of a restored session, whose parent nobody knows, stand for itself. */

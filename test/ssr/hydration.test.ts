@@ -73,12 +73,9 @@ describe('what is in the HTML', () => {
     const session = forwardSession(parent, visitor, { to: [api], ...marked });
     session.auth = basic(canary('User'), canary('Password'));
     await session.cookies.set(`own=${canary('Jar')}; Path=/; HttpOnly`);
-    const text = await session
-      .get('data', {
-        headers: { 'x-call': canary('Call') },
-        cookies: { call: canary('CallCookie') },
-      })
-      .text();
+    const text = await session.get('data').text();
+    await session.get('more', { headers: { 'x-call': canary('Call') } });
+    await session.get('more', { cookies: { call: canary('CallCookie') } });
     const page = new Response(
       `<p>${text}</p><script type="application/json">${dehydrate(session)}</script>`,
     );

@@ -8,6 +8,7 @@ import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import { createTokenSource } from './create-token-source.ts';
 import { type CsrfOptions, type CsrfPreset, readCsrfOptions } from './csrf-options.ts';
+import { ownOrigins, responsesWithin } from './own-origins.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 
 /**
@@ -46,7 +47,7 @@ export function csrf(preset: CsrfPreset | CsrfOptions = 'angular'): Middleware {
     const own = ownOrigins(call.state);
     const send = async (token?: string): Promise<SessionResponse> => {
       const response = await next(token ? withToken(request, call.state, header, token) : request);
-      source.learn?.(call, response);
+      if (own.includes(url.origin)) source.learn?.(call, responsesWithin(response, own));
       return response;
     };
 
@@ -67,12 +68,6 @@ export function csrf(preset: CsrfPreset | CsrfOptions = 'angular'): Middleware {
     discard(response);
     return send(newer);
   };
-}
-
-/** Without a `baseUrl` it is the page's; a server has none. */
-function ownOrigins({ baseUrl, origins }: SessionState): (string | undefined)[] {
-  const { origin } = baseUrl ?? globalThis.location ?? {};
-  return [origin, ...origins];
 }
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */

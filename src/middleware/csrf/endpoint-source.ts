@@ -4,6 +4,8 @@ import { isVisible } from '../../request/credentials.ts';
 import { parseUrl } from '../../request/url.ts';
 import type { RequestOptions } from '../../types/options.ts';
 import { HeldTokens } from './held-tokens.ts';
+import { ownCookies } from './own-cookies.ts';
+import { ownOrigins, responsesWithin } from './own-origins.ts';
 import type { TokenSource } from './token-source.ts';
 
 type Pick = (data: unknown) => unknown;
@@ -12,13 +14,18 @@ type Pick = (data: unknown) => unknown;
 export function endpointSource(path: string, pick: Pick = pickToken): TokenSource {
   const tokens = new HeldTokens();
   return {
-    read(call, _, rejected) {
+    read(call, url, rejected) {
       const base = call.state.baseUrl ?? globalThis.location?.href;
-      const { href } = parseUrl(path, base, 'url of csrf');
+      const { href, origin } = parseUrl(path, base, 'url of csrf');
       // A call without credentials may be the one that gets them: it must not wait for a token that
       // waits for them.
-      const options = call.given?.auth === null ? { auth: null } : undefined;
-      const held = tokens.of(call, options ? `${href} auth: null` : href);
+      const withoutAuth = call.given?.auth === null;
+      const options = {
+        ...(withoutAuth && { auth: null }),
+        // Its own cookies are for its own origin.
+        ...(origin === url.origin && ownCookies(call)),
+      };
+      const held = tokens.of(call, withoutAuth ? `${href} auth: null` : href);
       // Another call may have fetched a newer one, or be about to.
       if (!held.pending && held.token !== rejected) return held.token;
       held.pending ??= fetchToken(call.state, href, options, pick)
@@ -40,6 +47,16 @@ async function fetchToken(
   pick: Pick,
 ): Promise<string> {
   const response = (await state.callPart(href, options, 'application/json')).throwForStatus();
+  const within = [...ownOrigins(state), new URL(href).origin];
+  const isForeign = responsesWithin(response, within).length <= response.history.length;
+  if (isForeign) {
+    throw new DecodeError(
+      'The CSRF token came by a redirect from another origin: it is not taken',
+      {
+        request: response.request,
+      },
+    );
+  }
   const token = pick(await response.json());
   if (isVisible(token)) return token;
   throw new DecodeError('No CSRF token in the answer: say where by csrf({ from: { url, pick } })', {

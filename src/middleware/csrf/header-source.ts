@@ -7,8 +7,8 @@ export function headerSource(name: string): TokenSource {
   const held = new HeldTokens();
   return {
     read: (call, { origin }) => held.of(call, origin).token,
-    learn(call, response) {
-      for (const { headers, url } of [...response.history, response]) {
+    learn(call, responses) {
+      for (const { headers, url } of responses) {
         const token = oneValue(headers.get(name));
         if (token) held.of(call, new URL(url).origin).token = token;
       }

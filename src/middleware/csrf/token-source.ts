@@ -51,6 +51,6 @@ export interface TokenSource {
    * in vain, it looks for a newer one.
    */
   read(call: SessionCall, url: URL, rejected?: string): Awaitable<string | undefined>;
-  /** Takes the token out of a response, for its own origin. */
-  learn?(call: SessionCall, response: SessionResponse): void;
+  /** Takes the token out of responses of the session's own origins, for the origin of each. */
+  learn?(call: SessionCall, responses: readonly SessionResponse[]): void;
 }

@@ -2,17 +2,13 @@ import type { SessionState } from '../../model.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { RenderOutput } from '../render/render-output.ts';
-import { acceptOf, pageKeyOf, maxPageData, type PageResponse, toHtmlSafe } from './page-format.ts';
-
-/** Headers that tell of the body and of nothing else. */
-const publicHeaders = [
-  'cache-control',
-  'content-language',
-  'content-type',
-  'etag',
-  'last-modified',
-  'link',
-];
+import {
+  maxPageData,
+  pageKeyOf,
+  type PageResponse,
+  publicHeaders,
+  toHtmlSafe,
+} from './page-format.ts';
 
 /**
  * Keeps the responses that the browser is to have: of GETs whose `context.hydrate` is true, or a
@@ -20,15 +16,16 @@ const publicHeaders = [
  */
 export function collectResponses(state: SessionState, { responses }: RenderOutput): Middleware {
   return async (request, next) => {
+    const asked = mayBeMarked(request) ? pageKeyOf(state, request) : undefined;
     const response = await next(request);
-    if (!isMarked(request, response)) return response;
+    if (!asked || !isMarked(request, response)) return response;
     const body = await readText(response);
     if (body === undefined) return response;
     const json = toHtmlSafe([
-      pageKeyOf(state, request),
-      acceptOf(request.headers),
+      asked.key,
+      asked.accept,
       response.status,
-      pickPublicHeaders(response.headers),
+      pickPublicHeaders(response, addedNames(asked.key, response)),
       body,
     ] satisfies PageResponse);
     const length = responses.reduce((sum, other) => sum + other.length, json.length);
@@ -37,20 +34,43 @@ export function collectResponses(state: SessionState, { responses }: RenderOutpu
   };
 }
 
-function isMarked(
-  { context: { hydrate }, method, headers }: SessionRequest,
-  response: SessionResponse,
-): boolean {
-  if (!hydrate || method !== 'GET' || headers.has('range') || !response.ok) return false;
+function mayBeMarked({ context, method, headers }: SessionRequest): boolean {
+  return Boolean(context['hydrate']) && method === 'GET' && !headers.has('range');
+}
+
+function isMarked({ context: { hydrate } }: SessionRequest, response: SessionResponse): boolean {
+  if (!response.ok) return false;
   const verdict: unknown = typeof hydrate === 'function' ? hydrate(response) : hydrate;
   // A promise of false is no true.
   return verdict === true;
 }
 
-function pickPublicHeaders(headers: Headers): [name: string, value: string][] {
+function pickPublicHeaders(
+  { headers }: SessionResponse,
+  added: ReadonlySet<string>,
+): [name: string, value: string][] {
   return publicHeaders.flatMap((name): [string, string][] => {
     const value = headers.get(name);
-    return value === null ? [] : [[name, value]];
+    if (value === null) return [];
+    return [[name, name === 'link' ? cutLinks(value, added) : value]];
+  });
+}
+
+/** The names of parameters that were sent and not asked for: the session or a middleware adds them. */
+function addedNames(key: string, response: SessionResponse): Set<string> {
+  const sent = new URL((response.history[0] ?? response).request.url).searchParams;
+  const asked = new URL(key, 'http://page').searchParams;
+  return new Set([...sent.keys()].filter((name) => !asked.has(name)));
+}
+
+/** A `Link` header whose URLs have none of these parameters, which a server likes to repeat. */
+function cutLinks(link: string, names: ReadonlySet<string>): string {
+  if (names.size === 0) return link;
+  const isKept = (pair: string): boolean =>
+    ![...new URLSearchParams(pair).keys()].some((name) => names.has(name));
+  return link.replace(/<([^<>?#]*)\??([^<>#]*)[^<>]*>/g, (_, path: string, query: string) => {
+    const kept = query.split('&').filter(isKept).join('&');
+    return `<${path}${kept && `?${kept}`}>`;
   });
 }
 

@@ -2,7 +2,7 @@ import type { Session } from '../../index.browser.ts';
 import { internals } from '../../internals.ts';
 import type { SessionState } from '../../model.ts';
 import type { Middleware } from '../../types/middleware.ts';
-import { acceptOf, pageKeyOf } from './page-format.ts';
+import { type PageKey, pageKeyOf } from './page-format.ts';
 import { readPage, type Replay } from './read-page.ts';
 
 /** How long a first paint may take, in ms: later, what the server has read is old. */
@@ -20,7 +20,8 @@ const pages = new WeakMap<SessionState, Page>();
  * Gives a browser's session what {@link dehydrate} has put into the page: the first GET of a URL
  * with the same `accept` is answered by it, once, and causes no request. URLs below the `baseUrl`
  * are the same if they are relative to it; give the browser's session one, `'/'` for the page's own
- * origin. Everything else goes to the network; so does everything after 30 s, and after a call that
+ * origin. Everything else goes to the network, as calls with `auth`, cookies or headers of their
+ * own do, but for `accept`; so does everything after 30 s, and after a call that
  * may have changed something (POST, PUT …). Newer data of a URL takes the place of what is there.
  *
  * @example
@@ -54,7 +55,7 @@ export function hydrate(session: Session, data: string | object): void {
   }
 }
 
-function isSame(one: Replay, other: Replay): boolean {
+function isSame(one: PageKey, other: PageKey): boolean {
   return one.key === other.key && one.accept === other.accept;
 }
 
@@ -63,12 +64,11 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
 
 function replayResponses(state: SessionState, page: Page): Middleware {
   return async (request, next) => {
-    const { method, headers } = request;
+    const { method } = request;
     if (!safeMethods.includes(method) || performance.now() > page.until) page.replays = [];
     if (method !== 'GET' || !page.replays.length) return next(request);
-    const key = pageKeyOf(state, request);
-    const accept = acceptOf(headers);
-    const found = page.replays.find((replay) => replay.key === key && replay.accept === accept);
+    const asked = pageKeyOf(state, request);
+    const found = asked && page.replays.find((replay) => isSame(replay, asked));
     if (!found) return next(request);
     page.replays = page.replays.filter((replay) => replay !== found);
     return found.response;

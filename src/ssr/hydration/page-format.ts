@@ -1,6 +1,11 @@
 /** What a page carries from the render to the browser: the format of `dehydrate` and `hydrate`. */
-import type { SessionState } from '../../model.ts';
-import { callOf } from '../../request/session-request.ts';
+import type { GivenOptions, SessionState } from '../../model.ts';
+import { isRequest } from '../../request/brand.ts';
+import { takeUserinfo } from '../../request/credentials.ts';
+import { isHarmless } from '../../request/harmless.ts';
+import { filterHeaders, getHeader, readHeaders } from '../../request/headers.ts';
+import { callOf, type SessionCall } from '../../request/session-request.ts';
+import { addSearchParams, parseUrl } from '../../request/url.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
 
 /** One response: what it answered, and its parts. */
@@ -10,6 +15,16 @@ export type PageResponse = [
   status: number,
   headers: [name: string, value: string][],
   body: string,
+];
+
+/** The headers of it: those that tell of the body and of nothing else. */
+export const publicHeaders: readonly string[] = [
+  'cache-control',
+  'content-language',
+  'content-type',
+  'etag',
+  'last-modified',
+  'link',
 ];
 
 /** The version of the format; another one is not read. */
@@ -29,23 +44,69 @@ export function toHtmlSafe(value: unknown): string {
   );
 }
 
-/**
- * What a response is found by: its URL.
- *
- * Below the base URL of the page's session it is relative to that, as a server often has another
- * way to a backend than a browser. It is without what the session of the call, which may be a
- * child, adds to every URL: that may be a secret of the server's.
- */
-export function pageKeyOf({ baseUrl }: SessionState, request: SessionRequest): string {
-  const url = new URL(request.url);
-  const query = url.searchParams;
-  for (const [name, value] of callOf(request).state.searchParams) query.delete(name, value);
-  url.search = query.toString();
-  if (!baseUrl || !url.href.startsWith(baseUrl.href)) return url.href;
-  return `./${url.href.slice(baseUrl.href.length)}`;
+/** What a response is found by. */
+export interface PageKey {
+  readonly key: string;
+  readonly accept: string;
 }
 
-/** The same for a caller that named no type, whatever its platform puts in the place. */
-export function acceptOf(headers: Headers): string {
-  return headers.get('accept') ?? '*/*';
+/**
+ * What the call of a request is found by, as it was prepared: a middleware may have changed the
+ * request since, and not the same on both sides. `undefined` for a call that is not made as the
+ * page's session makes them, but for somebody else.
+ */
+export function pageKeyOf(page: SessionState, request: SessionRequest): PageKey | undefined {
+  const call = callOf(request);
+  const url =
+    hasOwnIdentity(call.given) || !isSameIdentity(call.state, page) ? undefined : askedUrl(call);
+  if (!url) return undefined;
+  const accept = getHeader(call.request?.headers ?? [], 'accept');
+  // The same for a caller that named no type, whatever its platform puts in the place.
+  return { key: keyOf(url, page), accept: accept ?? '*/*' };
+}
+
+/**
+ * The URL that the call asked for, without what its session adds to every URL, which may be a secret
+ * of the server's. `undefined` where credentials stand in it.
+ */
+function askedUrl({ input, given, state }: SessionCall): URL | undefined {
+  const base = state.baseUrl ?? globalThis.location?.href;
+  const url = parseUrl(isRequest(input) ? input.url : input, base);
+  if (takeUserinfo(url)) return undefined;
+  if (given?.searchParams) addSearchParams(url, given.searchParams, []);
+  return url;
+}
+
+/**
+ * Below the base URL of the page's session it is relative to that, as a server often has another
+ * way to a backend than a browser.
+ */
+function keyOf({ href }: URL, { baseUrl }: SessionState): string {
+  if (!baseUrl || !href.startsWith(baseUrl.href)) return href;
+  return `./${href.slice(baseUrl.href.length)}`;
+}
+
+/** Whether a call says by itself who asks. */
+function hasOwnIdentity(given: GivenOptions | undefined): boolean {
+  if (!given) return false;
+  const { auth, cookies, credentials, headers, tls } = given;
+  if ([auth, cookies, tls].some((own) => own !== undefined) || credentials === 'omit') return true;
+  return (
+    headers === null || [...readHeaders(headers ?? {}).keys()].some((name) => name !== 'accept')
+  );
+}
+
+/** Whether a child asks as the page's session does. */
+function isSameIdentity(state: SessionState, page: SessionState): boolean {
+  if (state === page) return true;
+  return (
+    state.auth === page.auth &&
+    state.cookies?.jar === page.cookies?.jar &&
+    Boolean(state.cookies) === Boolean(page.cookies) &&
+    secretsOf(state) === secretsOf(page)
+  );
+}
+
+function secretsOf({ headers }: SessionState): string {
+  return filterHeaders(headers.list(undefined), (name) => !isHarmless(name)).join('\n');
 }

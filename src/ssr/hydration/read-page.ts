@@ -1,10 +1,13 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { type PageResponse, pageFormatVersion } from './page-format.ts';
+import {
+  type PageKey,
+  type PageResponse,
+  pageFormatVersion,
+  publicHeaders,
+} from './page-format.ts';
 
 /** What answers one GET. */
-export interface Replay {
-  readonly key: string;
-  readonly accept: string;
+export interface Replay extends PageKey {
   readonly response: Response;
 }
 
@@ -54,7 +57,9 @@ function isSuccess(status: unknown): boolean {
 }
 
 function isHeader(pair: unknown): boolean {
-  return Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === 'string');
+  if (!Array.isArray(pair) || pair.length !== 2) return false;
+  const [name, value]: unknown[] = pair;
+  return typeof name === 'string' && publicHeaders.includes(name) && typeof value === 'string';
 }
 
 /** Throws for what no Response can be, be it for a header's name. */

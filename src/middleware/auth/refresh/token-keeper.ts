@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../../../errors/invalid-request-error.ts';
+import { nullPrototype } from '../../../options/null-prototype.ts';
 import { isVisible } from '../../../request/credentials.ts';
 import type { DefinedRefreshOptions, LockHold } from './refresh-options.ts';
 import type { RenewalCounter } from './renewal-limit.ts';
@@ -45,7 +46,7 @@ export function createTokenKeeper(
     let isHeldBack: boolean | undefined;
     const { isOpen } = renewals;
     try {
-      current = await options.lock.run(failed.key, async (signal, fence) => {
+      const outcome = await options.lock.run(failed.key, async (signal, fence) => {
         const news = await findNews(failed.tokens);
         if (news) return news;
         if (!isOpen) {
@@ -68,6 +69,10 @@ export function createTokenKeeper(
         }
         return renewed;
       });
+      // Another tab may have told it, or a lock of the caller's has made it up.
+      if (!isGeneration(outcome, options))
+        throw new InvalidRequestError('refresh.lock must resolve to what its task resolves to');
+      current = outcome;
     } catch (error) {
       if (isHeldBack) return false;
       // Whatever failed after the renewal, the server takes the old tokens no more.
@@ -104,6 +109,17 @@ export function createTokenKeeper(
     load: () => (loading ??= load().finally(() => (loading = undefined))),
     renew: (failed) => (renewing ??= renew(failed).finally(() => (renewing = undefined))),
   };
+}
+
+function isGeneration(outcome: unknown, options: DefinedRefreshOptions): boolean {
+  const { tokens, key, fresh } = nullPrototype<Partial<Generation>>(Object(outcome));
+  return (
+    typeof key === 'string' &&
+    typeof fresh === 'boolean' &&
+    tokens !== undefined &&
+    tokens !== null &&
+    isSendable(tokens, options)
+  );
 }
 
 /** What cannot be sent is never refused by a server, and would stay for ever. */

@@ -1,9 +1,10 @@
 import { UnsupportedError } from '../../../errors/unsupported-error.ts';
+import { nullPrototype } from '../../../options/null-prototype.ts';
 import { type Lock, nextFence } from './lock.ts';
 
 /** What one tab tells the others: the outcome of a task. */
 interface News {
-  /** Counted over all tabs. */
+  /** Counted over all tabs, around the ring of {@link generations}. */
   readonly generation: number;
   /** The keys that the result has taken the place of. */
   readonly replacedKeys: readonly string[];
@@ -14,6 +15,36 @@ interface News {
 /** Keys that are kept: a tab that has heard nothing for so many renewals is not there. */
 const mostReplacedKeys = 100;
 
+/** After the last one comes 0 again, so that none is so high that there is no newer one. */
+const generations = 2 ** 32;
+
+/** Whether one is ahead of another, by the shorter way around the ring. */
+function isNewer(one: number, other: number): boolean {
+  const ahead = (one - other + generations) % generations;
+  return ahead > 0 && ahead < generations / 2;
+}
+
+const isGeneration = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < generations;
+
+/** Fences are times, or little more: one far ahead would keep all later holders from saving. */
+const isFence = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value < Date.now() + 86_400_000;
+
+/** What came over the channel, if a lock can have sent it: any script of the origin may post there. */
+function readNews(message: unknown): News | undefined {
+  const news = nullPrototype<Partial<News>>(Object(message));
+  const { generation, replacedKeys, result, fence } = news;
+  const isWhole =
+    isGeneration(generation) &&
+    isFence(fence) &&
+    Array.isArray(replacedKeys) &&
+    replacedKeys.length <= mostReplacedKeys &&
+    replacedKeys.every((key) => typeof key === 'string') &&
+    'result' in news;
+  return isWhole ? { generation, replacedKeys, result, fence } : undefined;
+}
+
 /**
  * A lock for `refresh()` that reaches every tab and worker of the origin. One of them renews and
  * tells the others over a `BroadcastChannel`, so that they need no store in common.
@@ -21,6 +52,10 @@ const mostReplacedKeys = 100;
  * Tokens are lost only with a tab that dies between the answer of the server and its telling. The
  * lock listens as long as the page lives: make one for each login and `refresh()`, with a name that
  * tells whose it is. Tokens must be data that can be cloned.
+ *
+ * Every script of the origin can hold these locks and post on this channel, as it can read what the
+ * page has stored: it can keep renewals waiting, and hand out tokens of its own. What no lock can
+ * have sent is ignored.
  *
  * @example
  * ```ts
@@ -55,7 +90,7 @@ export function webLock(name: string): Lock {
   /** Resolves when every tab can see that this one knows it. */
   const learn = (news: News): Promise<void> =>
     new Promise((resolve) => {
-      if (news.generation <= known.generation) return resolve();
+      if (!isNewer(news.generation, known.generation)) return resolve();
       known = news;
       taken = false;
       const holdGeneration = (): Promise<void> => {
@@ -69,32 +104,33 @@ export function webLock(name: string): Lock {
         .catch(resolve);
     });
 
-  /** The `3` in `3 isosession name`; 0 for any other lock. */
+  /** The `3` in `3 isosession name`; that of this tab for any other lock. */
   const generationOf = ({ name: held = '' }: LockInfo): number => {
     const generation = parseInt(held);
-    return held === `${generation} ${lockName}` ? generation : 0;
+    const isOne = isGeneration(generation) && held === `${generation} ${lockName}`;
+    return isOne ? generation : known.generation;
   };
 
-  /** The generation of the tab that knows most. */
-  const newestGeneration = async (): Promise<number> => {
+  const isBehind = async (): Promise<boolean> => {
     const { held = [] } = await locks.query();
-    return Math.max(0, ...held.map(generationOf));
+    return held.some((lock) => isNewer(generationOf(lock), known.generation));
   };
 
   /** What a tab has told may come later than the lock that it has released. */
   const hearNews = async (): Promise<void> => {
     let ms = 10;
-    while ((await newestGeneration()) > known.generation) {
+    while (await isBehind()) {
       channel.postMessage(known.generation);
       await new Promise((resolve) => setTimeout(resolve, ms));
       ms = Math.min(2 * ms, 1000);
     }
   };
 
-  channel.onmessage = ({ data }: MessageEvent<News | number>) => {
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    const news = readNews(data);
+    if (news) void learn(news);
     // A number asks for what is newer than that generation.
-    if (typeof data !== 'number') void learn(data);
-    else if (data < known.generation) channel.postMessage(known);
+    else if (isGeneration(data) && isNewer(known.generation, data)) channel.postMessage(known);
   };
   // In Node, whose channels have `unref`, it must keep no process alive.
   channel.unref?.();
@@ -115,7 +151,7 @@ export function webLock(name: string): Lock {
         const fence = nextFence(known.fence);
         const result = await task(new AbortController().signal, fence);
         const news = {
-          generation: known.generation + 1,
+          generation: (known.generation + 1) % generations,
           // Tokens of another login do not take the place of these.
           replacedKeys: [...(taken ? known.replacedKeys : []), key].slice(-mostReplacedKeys),
           result,

@@ -23,6 +23,8 @@ const servers = {
     packages: ['gunicorn', 'python3-httpbin'],
     needs: ['gunicorn', '/usr/lib/python3/dist-packages/httpbin'],
   },
+  redis: { packages: ['redis-server'], needs: ['redis-server'] },
+  wget: { packages: ['wget'], needs: ['wget'] },
   openssl: { packages: ['openssl'], needs: ['openssl'] },
 };
 

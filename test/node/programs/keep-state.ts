@@ -8,7 +8,13 @@ import { Redis } from 'ioredis';
 import { Redis as Valkey } from 'iovalkey';
 import { refresh, Session, type Tokens } from 'isosession';
 import { fileLock, fileStore } from 'isosession/node';
-import { openSession, redisStore, type SessionStore } from 'isosession/store';
+import {
+  openSession,
+  redisStore,
+  type SessionStore,
+  StoreError,
+  type StoredSession,
+} from 'isosession/store';
 import { createClient } from 'redis';
 
 const [task = '', kind = '', where = '', ...args] = process.argv.slice(2);
@@ -35,23 +41,26 @@ async function openStore(): Promise<{ store: SessionStore; end(): void }> {
   }
 }
 
-/** Sets cookies one after the other, each in a session of its own, until all are saved. */
+/** Sets cookies one after the other, of several sites, each until it is saved. */
 async function addCookies(store: SessionStore, [id = '', from = '', count = '']: string[]) {
+  const session = await openSession({ store, id });
   for (let i = Number(from); i < Number(from) + Number(count); i++) {
-    const session = await openSession({ store, id, baseUrl: `https://h.site${i % 20}.test/` });
-    await session.cookies.set(`c${i}=${i}`);
-    for (;;) {
-      try {
-        await session.save();
-        break;
-      } catch (error) {
-        // Whose server was killed is up again before long.
-        if ((error as { reason?: string }).reason !== 'unavailable') throw error;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
+    await session.cookies.set(`c${i}=${i}`, `https://h.site${i % 20}.test/`);
+    await saveAtLast(session);
     say('saved', i);
-    await session.destroy();
+  }
+  await session.close();
+}
+
+/** A server that was killed is up again before long. */
+async function saveAtLast(session: StoredSession): Promise<void> {
+  for (;;) {
+    try {
+      return await session.save();
+    } catch (error) {
+      if (!(error instanceof StoreError && error.reason === 'unavailable')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 }
 

@@ -19,9 +19,9 @@ export interface Program {
 let built: { folder: string; file: string };
 
 /** Builds the program once for all tests of a file. */
-export function useProgram(): void {
+export function useProgram(name = 'keep-state'): void {
   beforeAll(async () => {
-    built = await buildProgram('keep-state');
+    built = await buildProgram(name);
   });
   afterAll(() => rmSync(built.folder, { recursive: true, force: true }));
 }

@@ -1,4 +1,4 @@
-/** A Redis of the tests' own, which can be killed and started again with what it has on its disk. */
+/** A Redis of the tests' own, which can be killed and started again with what is on its disk. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -615,13 +615,8 @@ interface HarLike {
 }
 interface StorageState {
     cookies: StorageStateCookie[];
-    origins: {
-        origin: string;
-        localStorage: {
-            name: string;
-            value: string;
-        }[];
-    }[];
+    origins: [
+    ];
 }
 interface StorageStateCookie {
     name: string;
@@ -670,11 +665,17 @@ export type { HarLike, StorageState, StorageStateCookie, ToughCookieJar, ToughCo
 
 import { S as SessionStore } from "../chunks/session-store.js";
 import { SessionOptions, Session, SessionSnapshot, SessionError } from "../index.js";
+interface CryptoKeyLike {
+    readonly algorithm: {
+        readonly name: string;
+    };
+    readonly type: string;
+}
 interface IORedisLike {
     readonly status: string;
     eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
 }
-type Key = Uint8Array | CryptoKey | string;
+type Key = Uint8Array | CryptoKeyLike | string;
 interface MemoryStoreOptions {
     max?: number | undefined;
 }
@@ -711,7 +712,7 @@ declare function sealedStore(store: SessionStore, keys: Key | Key[]): SessionSto
 declare function unseal(text: string, keys: Key | Key[]): Promise<SessionSnapshot>;
 export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../chunks/session-store.js";
 export { SessionStore, StoreError, memoryStore, openSession, redisStore, seal, sealedStore, unseal };
-export type { IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
+export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
 
 // isosession/ky
 

@@ -59,7 +59,7 @@ function startFrontDoor(ports: readonly number[]): Promise<number> {
 }
 
 it.skipIf(noRedis !== undefined)(
-  'three servers behind one port share the logins of their visitors, and mix up none',
+  'S21: three servers behind one port share the logins of their visitors, and mix up none',
   { timeout: 120_000 },
   async () => {
     const backend = await startBackend();

@@ -141,7 +141,7 @@ describe('what is in the place of a file', () => {
     }
   }
 
-  it('may be damaged in 60 ways, each of which is told', { timeout: 60_000 }, async () => {
+  it('S20: may be damaged in 60 ways, each of which is told', { timeout: 60_000 }, async () => {
     const { folder, file } = await savedFolder();
     const good = readFileSync(file);
     const bad: Buffer[] = [];
@@ -174,7 +174,7 @@ describe('what is in the place of a file', () => {
     expect(readFileSync(file, 'utf8')).toBe(newer);
   });
 
-  it('may be a symbolic link, which is not followed', async () => {
+  it('S20: may be a symbolic link, which is not followed', async () => {
     const { folder, file } = await savedFolder();
     const target = join(folder, 'target');
     writeFileSync(target, readFileSync(file));
@@ -212,7 +212,7 @@ describe('what is in the place of a file', () => {
 });
 
 describe('several processes', () => {
-  it('lose none of the cookies that each has set', { timeout: 120_000 }, async () => {
+  it('F51: lose none of the cookies that each has set', { timeout: 120_000 }, async () => {
     const folder = temporaryFolder();
     const programs = Array.from({ length: 8 }, (_, i) =>
       start(['addCookies', 'file', folder, 'ann', String(i * 100), '100']),
@@ -224,7 +224,7 @@ describe('several processes', () => {
   });
 
   it(
-    'leave a file that can be read, whenever they are killed',
+    'F50: leave a file that can be read, whenever they are killed',
     { timeout: 1_800_000 },
     async () => {
       const folder = temporaryFolder();

@@ -120,25 +120,29 @@ const stores: [
 describe.each(stores)('processes with a store of kind %s', (name, place) => {
   const isHere = noRedis === undefined || name !== 'redis';
 
-  it.skipIf(!isHere)('renew once, 8 of them with 50 calls each', { timeout: 120_000 }, async () => {
-    const issuer = await startIssuer();
-    const { kind, where, store } = place();
-    await (await store()).delete('tokens');
-    await (
-      await store()
-    ).save('tokens', JSON.stringify({ accessToken: 'a0', refreshToken: 'r0' }), {
-      expected: undefined,
-    });
-    const programs = Array.from({ length: 8 }, () =>
-      start(['callAll', kind, where, issuer.origin, '50']),
-    );
-    const said = await Promise.all(programs.map(({ line }) => line('statuses')));
-    expect(said).toEqual(Array(8).fill('statuses 200'));
-    expect([issuer.renewals, issuer.reused]).toEqual([1, 0]);
-  });
+  it.skipIf(!isHere)(
+    'A5: renew once, 8 of them with 50 calls each',
+    { timeout: 120_000 },
+    async () => {
+      const issuer = await startIssuer();
+      const { kind, where, store } = place();
+      await (await store()).delete('tokens');
+      await (
+        await store()
+      ).save('tokens', JSON.stringify({ accessToken: 'a0', refreshToken: 'r0' }), {
+        expected: undefined,
+      });
+      const programs = Array.from({ length: 8 }, () =>
+        start(['callAll', kind, where, issuer.origin, '50']),
+      );
+      const said = await Promise.all(programs.map(({ line }) => line('statuses')));
+      expect(said).toEqual(Array(8).fill('statuses 200'));
+      expect([issuer.renewals, issuer.reused]).toEqual([1, 0]);
+    },
+  );
 
   it.skipIf(!isHere)(
-    'go on when the one that holds the lock is killed',
+    'F52: go on when the one that holds the lock is killed',
     { timeout: 120_000 },
     async () => {
       const { kind, where, store } = place();
@@ -152,7 +156,7 @@ describe.each(stores)('processes with a store of kind %s', (name, place) => {
   );
 
   it.skipIf(!isHere)(
-    'refuse what one saves late that was paused for longer than the lock lasts',
+    'F52: refuse what one saves late that was paused for longer than the lock lasts',
     { timeout: 120_000 },
     async () => {
       const { kind, where, store } = place();

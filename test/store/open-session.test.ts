@@ -154,7 +154,7 @@ describe('two who save', () => {
   });
 
   it.each([-300_000, 300_000])(
-    'do not bring a deleted cookie back, whose clock is %i ms wrong',
+    'F54: do not bring a deleted cookie back, whose clock is %i ms wrong',
     async (skew) => {
       const store = memoryStore();
       vi.useFakeTimers({ toFake: ['Date'] });

@@ -133,7 +133,7 @@ describe.skipIf(noRedis !== undefined)('redisStore', () => {
     thrown(() => redisStore(client, { prefx: '' } as never), InvalidRequestError);
   });
 
-  it('loses none of 1,000 cookies that 4 processes set', { timeout: 120_000 }, async () => {
+  it('F51: loses none of 1,000 cookies that 4 processes set', { timeout: 120_000 }, async () => {
     const programs = Array.from({ length: 4 }, (_, i) => {
       const kind = ['redis', 'ioredis', 'iovalkey', 'redis'][i] as string;
       return start(['addCookies', kind, redis.url, 'crowd', String(i * 250), '250']);
@@ -142,18 +142,22 @@ describe.skipIf(noRedis !== undefined)('redisStore', () => {
     expect(await cookieNames('crowd')).toHaveLength(1000);
   });
 
-  it('loses nothing acknowledged when its server is killed', { timeout: 120_000 }, async () => {
-    const programs = Array.from({ length: 4 }, (_, i) => {
-      const kind = ['redis', 'ioredis', 'iovalkey', 'redis'][i] as string;
-      return start(['addCookies', kind, redis.url, 'killed', String(i * 50), '50']);
-    });
-    for (let i = 0; i < 2; i++) {
-      await programs[i]?.line(`saved ${i * 50 + 10}`);
-      await redis.restart();
-    }
-    await Promise.all(programs.map(({ ended }) => ended));
-    expect(await cookieNames('killed')).toHaveLength(200);
-  });
+  it(
+    'F53: loses nothing acknowledged when its server is killed',
+    { timeout: 120_000 },
+    async () => {
+      const programs = Array.from({ length: 4 }, (_, i) => {
+        const kind = ['redis', 'ioredis', 'iovalkey', 'redis'][i] as string;
+        return start(['addCookies', kind, redis.url, 'killed', String(i * 50), '50']);
+      });
+      for (let i = 0; i < 2; i++) {
+        await programs[i]?.line(`saved ${i * 50 + 10}`);
+        await redis.restart();
+      }
+      await Promise.all(programs.map(({ ended }) => ended));
+      expect(await cookieNames('killed')).toHaveLength(200);
+    },
+  );
 
   it('answers with a typed error while its server is away', async () => {
     const other = await startRedis();

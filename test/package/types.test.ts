@@ -176,7 +176,7 @@ export const data: Promise<string> = ky.get('https://example.com').text();`;
           ? []
           : imports.filter(
               (path) =>
-                /^(?:\.\.?\/)+(?:store\/)?index\.js$/.test(path) ||
+                /^(?:\.\.?\/)+(?:(?:store\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
                 (name === 'isosession/ky' && path === 'ky'),
             ),
       );

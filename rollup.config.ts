@@ -163,7 +163,8 @@ const types: RollupOptions[] = [
   },
   {
     input: entries,
-    external,
+    // Not `isosession` itself, of which `publicTypes` says where it is.
+    external: (id) => id !== 'isosession' && external.test(id),
     plugins: [publicTypes(), declarations()],
     output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' },
   },

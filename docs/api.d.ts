@@ -36,7 +36,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
     mount(prefix: string | URL, transport: Transport): this;
     extend(options?: ExtendOptions): this;
-    snapshot(): Promise<SessionSnapshot>;
+    snapshot(options?: SnapshotOptions): Promise<SessionSnapshot>;
     static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options?: SessionOptions): T;
     stats(): SessionStats;
     get closed(): boolean;
@@ -67,6 +67,7 @@ interface CookieRecord {
     secure?: boolean | undefined;
     sameSite?: "strict" | "lax" | "none" | undefined;
     partitioned?: boolean | undefined;
+    partitionKey?: string | undefined;
     httpOnly?: boolean | undefined;
     hostOnly?: boolean | undefined;
 }
@@ -192,6 +193,11 @@ interface RefreshOptions {
         per: number;
     } | false | undefined;
 }
+interface RefusedCookie {
+    record: CookieRecord;
+    rejected: CookieRejection;
+    problem?: string;
+}
 type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
 interface RequestOptions extends SharedOptions {
     method?: string | undefined;
@@ -306,10 +312,7 @@ interface SessionCookies {
     clear(): Promise<void>;
     header(url?: string | URL, access?: CookieAccess): Promise<string>;
     export(): Promise<CookieRecord[]>;
-    import(records: readonly CookieRecord[]): Promise<{
-        record: CookieRecord;
-        rejected: CookieRejection;
-    }[]>;
+    import(records: readonly CookieRecord[]): Promise<RefusedCookie[]>;
     readonly jar: CookieJarLike | undefined;
     toJSON(): unknown;
 }
@@ -321,7 +324,7 @@ declare abstract class SessionError extends Error {
     static is(error: unknown): error is SessionError;
     toJSON(): Record<string, unknown>;
 }
-type SessionErrorCode = "ERR_HTTP_STATUS" | "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_TOO_MANY_REDIRECTS" | "ERR_RESPONSE_TOO_LARGE" | "ERR_DECODE" | "ERR_SCHEMA" | "ERR_INVALID_REQUEST" | "ERR_PROXY" | "ERR_SESSION_CLOSED" | "ERR_UNSUPPORTED";
+type SessionErrorCode = "ERR_HTTP_STATUS" | "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_TOO_MANY_REDIRECTS" | "ERR_RESPONSE_TOO_LARGE" | "ERR_DECODE" | "ERR_SCHEMA" | "ERR_INVALID_REQUEST" | "ERR_PROXY" | "ERR_SESSION_CLOSED" | "ERR_UNSUPPORTED" | "ERR_STORE";
 interface SessionOptions extends SharedOptions {
     baseUrl?: string | URL | null | undefined;
     origins?: readonly string[] | null | undefined;
@@ -409,6 +412,9 @@ interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" 
     transport?: Transport | null | undefined;
     proxy?: ProxyOption | null | undefined;
     tls?: TlsOptions | null | undefined;
+}
+interface SnapshotOptions {
+    secrets?: boolean | undefined;
 }
 interface StandardSchemaV1<Input = unknown, Output = Input> {
     readonly "~standard": {
@@ -503,13 +509,17 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
-import { SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
+import { Lock, SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
+import { SessionStore } from "../store/index.js";
 interface DispatcherLike {
     dispatch(options: never, handler: never): boolean;
+}
+interface FileLockOptions {
+    ttl?: number | undefined;
 }
 interface GuardOptions {
     allowPrivate?: boolean | undefined;
@@ -538,10 +548,12 @@ interface UndiciTransportOptions {
     guard?: GuardOptions | undefined;
     dispatcher?: DispatcherLike | undefined;
 }
+declare function fileLock(path: string | URL, options?: FileLockOptions): Lock;
+declare function fileStore(folder: string | URL): SessionStore;
 declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
-export { saveTo, undiciTransport };
-export type { DispatcherLike, GuardOptions, SaveToOptions, UndiciTransportOptions };
+export { fileLock, fileStore, saveTo, undiciTransport };
+export type { DispatcherLike, FileLockOptions, GuardOptions, SaveToOptions, UndiciTransportOptions };
 
 // isosession/ssr
 
@@ -592,6 +604,115 @@ declare function hydrate(session: Session, data: string | object): void;
 declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
 export { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
 export type { ForwardOptions, IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
+
+// isosession/cookies
+
+import { CookieRecord } from "../../index.js";
+interface HarLike {
+    log: {
+        entries: readonly object[];
+    };
+}
+interface StorageState {
+    cookies: StorageStateCookie[];
+    origins: [
+    ];
+}
+interface StorageStateCookie {
+    name: string;
+    value: string;
+    domain: string;
+    path: string;
+    expires: number;
+    httpOnly: boolean;
+    secure: boolean;
+    sameSite?: "Strict" | "Lax" | "None";
+    partitionKey?: string;
+}
+interface ToughCookieJar {
+    version: string;
+    storeType: string;
+    rejectPublicSuffixes: boolean;
+    cookies: ToughCookieRecord[];
+}
+interface ToughCookieRecord {
+    key: string;
+    value: string;
+    domain?: string;
+    path: string;
+    expires?: string;
+    secure: boolean;
+    httpOnly: boolean;
+    hostOnly: boolean;
+    sameSite?: "strict" | "lax" | "none";
+    extensions?: string[];
+}
+declare function fromHar(har: HarLike): CookieRecord[];
+declare function fromNetscape(text: string): CookieRecord[];
+declare function fromStorageState(state: Pick<StorageState, "cookies"> | {
+    cookies: readonly object[];
+}): CookieRecord[];
+declare function fromToughCookie(jar: {
+    cookies: readonly object[];
+}): CookieRecord[];
+declare function toNetscape(records: readonly CookieRecord[]): string;
+declare function toStorageState(records: readonly CookieRecord[]): StorageState;
+declare function toToughCookie(records: readonly CookieRecord[]): ToughCookieJar;
+export { fromHar, fromNetscape, fromStorageState, fromToughCookie, toNetscape, toStorageState, toToughCookie };
+export type { HarLike, StorageState, StorageStateCookie, ToughCookieJar, ToughCookieRecord };
+
+// isosession/store
+
+import { S as SessionStore } from "../chunks/session-store.js";
+import { SessionOptions, Session, SessionSnapshot, SessionError } from "../index.js";
+interface CryptoKeyLike {
+    readonly algorithm: {
+        readonly name: string;
+    };
+    readonly type: string;
+}
+interface IORedisLike {
+    readonly status: string;
+    eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+}
+type Key = Uint8Array | CryptoKeyLike | string;
+interface MemoryStoreOptions {
+    max?: number | undefined;
+}
+interface NodeRedisLike {
+    readonly isOpen: boolean;
+    eval(script: string, options: {
+        keys: string[];
+        arguments: string[];
+    }): Promise<unknown>;
+}
+interface OpenSessionOptions extends Omit<SessionOptions, "cookies"> {
+    store: SessionStore;
+    id: string;
+    ttl?: number | undefined;
+    onStoreError?: "fail" | "open" | undefined;
+    cookies?: false | undefined;
+}
+interface RedisStoreOptions {
+    prefix?: string | undefined;
+}
+declare class StoreError extends SessionError {
+    readonly code = "ERR_STORE";
+    readonly reason: StoreErrorReason;
+}
+type StoreErrorReason = "unavailable" | "conflict" | "corrupt" | "version" | "key" | "access" | "lock";
+type StoredSession = Session & {
+    save(): Promise<void>;
+};
+declare function memoryStore(options?: MemoryStoreOptions): SessionStore;
+declare function openSession(options: OpenSessionOptions): Promise<StoredSession>;
+declare function redisStore(client: NodeRedisLike | IORedisLike, options?: RedisStoreOptions): SessionStore;
+declare function seal(snapshot: SessionSnapshot, key: Key): Promise<string>;
+declare function sealedStore(store: SessionStore, keys: Key | Key[]): SessionStore;
+declare function unseal(text: string, keys: Key | Key[]): Promise<SessionSnapshot>;
+export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../chunks/session-store.js";
+export { SessionStore, StoreError, memoryStore, openSession, redisStore, seal, sealedStore, unseal };
+export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
 
 // isosession/ky
 

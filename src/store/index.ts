@@ -8,7 +8,7 @@ export { openSession, type OpenSessionOptions, type StoredSession } from './kept
 export type { IORedisLike, NodeRedisLike } from './redis/redis-client.ts';
 export { redisStore, type RedisStoreOptions } from './redis/redis-store.ts';
 export { seal, unseal } from './seal/seal.ts';
-export type { Key } from './seal/sealing-key.ts';
+export type { CryptoKeyLike, Key } from './seal/sealing-key.ts';
 export { sealedStore } from './seal/sealed-store.ts';
 export type {
   SaveOptions,

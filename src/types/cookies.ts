@@ -54,8 +54,8 @@ export interface CookieRecord {
    */
   partitioned?: boolean | undefined;
   /**
-   * The site whose pages see it, where it came from a browser: kept and given back. A session is one
-   * partition: of two cookies that differ in it alone, the later one stays.
+   * The site whose pages see it, where it came from a browser: kept and given back. A session is
+   * one partition: of two cookies that differ in it alone, the later one stays.
    *
    * @default undefined
    */

@@ -63,8 +63,8 @@ export interface SessionStats {
 /** Options of {@link Session.snapshot}. */
 export interface SnapshotOptions {
   /**
-   * `false` leaves out the cookies, the parameters, the query of `baseUrl`, and every header that is
-   * not known to be harmless, such as `accept-language`.
+   * `false` leaves out the cookies, the parameters, the query of `baseUrl`, and every header that
+   * is not known to be harmless, as `accept-language` is.
    *
    * @default true
    */

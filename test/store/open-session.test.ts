@@ -154,7 +154,7 @@ describe('two who save', () => {
   });
 
   it.each([-300_000, 300_000])(
-    'do not bring a deleted cookie back, whose clock is %i ms wrong',
+    'F54: do not bring a deleted cookie back, whose clock is %i ms wrong',
     async (skew) => {
       const store = memoryStore();
       vi.useFakeTimers({ toFake: ['Date'] });
@@ -190,7 +190,7 @@ describe('two who save', () => {
     expect(await keptIn(store)).toEqual(['a=2', 'b=1', 'n=1']);
   });
 
-  it('bring nothing back that somebody has ended but what they have changed themselves', async () => {
+  it('bring nothing back that was ended but what they have changed themselves', async () => {
     const store = memoryStore();
     const first = await openKept({ store });
     await receive(first, 'login=1');

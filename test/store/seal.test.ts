@@ -45,7 +45,7 @@ describe('seal', () => {
     for (const key of keys) expect(await unseal(await seal(snapshot, key), keys)).toEqual(snapshot);
   });
 
-  it('is not fooled by any change of one character, nor by any shortening', async () => {
+  it('S20: is not fooled by any change of one character, nor by any shortening', async () => {
     const key = secret();
     const text = await seal(await takeSnapshot(), key);
     const changed = Array.from({ length: text.length }, (_, i) => {
@@ -106,7 +106,7 @@ describe('sealedStore', () => {
     });
   });
 
-  it('does not give the session of one to another', async () => {
+  it('S20: does not give the session of one to another', async () => {
     const [inner, key] = [memoryStore(), bytes()];
     const store = sealedStore(inner, key);
     const session = await openKept({ store });

@@ -50,18 +50,21 @@ exec 3<&-
 exec "$@"
 `;
 
-/** Starts a server; resolves when it accepts connections. */
-export async function startDaemon(recipe: Recipe): Promise<Daemon> {
+/**
+ * Starts a server; resolves when it accepts connections.
+ *
+ * @param port where one has to be that takes the place of another; any free one by default
+ */
+export async function startDaemon(recipe: Recipe, port?: number): Promise<Daemon> {
   try {
-    return await attempt(recipe);
+    return await attempt(recipe, port ?? (await freePort()));
   } catch {
     // Another one may have taken the port between our look and the server's.
-    return attempt(recipe);
+    return attempt(recipe, port ?? (await freePort()));
   }
 }
 
-async function attempt(recipe: Recipe): Promise<Daemon> {
-  const port = await freePort();
+async function attempt(recipe: Recipe, port: number): Promise<Daemon> {
   const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
   const log = join(folder, 'log');
   const descriptor = openSync(log, 'a');

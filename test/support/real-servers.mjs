@@ -32,6 +32,8 @@ const servers = {
     needs: ['gunicorn', '/usr/lib/python3/dist-packages/django'],
   },
   curl: { packages: ['curl'], needs: ['curl'] },
+  redis: { packages: ['redis-server'], needs: ['redis-server'] },
+  wget: { packages: ['wget'], needs: ['wget'] },
   openssl: { packages: ['openssl'], needs: ['openssl'] },
 };
 

@@ -29,20 +29,25 @@ export interface StorageStateCookie {
 export interface StorageState {
   /** The cookies. */
   cookies: StorageStateCookie[];
-  /** What origins have in `localStorage`: none here, as a session has none. */
-  origins: {
-    /** Its origin. */
-    origin: string;
-    /** Its items. */
-    localStorage: { /** Its key. */ name: string; /** Its text. */ value: string }[];
-  }[];
+  /** What origins have in `localStorage`: nothing, as a session has none. */
+  origins: [];
 }
 
 const sameSites = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 
 /**
- * Cookies as a storage state, for `browser.newContext({ storageState })` and
- * `context.addCookies(state.cookies)` of Playwright.
+ * Cookies as a storage state of Playwright, whose contexts take its cookies.
+ *
+ * @example
+ * ```ts
+ * import { Session } from 'isosession';
+ * import { toStorageState } from 'isosession/cookies';
+ * import { chromium } from 'playwright';
+ *
+ * const session = new Session({ baseUrl: 'https://example.com/' });
+ * const context = await (await chromium.launch()).newContext();
+ * await context.addCookies(toStorageState(await session.cookies.export()).cookies);
+ * ```
  *
  * Playwright knows a partitioned cookie by its `partitionKey`: one without it is written as an
  * unpartitioned one.

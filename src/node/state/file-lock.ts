@@ -9,8 +9,8 @@ import { fileLease } from './file-lease.ts';
 /** Options of {@link fileLock}. */
 export interface FileLockOptions {
   /**
-   * How long a holder that ends without giving the lock back, or is paused, keeps others waiting, in
-   * ms. On its own machine, one that has ended is known at once.
+   * How long a holder that ends without giving the lock back, or is paused, keeps others waiting,
+   * in ms. On its own machine, one that has ended is known at once.
    *
    * @default 10_000
    */

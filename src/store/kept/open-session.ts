@@ -78,7 +78,7 @@ const isStore = kind<SessionStore | undefined>(
  *   baseUrl: 'https://example.com/',
  * });
  * if ((await session.get('account')).status === 401)
- *   await session.post('login', { form: { user: 'robot', password: process.env['PASSWORD'] ?? '' } });
+ *   await session.post('login', { form: { user: 'robot' } });
  * ```
  *
  * @throws {StoreError} for a store that does not answer, and for what it holds that cannot be used;

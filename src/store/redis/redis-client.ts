@@ -24,7 +24,7 @@ export function scriptRunner(client: NodeRedisLike | IORedisLike): RunScript {
   const given: Partial<NodeRedisLike & IORedisLike> = Object(client);
   if (typeof given.eval !== 'function' || !(isNodeRedis(client) || isIORedis(client)))
     throw new InvalidRequestError(
-      'client must be one of redis, ioredis or iovalkey, such as createClient() or new Redis() give',
+      'client must be of redis, ioredis or iovalkey, as createClient() or new Redis() gives it',
     );
   return isNodeRedis(client)
     ? (script, keys, values) => client.eval(script, { keys, arguments: values })

@@ -16,7 +16,8 @@ if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[1], 'fence', ARGV[5])
 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'data', ARGV[3])
-if ARGV[4] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
+if ARGV[4] == '' then redis.call('PERSIST', KEYS[1])
+else redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return 1`;
 
 /** Forgets a session. */

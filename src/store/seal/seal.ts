@@ -21,8 +21,8 @@ import { type Key, readKeys } from './sealing-key.ts';
  * @throws {InvalidRequestError} for what is no key: a short secret is no passphrase that would do.
  */
 export async function seal(snapshot: SessionSnapshot, key: Key): Promise<string> {
-  readKeys(key);
-  return sealText(JSON.stringify(snapshot), key);
+  const [checked] = readKeys(key);
+  return sealText(JSON.stringify(snapshot), checked);
 }
 
 /**

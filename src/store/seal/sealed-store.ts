@@ -22,7 +22,7 @@ import { type Key, readKeys } from './sealing-key.ts';
  */
 export function sealedStore(store: SessionStore, keys: Key | Key[]): SessionStore {
   const all = readKeys(keys);
-  const [first] = all as [Key]; // There is at least one.
+  const [first] = all;
   return {
     async load(id) {
       const found = await store.load(id);

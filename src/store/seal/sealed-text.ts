@@ -3,7 +3,7 @@
  * nonce of 96 bits each time.
  */
 import { StoreError } from '../base/store-error.ts';
-import { type Key, needsSalt, toCryptoKey } from './sealing-key.ts';
+import { type CheckedKey, needsSalt, toCryptoKey } from './sealing-key.ts';
 
 const name = 'isosession';
 const version = '1';
@@ -15,7 +15,7 @@ const nonceBytes = 12;
  *
  * @param context what the text belongs to: it opens nowhere else
  */
-export async function sealText(text: string, key: Key, context = ''): Promise<string> {
+export async function sealText(text: string, key: CheckedKey, context = ''): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(needsSalt(key) ? saltBytes : 0));
   const iv = crypto.getRandomValues(new Uint8Array(nonceBytes));
   const head = `${name}.${version}.${toBase64Url(salt)}`;
@@ -30,7 +30,7 @@ export async function sealText(text: string, key: Key, context = ''): Promise<st
 /** Opens what {@link sealText} has made, by whichever of the keys does. */
 export async function unsealText(
   sealed: string,
-  keys: readonly Key[],
+  keys: readonly CheckedKey[],
   context = '',
 ): Promise<string> {
   const { head, salt, iv, ciphertext } = parse(sealed);

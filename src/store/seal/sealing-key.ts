@@ -6,33 +6,46 @@ import { brandOf } from '../../request/brand.ts';
  * 32 random bytes; a `CryptoKey` of AES-GCM with 256 bits; or a random secret of at least 32
  * characters, which HKDF makes a key of. None of them is a passphrase that a person has made up.
  */
-export type Key = Uint8Array | CryptoKey | string;
+export type Key = Uint8Array | CryptoKeyLike | string;
+
+/** The part of a `CryptoKey` by which its kind is known. */
+export interface CryptoKeyLike {
+  /** AES-GCM with 256 bits. */
+  readonly algorithm: {
+    /** `AES-GCM`. */
+    readonly name: string;
+  };
+  /** `secret`. */
+  readonly type: string;
+}
 
 const keyBytes = 32;
 const shortestSecret = 32;
 const name = 'AES-GCM';
 
-/** Keys of a list, each checked. */
-export function readKeys(keys: Key | readonly Key[]): readonly Key[] {
-  const list = Array.isArray(keys) ? keys : [keys];
-  if (list.length === 0) throw new InvalidRequestError('keys must have at least one key');
-  for (const key of list) checkKey(key);
-  return list;
+/** A key that was checked. */
+export type CheckedKey = Uint8Array | CryptoKey | string;
+
+/** Keys of a list, each checked; there is at least one. */
+export function readKeys(keys: Key | readonly Key[]): readonly [CheckedKey, ...CheckedKey[]] {
+  const [first, ...others] = (Array.isArray(keys) ? keys : [keys]).map(checkKey);
+  if (first === undefined) throw new InvalidRequestError('keys must have at least one key');
+  return [first, ...others];
 }
 
-function checkKey(key: unknown): asserts key is Key {
+function checkKey(key: unknown): CheckedKey {
   if (typeof key === 'string') {
-    if (key.length >= shortestSecret) return;
+    if (key.length >= shortestSecret) return key;
     throw new InvalidRequestError(
       `A secret of ${key.length} characters is too short for a key: at least 32 random ones are ` +
         'needed, as a passphrase would be guessed',
     );
   }
   if (key instanceof Uint8Array) {
-    if (key.length === keyBytes) return;
+    if (key.length === keyBytes) return key;
     throw new InvalidRequestError(`A key has 32 bytes, not ${key.length}`);
   }
-  if (isCryptoKey(key) && isAes256(key)) return;
+  if (isCryptoKey(key) && isAes256(key)) return key;
   throw new InvalidRequestError(
     'A key must be 32 bytes, a CryptoKey of AES-GCM with 256 bits, or a random secret of at ' +
       'least 32 characters',
@@ -48,12 +61,15 @@ function isAes256({ algorithm }: CryptoKey): boolean {
 }
 
 /** Whether what was sealed by a key has a salt in its text. */
-export function needsSalt(key: Key): key is string {
+export function needsSalt(key: CheckedKey): key is string {
   return typeof key === 'string';
 }
 
 /** The key as WebCrypto takes it. */
-export async function toCryptoKey(key: Key, salt: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+export async function toCryptoKey(
+  key: CheckedKey,
+  salt: Uint8Array<ArrayBuffer>,
+): Promise<CryptoKey> {
   const { subtle } = crypto;
   if (needsSalt(key)) {
     const bytes = new TextEncoder().encode(key);

@@ -85,7 +85,7 @@ describe('the packed tarball', () => {
 
   it('has peers that need not be there', () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
-    expect(peers).toEqual(['cross-fetch', 'htmlparser2', 'ky', 'oauth4webapi']);
+    expect(peers).toEqual(['cross-fetch', 'dpop', 'htmlparser2', 'ky', 'oauth4webapi']);
     for (const name of peers)
       expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   });

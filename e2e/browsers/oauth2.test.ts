@@ -38,7 +38,7 @@ const app = (issuer: string, redirectUri: string): string => `
       save: (pair) => keys('readwrite', (store) => store.put(pair, 'pair')),
     } : undefined,
   });
-  const api = new Session({ baseUrl: '${issuer}/api/', auth });
+  const api = new Session({ baseUrl: '${issuer}/api/', auth, credentials: 'same-origin' });
   window.logIn = async () => {
     const { url, ...expected } = await auth.authorizationUrl({ prompt: 'consent' });
     sessionStorage.expected = JSON.stringify(expected);

@@ -43,7 +43,9 @@ export interface OAuth2 extends Auth {
   callback(url: string | URL, expected: ExpectedCallback): Promise<OAuth2Tokens>;
   /** Asks for a code that a user types in elsewhere (RFC 8628). */
   device(signal?: AbortSignal): Promise<DeviceLogin>;
-  /** Ends the tokens at the provider (RFC 7009), if it can, and forgets them: `save` is given `{}`. */
+  /**
+   * Ends the tokens at the provider (RFC 7009), if it can, and forgets them: `save` is given `{}`.
+   */
   revoke(): Promise<void>;
   /** Where a user logs out of the provider; `undefined` if it has no such place. */
   logoutUrl(returnTo?: string | URL): Promise<URL | undefined>;

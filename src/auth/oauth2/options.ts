@@ -71,8 +71,19 @@ export interface OAuth2Options
    *
    * @default none, as of a public client
    */
-  clientAuth?: ClientAuth | { secret: string } | undefined;
-  /** @default `client_credentials` with a `clientAuth` and no `redirectUri`, else `authorization_code` */
+  clientAuth?:
+    | ClientAuth
+    | {
+        /** As the provider gave it to the client. */
+        secret: string;
+      }
+    | undefined;
+  /**
+   * Who agrees: a user in a browser, nobody but the client, or a user elsewhere.
+   *
+   * @default `client_credentials` with a `clientAuth` and no `redirectUri`, else
+   * `authorization_code`
+   */
   grant?: 'authorization_code' | 'client_credentials' | 'device_code' | undefined;
   /** Names separated by blanks; with `openid` among them there is an ID token. */
   scope?: string | undefined;
@@ -80,7 +91,10 @@ export interface OAuth2Options
   resource?: string | string[] | undefined;
   /** Where the provider sends users back to. */
   redirectUri?: string | undefined;
-  /** Further parameters of requests for authorization, for a device code, and for a client's own tokens. */
+  /**
+   * Further parameters of requests for authorization, for a device code, and for a client's own
+   * tokens.
+   */
   parameters?: Record<string, string> | undefined;
   /** Binds tokens to a key (RFC 9449). The package `dpop` has to be installed. */
   dpop?: CryptoKeyPair | DpopKeyStore | undefined;

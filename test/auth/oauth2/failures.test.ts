@@ -173,7 +173,7 @@ test('an answer to a login is taken once, by who has asked', async () => {
   expect(twice.cause).toMatchObject({ error: 'invalid_grant' });
 });
 
-test('without a refresh token a 401 is the answer, and an end is an error with the mend', async () => {
+test('without a refresh token a 401 is the answer, an end an error with the mend', async () => {
   const stored: { tokens?: Tokens } = {};
   const auth = oauth2({
     issuer: provider.issuer,

@@ -41,7 +41,7 @@ const rows = (['spa', 'basic', 'post', 'jwt'] as const).flatMap((client) =>
 describe.each(rows)('the client $client, DPoP: $isBound', ({ client, isBound }) => {
   const scheme = isBound ? 'DPoP' : 'Bearer';
 
-  test('logs a user in, renews with rotation, and is told of a token that was used twice', async () => {
+  test('logs a user in, renews by rotation, is told of a token that was used twice', async () => {
     const saved: unknown[] = [];
     const options = await optionsOf(client, isBound);
     const auth = oauth2({

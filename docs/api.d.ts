@@ -573,9 +573,13 @@ interface DeviceLogin {
     readonly expiresAt: number;
     readonly tokens: Promise<OAuth2Tokens>;
 }
+interface DpopKeyPair {
+    privateKey: WebKey;
+    publicKey: WebKey;
+}
 interface DpopKeyStore {
-    load(): Awaitable<CryptoKeyPair | undefined>;
-    save(keys: CryptoKeyPair): Awaitable<void>;
+    load(): Awaitable<DpopKeyPair | undefined>;
+    save(keys: DpopKeyPair): Awaitable<void>;
 }
 interface ExpectedCallback {
     readonly state: string;
@@ -614,7 +618,7 @@ interface OAuth2Options extends Pick<RefreshOptions, "save" | "lock" | "renewals
     resource?: string | string[] | undefined;
     redirectUri?: string | undefined;
     parameters?: Record<string, string> | undefined;
-    dpop?: CryptoKeyPair | DpopKeyStore | undefined;
+    dpop?: DpopKeyPair | DpopKeyStore | undefined;
     fetch?: typeof fetch | undefined;
 }
 type OAuth2Tokens = Tokens & {
@@ -628,11 +632,14 @@ interface PageForm {
     readonly action: URL;
     readonly fields: Record<string, string>;
 }
+type WebKey = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, {
+    type: string;
+}>;
 declare function digest(user: string, password: string): Auth;
 declare function formLogin(options: FormLoginOptions): Auth;
 declare function oauth2(options: OAuth2Options): OAuth2;
 export { digest, formLogin, oauth2 };
-export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
+export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyPair, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
 
 // isosession/ssr
 

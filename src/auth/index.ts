@@ -14,6 +14,7 @@ export type { ExpectedCallback } from './oauth2/grants.ts';
 export type {
   AuthorizationServer,
   ClientAuth,
+  DpopKeyPair,
   DpopKeyStore,
   JsonValue,
   OAuth2Options,

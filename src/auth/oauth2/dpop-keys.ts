@@ -5,19 +5,19 @@ import { discard, type SessionResponse } from '../../response/session-response.t
 import type { Next, SessionRequest } from '../../types/middleware.ts';
 import { lastHop, sendAgain } from '../shared/last-hop.ts';
 import { loadPeer } from '../shared/load-peer.ts';
-import type { DpopKeyStore } from './options.ts';
+import type { DpopKeyPair, DpopKeyStore } from './options.ts';
 
 /** Beyond so many origins, the one that was met first is forgotten. */
 const mostOrigins = 100;
 
 export class DpopKeys {
-  readonly #given: CryptoKeyPair | DpopKeyStore;
-  #pair: Promise<CryptoKeyPair> | undefined;
+  readonly #given: DpopKeyPair | DpopKeyStore;
+  #pair: Promise<DpopKeyPair> | undefined;
   #handle: OAuth.DPoPHandle | undefined;
   /** The nonces that resources want, by their origins. */
   readonly #nonces = new Map<string, string>();
 
-  constructor(given: CryptoKeyPair | DpopKeyStore) {
+  constructor(given: DpopKeyPair | DpopKeyStore) {
     this.#given = given;
   }
 
@@ -27,7 +27,7 @@ export class DpopKeys {
     return (this.#handle ??= oauth.DPoP(client, pair));
   }
 
-  #keys(generate: () => Promise<CryptoKeyPair>): Promise<CryptoKeyPair> {
+  #keys(generate: () => Promise<DpopKeyPair>): Promise<DpopKeyPair> {
     return (this.#pair ??= readKeys(this.#given, generate).catch((error: unknown) => {
       this.#pair = undefined;
       throw error;
@@ -84,9 +84,9 @@ export class DpopKeys {
 }
 
 async function readKeys(
-  given: CryptoKeyPair | DpopKeyStore,
-  generate: () => Promise<CryptoKeyPair>,
-): Promise<CryptoKeyPair> {
+  given: DpopKeyPair | DpopKeyStore,
+  generate: () => Promise<DpopKeyPair>,
+): Promise<DpopKeyPair> {
   if ('privateKey' in given) return given;
   const kept = await given.load();
   if (kept) return kept;

@@ -45,12 +45,23 @@ export type ClientAuth = (
   headers: Headers,
 ) => void | Promise<void>;
 
+/** A key of WebCrypto, by the name that each platform's types have for it. */
+type WebKey = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, { type: string }>;
+
+/** A `CryptoKeyPair` to sign with, such as one of ECDSA over P-256. */
+export interface DpopKeyPair {
+  /** Need not be one that can be exported. */
+  privateKey: WebKey;
+  /** What tokens are bound to. */
+  publicKey: WebKey;
+}
+
 /** The keys of DPoP, kept where they outlive a reload: IndexedDB takes them as they are. */
 export interface DpopKeyStore {
   /** `undefined`: there are none yet. */
-  load(): Awaitable<CryptoKeyPair | undefined>;
+  load(): Awaitable<DpopKeyPair | undefined>;
   /** Keeps new ones, of which the private one cannot be exported. */
-  save(keys: CryptoKeyPair): Awaitable<void>;
+  save(keys: DpopKeyPair): Awaitable<void>;
 }
 
 /** What `oauth2()` takes. */
@@ -97,7 +108,7 @@ export interface OAuth2Options
    */
   parameters?: Record<string, string> | undefined;
   /** Binds tokens to a key (RFC 9449). The package `dpop` has to be installed. */
-  dpop?: CryptoKeyPair | DpopKeyStore | undefined;
+  dpop?: DpopKeyPair | DpopKeyStore | undefined;
   /**
    * For the provider's endpoints.
    *
@@ -129,7 +140,7 @@ const kinds = {
   resource: anything,
   redirectUri: text,
   parameters: record,
-  dpop: kind<CryptoKeyPair & DpopKeyStore>(
+  dpop: kind<DpopKeyPair & DpopKeyStore>(
     'a CryptoKeyPair, or an object with load() and save()',
     (value) =>
       (typeof value?.privateKey === 'object' && typeof value.publicKey === 'object') ||

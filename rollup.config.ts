@@ -6,7 +6,7 @@ import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
 const external =
-  /^(?:node:|undici(?:\/|$)|tough-cookie$|isosession$|ky$|cross-fetch$|oauth4webapi$|htmlparser2$)/;
+  /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2)$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {

@@ -58,7 +58,7 @@ const table = {
   'index.browser.ts': { may: ['*'] },
   auth: {
     may: ['cancellation', 'request', 'options', 'response', 'middleware'],
-    packages: /^(?:oauth4webapi|htmlparser2)$/,
+    packages: /^(?:oauth4webapi|dpop|htmlparser2)$/,
   },
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],

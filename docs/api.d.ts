@@ -513,7 +513,7 @@ export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAcce
 
 // isosession/node
 
-import { Lock, SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
+import { Lock, Auth, SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
 import { SessionStore } from "../store/index.js";
 interface DispatcherLike {
     dispatch(options: never, handler: never): boolean;
@@ -550,10 +550,108 @@ interface UndiciTransportOptions {
 }
 declare function fileLock(path: string | URL, options?: FileLockOptions): Lock;
 declare function fileStore(folder: string | URL): SessionStore;
+declare function netrc(path?: string | URL): Auth;
 declare function saveTo(response: SessionResponse, path: string | URL, options?: SaveToOptions): Promise<void>;
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
-export { fileLock, fileStore, saveTo, undiciTransport };
+export { fileLock, fileStore, netrc, saveTo, undiciTransport };
 export type { DispatcherLike, FileLockOptions, GuardOptions, SaveToOptions, UndiciTransportOptions };
+
+// isosession/auth
+
+import { Auth, Awaitable, SessionResponse, Lock, RefreshOptions, Tokens } from "../index.js";
+interface AuthorizationOptions {
+    prompt?: string | undefined;
+    loginHint?: string | undefined;
+    scope?: string | undefined;
+    parameters?: Record<string, string> | undefined;
+}
+interface AuthorizationServer {
+    readonly issuer: string;
+    readonly authorization_endpoint?: string;
+    readonly token_endpoint?: string;
+    readonly revocation_endpoint?: string;
+    readonly device_authorization_endpoint?: string;
+    readonly end_session_endpoint?: string;
+    readonly token_endpoint_auth_methods_supported?: string[];
+    readonly [name: string]: JsonValue | undefined;
+}
+type ClientAuth = (server: AuthorizationServer, client: {
+    client_id: string;
+}, body: URLSearchParams, headers: Headers) => void | Promise<void>;
+interface DeviceLogin {
+    readonly userCode: string;
+    readonly verificationUri: string;
+    readonly verificationUriComplete?: string;
+    readonly expiresAt: number;
+    readonly tokens: Promise<OAuth2Tokens>;
+}
+interface DpopKeyPair {
+    privateKey: WebKey;
+    publicKey: WebKey;
+}
+interface DpopKeyStore {
+    load(): Awaitable<DpopKeyPair | undefined>;
+    save(keys: DpopKeyPair): Awaitable<void>;
+}
+interface ExpectedCallback {
+    readonly state: string;
+    readonly codeVerifier: string;
+    readonly nonce?: string | undefined;
+}
+interface FormLoginOptions {
+    url: string | URL;
+    fields: Record<string, string> | (() => Awaitable<Record<string, string>>);
+    form?(form: PageForm): boolean;
+    expired?(response: SessionResponse): boolean;
+    failed?(response: SessionResponse): boolean;
+    lock?: Lock | undefined;
+    renewals?: RefreshOptions["renewals"];
+}
+type JsonValue = string | number | boolean | null | JsonValue[] | {
+    [name in string]?: JsonValue;
+};
+interface OAuth2 extends Auth {
+    authorizationUrl(options?: AuthorizationOptions): Promise<ExpectedCallback & {
+        url: URL;
+    }>;
+    callback(url: string | URL, expected: ExpectedCallback): Promise<OAuth2Tokens>;
+    device(signal?: AbortSignal): Promise<DeviceLogin>;
+    revoke(): Promise<void>;
+    logoutUrl(returnTo?: string | URL): Promise<URL | undefined>;
+}
+interface OAuth2Options extends Pick<RefreshOptions, "save" | "lock" | "renewals">, Partial<Pick<RefreshOptions, "load">> {
+    issuer: string | URL | AuthorizationServer;
+    clientId: string;
+    clientAuth?: ClientAuth | {
+        secret: string;
+    } | undefined;
+    grant?: "authorization_code" | "client_credentials" | "device_code" | undefined;
+    scope?: string | undefined;
+    resource?: string | string[] | undefined;
+    redirectUri?: string | undefined;
+    parameters?: Record<string, string> | undefined;
+    dpop?: DpopKeyPair | DpopKeyStore | undefined;
+    fetch?: typeof fetch | undefined;
+}
+type OAuth2Tokens = Tokens & {
+    readonly tokenType?: string | undefined;
+    readonly scope?: string | undefined;
+    readonly idToken?: string | undefined;
+};
+interface PageForm {
+    readonly id?: string;
+    readonly name?: string;
+    readonly action: URL;
+    readonly fields: Record<string, string>;
+}
+type WebKey = Extract<Awaited<ReturnType<typeof crypto.subtle.generateKey>>, {
+    type: string;
+}>;
+declare function digest(user: string, password: string): Auth;
+declare function formLogin(options: FormLoginOptions): Auth;
+declare function oauth2(options: OAuth2Options): OAuth2;
+export { digest, formLogin, oauth2 };
+export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyPair, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
 
 // isosession/ssr
 

@@ -85,7 +85,7 @@ describe('the packed tarball', () => {
 
   it('has peers that need not be there', () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
-    expect(peers).toEqual(['cross-fetch', 'htmlparser2', 'ky', 'oauth4webapi']);
+    expect(peers).toEqual(['cross-fetch', 'dpop', 'htmlparser2', 'ky', 'oauth4webapi']);
     for (const name of peers)
       expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   });
@@ -115,7 +115,7 @@ describe('a consumer in Node', () => {
       ]),
     );
     expect(node).toContain('undiciTransport');
-    expect(auth).toEqual(['digest']);
+    expect(auth).toEqual(['digest', 'formLogin', 'oauth2']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',
@@ -126,6 +126,31 @@ describe('a consumer in Node', () => {
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));
+  });
+
+  it('is told what to install where a credential needs a package', async () => {
+    const { code, stdout, stderr } = await consumer.node(
+      'peers.mjs',
+      `
+      import { Session } from 'isosession';
+      import { formLogin, oauth2 } from 'isosession/auth';
+      import { mockTransport } from 'isosession/testing';
+      const transport = mockTransport(() => new Response('', { status: 401 }));
+      const issuer = 'https://login.test/';
+      for (const auth of [
+        formLogin({ url: 'login', fields: { user: 'ann' } }),
+        oauth2({ issuer, clientId: 'x', clientAuth: { secret: 'y' } }),
+      ]) {
+        const session = new Session({ baseUrl: 'https://app.test/', transport, auth });
+        await session.get('x').catch(({ code, message }) => console.log(code, message));
+      }
+      `,
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^ERR_UNSUPPORTED .*npm install htmlparser2$/),
+      expect.stringMatching(/^ERR_UNSUPPORTED .*npm install oauth4webapi$/),
+    ]);
   });
 
   it('finds the same names whatever its platform', async () => {

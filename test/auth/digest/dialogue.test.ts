@@ -190,7 +190,7 @@ test.each([
   ['a session key without a qop', 'Digest realm="r", nonce="n", algorithm=MD5-sess'],
   ['a quote that never ends', `Digest realm="${'x'.repeat(10_000)}, nonce="n"`],
   ['no challenge at all', ''],
-])('%s is not answered', async (_title, header) => {
+])('A8: %s is not answered', async (_title, header) => {
   const { origin, seen } = await startDigestServer({
     '/': { algorithms: [], before: header },
   });

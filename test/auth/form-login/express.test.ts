@@ -53,7 +53,7 @@ describe.each([
 });
 
 test.each<NonNullable<ShopOptions['refused']>>(['page', 'redirect', 401, 422])(
-  'a wrong password, answered by %s, is tried once and is a typed error',
+  'A13: a wrong password, answered by %s, is tried once and is a typed error',
   async (refused) => {
     const shop = await startShop({ refused });
     const values = { ...fields, password: 'canary' };
@@ -74,14 +74,14 @@ test.each<NonNullable<ShopOptions['refused']>>(['page', 'redirect', 401, 422])(
   },
 );
 
-test('a session that expires at once is logged in once a call, and some times in all', async () => {
+test('a session that expires at once is logged in once a call, some times in all', async () => {
   const shop = await startShop({ forgets: true, expired: 401 });
   const session = sessionOf(shop, { renewals: { count: 2, per: 60_000 } });
   for (let i = 0; i < 5; i++) expect((await session.get('private')).status).toBe(401);
   expect(loginsIn(shop)).toBe(2);
 });
 
-test('a server that fails in the middle is an HTTPError, and the next call tries anew', async () => {
+test('a server that fails in the middle is an HTTPError; the next call tries anew', async () => {
   const options: ShopOptions = { broken: 503 };
   const shop = await startShop(options);
   const session = sessionOf(shop);
@@ -116,7 +116,7 @@ test.each<[string, string, abstract new (...args: never[]) => Error, string]>([
     InvalidRequestError,
     'GET',
   ],
-])('a page with %s gets no password', async (_title, page, type, text) => {
+])('A11: a page with %s gets no password', async (_title, page, type, text) => {
   const shop = await startShop({ page });
   const error = await rejection(sessionOf(shop).get('private'), type);
   expect(error.message).toContain(text);
@@ -127,7 +127,7 @@ test.each<[string, string, abstract new (...args: never[]) => Error, string]>([
 test('a form is chosen by its id, its fields by all that a browser would send', async () => {
   const page = `
     <form id=a method=post action=/session><input name=username><input name=password></form>
-    <form id=b name=second method=POST action="session?x&amp;y" enctype=application/x-www-form-urlencoded>
+    <form id=b name=second method=POST action="session?x&amp;y">
       <input type=hidden name=_csrf value=TOKEN><input name=username value=x><input name=password>
       <textarea name=note>\n1 &lt; 2</textarea>
       <select name=city><option value=a>A<option value=b selected>B</select>

@@ -294,7 +294,7 @@ describe('the file', () => {
   });
 
   test.each([0o604, 0o640, 0o620, 0o601, 0o644])(
-    'of mode %o is refused, with the mend',
+    'A12: of mode %o is refused, with the mend',
     async (mode) => {
       const file = fileOf(ann, mode);
       const error = await rejection(ask(netrc(file)), InvalidRequestError);
@@ -327,7 +327,7 @@ describe('the file', () => {
   });
 });
 
-test("goes nowhere but to its own host, also between a session's origins", async () => {
+test("A12: goes nowhere but to its own host, also between a session's origins", async () => {
   const file = fileOf(`${ann}\nmachine b.test login bob password b`);
   const targets: Record<string, string> = {
     'http://a.test/same': 'http://a.test/end',

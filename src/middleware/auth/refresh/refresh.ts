@@ -154,7 +154,8 @@ async function sendWith(
   return (await bearer(tokens.accessToken)(request, next)) as SessionResponse;
 }
 
-const isUnauthorized: IsRefused = (request, response) =>
+/** Who was given tokens answers 401. */
+export const isUnauthorized: IsRefused = (request, response) =>
   response.status === 401 && wasGivenTokens(request, response);
 
 /**

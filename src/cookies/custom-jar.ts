@@ -10,7 +10,7 @@ import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
 import { CookieStore } from './rules/cookie-store.ts';
 import { siteOf } from './rules/cookie-site.ts';
-import { type CookiePlace, type StoredCookie, toToughCookie } from './rules/stored-cookie.ts';
+import { type CookiePlace, type StoredCookie, asToughCookie } from './rules/stored-cookie.ts';
 import { retrieveCookies, toCookieHeader } from './rules/retrieval.ts';
 import { storeSetCookies } from './rules/storage-model.ts';
 import type { SharedJar } from './shared-jar.ts';
@@ -30,7 +30,7 @@ class WorkingCopy extends CookieStore {
   }
 
   override put(cookie: StoredCookie, old: StoredCookie | undefined): void {
-    const tough = toToughCookie(cookie);
+    const tough = asToughCookie(cookie);
     // The others in the store were counted by tough-cookie.
     if (old) tough.creationIndex = old.creationIndex;
     super.put(tough, undefined);

@@ -22,7 +22,7 @@ export async function snapshot(
   return takeSnapshot(state, timeoutOption(timeout), secrets === false ? isHarmless : undefined);
 }
 
-/** A snapshot of this version as options, and its cookies: what `takeSnapshot` writes, and no more. */
+/** A snapshot of this version as options, and its cookies: what `takeSnapshot` writes, no more. */
 export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
   options: SessionOptions;
   cookies: readonly CookieRecord[];

@@ -8,7 +8,7 @@ import {
   olderFirst,
   type StoredCookie,
   timeOf,
-  toToughCookie,
+  asToughCookie,
 } from './stored-cookie.ts';
 
 /** The most cookies of a registrable domain, or of a host that has none. */
@@ -184,7 +184,7 @@ export class CookieStore implements Store {
   /** As tough-cookie knows them: from now on these are stored, as one may work on them. */
   #handOut(cookies: readonly StoredCookie[]): Cookie[] {
     return cookies.map((cookie) => {
-      const tough = toToughCookie(cookie);
+      const tough = asToughCookie(cookie);
       if (tough === cookie) return tough;
       tough.creationIndex = cookie.creationIndex;
       this.put(tough, undefined);

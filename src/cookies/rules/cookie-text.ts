@@ -22,8 +22,16 @@ const beyondBytes = /[^\0-\xff]/;
  * White space of Unicode, U+0085 and U+FEFF at the start of text, of its UTF-8 and of Latin-1: what
  * servers in Python, Go and JavaScript trim.
  */
-const leadingBlanks =
-  /^(?:[\s\x85]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)|\xe3\x80\x80|\xef\xbb\xbf)+/;
+const blanks = [
+  String.raw`[\s\x85]`,
+  String.raw`\xc2[\x85\xa0]`,
+  String.raw`\xe1\x9a\x80`,
+  String.raw`\xe2\x80[\x80-\x8a\xa8\xa9\xaf]`,
+  String.raw`\xe2\x81\x9f`,
+  String.raw`\xe3\x80\x80`,
+  String.raw`\xef\xbb\xbf`,
+];
+const leadingBlanks = new RegExp(`^(?:${blanks.join('|')})+`);
 
 /** Without the blanks at its start that a server may trim. */
 export const trimStart = (text: string): string => text.replace(leadingBlanks, '');

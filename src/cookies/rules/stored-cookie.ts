@@ -52,7 +52,7 @@ function isToughCookie(cookie: StoredCookie): cookie is Cookie {
 }
 
 /** The same of tough-cookie's class, whose own count of creations it has if it is made here. */
-export function toToughCookie(cookie: StoredCookie): Cookie {
+export function asToughCookie(cookie: StoredCookie): Cookie {
   if (isToughCookie(cookie)) return cookie;
   const { Cookie } = toughCookie();
   return new Cookie(cookie);

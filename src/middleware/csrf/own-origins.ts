@@ -8,8 +8,8 @@ export function ownOrigins({ baseUrl, origins }: SessionState): (string | undefi
 }
 
 /**
- * The responses of a chain of redirects, up to the first of another origin: what comes after it, that
- * one has chosen.
+ * The responses of a chain of redirects, up to the first of another origin: what comes after it,
+ * that one has chosen.
  */
 export function responsesWithin(
   response: SessionResponse,

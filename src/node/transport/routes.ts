@@ -35,7 +35,7 @@ export interface Route {
 }
 
 /** What tells the pools of two routes apart: of a plain one its origin. */
-export function keyOf({ origin, protocol, proxy, tls }: Route): string {
+export function routeKey({ origin, protocol, proxy, tls }: Route): string {
   let key = origin;
   // No origin is written like this: one that is where the proxy is may be connected to under
   // other terms.

@@ -27,7 +27,7 @@ import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispat
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
-import { keyOf, Routes } from './routes.ts';
+import { routeKey, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 
@@ -138,7 +138,7 @@ class UndiciTransport implements InternalTransport {
     proxy: ProxyServer | undefined,
     tls: TlsSettings | undefined,
   ): RoutePool {
-    const key = proxy || tls ? keyOf({ origin, protocol, proxy, tls }) : origin;
+    const key = proxy || tls ? routeKey({ origin, protocol, proxy, tls }) : origin;
     const { pools } = this.#routes;
     return pools.get(key) ?? this.#routes.open(key, { origin, protocol, proxy, tls });
   }

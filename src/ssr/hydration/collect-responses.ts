@@ -56,7 +56,7 @@ function pickPublicHeaders(
   });
 }
 
-/** The names of parameters that were sent and not asked for: the session or a middleware adds them. */
+/** The names of parameters that were not asked for: the session or a middleware has added them. */
 function addedNames(key: string, response: SessionResponse): Set<string> {
   const sent = new URL((response.history[0] ?? response).request.url).searchParams;
   const asked = new URL(key, 'http://page').searchParams;

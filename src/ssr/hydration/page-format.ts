@@ -66,8 +66,8 @@ export function pageKeyOf(page: SessionState, request: SessionRequest): PageKey 
 }
 
 /**
- * The URL that the call asked for, without what its session adds to every URL, which may be a secret
- * of the server's. `undefined` where credentials stand in it.
+ * The URL that the call asked for, without what its session adds to every URL, which may be a
+ * secret of the server's. `undefined` where credentials stand in it.
  */
 function askedUrl({ input, given, state }: SessionCall): URL | undefined {
   const base = state.baseUrl ?? globalThis.location?.href;

@@ -14,7 +14,7 @@ export function checkRelativeInput(
   const text = String(input);
   if (URL.canParse(text)) return;
   throw new InvalidRequestError(
-    `"${redactRefused(text)}" is relative and leads away from baseUrl: call another origin by its ` +
-      'whole URL',
+    `"${redactRefused(text)}" is relative and leads away from baseUrl: call another origin by ` +
+      'its whole URL',
   );
 }

@@ -111,7 +111,7 @@ describe.each(scopes)('S21: in a render %s', (_, options, takesHeaders) => {
     expect(setCookieHeaders(session)).toEqual([`sid=${login}; Path=/`]);
   });
 
-  test('what the visitor has got in this render is not sent on behalf of a third party', async () => {
+  test('what the visitor has got in this render goes nowhere for a third party', async () => {
     const { places, transport } = network(...names);
     const renewed = canary();
     const session = openForVisitor(
@@ -127,7 +127,7 @@ describe.each(scopes)('S21: in a render %s', (_, options, takesHeaders) => {
   });
 });
 
-test('S21: where the host follows redirects, it is told of no visitor whom it could take along', async () => {
+test('S21: a host that follows redirects is told of no visitor whom it could take along', async () => {
   const { places, transport } = network(...names);
   const [cookie, header] = [canary(), canary()];
   const session = openForVisitor(

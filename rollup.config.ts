@@ -5,7 +5,8 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
-const external = /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$|oauth4webapi$|dpop$|htmlparser2$)/;
+const external =
+  /^(?:node:|undici(?:\/|$)|tough-cookie$|ky$|cross-fetch$|oauth4webapi$|dpop$|htmlparser2$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {

@@ -1,8 +1,4 @@
-import { Cancellation } from '../../cancellation/cancellation.ts';
-import { Deadline } from '../../cancellation/deadline.ts';
-
-/** How long a call waits for the answer to another one, in ms. */
-const longestWait = 5_000;
+import { comesInTime } from '../shared/comes-in-time.ts';
 
 /** Beyond so many keys, the oldest is forgotten. */
 const mostKept = 1000;
@@ -49,24 +45,5 @@ export class FirstChallenge {
       end();
     };
     return { answer, end };
-  }
-}
-
-/** Whether the promise resolves soon. Rejects when the call ends. */
-async function comesInTime(
-  promise: Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const cancellation = new Cancellation();
-  if (signal) cancellation.follow(signal);
-  let expire!: () => void;
-  const expired = new Promise<false>((resolve) => (expire = () => resolve(false)));
-  const deadline = new Deadline({ expire });
-  deadline.arm(longestWait);
-  try {
-    return await cancellation.within(Promise.race([promise.then(() => true), expired]));
-  } finally {
-    deadline.disarm();
-    cancellation.release();
   }
 }

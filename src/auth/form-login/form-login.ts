@@ -6,7 +6,8 @@ import type { SessionState } from '../../model.ts';
 import { callOf } from '../../request/session-request.ts';
 import { parseUrl } from '../../request/url.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import type { Auth, SessionRequest } from '../../types/middleware.ts';
+import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
+import { comesInTime } from '../shared/comes-in-time.ts';
 import { isSamePage, logIn, type RefusedLogin } from './log-in.ts';
 import { type FormLoginOptions, isFields, readFormLogin } from './options.ts';
 
@@ -52,9 +53,34 @@ export function formLogin(options: FormLoginOptions): Auth {
   const logins = new WeakMap<object, JarLogin>();
 
   function createLogin(state: SessionState): JarLogin {
+    /** Sendings that are not answered yet. */
+    const underWay = new Set<Promise<SessionResponse>>();
+    let loggingIn: Promise<unknown> | undefined;
     let refused: { readonly fields: string; readonly login: RefusedLogin } | undefined;
 
+    /** An answer to the old cookies may delete the new ones: the two must not overlap. */
+    async function send(request: SessionRequest, next: Next): Promise<SessionResponse> {
+      if (loggingIn) await comesInTime(loggingIn, request.signal);
+      const sending = next(request);
+      underWay.add(sending);
+      try {
+        return await sending;
+      } finally {
+        underWay.delete(sending);
+      }
+    }
+
     async function renew(): Promise<Tokens> {
+      const running = renewAlone();
+      loggingIn = running.then(
+        () => (loggingIn = undefined),
+        () => (loggingIn = undefined),
+      );
+      return running;
+    }
+
+    async function renewAlone(): Promise<Tokens> {
+      await comesInTime(Promise.allSettled(underWay), undefined);
       const fields = await readFields(given);
       const key = JSON.stringify(Object.entries(fields).sort());
       if (refused?.fields === key) throw refused.login.error;
@@ -67,7 +93,9 @@ export function formLogin(options: FormLoginOptions): Auth {
 
     // What is logged in is the jar: there are no tokens to keep.
     const refreshed = readRefreshOptions({ load: () => ({}), renew, lock, renewals });
-    const login: JarLogin = { state, auth: renewing(refreshed, hasExpired) };
+    const inner = renewing(refreshed, hasExpired);
+    const auth: Auth = (request, next) => inner(request, (sent) => send(sent, next));
+    const login: JarLogin = { state, auth };
     return login;
   }
 

@@ -9,9 +9,9 @@ import { pageFormatVersion } from './page-format.ts';
  *
  * Of a response there are its status, its text and its headers `cache-control`, `content-language`,
  * `content-type`, `etag`, `last-modified` and `link`; never a cookie, a credential, or what the
- * session or a middleware adds to its URLs, in `link` either. A call with `auth`, cookies or headers
- * of its own, but for `accept`, is left out. A URL that is not below the `baseUrl` is there whole.
- * What would make it longer than 512 Ki characters is left out, and fetched by the browser.
+ * session or a middleware adds to its URLs, in `link` either. A call with `auth`, cookies or
+ * headers of its own, but for `accept`, is left out. A URL that is not below the `baseUrl` is there
+ * whole. What would make it longer than 512 Ki characters is left out, and fetched by the browser.
  *
  * @example
  * ```ts

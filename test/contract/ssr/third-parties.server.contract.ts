@@ -127,7 +127,7 @@ describe.each(scopes)('S21: in a render %s', (_, options, takesHeaders) => {
   });
 });
 
-test('S21: a host that follows redirects is told of no visitor whom it could take along', async () => {
+test('S21: a host that follows redirects is told of no visitor it could take along', async () => {
   const { places, transport } = network(...names);
   const [cookie, header] = [canary(), canary()];
   const session = openForVisitor(

@@ -31,7 +31,7 @@ import type { VisitorRequest } from '../src/ssr/incoming/visitor-request.ts';
 import { deriveBaseUrl } from '../src/ssr/visitor/derive-base-url.ts';
 import { readForwardedHeaders } from '../src/ssr/visitor/forwarded-headers.ts';
 import { parseCookies } from '../src/ssr/render/visitor-cookies.ts';
-import { factor, slowdown, tolerated } from './support/slowdown.ts';
+import { factor, growth, linear } from './support/growth.ts';
 
 /** `start`, so often `filler` as makes the size, `end`. */
 type Text = readonly [start: string, filler: string, end?: string];
@@ -376,8 +376,8 @@ test.each(rows)('%s', { timeout: 120_000 }, async (_, parse, texts) => {
     const make = (size: number) => start + filler.repeat(size / filler.length) + end;
     for (const size of [2 ** 16 / factor, 2 ** 16])
       expect(
-        await slowdown(make, size, parse),
+        await growth(make, parse, size),
         `${JSON.stringify([start, filler, end])} of ${size * factor} characters`,
-      ).toBeLessThanOrEqual(tolerated);
+      ).toBeLessThanOrEqual(linear);
   }
 });

@@ -3,7 +3,7 @@
  * worst text that its pattern allows. Those of cookies stand in `test/cookies`.
  */
 import { inspect } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { retryAfter } from '../src/middleware/retry-after.ts';
 import { encodeMultipart } from '../src/node/body/multipart.ts';
 import { parseCodings } from '../src/node/body/codings.ts';
@@ -380,4 +380,21 @@ test.each(rows)('%s', { timeout: 120_000 }, async (_, parse, texts) => {
         `${JSON.stringify([start, filler, end])} of ${size * factor} characters`,
       ).toBeLessThanOrEqual(linear);
   }
+});
+
+test('a URL in a header has the host asked once, however many of its bytes are no ASCII', () => {
+  let asked = 0;
+  class Counted extends Headers {
+    constructor(init?: HeadersInit) {
+      asked++;
+      super(init);
+    }
+  }
+  vi.stubGlobal('Headers', Counted);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  // An exception for each of them would block the loop for 100 ms.
+  expect(urlInHeader('\xe9'.repeat(16_000))).toBe('%E9'.repeat(16_000));
+  expect(asked).toBe(1);
+  expect(urlInHeader('/a')).toBe('/a');
+  expect(asked).toBe(1);
 });

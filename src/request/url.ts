@@ -43,15 +43,24 @@ function pathHint(shown: string): string {
  * percent-encoded one by one, be they UTF-8 or not (Fetch standard, "location URL").
  */
 export function urlInHeader(text: string): string {
-  return text.replace(/[\x80-\xff]/g, (character) => {
-    try {
-      // workerd gives what was UTF-8 as text, and takes any; all others take and give bytes.
-      new Headers({ a: '€' });
-      return character;
-    } catch {
-      return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-    }
-  });
+  if (!/[\x80-\xff]/.test(text) || !(headersHoldBytes ??= holdBytes())) return text;
+  return text.replace(
+    /[\x80-\xff]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Of this host. An exception tells it, which is too slow for each of many URLs. */
+let headersHoldBytes: boolean | undefined;
+
+/** workerd gives what was UTF-8 as text, and takes any; all others take and give bytes. */
+function holdBytes(): boolean {
+  try {
+    new Headers({ a: '€' });
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The path with a slash at its end, so that it matches whole segments. */

@@ -1,44 +1,43 @@
 /** CPU time that noise is given to settle in, in ms. */
 const patience = 4000;
 /** Below so many ms for the longer text nothing can be quadratic. */
-const instant = 0.5;
+const instant = 3;
+
+/** How many times as long the longer text is. */
+export const factor = 16;
+
+/** Between what is linear, with the garbage of a large text, and what is quadratic. */
+export const linear = factor / 2;
 
 /**
- * How much longer `run` takes for one long text than for short ones of that length together, by
- * default for 100 KB and sixteen of a sixteenth of it: 1 for what is linear, 16 for what is
- * quadratic. It counts the CPU's time and not the clock's, both sides are as much work, each is the
- * fastest of several runs, and it is measured until it is small: a busy machine slows some runs, a
- * slow parser all of them.
+ * How much longer `run` takes for one text of `factor` times `size` than for so many texts of
+ * `size`: 1 for what is linear, `factor` for what is quadratic. It counts the CPU's time and not
+ * the clock's, both sides are as much work, each is the fastest of several runs, and it is measured
+ * until it is small: a busy machine slows some runs, a slow parser all of them.
  */
-export function growth(
+export async function growth(
   make: (size: number) => string,
   run: (text: string) => unknown,
-  { shortLength = 6250, longLength = 100_000, enough = linear } = {},
-): number {
-  const short = make(shortLength);
-  const long = make(longLength);
-  let bestShort = Infinity;
-  let bestLong = Infinity;
+  size = 6250,
+): Promise<number> {
+  const [short, long] = [make(size), make(size * factor)];
+  let [bestShort, bestLong] = [Infinity, Infinity];
   for (let spent = 0; spent < patience;) {
-    const shortTime = cpu(() => {
-      for (let n = 0; n < longLength / shortLength; n++) run(short);
-    });
-    const longTime = cpu(() => run(long));
+    const shortTime = await cpu(run, short, factor);
+    const longTime = await cpu(run, long, 1);
     spent += shortTime + longTime;
     bestShort = Math.min(bestShort, shortTime);
     bestLong = Math.min(bestLong, longTime);
     if (bestLong < instant) return 0;
-    if (bestLong <= bestShort * enough) break;
+    if (bestLong <= bestShort * linear) break;
   }
   return bestLong / bestShort;
 }
 
-/** Between what is linear, with the garbage of a large text, and what is quadratic. */
-export const linear = 8;
-
-function cpu(run: () => void): number {
+/** ms of CPU time for so many runs. */
+async function cpu(run: (text: string) => unknown, text: string, times: number): Promise<number> {
   const start = process.cpuUsage();
-  run();
+  for (let n = 0; n < times; n++) await run(text);
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
 }

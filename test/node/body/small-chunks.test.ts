@@ -7,7 +7,7 @@ import { append } from '../../../src/node/body/chunk-queues.ts';
 import { open } from '../../support/contract.ts';
 import { openHttp2, serveHttp2 } from '../../support/http2.ts';
 import { rawServer } from '../../support/raw-server.ts';
-import { slowdown, tolerated } from '../../support/slowdown.ts';
+import { growth, linear } from '../../support/growth.ts';
 import { memoryGrowth, MiB } from './compressed.ts';
 
 const length = 200_000;
@@ -134,6 +134,6 @@ test('a queue of chunks takes time in proportion to its bytes', async () => {
     for (let at = 0; at < bytes.length; at++) append(queue, Uint8Array.of(at));
     while (queue.length) queue.shift();
   };
-  const ratio = await slowdown((size) => ' '.repeat(size), 20_000, queued);
-  expect(ratio).toBeLessThanOrEqual(tolerated);
+  const ratio = await growth((size) => ' '.repeat(size), queued, 20_000);
+  expect(ratio).toBeLessThanOrEqual(linear);
 });

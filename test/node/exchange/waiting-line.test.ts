@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { WaitingLine } from '../../../src/node/exchange/waiting-line.ts';
-import { slowdown, tolerated } from '../../support/slowdown.ts';
+import { growth, linear } from '../../support/growth.ts';
 
 const named = (name: string) => ({ name });
 
@@ -32,6 +32,6 @@ test('takes time in proportion to those who wait', async () => {
     for (let n = 0; n < text.length; n++) line.add({});
     for (let first; (first = line.first);) line.delete(first);
   };
-  const ratio = await slowdown((size) => ' '.repeat(size), 5_000, wait);
-  expect(ratio).toBeLessThanOrEqual(tolerated);
+  const ratio = await growth((size) => ' '.repeat(size), wait, 5_000);
+  expect(ratio).toBeLessThanOrEqual(linear);
 });

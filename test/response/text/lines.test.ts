@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../../../src/response/text/read-text.ts';
-import { slowdown, tolerated } from '../../support/slowdown.ts';
+import { growth, linear } from '../../support/growth.ts';
 
 const encoder = new TextEncoder();
 
@@ -104,7 +104,7 @@ describe('readLines', () => {
       const [line] = await collect(readLines(source(length), new TextDecoder()));
       expect(line).toHaveLength(length * 16);
     };
-    const ratio = await slowdown((size) => ' '.repeat(size), 5_000, read);
-    expect(ratio).toBeLessThanOrEqual(tolerated);
+    const ratio = await growth((size) => ' '.repeat(size), read, 5_000);
+    expect(ratio).toBeLessThanOrEqual(linear);
   });
 });

@@ -32,9 +32,9 @@ describe('charsetOf', () => {
     { name: 'names', start: ';', filler: 'a' },
     { name: 'parameters', start: '', filler: ';charset ' },
   ]) {
-    it(`is read from sixteen times as many ${name} in about sixteen times as long`, () => {
+    it(`is read from sixteen times as many ${name} in about sixteen times as long`, async () => {
       expect(
-        growth((size) => start + filler.repeat(size / filler.length), charsetOf),
+        await growth((size) => start + filler.repeat(size / filler.length), charsetOf),
       ).toBeLessThanOrEqual(linear);
     });
   }

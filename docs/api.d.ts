@@ -655,10 +655,11 @@ export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin
 
 // isosession/ssr
 
-import { Session, SessionOptions } from "../index.js";
+import { Session, SessionOptions, SessionCookies } from "../index.js";
 interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
     to: readonly string[];
     forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
+    cookies?: SessionCookies | undefined;
     forwardHeaders?: readonly string[] | undefined;
     allowedHosts?: readonly string[] | undefined;
 }

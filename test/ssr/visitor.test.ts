@@ -27,7 +27,18 @@ test.each([
     `${name}: ${String(value)}`,
     () => forwardSession(open(), madeUp({}) as never, { to: [], [name]: value } as never),
   ]),
-  ...(['auth', 'cookies', 'trustEnv', 'forwardCookie'] as const).map(
+  ...['share', 'copy', 'new', false, null, {}].map((cookies): [string, () => Session] => [
+    `cookies: ${JSON.stringify(cookies)}`,
+    () => forwardSession(open(), madeUp({}), { to: [], cookies } as unknown as ForwardOptions),
+  ]),
+  [
+    'the cookies that all share',
+    () => {
+      const api = open();
+      return forwardSession(api, madeUp({}), { to: [], cookies: api.cookies });
+    },
+  ],
+  ...(['auth', 'trustEnv', 'forwardCookie'] as const).map(
     (name): [string, () => Session] => [
       name,
       () =>

@@ -1,5 +1,4 @@
 import { randomBytes, webcrypto } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import { InvalidRequestError, Session, type SessionSnapshot } from 'isosession';
 import { type Key, memoryStore, seal, sealedStore, StoreError, unseal } from 'isosession/store';
 import { describe, expect, it } from 'vitest';
@@ -120,22 +119,4 @@ describe('sealedStore', () => {
   it('refuses a short secret at once', () => {
     thrown(() => sealedStore(memoryStore(), ['x'.repeat(32), 'short']), InvalidRequestError);
   });
-});
-
-it('a session goes to a worker thread and back', async () => {
-  const session = new Session({ baseUrl: 'https://app.test/' });
-  await session.cookies.set('from=main');
-  // What a worker does with a snapshot is what any process does: it gets data, and gives data.
-  const worker = new Worker(
-    `const { parentPort, workerData } = require('node:worker_threads');
-     const cookie = { ...workerData.cookies[0], name: 'from2', value: 'worker' };
-     parentPort.postMessage({ ...workerData, cookies: [...workerData.cookies, cookie] });`,
-    { eval: true, workerData: await session.snapshot() },
-  );
-  const snapshot = await new Promise<SessionSnapshot>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-  });
-  const back = Session.restore(snapshot);
-  expect(await back.cookies.header()).toBe('from=main; from2=worker');
-  await Promise.all([session.close(), back.close(), worker.terminate()]);
 });

@@ -8,13 +8,15 @@ import { drawAccount, drawMain } from '../shared/views.ts';
  *
  * @param data what `dehydrate()` has made: safe as it stands, and to be left as it is.
  * @param api the API's origin, as browsers know it.
+ * @param hasScript whether the page's script takes over.
  */
 export function drawPage(
   state: State,
-  { api, data, problem }: { api: string; data: string; problem: string | undefined },
+  settings: { api: string; data: string; problem: string | undefined; hasScript: boolean },
 ): string {
+  const { api, data, problem, hasScript } = settings;
   return html`<!doctype html>
-    <html lang="en" data-api="${api}">
+    <html lang="en" data-api="${api}" ${!hasScript && new Html('class="no-script"')}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -22,7 +24,7 @@ export function drawPage(
         <title>Notes – isosession</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/assets/style.css" />
-        <script type="module" src="/assets/main.js"></script>
+        ${hasScript && new Html('<script type="module" src="/assets/main.js"></script>')}
       </head>
       <body>
         <header class="top">

@@ -7,9 +7,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { HTTPError, Session } from 'isosession';
 import { applySetCookies, dehydrate, forwardSession } from 'isosession/ssr';
+import type { SessionStore } from 'isosession/store';
 import { addNote, explain, logIn, logOut, readState } from '../shared/notes.ts';
 import { protect, renewLogin } from '../shared/session.ts';
 import type { Asset } from './assets.ts';
+import { openLogin } from './kept-logins.ts';
 import { drawPage } from './page.ts';
 
 export interface WebSettings {
@@ -18,6 +20,18 @@ export interface WebSettings {
   serviceKey: string;
   /** The browser's files by their paths. */
   assets: Map<string, Asset>;
+  /**
+   * Where logins are kept that several page servers share; the page is without its script then, as
+   * the browser has no cookies for the API.
+   */
+  store?: SessionStore;
+}
+
+/** A visitor, for one request. */
+interface Visit {
+  session: Session;
+  /** Before the answer goes out: what the API has set goes to the browser, or to the store. */
+  keep(res: ServerResponse): Promise<void>;
 }
 
 export interface Web {
@@ -46,7 +60,8 @@ function sendText(res: ServerResponse, status: number, text: string): void {
   res.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }
 
-export async function startWeb({ port, api, serviceKey, assets }: WebSettings): Promise<Web> {
+export async function startWeb(settings: WebSettings): Promise<Web> {
+  const { port, api, serviceKey, assets, store } = settings;
   // One for the process: it has the connections, and what is the server's own.
   const shared = protect(
     new Session({
@@ -57,28 +72,33 @@ export async function startWeb({ port, api, serviceKey, assets }: WebSettings): 
   );
 
   /** One for each visitor. */
-  function sessionOf(req: IncomingMessage, res: ServerResponse): Session {
-    const session = forwardSession(
-      shared,
-      { node: { req, res } },
-      {
-        to: [api],
-        forwardCookies: ['access', 'refresh', 'XSRF-TOKEN'],
-        context: { hydrate: true },
-      },
-    );
+  async function visitOf(req: IncomingMessage, res: ServerResponse, path: string): Promise<Visit> {
+    const incoming = { node: { req, res } };
+    const options = { to: [api], context: { hydrate: true } };
+    if (!store) {
+      const forwardCookies = ['access', 'refresh', 'XSRF-TOKEN'];
+      const session = forwardSession(shared, incoming, { ...options, forwardCookies });
+      renewLogin(session);
+      return { session, keep: async () => applySetCookies(session, res) };
+    }
+    const isLogin = path === '/login';
+    const { cookies, keep } = await openLogin(store, api, req, isLogin);
+    const session = forwardSession(shared, incoming, { ...options, forwardCookies: [], cookies });
     renewLogin(session);
-    return session;
+    // Its answer sets the CSRF token that a login has to send.
+    if (isLogin) await session.get('session');
+    return { session, keep };
   }
 
   /** @param refusal why the API did not do what the visitor's form asked for. */
   async function sendPage(
-    session: Session,
+    { session, keep }: Visit,
     res: ServerResponse,
     refusal?: HTTPError,
   ): Promise<void> {
     const state = await readState(session);
-    applySetCookies(session, res);
+    await keep(res);
+    const problem = refusal && explain(refusal);
     res
       .writeHead(refusal?.status ?? 200, {
         'content-type': 'text/html; charset=utf-8',
@@ -86,26 +106,20 @@ export async function startWeb({ port, api, serviceKey, assets }: WebSettings): 
         'cache-control': 'private, no-store',
         'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' ${api}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
       })
-      .end(
-        drawPage(state, { api, data: dehydrate(session), problem: refusal && explain(refusal) }),
-      );
+      .end(drawPage(state, { api, data: dehydrate(session), problem, hasScript: !store }));
   }
 
-  async function takeForm(
-    action: Action,
-    req: IncomingMessage,
-    res: ServerResponse,
-  ): Promise<void> {
+  async function takeForm(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
     // Browsers say where a form comes from: no other site's may act for the visitor.
     if (req.headers.origin !== origin) return sendText(res, 403, 'This form is not ours.');
-    const session = sessionOf(req, res);
+    const visit = await visitOf(req, res, path);
     try {
-      await action(session, await readForm(req));
+      await actions[path]?.(visit.session, await readForm(req));
     } catch (error) {
-      if (error instanceof HTTPError) return sendPage(session, res, error);
+      if (error instanceof HTTPError) return sendPage(visit, res, error);
       throw error;
     }
-    applySetCookies(session, res);
+    await visit.keep(res);
     res.writeHead(303, { location: '/' }).end();
   }
 
@@ -113,10 +127,11 @@ export async function startWeb({ port, api, serviceKey, assets }: WebSettings): 
     // Not by new URL(), which throws for what strangers may send, such as `//`.
     const [pathname = ''] = req.url?.split('?', 1) ?? [];
     const asset = assets.get(pathname);
-    const action = req.method === 'POST' ? actions[pathname] : undefined;
-    if (action) await takeForm(action, req, res);
+    res.setHeader('x-served-by', process.pid);
+    if (req.method === 'POST' && Object.hasOwn(actions, pathname))
+      await takeForm(pathname, req, res);
     else if (req.method !== 'GET') sendText(res, 405, 'This cannot be done here.');
-    else if (pathname === '/') await sendPage(sessionOf(req, res), res);
+    else if (pathname === '/') await sendPage(await visitOf(req, res, pathname), res);
     else if (asset) res.writeHead(200, { 'content-type': asset.type }).end(asset.content);
     else sendText(res, 404, 'There is no such page.');
   }

@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { parseUrl } from '../../request/url.ts';
+import type { SessionCookies } from '../../types/cookies.ts';
 import type { SessionOptions } from '../../types/options.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { strings } from '../../options/kinds.ts';
@@ -21,6 +22,13 @@ export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' 
    */
   forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
   /**
+   * Cookies that the server itself keeps for this visitor alone, such as those of `openSession()`.
+   * The calls send them, but for names that the visitor has sent, and change them.
+   *
+   * @default new ones, which end with the session
+   */
+  cookies?: SessionCookies | undefined;
+  /**
    * Which of the visitor's headers are sent, by name. Some never are, and throw: those of the
    * connection, of who asks and of secrets.
    *
@@ -40,20 +48,30 @@ export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' 
 interface ReadForwardOptions {
   readonly to: ReadonlySet<string>;
   readonly isForwarded: (cookieName: string) => boolean;
+  readonly cookies: SessionCookies | undefined;
   readonly forwardHeaders: readonly string[] | undefined;
   readonly allowedHosts: readonly string[] | undefined;
   readonly session: SessionOptions;
 }
 
-const notShared = ['auth', 'cookies', 'trustEnv'] as const;
+const notShared = ['auth', 'trustEnv'] as const;
 
-export function readForwardOptions(options: ForwardOptions): ReadForwardOptions {
-  const { to, forwardCookies, forwardHeaders, allowedHosts, ...session } = nullPrototype<
-    ForwardOptions & SessionOptions
+/** @param sharedCookies those of the parent */
+export function readForwardOptions(
+  options: ForwardOptions,
+  sharedCookies: SessionCookies | undefined,
+): ReadForwardOptions {
+  const { to, forwardCookies, cookies, forwardHeaders, allowedHosts, ...session } = nullPrototype<
+    ForwardOptions & Pick<SessionOptions, (typeof notShared)[number]>
   >(options);
   if (notShared.some((name) => session[name] !== undefined))
     throw new InvalidRequestError(
-      'forwardSession() takes no auth, cookies or trustEnv: no visitor has those of others',
+      'forwardSession() takes no auth or trustEnv: no visitor has those of others',
+    );
+  // Words such as 'share' mean the cookies of all visitors.
+  if (cookies !== undefined && (Object(cookies) !== cookies || cookies === sharedCookies))
+    throw new InvalidRequestError(
+      "cookies must be those of this visitor's own session, as openSession() gives it",
     );
   strings(to, 'to');
   if (forwardHeaders !== undefined) strings(forwardHeaders, 'forwardHeaders');
@@ -61,6 +79,7 @@ export function readForwardOptions(options: ForwardOptions): ReadForwardOptions 
   return {
     to: new Set(to.map((origin) => parseUrl(origin, undefined, 'origin in to').origin)),
     isForwarded: readCookieFilter(forwardCookies),
+    cookies,
     forwardHeaders,
     allowedHosts,
     session,

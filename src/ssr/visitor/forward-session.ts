@@ -24,8 +24,8 @@ const secrets = ['authorization', 'cookie'];
 
 /**
  * A session for one incoming request: a child of `parent` over the same connections, with its
- * defaults, middleware and hooks, but with cookies of its own and without its credentials (`auth`,
- * the headers `authorization` and `cookie`). Other default headers, such as an API key, are the
+ * defaults, middleware and hooks, but with cookies of its own, new ones or those that `cookies`
+ * gives, and without its credentials (`auth`, the headers `authorization` and `cookie`). Other default headers, such as an API key, are the
  * server's own and stay. The visitor's cookies go to the origins in `to` alone, and so do the
  * forwarded headers, but for those that tell nothing of who asks; what one of these backends sets
  * during the render goes before what the visitor has sent. When the visitor goes away, what is
@@ -62,7 +62,7 @@ export function forwardSession(
   incoming: Request | IncomingMessageLike | IncomingEventLike,
   options: ForwardOptions,
 ): Session {
-  const { cookieLayer, platform } = parent[internals];
+  const { cookieLayer, cookies: shared, platform } = parent[internals];
   if (!platform.cookieLayer)
     throw new UnsupportedError(
       'forwardSession() is for servers: in a browser, the browser itself sends its ' +
@@ -73,14 +73,21 @@ export function forwardSession(
       'The parent of forwardSession() is itself the session of one visitor: give the one that ' +
         'all share',
     );
-  const { to, isForwarded, forwardHeaders, allowedHosts, session } = readForwardOptions(options);
+  const { to, isForwarded, cookies, forwardHeaders, allowedHosts, session } = readForwardOptions(
+    options,
+    shared,
+  );
   const visitor = readIncoming(incoming);
   const headers = readForwardedHeaders(visitor, forwardHeaders);
-  const cookies = parseCookies(visitor.header('cookie')).filter(({ name }) => isForwarded(name));
+  const sent = parseCookies(visitor.header('cookie')).filter(({ name }) => isForwarded(name));
   if (allowedHosts) session.baseUrl ??= deriveBaseUrl(visitor, allowedHosts);
 
   const child = parent.extend(
-    nullPrototype<ExtendOptions>(session, { auth: null, cookies: 'new', trustEnv: false }),
+    nullPrototype<ExtendOptions>(session, {
+      auth: null,
+      cookies: cookies ?? 'new',
+      trustEnv: false,
+    }),
   );
   const own = readHeaders(session.headers ?? {});
   const inherited = parent[internals].headers.list(undefined);
@@ -89,7 +96,7 @@ export function forwardSession(
   for (const [name, value] of headers) if (!own.has(name)) child.headers.set(name, value);
 
   const state = child[internals];
-  const layer = new VisitorLayer(platform.cookieLayer, { to, cookies, headers });
+  const layer = new VisitorLayer(platform.cookieLayer, { to, cookies: sent, headers });
   state.cookieLayer = layer;
   state.refuse = checkRelativeInput;
   child.use(collectResponses(state, layer.output));

@@ -4,24 +4,14 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { undiciTransport } from 'isosession/node';
+import { Session } from 'isosession';
+import { forwardSession } from 'isosession/ssr';
 import { openSession, redisStore } from 'isosession/store';
 import { createClient } from 'redis';
 
 const [redis = '', backend = ''] = process.argv.slice(2);
 const store = redisStore(await createClient({ url: redis }).connect(), { prefix: 'visitors:' });
-const connections = undiciTransport();
-
-/** The session of one visitor, over the connections of all. */
-const open = (id: string) =>
-  openSession({
-    store,
-    id,
-    ttl: 3_600_000,
-    baseUrl: backend,
-    trustEnv: false,
-    transport: { send: (request) => connections.send(request) },
-  });
+const api = new Session({ baseUrl: backend });
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://site.test');
@@ -32,13 +22,18 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
       ? /(?:^|; )visit=([\w-]{36})/.exec(request.headers.cookie ?? '')?.[1]
       : crypto.randomUUID();
   if (id === undefined) return void response.writeHead(401).end();
-  await using session = await open(id);
+  await using kept = await openSession({ store, id, ttl: 3_600_000 });
+  const session = forwardSession(
+    api,
+    { node: { req: request, res: response } },
+    { to: [backend], forwardCookies: [], cookies: kept.cookies },
+  );
   if (user !== null) {
     await session.post('login', { form: { user } });
     response.setHeader('set-cookie', `visit=${id}; HttpOnly; SameSite=Lax; Path=/`);
   }
   const { name, seen } = await session.get('me').json<{ name: string; seen: number }>();
-  await session.save();
+  await kept.save();
   response.end(JSON.stringify({ name, seen, pid: process.pid }));
 }
 

@@ -2,6 +2,11 @@
 
 // isosession
 
+type AtMostOne<T> = {
+    [Name in keyof T]-?: Pick<T, Name> & {
+        [Other in Exclude<keyof T, Name>]?: undefined;
+    };
+}[keyof T];
 type Auth = Middleware;
 type Awaitable<T> = T | Promise<T>;
 declare abstract class BaseSession implements AsyncDisposable {
@@ -24,13 +29,14 @@ declare abstract class BaseSession implements AsyncDisposable {
     get tls(): TlsOptions | undefined;
     set tls(value: TlsOptions | null | undefined);
     request(input: Input, options?: RequestOptions): ResponsePromise;
-    get(input: Input, options?: RequestOptions): ResponsePromise;
+    get(input: Input, options?: CallOptions): ResponsePromise;
     post(input: Input, options?: RequestOptions): ResponsePromise;
     put(input: Input, options?: RequestOptions): ResponsePromise;
     patch(input: Input, options?: RequestOptions): ResponsePromise;
     delete(input: Input, options?: RequestOptions): ResponsePromise;
-    head(input: Input, options?: RequestOptions): ResponsePromise;
+    head(input: Input, options?: CallOptions): ResponsePromise;
     options(input: Input, options?: RequestOptions): ResponsePromise;
+    query(input: Input, options?: RequestOptions): ResponsePromise;
     paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
     readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
     use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
@@ -47,7 +53,18 @@ declare abstract class BaseSession implements AsyncDisposable {
 type Body = NonNullable<RequestInit["body"]>;
 type BodyIterable = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
 type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
+interface BodyOptions {
+    json?: unknown;
+    form?: FormOption | undefined;
+    body?: BodyOption | undefined;
+}
 type CallContext = SessionContext & Record<string, unknown>;
+interface CallOptions extends SharedOptions {
+    method?: string | undefined;
+    searchParams?: SearchParamsOption | null | undefined;
+    cookies?: Record<string, string> | null | undefined;
+    signal?: AbortSignal | null | undefined;
+}
 interface CookieAccess {
     http?: boolean | undefined;
 }
@@ -107,12 +124,14 @@ type FormOption = URLSearchParams | readonly (readonly [
     string,
     Scalar
 ])[] | Record<string, Scalar | null | undefined | readonly Scalar[]>;
-declare class HTTPError extends SessionError {
+declare class HTTPError<T = unknown> extends SessionError {
+    static readonly [Symbol.hasInstance]: (error: unknown) => error is HTTPError;
     readonly code = "ERR_HTTP_STATUS";
     readonly status: number;
     readonly response: SessionResponse;
-    readonly data: unknown;
+    readonly data: T | undefined;
     constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails);
+    static is<T = unknown>(error: unknown): error is HTTPError<T>;
 }
 type HeadersOption = NonNullable<RequestInit["headers"]> | Record<string, string | number | null | undefined>;
 interface HookState {
@@ -157,7 +176,7 @@ declare class NetworkError extends SessionError {
     readonly code = "ERR_NETWORK";
 }
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
-interface PaginateOptions extends RequestOptions {
+interface PaginateOptions extends CallOptions {
     nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
     limit?: number | undefined;
 }
@@ -199,15 +218,7 @@ interface RefusedCookie {
     problem?: string;
 }
 type RequestBody = string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;
-interface RequestOptions extends SharedOptions {
-    method?: string | undefined;
-    searchParams?: SearchParamsOption | null | undefined;
-    json?: unknown;
-    form?: FormOption | undefined;
-    body?: BodyOption | undefined;
-    cookies?: Record<string, string> | null | undefined;
-    signal?: AbortSignal | null | undefined;
-}
+type RequestOptions = CallOptions & AtMostOne<BodyOptions>;
 interface ResolvedOptions {
     readonly timeout: Readonly<TimeoutOptions>;
     readonly retry: Readonly<RetryOptions>;
@@ -493,23 +504,24 @@ declare class UnsupportedError extends SessionError {
 interface UseOptions {
     around?: Ring | undefined;
 }
-type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
+type Verb<Options = RequestOptions> = (input: string | URL | Request, options?: Options) => ResponsePromise;
 declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
 declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
-declare const del: Verb;
+declare const del: Verb<RequestOptions>;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
-declare const get: Verb;
-declare const head: Verb;
-declare const options: Verb;
-declare const patch: Verb;
-declare const post: Verb;
-declare const put: Verb;
+declare const get: Verb<CallOptions>;
+declare const head: Verb<CallOptions>;
+declare const options: Verb<RequestOptions>;
+declare const patch: Verb<RequestOptions>;
+declare const post: Verb<RequestOptions>;
+declare const put: Verb<RequestOptions>;
+declare const query: Verb<RequestOptions>;
 declare function refresh(options: RefreshOptions): Auth;
-declare const request: Verb;
+declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, CallContext, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 

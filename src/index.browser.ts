@@ -11,10 +11,10 @@ import { readBrowserOption } from './options/browser-options.ts';
 import { SafeHeaders } from './request/headers.ts';
 import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
-import { oneCall } from './standalone.ts';
+import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/browser-fetch.ts';
 import { redirectTools } from './transports/redirect-tools.ts';
-import type { SessionOptions } from './types/options.ts';
+import type { CallOptions, SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
   read: readBrowserOption,
@@ -56,7 +56,7 @@ const once = /* @__PURE__ */ oneCall(() => new Session());
 /** One call in a session of its own, closed when the body ends, is cancelled or is collected. */
 export const request = /* @__PURE__ */ once('request');
 /** GET, in a session of its own. */
-export const get = /* @__PURE__ */ once('get');
+export const get: Verb<CallOptions> = /* @__PURE__ */ once('get');
 /** POST, in a session of its own. */
 export const post = /* @__PURE__ */ once('post');
 /** PUT, in a session of its own. */
@@ -66,9 +66,11 @@ export const patch = /* @__PURE__ */ once('patch');
 /** DELETE, in a session of its own: `delete` is a word of the language. */
 export const del = /* @__PURE__ */ once('delete');
 /** HEAD, in a session of its own. */
-export const head = /* @__PURE__ */ once('head');
+export const head: Verb<CallOptions> = /* @__PURE__ */ once('head');
 /** OPTIONS, in a session of its own. */
 export const options = /* @__PURE__ */ once('options');
+/** QUERY (RFC 10008), in a session of its own. */
+export const query = /* @__PURE__ */ once('query');
 
 export { fetchTransport };
 export * from './public.ts';

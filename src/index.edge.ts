@@ -15,11 +15,11 @@ import { readEdgeOption } from './options/edge-options.ts';
 import { setNameless } from './request/brand.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
-import { oneCall } from './standalone.ts';
+import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
 import { redirectTools } from './transports/redirect-tools.ts';
 import { nextHop } from './transports/redirects.ts';
-import type { SessionOptions } from './types/options.ts';
+import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
@@ -57,7 +57,7 @@ const once = oneCall(() => new Session());
 /** One call in a session of its own, closed when the body ends, is cancelled or is collected. */
 export const request = once('request');
 /** GET, in a session of its own. */
-export const get = once('get');
+export const get: Verb<CallOptions> = once('get');
 /** POST, in a session of its own. */
 export const post = once('post');
 /** PUT, in a session of its own. */
@@ -67,9 +67,11 @@ export const patch = once('patch');
 /** DELETE, in a session of its own: `delete` is a word of the language. */
 export const del = once('delete');
 /** HEAD, in a session of its own. */
-export const head = once('head');
+export const head: Verb<CallOptions> = once('head');
 /** OPTIONS, in a session of its own. */
 export const options = once('options');
+/** QUERY (RFC 10008), in a session of its own. */
+export const query = once('query');
 
 export { fetchTransport };
 export * from './public.ts';

@@ -20,10 +20,10 @@ import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
-import { oneCall } from './standalone.ts';
+import { oneCall, type Verb } from './standalone.ts';
 import { redirectTools } from './transports/redirect-tools.ts';
 import { nextHop } from './transports/redirects.ts';
-import type { SessionOptions } from './types/options.ts';
+import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
 const require = createRequire(import.meta.url);
@@ -76,7 +76,7 @@ const once = oneCall(() => new Session());
 /** One call in a session of its own, closed when the body ends, is cancelled or is collected. */
 export const request = once('request');
 /** GET, in a session of its own. */
-export const get = once('get');
+export const get: Verb<CallOptions> = once('get');
 /** POST, in a session of its own. */
 export const post = once('post');
 /** PUT, in a session of its own. */
@@ -86,9 +86,11 @@ export const patch = once('patch');
 /** DELETE, in a session of its own: `delete` is a word of the language. */
 export const del = once('delete');
 /** HEAD, in a session of its own. */
-export const head = once('head');
+export const head: Verb<CallOptions> = once('head');
 /** OPTIONS, in a session of its own. */
 export const options = once('options');
+/** QUERY (RFC 10008), in a session of its own. */
+export const query = once('query');
 
 export { fetchTransport } from './node/transport/fetch-transport.ts';
 export * from './public.ts';

@@ -16,16 +16,19 @@ import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
-import type { RequestOptions, SessionOptions } from './types/options.ts';
+import type { BodyOptions, CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
 import type { RequestBody } from './types/request.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
 import type { Transport } from './types/transport.ts';
+
+/** The options of a call, of which whoever has no types may give more than one body. */
+export type CallerOptions = CallOptions & BodyOptions;
 
 /**
  * Options as they were given, checked: own keys only, `undefined` left out, `null` where something
  * is to be removed.
  */
-export type GivenOptions = RequestOptions & SessionOptions;
+export type GivenOptions = CallerOptions & SessionOptions;
 
 /** What layers know of the call that a request belongs to. */
 export interface CallInfo {

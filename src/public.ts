@@ -45,7 +45,13 @@ export type {
   Hooks,
   HookState,
 } from './types/middleware.ts';
-export type { RequestOptions, SessionOptions, SharedOptions } from './types/options.ts';
+export type {
+  BodyOptions,
+  CallOptions,
+  RequestOptions,
+  SessionOptions,
+  SharedOptions,
+} from './types/options.ts';
 export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,

@@ -3,7 +3,7 @@ import { Call, isClosed } from './call/call.ts';
 import { SessionClosedError } from './errors/session-closed-error.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import { internals } from './internals.ts';
-import type { Failure, Platform, SessionState } from './model.ts';
+import type { Platform, SessionState } from './model.ts';
 import { printAs } from './request/redact.ts';
 import { ResponsePromise } from './response/response-promise.ts';
 import type { SessionResponse } from './response/session-response.ts';
@@ -19,7 +19,7 @@ import { addMount } from './transports/mount.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, UseOptions } from './types/middleware.ts';
-import type { RequestOptions, SessionOptions } from './types/options.ts';
+import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
 import type { RetryOptions } from './types/retry.ts';
 import type {
   SessionSnapshot,
@@ -136,7 +136,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** GET. A `body`, `json` or `form` is refused. */
-  get(input: Input, options?: RequestOptions): ResponsePromise {
+  get(input: Input, options?: CallOptions): ResponsePromise {
     return this.#call(input, options, 'GET');
   }
 
@@ -161,13 +161,18 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** HEAD. A `body`, `json` or `form` is refused. */
-  head(input: Input, options?: RequestOptions): ResponsePromise {
+  head(input: Input, options?: CallOptions): ResponsePromise {
     return this.#call(input, options, 'HEAD');
   }
 
   /** OPTIONS. */
   options(input: Input, options?: RequestOptions): ResponsePromise {
     return this.#call(input, options, 'OPTIONS');
+  }
+
+  /** QUERY (RFC 10008): safe and retried like GET, with a body that says what is asked for. */
+  query(input: Input, options?: RequestOptions): ResponsePromise {
+    return this.#call(input, options, 'QUERY');
   }
 
   #call(input: Input, options: RequestOptions | undefined, method?: string): ResponsePromise {
@@ -271,16 +276,12 @@ export abstract class BaseSession implements AsyncDisposable {
    * SessionClosedError}. Idempotent.
    */
   close(): Promise<void> {
-    return (this.#closing ??= this.#end());
+    return (this.#closing ??= endSession(this.#state, undefined));
   }
 
   /** Rejects everything under way with `reason`, and frees every socket now. */
   destroy(reason?: unknown): Promise<void> {
-    return this.#end(failureOf(reason));
-  }
-
-  #end(failure?: Failure): Promise<void> {
-    return endSession(this.#state, failure);
+    return endSession(this.#state, failureOf(reason));
   }
 
   /** The same as {@link close}, for `await using`. */

@@ -8,12 +8,16 @@ import { internals } from './internals.ts';
  * One call in a session of its own, which is closed when the body ends, is cancelled or is
  * collected.
  */
-export type Verb = (input: string | URL | Request, options?: RequestOptions) => ResponsePromise;
+export type Verb<Options = RequestOptions> = (
+  input: string | URL | Request,
+  options?: Options,
+) => ResponsePromise;
+
+type VerbName =
+  'request' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options' | 'query';
 
 /** Makes such functions for a platform. Each is an export that a bundler can leave out. */
-export function oneCall(
-  make: () => BaseSession,
-): (verb: 'request' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options') => Verb {
+export function oneCall(make: () => BaseSession): (verb: VerbName) => Verb {
   return (verb) => (input, options) => {
     const session = make();
     session[internals].onCallEnd = () => void session.close();

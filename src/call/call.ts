@@ -10,7 +10,7 @@ import {
   tellWaiters,
 } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
-import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
+import type { CallerOptions, GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { toSessionRequest } from '../request/session-request.ts';
@@ -27,7 +27,7 @@ import { nullPrototype } from '../options/null-prototype.ts';
 export interface CallInput {
   readonly input: string | URL | Request;
   /** As the caller gave them. */
-  readonly options: RequestOptions | undefined;
+  readonly options: CallerOptions | undefined;
   /** The verb that was called, before a `method` among the options. */
   readonly method?: string | undefined;
   /** By `session.fetch`: it fails as fetch does. */
@@ -60,7 +60,7 @@ export class Call extends Cancellation implements RunningCall {
   // The constructor sets these: as fields they would be set twice.
   declare readonly state: SessionState;
   declare readonly input: string | URL | Request;
-  declare readonly options: RequestOptions | undefined;
+  declare readonly options: CallerOptions | undefined;
   declare readonly method: string | undefined;
   declare readonly asFetch: boolean;
   declare readonly secrets: 'none' | undefined;

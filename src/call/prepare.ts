@@ -1,6 +1,6 @@
 /** From a session's defaults and a call's options to the request that enters the pipeline. */
 import type { Cancellation } from '../cancellation/cancellation.ts';
-import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
+import type { CallerOptions, GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
 import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
@@ -15,7 +15,6 @@ import {
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
-import type { RequestOptions } from '../types/options.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { prepareBody } from './prepare-body.ts';
 import { mergeOptions } from '../options/merge.ts';
@@ -25,7 +24,7 @@ import { readRequest } from '../options/read-request.ts';
 /** What has to be known of a call to prepare its request. */
 export interface PreparableCall extends RunningCall, Cancellation {
   /** As the caller gave them. */
-  readonly options: RequestOptions | undefined;
+  readonly options: CallerOptions | undefined;
   /** The verb that was called, before a `method` among the options. */
   readonly method: string | undefined;
   /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */

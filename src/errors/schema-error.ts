@@ -11,7 +11,13 @@ export class SchemaError extends SessionError {
   declare readonly issues: readonly SchemaIssue[];
 
   constructor(issues: readonly SchemaIssue[], details?: ErrorDetails) {
-    super(`The data fails the schema: ${issues.map(({ message }) => message).join('; ')}`, details);
+    super(`The data fails the schema: ${issues.map(describeIssue).join('; ')}`, details);
     this.issues = issues;
   }
+}
+
+/** As `items.0.price: must be a number`. */
+function describeIssue({ path = [], message }: SchemaIssue): string {
+  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part));
+  return keys.length ? `${keys.join('.')}: ${message}` : message;
 }

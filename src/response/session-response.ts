@@ -259,11 +259,9 @@ export class SessionResponse extends ResponseBase {
 }
 
 printAs(SessionResponse.prototype, 'SessionResponse', function view() {
-  const { status, bodyUsed, elapsed, attempts } = this;
-  const { call } = SessionResponse.stateOf(this).sent;
-  const url = redactUrl(this.url, call?.state?.searchParams);
-  const headers = redactHeaders(this.headers);
-  return { status, url, headers, bodyUsed, elapsed, attempts };
+  const { status, url, headers, bodyUsed, elapsed, attempts } = this;
+  const shown = redactUrl(url, SessionResponse.stateOf(this).sent.call?.state?.searchParams);
+  return { status, url: shown, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
 });
 
 /** Ends a body that nobody is to read. */
@@ -272,23 +270,30 @@ export function discard(response: SessionResponse): void {
 }
 
 /** A status of 400 or more. It stands here, as response and error speak of each other. */
-export class HTTPError extends SessionError {
+export class HTTPError<T = unknown> extends SessionError {
   static {
     nameError(this, 'HTTPError');
   }
+  // To the compiler the arguments of a generic class are `any` after `instanceof`.
+  declare static readonly [Symbol.hasInstance]: (error: unknown) => error is HTTPError;
   override readonly code = 'ERR_HTTP_STATUS';
   /** The status of {@link response}, 400 or more. */
   declare readonly status: number;
   /** Still readable. */
   declare readonly response: SessionResponse;
   /** The body: JSON where it is JSON, else text; `undefined` if not read, or above 1 MiB. */
-  declare readonly data: unknown;
+  declare readonly data: T | undefined;
 
   constructor(response: SessionResponse, data?: unknown, details?: ErrorDetails) {
     const { request, status, statusText } = response;
-    const message = `${String(request)} answered ${status} ${statusText}`;
-    super(message.trimEnd(), { request, ...details });
+    const answer = `${String(request)} answered ${status} ${statusText}`;
+    super(answer.trimEnd(), { request, ...details });
     this.status = status;
     hide(this, { response, data });
+  }
+
+  /** Whether `error` is one, of any copy of this library. `T` says what `data` is, unchecked. */
+  static override is<T = unknown>(error: unknown): error is HTTPError<T> {
+    return SessionError.is(error) && error.code === 'ERR_HTTP_STATUS';
   }
 }

@@ -1,8 +1,7 @@
 import { Call } from '../call/call.ts';
 import { SessionError } from '../errors/session-error.ts';
-import type { SessionState } from '../model.ts';
+import type { CallerOptions, SessionState } from '../model.ts';
 import { isRequest } from '../request/brand.ts';
-import type { RequestOptions } from '../types/options.ts';
 import { readInit } from '../options/read-request.ts';
 
 /** One call that fails as `fetch` does. */
@@ -21,7 +20,7 @@ export async function sessionFetch(
 }
 
 /** A `Request` has its members on its prototype; in a record, fetch ignores unknown ones. */
-function toOptions(init: RequestInit | undefined): RequestOptions | undefined {
+function toOptions(init: RequestInit | undefined): CallerOptions | undefined {
   if (!init) return undefined;
   return isRequest(init) ? init : readInit(init);
 }

@@ -157,17 +157,10 @@ export interface SharedOptions extends Omit<
 }
 
 /**
- * Options of one call. `undefined` inherits, `null` removes. A name that does not exist rejects
- * with {@link InvalidRequestError}, which names the one that was probably meant.
- *
- * @example
- * ```ts
- * const { id } = await session
- *   .post('items', { json: { name: 'tea' }, searchParams: { notify: true }, timeout: 5_000 })
- *   .json<{ id: number }>();
- * ```
+ * Options of one call that sends no body. `undefined` inherits, `null` removes. A name that does
+ * not exist rejects with {@link InvalidRequestError}, which names the one that was probably meant.
  */
-export interface RequestOptions extends SharedOptions {
+export interface CallOptions extends SharedOptions {
   /**
    * Of `request()` alone: the verbs have theirs. Those of RFC 9110, PATCH and QUERY become upper
    * case, others are sent as they are.
@@ -182,29 +175,6 @@ export interface RequestOptions extends SharedOptions {
    * @default none
    */
   searchParams?: SearchParamsOption | null | undefined;
-  /**
-   * Serialised as JSON, with `content-type: application/json` unless one is set; `null` sends
-   * `null`.
-   *
-   * @default none
-   */
-  json?: unknown;
-  /**
-   * Sent as `application/x-www-form-urlencoded` (URL standard, section 5). For
-   * `multipart/form-data` give a `FormData` as `body`.
-   *
-   * @default none
-   */
-  form?: FormOption | undefined;
-  /**
-   * At most one of `json`, `form` and `body`, and none with GET and HEAD. A stream or iterable is
-   * sent once: a call with one is not retried, and a redirect that has to send it again rejects
-   * with {@link InvalidRequestError}. A function is called for each sending. A form or a Blob with
-   * a type has its own `content-type` in place of a session's default.
-   *
-   * @default none
-   */
-  body?: BodyOption | undefined;
   /**
    * Sent on this call's origin over the jar's, by name, never stored. In browsers they are refused
    * with {@link UnsupportedError}.
@@ -227,6 +197,49 @@ export interface RequestOptions extends SharedOptions {
    */
   signal?: AbortSignal | null | undefined;
 }
+
+/** What a call may send: one of these, and none with GET and HEAD. */
+export interface BodyOptions {
+  /**
+   * Serialised as JSON, with `content-type: application/json` unless one is set; `null` sends
+   * `null`.
+   *
+   * @default none
+   */
+  json?: unknown;
+  /**
+   * Sent as `application/x-www-form-urlencoded` (URL standard, section 5). For
+   * `multipart/form-data` give a `FormData` as `body`.
+   *
+   * @default none
+   */
+  form?: FormOption | undefined;
+  /**
+   * A stream or iterable is sent once: a call with one is not retried, and a redirect that has to
+   * send it again rejects with {@link InvalidRequestError}. A function is called for each sending.
+   * A form or a Blob with a type has its own `content-type` in place of a session's default.
+   *
+   * @default none
+   */
+  body?: BodyOption | undefined;
+}
+
+/** At most one member of a record. */
+type AtMostOne<T> = {
+  [Name in keyof T]-?: Pick<T, Name> & { [Other in Exclude<keyof T, Name>]?: undefined };
+}[keyof T];
+
+/**
+ * Options of one call: those of {@link CallOptions}, and at most one of `json`, `form` and `body`.
+ *
+ * @example
+ * ```ts
+ * const { id } = await session
+ *   .post('items', { json: { name: 'tea' }, searchParams: { notify: true }, timeout: 5_000 })
+ *   .json<{ id: number }>();
+ * ```
+ */
+export type RequestOptions = CallOptions & AtMostOne<BodyOptions>;
 
 /** Options of a session: the defaults of its calls, and what only a session has. */
 export interface SessionOptions extends SharedOptions {

@@ -1,7 +1,7 @@
 import type { SessionResponse } from '../response/session-response.ts';
 import type { Awaitable } from './context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './cookies.ts';
-import type { RequestOptions, SessionOptions } from './options.ts';
+import type { CallOptions, SessionOptions } from './options.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 
@@ -21,7 +21,7 @@ export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
 }
 
 /** Options of {@link Session.paginate}. */
-export interface PaginateOptions extends RequestOptions {
+export interface PaginateOptions extends CallOptions {
   /**
    * Gives the next page's input, its whole query included, or `undefined` to stop. It is asked when
    * the loop has done with the page, whose body may have been read by then.

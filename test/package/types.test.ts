@@ -26,8 +26,9 @@ const program = `
 ${Object.entries(entries)
   .map(([name, entry]) => `import { ${name} } from '${entry}';`)
   .join('\n')}
+import { get, HTTPError, post } from 'isosession';
 import type {
-  BodyOption, HeadersOption, RequestOptions, ResolvedOptions, SessionResponse,
+  BodyOption, CallOptions, HeadersOption, RequestOptions, ResolvedOptions, SessionResponse,
 } from 'isosession';
 type IsAny<T> = 0 extends 1 & T ? true : false;
 export const notAny: [
@@ -50,6 +51,43 @@ export const other: Promise<{ a: number }> = session
   .json<{ a: number }>();
 // @ts-expect-error No such option.
 void session.get('x', { params: {} });
+
+// What a body is, and who has none.
+void session.query('x', { form: { a: 1 } });
+void session.post('x', { json: undefined, body: 'x' });
+const wrapped = (options: RequestOptions) => [session.put('x', options), session.get('x', options)];
+const defaulted = (options: CallOptions) => session.patch('x', { ...options, json: 1 });
+export const wrappers = [wrapped, defaulted, wrapped({ json: 1 }), defaulted({ timeout: 1 })];
+// @ts-expect-error At most one of the three.
+void session.post('x', { json: 1, form: {} });
+// @ts-expect-error At most one of the three.
+void session.request('x', { method: 'PUT', json: 1, body: 'x' });
+// @ts-expect-error At most one of the three.
+void post('x', { form: {}, body: 'x' });
+// @ts-expect-error GET has none.
+void session.get('x', { json: 1 });
+// @ts-expect-error HEAD has none.
+void session.head('x', { form: {} });
+// @ts-expect-error GET has none.
+void get('x', { body: 'x' });
+// @ts-expect-error A page is got.
+void session.paginate('x', { json: 1 });
+
+// The data of an HTTP error.
+declare const error: unknown;
+if (HTTPError.is<{ reason: string }>(error)) {
+  const reason: string | undefined = error.data?.reason;
+  void reason;
+}
+if (HTTPError.is(error)) {
+  const unknowable: IsAny<typeof error.data> = false;
+  void unknowable;
+}
+if (error instanceof HTTPError) {
+  const unknowable: IsAny<typeof error.data> = false;
+  void [unknowable, error.status];
+}
+export const typed = (known: HTTPError<{ reason: string }>): HTTPError => known;
 `;
 
 /** Problems of a program in the consumer's folder, declarations of the library included. */

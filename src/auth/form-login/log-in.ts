@@ -3,7 +3,7 @@ import { DecodeError } from '../../errors/decode-error.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionState } from '../../model.ts';
 import { HTTPError, type SessionResponse } from '../../response/session-response.ts';
-import type { RequestOptions } from '../../types/options.ts';
+import type { CallOptions, RequestOptions } from '../../types/options.ts';
 import type { FormLoginOptions } from './options.ts';
 import { readForms, type SendableForm } from './read-forms.ts';
 
@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, string>>;
 const largestPage = 4 * 2 ** 20;
 
 /** What every call of a login has: it waits for no login, and looks at each status itself. */
-const ofLogin: RequestOptions = {
+const ofLogin: CallOptions = {
   auth: null,
   redirect: 'follow',
   throwHttpErrors: false,
@@ -119,7 +119,7 @@ function send(
   // A browser says by itself where the form was.
   const isBrowser = !state.platform.cookieLayer;
   const headers = isBrowser ? {} : { origin: page.origin, referer: page.origin + page.pathname };
-  const body = isMultipart ? { body: toFormData(values) } : { form: values };
+  const body: RequestOptions = isMultipart ? { body: toFormData(values) } : { form: values };
   return state.callPart(action.href, { ...ofLogin, ...body, method: 'POST', headers }, html);
 }
 

@@ -1,4 +1,5 @@
 import {
+  DecodeError,
   HTTPError,
   InvalidRequestError,
   NetworkError,
@@ -59,6 +60,16 @@ describe('what an error carries', () => {
       InvalidRequestError,
     );
     expect(error.context).toMatchObject(context);
+  });
+
+  test('HTTPError.is tells an HTTP error from all others, of another copy of the library, too', async () => {
+    const { a } = sites();
+    const error = await rejection(open().get(a.url('status/404')).json(), HTTPError);
+    expect(HTTPError.is<{ status: number }>(error) && error.data?.status).toBe(404);
+    const foreign = { [Symbol.for('isosession.error')]: true, code: 'ERR_HTTP_STATUS' };
+    expect(HTTPError.is(foreign)).toBe(true);
+    for (const other of [new DecodeError('x'), new Error('x'), { code: 'ERR_HTTP_STATUS' }, null])
+      expect(HTTPError.is(other)).toBe(false);
   });
 
   test('it can be written as JSON: name, code, message, method and URL', async () => {

@@ -1,4 +1,4 @@
-import type { RequestOptions, Session } from 'isosession';
+import type { CallOptions, RequestOptions, Session } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { inBrowser, inProcess, open, sites } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
@@ -67,7 +67,7 @@ describe('merging', () => {
       ...(!inBrowser && { body: 'from init' }),
     });
     const echo = await open()
-      .request(a.url('echo'), init as RequestOptions)
+      .request(a.url('echo'), init as CallOptions)
       .json<JournalEntry>();
     expect(echo).toMatchObject({ method: 'POST', body: inBrowser ? '' : 'from init' });
     expect(echo.headers.find(([name]) => name.toLowerCase() === 'x-from')?.[1]).toBe('init');
@@ -182,7 +182,7 @@ describe('merging', () => {
       context: null,
       stringifyJson: null,
     };
-    const ask = (session: Session, options?: RequestOptions) =>
+    const ask = (session: Session, options?: CallOptions) =>
       session.post('', { json: 1, ...options }).json();
     expect(await ask(parent)).toEqual(['?q=1', '1', '1', 'mine', 'cors']);
     expect(await ask(parent, all)).toEqual(['', null, 'undefined', '1', null]);

@@ -2,6 +2,7 @@ import {
   fetchTransport,
   HTTPError,
   NetworkError,
+  type CallOptions,
   type RequestOptions,
   SessionResponse,
   TimeoutError,
@@ -168,7 +169,7 @@ describe('an upload with progress', () => {
     });
   }
 
-  const refused: RequestOptions[] = [
+  const refused: CallOptions[] = [
     { redirect: 'manual' },
     { redirect: 'error' },
     { credentials: 'omit' },

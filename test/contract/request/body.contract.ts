@@ -245,7 +245,7 @@ describe('body', () => {
     developmentTest(`${name} together are refused before anything is sent`, async () => {
       const { a } = sites();
       const session = open({ baseUrl: a.base });
-      await rejection(session.post('echo', options), InvalidRequestError);
+      await rejection(session.post('echo', options as never), InvalidRequestError);
       expect(await a.requests()).toEqual([]);
       expect((await session.get('echo')).status).toBe(200);
     });

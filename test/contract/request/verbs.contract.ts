@@ -4,7 +4,7 @@ import { inProcess, open, rejection, sent, sites } from '../../support/contract.
 import type { JournalEntry } from '../../support/provided.ts';
 
 describe('verbs', () => {
-  test.each(['get', 'post', 'put', 'patch', 'delete', 'options'] as const)(
+  test.each(['get', 'post', 'put', 'patch', 'delete', 'options', 'query'] as const)(
     'session.%s sends its own method',
     async (verb) => {
       const { a } = sites();
@@ -13,6 +13,19 @@ describe('verbs', () => {
       expect(echo.body).toBe('');
     },
   );
+
+  test('session.query sends what it asks for as its body, and is retried', async () => {
+    const transport = inProcess(
+      (_, count) => new Response(null, { status: count > 1 ? 200 : 503 }),
+    );
+    const session = open({ transport, retry: { delay: () => 0 } });
+    const response = await session.query('http://app.test/', { json: { tag: 'tea' } });
+    expect([response.status, response.attempts]).toEqual([200, 2]);
+    expect(transport.seen.map(({ method, body }) => [method, body])).toEqual([
+      ['QUERY', '{"tag":"tea"}'],
+      ['QUERY', '{"tag":"tea"}'],
+    ]);
+  });
 
   test('session.head sends HEAD and its response has no body', async () => {
     const { a } = sites();

@@ -85,6 +85,17 @@ describe('json', () => {
     expect(error.request?.method).toBe('GET');
   });
 
+  test('its message says where each issue is, and no more of one at the root', async () => {
+    const { a } = sites();
+    const answer = open().get(a.url('reply', { text: '{"items":[{"n":5}]}' }));
+    const schema = v.object({ items: v.array(v.object({ n: v.string('a string') })) });
+    expect((await rejection(answer.json(schema), SchemaError)).message).toMatch(
+      / fails the schema: items\.0\.n: a string$/,
+    );
+    const issues = [{ message: 'odd' }, { message: 'no', path: [{ key: 'a' }, Symbol('b')] }];
+    expect(new SchemaError(issues).message).toBe('The data fails the schema: odd; a.Symbol(b): no');
+  });
+
   developmentTest.each([null, {}, 'schema', () => true, { '~standard': undefined }])(
     '%o is no Standard Schema: an InvalidRequestError says so, and the body can still be read',
     async (schema) => {

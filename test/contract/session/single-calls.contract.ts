@@ -12,6 +12,7 @@ describe('functions of one call', () => {
     ['patch', 'PATCH'],
     ['del', 'DELETE'],
     ['options', 'OPTIONS'],
+    ['query', 'QUERY'],
     ['request', 'GET'],
   ] as const)('%s sends %s', async (name, method) => {
     const { a } = sites();

@@ -136,7 +136,7 @@ export const failures: {
   {
     name: 'two bodies',
     fail: (session) =>
-      session.post('echo', { json: { password: canary }, form: { password: canary } }),
+      session.post('echo', { json: { password: canary }, form: { password: canary } } as never),
   },
   {
     name: 'a one-shot body asked for twice',

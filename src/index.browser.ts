@@ -13,7 +13,7 @@ import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/browser-fetch.ts';
-import { redirectTools } from './transports/redirect-tools.ts';
+import { hopTools } from './transports/hop-tools.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
@@ -21,9 +21,9 @@ const platform: Platform = {
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
-  nextHop: async (hop) => {
-    const { nextHop } = await loadChunk(() => import('./transports/redirects.ts'));
-    return nextHop(hop, redirectTools);
+  sendHops: async (...hop) => {
+    const { hopsBy } = await loadChunk(() => import('./transports/hops.ts'));
+    return hopsBy(hopTools)(...hop);
   },
   Deadline,
 };

@@ -111,7 +111,7 @@ export class Call extends Cancellation implements RunningCall {
       if (this.aborted) throw this.reason;
       const sending = state.send(request);
       let response = await (mayOutliveCall(request, state) ? this.within(sending) : sending);
-      if (request.options.throwHttpErrors !== undefined) response = await this.check(response);
+      if (request.options.throwHttpErrors !== undefined) response = await this.checkData(response);
       // With nothing under way, no body is open.
       if (!this.idle) discardWhenCollected(response);
       return response;
@@ -161,21 +161,13 @@ export class Call extends Cancellation implements RunningCall {
     this.cancel(new TimeoutError('total', total, this.#details()));
   }
 
-  /** Gives the response, or throws {@link HTTPError} where `throwHttpErrors` says so. */
-  check(response: SessionResponse): Promise<SessionResponse> {
-    return this.#throwFor(response, this.request?.options.throwHttpErrors ?? false);
-  }
-
-  /** The same for a caller who asked for data, which an HTTP error by default is not. */
-  checkData(response: SessionResponse): Promise<SessionResponse> {
-    return this.#throwFor(response, this.request?.options.throwHttpErrors ?? true);
-  }
-
-  async #throwFor(
-    response: SessionResponse,
-    rule: boolean | ((status: number) => boolean),
-  ): Promise<SessionResponse> {
+  /**
+   * Gives the response, or throws {@link HTTPError} where `throwHttpErrors` says so; by default to a
+   * caller who asked for data, which an HTTP error is not.
+   */
+  async checkData(response: SessionResponse): Promise<SessionResponse> {
     if (response.status < 400 || this.asFetch) return response;
+    const rule = this.request?.options.throwHttpErrors ?? true;
     const throws = typeof rule === 'function' ? rule(response.status) : rule;
     if (!throws) return response;
     throw new HTTPError(response, await readErrorData(response), this.#details());

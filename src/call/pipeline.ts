@@ -10,14 +10,11 @@ import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
-import type { Handler, Outgoing, SessionState } from '../model.ts';
+import type { Handler, HopLayers, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { withType } from '../request/headers.ts';
-import { identityOf } from '../request/identity.ts';
-import { ledElsewhere } from '../request/session-request.ts';
-import { SessionResponse } from '../response/session-response.ts';
+import type { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
-import { isRedirect } from '../transports/redirect-status.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
@@ -79,7 +76,7 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
  */
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
-  if (!isManaged(transport)) return withRedirects(state, request, transport);
+  if (!isManaged(transport)) return state.platform.sendHops(state, request, transport, layers);
   if (state.rings.hop.length > 0) {
     throw new UnsupportedError(
       isDevelopment
@@ -90,74 +87,6 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   }
   const handed = state.cookieLayer?.forHost?.(request) ?? request;
   return sendOver(state, transport, handed, request.options.redirect);
-}
-
-/**
- * Once per hop from here on: each redirect is a request of its own, less what is secret. The jar is
- * read before each hop, and written before the next one is sent.
- */
-async function withRedirects(
-  state: SessionState,
-  first: Outgoing,
-  firstTransport: Transport,
-): Promise<SessionResponse> {
-  const history: SessionResponse[] = [];
-  let request = first;
-  let transport = firstTransport;
-  for (;;) {
-    const attached = withCookies(state, request);
-    const hop = attached instanceof Promise ? await attached : attached;
-    const response = await sendHop(state, hop, transport);
-    // What answers may not be what was asked, where a middleware stands between.
-    if (state.rings.hop.length > 0) request = whereSent(request, response);
-    const stored = state.cookieLayer?.store(state.cookies, request, response);
-    if (stored) await stored;
-    const { redirect } = request.options;
-    if (history.length > 0) SessionResponse.stateOf(response).history = [...history];
-    if (redirect === 'manual' || !isRedirect(response.status)) return response;
-    const { trustedOrigins } = state;
-    const next = await state.platform.nextHop({ request, response, history, trustedOrigins });
-    if (!next) return response;
-    request = next;
-    transport = transportFor(state, next);
-  }
-}
-
-/**
- * The request with the jar's cookies. The one value that may be a promise or not: only a jar whose
- * store answers later gives one, and two awaits on every hop would cost 2 % of a call.
- */
-function withCookies(state: SessionState, request: Outgoing): Outgoing | Promise<Outgoing> {
-  const { cookieLayer, cookies, rings } = state;
-  if (!cookieLayer) return request;
-  const attached = cookieLayer.attach(cookies, request);
-  // Whose request it is has to be said before the jar's cookies come along.
-  const identity = rings.hop.length > 0 ? identityOf(request) : undefined;
-  if (attached instanceof Promise)
-    return attached.then((headers) => ({ ...request, headers, identity }));
-  if (attached === request.headers && !identity) return request;
-  return { ...request, headers: attached, identity };
-}
-
-/** Once per hop, cookies attached: the user's middleware sees what goes out. */
-function sendHop(
-  state: SessionState,
-  request: Outgoing,
-  transport: Transport,
-): Promise<SessionResponse> {
-  const ring = state.rings.hop;
-  // Its redirects are the session's, whoever carries it.
-  if (ring.length === 0) return sendOver(state, transport, request, 'manual');
-  // Middleware may have given it another URL.
-  return runRing(ring, request, (inner) =>
-    sendOver(state, transportFor(state, inner), inner, 'manual'),
-  );
-}
-
-/** The hop as it was sent: without what was secret, if a middleware has led it elsewhere. */
-function whereSent(request: Outgoing, response: SessionResponse): Outgoing {
-  const { url } = SessionResponse.stateOf(response).sent;
-  return url.origin === request.url.origin ? request : ledElsewhere(request, url);
 }
 
 /** The call's own transport, else the longest mount, else the session's. Each hop has its own. */
@@ -204,6 +133,9 @@ function isManaged(transport: Transport): boolean {
   if (transport.managed !== true) return false;
   return Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype);
 }
+
+/** What stands around each hop of an unmanaged transport. */
+const layers: HopLayers = { runRing, sendOver, transportFor };
 
 /** Runs the middleware of a ring, the first as the outermost, around `next`. */
 function runRing(

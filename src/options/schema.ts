@@ -2,7 +2,6 @@
  * Every option of a session and of a call, a row each. To add one is to add its row here, its type
  * and its docs in `src/types/options.ts`, and its row in the README.
  */
-import { isDevelopment } from '../development.ts';
 import { readMethod } from '../request/method.ts';
 import type { RequestOptions, SessionOptions } from '../types/options.ts';
 import { passThroughNames } from './fetch-names.ts';
@@ -10,6 +9,7 @@ import {
   anything,
   auth,
   count,
+  developmentKind,
   flag,
   flagOrFunc,
   func,
@@ -53,9 +53,11 @@ export interface OptionRule {
 const hook = list('function');
 const hooks = { beforeRequest: hook, afterResponse: hook, beforeError: hook, beforeRetry: hook };
 
-const abortSignal = kind<AbortSignal>(
-  isDevelopment && 'an AbortSignal',
-  ({ addEventListener }) => typeof addEventListener === 'function',
+const abortSignal = developmentKind(() =>
+  kind<AbortSignal>(
+    'an AbortSignal',
+    ({ addEventListener }) => typeof addEventListener === 'function',
+  ),
 );
 
 const forwarded: OptionRule = { both: anything, init: true };

@@ -5,15 +5,13 @@ import { hide } from '../errors/session-error.ts';
 import { isHarmless } from './harmless.ts';
 
 /** Headers that say nothing secret. A page's production build prints only the first ones. */
-const printedFamilies = isDevelopment
-  ? /^(?:content|access-control|(?:x-)?ratelimit|x-request)-/
+const printed = isDevelopment
+  ? new RegExp(
+      '^(?:(?:content|access-control|(?:x-)?ratelimit|x-request)-|' +
+        '(?:age|allow|connection|date|etag|expires|host|keep-alive|last-modified|origin|' +
+        'retry-after|server|transfer-encoding|vary)$)',
+    )
   : /^content-/;
-const printedNames: readonly string[] = isDevelopment
-  ? (
-      'age allow connection date etag expires host keep-alive last-modified origin retry-after ' +
-      'server transfer-encoding vary'
-    ).split(' ')
-  : [];
 
 /** In a query value's name, in lower case and with its words apart: anywhere, and as a word. */
 const secretParts = /token|secret|authoriz|passw|signature|credential|session/;
@@ -44,14 +42,15 @@ const maxCauses = 4;
  * A host's error without secrets, in place, and so what has caused it: Deno tells the URL in the
  * message, Bun as `path`.
  */
-export function redactError<E>(error: E, own: URLSearchParams | undefined, depth = 0): E {
-  if (!(error instanceof Error) || depth > maxCauses) return error;
-  for (const name of Object.getOwnPropertyNames(error)) {
-    const text: unknown = Reflect.get(error, name);
-    const shown = typeof text === 'string' ? redactUrl(text, own) : text;
-    if (shown !== text) Reflect.set(error, name, shown);
+export function redactError<E>(error: E, own: URLSearchParams | undefined): E {
+  let cause: unknown = error;
+  for (let depth = 0; cause instanceof Error && depth <= maxCauses; depth++) {
+    for (const name of Object.getOwnPropertyNames(cause)) {
+      const text: unknown = Reflect.get(cause, name);
+      if (typeof text === 'string') Reflect.set(cause, name, redactUrl(text, own));
+    }
+    ({ cause } = cause);
   }
-  redactError(error.cause, own, depth + 1);
   return error;
 }
 
@@ -68,16 +67,12 @@ export function redactRefused(text: string): string {
   return at < 0 ? start : `[redacted]${start.slice(at)}`;
 }
 
-function isPrinted(name: string): boolean {
-  return isHarmless(name) || printedFamilies.test(name) || printedNames.includes(name);
-}
-
 /** Headers as a record for printing. */
 export function redactHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
     Array.from(headers, ([name, value]) => [
       name,
-      isPrinted(name) ? redactUrl(value) : '[redacted]',
+      isHarmless(name) || printed.test(name) ? redactUrl(value) : '[redacted]',
     ]),
   );
 }
@@ -88,11 +83,10 @@ export function printAs<T extends object>(
   name: string,
   view: (this: T) => object,
 ): void {
-  hide(prototype, { toJSON: view });
-  // What a browser's console prints, no script decides.
-  if (!isDevelopment) return;
   hide(prototype, {
-    // Node's own `inspect` comes as an argument, so that nothing of Node is imported.
+    toJSON: view,
+    // Node's own `inspect` comes as an argument, so that nothing of Node is imported. A page's
+    // build has it, too: where Node loads that one, it prints the same objects.
     [Symbol.for('nodejs.util.inspect.custom')](
       this: T,
       depth: number,

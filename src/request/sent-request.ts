@@ -36,12 +36,12 @@ export class Sent implements SentRequest {
   }
 
   toString(): string {
-    return `${this.method} ${this.shownUrl.slice(0, 200)}`;
+    return `${this.method} ${this.redact(this.url).slice(0, 200)}`;
   }
 
-  /** @internal Without secrets. */
-  get shownUrl(): string {
-    return redactUrl(this.url, this.#ownParameters);
+  /** @internal What may hold its URL, without secrets. */
+  redact(text: string): string {
+    return redactUrl(text, this.#ownParameters);
   }
 
   /** @internal The error of a host as the cause of one of ours. */
@@ -54,7 +54,7 @@ export class Sent implements SentRequest {
   }
 }
 printAs(Sent.prototype, 'Request', function view() {
-  return { method: this.method, url: this.shownUrl, headers: redactHeaders(this.headers) };
+  return { method: this.method, url: this.redact(this.url), headers: redactHeaders(this.headers) };
 });
 
 export function sentOf(request: RequestParts): Sent {

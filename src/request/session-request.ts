@@ -82,25 +82,16 @@ export function fromSessionRequest(given: SessionRequest, before: Outgoing): Out
 export function ledElsewhere(before: Outgoing, url: UrlParts, after = before): Outgoing {
   const own = (name: string): boolean =>
     getHeader(after.headers, name) !== getHeader(before.headers, name);
-  if (mayCarrySecrets(before.url, url, before.call.state?.trustedOrigins))
-    return {
-      ...after,
-      url,
-      headers: filterHeaders(after.headers, (name) => !/^(?:host|cookie)$/.test(name) || own(name)),
-    };
+  const keepsSecrets = mayCarrySecrets(before.url, url, before.call.state?.trustedOrigins);
   const { keepHeaders } = before.options;
-  return {
-    ...after,
-    url: withoutSearchParams(url, before),
-    headers: filterHeaders(
-      after.headers,
-      (name) =>
-        isHarmless(name) || name.startsWith('content-') || keepHeaders.includes(name) || own(name),
-    ),
-    secrets: 'none',
-    cookies: undefined,
-    auth: undefined,
-  };
+  const mayGo = (name: string): boolean =>
+    keepsSecrets
+      ? !/^(?:host|cookie)$/.test(name)
+      : isHarmless(name) || name.startsWith('content-') || keepHeaders.includes(name);
+  const headers = filterHeaders(after.headers, (name) => mayGo(name) || own(name));
+  if (keepsSecrets) return { ...after, url, headers };
+  const dropped = { secrets: 'none', cookies: undefined, auth: undefined } as const;
+  return { ...after, ...dropped, url: withoutSearchParams(url, before), headers };
 }
 
 /**

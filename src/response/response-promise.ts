@@ -33,7 +33,10 @@ export class ResponsePromise extends PromiseBase {
     this.#call = call;
   }
 
-  async #read<T>(accept: string, read: (response: SessionResponse) => T | Promise<T>): Promise<T> {
+  async #read<T>(
+    accept: string | undefined,
+    read: (response: SessionResponse) => T | Promise<T>,
+  ): Promise<T> {
     this.#call.accept ??= accept;
     const response = await this;
     try {
@@ -46,13 +49,8 @@ export class ResponsePromise extends PromiseBase {
   }
 
   /** @internal The response, or the rejection of a shortcut for its status. */
-  async checked(): Promise<SessionResponse> {
-    const response = await this;
-    try {
-      return await this.#call.checkData(response);
-    } catch (error) {
-      throw await this.#call.fail(error);
-    }
+  checked(): Promise<SessionResponse> {
+    return this.#read(undefined, (response) => response);
   }
 
   /**

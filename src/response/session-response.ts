@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
-import { printAs, redactHeaders, redactUrl } from '../request/redact.ts';
+import { printAs, redactHeaders } from '../request/redact.ts';
 import { sentOf } from '../request/sent-request.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { Link, ServerSentEvent } from '../types/response.ts';
@@ -259,9 +259,10 @@ export class SessionResponse extends ResponseBase {
 }
 
 printAs(SessionResponse.prototype, 'SessionResponse', function view() {
-  const { status, url, headers, bodyUsed, elapsed, attempts } = this;
-  const shown = redactUrl(url, SessionResponse.stateOf(this).sent.call?.state?.searchParams);
-  return { status, url: shown, headers: redactHeaders(headers), bodyUsed, elapsed, attempts };
+  const { status, bodyUsed, elapsed, attempts } = this;
+  const url = sentOf(SessionResponse.stateOf(this).sent).redact(this.url);
+  const headers = redactHeaders(this.headers);
+  return { status, url, headers, bodyUsed, elapsed, attempts };
 });
 
 /** Ends a body that nobody is to read. */

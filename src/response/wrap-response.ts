@@ -88,16 +88,11 @@ function takeOver(response: SessionResponse, request: Outgoing): SessionResponse
   const theirs = SessionResponse.stateOf(response);
   const { source } = theirs;
   if (source && (source.used || source.locked)) throw new InvalidRequestError(usedResponse);
-  const { url, redirected, headers } = response;
-  const { cookies, unreadCookies, setCookies, locations, elapsed } = theirs;
-  return response.copy({
-    ...newResponseState(request, elapsed, setCookies, locations),
-    cookies,
-    unreadCookies,
-    url,
-    redirected,
-    source: source && new StreamBody(source.stream(), rulesOf(request, headers)),
-  });
+  const { url, redirected } = response;
+  const { elapsed, cookies, unreadCookies, setCookies, locations } = theirs;
+  const kept = { cookies, unreadCookies, setCookies, locations, url, redirected };
+  const body = source && new StreamBody(source.stream(), rulesOf(request, response.headers));
+  return response.copy({ ...newResponseState(request, elapsed), ...kept, source: body });
 }
 
 /** A transport or middleware of a user's may give anything. */

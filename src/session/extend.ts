@@ -1,3 +1,4 @@
+import { isDevelopment } from '../development.ts';
 import type { SessionState } from '../model.ts';
 import type { ExtendOptions } from '../types/session.ts';
 
@@ -9,7 +10,7 @@ type ChildOptions = ExtendOptions & { readonly [parentKey]?: SessionState };
 /** The options of a child, with its parent among them. */
 export function childOptions(options: ExtendOptions, parent: SessionState): ExtendOptions {
   // What is no record is refused by the constructor.
-  if (!options || typeof options !== 'object' || Array.isArray(options)) return options;
+  if (isDevelopment && (Object(options) !== options || Array.isArray(options))) return options;
   const child: ChildOptions = { ...options, [parentKey]: parent };
   return child;
 }

@@ -13,7 +13,9 @@ export async function sessionFetch(
   try {
     return await new Call(state, { input, options: toOptions(init), asFetch: true }).run();
   } catch (error) {
-    throw isOwnFailure(error) && !isAbortReason(error, init, input)
+    const reasons = [init?.signal?.reason, isRequest(input) && input.signal.reason];
+    // Fetch has an error for timeouts, and the reason of an abort may be an error of ours, too.
+    throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' && !reasons.includes(error)
       ? new TypeError('fetch failed', { cause: error })
       : error;
   }
@@ -23,19 +25,4 @@ export async function sessionFetch(
 function toOptions(init: RequestInit | undefined): CallerOptions | undefined {
   if (!init) return undefined;
   return isRequest(init) ? init : readInit(init);
-}
-
-/** Fetch has an error for timeouts. */
-function isOwnFailure(error: unknown): boolean {
-  return SessionError.is(error) && error.code !== 'ERR_TIMEOUT';
-}
-
-/** The reason of an abort may be an error of ours, too. */
-function isAbortReason(
-  error: unknown,
-  init: RequestInit | undefined,
-  input: string | URL | Request,
-): boolean {
-  if (init?.signal && init.signal.reason === error) return true;
-  return isRequest(input) && input.signal.reason === error;
 }

@@ -22,21 +22,32 @@ export async function snapshot(
   return takeSnapshot(state, timeoutOption(timeout), secrets === false ? isHarmless : undefined);
 }
 
+/** The options that a snapshot gives again. */
+const restored = [
+  'baseUrl',
+  'origins',
+  'headers',
+  'searchParams',
+  'timeout',
+  'retry',
+  'maxRedirects',
+] as const;
+
 /** A snapshot of this version as options, and its cookies: what `takeSnapshot` writes, no more. */
 export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
   options: SessionOptions;
   cookies: readonly CookieRecord[];
 } {
   const { version, cookies, ...rest } = nullPrototype<Partial<SessionSnapshot>>(snapshot);
-  const { baseUrl, origins, headers, searchParams, timeout, retry, maxRedirects } = rest;
   if (version !== 1 || !Array.isArray(cookies)) {
     throw new InvalidRequestError(
       isDevelopment ? 'restore(): no snapshot of version 1' : 'restore()',
     );
   }
+  const options: Record<string, unknown> = {};
+  for (const name of restored) options[name] = rest[name];
   // They are checked as options.
-  const options = { baseUrl, origins, headers, searchParams, timeout, retry, maxRedirects };
-  return { options: options as SessionOptions, cookies };
+  return { options, cookies };
 }
 
 /** The options over a snapshot's: its `origins` belong to its `baseUrl`, and not to another one. */

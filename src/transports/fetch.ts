@@ -34,6 +34,8 @@ export interface FetchHost {
   readonly isBrowser: boolean;
   /** Takes the place of the given and the global one. */
   readonly fetch?: Fetch;
+  /** Takes out what frames a message, where a `Request` of the host does not do so itself. */
+  readonly dropFraming?: (headers: Headers, body: RequestBody) => void;
 }
 
 /**
@@ -41,12 +43,12 @@ export interface FetchHost {
  * (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return fetchTransportOn({ isBrowser: false }, options);
+  return fetchTransportOn({ isBrowser: false, dropFraming }, options);
 }
 
 /** Sends by the host's `fetch`, or by a given one. */
 export function fetchTransportOn(
-  { isBrowser, fetch: hosts }: FetchHost,
+  { isBrowser, fetch: hosts, dropFraming: drop }: FetchHost,
   { fetch: given, managed = isBrowser && !given }: FetchTransportOptions,
 ): Transport {
   const send: Fetch | undefined = hosts ?? (given && byRequest(given));
@@ -63,7 +65,7 @@ export function fetchTransportOn(
       }
       if (isBrowser) refuseStream(request.body);
       if (managed) refuseForbiddenHeaders(request);
-      else dropFraming(request.headers, request.body);
+      else drop?.(request.headers, request.body);
       return fetch(request.url.href, toInit(request));
     },
   };

@@ -8,7 +8,6 @@ import { TimeoutError } from '../errors/timeout-error.ts';
 import type { Outgoing, SessionState } from '../model.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { SafeHeaders } from '../request/headers.ts';
-import { redactUrl } from '../request/redact.ts';
 import { Sent } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { wrapResponse } from '../response/wrap-response.ts';
@@ -61,7 +60,7 @@ export async function sendPublic(
     if (cancellation.aborted) throw cancellation.reason;
     if (SessionError.is(error)) throw error;
     const hint = isDevelopment && credentials === 'include' ? originHint(request.url.origin) : '';
-    const reason = redactUrl(String(error), state.searchParams);
+    const reason = sent.redact(String(error));
     const message = `${String(sent)} failed: ${reason}${hint}`;
     throw new NetworkError(message, { request: sent, cause: sent.asCause(error) });
   } finally {

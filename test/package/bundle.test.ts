@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { printed } from '../support/printed.ts';
 import { root } from './consumer.ts';
 import { sizes, table } from './sizes.mjs';
 
@@ -97,9 +100,9 @@ describe.each(['browser.js', 'production/index.browser.js'])('the chunks of %s',
       ),
     );
     expect(lazy.map((file) => basename(file)).sort()).toEqual([
+      'hops.js',
       'page-cookies.js',
       'read-text.js',
-      'redirects.js',
       'take-snapshot.js',
       'xhr.js',
     ]);
@@ -137,6 +140,27 @@ describe('the UMD bundle', () => {
         'tough-cookie': /tough-cookie/,
       }),
     ).toEqual([]);
+  });
+});
+
+describe.each(['umd/isosession.js', 'production/index.browser.js'])('%s in Node', (entry) => {
+  it('prints no credential', async () => {
+    const { basic, Session } = (await import(
+      pathToFileURL(join(dist, entry)).href
+    )) as typeof import('isosession');
+    const headers = { authorization: 'Bearer canary', 'x-api-key': 'canary' };
+    const answer = async (): Promise<Response> => new Response(null, { headers });
+    const session = new Session({
+      baseUrl: 'https://api.example.com/?token=canary',
+      auth: basic('canary', 'canary'),
+      headers,
+      transport: { send: answer },
+    });
+    const response = await session.get('a?token=canary');
+    for (const value of [session, session.headers, response, response.request]) {
+      expect(printed(value)).not.toContain('canary');
+    }
+    expect(inspect(response.request)).toContain('[redacted]');
   });
 });
 

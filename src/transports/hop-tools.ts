@@ -3,17 +3,21 @@ import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import { mayCarrySecrets } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
 import { setHeader } from '../request/headers.ts';
+import { identityOf } from '../request/identity.ts';
 import { sentOf } from '../request/sent-request.ts';
+import { ledElsewhere } from '../request/session-request.ts';
 import { parseUrl, urlInHeader } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
 import { oneValue } from '../response/text/parameters.ts';
 
-/** What following a redirect needs of the library, of which it imports nothing. */
-export const redirectTools = {
+/** What sending hop by hop needs of the library, of which it imports nothing. */
+export const hopTools = {
   NetworkError,
   TooManyRedirectsError,
   discard,
+  identityOf,
   isHarmless,
+  ledElsewhere,
   mayCarrySecrets,
   oneValue,
   parseLocation: (text: string, base: string): URL =>
@@ -22,4 +26,4 @@ export const redirectTools = {
   setHeader,
   stateOf: SessionResponse.stateOf,
 };
-export type RedirectTools = typeof redirectTools;
+export type HopTools = typeof hopTools;

@@ -19,7 +19,11 @@ import type { Transport, TransportRequest } from '../types/transport.ts';
 /** The key of what tells an upload's progress: another transport, for one sending. */
 export const withUploadProgress = Symbol('isosession.withUploadProgress');
 
+/** The key of what asks for no signal but the caller's own: what ends a call leaves the request. */
+export const takesGivenSignal = Symbol('isosession.takesGivenSignal');
+
 export interface UploadTransport extends Transport {
+  readonly [takesGivenSignal]?: boolean;
   /** `cancellation` ends with what `progress` throws. */
   [withUploadProgress]?(progress: ProgressCallback, cancellation: Cancellation): Transport;
 }
@@ -49,7 +53,10 @@ export async function sendPublic(
       ...(credentials && { credentials }),
     };
     const sender = senderOf(transport, request, cancellation);
-    const sending = sender.send(toTransportRequest(request, init, cancellation.signal));
+    const leaves = transport[takesGivenSignal];
+    const signal = leaves ? request.call.given?.signal : cancellation.signal;
+    const sending = sender.send(toTransportRequest(request, init, signal ?? undefined));
+    if (leaves) discardLate(sending, cancellation);
     // A transport may ignore its signal; the call must end all the same.
     const response = await cancellation.within(sending);
     const elapsed = performance.now() - start;
@@ -73,7 +80,7 @@ export async function sendPublic(
 function toTransportRequest(
   { method, url, headers, body, options: { timeout } }: Outgoing,
   init: RequestInit,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): TransportRequest {
   return {
     method,
@@ -84,6 +91,15 @@ function toTransportRequest(
     timeout,
     init,
   };
+}
+
+/** Of a request that its call has left: nobody reads what comes. */
+function discardLate(sending: Promise<Response>, cancellation: Cancellation): void {
+  sending
+    .then(async ({ body }) => {
+      if (cancellation.aborted) await body?.cancel();
+    })
+    .catch(() => undefined);
 }
 
 /** Nobody tells how far a large body has come: for one, only a timeout of the call's own counts. */

@@ -67,7 +67,7 @@ test('without XMLHttpRequest, as in some workers, an upload goes without progres
   await Promise.race([told.promise, a.request()]);
 });
 
-test('an upload whose chunk is gone, as after a deployment, goes without progress, and one warns', async () => {
+test('an upload whose chunk is gone goes without progress, and the first one warns', async () => {
   const { a } = sites();
   vi.stubGlobal('XMLHttpRequest', class {});
   vi.doMock('../src/transports/xhr.ts', () => {

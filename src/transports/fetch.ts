@@ -25,7 +25,7 @@ export interface FetchTransportOptions {
    */
   managed?: boolean | undefined;
   /**
-   * `'given'`: it is passed the signal that the caller gave, and none where none was given, as React
+   * `'given'`: it is passed the caller's own signal, and none where none was given, as React
    * and Next.js share only the requests that have no signal. What ends a call by itself, such as a
    * deadline, then leaves the request to its own end, and discards what comes.
    *

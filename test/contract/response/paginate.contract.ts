@@ -183,7 +183,7 @@ const byCursor = async (response: Response) => {
   return cursor ? { searchParams: { cursor } } : undefined;
 };
 
-test('nextPage may read the page, also when the loop has, as a whole, in part or by a stream', async () => {
+test('nextPage may read the page, also when the loop has, as a whole or by lines', async () => {
   const session = open({ transport: cursors() });
   const found: unknown[] = [];
   for await (const page of session.paginate('http://app.test/items', { nextPage: byCursor })) {

@@ -187,7 +187,7 @@ describe('what is wrong is named, and its value is not shown', () => {
     await session.close();
   });
 
-  it("by import() of Playwright's cookies as they are: it names the field, and who reads them", async () => {
+  it("by import() of Playwright's cookies as they are, and says who reads them", async () => {
     const session = new Session();
     const cookie = { name: 'n', value: secret, domain: 'a.test', path: '/', secure: false };
     const given = [

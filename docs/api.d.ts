@@ -119,6 +119,7 @@ interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
 interface FetchTransportOptions {
     fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
     managed?: boolean | undefined;
+    signal?: "given" | undefined;
 }
 type FormOption = URLSearchParams | readonly (readonly [
     string,
@@ -177,7 +178,7 @@ declare class NetworkError extends SessionError {
 }
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
 interface PaginateOptions extends CallOptions {
-    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
+    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | CallOptions | undefined>) | undefined;
     limit?: number | undefined;
 }
 type Pem = string | Uint8Array;

@@ -30,6 +30,7 @@ test('where a Response keeps Set-Cookie the first session warns, with what to do
     'edge-light',
     'deno',
     'bun',
+    "Jest with jsdom set testEnvironmentOptions: { customExportConditions: ['node'] }",
   ])
     expect(message).toContain(word);
 });
@@ -64,4 +65,25 @@ test('without XMLHttpRequest, as in some workers, an upload goes without progres
     ).status,
   ).toBe(200);
   await Promise.race([told.promise, a.request()]);
+});
+
+test('an upload whose chunk is gone goes without progress, and the first one warns', async () => {
+  const { a } = sites();
+  vi.stubGlobal('XMLHttpRequest', class {});
+  vi.doMock('../src/transports/xhr.ts', () => {
+    throw new TypeError('Failed to fetch dynamically imported module');
+  });
+  onTestFinished(() => vi.doUnmock('../src/transports/xhr.ts'));
+  const { Session } = await import('../src/index.browser.ts');
+  const session = new Session({ retry: 0 });
+  onTestFinished(() => session.destroy());
+  warn.mockClear();
+  for (const body of ['first', 'second']) {
+    const onUploadProgress = vi.fn();
+    const echo = session.post(a.url('echo'), { body, onUploadProgress });
+    expect(await echo.json<{ body: string }>()).toMatchObject({ body });
+    expect(onUploadProgress).not.toHaveBeenCalled();
+  }
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(warn.mock.calls[0]?.map(String).join(' ')).toMatch(/no upload progress.*reload the page/);
 });

@@ -103,6 +103,15 @@ export function readCookieRecord(
   };
 }
 
+/** Whose cookies are most often taken for records. */
+export const ofPlaywright = 'fromStorageState() of isosession/cookies reads those of Playwright';
+
+/** Its name, never its value. */
+export function labelOfCookie(record: object): string {
+  const name: unknown = Object.hasOwn(record, 'name') && Reflect.get(record, 'name');
+  return `Cookie ${typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : '?'}`;
+}
+
 /** The fields of a record, each checked as it is read. Only its own properties count. */
 class RecordFields {
   readonly #record: object;
@@ -143,15 +152,13 @@ class RecordFields {
     const value = this.#own('sameSite');
     const sameSite = toSameSite(value);
     if (value !== undefined && sameSite === undefined)
-      return this.fail('sameSite must be strict, lax or none');
+      return this.fail(`sameSite must be strict, lax or none; ${ofPlaywright}`);
     return sameSite;
   }
 
   /** Names the cookie, never its value. */
   fail(problem: string): never {
-    const name = this.#own('name');
-    const label = typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : '?';
-    throw new InvalidRequestError(`Cookie ${label}: ${problem}`);
+    throw new InvalidRequestError(`${labelOfCookie(this.#record)}: ${problem}`);
   }
 
   #own(key: keyof CookieRecord): unknown {

@@ -105,10 +105,12 @@ export class PageCookies implements SessionCookies {
 
   async import(records: readonly CookieRecord[]): Promise<RefusedCookie[]> {
     const refused: RefusedCookie[] = [];
-    const rejected = 'policy';
     for (const record of records) {
-      if ('rejected' in (await this.set(record).catch(() => ({ rejected }))))
-        refused.push({ record, rejected });
+      const outcome = await this.set(record).catch(({ message }: Error) => ({
+        rejected: 'policy' as const,
+        problem: message,
+      }));
+      if ('rejected' in outcome) refused.push({ record, ...outcome });
     }
     return refused;
   }

@@ -9,7 +9,14 @@ import type {
   RefusedCookie,
   SessionCookies,
 } from '../types/cookies.ts';
-import { readCookieRecord, rulesToImport, rulesToSet, toRecord } from './cookie-record.ts';
+import {
+  labelOfCookie,
+  ofPlaywright,
+  readCookieRecord,
+  rulesToImport,
+  rulesToSet,
+  toRecord,
+} from './cookie-record.ts';
 import { CookieStore } from './rules/cookie-store.ts';
 import { CustomJar, isCookieJar } from './custom-jar.ts';
 import { OwnJar } from './own-jar.ts';
@@ -256,6 +263,9 @@ function ownSiteOf(
   return domain === '' ? undefined : siteOfDomain(domain, access);
 }
 
+/** In 1973: no cookie ended earlier, and in seconds every end is a smaller number. */
+const earliest = 1e11;
+
 /** Stores what was exported, or says why not. */
 function importRecord(
   store: CookieStore,
@@ -269,6 +279,10 @@ function importRecord(
     const site = ownSiteOf(candidate, undefined) ?? (base && siteOf(base));
     if (!site) return 'domain-invalid';
     const stored = storeCookie(store, candidate, site, now);
+    if (stored === 'expired' && candidate.expires < earliest) {
+      const problem = `${labelOfCookie(record)}: expires must be in milliseconds; ${ofPlaywright}`;
+      return { rejected: stored, problem };
+    }
     return typeof stored === 'string' ? stored : undefined;
   } catch (error) {
     if (error instanceof InvalidRequestError) return { rejected: 'policy', problem: error.message };

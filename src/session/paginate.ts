@@ -2,10 +2,14 @@
 import { Call, type CallInput } from '../call/call.ts';
 import { followUp } from '../call/follow-up.ts';
 import type { SessionState } from '../model.ts';
-import { count, func } from '../options/kinds.ts';
+import { count as readCount, func } from '../options/kinds.ts';
+import { hasBrand, isRequest } from '../request/brand.ts';
 import { ResponsePromise } from '../response/response-promise.ts';
 import type { SessionResponse } from '../response/session-response.ts';
+import type { CallOptions } from '../types/options.ts';
 import type { PaginateOptions } from '../types/session.ts';
+import { keepPage } from './keep-page.ts';
+import { optionsOfPage } from './options-of-page.ts';
 
 type Input = string | URL | Request;
 
@@ -16,25 +20,45 @@ type Input = string | URL | Request;
 export async function* paginate(
   state: SessionState,
   first: Input,
-  {
-    nextPage = (response) => response.links['next']?.url,
-    limit = Infinity,
-    ...options
-  }: PaginateOptions = {},
+  { nextPage, limit = Infinity, ...options }: PaginateOptions = {},
 ): AsyncGenerator<SessionResponse, void, undefined> {
-  func(nextPage, 'nextPage');
-  count(limit, 'limit');
+  if (nextPage !== undefined) func(nextPage, 'nextPage');
+  readCount(limit, 'limit');
   const seen = new Set<string>();
   let call: CallInput = { input: first, options, method: 'GET' };
-  for (let page = 0; page < limit; page++) {
+  for (let count = 0; count < limit; count++) {
     const response = await new ResponsePromise(new Call(state, call)).checked();
     seen.add(response.request.url).add(response.url);
+    const rewind = nextPage && (await keepPage(response));
     yield response;
-    const next: Input | undefined = await nextPage(response);
+    rewind?.();
+    const next = nextPage ? await nextPage(response) : response.links['next']?.url;
     if (!next) return;
-    const { url, input, secrets } = followUp(state, response, next);
-    if (seen.has(url.href)) return;
-    // The next page's URL has its whole query already.
-    call = { input, options: { ...options, searchParams: undefined }, method: 'GET', secrets };
+    const page = isInput(next)
+      ? pageAt(followUp(state, response, next), options)
+      : pageBy(optionsOfPage(options, next, state.platform), first);
+    if (seen.has(page.key)) return;
+    seen.add(page.key);
+    call = page.call;
   }
 }
+
+/** A page, and what tells it from the others. */
+interface Page {
+  readonly key: string;
+  readonly call: CallInput;
+}
+
+/** By another URL, which has its whole query already. */
+function pageAt({ url, ...following }: ReturnType<typeof followUp>, options: CallOptions): Page {
+  const call = { ...following, options: { ...options, searchParams: undefined }, method: 'GET' };
+  return { key: url.href, call };
+}
+
+/** By other options of the call. */
+function pageBy({ merged, key }: ReturnType<typeof optionsOfPage>, input: Input): Page {
+  return { key, call: { input, options: merged, method: 'GET' } };
+}
+
+const isInput = (next: Input | CallOptions): next is Input =>
+  typeof next === 'string' || hasBrand(next, 'URL') || isRequest(next);

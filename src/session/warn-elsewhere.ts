@@ -14,7 +14,8 @@ export function warnElsewhere(): void {
   console.warn(
     isDevelopment
       ? 'isosession: no cookies in the browser build: ' +
-          'use exports of node, workerd, edge-light, deno, bun'
+          'use exports of node, workerd, edge-light, deno, bun; in Jest with jsdom set ' +
+          "testEnvironmentOptions: { customExportConditions: ['node'] }"
       : 'isosession: no cookies in the browser build',
   );
 }

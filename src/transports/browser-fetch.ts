@@ -19,8 +19,9 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       {
         isBrowser: true,
         fetch: async (url, init) => {
-          const { fetchByXhr } = await loadChunk(() => import('./xhr.ts'));
-          return fetchByXhr(url, init, {
+          const xhr = await loadChunk(() => import('./xhr.ts')).catch(warnOnce);
+          if (!xhr) return fetch(url, init);
+          return xhr.fetchByXhr(url, init, {
             cancellation,
             tell: (transferred, total) => report(progress, transferred, total, new Uint8Array()),
             refuse: refuseUpload,
@@ -30,6 +31,14 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       {},
     );
   return transport;
+}
+
+let warned = false;
+
+/** An upload is worth more than its progress. */
+function warnOnce(error: unknown): void {
+  if (!warned) console.warn('isosession: no upload progress', error);
+  warned = true;
 }
 
 function refuseUpload(what: string, mend: string): never {

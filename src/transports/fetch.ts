@@ -6,6 +6,7 @@ import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
+import { takesGivenSignal, type UploadTransport } from './send-public.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
@@ -23,6 +24,14 @@ export interface FetchTransportOptions {
    * @default true in browsers for their own fetch, else false
    */
   managed?: boolean | undefined;
+  /**
+   * `'given'`: it is passed the caller's own signal, and none where none was given, as React
+   * and Next.js share only the requests that have no signal. What ends a call by itself, such as a
+   * deadline, then leaves the request to its own end, and discards what comes.
+   *
+   * @default every request has a signal, and ends with its call
+   */
+  signal?: 'given' | undefined;
 }
 
 /** What sends in the end. */
@@ -49,11 +58,12 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 /** Sends by the host's `fetch`, or by a given one. */
 export function fetchTransportOn(
   { isBrowser, fetch: hosts, dropFraming: drop }: FetchHost,
-  { fetch: given, managed = isBrowser && !given }: FetchTransportOptions,
-): Transport {
+  { fetch: given, managed = isBrowser && !given, signal }: FetchTransportOptions,
+): UploadTransport {
   const send: Fetch | undefined = hosts ?? (given && byRequest(given));
   return {
     managed,
+    [takesGivenSignal]: signal === 'given',
     async send(request) {
       const fetch = send ?? globalThis.fetch;
       if (!fetch) {

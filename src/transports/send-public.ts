@@ -18,7 +18,11 @@ import type { Transport, TransportRequest } from '../types/transport.ts';
 /** The key of what tells an upload's progress: another transport, for one sending. */
 export const withUploadProgress = Symbol('isosession.withUploadProgress');
 
+/** The key of what asks for no signal but the caller's own: what ends a call leaves the request. */
+export const takesGivenSignal = Symbol('isosession.takesGivenSignal');
+
 export interface UploadTransport extends Transport {
+  readonly [takesGivenSignal]?: boolean;
   /** `cancellation` ends with what `progress` throws. */
   [withUploadProgress]?(progress: ProgressCallback, cancellation: Cancellation): Transport;
 }
@@ -29,7 +33,6 @@ export async function sendPublic(
   transport: UploadTransport,
   redirect: RequestRedirect,
 ): Promise<SessionResponse> {
-  const { options } = request;
   const sent = new Sent(request);
   const cancellation = new Cancellation();
   request.cancellation.attach(cancellation);
@@ -42,15 +45,15 @@ export async function sendPublic(
     if (cancellation.aborted) throw cancellation.reason;
     const tls = state.platform.tlsFor?.(request);
     const init = {
-      ...options.init,
+      ...request.options.init,
       ...(tls && { tls }),
       redirect,
       ...(credentials && { credentials }),
     };
-    const sender = senderOf(transport, request, cancellation);
-    const sending = sender.send(toTransportRequest(request, init, cancellation.signal));
     // A transport may ignore its signal; the call must end all the same.
-    const response = await cancellation.within(sending);
+    const response = await cancellation.within(
+      startSending(transport, request, init, cancellation),
+    );
     const elapsed = performance.now() - start;
     return wrapResponse(response, request, {
       elapsed,
@@ -69,10 +72,25 @@ export async function sendPublic(
   }
 }
 
+function startSending(
+  transport: UploadTransport,
+  request: Outgoing,
+  init: RequestInit,
+  cancellation: Cancellation,
+): Promise<Response> {
+  const sender = senderOf(transport, request, cancellation);
+  if (!transport[takesGivenSignal])
+    return sender.send(toTransportRequest(request, init, cancellation.signal));
+  const signal = request.call.given?.signal ?? undefined;
+  const sending = sender.send(toTransportRequest(request, init, signal));
+  discardLate(sending, cancellation);
+  return sending;
+}
+
 function toTransportRequest(
   { method, url, headers, body, options: { timeout } }: Outgoing,
   init: RequestInit,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): TransportRequest {
   return {
     method,
@@ -83,6 +101,15 @@ function toTransportRequest(
     timeout,
     init,
   };
+}
+
+/** Of a request that its call has left: nobody reads what comes. */
+function discardLate(sending: Promise<Response>, cancellation: Cancellation): void {
+  sending
+    .then(async ({ body }) => {
+      if (cancellation.aborted) await body?.cancel();
+    })
+    .catch(() => undefined);
 }
 
 /** Nobody tells how far a large body has come: for one, only a timeout of the call's own counts. */

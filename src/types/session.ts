@@ -23,21 +23,31 @@ export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
 /** Options of {@link Session.paginate}. */
 export interface PaginateOptions extends CallOptions {
   /**
-   * Gives the next page's input, its whole query included, or `undefined` to stop. It is asked when
-   * the loop has done with the page, whose body may have been read by then.
+   * Gives the next page's URL, its whole query included, or options that are merged over those of
+   * the call and go to its URL, or `undefined` to stop. It is asked when the loop has done with the
+   * page, and may read its body again: a page is yielded when its body is here, or the first MiB of
+   * it. A larger one can be read once, and its second read rejects with {@link
+   * InvalidRequestError}.
+   *
+   * A link is followed as it is: one that lacks the call's own `searchParams` is for this to mend.
    *
    * @default (response) => response.links['next']?.url
    *
    * @example
    * ```ts
-   * let cursor: string | undefined;
-   * const nextPage = () => (cursor ? `items?after=${cursor}` : undefined);
-   * for await (const page of session.paginate('items', { nextPage }))
-   *   ({ cursor } = await page.json<{ cursor?: string }>());
+   * const pages = session.paginate('items', {
+   *   searchParams: { size: 100 },
+   *   nextPage: async (page) => {
+   *     const { cursor } = await page.json<{ cursor?: string }>();
+   *     return cursor ? { searchParams: { cursor } } : undefined;
+   *   },
+   * });
+   * for await (const page of pages) console.log(await page.json());
    * ```
    */
   nextPage?:
-    ((response: SessionResponse) => Awaitable<string | URL | Request | undefined>) | undefined;
+    | ((response: SessionResponse) => Awaitable<string | URL | Request | CallOptions | undefined>)
+    | undefined;
   /**
    * The most pages that are fetched.
    *

@@ -108,7 +108,7 @@ describe('the public API', () => {
     'Session',
     'BaseSession.close',
     'BaseSession.restore',
-    'RequestOptions.json',
+    'BodyOptions.json',
     'SharedOptions.timeout',
     'TimeoutOptions.body',
     'SessionResponse.history',

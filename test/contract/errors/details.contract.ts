@@ -62,7 +62,7 @@ describe('what an error carries', () => {
     expect(error.context).toMatchObject(context);
   });
 
-  test('HTTPError.is tells an HTTP error from all others, of another copy of the library, too', async () => {
+  test('HTTPError.is tells an HTTP error of any copy of the library from others', async () => {
     const { a } = sites();
     const error = await rejection(open().get(a.url('status/404')).json(), HTTPError);
     expect(HTTPError.is<{ status: number }>(error) && error.data?.status).toBe(404);

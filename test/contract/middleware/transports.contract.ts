@@ -1,6 +1,15 @@
-import { fetchTransport, type TransportRequest } from 'isosession';
+import { fetchTransport, TimeoutError, type TransportRequest } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, inProcess, open, sent, sites, wireTest } from '../../support/contract.ts';
+import {
+  deferred,
+  inBrowser,
+  inProcess,
+  open,
+  rejection,
+  sent,
+  sites,
+  wireTest,
+} from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
 
 const url = 'http://app.test/';
@@ -192,5 +201,45 @@ describe('transports', () => {
     expect(await session.get(url).text()).toBe('mount');
     expect(await session.get(url, { transport: named('call') }).text()).toBe('call');
     expect(await session.get('http://other.test/').text()).toBe('session');
+  });
+});
+
+describe("fetchTransport({ signal: 'given' })", () => {
+  test("passes the caller's own signal, and none where there is none", async () => {
+    const seen: unknown[] = [];
+    const fetch = (_: Request, init: RequestInit) => {
+      seen.push(init.signal);
+      return new Response();
+    };
+    const session = open({ transport: fetchTransport({ fetch, signal: 'given' }) });
+    const { signal } = new AbortController();
+    await session.get(url);
+    await session.get(url, { signal });
+    await session.get(url, { transport: fetchTransport({ fetch }) });
+    expect(seen).toEqual([undefined, signal, expect.any(AbortSignal)]);
+    expect(seen[1]).toBe(signal);
+  });
+
+  test('a deadline leaves the request, whose body is discarded when it comes', async () => {
+    const answer = deferred<Response>();
+    const cancelled = deferred<unknown>();
+    const fetch = () => answer.promise;
+    const session = open({ transport: fetchTransport({ fetch, signal: 'given' }), retry: 0 });
+    await rejection(session.get(url, { timeout: { total: 20 } }), TimeoutError);
+    answer.resolve(new Response(new ReadableStream({ cancel: () => cancelled.resolve('once') })));
+    expect(await cancelled.promise).toBe('once');
+  });
+
+  test('what fails after its call has ended is told to nobody', async () => {
+    const answer = deferred<Response>();
+    const stop = new AbortController();
+    const fetch = () => {
+      stop.abort(new RangeError('enough'));
+      return answer.promise;
+    };
+    const session = open({ transport: fetchTransport({ fetch, signal: 'given' }), retry: 0 });
+    const call = session.get(url, { signal: stop.signal });
+    await rejection(call, RangeError);
+    answer.reject(new Error('late'));
   });
 });

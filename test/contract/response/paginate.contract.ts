@@ -1,6 +1,6 @@
 import { bearer, HTTPError, InvalidRequestError, NetworkError } from 'isosession';
 import { expect, test } from 'vitest';
-import { inProcess, open, rejection, sent, sites } from '../../support/contract.ts';
+import { inProcess, inProduction, open, rejection, sent, sites } from '../../support/contract.ts';
 
 /** The pages that an iterator yields. */
 async function pages(iterator: AsyncIterable<Response>): Promise<number[]> {
@@ -169,4 +169,81 @@ test('a next page of null ends, and a bad URL is an InvalidRequestError', async 
   const bad = session.paginate('http://app.test/', { nextPage: () => 'http://user:secret@[bad' });
   await bad.next();
   expect((await rejection(bad.next(), InvalidRequestError)).message).not.toContain('secret');
+});
+
+/** A transport whose pages hold a cursor, of two URLs each and as large as it is told. */
+const cursors = (padding = 0) =>
+  inProcess(({ url }) => {
+    const page = Number(url.searchParams.get('cursor') ?? 1);
+    return Response.json({ page, cursor: page < 3 ? page + 1 : undefined, x: 'x'.repeat(padding) });
+  });
+
+const byCursor = async (response: Response) => {
+  const { cursor } = (await response.json()) as { cursor?: number };
+  return cursor ? { searchParams: { cursor } } : undefined;
+};
+
+test('nextPage may read the page, also when the loop has, as a whole or by lines', async () => {
+  const session = open({ transport: cursors() });
+  const found: unknown[] = [];
+  for await (const page of session.paginate('http://app.test/items', { nextPage: byCursor })) {
+    if (found.length === 0) found.push(((await page.json()) as { page: number }).page);
+    else if (found.length === 1) for await (const line of page.lines()) found.push(line.length > 0);
+    else found.push(page.bodyUsed);
+  }
+  expect(found).toEqual([1, true, false]);
+});
+
+test('options from nextPage are merged over those of the call, and go to its URL', async () => {
+  const transport = cursors();
+  const session = open({ transport });
+  const options = {
+    searchParams: { size: '10', cursor: '1', tag: ['a', 'b'] },
+    headers: { 'x-call': '1', 'x-page': '1' },
+    nextPage: async (response: Response) => {
+      const next = await byCursor(response);
+      return next && { ...next, headers: { 'X-Page': String(next.searchParams.cursor) } };
+    },
+  };
+  expect(await pages(session.paginate('http://app.test/items?q=1', options))).toEqual([1, 2, 3]);
+  const seen = transport.seen.map(({ url, headers }) => [
+    [...url.searchParams].map((pair) => pair.join('=')).sort(),
+    headers.get('x-call'),
+    headers.get('x-page'),
+  ]);
+  expect(seen).toEqual(
+    ['1', '2', '3'].map((page) => [
+      [`cursor=${page}`, 'q=1', 'size=10', 'tag=a', 'tag=b'],
+      '1',
+      page,
+    ]),
+  );
+});
+
+test('the same options again end it, and bad ones are named', async () => {
+  const transport = cursors();
+  const session = open({ transport });
+  const same = { nextPage: () => ({ searchParams: new URLSearchParams('cursor=2') }) };
+  expect(await pages(session.paginate('http://app.test/', same))).toEqual([1, 2]);
+  const bad = session.paginate('http://app.test/', { nextPage: () => ({ params: 1 }) as never });
+  await bad.next();
+  expect((await rejection(bad.next(), InvalidRequestError)).message).toContain('params');
+});
+
+test('a page above 1 MiB is read once: in the loop, or in nextPage, which says so', async () => {
+  const session = open({ transport: cursors(2 ** 20) });
+  const iterator = session.paginate('http://app.test/', { nextPage: byCursor });
+  expect((await iterator.next()).value?.bodyUsed).toBe(false);
+  const second = await iterator.next();
+  expect(((await second.value?.json()) as { page: number }).page).toBe(2);
+  const error = await rejection(iterator.next(), InvalidRequestError);
+  expect(error.message).toContain(inProduction ? 'nextPage' : '1 MiB');
+});
+
+test('a page that breaks off says so where it is read', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base, retry: 0 });
+  const iterator = session.paginate('truncated', { nextPage: byCursor });
+  const { value } = await iterator.next();
+  await rejection(value!.text(), NetworkError);
 });

@@ -186,4 +186,22 @@ describe('what is wrong is named, and its value is not shown', () => {
     expect(refused?.problem).toBe('Cookie "n": secure must be true or false');
     await session.close();
   });
+
+  it("by import() of Playwright's cookies as they are, and says who reads them", async () => {
+    const session = new Session();
+    const cookie = { name: 'n', value: secret, domain: 'a.test', path: '/', secure: false };
+    const given = [
+      { ...cookie, expires: 4_102_444_800, sameSite: 'Lax' },
+      { ...cookie, expires: 4_102_444_800 },
+      { ...cookie, expires: -1 },
+    ];
+    const refused = await session.cookies.import(given as never);
+    expect(refused.map(({ rejected }) => rejected)).toEqual(['policy', 'expired', 'expired']);
+    const [sameSite, ...expires] = refused.map(({ problem }) => problem);
+    expect(sameSite).toMatch(/^Cookie "n": sameSite must be strict, lax or none; fromStorageState/);
+    for (const problem of expires)
+      expect(problem).toMatch(/^Cookie "n": expires must be in milliseconds; fromStorageState/);
+    expect(await session.cookies.import(fromStorageState({ cookies: given }))).toEqual([]);
+    await session.close();
+  });
 });

@@ -27,6 +27,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   /** Where somebody observes. */
   #diagnostics: RequestDiagnostics | undefined;
   #error: Error | undefined;
+  /** What the connection had sent when this stream began. */
+  #sentBefore = 0;
   /** What the connection had received when this stream began, and when something came for it. */
   #receivedAtLastSign = 0;
   #headers: ResponseHeaders | undefined;
@@ -49,7 +51,9 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   run(exchange: Exchange): void {
     this.exchange = exchange;
     exchange.channel = this;
-    this.#receivedAtLastSign = this.#connection.socket.bytesRead;
+    const { socket } = this.#connection;
+    this.#sentBefore = socket.bytesWritten;
+    this.#receivedAtLastSign = socket.bytesRead;
     const { dispatchOptions } = exchange;
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
@@ -218,16 +222,25 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     if (this.exchange) this.#fail(this.#reason());
   }
 
+  /**
+   * It was never sent: streams have no more numbers, or the connection was closed in this moment or
+   * has broken off, as Node writes in the next turn of the loop.
+   */
+  get #isUnsent(): boolean {
+    const { id, rstCode } = this.#nodeStream as ClientHttp2Stream;
+    const { socket } = this.#connection;
+    if (id === undefined || (rstCode === NGHTTP2_REFUSED_STREAM && !this.#heard)) return true;
+    return socket.destroyed && socket.bytesWritten === this.#sentBefore;
+  }
+
   /** Why it broke off. */
   #reason(): Error {
     const { id, rstCode } = this.#nodeStream as ClientHttp2Stream;
     const isRefused = rstCode === NGHTTP2_REFUSED_STREAM;
-    // It was never opened: streams have no more numbers, or the connection was closed in this
-    // moment, or has broken off.
-    const isUnopened = id === undefined || (isRefused && !this.#heard);
-    if (isUnopened) this.#connection.retire();
+    const isUnsent = this.#isUnsent;
+    if (isUnsent) this.#connection.retire();
     if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#connection.countExcess();
-    if (isUnopened || isRefused || id > this.#connection.lastStreamId)
+    if (isUnsent || isRefused || id > this.#connection.lastStreamId)
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
     if (this.#connection.socket.destroyed)

@@ -1,8 +1,9 @@
+import type { Socket } from 'node:net';
 import { NetworkError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/contract.ts';
 import { errorCode, frameType } from '../../support/h2-frames.ts';
-import { alwaysOn, h2Server } from '../../support/h2-raw.ts';
+import { alwaysOn, type H2Peer, h2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 const { refusedStream, enhanceYourCalm } = errorCode;
@@ -31,6 +32,27 @@ describe('F15: what the server has not looked at', () => {
         texts.push(...(await Promise.all(Array.from({ length: 100 }, (_, i) => call(i)))));
       else for (let i = 0; i < 100; i++) texts.push(await call(i));
       expect([texts, served]).toEqual([Array(100).fill('ok'), [, ...Array<number>(10).fill(10)]]);
+    },
+  );
+
+  test.each(['GET', 'POST', 'PUT', 'PATCH'])(
+    'is sent again when an idle connection is reset as the call takes it: a %s',
+    async (method) => {
+      const server = await h2Server(alwaysOn());
+      const session = openHttp2();
+      const body = method === 'GET' ? null : 'x';
+      for (let n = 1; n <= 10; n++) {
+        expect(await session.get(server.origin).text()).toBe('ok');
+        await new Promise(setImmediate);
+        // The kernel has it, and the loop has not seen it. A socket of TLS cannot be reset itself.
+        const { socket } = server.peers.at(-1) as H2Peer;
+        (Reflect.get(socket, '_parent') as Socket).resetAndDestroy();
+        const until = performance.now() + 1;
+        while (performance.now() < until);
+        const response = await session.request(server.origin, { method, body });
+        expect([await response.text(), response.attempts]).toEqual(['ok', 1]);
+        expect(server.peers).toHaveLength(n + 1);
+      }
     },
   );
 

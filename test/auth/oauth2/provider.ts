@@ -32,6 +32,8 @@ export interface TestProvider {
   readonly key: CryptoKey;
   /** Answers the next requests for tokens in place of the provider. */
   intercept: ((response: ServerResponse) => void) | undefined;
+  /** Cuts the connection once the provider has answered a request for tokens. */
+  losesAnswers: boolean;
   /** Ends every access token that it has accepted. */
   expireAccess(): void;
   /** Lets a user log in and agree, and gives the URL that they come back to. */
@@ -148,6 +150,7 @@ export async function startProvider(redirectUris = [redirectUri]): Promise<TestP
     asked,
     key: privateKey,
     intercept: undefined,
+    losesAnswers: false,
     expireAccess: () => {
       for (const token of accepted) ended.add(token);
     },
@@ -164,6 +167,7 @@ export async function startProvider(redirectUris = [redirectUri]): Promise<TestP
     asked.push(entry);
     response.once('close', () => (entry.status = response.statusCode));
     if (path.startsWith('/api/')) return void answerApi(request, response);
+    if (test.losesAnswers && path === '/token') response.end = () => response.destroy();
     if (test.intercept && path === '/token') return test.intercept(response);
     void answerProvider(request, response);
   });

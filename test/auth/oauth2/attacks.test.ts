@@ -71,3 +71,10 @@ test('an answer of 10 MB is not read', async () => {
     await rejection(api.get('x'), ResponseTooLargeError);
   }
 });
+test('a user who refuses a device is an error with the word of the provider', async () => {
+  const auth = spa({ grant: 'device_code' });
+  const login = await auth.device();
+  await provider.refuse(new URL(login.verificationUriComplete as string));
+  const error = await rejection(login.tokens, InvalidRequestError);
+  expect(error.cause).toMatchObject({ error: 'access_denied' });
+});

@@ -38,6 +38,8 @@ export interface TestProvider {
   expireAccess(): void;
   /** Lets a user log in and agree, and gives the URL that they come back to. */
   logIn(url: URL, user?: string): Promise<string>;
+  /** Lets a user refuse what a device asks for. */
+  refuse(url: URL): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -155,6 +157,7 @@ export async function startProvider(redirectUris = [redirectUri]): Promise<TestP
       for (const token of accepted) ended.add(token);
     },
     logIn,
+    refuse,
     async close() {
       server.close();
       server.closeAllConnections();
@@ -196,6 +199,19 @@ async function logIn(url: URL, user = 'ann'): Promise<string> {
       });
     }
     throw new Error(`The login does not end: ${response.url}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** As a user with a browser would, who presses the button that aborts. */
+async function refuse(url: URL): Promise<void> {
+  const browser = new Session({ trustEnv: false });
+  try {
+    const page = await browser.get(url);
+    const [form] = await readForms(await page.text(), new URL(page.url));
+    if (!form) throw new Error('There is no form.');
+    await browser.post(form.action, { form: { ...form.fields, abort: 'yes' } });
   } finally {
     await browser.close();
   }

@@ -52,7 +52,9 @@ test('several values of one name go along, but for those that are filled in', as
   const inputs = ['username', 'password', 'tag', 'username', 'tag']
     .map((name, i) => `<input name=${name} value=${i}>`)
     .join('');
-  const page = `<form method=post action=/session><input type=hidden name=_csrf value=TOKEN>${inputs}</form>`;
+  const page =
+    `<form method=post action=/session>` +
+    `<input type=hidden name=_csrf value=TOKEN>${inputs}</form>`;
   const shop = await startShop({ page });
   const auth = formLogin({ url: 'login', fields: { ...fields, note: 'a\nb' }, form: () => true });
   expect((await open({ baseUrl: shop.origin, auth }).get('private')).status).toBe(200);

@@ -17,7 +17,8 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
   ],
   [
     'two checked radio buttons of a group',
-    '<form><input type=radio name=a value=1 checked><input type=RADIO name=a value=2 checked></form>',
+    '<form><input type=radio name=a value=1 checked>' +
+      '<input type=RADIO name=a value=2 checked></form>',
     [['a', '2']],
   ],
   [
@@ -32,7 +33,9 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
   ],
   [
     'a select of several',
-    '<form><select name=a multiple><option value=1 selected><option value=2><option value=3 selected></select><select name=b multiple><option value=1></select></form>',
+    '<form><select name=a multiple><option value=1 selected><option value=2>' +
+      '<option value=3 selected></select><select name=b multiple><option value=1>' +
+      '</select></form>',
     [
       ['a', '1'],
       ['a', '3'],
@@ -50,7 +53,8 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
   ],
   [
     'options of a group that is disabled',
-    '<form><select name=a><optgroup disabled><option value=1></optgroup><option value=2></select></form>',
+    '<form><select name=a><optgroup disabled><option value=1></optgroup>' +
+      '<option value=2></select></form>',
     [['a', '2']],
   ],
   [
@@ -60,7 +64,8 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
   ],
   [
     'a fieldset that is disabled, within it another one',
-    '<form><fieldset disabled><input name=a><fieldset><input name=b></fieldset></fieldset><input name=c></form>',
+    '<form><fieldset disabled><input name=a><fieldset><input name=b></fieldset>' +
+      '</fieldset><input name=c></form>',
     [['c', '']],
   ],
   [
@@ -99,7 +104,9 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
   ],
   [
     'buttons, of which the first that is not disabled is pressed',
-    '<form><button type=button name=a>x</button><button type=reset name=b>x</button><button disabled name=c>x</button><button type=odd name=d value=1>x</button><input type=submit name=e value=2></form>',
+    '<form><button type=button name=a>x</button><button type=reset name=b>x</button>' +
+      '<button disabled name=c>x</button><button type=odd name=d value=1>x</button>' +
+      '<input type=submit name=e value=2></form>',
     [['d', '1']],
   ],
   [
@@ -113,7 +120,8 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
   ],
   [
     'fields without a name, disabled and of unknown types',
-    '<form><input value=1><input name="" value=2><input name=a disabled value=3><input type=odd name=b value=4></form>',
+    '<form><input value=1><input name="" value=2><input name=a disabled value=3>' +
+      '<input type=odd name=b value=4></form>',
     [['b', '4']],
   ],
   [

@@ -45,7 +45,7 @@ test.each([
   expect(provider.asked).toEqual([]);
 });
 
-test('a rotation whose answer was lost keeps the old tokens, whose next use is refused', async () => {
+test('a rotation whose answer was lost keeps the old tokens, which are then refused', async () => {
   let stored: Tokens | undefined;
   const auth = spa({ load: () => stored, save: (tokens) => void (stored = tokens) });
   const { url, ...expected } = await auth.authorizationUrl({ prompt: 'consent' });

@@ -25,7 +25,8 @@ const mostLegs = 3;
  * or in the `domain` that the server has named go out with an answer of their own. Calls that come
  * while the first one waits for its challenge wait with it. A nonce is never used for another
  * origin or realm. A stream, which can be sent once, does not survive a challenge: give a function,
- * or make another call before.
+ * or make another call before. What a server proves of itself in return (`rspauth`, section 3.5) is
+ * not judged, as who stands between could leave it out: use `https:`.
  *
  * @example
  * ```ts

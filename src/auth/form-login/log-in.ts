@@ -3,7 +3,9 @@ import { DecodeError } from '../../errors/decode-error.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionState } from '../../model.ts';
 import { HTTPError, type SessionResponse } from '../../response/session-response.ts';
+import { textDecoder } from '../../response/text/read-text.ts';
 import type { CallOptions, RequestOptions } from '../../types/options.ts';
+import type { Entry } from './entry-list.ts';
 import type { FormLoginOptions } from './options.ts';
 import { readForms, type SendableForm } from './read-forms.ts';
 
@@ -86,8 +88,17 @@ async function findForm(
   page: SessionResponse,
   { fields, options: { form: isWanted } }: Login,
 ): Promise<SendableForm | undefined> {
-  const forms = await readForms(await page.text('auto'), new URL(page.url));
+  const forms = await readForms(await textOf(page), new URL(page.url));
   return forms.find((form) => (isWanted ? isWanted(form) : hasFields(form, fields)));
+}
+
+/** By the charset of the content-type, else by that of the markup, as a browser reads a page. */
+async function textOf(page: SessionResponse): Promise<string> {
+  if (page.headers.get('content-type')?.includes('charset=')) return page.text('auto');
+  const bytes = await page.bytes();
+  const head = new TextDecoder().decode(bytes.subarray(0, 1024));
+  const [, charset] = /<meta\s[^>]*charset\s*=\s*["']?([^\s"'>/;]+)/i.exec(head) ?? [];
+  return textDecoder('auto', charset, bytes).decode(bytes);
 }
 
 /** A page must not lead a password to somebody else, or into a URL. */
@@ -109,23 +120,28 @@ function checkForm({ action, isPost }: SendableForm, page: SessionResponse, logi
     );
 }
 
-function send(
-  { action, fields, isMultipart }: SendableForm,
-  page: URL,
-  login: Login,
-): Promise<SessionResponse> {
-  const { state } = login;
-  const values = { ...fields, ...login.fields };
+function send(form: SendableForm, page: URL, login: Login): Promise<SessionResponse> {
+  const { state, fields } = login;
+  const entries = [
+    ...form.entries.filter(([name]) => !Object.hasOwn(fields, name)),
+    ...Object.entries(fields),
+  ].map(([name, value]): Entry => [toSentText(name), toSentText(value)]);
   // A browser says by itself where the form was.
   const isBrowser = !state.platform.cookieLayer;
   const headers = isBrowser ? {} : { origin: page.origin, referer: page.origin + page.pathname };
-  const body: RequestOptions = isMultipart ? { body: toFormData(values) } : { form: values };
-  return state.callPart(action.href, { ...ofLogin, ...body, method: 'POST', headers }, html);
+  const body: RequestOptions = form.isMultipart
+    ? { body: toFormData(entries) }
+    : { form: new URLSearchParams(entries) };
+  const options = { ...ofLogin, ...body, method: 'POST', headers };
+  return state.callPart(form.action.href, options, html);
 }
 
-function toFormData(fields: Fields): FormData {
+/** Line breaks as a form sends them. */
+const toSentText = (text: string): string => text.replace(/\r\n?|\n/g, '\r\n');
+
+function toFormData(entries: readonly Entry[]): FormData {
   const data = new FormData();
-  for (const [name, value] of Object.entries(fields)) data.append(name, value);
+  for (const [name, value] of entries) data.append(name, value);
   return data;
 }
 

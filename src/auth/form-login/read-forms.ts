@@ -1,4 +1,16 @@
+import { DecodeError } from '../../errors/decode-error.ts';
 import { loadPeer } from '../shared/load-peer.ts';
+import {
+  type Attributes,
+  type Control,
+  type Entry,
+  entryList,
+  findSubmitButton,
+  type SelectOption,
+} from './entry-list.ts';
+
+/** Elements within elements: the parser takes time for each open one, at each tag. */
+const deepest = 1000;
 
 /** A form of a page, as a browser would send it. */
 export interface PageForm {
@@ -8,136 +20,144 @@ export interface PageForm {
   readonly name?: string;
   /** Where it is sent to. */
   readonly action: URL;
-  /** The fields with the values that the page gives them. */
+  /** The fields with the values that the page gives them; of several of a name, the last one's. */
   readonly fields: Record<string, string>;
 }
 
 /** With how it is sent. */
 export interface SendableForm extends PageForm {
+  readonly entries: readonly Entry[];
   readonly isPost: boolean;
   readonly isMultipart: boolean;
 }
 
-type Attributes = Readonly<Record<string, string>>;
-
 /** A form while the page is read. */
 interface OpenForm {
   readonly attributes: Attributes;
-  readonly fields: Map<string, string>;
-  /** Its first submit button was seen: the one that a browser presses. */
-  hasButton: boolean;
+  readonly controls: Control[];
+  /** An element around it has ended first: what follows belongs to it until the next form. */
+  isCutShort: boolean;
 }
 
-/** A textarea or select that is being read. */
-interface OpenControl {
-  readonly attributes: Attributes;
-  text: string;
-  /** Of a select: the selected option, else the first one. */
-  selected: string | undefined;
+/** What a page has of forms. */
+interface PageParts {
+  readonly forms: OpenForm[];
+  /** Each with the form that it stands in. */
+  readonly controls: { readonly control: Control; readonly form: OpenForm | undefined }[];
+  /** Of its first `base` that has one. */
+  baseHref: string | undefined;
 }
-
-const buttonTypes = /^(?:submit|image)$/i;
-const checkTypes = /^(?:checkbox|radio)$/i;
-/** What a browser sends of these is no text, or nothing. */
-const silentTypes = /^(?:file|button|reset)$/i;
 
 /**
- * The forms of a page, with what a browser would send of each (HTML, "constructing the entry
- * list"), but for files.
+ * The forms of a page.
  *
- * @throws {UnsupportedError} where `htmlparser2` is not installed.
+ * @throws {UnsupportedError} where `htmlparser2` is not installed; {@link DecodeError} for a page
+ * whose elements stand more than 1,000 deep.
  */
 export async function readForms(html: string, url: URL): Promise<SendableForm[]> {
+  const { forms, controls, baseHref } = await readParts(html);
+  const base = baseHref !== undefined && URL.canParse(baseHref, url) ? new URL(baseHref, url) : url;
+  const byId = new Map<string | undefined, OpenForm>();
+  for (const form of forms) {
+    const { id } = form.attributes;
+    if (!byId.has(id)) byId.set(id, form);
+  }
+  for (const { control, form: around } of controls) {
+    const { form: id } = control.attributes;
+    const form = id === undefined ? around : byId.get(id);
+    form?.controls.push(control);
+  }
+  return forms.flatMap((form) => toSendable(form, { url, base }));
+}
+
+async function readParts(html: string): Promise<PageParts> {
   const { Parser } = await loadPeer(() => import('htmlparser2'), 'htmlparser2', 'formLogin()');
-  const forms: OpenForm[] = [];
-  let base = url;
-  let current: OpenForm | undefined;
-  let control: OpenControl | undefined;
+  const parts: PageParts = { forms: [], controls: [], baseHref: undefined };
+  let form: OpenForm | undefined;
+  /** The control and the option whose text is read. */
+  let control: Control | undefined;
+  let option: SelectOption | undefined;
+  let depth = 0;
+  /** Of each fieldset or optgroup around, the innermost last: whether what is in it is disabled. */
+  const groups: boolean[] = [];
+  const isDisabled = ({ disabled }: Attributes) => disabled !== undefined || groups.at(-1) === true;
 
-  /** By its `form` attribute, else the form that it stands in. */
-  const formOf = ({ form }: Attributes): OpenForm | undefined =>
-    form === undefined ? current : forms.find(({ attributes }) => attributes['id'] === form);
-
-  function set(attributes: Attributes, value: string): void {
-    const { name } = attributes;
-    const form = formOf(attributes);
-    if (form && name && attributes['disabled'] === undefined && !form.fields.has(name))
-      form.fields.set(name, value);
+  function openControl(attributes: Attributes, tag: string): void {
+    control = { tag, attributes, isDisabled: isDisabled(attributes), text: '', options: [] };
+    parts.controls.push({ control, form });
   }
 
-  function press(attributes: Attributes): void {
-    const form = formOf(attributes);
-    if (!form || form.hasButton) return;
-    form.hasButton = true;
-    set(attributes, attributes['value'] ?? '');
+  function openGroup(attributes: Attributes): void {
+    groups.push(isDisabled(attributes));
   }
 
-  function readInput(attributes: Attributes): void {
-    const { type = 'text', value } = attributes;
-    if (silentTypes.test(type)) return;
-    if (buttonTypes.test(type)) return press(attributes);
-    if (!checkTypes.test(type)) return set(attributes, value ?? '');
-    if (attributes['checked'] !== undefined) set(attributes, value ?? 'on');
-  }
-
-  function readOption(attributes: Attributes): void {
-    if (!control) return;
-    const value = attributes['value'] ?? '';
-    if (attributes['selected'] !== undefined || control.selected === undefined)
-      control.selected = value;
-  }
-
-  const open: Readonly<Record<string, (attributes: Attributes) => void>> = {
-    base({ href }) {
-      if (href !== undefined && base === url && URL.canParse(href, url)) base = new URL(href, url);
-    },
+  const open: Readonly<Record<string, (attributes: Attributes, tag: string) => void>> = {
+    base: ({ href }) => void (parts.baseHref ??= href),
     form(attributes) {
       // A form within a form is none.
-      if (current) return;
-      current = { attributes, fields: new Map(), hasButton: false };
-      forms.push(current);
+      if (form && !form.isCutShort) return;
+      form = { attributes, controls: [], isCutShort: false };
+      parts.forms.push(form);
     },
-    input: readInput,
-    button(attributes) {
-      if (buttonTypes.test(attributes['type'] ?? 'submit')) press(attributes);
+    input: openControl,
+    button: openControl,
+    select: openControl,
+    textarea: openControl,
+    fieldset: openGroup,
+    optgroup: openGroup,
+    option(attributes) {
+      option = { attributes, isDisabled: isDisabled(attributes), text: '' };
+      control?.options.push(option);
     },
-    select: (attributes) => void (control = { attributes, text: '', selected: undefined }),
-    textarea: (attributes) => void (control = { attributes, text: '', selected: undefined }),
-    option: readOption,
   };
 
+  function close(tag: string, isImplied: boolean): void {
+    depth--;
+    if (tag === 'form' && form && isImplied) form.isCutShort = true;
+    else if (tag === 'form') form = undefined;
+    else if (tag === 'option') option = undefined;
+    else if (tag === 'fieldset' || tag === 'optgroup') groups.pop();
+    else if (tag === control?.tag) control = undefined;
+  }
+
   const parser = new Parser({
-    onopentag: (name, attributes) => open[name]?.(attributes),
-    ontext: (text) => void (control && (control.text += text)),
-    onclosetag(name) {
-      if (name === 'form') current = undefined;
-      if (!control || (name !== 'select' && name !== 'textarea')) return;
-      // The line break behind the tag is none of the text.
-      const text = control.text.replace(/^\n/, '');
-      set(control.attributes, name === 'select' ? (control.selected ?? '') : text);
-      control = undefined;
+    onopentag(tag, attributes) {
+      if (++depth > deepest)
+        throw new DecodeError(`formLogin(): elements of the page stand more than ${deepest} deep`);
+      open[tag]?.(attributes, tag);
+    },
+    onclosetag: close,
+    ontext(text) {
+      const reading = option ?? control;
+      if (reading) reading.text += text;
     },
   });
-  parser.end(html);
-  return forms.flatMap(({ attributes, fields }) => toSendable(attributes, fields, base));
+  parser.end(html.replace(/\r\n?/g, '\n'));
+  return parts;
 }
 
 function toSendable(
-  attributes: Attributes,
-  fields: ReadonlyMap<string, string>,
-  base: URL,
+  { attributes, controls }: OpenForm,
+  { url, base }: { url: URL; base: URL },
 ): SendableForm[] {
-  const { id, name, action = '', method = '', enctype = '' } = attributes;
+  const { id, name } = attributes;
+  const button = findSubmitButton(controls);
+  const given = (attribute: string): string =>
+    button?.attributes[`form${attribute}`] ?? attributes[attribute] ?? '';
+  // Without an action it goes to the page itself, whatever its base.
+  const action = given('action') || url.href;
   // What leads nowhere cannot be sent.
   if (!URL.canParse(action, base.href)) return [];
+  const entries = entryList(controls, button);
   return [
     {
       ...(id !== undefined && { id }),
       ...(name !== undefined && { name }),
       action: new URL(action, base),
-      fields: Object.fromEntries(fields),
-      isPost: method.toLowerCase() === 'post',
-      isMultipart: enctype.toLowerCase() === 'multipart/form-data',
+      fields: Object.fromEntries(entries),
+      entries,
+      isPost: given('method').toLowerCase() === 'post',
+      isMultipart: given('enctype').toLowerCase() === 'multipart/form-data',
     },
   ];
 }

@@ -4,10 +4,12 @@ import { Cancellation } from '../../cancellation/cancellation.ts';
 import { Deadline } from '../../cancellation/deadline.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
+import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
 import { SessionError } from '../../errors/session-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import type { SessionState } from '../../model.ts';
 import { isHarmless } from '../../request/harmless.ts';
+import { concat, pieces } from '../../request/streams.ts';
 import { loadPeer } from '../shared/load-peer.ts';
 import type { DpopKeys } from './dpop-keys.ts';
 import { explainError } from './explain-error.ts';
@@ -15,6 +17,9 @@ import { type AuthorizationServer, checkSecure, type ReadOAuth2 } from './option
 
 /** How long an answer of the provider may take, in ms. */
 const longestAnswer = 30_000;
+
+/** An answer of the provider is no larger, in bytes. */
+const largestAnswer = 2 ** 20;
 
 /** What every request to the provider is made of. */
 export interface Context {
@@ -133,7 +138,7 @@ export class Provider {
     const { href } = checked(url);
     this.#asking.set(href, (this.#asking.get(href) ?? 0) + 1);
     try {
-      return await this.#send(href, init);
+      return await limited(await this.#send(href, init));
     } catch (error) {
       // So a fetch says that it cannot reach somebody.
       if (!(error instanceof TypeError)) throw error;
@@ -176,6 +181,20 @@ function withoutDefaults(headers: Headers): Record<string, null> {
   const removed: Record<string, null> = {};
   for (const name of headers.keys()) if (!isHarmless(name)) removed[name] = null;
   return removed;
+}
+
+/** The answer, once all of it is there: only a session's calls have a limit of their own. */
+async function limited(answer: Response): Promise<Response> {
+  if (!answer.body) return answer;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of pieces(answer.body)) {
+    size += chunk.length;
+    if (size > largestAnswer) throw new ResponseTooLargeError(largestAnswer);
+    chunks.push(chunk);
+  }
+  const { status, headers } = answer;
+  return new Response(concat(chunks), { status, headers });
 }
 
 function checked(url: string): URL {

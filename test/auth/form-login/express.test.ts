@@ -106,7 +106,8 @@ test.each<[string, string, abstract new (...args: never[]) => Error, string]>([
   ],
   [
     'a base for another origin',
-    '<base href=//evil.test/><form method=post><input name=username><input name=password></form>',
+    '<base href=//evil.test/><form method=post action=in><input name=username>' +
+      '<input name=password></form>',
     InvalidRequestError,
     'http://evil.test',
   ],

@@ -32,10 +32,14 @@ export interface TestProvider {
   readonly key: CryptoKey;
   /** Answers the next requests for tokens in place of the provider. */
   intercept: ((response: ServerResponse) => void) | undefined;
+  /** Cuts the connection once the provider has answered a request for tokens. */
+  losesAnswers: boolean;
   /** Ends every access token that it has accepted. */
   expireAccess(): void;
   /** Lets a user log in and agree, and gives the URL that they come back to. */
   logIn(url: URL, user?: string): Promise<string>;
+  /** Lets a user refuse what a device asks for. */
+  refuse(url: URL): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -148,10 +152,12 @@ export async function startProvider(redirectUris = [redirectUri]): Promise<TestP
     asked,
     key: privateKey,
     intercept: undefined,
+    losesAnswers: false,
     expireAccess: () => {
       for (const token of accepted) ended.add(token);
     },
     logIn,
+    refuse,
     async close() {
       server.close();
       server.closeAllConnections();
@@ -164,6 +170,7 @@ export async function startProvider(redirectUris = [redirectUri]): Promise<TestP
     asked.push(entry);
     response.once('close', () => (entry.status = response.statusCode));
     if (path.startsWith('/api/')) return void answerApi(request, response);
+    if (test.losesAnswers && path === '/token') response.end = () => response.destroy();
     if (test.intercept && path === '/token') return test.intercept(response);
     void answerProvider(request, response);
   });
@@ -192,6 +199,19 @@ async function logIn(url: URL, user = 'ann'): Promise<string> {
       });
     }
     throw new Error(`The login does not end: ${response.url}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** As a user with a browser would, who presses the button that aborts. */
+async function refuse(url: URL): Promise<void> {
+  const browser = new Session({ trustEnv: false });
+  try {
+    const page = await browser.get(url);
+    const [form] = await readForms(await page.text(), new URL(page.url));
+    if (!form) throw new Error('There is no form.');
+    await browser.post(form.action, { form: { ...form.fields, abort: 'yes' } });
   } finally {
     await browser.close();
   }

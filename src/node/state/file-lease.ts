@@ -63,7 +63,7 @@ export function fileLease(folder: string, key: string, ttl: number): Attempt {
     const fence = nextFence(Math.max(0, ...before.map((entry) => entry.fence)));
     const name = `${fence}-${hash}`;
     const path = join(folder, name);
-    await writeFile(path, describeWriter(), { flag: 'wx', mode: 0o600 });
+    if (!(await makeFile(path))) return undefined;
     const over = new Set(holders.map((holder) => holder.name));
     const others = (await list(folder)).filter((entry) => entry.name !== name);
     const isRival = (entry: Entry): boolean =>
@@ -76,6 +76,17 @@ export function fileLease(folder: string, key: string, ttl: number): Attempt {
       if (entry.isFree || over.has(entry.name)) await rm(join(folder, entry.name), { force: true });
     return leaseOf(path, fence);
   };
+}
+
+/** Whether there was none: of two who try within one millisecond, both may want the same fence. */
+async function makeFile(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, describeWriter(), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function isHolder({ hash, isFree }: Entry, wanted: string): boolean {

@@ -738,7 +738,7 @@ interface StorageStateCookie {
     expires: number;
     httpOnly: boolean;
     secure: boolean;
-    sameSite?: "Strict" | "Lax" | "None";
+    sameSite: "Strict" | "Lax" | "None";
     partitionKey?: string;
 }
 interface ToughCookieJar {

@@ -38,17 +38,15 @@ test.each([
       return forwardSession(api, madeUp({}), { to: [], cookies: api.cookies });
     },
   ],
-  ...(['auth', 'trustEnv', 'forwardCookie'] as const).map(
-    (name): [string, () => Session] => [
-      name,
-      () =>
-        forwardSession(
-          open(),
-          madeUp({}) as never,
-          { to: [], [name]: undefined, ...{ [name]: null } } as ForwardOptions,
-        ),
-    ],
-  ),
+  ...(['auth', 'trustEnv', 'forwardCookie'] as const).map((name): [string, () => Session] => [
+    name,
+    () =>
+      forwardSession(
+        open(),
+        madeUp({}) as never,
+        { to: [], [name]: undefined, ...{ [name]: null } } as ForwardOptions,
+      ),
+  ]),
 ])('what is no option is refused: %s', (_name, make) => {
   thrown(make, InvalidRequestError);
 });

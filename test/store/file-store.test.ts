@@ -126,6 +126,52 @@ describe('a folder of sessions', () => {
   });
 });
 
+describe('a session that is over', () => {
+  const files = (folder: string): number =>
+    readdirSync(folder).filter((name) => name.endsWith('.session')).length;
+
+  it('loses its file when it is loaded, and when another process begins to save', async () => {
+    const folder = temporaryFolder();
+    const store = fileStore(folder);
+    for (const id of ['a', 'b', 'c'])
+      await store.save(id, '1', { expected: undefined, ttl: id === 'c' ? 60_000 : 1 });
+    await expect.poll(() => store.load('a')).toBeUndefined();
+    expect(files(folder)).toBe(2);
+    const saved = Date.now();
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(saved + 1);
+    await fileStore(folder).save('d', '1', { expected: undefined });
+    expect(files(folder)).toBe(2);
+    expect(await store.load('c')).toMatchObject({ data: '1' });
+  });
+
+  it('is kept where it was saved anew meanwhile', async () => {
+    const store = fileStore(temporaryFolder());
+    for (let i = 0; i < 20; i++) {
+      await store.save('a', 'old', { expected: undefined, ttl: 1 });
+      const begin = Date.now();
+      await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(begin + 1);
+      const [saved] = await Promise.all([
+        store.save('a', 'new', { expected: undefined }),
+        store.load('a'),
+        store.load('a'),
+      ]);
+      expect(saved).toHaveProperty('version');
+      expect(await store.load('a')).toMatchObject({ data: 'new' });
+      await store.delete('a');
+    }
+  });
+});
+
+it('a folder that could not be made is made when it can be', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(folder, '');
+  const store = fileStore(folder);
+  const save = () => store.save('a', '1', { expected: undefined });
+  expect(await reasonOf(save())).toMatchObject({ reason: 'unavailable' });
+  rmSync(folder);
+  expect(await save()).toHaveProperty('version');
+});
+
 describe('what is in the place of a file', () => {
   /** It is an error to load and to save, and is left as it is. */
   async function expectRefused(folder: string, reason: string): Promise<void> {

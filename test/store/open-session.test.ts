@@ -255,6 +255,26 @@ describe('two who save', () => {
 });
 
 describe('a store that does not answer', () => {
+  it('is an error after 20 s, by openSession() and by save(), which may be tried again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const inner = memoryStore();
+    const never = () => new Promise<never>(() => {});
+    const opening = reasonOf(
+      openSession({ store: withMethods(inner, { load: never }), id: 'ann' }),
+    );
+    const methods = { save: never as SessionStore['save'] };
+    const store = withMethods(inner, { save: (...args) => methods.save(...args) });
+    const session = await openKept({ store });
+    await receive(session, 'a=1');
+    const saving = reasonOf(session.save());
+    await vi.advanceTimersByTimeAsync(20_000);
+    for (const error of [await opening, await saving])
+      expect(error).toMatchObject({ code: 'ERR_STORE', reason: 'unavailable' });
+    methods.save = inner.save;
+    await session.save();
+    expect(await keptIn(inner)).toEqual(['a=1']);
+  });
+
   it('is an error when a session is opened', async () => {
     const store = withMethods(memoryStore(), { load: failing });
     const error = await reasonOf(openSession({ store, id: 'ann' }));

@@ -19,8 +19,8 @@ export interface StorageStateCookie {
   httpOnly: boolean;
   /** Whether it goes over `https:` only. */
   secure: boolean;
-  /** Chromium takes a cookie without it for `Lax`, and says so when it is asked. */
-  sameSite?: 'Strict' | 'Lax' | 'None';
+  /** Never left out: of a cookie without the attribute it is `Lax`, as browsers take it. */
+  sameSite: 'Strict' | 'Lax' | 'None';
   /** The site whose pages see it, where it is partitioned. */
   partitionKey?: string;
 }
@@ -36,7 +36,7 @@ export interface StorageState {
 const sameSites = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 
 /**
- * Cookies as a storage state of Playwright, whose contexts take its cookies.
+ * Cookies as a storage state, with which a context of Playwright begins.
  *
  * @example
  * ```ts
@@ -45,8 +45,8 @@ const sameSites = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
  * import { chromium } from 'playwright';
  *
  * const session = new Session({ baseUrl: 'https://example.com/' });
- * const context = await (await chromium.launch()).newContext();
- * await context.addCookies(toStorageState(await session.cookies.export()).cookies);
+ * const storageState = toStorageState(await session.cookies.export());
+ * const context = await (await chromium.launch()).newContext({ storageState });
  * ```
  *
  * Playwright knows a partitioned cookie by its `partitionKey`: one without it is written as an
@@ -68,7 +68,7 @@ function toCookie(record: CookieRecord): StorageStateCookie {
     expires: expires === null || expires === undefined ? -1 : expires / 1000,
     httpOnly: httpOnly ?? false,
     secure: secure ?? false,
-    ...(sameSite && { sameSite: sameSites[sameSite] }),
+    sameSite: sameSites[sameSite ?? 'lax'],
     ...(partitionKey !== undefined && { partitionKey }),
   };
 }

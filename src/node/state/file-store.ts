@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { checkId } from '../../store/base/check-id.ts';
 import { acquire, type Lease, leaseLock } from '../../store/base/lease-lock.ts';
 import type { SaveOptions, SessionStore } from '../../store/base/session-store.ts';
@@ -12,6 +12,8 @@ import { type FileContent, readStateFile, temporarySuffix, writeStateFile } from
 
 /** The longest pause between two attempts to save, in ms: a save takes less. */
 const longestSaveWait = 20;
+/** What the name of a session's file ends with. */
+const suffix = '.session';
 /** When what was left behind is removed, in ms. */
 const oldestLeftover = 3_600_000;
 
@@ -21,7 +23,8 @@ const oldestLeftover = 3_600_000;
  * it is this user's alone (0600, the folder 0700). What is damaged, of another user, of a newer
  * version, or no file is an error, and is left as it is.
  *
- * A session whose `ttl` is over is not loaded; its file stays until it is saved anew or deleted.
+ * A session whose `ttl` is over is not loaded; its file is removed then, or by the next process
+ * that saves one here.
  *
  * @example
  * ```ts
@@ -41,20 +44,49 @@ export function fileStore(folder: string | URL): SessionStore {
 
   const pathOf = (id: string): string => {
     checkId(id);
-    return join(root, `${createHash('sha256').update(id).digest('hex')}.session`);
+    return join(root, `${createHash('sha256').update(id).digest('hex')}${suffix}`);
   };
 
   /** Runs a task on the file of a session while no other process changes it. */
+  const locked = async <T>(path: string, task: (lease: Lease) => Promise<T>): Promise<T> => {
+    const contend = fileLease(locks, basename(path), defaultTtl);
+    const lease = await acquire(contend, longestSaveWait);
+    try {
+      return await task(lease);
+    } finally {
+      await lease.release();
+    }
+  };
+
+  /** Removes a file whose session is over, unless it was saved anew meanwhile. */
+  const removeEnded = (path: string): Promise<void> =>
+    locked(path, async () => {
+      const found = await readStateFile(path);
+      if (found && !isAlive(found)) await rm(path, { force: true });
+    });
+
+  /** Makes the folder, and removes what is over, and what killed processes have left behind. */
+  const prepare = async (): Promise<void> => {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(root)) {
+      const path = join(root, name);
+      if (name.endsWith(temporarySuffix) && (await isOld(path))) await rm(path, { force: true });
+      if (!name.endsWith(suffix)) continue;
+      // What cannot be read is left as it is.
+      const found = await readStateFile(path).catch(() => undefined);
+      if (found && !isAlive(found)) await removeEnded(path);
+    }
+  };
+
   const change = async <T>(id: string, task: (path: string, lease: Lease) => Promise<T>) => {
     const path = pathOf(id);
     try {
-      await (prepared ??= prepare(root));
-      const lease = await acquire(fileLease(locks, `session ${id}`, defaultTtl), longestSaveWait);
-      try {
-        return await task(path, lease);
-      } finally {
-        await lease.release();
-      }
+      prepared ??= prepare();
+      await prepared.catch((error: unknown) => {
+        prepared = undefined;
+        throw error;
+      });
+      return await locked(path, (lease) => task(path, lease));
     } catch (error) {
       throw toStoreError(error);
     }
@@ -64,15 +96,18 @@ export function fileStore(folder: string | URL): SessionStore {
     async load(id) {
       const path = pathOf(id);
       try {
-        const found = await readAlive(path);
-        return found && { data: found.data, version: found.version };
+        const found = await readStateFile(path);
+        if (found && isAlive(found)) return { data: found.data, version: found.version };
+        if (found) await removeEnded(path);
+        return undefined;
       } catch (error) {
         throw toStoreError(error);
       }
     },
     save: (id, data, options) =>
       change(id, async (path, lease) => {
-        const old = await readAlive(path);
+        const found = await readStateFile(path);
+        const old = found && isAlive(found) ? found : undefined;
         if (isRefused(old, options)) return { conflict: true };
         const content = contentOf(data, options, old);
         const isSaved = await writeStateFile(path, content, () => lease.extend());
@@ -84,9 +119,8 @@ export function fileStore(folder: string | URL): SessionStore {
   };
 }
 
-async function readAlive(path: string): Promise<FileContent | undefined> {
-  const found = await readStateFile(path);
-  return found && (found.expires ?? Infinity) > Date.now() ? found : undefined;
+function isAlive({ expires }: FileContent): boolean {
+  return (expires ?? Infinity) > Date.now();
 }
 
 function isRefused(old: FileContent | undefined, { expected, fence }: SaveOptions): boolean {
@@ -106,13 +140,8 @@ function contentOf(
   };
 }
 
-/** Makes the folder, and removes what processes have left behind that ended while they wrote. */
-async function prepare(root: string): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(root)) {
-    if (!name.endsWith(temporarySuffix)) continue;
-    const path = join(root, name);
-    const found = await stat(path).catch(ifMissing);
-    if (found && found.mtimeMs < Date.now() - oldestLeftover) await rm(path, { force: true });
-  }
+/** Whether no process writes a temporary file any more. */
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(ifMissing);
+  return found !== undefined && found.mtimeMs < Date.now() - oldestLeftover;
 }

@@ -19,6 +19,9 @@ const longestConflict = 20_000;
 /** In ms, with a random part, longer with each conflict. */
 const [firstWait, longestWait] = [4, 250];
 
+/** In ms: longer than a killed process keeps a file locked. */
+const longestAnswer = 20_000;
+
 /** Where a session is kept. */
 export interface Keeping {
   readonly store: SessionStore;
@@ -35,7 +38,7 @@ export interface Found {
 /** Loads what is kept of a session. */
 export async function loadState({ store, id }: Keeping): Promise<Found> {
   try {
-    const found = await store.load(id);
+    const found = await inTime(store.load(id));
     return { state: found && readState(found.data), version: found?.version };
   } catch (error) {
     throw toStoreError(error);
@@ -111,7 +114,8 @@ export class SessionKeeper {
     for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
       const next = applyChanges(this.#state, own ?? this.#state.snapshot, changes);
       const expected = this.#version;
-      const saved = await store.save(id, writeState(next, Date.now()), { expected, ttl });
+      const data = writeState(next, Date.now());
+      const saved = await inTime(store.save(id, data, { expected, ttl }));
       if ('version' in saved) {
         this.#version = saved.version;
         this.#takeOver(next.cookies, known.cookies, changes);
@@ -142,6 +146,20 @@ export class SessionKeeper {
     }
     if (records.length === 0) return;
     void this.#journal.pausedFor(() => this.#session.cookies.import(records));
+  }
+}
+
+/** A client that is not connected may hold back for ever what it is asked. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = 'The store of the session has not answered for 20 s: is its client connected?';
+    timer = setTimeout(() => reject(new StoreError('unavailable', message)), longestAnswer);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -19,14 +19,18 @@ test('what a store keeps for a visitor is sent to a backend, changed by it and s
     await using kept = await openKept(store);
     const options = { to: [a.origin], forwardCookies: [], cookies: kept.cookies };
     const session = openForVisitor(api, { cookie: 'visit=1' }, options);
-    await session.get('cookies/set', { searchParams: { line: ['sid=1; Path=/; HttpOnly', 'old=1; Path=/'] } });
+    await session.get('cookies/set', {
+      searchParams: { line: ['sid=1; Path=/; HttpOnly', 'old=1; Path=/'] },
+    });
   }
   {
     await using kept = await openKept(store);
     const options = { to: [a.origin], forwardCookies: [], cookies: kept.cookies };
     const session = openForVisitor(api, { cookie: 'visit=1' }, options);
     expect(await session.get('cookies').json()).toEqual({ cookie: 'sid=1; old=1' });
-    await session.get('cookies/set', { searchParams: { line: ['sid=2; Path=/', 'old=; Path=/; Max-Age=0'] } });
+    await session.get('cookies/set', {
+      searchParams: { line: ['sid=2; Path=/', 'old=; Path=/; Max-Age=0'] },
+    });
     expect(setCookieHeaders(session)).toHaveLength(2);
   }
   const kept = await openKept(store);

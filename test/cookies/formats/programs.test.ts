@@ -153,7 +153,7 @@ describe('a storage state', () => {
       });
       onTestFinished(() => browser.close());
       const context = await browser.newContext({
-        storageState: toStorageState(records) as never,
+        storageState: toStorageState(records),
       });
       await context.addCookies(toStorageState([partitioned]).cookies);
       const page = await context.newPage();

@@ -5,11 +5,13 @@
 import { parentPort } from 'node:worker_threads';
 import { Session, type SessionSnapshot } from 'isosession';
 
-parentPort?.once('message', async (snapshot: SessionSnapshot) => {
+async function answer(snapshot: SessionSnapshot): Promise<void> {
   const session = Session.restore(snapshot);
   const seen = await session.get('cookies').json();
   await session.get('cookies/set', { searchParams: { line: 'worker=1; Path=/; HttpOnly' } });
   session.headers.set('x-worker', '1');
   parentPort?.postMessage({ seen, snapshot: await session.snapshot() });
   await session.close();
-});
+}
+
+parentPort?.once('message', (snapshot: SessionSnapshot) => void answer(snapshot));

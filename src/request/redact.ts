@@ -56,7 +56,8 @@ export function redactError<E>(error: E, own: URLSearchParams | undefined): E {
 
 /**
  * A URL, or what was meant to be one, that is refused: without a query, whose names are somebody
- * else's (`myapp://callback?code=`), and without all that stands before an `@`, be it userinfo or not.
+ * else's (`myapp://callback?code=`), and without all that stands before an `@`, be it userinfo or
+ * not.
  */
 export function redactRefused(text: string): string {
   const at = text.lastIndexOf('@');

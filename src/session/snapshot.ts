@@ -33,7 +33,9 @@ const restored = [
   'maxRedirects',
 ] as const;
 
-/** A snapshot of this version as options, and its cookies: what `takeSnapshot` writes, and no more. */
+/**
+ * A snapshot of this version as options, and its cookies: what `takeSnapshot` writes, and no more.
+ */
 export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
   options: SessionOptions;
   cookies: readonly CookieRecord[];

@@ -1,7 +1,7 @@
 /** The transport over a WHATWG `fetch`. */
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { dropFraming } from '../request/framing.ts';
+import { dropFraming } from './framing.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';

@@ -162,8 +162,8 @@ export class Call extends Cancellation implements RunningCall {
   }
 
   /**
-   * Gives the response, or throws {@link HTTPError} where `throwHttpErrors` says so; by default to a
-   * caller who asked for data, which an HTTP error is not.
+   * Gives the response, or throws {@link HTTPError} where `throwHttpErrors` says so; by default to
+   * a caller who asked for data, which an HTTP error is not.
    */
   async checkData(response: SessionResponse): Promise<SessionResponse> {
     if (response.status < 400 || this.asFetch) return response;

@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 20_196,
-  start: 17_495,
-  all: 21_269,
-  rollup: 17_528,
-  vite: 17_844,
-  get: 20_161,
+  whole: 21_886,
+  start: 18_521,
+  all: 23_007,
+  rollup: 18_590,
+  vite: 18_858,
+  get: 21_828,
   basic: 206,
-  umd: 24_379,
-  development: 22_164,
+  umd: 26_663,
+  development: 23_882,
 };
 
 /**

@@ -21,7 +21,7 @@ describe('extend', () => {
       headers: { 'x-a': 'parent', 'x-b': 'parent' },
       searchParams: { p: 1 },
       retry: { limit: 1 },
-      timeout: { total: 9 },
+      timeout: { total: 9000 },
       auth: basic('u', 'p'),
     });
     parent.headers.set('x-live', '1');
@@ -45,7 +45,7 @@ describe('extend', () => {
       ['p', '1'],
     ]);
     expect(child.retry.limit).toBe(1);
-    expect(child.timeout).toMatchObject({ total: 9, body: 7 });
+    expect(child.timeout).toMatchObject({ total: 9000, body: 7 });
     child.headers.set('x-b', 'only the child');
     expect(parent.headers.get('x-b')).toBe('parent');
   });

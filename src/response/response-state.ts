@@ -1,3 +1,4 @@
+import type { Outgoing } from '../model.ts';
 import type { RequestParts } from '../request/sent-request.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
@@ -12,7 +13,7 @@ export interface UnreadCookies {
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState<Self extends Response = Response> {
   /** What was sent. */
-  readonly sent: RequestParts & { readonly secrets: 'all' | 'own' | 'none' };
+  readonly sent: RequestParts & Pick<Outgoing, 'secrets' | 'passed'>;
   /** The same as users see it, made when somebody asks. */
   request: SentRequest | undefined;
   /** ms from send to headers. */

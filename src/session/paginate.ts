@@ -32,9 +32,9 @@ export async function* paginate(
     yield response;
     const next: Input | undefined = await nextPage(response);
     if (!next) return;
-    const { url, input, secrets } = followUp(state, response, next);
+    const { url, input, trail } = followUp(state, response, next);
     if (seen.has(url.href)) return;
     // The next page's URL has its whole query already.
-    call = { input, options: { ...options, searchParams: undefined }, method: 'GET', secrets };
+    call = { input, options: { ...options, searchParams: undefined }, method: 'GET', trail };
   }
 }

@@ -193,6 +193,8 @@ export interface CookieLayer {
     request: Outgoing,
     response: SessionResponse,
   ): void | Promise<void>;
+  /** A hop that a middleware has led to another origin, after cookies were attached. */
+  led?(request: Outgoing): Outgoing;
   /** A request as a host is given it that makes the hops itself. */
   forHost?(request: Outgoing): Outgoing;
   /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */

@@ -86,22 +86,23 @@ export function prepare(call: PreparableCall): Outgoing {
     secrets: rules.secrets,
     cookies: given?.cookies ?? undefined,
     hop: 0,
-    passed: call.trail?.passed ?? nowhere,
+    passed: passedBy(call),
     identity: undefined,
     responseTimeUsed: 0,
   };
 }
 
+const passedBy = ({ trail }: PreparableCall): readonly string[] => trail?.passed ?? nowhere;
+
+const secretsOf = ({ trail }: PreparableCall): Trail['secrets'] => trail?.secrets;
+
 const methodOf = ({ method, given }: PreparableCall): string => method ?? given?.method ?? 'GET';
 
-function defaultRules(
-  { state, given, trail }: PreparableCall,
-  url: UrlParts,
-  options: ResolvedOptions,
-): DefaultRules {
+function defaultRules(call: PreparableCall, url: UrlParts, options: ResolvedOptions): DefaultRules {
+  const { state, given } = call;
   const credentials = options.credentials !== 'omit';
   const auth = credentials && given?.auth !== null;
-  const secrets = trail?.secrets;
+  const secrets = secretsOf(call);
   const inScope = !secrets && isTrusted(state, url.origin);
   return { isTrusted: inScope, secrets: secrets ?? (inScope ? 'all' : 'own'), credentials, auth };
 }
@@ -111,9 +112,9 @@ const keptOf = (call: PreparableCall): number =>
 
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven(call: PreparableCall): GivenOptions | undefined {
-  const { input, options, asFetch, state, trail } = call;
+  const { input, options, asFetch, state } = call;
   let own = options && readCallOptions(options, state);
-  if (own && trail?.secrets) own = withoutSecrets(own, state);
+  if (own && secretsOf(call)) own = withoutSecrets(own, state);
   if (typeof input === 'string' || !isRequest(input)) return own;
   const given = readCallOptions(input, state);
   if (!own) return given;
@@ -151,11 +152,11 @@ function fastUrlOf({ input, given, state }: PreparableCall): UrlParts | undefine
 
 /** The URL with its parameters, and the credentials that stood in it. */
 function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefined } {
-  const { state, given, trail } = call;
+  const { state, given } = call;
   const url = parseInput(call);
   const userinfo = takeUserinfo(url);
   const own = given?.searchParams;
-  const takesDefaults = own !== null && !trail?.secrets && isTrusted(state, url.origin);
+  const takesDefaults = own !== null && !secretsOf(call) && isTrusted(state, url.origin);
   const defaults = takesDefaults ? state.searchParams : [];
   if (own || (takesDefaults && state.searchParams.size)) addSearchParams(url, own ?? [], defaults);
   return { url, userinfo };

@@ -1,4 +1,3 @@
-import type { Outgoing } from '../model.ts';
 import type { RequestParts } from '../request/sent-request.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
@@ -13,7 +12,10 @@ export interface UnreadCookies {
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState<Self extends Response = Response> {
   /** What was sent. */
-  readonly sent: RequestParts & Pick<Outgoing, 'secrets' | 'passed'>;
+  readonly sent: RequestParts & {
+    readonly secrets: 'all' | 'own' | 'none';
+    readonly passed: readonly string[];
+  };
   /** The same as users see it, made when somebody asks. */
   request: SentRequest | undefined;
   /** ms from send to headers. */

@@ -82,13 +82,19 @@ export interface Outgoing extends RequestParts {
   readonly cookies: Readonly<Record<string, string>> | undefined;
   /** Redirects that led here. */
   readonly hop: number;
-  /** The origins of the hops before. */
+  /** The origins that have led here: of the hops before, and of the responses before the call. */
   readonly passed: readonly string[];
   /** Whose it is, where that was worked out before the jar's cookies were attached. */
   readonly identity: object | undefined;
   /** ms of `timeout.response` that earlier hops have used. */
   readonly responseTimeUsed: number;
 }
+
+/** What is known of the requests that have led to another one. */
+export type Trail = Pick<Outgoing, 'passed'> & {
+  /** Whether they have dropped what is secret. */
+  readonly secrets: 'none' | undefined;
+};
 
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
@@ -209,6 +215,8 @@ export interface CookieLayer {
     request: Outgoing,
     response: SessionResponse,
   ): void | Promise<void>;
+  /** A hop that a middleware has led to another origin, after cookies were attached. */
+  led?(request: Outgoing): Outgoing;
   /** A request as a host is given it that makes the hops itself. */
   forHost?(request: Outgoing): Outgoing;
   /** The value of a cookie that goes to `url` for a server's visitor, and is in no store. */

@@ -10,7 +10,14 @@ import {
   tellWaiters,
 } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
-import type { CallerOptions, GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
+import type {
+  CallerOptions,
+  GivenOptions,
+  Outgoing,
+  RunningCall,
+  SessionState,
+  Trail,
+} from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { toSessionRequest } from '../request/session-request.ts';
@@ -32,8 +39,8 @@ export interface CallInput {
   readonly method?: string | undefined;
   /** By `session.fetch`: it fails as fetch does. */
   readonly asFetch?: boolean | undefined;
-  /** Its request is made out of a response whose chain has dropped what is secret. */
-  readonly secrets?: 'none' | undefined;
+  /** Its request is made out of a response: what has led to that. */
+  readonly trail?: Trail | undefined;
   /** Made on behalf of a running call, which a session that is being closed waits for. */
   readonly isPartOfCall?: boolean | undefined;
 }
@@ -63,7 +70,7 @@ export class Call extends Cancellation implements RunningCall {
   declare readonly options: CallerOptions | undefined;
   declare readonly method: string | undefined;
   declare readonly asFetch: boolean;
-  declare readonly secrets: 'none' | undefined;
+  declare readonly trail: Trail | undefined;
   given: GivenOptions | undefined;
   attempts = 1;
   /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
@@ -88,7 +95,7 @@ export class Call extends Cancellation implements RunningCall {
     this.options = given.options;
     this.method = given.method;
     this.asFetch = given.asFetch === true;
-    this.secrets = given.secrets;
+    this.trail = given.trail;
     this.#isRefused = given.isPartOfCall === true ? hasEnded(state) : isClosed(state);
   }
 

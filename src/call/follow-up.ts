@@ -1,4 +1,4 @@
-import type { SessionState } from '../model.ts';
+import type { SessionState, Trail } from '../model.ts';
 import { isRequest } from '../request/brand.ts';
 import { mayCarrySecrets } from '../request/credentials.ts';
 import { parseUrl } from '../request/url.ts';
@@ -8,8 +8,8 @@ import { SessionResponse } from '../response/session-response.ts';
 export interface FollowUp {
   readonly input: URL | Request;
   readonly url: URL;
-  /** Whether the chain of requests that leads to it has dropped what is secret. */
-  readonly secrets: 'none' | undefined;
+  /** The chain of requests that leads to it. */
+  readonly trail: Trail;
 }
 
 /**
@@ -33,5 +33,10 @@ export function followUp(
     sent.secrets !== 'none' &&
     mayCarrySecrets(sent.url, here, state.trustedOrigins) &&
     mayCarrySecrets(here, url, state.trustedOrigins);
-  return { input: isRequest(next) ? next : url, url, secrets: keepsSecrets ? undefined : 'none' };
+  const trail: Trail = {
+    secrets: keepsSecrets ? undefined : 'none',
+    // Each once, as a list may have thousands of pages.
+    passed: [...new Set([...sent.passed, sent.url.origin, here.origin])],
+  };
+  return { input: isRequest(next) ? next : url, url, trail };
 }

@@ -1,6 +1,13 @@
 /** From a session's defaults and a call's options to the request that enters the pipeline. */
 import type { Cancellation } from '../cancellation/cancellation.ts';
-import type { CallerOptions, GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
+import type {
+  CallerOptions,
+  GivenOptions,
+  Outgoing,
+  RunningCall,
+  SessionState,
+  Trail,
+} from '../model.ts';
 import type { PreparedBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
@@ -29,8 +36,8 @@ export interface PreparableCall extends RunningCall, Cancellation {
   readonly method: string | undefined;
   /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
   readonly accept: string | undefined;
-  /** Its request is made out of a response whose chain has dropped what is secret. */
-  readonly secrets: 'none' | undefined;
+  /** Its request is made out of a response: what has led to that. */
+  readonly trail: Trail | undefined;
   given: GivenOptions | undefined;
 }
 
@@ -85,21 +92,23 @@ export function prepare(call: PreparableCall): Outgoing {
     secrets: rules.secrets,
     cookies: given?.cookies ?? undefined,
     hop: 0,
-    passed: nowhere,
+    passed: passedBy(call),
     identity: undefined,
     responseTimeUsed: 0,
   };
 }
 
+const passedBy = ({ trail }: PreparableCall): readonly string[] => trail?.passed ?? nowhere;
+
+const secretsOf = ({ trail }: PreparableCall): Trail['secrets'] => trail?.secrets;
+
 const methodOf = ({ method, given }: PreparableCall): string => method ?? given?.method ?? 'GET';
 
-function defaultRules(
-  { state, given, secrets }: PreparableCall,
-  url: UrlParts,
-  options: ResolvedOptions,
-): DefaultRules {
+function defaultRules(call: PreparableCall, url: UrlParts, options: ResolvedOptions): DefaultRules {
+  const { state, given } = call;
   const credentials = options.credentials !== 'omit';
   const auth = credentials && given?.auth !== null;
+  const secrets = secretsOf(call);
   const inScope = !secrets && isTrusted(state, url.origin);
   return { isTrusted: inScope, secrets: secrets ?? (inScope ? 'all' : 'own'), credentials, auth };
 }
@@ -109,9 +118,9 @@ const keptOf = (call: PreparableCall): number =>
 
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven(call: PreparableCall): GivenOptions | undefined {
-  const { input, options, asFetch, state, secrets } = call;
+  const { input, options, asFetch, state } = call;
   let own = options && readCallOptions(options, state);
-  if (own && secrets) own = withoutSecrets(own, state);
+  if (own && secretsOf(call)) own = withoutSecrets(own, state);
   if (typeof input === 'string' || !isRequest(input)) return own;
   const given = readCallOptions(input, state);
   if (!own) return given;
@@ -149,11 +158,11 @@ function fastUrlOf({ input, given, state }: PreparableCall): UrlParts | undefine
 
 /** The URL with its parameters, and the credentials that stood in it. */
 function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefined } {
-  const { state, given, secrets } = call;
+  const { state, given } = call;
   const url = parseInput(call);
   const userinfo = takeUserinfo(url);
   const own = given?.searchParams;
-  const takesDefaults = own !== null && !secrets && isTrusted(state, url.origin);
+  const takesDefaults = own !== null && !secretsOf(call) && isTrusted(state, url.origin);
   const defaults = takesDefaults ? state.searchParams : [];
   if (own || (takesDefaults && state.searchParams.size)) addSearchParams(url, own ?? [], defaults);
   return { url, userinfo };

@@ -24,6 +24,7 @@ import {
   strings,
   typed,
 } from './kinds.ts';
+import { frozenCopy } from './copies.ts';
 import { nullPrototype } from './null-prototype.ts';
 import { defaultRetry, readRetry } from './retry.ts';
 import { defaultTimeout, readTimeout } from './timeout.ts';
@@ -60,7 +61,10 @@ const abortSignal = developmentKind(() =>
   ),
 );
 
-const forwarded: OptionRule = { both: anything, init: true };
+/** Records that a runtime or framework reads are kept from the hands of all others. */
+const forwarded: OptionRule = { both: frozenCopy, init: true };
+/** One may be a mere record of functions, which it is itself to. */
+const forwardedDispatcher: OptionRule = { both: anything, init: true };
 
 const own = {
   // Of a call.
@@ -138,6 +142,7 @@ type OwnName = Exclude<keyof RequestOptions | keyof SessionOptions, PassThroughN
 /** All rows by name. */
 export const schema = nullPrototype<Record<string, OptionRule | undefined>>(
   ...passThroughNames.map((name) => ({ [name]: forwarded })),
+  { dispatcher: forwardedDispatcher },
   own,
 );
 // Nobody's prototype fills in what a row leaves out.

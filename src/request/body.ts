@@ -86,6 +86,19 @@ export function isReplayable(body: RequestBody): boolean {
   return body instanceof LazyBody ? body.replayable : !isAsyncIterable(body);
 }
 
+/** A body for somebody else's code: what can be changed in place is a copy. */
+export function copyBody(body: RequestBody): RequestBody {
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  if (typeof body !== 'object' || !hasBrand(body, 'FormData')) return body;
+  // One of another library takes that library's Blobs alone.
+  const form: FormData = Reflect.construct(body.constructor, []);
+  for (const [name, value] of body) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, value, value.name);
+  }
+  return form;
+}
+
 /**
  * Reads the `body` option by the rules of the Fetch standard ("extract a body"), and iterables and
  * functions besides. `replayLimit`: see {@link LazyBody}.

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { CallInfo, Outgoing, RunningCall } from '../model.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SessionRequest } from '../types/middleware.ts';
-import { readBody } from './body.ts';
+import { copyBody, readBody } from './body.ts';
 import { mayCarrySecrets, takeUserinfo } from './credentials.ts';
 import { isHarmless } from './harmless.ts';
 import { filterHeaders, getHeader, type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
@@ -28,7 +28,7 @@ export function toSessionRequest(request: Outgoing): SessionRequest {
     method,
     url: new URL(url.href),
     headers: SafeHeaders.of(headers),
-    body,
+    body: copyBody(body),
     signal: cancellation.signal,
     context,
     options,

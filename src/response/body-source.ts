@@ -83,6 +83,7 @@ export function report(
       transferredBytes,
       totalBytes,
     },
-    chunk,
+    // The same bytes are still to be sent or read.
+    chunk.slice(),
   );
 }

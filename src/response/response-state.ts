@@ -12,7 +12,10 @@ export interface UnreadCookies {
 /** What a response carries besides the platform's own parts. */
 export interface ResponseState<Self extends Response = Response> {
   /** What was sent. */
-  readonly sent: RequestParts & { readonly secrets: 'all' | 'own' | 'none' };
+  readonly sent: RequestParts & {
+    readonly secrets: 'all' | 'own' | 'none';
+    readonly passed: readonly string[];
+  };
   /** The same as users see it, made when somebody asks. */
   request: SentRequest | undefined;
   /** ms from send to headers. */

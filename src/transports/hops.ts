@@ -71,10 +71,12 @@ function sendHop(
   const ring = state.rings.hop;
   // Its redirects are the session's, whoever carries it.
   if (ring.length === 0) return sendOver(state, transport, request, 'manual');
-  // Middleware may have given it another URL.
-  return runRing(ring, request, (inner) =>
-    sendOver(state, transportFor(state, inner), inner, 'manual'),
-  );
+  return runRing(ring, request, (inner) => {
+    // Middleware may have given it another URL.
+    const isLed = inner.url.origin !== request.url.origin;
+    const handed = (isLed && state.cookieLayer?.led?.(inner)) || inner;
+    return sendOver(state, transportFor(state, handed), handed, 'manual');
+  });
 }
 
 /** The hop as it was sent: without what was secret, if a middleware has led it elsewhere. */

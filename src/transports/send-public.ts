@@ -6,11 +6,13 @@ import { NetworkError } from '../errors/network-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { Outgoing, SessionState } from '../model.ts';
+import { copyBody } from '../request/body.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { SafeHeaders } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { wrapResponse } from '../response/wrap-response.ts';
+import { thawedCopy } from '../options/copies.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
@@ -45,7 +47,7 @@ export async function sendPublic(
     if (cancellation.aborted) throw cancellation.reason;
     const tls = state.platform.tlsFor?.(request);
     const init = {
-      ...request.options.init,
+      ...handedInit(request.options.init),
       ...(tls && { tls }),
       redirect,
       ...(credentials && { credentials }),
@@ -96,7 +98,7 @@ function toTransportRequest(
     method,
     url: new URL(url.href),
     headers: SafeHeaders.of(headers),
-    body,
+    body: copyBody(body),
     signal,
     timeout,
     init,
@@ -110,6 +112,11 @@ function discardLate(sending: Promise<Response>, cancellation: Cancellation): vo
       if (cancellation.aborted) await body?.cancel();
     })
     .catch(() => undefined);
+}
+
+/** Frameworks write into the records that they find there. */
+function handedInit(init: RequestInit): RequestInit {
+  return Object.fromEntries(Object.entries(init).map(([name, value]) => [name, thawedCopy(value)]));
 }
 
 /** Nobody tells how far a large body has come: for one, only a timeout of the call's own counts. */

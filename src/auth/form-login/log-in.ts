@@ -105,10 +105,18 @@ async function textOf(page: SessionResponse): Promise<string> {
 function checkForm({ action, isPost }: SendableForm, page: SessionResponse, login: Login): void {
   const { state, url } = login;
   const details = { request: page.request };
-  const { origin } = action;
-  if (origin !== url.origin && !state.trustedOrigins?.has(origin))
+  const isOwn = ({ origin }: URL): boolean =>
+    origin === url.origin || Boolean(state.trustedOrigins?.has(origin));
+  const pageUrl = new URL(page.url);
+  if (!isOwn(pageUrl))
     throw new InvalidRequestError(
-      `formLogin(): the form is sent to ${origin}, which is neither the origin of url nor one of ` +
+      `formLogin(): the page is from ${pageUrl.origin}, which is neither the origin of url nor one of the ` +
+        "session's: name it in origins, if it may have a form filled in",
+      details,
+    );
+  if (!isOwn(action))
+    throw new InvalidRequestError(
+      `formLogin(): the form is sent to ${action.origin}, which is neither the origin of url nor one of ` +
         "the session's: name it in origins, if it may have the fields",
       details,
     );

@@ -21,7 +21,11 @@ export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
 
   run(exchange: Exchange): void {
     const { dispatchOptions } = exchange;
-    const options = nullPrototype(dispatchOptions, { headers: toRecord(dispatchOptions.headers) });
+    const { headers, body } = dispatchOptions;
+    const options = nullPrototype(dispatchOptions, {
+      headers: toRecord(headers),
+      body: body instanceof Uint8Array ? new Uint8Array(body) : body,
+    });
     try {
       // A user's dispatcher may be of any version, and no type names the options of all.
       this.#dispatcher.dispatch(options as never, handlerOf(exchange) as never);

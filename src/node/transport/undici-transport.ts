@@ -185,6 +185,7 @@ class UndiciTransport implements InternalTransport {
 const ofConnection: ReadonlySet<string | undefined> = new Set([
   'connection',
   'expect',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
   'te',

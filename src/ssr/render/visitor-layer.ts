@@ -69,6 +69,11 @@ export class VisitorLayer implements CookieLayer {
     return this.#inner.store(cookies, asSecure(request), response);
   }
 
+  led(request: Outgoing): Outgoing {
+    if (this.#isOfVisitor(request)) return request;
+    return { ...request, headers: this.#withoutVisitor(request.headers) };
+  }
+
   /** Where the host's redirects lead, and what they take along, nobody knows. */
   forHost(request: Outgoing): Outgoing {
     if (this.#isOfVisitor(request) && request.options.redirect !== 'follow') return request;

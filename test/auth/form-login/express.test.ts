@@ -1,6 +1,7 @@
 import { DecodeError, fetchTransport, HTTPError, InvalidRequestError } from 'isosession';
 import { formLogin, type FormLoginOptions } from 'isosession/auth';
 import { describe, expect, test } from 'vitest';
+import { arrivals, canary, network } from '../../support/canaries.ts';
 import { inProcess, open, reasonOf, rejection, thrown } from '../../support/contract.ts';
 import { type Shop, type ShopOptions, startShop } from './shop.ts';
 
@@ -123,6 +124,27 @@ test.each<[string, string, abstract new (...args: never[]) => Error, string]>([
   expect(error.message).toContain(text);
   expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
   expect(shop.logins).toEqual([]);
+});
+
+test('A11: a page of another origin, to which the login page leads, gets no form filled in', async () => {
+  const { places, transport } = network('home', 'evil');
+  const { home, evil } = places;
+  const secret = canary();
+  const text = `<form method=post action="${home.url('transfer')}"><input name=username></form>`;
+  const login = home.url('redirect', {
+    to: evil.url('reply', { h: 'Content-Type: text/html', text }),
+  });
+  const session = open({
+    transport,
+    baseUrl: home.origin,
+    auth: formLogin({ url: login, fields: { username: secret } }),
+  });
+  const error = await rejection(
+    session.get('reply', { searchParams: { status: 401 } }),
+    InvalidRequestError,
+  );
+  expect(error.message).toContain(`the page is from ${evil.origin}`);
+  expect(await arrivals(places, secret)).toEqual({});
 });
 
 test('a form is chosen by its id, its fields by all that a browser would send', async () => {

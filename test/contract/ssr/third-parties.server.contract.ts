@@ -92,6 +92,39 @@ describe.each(scopes)('S21: in a render %s', (_, options, takesHeaders) => {
     },
   );
 
+  test.each([
+    { what: 'a third party', stops: ['weather', 'api'], told: {}, set: [] },
+    {
+      what: 'a backend, and a third party',
+      stops: ['api', 'weather', 'api', 'auth', 'api'],
+      told: { api: 1 },
+      set: ['api'],
+    },
+    {
+      what: 'a backend and another',
+      stops: ['api', 'auth', 'api'],
+      told: { api: 2, auth: 1 },
+      set: ['auth', 'api'],
+    },
+  ] satisfies Row[])('nor by the links of pages: $what', async ({ stops, told, set }) => {
+    const { places, transport } = network(...names);
+    const cookie = canary();
+    const session = openForVisitor(
+      open({ ...options(places), transport }),
+      { cookie: `sid=${cookie}` },
+      { to: [places.api.origin, places.auth.origin] },
+    );
+    const start = stops.reduceRight((next, stop) => {
+      const link: [string, string][] = next ? [['h', `Link: <${next}>; rel="next"`]] : [];
+      return places[stop].url('reply', [['h', `Set-Cookie: ${setBy(stop)}`], ...link]);
+    }, '');
+    let count = 0;
+    for await (const page of session.paginate(start)) count += (await page.text()).length || 1;
+    expect(count).toBe(stops.length);
+    expect(await arrivals(places, cookie)).toEqual(told);
+    expect(setCookieHeaders(session)).toEqual(set.map(setBy));
+  });
+
   test('what a third party has led a backend to set is not sent by later calls', async () => {
     const { places, transport } = network(...names);
     const login = canary();

@@ -152,6 +152,16 @@ const rows: Row[] = [
     shown: { b: ['-'] },
   },
   {
+    what: 'a middleware that leads into the scope',
+    session: scopeOfA,
+    door: (session, urls) =>
+      get(({ b }) => b)(
+        session.use((request, next) => next({ ...request, url: new URL(urls.a) })),
+        urls,
+      ),
+    shown: { a: ['-'] },
+  },
+  {
     what: 'a middleware that leads to origins',
     session: scopeOfAB,
     door: (session, urls) =>

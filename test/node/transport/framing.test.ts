@@ -39,6 +39,7 @@ const dropped = {
   trailer: 'canary',
   upgrade: 'canary',
   expect: 'canary',
+  'http2-settings': 'canary',
   'proxy-authorization': 'canary',
 };
 
@@ -78,6 +79,20 @@ describe.each(Object.entries(transports))('I3: %s frames its messages itself', (
     expect(SessionError.is(outcome)).toBe(true);
     expect(await session.get(`${server.origin}/next`).text()).toBe('ok');
     expect(server.requests.map(({ target }) => target)).toEqual(['/next']);
+  });
+
+  test.each(['1', '36'])('and no stream by a length of %s that is not its own', async (length) => {
+    const server = await rawServer(always(answer('ok')));
+    const session = open(make());
+    const body = () => new Response('ab').body as ReadableStream<Uint8Array>;
+    const outcome: unknown = await session
+      .post(server.origin, { body, headers: { 'content-length': length } })
+      .text()
+      .catch((error: unknown) => error);
+    expect(outcome === 'ok' || SessionError.is(outcome)).toBe(true);
+    expect(await session.get(`${server.origin}/next`).text()).toBe('ok');
+    const [last] = server.requests.slice(-1);
+    expect([last?.method, last?.target]).toEqual(['GET', '/next']);
   });
 
   test('and drops a length without a body', async () => {

@@ -3,6 +3,7 @@ import type { SessionRequest } from '../../../types/middleware.ts';
 import { inProcessLock, type Lock } from './lock.ts';
 import type { Tokens } from './tokens.ts';
 import { count, func, kind, readRecord } from '../../../options/kinds.ts';
+import { frozenCopy, thawedCopy } from '../../../options/copies.ts';
 import { nullPrototype } from '../../../options/null-prototype.ts';
 
 /**
@@ -108,6 +109,21 @@ const renewalMargin = 10_000;
 
 const endsSoon = ({ expiresAt }: Tokens): boolean =>
   (expiresAt ?? Infinity) < Date.now() + renewalMargin;
+
+/**
+ * The same over tokens that are nobody else's: each function has a copy of its own, and those that
+ * it gives are copied.
+ */
+export function withOwnTokens(options: DefinedRefreshOptions): DefinedRefreshOptions {
+  const { load, renew, save, apply, isExpired } = options;
+  return nullPrototype(options, {
+    load: async () => frozenCopy(await load()),
+    renew: async (tokens, signal) => frozenCopy(await renew(thawedCopy(tokens), signal)),
+    isExpired: (tokens) => isExpired(thawedCopy(tokens)),
+    ...(save && { save: (tokens, held) => save(thawedCopy(tokens), held) }),
+    ...(apply && { apply: (request, tokens) => apply(request, thawedCopy(tokens)) }),
+  } satisfies Partial<RefreshOptions>);
+}
 
 /** A copy of the options, each checked. */
 export function readRefreshOptions(options: RefreshOptions): DefinedRefreshOptions {

@@ -6,6 +6,7 @@ import {
   type DefinedRefreshOptions,
   readRefreshOptions,
   type RefreshOptions,
+  withOwnTokens,
 } from './refresh-options.ts';
 import { countRenewals } from './renewal-limit.ts';
 import { createTokenKeeper } from './token-keeper.ts';
@@ -63,7 +64,8 @@ export function refresh(options: RefreshOptions): Auth {
 export type IsRefused = (request: SessionRequest, response: SessionResponse) => boolean;
 
 /** What {@link refresh} is, for credentials whose refusal is told by another sign as well. */
-export function renewing(given: DefinedRefreshOptions, isRefused: IsRefused): Auth {
+export function renewing(options: DefinedRefreshOptions, isRefused: IsRefused): Auth {
+  const given = withOwnTokens(options);
   const counter = countRenewals(given.renewals);
   const keeper = createTokenKeeper(given, counter);
   /** The renewal that a call has had, over all of its attempts. */

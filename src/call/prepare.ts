@@ -2,6 +2,7 @@
 import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { GivenOptions, Outgoing, RunningCall, SessionState } from '../model.ts';
 import type { PreparedBody } from '../request/body.ts';
+import { resolveBaseUrl, resolveInput } from '../request/base/base-url.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
@@ -13,7 +14,7 @@ import {
   withType,
 } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
-import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
+import { addSearchParams, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
 import type { RequestOptions } from '../types/options.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
@@ -58,6 +59,7 @@ const nowhere: readonly string[] = Object.freeze([]);
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: PreparableCall): Outgoing {
   const { state } = call;
+  resolveBaseUrl(state);
   const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
   const options = given ? mergeOptions(state.options, given) : state.options;
@@ -163,7 +165,7 @@ function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefin
 function parseInput(call: PreparableCall): URL {
   const { input, state } = call;
   const given = isRequest(input) ? input.url : input;
-  const url = parseUrl(given, state.baseUrl ?? globalThis.location?.href);
+  const url = resolveInput(state, given);
   state.refuse?.(given, url, state.baseUrl);
   return url;
 }

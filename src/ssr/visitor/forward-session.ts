@@ -62,7 +62,7 @@ export function forwardSession(
   incoming: Request | IncomingMessageLike | IncomingEventLike,
   options: ForwardOptions,
 ): Session {
-  const { cookieLayer, platform } = parent[internals];
+  const { cookieLayer, platform, relativeBaseUrl } = parent[internals];
   if (!platform.cookieLayer)
     throw new UnsupportedError(
       'forwardSession() is for servers: in a browser, the browser itself sends its ' +
@@ -77,7 +77,8 @@ export function forwardSession(
   const visitor = readIncoming(incoming);
   const headers = readForwardedHeaders(visitor, forwardHeaders);
   const cookies = parseCookies(visitor.header('cookie')).filter(({ name }) => isForwarded(name));
-  if (allowedHosts) session.baseUrl ??= deriveBaseUrl(visitor, allowedHosts);
+  if (allowedHosts)
+    session.baseUrl ??= new URL(relativeBaseUrl ?? '', deriveBaseUrl(visitor, allowedHosts));
 
   const child = parent.extend(
     nullPrototype<ExtendOptions>(session, { auth: null, cookies: 'new', trustEnv: false }),

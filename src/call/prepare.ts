@@ -11,6 +11,7 @@ import {
   type HeaderList,
   readHeaders,
   setHeader,
+  withoutForbidden,
   withType,
 } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
@@ -113,10 +114,10 @@ const keptOf = (call: PreparableCall): number =>
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven(call: PreparableCall): GivenOptions | undefined {
   const { input, options, asFetch, state, secrets } = call;
-  let own = options && readCallOptions(options, state);
+  let own = options && readCallOptions(options, call);
   if (own && secrets) own = withoutSecrets(own, state);
   if (typeof input === 'string' || !isRequest(input)) return own;
-  const given = readCallOptions(input, state);
+  const given = readCallOptions(input, call);
   if (!own) return given;
   if ('json' in own || own.form) delete given.body;
   // To fetch, the headers of the init take the place of the request's.
@@ -140,8 +141,14 @@ function withoutSecrets(given: GivenOptions, { options }: SessionState): GivenOp
   return Object.assign(given, { auth: null, cookies: null });
 }
 
-function readCallOptions(given: object, { platform }: SessionState): GivenOptions {
-  return readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
+function readCallOptions(given: object, { asFetch, state }: PreparableCall): GivenOptions {
+  const { platform } = state;
+  const isOfHost = isRequest(given);
+  const read = readOptions(isOfHost ? readRequest(given) : given, 'call', platform);
+  // A browser's own requests have headers that no script may set: a service worker is handed them.
+  if (read.headers && (asFetch || isOfHost) && !platform.cookieLayer)
+    read.headers = withoutForbidden(read.headers);
+  return read;
 }
 
 /** The URL of an input that needs no parsing, to which nothing is to be added. */

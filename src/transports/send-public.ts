@@ -62,8 +62,7 @@ export async function sendPublic(
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
     if (SessionError.is(error)) throw error;
-    const isRefusable = isDevelopment && transport.managed && error instanceof TypeError;
-    const hint = isRefusable && credentials === 'include' ? originHint(request) : '';
+    const hint = isDevelopment && credentials === 'include' ? originHint(request, error) : '';
     const reason = redactUrl(String(error), state.searchParams);
     const message = `${String(sent)} failed: ${reason}${hint}`;
     throw new NetworkError(message, { request: sent, cause: sent.asCause(error) });
@@ -122,7 +121,9 @@ function senderOf(
 }
 
 /** Where CORS may have refused a call for its credentials alone. */
-function originHint({ url, options: { init } }: Outgoing): string {
+function originHint({ url, options: { init } }: Outgoing, error: unknown): string {
+  // What a browser's fetch rejects with.
+  if (!(error instanceof TypeError)) return '';
   const isCors = (init.mode ?? 'cors') === 'cors' && url.origin !== (pageOrigin() ?? url.origin);
   const isOnline = globalThis.navigator?.onLine !== false;
   return isCors && isOnline ? "; across origins, try credentials: 'same-origin'" : '';

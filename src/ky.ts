@@ -23,7 +23,7 @@ export interface KySession {
   /** Sends every request of the instance. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** What relative inputs resolve against, where neither the instance nor the call says. */
-  readonly baseUrl: URL | undefined;
+  readonly baseUrl: URL | string | undefined;
   /** @internal */
   readonly [internals]?: Pick<SessionState, 'refuse'>;
   /** A child with other retries or timeouts, for a call that asks for them. */

@@ -162,7 +162,10 @@ export interface SessionState {
   cookies: KeptCookies | undefined;
   /** Around every hop: the platform's, or that of a forwarded session. */
   cookieLayer: CookieLayer | undefined;
+  /** Absolute; `undefined` also while a relative one has nothing to resolve against. */
   baseUrl: URL | undefined;
+  /** As it was given, without its query: each call resolves it anew. */
+  relativeBaseUrl: string | undefined;
   /** Throws for an input that, resolved against this base, may not lead to this URL. */
   refuse: ((input: string | URL, url: URL, base: URL | undefined) => void) | undefined;
   /** Those that may see what the session adds by default; `undefined`: every origin. */

@@ -4,6 +4,7 @@ import { SessionClosedError } from './errors/session-closed-error.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import { internals } from './internals.ts';
 import type { Platform, SessionState } from './model.ts';
+import { baseUrlOf } from './request/base/base-url.ts';
 import { printAs } from './request/redact.ts';
 import { ResponsePromise } from './response/response-promise.ts';
 import type { SessionResponse } from './response/session-response.ts';
@@ -64,9 +65,9 @@ export abstract class BaseSession implements AsyncDisposable {
     return cookies;
   }
 
-  /** Relative inputs resolve against it, and credentials belong to it. A copy: assign to change. */
-  get baseUrl(): URL | undefined {
-    return this.#state.baseUrl && new URL(this.#state.baseUrl);
+  /** Its copy: assign to change. A string while it is relative with no page to resolve it against. */
+  get baseUrl(): URL | string | undefined {
+    return baseUrlOf(this.#state);
   }
 
   set baseUrl(value: string | URL | null | undefined) {
@@ -295,5 +296,5 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 }
 printAs(BaseSession.prototype, 'Session', function view(this: BaseSession) {
-  return { baseUrl: this.baseUrl?.href, closed: this.closed, headers: this.headers };
+  return { baseUrl: this.baseUrl?.toString(), closed: this.closed, headers: this.headers };
 });

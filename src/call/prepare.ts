@@ -9,6 +9,7 @@ import type {
   Trail,
 } from '../model.ts';
 import type { PreparedBody } from '../request/body.ts';
+import { resolveBaseUrl, resolveInput } from '../request/base/base-url.ts';
 import { isRequest } from '../request/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
@@ -17,10 +18,11 @@ import {
   type HeaderList,
   readHeaders,
   setHeader,
+  withoutForbidden,
   withType,
 } from '../request/headers.ts';
 import { Sent } from '../request/sent-request.ts';
-import { addSearchParams, parseUrl, type UrlParts } from '../request/url.ts';
+import { addSearchParams, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
 import type { ResolvedOptions } from '../types/resolved-options.ts';
 import { prepareBody } from './prepare-body.ts';
@@ -64,6 +66,7 @@ const nowhere: readonly string[] = Object.freeze([]);
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: PreparableCall): Outgoing {
   const { state } = call;
+  resolveBaseUrl(state);
   const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
   const options = given ? mergeOptions(state.options, given) : state.options;
@@ -119,10 +122,10 @@ const keptOf = (call: PreparableCall): number =>
 /** The options of a call, over those of a `Request` that is its input. */
 function readGiven(call: PreparableCall): GivenOptions | undefined {
   const { input, options, asFetch, state } = call;
-  let own = options && readCallOptions(options, state);
+  let own = options && readCallOptions(options, call);
   if (own && secretsOf(call)) own = withoutSecrets(own, state);
   if (typeof input === 'string' || !isRequest(input)) return own;
-  const given = readCallOptions(input, state);
+  const given = readCallOptions(input, call);
   if (!own) return given;
   if ('json' in own || own.form) delete given.body;
   // To fetch, the headers of the init take the place of the request's.
@@ -146,8 +149,14 @@ function withoutSecrets(given: GivenOptions, { options }: SessionState): GivenOp
   return Object.assign(given, { auth: null, cookies: null });
 }
 
-function readCallOptions(given: object, { platform }: SessionState): GivenOptions {
-  return readOptions(isRequest(given) ? readRequest(given) : given, 'call', platform);
+function readCallOptions(given: object, { asFetch, state }: PreparableCall): GivenOptions {
+  const { platform } = state;
+  const isOfHost = isRequest(given);
+  const read = readOptions(isOfHost ? readRequest(given) : given, 'call', platform);
+  // A browser's own requests have headers that no script may set: a service worker is handed them.
+  if (read.headers && (asFetch || isOfHost) && !platform.cookieLayer)
+    read.headers = withoutForbidden(read.headers);
+  return read;
 }
 
 /** The URL of an input that needs no parsing, to which nothing is to be added. */
@@ -171,7 +180,7 @@ function parseTarget(call: PreparableCall): { url: URL; userinfo: Auth | undefin
 function parseInput(call: PreparableCall): URL {
   const { input, state } = call;
   const given = isRequest(input) ? input.url : input;
-  const url = parseUrl(given, state.baseUrl ?? globalThis.location?.href);
+  const url = resolveInput(state, given);
   state.refuse?.(given, url, state.baseUrl);
   return url;
 }

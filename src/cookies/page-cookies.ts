@@ -21,8 +21,9 @@ export interface PageCookieTools {
 
 /** What a page or a worker has: not all of it everywhere. */
 interface BrowserGlobals {
+  origin?: string;
   location?: URL;
-  document?: { cookie: string };
+  document?: { cookie: string; baseURI: string };
   cookieStore?: {
     getAll(): Promise<CookieRecord[]>;
     set(cookie: CookieRecord): Promise<void>;
@@ -32,6 +33,12 @@ interface BrowserGlobals {
 
 // The types of the platforms disagree on what is global.
 const browser = globalThis as unknown as BrowserGlobals;
+
+/** A frame without a URL of its own has the cookies of the page that made it. */
+function pageUrl(): URL | undefined {
+  const { document, location } = browser;
+  return location?.protocol === 'about:' && document ? new URL(document.baseURI) : location;
+}
 
 /** The name and the value at the start of a line. */
 function parsePair(line: string): CookieRecord {
@@ -54,8 +61,10 @@ export class PageCookies implements SessionCookies {
 
   async getAll(url?: string | URL): Promise<CookieRecord[]> {
     const { baseUrl, refuse } = this.#tools;
-    const base = baseUrl() ?? browser.location?.href;
-    if (!browser.location || new URL(url ?? base ?? '', base).origin !== browser.location.origin)
+    const own = baseUrl();
+    const page = pageUrl();
+    const base = own ?? browser.document?.baseURI ?? page;
+    if (!page || new URL(url ?? own ?? page, base).origin !== browser.origin)
       refuse('cookies of another origin');
     if (browser.cookieStore) return browser.cookieStore.getAll();
     const line = browser.document?.cookie ?? refuse('cookies');
@@ -84,8 +93,9 @@ export class PageCookies implements SessionCookies {
 
   async delete(name: string, url?: string | URL): Promise<boolean> {
     if (!(await this.get(name, url))) return false;
-    const { document, location } = browser;
-    if (document && location) deleteEverywhere(name, document, location);
+    const { document } = browser;
+    const page = pageUrl();
+    if (document && page) deleteEverywhere(name, document, page);
     else await browser.cookieStore?.delete(name);
     return !(await this.get(name));
   }
@@ -125,8 +135,7 @@ export class PageCookies implements SessionCookies {
     const { httpOnly, hostOnly } = record;
     const { refuse, refuseCookie } = this.#tools;
     if (httpOnly) refuse('HttpOnly cookies');
-    if (domain && !`.${browser.location?.hostname}`.endsWith(`.${domain}`))
-      refuse(`cookies of ${domain}`);
+    if (domain && !`.${pageUrl()?.hostname}`.endsWith(`.${domain}`)) refuse(`cookies of ${domain}`);
     const attributes = Object.entries({
       path,
       secure: secure === true,

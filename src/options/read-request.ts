@@ -24,6 +24,8 @@ export function readRequest(request: Request): RequestOptions {
   const options = nullPrototype<Record<string, unknown>>();
   for (const name of requestInitNames)
     if (request[name] !== plain[name]) options[name] = request[name];
+  // No script may ask in this mode: `new Request(request, init)` changes it so, too.
+  if (request.mode === 'navigate') options['mode'] = 'same-origin';
   if (!('body' in request)) options['body'] = bodyWithoutStream(request);
   return options;
 }

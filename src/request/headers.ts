@@ -107,6 +107,14 @@ export function readHeaders(given: HeadersOption): Map<string, string | null> {
   return read;
 }
 
+/** Without the "forbidden request-headers" of Fetch, which a browser's own `Request` drops. */
+export function withoutForbidden(given: HeadersOption): Record<string, string> {
+  const pairs = [...readHeaders(given)].map(([name, value]) => [name, String(value)] as const);
+  return Object.fromEntries(
+    new Request('http://a', { headers: Object.fromEntries(pairs) }).headers,
+  );
+}
+
 /** `Headers` that print without secrets. */
 export class SafeHeaders extends Headers {
   static of(list: HeaderList): SafeHeaders {

@@ -23,14 +23,19 @@ export function parseUrl(
 ): URL {
   try {
     const url = new URL(input, base);
-    if (/^https?:$/.test(url.protocol) && (typeof input === 'string' || hasBrand(input, 'URL')))
-      return url;
+    if (isCallable(url) && (typeof input === 'string' || hasBrand(input, 'URL'))) return url;
   } catch {
     // Refused below.
   }
   const shown = redactRefused(String(input));
   const hint = isDevelopment && base && what === 'URL' ? pathHint(shown) : '';
   throw new InvalidRequestError(`"${shown}" is no http: or https: ${what}${hint}`);
+}
+
+/** An extension's page and worker may call what is in the extension. */
+function isCallable({ protocol }: URL): boolean {
+  if (/-extension:$/.test(protocol)) return protocol === globalThis.location?.protocol;
+  return /^https?:$/.test(protocol);
 }
 
 /** What stands before a colon is a scheme to the URL standard. */
@@ -66,14 +71,6 @@ function holdBytes(): boolean {
 /** The path with a slash at its end, so that it matches whole segments. */
 export function withSlash(path: string): string {
   return path.replace(/\/?$/, '/');
-}
-
-/** A `baseUrl`: without query, its path ending in a slash. */
-export function parseBaseUrl(input: string | URL): URL {
-  const url = parseUrl(input, globalThis.location?.href, 'baseUrl');
-  url.search = '';
-  url.pathname = withSlash(url.pathname);
-  return url;
 }
 
 /**

@@ -7,7 +7,7 @@ import { flag, readRecord } from '../options/kinds.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
 import { timeoutOption } from '../options/timeout.ts';
 import { isHarmless } from '../request/harmless.ts';
-import { parseBaseUrl } from '../request/url.ts';
+import { parseBaseUrl } from '../request/base/base-url.ts';
 import type { CookieRecord } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
 import type { SessionSnapshot, SnapshotOptions } from '../types/session.ts';
@@ -54,12 +54,13 @@ export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
 export function optionsOver(snapshot: SessionOptions, options: SessionOptions): SessionOptions {
   const { baseUrl, origins } = options ?? {};
   if (baseUrl === undefined || origins !== undefined) return options;
-  const isSame =
-    baseUrl &&
-    snapshot.baseUrl &&
-    parseBaseUrl(baseUrl).origin === parseBaseUrl(snapshot.baseUrl).origin;
+  const isSame = baseUrl && snapshot.baseUrl && originOf(baseUrl) === originOf(snapshot.baseUrl);
   return isSame ? options : { ...options, origins: null };
 }
+
+/** A relative one that cannot be resolved is like itself alone. */
+const originOf = (baseUrl: string | URL): string =>
+  parseBaseUrl(baseUrl)?.origin ?? String(baseUrl);
 
 /** Makes the child of a restored session, whose parent nobody knows, stand for itself. */
 export function restoreInto(state: SessionState, records: readonly CookieRecord[]): void {

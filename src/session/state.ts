@@ -2,9 +2,9 @@
 import { callPart } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
 import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
-import { takeUserinfo } from '../request/credentials.ts';
+import { scopeCredentials, setBaseUrl } from '../request/base/base-url.ts';
 import { readHeaders } from '../request/headers.ts';
-import { parseBaseUrl, parseUrl, readPairs } from '../request/url.ts';
+import { parseUrl, readPairs } from '../request/url.ts';
 import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
 import type { Transport } from '../types/transport.ts';
@@ -41,6 +41,7 @@ export function createState(
     cookies: undefined,
     cookieLayer: (parent ?? platform).cookieLayer,
     baseUrl: inherited.baseUrl,
+    relativeBaseUrl: inherited.relativeBaseUrl,
     refuse: inherited.refuse,
     trustedOrigins: undefined,
     origins: originsOf(given, parent),
@@ -75,24 +76,9 @@ export function createState(
 export function applyOptions(state: SessionState, given: GivenOptions): void {
   const { auth, baseUrl } = given;
   state.options = mergeOptions(state.options, given);
-  if (baseUrl !== undefined) {
-    const url = baseUrl === null ? undefined : parseBaseUrl(baseUrl);
-    takeCredentials(state, url);
-    state.baseUrl = url;
-  }
+  if (baseUrl !== undefined) setBaseUrl(state, baseUrl);
   if (auth !== undefined) state.auth = auth ?? undefined;
-  state.trustedOrigins = state.baseUrl && new Set([state.baseUrl.origin, ...state.origins]);
-}
-
-/**
- * `user:pass@` in a `baseUrl` becomes the session's Basic credentials, unless others stand beside
- * it, for as long as `baseUrl` has that origin.
- */
-function takeCredentials(state: SessionState, baseUrl: URL | undefined): void {
-  const userinfo = baseUrl && takeUserinfo(baseUrl);
-  if (!userinfo && baseUrl?.origin === state.baseUrl?.origin) return;
-  if (userinfo || state.auth === state.userinfo) state.auth = userinfo;
-  state.userinfo = userinfo;
+  scopeCredentials(state);
 }
 
 /** Assigns one option: it replaces what was there, where an option of a child is merged with it. */

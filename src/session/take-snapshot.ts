@@ -15,12 +15,14 @@ export async function takeSnapshot(
   timeout: TimeoutOptions,
   isHarmless: ((name: string) => boolean) | undefined,
 ): Promise<SessionSnapshot> {
-  const { platform, baseUrl, origins, searchParams, options, cookies } = state;
+  const { platform, baseUrl, relativeBaseUrl } = state;
+  const { origins, searchParams, options, cookies } = state;
   const { retry, maxRedirects } = options;
   const headers = [...removedDefaults(state), ...ownHeaders(state)];
   const snapshot = {
     version: 1,
-    baseUrl: isHarmless && baseUrl ? baseUrl.origin + baseUrl.pathname : baseUrl,
+    baseUrl:
+      isHarmless && baseUrl ? baseUrl.origin + baseUrl.pathname : (baseUrl ?? relativeBaseUrl),
     origins,
     headers: isHarmless ? headers.filter(([name]) => isHarmless(name)) : headers,
     searchParams: isHarmless ? [] : [...searchParams],

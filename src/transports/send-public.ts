@@ -6,6 +6,8 @@ import { NetworkError } from '../errors/network-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { Outgoing, SessionState } from '../model.ts';
+import { pageOrigin } from '../request/base/page.ts';
+import { isSameSite } from '../request/base/same-site.ts';
 import { copyBody } from '../request/body.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { SafeHeaders } from '../request/headers.ts';
@@ -64,7 +66,7 @@ export async function sendPublic(
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
     if (SessionError.is(error)) throw error;
-    const hint = isDevelopment && credentials === 'include' ? originHint(request.url.origin) : '';
+    const hint = isDevelopment && credentials === 'include' ? originHint(request, error) : '';
     const reason = sent.redact(String(error));
     const message = `${String(sent)} failed: ${reason}${hint}`;
     throw new NetworkError(message, { request: sent, cause: sent.asCause(error) });
@@ -151,20 +153,24 @@ function senderOf(
   return transport[withUploadProgress]?.(onUploadProgress, cancellation) ?? transport;
 }
 
-/** A page's own origin needs no hint, nor does a host that has no page. */
-function originHint(origin: string): string {
-  const page = globalThis.location?.origin ?? origin;
-  return page === origin ? '' : "; across origins, try credentials: 'same-origin'";
+/** Where CORS may have refused a call for its credentials alone. */
+function originHint({ url, options: { init } }: Outgoing, error: unknown): string {
+  // What a browser's fetch rejects with.
+  if (!(error instanceof TypeError)) return '';
+  const isCors = (init.mode ?? 'cors') === 'cors' && url.origin !== (pageOrigin() ?? url.origin);
+  const isOnline = globalThis.navigator?.onLine !== false;
+  return isCors && isOnline ? "; across origins, try credentials: 'same-origin'" : '';
 }
 
 /**
- * A session's `credentials` stay in its scope; a browser's cookies go to the session's own origins
- * and to the page's.
+ * A session's `credentials` stay in its scope; a browser's cookies go to the page's origin, and to
+ * the session's own ones on its site: no other site's are sent, but for `SameSite=None`, and an API
+ * for everybody answers no call with credentials.
  */
 function credentialsFor(state: SessionState, request: Outgoing): RequestCredentials | undefined {
   const { credentials } = request.options;
   if (request.call.given?.credentials || credentials === 'omit') return credentials;
   if (!state.cookies) return 'omit';
   if (!isTrusted(state, request.url.origin)) return 'same-origin';
-  return credentials ?? (state.baseUrl && 'include');
+  return credentials ?? (state.baseUrl && isSameSite(request.url) ? 'include' : undefined);
 }

@@ -246,11 +246,14 @@ export interface SessionOptions extends SharedOptions {
   /**
    * Relative inputs resolve against it; a missing trailing slash is added, so that `login` is below
    * `https://example.com/v1`. Credentials of the session go to its origin only. Userinfo in it
-   * becomes the session's `auth`; a query is dropped.
+   * becomes the session's `auth`; a query is dropped. A relative one is resolved by each call, as
+   * `fetch` resolves an input: against `document.baseURI`, in a worker its own URL. Where there is
+   * nothing to resolve it against, as on a server, calls with relative inputs reject, and nothing
+   * of the session's credentials goes anywhere.
    *
    * @default none: then inputs are absolute, in browsers relative to the page
    *
-   * @throws {InvalidRequestError} for what is no http: or https: URL.
+   * @throws {InvalidRequestError} for what has another scheme than http: and https:.
    */
   baseUrl?: string | URL | null | undefined;
   /**

@@ -94,7 +94,7 @@ export interface SnapshotOptions {
 export interface SessionSnapshot {
   /** Of this form. Others are refused. */
   readonly version: 1;
-  /** Absolute; left out when the session has none. */
+  /** Absolute, unless it is relative with no page to resolve it against; left out without one. */
   readonly baseUrl?: string;
   /** More origins in the scope of the session's credentials. */
   readonly origins?: readonly string[];

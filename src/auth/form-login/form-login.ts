@@ -4,7 +4,7 @@ import { readRefreshOptions } from '../../middleware/auth/refresh/refresh-option
 import type { Tokens } from '../../middleware/auth/refresh/tokens.ts';
 import type { SessionState } from '../../model.ts';
 import { callOf } from '../../request/session-request.ts';
-import { parseUrl } from '../../request/url.ts';
+import { resolveInput } from '../../request/base/base-url.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
 import { comesInTime } from '../shared/comes-in-time.ts';
@@ -99,8 +99,8 @@ export function formLogin(options: FormLoginOptions): Auth {
     return login;
   }
 
-  const loginPage = ({ baseUrl }: SessionState): URL =>
-    parseUrl(given.url, baseUrl ?? globalThis.location?.href, 'url of formLogin');
+  const loginPage = (state: SessionState): URL =>
+    resolveInput(state, given.url, 'url of formLogin');
 
   function hasExpired(request: SessionRequest, response: SessionResponse): boolean {
     if (given.expired) return given.expired(response);

@@ -1,4 +1,5 @@
 import type { SessionCall } from '../../request/session-request.ts';
+import { pageOrigin } from '../../request/base/page.ts';
 import type { TokenSource } from './token-source.ts';
 
 /** A cookie, read at each call, since the server changes it as it likes. */
@@ -24,7 +25,7 @@ async function findCookie(
   if (ofVisitor !== undefined) return ofVisitor;
   // Without a jar a script reads the page's cookies. Where else they are sent, their `Domain` says,
   // and no script knows it.
-  const stored = await cookies.get(name, cookies.jar ? url : globalThis.location.href);
+  const stored = await cookies.get(name, cookies.jar ? url : pageOrigin());
   return stored?.value;
 }
 

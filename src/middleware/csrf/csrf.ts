@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionState } from '../../model.ts';
+import { pageOrigin } from '../../request/base/page.ts';
 import { isReplayable } from '../../request/body.ts';
 import { isVisible } from '../../request/credentials.ts';
 import { callOf } from '../../request/session-request.ts';
@@ -101,7 +102,7 @@ function needsSameOriginMode(
   { platform }: SessionState,
 ): boolean {
   const isBrowser = !platform.cookieLayer;
-  return isBrowser && !options.onUploadProgress && url.origin === globalThis.location?.origin;
+  return isBrowser && !options.onUploadProgress && url.origin === pageOrigin();
 }
 
 /** A mode that the call has of its own stays. */

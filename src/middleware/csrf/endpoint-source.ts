@@ -1,7 +1,7 @@
 import { DecodeError } from '../../errors/decode-error.ts';
 import type { SessionState } from '../../model.ts';
 import { isVisible } from '../../request/credentials.ts';
-import { parseUrl } from '../../request/url.ts';
+import { resolveInput } from '../../request/base/base-url.ts';
 import type { RequestOptions } from '../../types/options.ts';
 import { HeldTokens } from './held-tokens.ts';
 import { ownCookies } from './own-cookies.ts';
@@ -15,8 +15,7 @@ export function endpointSource(path: string, pick: Pick = pickToken): TokenSourc
   const tokens = new HeldTokens();
   return {
     read(call, url, rejected) {
-      const base = call.state.baseUrl ?? globalThis.location?.href;
-      const { href, origin } = parseUrl(path, base, 'url of csrf');
+      const { href, origin } = resolveInput(call.state, path, 'url of csrf');
       // A call without credentials may be the one that gets them: it must not wait for a token that
       // waits for them.
       const withoutAuth = call.given?.auth === null;

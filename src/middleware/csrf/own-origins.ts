@@ -1,10 +1,10 @@
 import type { SessionState } from '../../model.ts';
+import { pageOrigin } from '../../request/base/page.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 
 /** Without a `baseUrl` it is the page's; a server has none. */
 export function ownOrigins({ baseUrl, origins }: SessionState): (string | undefined)[] {
-  const { origin } = baseUrl ?? globalThis.location ?? {};
-  return [origin, ...origins];
+  return [baseUrl ? baseUrl.origin : pageOrigin(), ...origins];
 }
 
 /**

@@ -5,7 +5,8 @@ import { takeUserinfo } from '../../request/credentials.ts';
 import { isHarmless } from '../../request/harmless.ts';
 import { filterHeaders, getHeader, readHeaders } from '../../request/headers.ts';
 import { callOf, type SessionCall } from '../../request/session-request.ts';
-import { addSearchParams, parseUrl } from '../../request/url.ts';
+import { resolveInput } from '../../request/base/base-url.ts';
+import { addSearchParams } from '../../request/url.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
 
 /** One response: what it answered, and its parts. */
@@ -70,8 +71,7 @@ export function pageKeyOf(page: SessionState, request: SessionRequest): PageKey 
  * secret of the server's. `undefined` where credentials stand in it.
  */
 function askedUrl({ input, given, state }: SessionCall): URL | undefined {
-  const base = state.baseUrl ?? globalThis.location?.href;
-  const url = parseUrl(isRequest(input) ? input.url : input, base);
+  const url = resolveInput(state, isRequest(input) ? input.url : input);
   if (takeUserinfo(url)) return undefined;
   if (given?.searchParams) addSearchParams(url, given.searchParams, []);
   return url;

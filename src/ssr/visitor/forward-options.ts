@@ -37,7 +37,7 @@ export interface ForwardOptions extends Omit<SessionOptions, 'auth' | 'cookies' 
   forwardHeaders?: readonly string[] | undefined;
   /**
    * `host` or `host:port`: makes the `baseUrl`, where none is given, of the host that the visitor
-   * has called, if it is one of these.
+   * has called, if it is one of these, and of the parent's `baseUrl` if that is relative.
    *
    * @default the host that was called is not used
    */

@@ -62,7 +62,7 @@ export function forwardSession(
   incoming: Request | IncomingMessageLike | IncomingEventLike,
   options: ForwardOptions,
 ): Session {
-  const { cookieLayer, cookies: shared, platform } = parent[internals];
+  const { cookieLayer, cookies: shared, platform, relativeBaseUrl } = parent[internals];
   if (!platform.cookieLayer)
     throw new UnsupportedError(
       'forwardSession() is for servers: in a browser, the browser itself sends its ' +
@@ -80,7 +80,7 @@ export function forwardSession(
   const visitor = readIncoming(incoming);
   const headers = readForwardedHeaders(visitor, forwardHeaders);
   const sent = parseCookies(visitor.header('cookie')).filter(({ name }) => isForwarded(name));
-  if (allowedHosts) session.baseUrl ??= deriveBaseUrl(visitor, allowedHosts);
+  if (allowedHosts) session.baseUrl ??= deriveBaseUrl(visitor, allowedHosts, relativeBaseUrl);
 
   const child = parent.extend(
     nullPrototype<ExtendOptions>(session, {

@@ -195,7 +195,10 @@ developmentTest(
     const session = open({
       baseUrl: 'http://other.test/',
       retry: 0,
-      transport: inProcess(() => Promise.reject(new TypeError('fetch failed'))),
+      transport: {
+        managed: true,
+        send: () => Promise.reject(new TypeError('fetch failed')),
+      },
       credentials: 'include',
     });
     expect((await rejection(session.get(''), NetworkError)).message.includes('same-origin')).toBe(

@@ -61,13 +61,13 @@ describe('extend', () => {
       }
     }
     const child = new Api({ baseUrl: url }).extend();
-    expect([child.baseUrl?.href, child.helper.baseUrl]).toEqual([url, undefined]);
+    expect([child.baseUrl?.toString(), child.helper.baseUrl]).toEqual([url, undefined]);
   });
 
   test('null removes what the parent has', () => {
     const child = open({ baseUrl: url, auth: basic('u', 'p') }).extend({ auth: null });
     expect(child.auth).toBeUndefined();
-    expect(child.baseUrl?.href).toBe(url);
+    expect(child.baseUrl?.toString()).toBe(url);
   });
 
   test('mounts and middleware are shared', async () => {

@@ -30,7 +30,10 @@ describe("where a visitor's request can lead", () => {
 
   test('a Host leads somewhere only where it is allowed', () => {
     const derive = (url: string, allowedHosts: string[], headers = {}) =>
-      forwardSession(open(), new Request(url, { headers }), { to: [], allowedHosts }).baseUrl?.href;
+      forwardSession(open(), new Request(url, { headers }), {
+        to: [],
+        allowedHosts,
+      }).baseUrl?.toString();
     expect(derive('https://www.example.com/a/b?c', ['www.example.com'])).toBe(
       'https://www.example.com/',
     );
@@ -64,18 +67,26 @@ describe("where a visitor's request can lead", () => {
     ).toContain('evil.example');
   });
 
+  test("a relative base URL of the parent's is below the Host that is allowed", () => {
+    const request = new Request('https://www.example.com/a/b');
+    const options = { to: [], allowedHosts: ['www.example.com'] };
+    const child = forwardSession(open({ baseUrl: '/api' }), request, options);
+    expect(child.baseUrl?.toString()).toBe('https://www.example.com/api/');
+  });
+
   test('the configured base URL goes before any Host', () => {
     const request = new Request('https://evil.example/');
     expect(
-      forwardSession(open({ baseUrl: 'https://api.example.com' }), request, { to: [] }).baseUrl
-        ?.href,
+      forwardSession(open({ baseUrl: 'https://api.example.com' }), request, {
+        to: [],
+      }).baseUrl?.toString(),
     ).toBe('https://api.example.com/');
     expect(
       forwardSession(open(), request, {
         to: [],
         baseUrl: 'https://api.example.com',
         allowedHosts: ['www.example.com'],
-      }).baseUrl?.href,
+      }).baseUrl?.toString(),
     ).toBe('https://api.example.com/');
     expect(forwardSession(open(), request, { to: [] }).baseUrl).toBeUndefined();
   });

@@ -3,15 +3,17 @@ import { isDevelopment } from '../development.ts';
 import { Cancellation } from '../cancellation/cancellation.ts';
 import { Deadline } from '../cancellation/deadline.ts';
 import { NetworkError } from '../errors/network-error.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Outgoing, SessionState } from '../model.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { SafeHeaders } from '../request/headers.ts';
 import { redactUrl } from '../request/redact.ts';
-import { Sent } from '../request/sent-request.ts';
+import { Sent, sentOf } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
-import { wrapResponse } from '../response/wrap-response.ts';
+import { type Sending, wrapResponse } from '../response/wrap-response.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
@@ -53,7 +55,7 @@ export async function sendPublic(
     // A transport may ignore its signal; the call must end all the same.
     const response = await cancellation.within(sending);
     const elapsed = performance.now() - start;
-    return wrapResponse(response, request, {
+    return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),
     });
@@ -67,6 +69,25 @@ export async function sendPublic(
   } finally {
     deadline?.disarm();
     request.cancellation.detach(cancellation);
+  }
+}
+
+/** What cannot be read of a transport's response is no failure of the network. */
+function receive(response: Response, request: Outgoing, sending: Sending): SessionResponse {
+  if (response?.type === 'opaqueredirect' && request.options.redirect !== 'manual') {
+    const message = isDevelopment
+      ? 'A browser hides where a redirect leads: give fetchTransport({ fetch, managed: true })'
+      : 'opaqueredirect';
+    throw new UnsupportedError(message, { request: sentOf(request) });
+  }
+  try {
+    return wrapResponse(response, request, sending);
+  } catch (cause) {
+    if (SessionError.is(cause)) throw cause;
+    const message = isDevelopment
+      ? `The transport's Response cannot be read: ${String(cause)}`
+      : 'Response';
+    throw new InvalidRequestError(message, { request: sentOf(request), cause });
   }
 }
 

@@ -8,6 +8,13 @@ import type { Sent } from '../request/sent-request.ts';
 import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { Bytes, Queueing } from '../request/streams.ts';
 
+/** What is read of a host's stream: a host without streams has as much. */
+export interface HostBody {
+  readonly locked: boolean;
+  getReader(): Pick<ReadableStreamDefaultReader<Bytes>, 'read' | 'cancel'>;
+  cancel(reason: unknown): Promise<void>;
+}
+
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
   /** Somebody has read from it or is about to, as `bodyUsed` says. */
@@ -24,8 +31,11 @@ export interface BodySource {
   peek(limit: number): Promise<Uint8Array | undefined>;
   /** The stream behind `response.body`, always the same. */
   stream(): ReadableStream<Bytes>;
-  /** Two sources of the same bytes, in the place of this one, which counts as used. */
-  tee(): [BodySource, BodySource];
+  /**
+   * Two sources of the same bytes, in the place of this one, which counts as used. `cloned`: the
+   * bodies that a host has made of its own.
+   */
+  tee(cloned?: [HostBody, HostBody]): [BodySource, BodySource];
   /** It was handed over and is not read yet: until then it keeps no process alive. */
   unref?(): void;
   /** Nobody will read it: take what little is left off the wire, or drop the connection. */
@@ -50,6 +60,18 @@ const holders =
  */
 export function notifyWhenCollected(holder: object, source: BodySource): void {
   holders?.register(holder, source);
+}
+
+/** Of several readers of the same bytes only the one ahead tells of them. */
+export function toldOnce(progress: ProgressCallback): ProgressCallback {
+  let told = -1;
+  return (state, chunk) => {
+    // Both only grow, and the last event comes without a byte.
+    const at = state.transferredBytes + state.percent;
+    if (at <= told) return;
+    told = at;
+    progress(state, chunk);
+  };
 }
 
 /** What holds while a body is read. */
@@ -86,4 +108,14 @@ export function report(
     // The same bytes are still to be sent or read.
     chunk.slice(),
   );
+}
+
+/** Tells of the end, unless the last chunk has. */
+export function reportEnd(
+  progress: ProgressCallback | undefined,
+  transferredBytes: number,
+  totalBytes: number,
+): void {
+  if (!totalBytes || transferredBytes < totalBytes)
+    report(progress, transferredBytes, transferredBytes, new Uint8Array());
 }

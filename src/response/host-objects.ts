@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { HostBody } from './body-source.ts';
 
 /**
  * A base class whose constructor gives back the object that it is handed, so that the fields of a
@@ -22,6 +23,25 @@ export function baseClass<Host extends object>(
   Base.prototype = prototype;
   // A function is a constructor, too, which the compiler knows of classes alone.
   return Base as unknown as new (host: object | undefined) => Host;
+}
+
+/**
+ * The body inside a `Response` of this host, whatever its members say; `undefined` where it has no
+ * insides, as what only looks like one, or where the host has no streams.
+ */
+export function hostBody(response: object): HostBody | null | undefined {
+  try {
+    return Reflect.get(Response.prototype, 'body', response);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Those of a response and its clone, where the host has made both. */
+export function hostBodies(response: object, clone: object): [HostBody, HostBody] | undefined {
+  const body = hostBody(response);
+  const cloned = hostBody(clone);
+  return body && cloned ? [body, cloned] : undefined;
 }
 
 /**

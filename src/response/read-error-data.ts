@@ -1,4 +1,5 @@
 import { toErrorData } from './error-data.ts';
+import { peekBody } from './peek-body.ts';
 import { SessionResponse } from './session-response.ts';
 
 /** What is larger is hardly meant to tell of an error. */
@@ -14,7 +15,7 @@ export async function readErrorData(response: SessionResponse): Promise<unknown>
   if (response.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
   if (state.source?.used !== false) return undefined;
   try {
-    const bytes = await state.source.peek(maxErrorBody);
+    const bytes = await peekBody(response, maxErrorBody);
     if (!bytes) return undefined;
     const value = toErrorData(new TextDecoder().decode(bytes), response.headers);
     state.errorData = { value };

@@ -9,7 +9,7 @@ import type { Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { baseClass, type HostResponse } from './host-objects.ts';
+import { baseClass, hostBodies, type HostResponse } from './host-objects.ts';
 import { parseLinks } from './links.ts';
 import { readCookies, type ResponseState } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
@@ -229,18 +229,12 @@ export class SessionResponse extends ResponseBase {
     const source = this.#source();
     this.#state.stream = undefined;
     const state = { ...this.#state };
-    if (source) [this.#state.source, state.source] = source.tee();
-    return this.copy(state);
-  }
-
-  /** @internal A second response with the same head. */
-  copy(state: SessionResponseState): SessionResponse {
-    // Only the host can copy an opaque response; of a body that is read here it would lose what has
-    // come.
-    return new SessionResponse(
-      state.source ? new Response(null, this) : Response.prototype.clone.call(this),
-      state,
-    );
+    // Of a body that broke off before anybody has read it there is nothing left to clone.
+    const isGone = state.source?.ended;
+    const host = isGone ? new Response(null, this) : Response.prototype.clone.call(this);
+    const copy = new SessionResponse(host, state);
+    if (source) [this.#state.source, state.source] = source.tee(hostBodies(this, copy));
+    return copy;
   }
 
   /**

@@ -6,7 +6,15 @@ import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { SessionError, tellWaiters } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { type Bytes, concat, hostQueueing, type Queueing, streamOf } from '../request/streams.ts';
-import { type BodyRules, type BodySource, notifyWhenCollected, report } from './body-source.ts';
+import {
+  type BodyRules,
+  type BodySource,
+  type HostBody,
+  notifyWhenCollected,
+  report,
+  reportEnd,
+  toldOnce,
+} from './body-source.ts';
 
 /**
  * The body of a host's `Response`, with our timeout, limit, progress and cancellation around its
@@ -16,11 +24,11 @@ export class StreamBody implements BodySource, Cancellable {
   used = false;
   ended = false;
   readonly #rules: BodyRules;
-  readonly #host: ReadableStream<Bytes>;
+  readonly #host: HostBody;
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
   readonly #deadline = new Deadline(this);
-  #reader: ReadableStreamDefaultReader<Bytes> | undefined;
+  #reader: ReturnType<HostBody['getReader']> | undefined;
   #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
   #readsAll = false;
@@ -29,7 +37,7 @@ export class StreamBody implements BodySource, Cancellable {
   #size = 0;
   #failure: { reason: unknown } | undefined;
 
-  constructor(host: ReadableStream<Bytes>, rules: BodyRules, abort?: (reason: unknown) => void) {
+  constructor(host: HostBody, rules: BodyRules, abort?: (reason: unknown) => void) {
     this.#host = host;
     this.#rules = rules;
     this.#abort = abort;
@@ -41,16 +49,22 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   get locked(): boolean {
-    return !!this.#stream?.deref()?.locked;
+    return this.#readElsewhere || !!this.#stream?.deref()?.locked;
+  }
+
+  /** The host itself reads it: of what it is handed, it takes the insides. */
+  get #readElsewhere(): boolean {
+    return !this.#reader && this.#host.locked;
   }
 
   cancel(reason: unknown): void {
     if (this.ended) return;
     this.#failure = { reason };
     this.#end();
-    this.#abort?.(reason);
-    // A read under way ends with it (Streams standard, ReadableStreamCancel).
+    // A read under way ends with it (Streams standard, ReadableStreamCancel). First, for Node 20
+    // takes the abort of a body of which one clone is left for a rejection that nobody handles.
     (this.#reader ?? this.#host).cancel(reason).catch(() => {});
+    this.#abort?.(reason);
   }
 
   expire(): void {
@@ -79,7 +93,10 @@ export class StreamBody implements BodySource, Cancellable {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
         report(progress, this.#size, total, chunk);
-      } else this.#end();
+      } else {
+        reportEnd(progress, this.#size, total);
+        this.#end();
+      }
     } catch (error) {
       this.cancel(error);
     }
@@ -161,14 +178,34 @@ export class StreamBody implements BodySource, Cancellable {
     return stream;
   }
 
-  tee(): [BodySource, BodySource] {
+  tee(cloned?: [HostBody, HostBody]): [BodySource, BodySource] {
+    if (cloned) return this.#branches(cloned);
+    // A host that has no stream gives its bytes as often as they are wanted.
+    if (!('tee' in this.#host)) return this.#branches([this.#host, this.#host]);
     // A host cancels the body of a response that is collected, unless somebody holds its reader.
     this.#reader ??= this.#host.getReader();
     return teeOf(this.#queueing.split(this.stream()), this.#rules);
   }
 
+  #branches([one, two]: [HostBody, HostBody]): [BodySource, BodySource] {
+    const { progress } = this.#rules;
+    const rules = { ...this.#rules, progress: progress && toldOnce(progress) };
+    let open = 2;
+    const abort = this.#abort && ((reason: unknown) => void (--open || this.#abort?.(reason)));
+    const branches: [BodySource, BodySource] = [
+      new StreamBody(one, rules, abort),
+      new StreamBody(two, rules, abort),
+    ];
+    // As a clone leaves a stream that somebody has already.
+    this.#stream?.deref()?.getReader();
+    this.#end();
+    return branches;
+  }
+
   onCollected(): void {
-    if (!this.#readsAll && !this.#stream?.deref()) this.discard();
+    if (this.#readsAll || this.#stream?.deref()) return;
+    if (this.#readElsewhere) this.#end();
+    else this.discard();
   }
 }
 

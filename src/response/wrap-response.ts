@@ -4,6 +4,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { type BodyRules, notifyWhenCollected } from './body-source.ts';
+import { toHostResponse } from './foreign-response.ts';
 import { type SessionResponseState, SessionResponse } from './session-response.ts';
 import { oneValue } from './text/parameters.ts';
 import { StreamBody } from './stream-body.ts';
@@ -73,11 +74,10 @@ export function wrapResponse(
     return response;
   }
   if (isDevelopment && !isUnreadResponse(response)) throw new InvalidRequestError(usedResponse);
-  const { body, headers, url, redirected } = response;
+  const { url, redirected } = response;
+  const { host, body } = toHostResponse(response);
   const state = { ...newResponseState(request, elapsed), url, redirected };
-  if (body) state.source = new StreamBody(body, rulesOf(request, headers), abort);
-  // A Response of another realm or library: its getters would not answer here.
-  const host = response instanceof Response ? response : new Response(null, response);
+  if (body) state.source = new StreamBody(body, rulesOf(request, host.headers), abort);
   return new SessionResponse(host, state);
 }
 
@@ -88,11 +88,24 @@ function takeOver(response: SessionResponse, request: Outgoing): SessionResponse
   const theirs = SessionResponse.stateOf(response);
   const { source } = theirs;
   if (source && (source.used || source.locked)) throw new InvalidRequestError(usedResponse);
-  const { url, redirected } = response;
-  const { elapsed, cookies, unreadCookies, setCookies, locations } = theirs;
-  const kept = { cookies, unreadCookies, setCookies, locations, url, redirected };
-  const body = source && new StreamBody(source.stream(), rulesOf(request, response.headers));
-  return response.copy({ ...newResponseState(request, elapsed), ...kept, source: body });
+  const { url, redirected, headers } = response;
+  const { cookies, unreadCookies, setCookies, locations, elapsed } = theirs;
+  const copy = response.clone();
+  const state = SessionResponse.stateOf(copy);
+  Object.assign(state, {
+    ...newResponseState(request, elapsed, setCookies, locations),
+    cookies,
+    unreadCookies,
+    url,
+    redirected,
+    source: state.source && new StreamBody(state.source.stream(), rulesOf(request, headers)),
+  });
+  // It is read as the copy, and nothing is kept for it.
+  if (theirs.source) {
+    theirs.source.used = true;
+    theirs.source.discard();
+  }
+  return copy;
 }
 
 /** A transport or middleware of a user's may give anything. */

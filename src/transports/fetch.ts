@@ -1,8 +1,9 @@
 /** The transport over a WHATWG `fetch`. */
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { brandOf } from '../request/brand.ts';
+import { isAsyncIterable, isStream, toStream } from '../request/streams.ts';
 import { dropFraming } from './framing.ts';
-import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
@@ -112,5 +113,34 @@ function refuseForbiddenHeaders({ url, headers }: TransportRequest): void {
 
 /** Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. */
 function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): Fetch {
-  return (url, init) => fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
+  return async (url, given) => {
+    const init = await toPlainBody(url, given);
+    return fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
+  };
+}
+
+/**
+ * A library's own `fetch` knows neither this realm's forms nor, some, its streams, and sends the
+ * name of their class: a form is encoded here, in memory, and a stream refuses to become text.
+ */
+async function toPlainBody(url: string, init: RequestInit): Promise<RequestInit> {
+  const { body } = init;
+  if (body && isStream(Object(body))) {
+    Object.assign(body, { toString: refuseText });
+  } else if (brandOf(body) === 'FormData') {
+    const encoded = new Request(url, init);
+    const headers = new Headers(init.headers);
+    headers.set('content-type', encoded.headers.get('content-type') ?? '');
+    return nullPrototype<RequestInit>(init, {
+      headers,
+      body: new Uint8Array(await encoded.arrayBuffer()),
+    });
+  }
+  return init;
+}
+
+function refuseText(): never {
+  throw new UnsupportedError(
+    isDevelopment ? 'This fetch takes no stream: give text, bytes, Blob or form' : 'stream as body',
+  );
 }

@@ -3,17 +3,19 @@ import { isDevelopment } from '../development.ts';
 import { Cancellation } from '../cancellation/cancellation.ts';
 import { Deadline } from '../cancellation/deadline.ts';
 import { NetworkError } from '../errors/network-error.ts';
+import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { SessionError } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 import type { Outgoing, SessionState } from '../model.ts';
 import { pageOrigin } from '../request/base/page.ts';
 import { isSameSite } from '../request/base/same-site.ts';
 import { copyBody } from '../request/body.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { SafeHeaders } from '../request/headers.ts';
-import { Sent } from '../request/sent-request.ts';
+import { Sent, sentOf } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
-import { wrapResponse } from '../response/wrap-response.ts';
+import { type Sending, wrapResponse } from '../response/wrap-response.ts';
 import { thawedCopy } from '../options/copies.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
@@ -59,7 +61,7 @@ export async function sendPublic(
       startSending(transport, request, init, cancellation),
     );
     const elapsed = performance.now() - start;
-    return wrapResponse(response, request, {
+    return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),
     });
@@ -89,6 +91,25 @@ function startSending(
   const sending = sender.send(toTransportRequest(request, init, signal));
   discardLate(sending, cancellation);
   return sending;
+}
+
+/** What cannot be read of a transport's response is no failure of the network. */
+function receive(response: Response, request: Outgoing, sending: Sending): SessionResponse {
+  if (response?.type === 'opaqueredirect' && request.options.redirect !== 'manual') {
+    const message = isDevelopment
+      ? 'A browser hides where a redirect leads: give fetchTransport({ fetch, managed: true })'
+      : 'opaqueredirect';
+    throw new UnsupportedError(message, { request: sentOf(request) });
+  }
+  try {
+    return wrapResponse(response, request, sending);
+  } catch (cause) {
+    if (SessionError.is(cause)) throw cause;
+    const message = isDevelopment
+      ? `The transport's Response cannot be read: ${String(cause)}`
+      : 'Response';
+    throw new InvalidRequestError(message, { request: sentOf(request), cause });
+  }
 }
 
 function toTransportRequest(

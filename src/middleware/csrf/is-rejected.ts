@@ -1,3 +1,4 @@
+import { peekBody } from '../../response/peek-body.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 
 /** A word of CSRF, in a text or in the name of a header. */
@@ -24,7 +25,7 @@ async function peekText(response: SessionResponse): Promise<string> {
   // Events may come for ever.
   if (!/^text\/(?!event-stream)|[/+]json\b/i.test(type) || source?.used !== false) return '';
   try {
-    const bytes = await source.peek(longestRejection);
+    const bytes = await peekBody(response, longestRejection);
     return bytes ? new TextDecoder().decode(bytes) : '';
   } catch {
     // Whoever reads the body is told.

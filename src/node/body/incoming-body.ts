@@ -10,7 +10,7 @@ import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { type BodyRules, report } from '../../response/body-source.ts';
+import { type BodyRules, report, reportEnd } from '../../response/body-source.ts';
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
@@ -106,7 +106,8 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
       transferredBytes += chunk.length;
       report(progress, transferredBytes, this.#total, chunk);
     }
-    if (!this.ended) request.cancellation.attach(this);
+    if (this.ended) reportEnd(progress, transferredBytes, this.#total);
+    else request.cancellation.attach(this);
   }
 
   #leave(): void {
@@ -170,6 +171,9 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   end(): void {
     if (this.ended || this.failure) return;
+    const { onDownloadProgress: progress } = this.#request.options;
+    if (progress) this.#tryTo(() => reportEnd(progress, this.#received, this.#total));
+    if (this.failure) return;
     this.ended = true;
     this.#leave();
     this.#wake();
@@ -247,8 +251,6 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     this.#paused = false;
     this.#wire.resume();
   }
-
-  // To the reader.
 
   #wake(): void {
     const { waiter } = this;

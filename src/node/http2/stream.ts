@@ -240,7 +240,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const isUnsent = this.#isUnsent;
     if (isUnsent) this.#connection.retire();
     if (rstCode === NGHTTP2_ENHANCE_YOUR_CALM && !this.#headers) this.#connection.countExcess();
-    if (isUnsent || isRefused || id > this.#connection.lastStreamId)
+    if (isUnsent || isRefused || id === undefined || id > this.#connection.lastStreamId)
       return new RefusedError('the server has refused the request', { cause: this.#error });
     if (this.#error) return this.#error;
     if (this.#connection.socket.destroyed)

@@ -1,4 +1,5 @@
 import type { SessionState } from '../../model.ts';
+import { peekBody } from '../../response/peek-body.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { RenderOutput } from '../render/render-output.ts';
@@ -85,7 +86,7 @@ async function readText(response: SessionResponse): Promise<string | undefined> 
   // Events may come for ever.
   if (response.headers.get('content-type')?.startsWith('text/event-stream')) return undefined;
   try {
-    const bytes = await source.peek(maxPageData);
+    const bytes = await peekBody(response, maxPageData);
     return bytes && new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;

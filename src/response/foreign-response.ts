@@ -1,0 +1,75 @@
+/**
+ * Whatever answers as a `Response` does: that of another library or realm, one with a `Proxy`
+ * around it, one of a host without streams.
+ */
+import { toStream } from '../request/streams.ts';
+import type { HostBody } from './body-source.ts';
+import { hostBody } from './host-objects.ts';
+
+/** A `Response` of this host with the head of another, and where its bytes come from. */
+interface Received {
+  readonly host: Response;
+  readonly body: HostBody | null;
+}
+
+/** The same where it is one of this host, else one with its head and body. */
+export function toHostResponse(response: Response): Received {
+  const { status, statusText, body, headers: theirs } = response;
+  if (body !== undefined && body === hostBody(response) && theirs.get === Headers.prototype.get)
+    return { host: response, body };
+  const head = { status, statusText, headers: readableHeaders(theirs) };
+  // A host without streams has `undefined`, where nothing to read is `null`.
+  if (body === undefined) return { host: bare(head), body: wholeBody(response) };
+  // Fetch, "null body status".
+  const isEmpty = !body || [204, 205, 304].includes(status);
+  const host = new Response(isEmpty ? null : toStream(body), head);
+  return { host, body: host.body };
+}
+
+/** node-fetch and its kin give the lines of a header so. */
+type ForeignHeaders = Headers & { raw?(): Record<string, string[]> };
+
+/** A framework may forbid to read some: they count as absent. */
+function readableHeaders(theirs: ForeignHeaders): Headers {
+  const headers = new Headers();
+  const cookies = theirs.getSetCookie?.() ?? theirs.raw?.()['set-cookie'];
+  for (const line of cookies ?? []) headers.append('set-cookie', line);
+  for (const [name] of theirs) {
+    if (cookies && name === 'set-cookie') continue;
+    try {
+      headers.append(name, theirs.get(name) ?? '');
+    } catch {
+      continue;
+    }
+  }
+  return headers;
+}
+
+/** A polyfill has these as fields, which would hide what ours say. */
+function bare(head: ResponseInit): Response {
+  const host = new Response(null, head);
+  for (const field of ['url', 'bodyUsed']) Reflect.deleteProperty(host, field);
+  return host;
+}
+
+/** A body that is had only whole, as one chunk to each reader. */
+function wholeBody(response: Response): HostBody {
+  let whole: Promise<ArrayBuffer> | undefined;
+  const cancel = async (): Promise<void> => {};
+  return {
+    locked: false,
+    cancel,
+    getReader() {
+      let isRead = false;
+      return {
+        cancel,
+        async read() {
+          const all = await (whole ??= response.arrayBuffer());
+          if (isRead || !all.byteLength) return { done: true, value: undefined };
+          isRead = true;
+          return { done: false, value: new Uint8Array(all.slice()) };
+        },
+      };
+    },
+  };
+}

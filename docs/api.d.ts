@@ -14,7 +14,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     get headers(): Headers;
     get searchParams(): URLSearchParams;
     get cookies(): SessionCookies;
-    get baseUrl(): URL | undefined;
+    get baseUrl(): URL | string | undefined;
     set baseUrl(value: string | URL | null | undefined);
     get auth(): Auth | undefined;
     set auth(value: Auth | null | undefined);
@@ -832,7 +832,7 @@ import { Options, KyInstance } from "ky";
 import { SessionOptions } from "./index.js";
 interface KySession {
     readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-    readonly baseUrl: URL | undefined;
+    readonly baseUrl: URL | string | undefined;
     extend(options: SessionOptions): KySession;
 }
 declare function createKy(session: KySession, options?: Options): KyInstance;

@@ -229,12 +229,16 @@ export class SessionResponse extends ResponseBase {
     const source = this.#source();
     this.#state.stream = undefined;
     const state = { ...this.#state };
-    // Of a body that broke off before anybody has read it there is nothing left to clone.
-    const isGone = state.source?.ended;
-    const host = isGone ? new Response(null, this) : Response.prototype.clone.call(this);
-    const copy = new SessionResponse(host, state);
+    const copy = this.copy(state);
     if (source) [this.#state.source, state.source] = source.tee(hostBodies(this, copy));
     return copy;
+  }
+
+  /** @internal A second response with the same head. */
+  copy(state: SessionResponseState): SessionResponse {
+    // Of a body that broke off before anybody has read it there is nothing left to clone.
+    if (state.source?.ended) return new SessionResponse(new Response(null, this), state);
+    return new SessionResponse(Response.prototype.clone.call(this), state);
   }
 
   /**

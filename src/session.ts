@@ -65,7 +65,7 @@ export abstract class BaseSession implements AsyncDisposable {
     return cookies;
   }
 
-  /** Its copy: assign to change. A string while it is relative with no page to resolve it against. */
+  /** Its copy: assign to change. A string while it is relative, and no page is there for it. */
   get baseUrl(): URL | string | undefined {
     return baseUrlOf(this.#state);
   }

@@ -62,7 +62,7 @@ describe.each(allBrowsers)('a service worker in %s', (_, start) => {
   beforeAll(async () => void (browser = await start()));
   afterAll(() => browser.close());
 
-  test('answers from the network, from its cache and offline, never with an empty body', async () => {
+  test('answers from the network, its cache and offline, never with an empty body', async () => {
     isOffline = false;
     const page = await browser.openPage();
     await page.goto(`${origin}/`);

@@ -1,4 +1,4 @@
-/** Records and lists that are kept for one, and handed to others who may do with them as they like. */
+/** Records and lists that are kept for one, and handed to others to do with as they like. */
 
 /** A copy of records and lists to any depth, frozen. What has a class is kept as it is. */
 export function frozenCopy<T>(value: T): T;

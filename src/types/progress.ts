@@ -10,8 +10,9 @@ export interface Progress {
 }
 
 /**
- * Called with the state after each chunk, and at the end of a response of unknown length once more,
- * with an empty one. Of an upload in a browser the chunk is empty. What it throws ends the transfer.
+ * Called with the state after each chunk, and at the end of a response of unknown length once
+ * more, with an empty one. Of an upload in a browser the chunk is empty. What it throws ends the
+ * transfer.
  *
  * @example
  * ```ts

@@ -95,7 +95,7 @@ function kitResponse(response: Response): Response {
   });
 }
 
-test('over a Proxy around the Response a header that may not be read counts as absent', async () => {
+test('over a Proxy around the Response a header that throws counts as absent', async () => {
   let calls = 0;
   const session = new Session({
     transport: fetchTransport({
@@ -112,7 +112,7 @@ test('over a Proxy around the Response a header that may not be read counts as a
   expect(calls).toBe(1);
 });
 
-test('what cannot be read of a Response is no failure of the network, and not retried', async () => {
+test('a Response that cannot be read is no failure of the network, and not retried', async () => {
   let calls = 0;
   const session = new Session({
     transport: fetchTransport({

@@ -255,7 +255,7 @@ describe('two who save', () => {
 });
 
 describe('a store that does not answer', () => {
-  it('is an error after 20 s, by openSession() and by save(), which may be tried again', async () => {
+  it('is an error after 20 s, of openSession() and of save(), which may go again', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const inner = memoryStore();
     const never = () => new Promise<never>(() => {});

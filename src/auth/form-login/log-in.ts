@@ -110,14 +110,14 @@ function checkForm({ action, isPost }: SendableForm, page: SessionResponse, logi
   const pageUrl = new URL(page.url);
   if (!isOwn(pageUrl))
     throw new InvalidRequestError(
-      `formLogin(): the page is from ${pageUrl.origin}, which is neither the origin of url nor one of the ` +
-        "session's: name it in origins, if it may have a form filled in",
+      `formLogin(): the page is from ${pageUrl.origin}, which is neither the origin of url nor ` +
+        "one of the session's: name it in origins, if it may have a form filled in",
       details,
     );
   if (!isOwn(action))
     throw new InvalidRequestError(
-      `formLogin(): the form is sent to ${action.origin}, which is neither the origin of url nor one of ` +
-        "the session's: name it in origins, if it may have the fields",
+      `formLogin(): the form is sent to ${action.origin}, which is neither the origin of url ` +
+        "nor one of the session's: name it in origins, if it may have the fields",
       details,
     );
   if (!isPost)

@@ -126,7 +126,7 @@ test.each<[string, string, abstract new (...args: never[]) => Error, string]>([
   expect(shop.logins).toEqual([]);
 });
 
-test('A11: a page of another origin, to which the login page leads, gets no form filled in', async () => {
+test('A11: a page of another origin that the login page leads to gets no fields', async () => {
   const { places, transport } = network('home', 'evil');
   const { home, evil } = places;
   const secret = canary();

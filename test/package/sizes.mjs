@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 21_886,
-  start: 18_521,
-  all: 23_007,
-  rollup: 18_590,
-  vite: 18_858,
-  get: 21_828,
+  whole: 24_140,
+  start: 20_671,
+  all: 25_261,
+  rollup: 20_737,
+  vite: 21_004,
+  get: 24_105,
   basic: 206,
-  umd: 26_663,
-  development: 23_882,
+  umd: 28_990,
+  development: 26_406,
 };
 
 /**

@@ -27,9 +27,9 @@ const secrets = ['authorization', 'cookie'];
  * defaults, middleware and hooks, but with cookies of its own, new ones or those that `cookies`
  * gives, and without its credentials (`auth`, the headers `authorization` and `cookie`). Other
  * default headers, such as an API key, are the server's own and stay. The visitor's cookies go to
- * the origins in `to` alone, and so do the forwarded headers, but for those that tell nothing of who
- * asks; what one of these backends sets during the render goes before what the visitor has sent.
- * When the visitor goes away, what is under way is aborted.
+ * the origins in `to` alone, and so do the forwarded headers, but for those that tell nothing of
+ * who asks; what one of these backends sets during the render goes before what the visitor has
+ * sent. When the visitor goes away, what is under way is aborted.
  *
  * The headers of a connection, `host`, `forwarded`, `x-forwarded-*`, `origin`, `referer`, `sec-*`,
  * `cookie`, `authorization` and whatever the visitor's `Connection` names are never forwarded. A

@@ -36,7 +36,7 @@ describe('URLs', () => {
       'http://one.test/a/x',
       'http://two.test/x',
     ]);
-    for (const bad of ['ftp://host/', 'http://', ...(inBrowser ? [] : ['nowhere'])])
+    for (const bad of ['ftp://host/', 'http://', 'localhost:3000'])
       thrown(() => (session.baseUrl = bad), InvalidRequestError);
     expect(session.baseUrl?.toString()).toBe('http://two.test/');
     session.baseUrl = undefined;

@@ -1,4 +1,4 @@
-/** Pages with one form, and what a browser sends of it: judged in Chromium, too. */
+/** Pages with one form, and what a browser sends of it, as browsers judge in the contract. */
 type Entries = [name: string, value: string][];
 
 export const forms: readonly [title: string, html: string, sent: Entries][] = [

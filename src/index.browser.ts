@@ -5,7 +5,6 @@
  */
 import { Deadline } from './cancellation/deadline.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
-import { loadChunk } from './load-chunk.ts';
 import type { Platform } from './model.ts';
 import { readBrowserOption } from './options/browser-options.ts';
 import { SafeHeaders } from './request/headers.ts';
@@ -14,6 +13,7 @@ import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/browser-fetch.ts';
 import { hopTools } from './transports/hop-tools.ts';
+import { hopsBy } from './transports/hops.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
@@ -21,10 +21,7 @@ const platform: Platform = {
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
-  sendHops: async (...hop) => {
-    const { hopsBy } = await loadChunk(() => import('./transports/hops.ts'));
-    return hopsBy(hopTools)(...hop);
-  },
+  sendHops: /* @__PURE__ */ hopsBy(hopTools),
   Deadline,
 };
 

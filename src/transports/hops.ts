@@ -1,8 +1,8 @@
 /**
  * What the session does itself below the transport line, where no host does: hop by hop it attaches
  * and stores cookies, and follows redirects by the Fetch standard ("HTTP-redirect fetch"), with
- * nothing secret crossing to another origin. A chunk in browsers, whose `fetch` does all of that:
- * it imports nothing of the library.
+ * nothing secret crossing to another origin. It is given what it needs of the library, so that what
+ * a browser's own `fetch` does can be read, and moved, by itself.
  *
  * @module
  */

@@ -100,7 +100,6 @@ describe.each(['browser.js', 'production/index.browser.js'])('the chunks of %s',
       ),
     );
     expect(lazy.map((file) => basename(file)).sort()).toEqual([
-      'hops.js',
       'page-cookies.js',
       'read-text.js',
       'take-snapshot.js',

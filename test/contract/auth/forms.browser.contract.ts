@@ -16,7 +16,7 @@ function defaultButton(form: HTMLFormElement): HTMLElement | null {
   );
 }
 
-/** A page that shows the markup: a parser without a page associates fewer fields with their form. */
+/** A page that shows the markup: a parser without one associates fewer fields with their form. */
 function show(html: string): Document {
   const frame = document.body.appendChild(document.createElement('iframe'));
   onTestFinished(() => frame.remove());

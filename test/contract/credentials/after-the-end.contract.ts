@@ -92,11 +92,13 @@ describe('S14: a next() that was kept sends nothing after the end', () => {
     const { places, transport } = network('home');
     const kept: Kept[] = [];
     const sending = deferred();
+    const arrived = deferred();
     const session = use(
       open({
         transport: {
           async send(request) {
             const response = await transport.send(request);
+            arrived.resolve();
             await sending.promise;
             return response;
           },
@@ -106,7 +108,7 @@ describe('S14: a next() that was kept sends nothing after the end', () => {
       keeper(kept),
     );
     const running = reasonOf(session.get(''));
-    while ((await places.home.requests()).length === 0) await Promise.resolve();
+    await arrived.promise;
     await session.destroy('over');
     sending.resolve();
     expect(await running).toBe('over');

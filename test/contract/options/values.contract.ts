@@ -24,13 +24,13 @@ describe('a value of the wrong kind', () => {
     ['maxRedirects', '5'],
     ['maxResponseSize', -1],
     ['maxResponseSize', '1mb'],
-    ['signal', {}],
     ['redirect', 'never'],
     ['credentials', 'always'],
     ['method', 5],
     ...(inBrowser ? [] : [['cookies', []] satisfies [string, unknown]]),
   ];
   const loud: [string, unknown][] = [
+    ['signal', {}],
     ['headers', 'x: 1'],
     ['headers', 5],
     ['headers', ['a', 'b']],

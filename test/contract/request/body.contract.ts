@@ -142,11 +142,9 @@ describe('body', () => {
       expect((await session.put(a.url('flaky', { key }), { body })).attempts).toBe(2);
     }
     const entries = await a.requests();
-    for (let index = 0; index < entries.length; index += 2) {
-      expect(entries[index]?.bytes).toBeGreaterThan(0);
-      expect(entries[index + 1]?.bytes).toBe(entries[index]?.bytes);
-    }
-    expect(entries).toHaveLength(8);
+    // Each sending of a form has a boundary of its own.
+    const parts = entries.map(({ body }) => body.replace(/[^]*name="name"\r\n\r\n(.*)[^]*/, '$1'));
+    expect(parts).toEqual(['same', 'same', 'same', 'same', 'value', 'value', 'same', 'same']);
   });
 
   wireTest('an iterable of unknown length is chunked and has no content-length', async () => {

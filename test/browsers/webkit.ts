@@ -45,10 +45,15 @@ async function startDisplay(started: ChildProcess[]): Promise<string> {
 type Method = 'GET' | 'POST' | 'DELETE';
 
 /** Sends a command of WebDriver, and returns its value. Throws when it fails or is not answered. */
-async function command<T>(url: string, method: Method, body?: unknown): Promise<T> {
+async function command<T>(
+  url: string,
+  method: Method,
+  body?: unknown,
+  patience = 60_000,
+): Promise<T> {
   const response = await fetch(url, {
     method,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(patience),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
     throw new Error(`WebKitWebDriver does not answer ${method} ${url}`, { cause });
@@ -95,25 +100,42 @@ export interface WebKit {
   close(): Promise<void>;
 }
 
+/** ms that a driver has to open a browser: now and then one hangs there, and the next does not. */
+const openingPatience = 20_000;
+const mostDrivers = 3;
+
 /** Starts a display and the driver. */
 export async function startWebKit(): Promise<WebKit> {
   const started: ChildProcess[] = [];
   const close = async () => void (await Promise.all(started.map(end)));
   try {
-    const origin = await startDriver(started, await startDisplay(started));
+    const display = await startDisplay(started);
+    let origin = await startDriver(started, display);
     return {
       async openSession({ args = [], acceptInsecureCerts = false } = {}) {
-        const { sessionId } = await command<{ sessionId: string }>(`${origin}/session`, 'POST', {
-          capabilities: {
-            alwaysMatch: {
-              acceptInsecureCerts,
-              'webkitgtk:browserOptions': {
-                binary: requireBrowserProgram('MiniBrowser'),
-                args: ['--automation', ...args],
-              },
+        const capabilities = {
+          alwaysMatch: {
+            acceptInsecureCerts,
+            'webkitgtk:browserOptions': {
+              binary: requireBrowserProgram('MiniBrowser'),
+              args: ['--automation', ...args],
             },
           },
-        });
+        };
+        const open = () =>
+          command<{ sessionId: string }>(
+            `${origin}/session`,
+            'POST',
+            { capabilities },
+            openingPatience,
+          );
+        let opening = open();
+        for (let drivers = 1; drivers < mostDrivers; drivers++) {
+          if (await opening.then(Boolean, () => false)) break;
+          origin = await startDriver(started, display);
+          opening = open();
+        }
+        const { sessionId } = await opening;
         const session = `${origin}/session/${sessionId}`;
         return {
           command: (method, path, body) => command(session + path, method, body),

@@ -1,5 +1,5 @@
 import { DecodeError } from '../../errors/decode-error.ts';
-import { loadPeer } from '../shared/load-peer.ts';
+import { missingPeer } from '../shared/missing-peer.ts';
 import {
   type Attributes,
   type Control,
@@ -71,7 +71,7 @@ export async function readForms(html: string, url: URL): Promise<SendableForm[]>
 }
 
 async function readParts(html: string): Promise<PageParts> {
-  const { Parser } = await loadPeer(() => import('htmlparser2'), 'htmlparser2', 'formLogin()');
+  const { Parser } = await import('htmlparser2').catch(missingPeer('htmlparser2', 'formLogin()'));
   const parts: PageParts = { forms: [], controls: [], baseHref: undefined };
   let form: OpenForm | undefined;
   /** The control and the option whose text is read. */

@@ -4,7 +4,7 @@ import { parseChallenges } from '../../request/challenges.ts';
 import { discard, type SessionResponse } from '../../response/session-response.ts';
 import type { Next, SessionRequest } from '../../types/middleware.ts';
 import { lastHop, sendAgain } from '../shared/last-hop.ts';
-import { loadPeer } from '../shared/load-peer.ts';
+import { missingPeer } from '../shared/missing-peer.ts';
 import type { DpopKeyPair, DpopKeyStore } from './options.ts';
 
 /** Beyond so many origins, the one that was met first is forgotten. */
@@ -37,10 +37,8 @@ export class DpopKeys {
   /** Puts a token and its proof on a request. */
   async sign(request: SessionRequest, token: string): Promise<void> {
     const { method, url, headers } = request;
-    const { generateProof, generateKeyPair } = await loadPeer(
-      () => import('dpop'),
-      'dpop',
-      'oauth2({ dpop })',
+    const { generateProof, generateKeyPair } = await import('dpop').catch(
+      missingPeer('dpop', 'oauth2({ dpop })'),
     );
     const pair = await this.#keys(() => generateKeyPair('ES256'));
     const nonce = this.#nonces.get(url.origin);

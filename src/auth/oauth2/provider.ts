@@ -10,7 +10,7 @@ import { TimeoutError } from '../../errors/timeout-error.ts';
 import type { SessionState } from '../../model.ts';
 import { isHarmless } from '../../request/harmless.ts';
 import { concat, pieces } from '../../request/streams.ts';
-import { loadPeer } from '../shared/load-peer.ts';
+import { missingPeer } from '../shared/missing-peer.ts';
 import type { DpopKeys } from './dpop-keys.ts';
 import { explainError } from './explain-error.ts';
 import { type AuthorizationServer, checkSecure, type ReadOAuth2 } from './options.ts';
@@ -80,7 +80,7 @@ export class Provider {
   }
 
   async #run<T>(task: (context: Context) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const oauth = await loadPeer(() => import('oauth4webapi'), 'oauth4webapi', 'oauth2()');
+    const oauth = await import('oauth4webapi').catch(missingPeer('oauth4webapi', 'oauth2()'));
     const common: OAuth.HttpRequestOptions<'GET' | 'POST', URLSearchParams | undefined> = {
       signal,
       [oauth.customFetch]: (url, init) => this.#fetch(url, init),

@@ -24,7 +24,7 @@ import { userAgent } from './version.ts';
 
 // Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
 if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) {
-  setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream]);
+  setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream, CryptoKey]);
 }
 
 provideToughCookie(() => ({ Cookie, CookieJar, getPublicSuffix }));

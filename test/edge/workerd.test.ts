@@ -72,5 +72,11 @@ test("a bundle for workerd holds the edge entry and no other platform's", () => 
   const entries = inputs
     .map((path) => /isosession\/dist\/([\w/]+)\.js$/.exec(path)?.[1])
     .filter((name) => name !== undefined && !name.startsWith('chunks/'));
-  expect(entries.toSorted()).toEqual(['edge', 'ssr/index']);
+  expect(entries.toSorted()).toEqual([
+    'auth/index',
+    'cookies/formats/index',
+    'edge',
+    'ssr/index',
+    'store/index',
+  ]);
 });

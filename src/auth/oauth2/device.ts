@@ -1,7 +1,7 @@
 /** The device authorization grant (RFC 8628): who has no browser shows a code. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { ProviderError } from './explain-error.ts';
-import { scopePairs, toTokens } from './grants.ts';
+import { requestParameters, toTokens } from './grants.ts';
 import type { OAuth2Tokens, ReadOAuth2 } from './options.ts';
 import type { Provider } from './provider.ts';
 
@@ -32,7 +32,7 @@ export async function startDevice(
   options: ReadOAuth2,
   { keep, signal }: { keep(tokens: OAuth2Tokens): Promise<OAuth2Tokens>; signal?: AbortSignal },
 ): Promise<DeviceLogin> {
-  const parameters = [...scopePairs(options), ...Object.entries(options.parameters ?? {})];
+  const parameters = requestParameters(options);
   const answer = await provider.run(
     'the request for a device code',
     async ({ oauth, server, client, auth, options: init }) => {

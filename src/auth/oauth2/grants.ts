@@ -43,13 +43,18 @@ export function toTokens(
   };
 }
 
+/** The parameters of a request that begins a grant: scope, resources, and the caller's own. */
+export function requestParameters(options: ReadOAuth2): [string, string][] {
+  return [...scopePairs(options), ...Object.entries(options.parameters ?? {})];
+}
+
 /** The client's own tokens (RFC 6749, section 4.4). */
 export function clientCredentials(
   provider: Provider,
   options: ReadOAuth2,
   signal: AbortSignal,
 ): Promise<OAuth2Tokens> {
-  const parameters = [...scopePairs(options), ...Object.entries(options.parameters ?? {})];
+  const parameters = requestParameters(options);
   return provider.run(
     'the request for tokens',
     async ({ oauth, server, client, auth, options: init }) => {

@@ -31,7 +31,7 @@ const isGeneration = (value: unknown): value is number =>
 const isFence = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value < Date.now() + 86_400_000;
 
-/** What came over the channel, if a lock can have sent it: any script of the origin may post. */
+/** What came over the channel, if a lock can have sent it: every script of the origin may post. */
 function readNews(message: unknown): News | undefined {
   const news = nullPrototype<Partial<News>>(Object(message));
   const { generation, replacedKeys, result, fence } = news;

@@ -34,6 +34,9 @@ const browserContract = 'test/contract/**/*.browser.contract.ts';
 const serverContract = 'test/contract/**/*.server.contract.ts';
 /** What the production build leaves out. */
 const developmentContract = 'test/contract/**/*.development.contract.ts';
+const ky1 = ['bodies', 'responses', 'search-params', 'session', 'urls'].map(
+  (name) => `test/ky/${name}.test.ts`,
+);
 const globalSetup = ['test/support/global-setup.ts'];
 /**
  * Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing
@@ -99,6 +102,12 @@ export default defineConfig({
           execArgv: ['--expose-gc'],
           testTimeout,
         },
+      },
+      {
+        root,
+        // What ky 1 has of the same.
+        resolve: { alias: [...alias('node'), { find: /^ky$/, replacement: 'ky1' }] },
+        test: { name: 'ky1', include: ky1, testTimeout },
       },
       {
         root,

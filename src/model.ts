@@ -157,6 +157,12 @@ export interface SessionState {
     options: RequestOptions | undefined,
     accept: string,
   ) => Promise<SessionResponse>;
+  /** `session.fetch`; `own`: options of the call that no init has. */
+  readonly fetch: (
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    own?: RequestOptions,
+  ) => Promise<Response>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: KeptCookies | undefined;

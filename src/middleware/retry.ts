@@ -87,7 +87,7 @@ async function delayBefore(
   // A longer wait is not slept: the response is returned.
   if (serverDelay !== undefined && serverDelay > (retry.maxRetryAfter ?? Infinity))
     return undefined;
-  const delay = serverDelay || backoff(retry, attempt);
+  const delay = serverDelay ?? backoff(retry, attempt);
   // No wait that the total deadline would cut.
   return performance.now() + delay < request.call.deadline ? delay : undefined;
 }

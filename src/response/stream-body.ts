@@ -122,7 +122,9 @@ export class StreamBody implements BodySource, Cancellable {
       // Of the call that a middleware has the response from, this one is told nothing.
       throw new NetworkError(`The response body broke off: ${error.code}`, this.#rules);
     }
-    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
+    throw SessionError.is(error) ||
+      this.#rules.asFetch ||
+      !(this.#abort || error instanceof TypeError)
       ? error
       : new NetworkError('The response body broke off', {
           ...this.#rules,

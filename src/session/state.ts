@@ -14,6 +14,7 @@ import { nullPrototype } from '../options/null-prototype.ts';
 import { readOptions } from '../options/read.ts';
 import type { Hooks } from '../types/middleware.ts';
 import type { ExtendOptions } from '../types/session.ts';
+import { sessionFetch } from './session-fetch.ts';
 
 /** Options as they were given to a session or to a child of one. */
 type GivenSessionOptions = Omit<GivenOptions, 'cookies'> & Pick<ExtendOptions, 'cookies'>;
@@ -34,6 +35,7 @@ export function createState(
     platform,
     send: (request) => sendCall(state, request),
     callPart: (url, options, accept) => callPart(state, url, options, accept),
+    fetch: (input, init, own) => sessionFetch(state, input, init, own),
     headers: platform.headers(given.headers === null ? undefined : inherited.headers),
     searchParams: new URLSearchParams(
       given.searchParams === null ? undefined : inherited.searchParams,

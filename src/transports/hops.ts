@@ -106,12 +106,15 @@ const betweenUrls = new RegExp(`, (?=${beginning})`, 'i');
 function nextHop(hop: Hop, tools: HopTools): Outgoing | undefined {
   const { request, response, history } = hop;
   const { maxRedirects, redirect } = request.options;
+  const details = { request: tools.sentOf(request) };
+  // Fetch, HTTP fetch, step 8: whether or not it says where to.
+  if (redirect === 'error') {
+    tools.discard(response);
+    throw new tools.NetworkError("Redirected, and redirect is 'error'", details);
+  }
   const [location, another] = locationsOf(response, tools);
   if (location === undefined) return undefined;
   tools.discard(response);
-  const details = { request: tools.sentOf(request) };
-  if (redirect === 'error')
-    throw new tools.NetworkError("Redirected, and redirect is 'error'", details);
   if (another !== undefined)
     throw new tools.NetworkError('Redirected to several places: Location headers differ', details);
   if (history.push(response) > maxRedirects)

@@ -50,7 +50,8 @@ export interface RetryOptions {
   statusCodes?: readonly number[] | undefined;
   /**
    * Statuses whose `Retry-After` (RFC 9110, section 10.2.3) and `RateLimit-Reset` are honoured:
-   * they are the wait then.
+   * they are the wait then, 0 and a
+   * date that has passed none.
    *
    * @default [413, 429, 503]
    */

@@ -255,7 +255,7 @@ export class Exchange implements Cancellable, Wire {
     if (this.#settled) {
       this.#end('retire');
       const { body } = this;
-      if (body) body.fail(failure ? failure.error : responseError(error, body.errorDetails));
+      if (body) body.fail(failure ? failure.error : responseError(error, body.errorDetails, this.request.call));
       return;
     }
     if (this.#mayResend(error)) {

@@ -7,7 +7,7 @@ import { discardWhenCollected, whenAttached } from '../../response/wrap-response
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
 import { filterHeaders, type HeaderList } from '../../request/headers.ts';
-import type { UrlParts } from '../../request/url.ts';
+import { pathOf, type UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
@@ -26,10 +26,10 @@ import { certifiedFor, type ConnectionInit, tlsFor } from './connection-options.
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
-import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
+import { headersByInit } from './fetch-init.ts';
+import { refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import { routeKey, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
-import { defaults } from '../../options/defaults.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
@@ -70,15 +70,15 @@ class UndiciTransport implements InternalTransport {
 
   [sendInternal](given: Outgoing): Promise<SessionResponse> {
     if (this.#closed) throw new SessionClosedError();
-    const { body, headers, options } = given;
-    if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
+    const { body, options } = given;
+    const headers = headersByInit(given);
     const { onUploadProgress, integrity } = options;
     const upload =
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
     const found = scanHeaders(headers);
     const completed = completeHeaders(headers, found, upload);
     const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
-    const request = completed === headers ? bound : { ...bound, headers: completed };
+    const request = completed === given.headers ? bound : { ...bound, headers: completed };
     if (found.host !== undefined && !oneHost.test(found.host))
       throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
         request: sentOf(request),
@@ -98,7 +98,7 @@ class UndiciTransport implements InternalTransport {
     const proxy = this.#proxyFor(request, init, dispatcher);
     const dispatch = dispatchOptions({
       origin: url.origin,
-      path: url.pathname + url.search,
+      path: pathOf(url),
       method,
       headers: proxy ? headers : withoutProxyAuthorization(headers, found),
       body: upload.body,

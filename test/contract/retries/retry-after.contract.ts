@@ -19,15 +19,15 @@ describe('Retry-After', () => {
       headers: { 'retry-after': 'Tue, 01 Jan 2030 00:00:05 GMT' },
       wanted: [5000],
     },
-    { name: '0 leaves the own back-off', headers: { 'retry-after': '0' }, wanted: [own] },
+    { name: '0 means now', headers: { 'retry-after': '0' }, wanted: [0] },
     { name: 'a fraction is junk', headers: { 'retry-after': '1.5' }, wanted: [own] },
     { name: 'a negative number is junk', headers: { 'retry-after': '-5' }, wanted: [own] },
     { name: 'nothing is junk', headers: { 'retry-after': '' }, wanted: [own] },
     { name: 'a word is junk', headers: { 'retry-after': 'abc' }, wanted: [own] },
     {
-      name: 'a past date leaves the own back-off',
+      name: 'a past date means now',
       headers: { 'retry-after': 'Mon, 31 Dec 2029 23:59:00 GMT' },
-      wanted: [own],
+      wanted: [0],
     },
     { name: 'a huge number is not slept', headers: { 'retry-after': '99999999999' }, wanted: [] },
     {

@@ -27,7 +27,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   installRuntimes();
   const consumer = await installTarball();
   await build({
-    entryPoints: ['process', 'worker', 'shared-session'].map((name) =>
+    entryPoints: ['process', 'worker', 'shared-session', 'digest'].map((name) =>
       join(here, `inside/${name}.ts`),
     ),
     outdir: consumer.path,

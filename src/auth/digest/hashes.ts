@@ -38,7 +38,7 @@ export function hashesOfHost(): Hashes {
   if (!crypto)
     throw new UnsupportedError(
       'digest() needs node:crypto, which browsers do not have; in workerd, set the compatibility ' +
-        'flag nodejs_compat',
+        'flag nodejs_compat and a compatibility date of 2024-09-23 or later',
     );
   const algorithms = Object.keys(names);
   return {

@@ -146,6 +146,7 @@ function redirected(
 ): Outgoing {
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
+  if (keepsBody) request.options.checkBodyHop?.(url);
   const keepsSecrets = tools.mayCarrySecrets(request.url, url, trustedOrigins);
   const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets }, tools);
   // What was dropped once stays dropped for the rest of the chain.

@@ -6,19 +6,11 @@ import {
   type Tokens,
 } from 'isosession';
 import { oauth2, type OAuth2Options } from 'isosession/auth';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
-import { redirectUri, startProvider, type TestProvider } from './provider.ts';
+import { redirectUri, useProvider } from './provider.ts';
 
-let provider: TestProvider;
-beforeAll(async () => {
-  provider = await startProvider();
-  return () => provider.close();
-});
-
-beforeEach(() => {
-  provider.intercept = undefined;
-});
+const provider = await useProvider();
 
 const spa = (options: Partial<OAuth2Options> = {}) =>
   oauth2({

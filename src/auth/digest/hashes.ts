@@ -18,11 +18,11 @@ declare const globalThis: { readonly process?: ProcessLike };
 export type Hash = (data: string | Uint8Array) => string;
 
 /** By the algorithm as a challenge names it, less `-sess`; the strongest last. */
-const names: Readonly<Record<string, string>> = Object.freeze({
+const names: Readonly<Record<string, string>> = {
   md5: 'md5',
   'sha-256': 'sha256',
   'sha-512-256': 'sha512-256',
-});
+};
 
 /** The hashes that this host has. */
 export interface Hashes {

@@ -1,7 +1,7 @@
 import { fetchTransport, InvalidRequestError } from 'isosession';
 import { digest } from 'isosession/auth';
 import { describe, expect, test } from 'vitest';
-import { open, rejection } from '../../support/contract.ts';
+import { deferred, inProcess, open, rejection } from '../../support/contract.ts';
 import { parametersOf, startDigestServer } from './server.ts';
 
 const auth = () => digest('u', 'p');
@@ -186,6 +186,30 @@ test('a call that is aborted while it asks lets another one ask', async () => {
   controller.abort(new Error('enough'));
   await expect(first).rejects.toThrow('enough');
   expect((await second).status).toBe(200);
+});
+
+test('a late answer that names an older nonce does not bring its counts back', async () => {
+  const late = deferred();
+  const used: string[] = [];
+  const transport = inProcess(async ({ url, headers }) => {
+    const { nonce, nc } = parametersOf(headers.get('authorization') ?? undefined);
+    if (nonce === undefined) {
+      const challenge = 'Digest realm="r", nonce="a", qop="auth"';
+      return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
+    }
+    used.push(`${nonce} ${nc}`);
+    if (url.pathname === '/late') await late.promise;
+    const nextnonce = { a: 'b', b: 'c', c: 'c' }[nonce];
+    return new Response(null, { headers: { 'authentication-info': `nextnonce="${nextnonce}"` } });
+  });
+  const api = open({ baseUrl: 'http://a.test/', transport, auth: auth() });
+  const first = api.get('late');
+  await expect.poll(() => used).toHaveLength(1);
+  for (const path of ['1', '2', '3']) await api.get(path);
+  late.resolve();
+  await first;
+  await api.get('4');
+  expect(new Set(used).size).toBe(5);
 });
 
 test.each([

@@ -100,6 +100,47 @@ test('A6: a provider that redirects is followed nowhere', async () => {
   expect(transport.seen.map(({ url }) => url.host)).toEqual(['login.test']);
 });
 
+/** A provider of device codes, whose answers to the requests for tokens are these, in turn. */
+function startDevices(code: object, answers: (() => Response)[]) {
+  let asked = 0;
+  const transport = inProcess(({ url }) =>
+    url.pathname === '/device'
+      ? Response.json({
+          device_code: 'd',
+          user_code: 'u',
+          verification_uri: 'https://login.test/code',
+          ...code,
+        })
+      : (answers[Math.min(asked++, answers.length - 1)]?.() ?? new Response()),
+  );
+  const auth = oauth2({
+    issuer: { ...server, device_authorization_endpoint: 'https://login.test/device' },
+    clientId: 'app',
+    grant: 'device_code',
+    fetch: open({ transport, retry: 0 }).fetch,
+  });
+  return { auth, asked: () => asked };
+}
+const pending = () => Response.json({ error: 'authorization_pending' }, { status: 400 });
+const agreed = () => Response.json({ access_token: 'a', token_type: 'bearer' });
+
+test('a device goes on asking where the provider could not be reached', async () => {
+  const fail = (): never => {
+    throw new TypeError('The network is down.');
+  };
+  const code = { expires_in: 60, interval: 0.01 };
+  const { auth, asked } = startDevices(code, [pending, fail, fail, pending, agreed]);
+  const { tokens, userCode } = await auth.device();
+  expect([userCode, (await tokens).accessToken, asked()]).toEqual(['u', 'a', 5]);
+});
+
+test('an interval beyond the end of the code is waited for no longer, and asks nothing', async () => {
+  const { auth, asked } = startDevices({ expires_in: 0.05, interval: 1e12 }, [agreed]);
+  const { tokens } = await auth.device();
+  const { message } = await rejection(tokens, InvalidRequestError);
+  expect([message, asked()]).toEqual([expect.stringContaining('has ended'), 0]);
+});
+
 test('an option that does not exist is refused', () => {
   const options = { issuer: server, clientID: 'x' } as unknown as OAuth2Options;
   expect(() => oauth2(options)).toThrow(InvalidRequestError);

@@ -78,8 +78,8 @@ export function digest(user: string, password: string): Auth {
   }
 
   /**
-   * The nonce that the server wants next (RFC 7616, section 3.5), of the first answer to this one: a
-   * late answer may name one that has been counted up since.
+   * The nonce that the server wants next (RFC 7616, section 3.5), of the first answer to this one:
+   * a late answer may name one that has been counted up since.
    */
   function learnNextNonce(used: NonceInUse, url: UrlParts, { headers }: SessionResponse): void {
     const info = headers.get('authentication-info');

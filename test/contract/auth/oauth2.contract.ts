@@ -134,7 +134,7 @@ test('a device goes on asking where the provider could not be reached', async ()
   expect([userCode, (await tokens).accessToken, asked()]).toEqual(['u', 'a', 5]);
 });
 
-test('an interval beyond the end of the code is waited for no longer, and asks nothing', async () => {
+test('an interval beyond the end of its code ends with it, and asks nothing', async () => {
   const { auth, asked } = startDevices({ expires_in: 0.05, interval: 1e12 }, [agreed]);
   const { tokens } = await auth.device();
   const { message } = await rejection(tokens, InvalidRequestError);

@@ -252,8 +252,20 @@ describe('what is in the place of a file', () => {
 
   it('may be too large', async () => {
     const { folder, file } = await savedFolder();
-    writeFileSync(file, Buffer.alloc(10 * 1024 * 1024 + 1, ' '));
+    writeFileSync(file, Buffer.alloc(64 * 1024 * 1024 + 1, ' '));
     await expectRefused(folder, 'corrupt');
+  });
+
+  it('is never too large to be loaded: such a session is not saved', async () => {
+    const store = fileStore(temporaryFolder());
+    const half = 'x'.repeat(50_000_000);
+    const { version } = (await store.save('a', half, { expected: undefined })) as {
+      version: string;
+    };
+    expect((await store.load('a'))?.data.length).toBe(half.length);
+    const error = await reasonOf(store.save('a', half + half, { expected: version }));
+    expect(error).toMatchObject({ code: 'ERR_STORE', reason: 'size' });
+    expect((await store.load('a'))?.version).toBe(version);
   });
 });
 

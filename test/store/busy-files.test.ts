@@ -1,22 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileStore } from 'isosession/node';
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { reasonOf } from '../support/contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const fs = await importOriginal<typeof import('node:fs/promises')>();
   return { ...fs, rename: vi.fn(fs.rename) };
 });
 afterEach(() => void vi.mocked(rename).mockReset());
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 /** As Windows says it of a file that a scanner of viruses or an indexer has open. */
 const refusal = (code: string): Error => Object.assign(new Error(code), { code });

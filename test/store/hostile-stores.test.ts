@@ -1,6 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { InvalidRequestError, type Lock } from 'isosession';
 import { fileStore } from 'isosession/node';
 import {
@@ -11,8 +9,9 @@ import {
   type SessionStore,
   StoreError,
 } from 'isosession/store';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { deferred, reasonOf, thrown } from '../support/contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { keptIn, openKept, pairsOf, receive } from './kept-session.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -275,8 +274,7 @@ describe('an id', () => {
   const long = 'x'.repeat(1_000_000);
 
   it('may be anything, and is in a folder what it is in memory', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = temporaryFolder();
     const key = 'k'.repeat(32);
     for (const store of [memoryStore(), fileStore(folder), sealedStore(memoryStore(), key)]) {
       const all = [...ids, long];

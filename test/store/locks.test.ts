@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidRequestError, type Lock } from 'isosession';
 import { fileLock, fileStore } from 'isosession/node';
@@ -9,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { deferred, reasonOf, thrown } from '../support/contract.ts';
 import { missing } from '../support/real-servers.mjs';
 import { type Redis, startRedis } from '../support/redis.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { start, startIssuer, useProgram } from './processes.ts';
 
 useProgram();
@@ -19,12 +19,6 @@ beforeAll(async () => {
   if (noRedis === undefined) redis = await startRedis();
 });
 afterAll(async () => redis?.close());
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 async function openRedis(): Promise<SessionStore> {
   const client = await createClient({ url: redis?.url ?? '' }).connect();

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CookieRecord, Session } from 'isosession';
@@ -11,6 +10,7 @@ import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findChromium, launchArguments } from '../../support/chromium.mjs';
 import { missing } from '../../support/real-servers.mjs';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -40,9 +40,7 @@ const pairs = (cookies: readonly CookieRecord[]) =>
 const sentBy = (header = '') => header.split('; ').sort();
 
 function temporaryFile(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'cookies.txt');
+  const path = join(temporaryFolder(), 'cookies.txt');
   writeFileSync(path, text, { mode: 0o600 });
   return path;
 }

@@ -11,7 +11,8 @@ const longestAnswer = 20_000;
 export async function inTime<T>(answer: Promise<T>, ms = longestAnswer): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const message = `The store has not answered for ${Math.round(ms / 1000)} s: is its client connected?`;
+    const time = `${Math.round(ms / 1000)} s`;
+    const message = `The store has not answered for ${time}: is its client connected?`;
     timer = setTimeout(() => reject(new StoreError('unavailable', message)), ms);
   });
   try {

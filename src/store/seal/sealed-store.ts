@@ -18,7 +18,8 @@ import { type Key, readKeys } from './sealing-key.ts';
  * ```
  *
  * @param keys a list while keys are changed: the first one seals, all of them open.
- * @throws {InvalidRequestError} for what is no store or no key; {@link StoreError} from `load`, as `unseal`.
+ * @throws {InvalidRequestError} for what is no store or no key; {@link StoreError} from `load`, as
+ * `unseal`.
  */
 export function sealedStore(store: SessionStore, keys: Key | Key[]): SessionStore {
   isStore(store, 'store');

@@ -265,7 +265,7 @@ describe('what is in the place of a file', () => {
 });
 
 describe('several processes', () => {
-  it('F51: lose none of the cookies that each has set', { timeout: 120_000 }, async () => {
+  it('F51: lose none of the cookies that each has set', { timeout: 300_000 }, async () => {
     const folder = newFolder();
     const programs = Array.from({ length: 8 }, (_, i) =>
       start(['addCookies', 'file', folder, 'ann', String(i * 100), '100']),

@@ -1,5 +1,5 @@
-import type { SessionSnapshot } from '../../types/session.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import type { SessionSnapshot } from '../../types/session.ts';
 import { StoreError } from '../base/store-error.ts';
 import { sealText, unsealText } from './sealed-text.ts';
 import { type Key, readKeys } from './sealing-key.ts';

@@ -156,6 +156,7 @@ export interface SessionState {
     url: string,
     options: RequestOptions | undefined,
     accept: string,
+    from?: SessionResponse,
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
@@ -210,6 +211,8 @@ export interface KeptCookies extends SessionCookies {
 
 /** The cookie layer, where the session keeps cookies: around every hop. */
 export interface CookieLayer {
+  /** Whether a server may read a cookie's name with a prefix that nobody has earned. */
+  isForged?(name: string, value: string): boolean;
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
   /** Keeps what a response has set. Where that fails, the response is discarded. */

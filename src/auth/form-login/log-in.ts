@@ -70,7 +70,7 @@ export async function logIn(login: Login): Promise<RefusedLogin | undefined> {
     });
   }
   checkForm(form, page, login);
-  const answer = await send(form, pageUrl, login);
+  const answer = await send(form, page, login);
   const { failed } = options;
   // It says nothing of the fields.
   if (!failed && (answer.status >= 500 || answer.status === 429)) answer.throwForStatus();
@@ -128,7 +128,7 @@ function checkForm({ action, isPost }: SendableForm, page: SessionResponse, logi
     );
 }
 
-function send(form: SendableForm, page: URL, login: Login): Promise<SessionResponse> {
+function send(form: SendableForm, page: SessionResponse, login: Login): Promise<SessionResponse> {
   const { state, fields } = login;
   const entries = [
     ...form.entries.filter(([name]) => !Object.hasOwn(fields, name)),
@@ -136,12 +136,13 @@ function send(form: SendableForm, page: URL, login: Login): Promise<SessionRespo
   ].map(([name, value]): Entry => [toSentText(name), toSentText(value)]);
   // A browser says by itself where the form was.
   const isBrowser = !state.platform.cookieLayer;
-  const headers = isBrowser ? {} : { origin: page.origin, referer: page.origin + page.pathname };
+  const { origin, pathname } = new URL(page.url);
+  const headers = isBrowser ? {} : { origin, referer: origin + pathname };
   const body: RequestOptions = form.isMultipart
     ? { body: toFormData(entries) }
     : { form: new URLSearchParams(entries) };
   const options = { ...ofLogin, ...body, method: 'POST', headers };
-  return state.callPart(form.action.href, options, html);
+  return state.callPart(form.action.href, options, html, page);
 }
 
 /** Line breaks as a form sends them. */

@@ -75,7 +75,7 @@ test.each([
     stops: ['https://weather.test/1', 'https://api.test/form'],
     told: { api: 3 },
   },
-])('R15: a form that $name has chosen gets what one more redirect would', async (row) => {
+])('R15: a form that $name has chosen is one more hop', async (row) => {
   const { places, transport } = network('api', 'weather');
   const secret = canary();
   const session = open({

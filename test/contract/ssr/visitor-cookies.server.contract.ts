@@ -91,7 +91,7 @@ describe("the visitor's cookies", () => {
   });
 });
 
-test('C21: none whose name begins with a blank that servers trim is handed on or relayed', async () => {
+test('C21: none whose name begins with a blank that servers trim goes on', async () => {
   const { places, transport } = network('api');
   const { api } = places;
   const forged = ['\xa0', '\x85', '\xc2\xa0'].map((blank) => `${blank}__Host-sid=${canary()}`);

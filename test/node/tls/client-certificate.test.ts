@@ -340,7 +340,7 @@ test('R21: it is part of whose a call is', async () => {
   expect(identities.size).toBe(3);
 });
 
-test('R28: the bytes of a pfx are no middleware, transport or child in a place to change', async () => {
+test("R28: the bytes of a pfx are nobody else's to change", async () => {
   const server = await tlsServer(identities.good, { requestCert: true, ca: authority });
   const given = new Uint8Array(pfx);
   const session = open({ tls: { ca: authority, pfx: given, passphrase } });

@@ -1,36 +1,23 @@
 /** A request body on its way over a stream of HTTP/2. */
 import type { ClientHttp2Stream } from 'node:http2';
-import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { RequestDiagnostics } from './diagnostics.ts';
 
-/**
- * Writes a body as fast as it is taken. It stops when the stream does not take more; `length` is
- * what its content-length says.
- */
+/** Writes a body as fast as it is taken. It stops when the stream does not take more. */
 export async function writeBody(
   nodeStream: ClientHttp2Stream,
   body: AsyncIterable<Uint8Array | string>,
-  length: number | undefined,
   diagnostics: RequestDiagnostics | undefined,
 ): Promise<void> {
-  let written = 0;
   for await (const piece of body) {
     if (!nodeStream.writable) return;
     const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
-    written += chunk.length;
-    if (length !== undefined && written > length) throw lengthError(length, `at least ${written}`);
     const takesMore = nodeStream.write(chunk);
     diagnostics?.onChunkSent(chunk);
     if (!takesMore) await drained(nodeStream);
   }
   if (!nodeStream.writable) return;
-  if (length !== undefined && written < length) throw lengthError(length, String(written));
   nodeStream.end();
   diagnostics?.onBodySent();
-}
-
-export function lengthError(said: number, bytes: string): InvalidRequestError {
-  return new InvalidRequestError(`The content-length is ${said}, but the body has ${bytes} bytes`);
 }
 
 async function drained(nodeStream: ClientHttp2Stream): Promise<void> {

@@ -4,12 +4,11 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
+import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { filterHeaders, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
-import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
@@ -27,14 +26,18 @@ import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispat
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
+import {
+  completeHeaders,
+  type FoundHeaders,
+  refuseHeaders,
+  scanHeaders,
+  withoutProxyAuthorization,
+} from './request-headers.ts';
 import { routeKey, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 
-/** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
-const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
-
-const noUpload = new Upload(null, undefined);
+const noUpload = new Upload(null);
 
 class UndiciTransport implements InternalTransport {
   readonly #routes: Routes;
@@ -73,16 +76,14 @@ class UndiciTransport implements InternalTransport {
     const { body, headers, options } = given;
     if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
     const { onUploadProgress, integrity } = options;
-    const upload =
-      body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
     const found = scanHeaders(headers);
+    refuseHeaders(found, given);
+    const length = readLength(found.contentLength, body);
+    const upload =
+      body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
     const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
     const request = completed === headers ? bound : { ...bound, headers: completed };
-    if (found.host !== undefined && !oneHost.test(found.host))
-      throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
-        request: sentOf(request),
-      });
     const exchange = this.#exchange(request, upload, found);
     if (this.#hasLookup || isObserved()) exchange.context = currentContext();
     const sending = exchange.send();
@@ -179,93 +180,6 @@ class UndiciTransport implements InternalTransport {
     this.#closed = true;
     await this.#routes.destroy(reason);
   }
-}
-
-/** What undici and the connection say themselves, or nobody does (RFC 9110, section 7.6.1). */
-const ofConnection: ReadonlySet<string | undefined> = new Set([
-  'connection',
-  'expect',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-]);
-
-/** What one pass over the headers has found. */
-interface FoundHeaders {
-  /** Some belong to one connection of HTTP/1.1. */
-  isOfConnection: boolean;
-  host: string | undefined;
-  proxyAuthorization: string | undefined;
-  hasRange: boolean;
-  hasContentType: boolean;
-  hasContentLength: boolean;
-  /** The index of `accept-encoding`, where it is our own default. */
-  defaultEncodingAt: number;
-}
-
-function scanHeaders(list: HeaderList): FoundHeaders {
-  const found: FoundHeaders = {
-    isOfConnection: false,
-    host: undefined,
-    proxyAuthorization: undefined,
-    hasRange: false,
-    hasContentType: false,
-    hasContentLength: false,
-    defaultEncodingAt: -1,
-  };
-  for (let i = 0; i < list.length; i += 2) {
-    switch (list[i]) {
-      case 'host':
-        found.host = list[i + 1];
-        break;
-      case 'proxy-authorization':
-        found.proxyAuthorization = list[i + 1];
-        break;
-      case 'range':
-        found.hasRange = true;
-        break;
-      case 'content-type':
-        found.hasContentType = true;
-        break;
-      case 'content-length':
-        found.hasContentLength = true;
-        break;
-      case 'accept-encoding':
-        if (list[i + 1] === acceptEncoding) found.defaultEncodingAt = i;
-        break;
-      default:
-        if (ofConnection.has(list[i])) found.isOfConnection = true;
-    }
-  }
-  return found;
-}
-
-/** The list with what the transport adds, or the same list. */
-function completeHeaders(
-  list: HeaderList,
-  found: FoundHeaders,
-  { contentType, contentLength }: Upload,
-): HeaderList {
-  let headers = list;
-  if (contentType !== undefined && !found.hasContentType)
-    headers = [...headers, 'content-type', contentType];
-  if (contentLength !== undefined && !found.hasContentLength)
-    headers = [...headers, 'content-length', String(contentLength)];
-  // A part of what is compressed cannot be decoded (Fetch standard, HTTP-network-or-cache fetch).
-  if (found.hasRange && found.defaultEncodingAt >= 0) {
-    headers = [...headers];
-    headers[found.defaultEncodingAt + 1] = 'identity';
-  }
-  return found.isOfConnection ? filterHeaders(headers, (name) => !ofConnection.has(name)) : headers;
-}
-
-/** Where no proxy stands between, the origin would see what is meant for one. */
-function withoutProxyAuthorization(list: HeaderList, found: FoundHeaders): HeaderList {
-  if (found.proxyAuthorization === undefined) return list;
-  return filterHeaders(list, (name) => name !== 'proxy-authorization');
 }
 
 /**

@@ -13,7 +13,7 @@ import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
-import { currentContext, isObserved } from '../exchange/call-context.ts';
+import { contextOf } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { RoutePool } from '../http1/pool.ts';
@@ -22,7 +22,7 @@ import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
-import { certifiedFor, type ConnectionInit, tlsFor } from './connection-options.ts';
+import { certifiedFor, type ConnectionInit, hasFunctions, tlsFor } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
@@ -43,7 +43,8 @@ class UndiciTransport implements InternalTransport {
   readonly #tls: TlsSettings | undefined;
   readonly #guard: Guard | undefined;
   readonly #socketPath: string | undefined;
-  readonly #hasLookup: boolean;
+  /** Functions of the caller's run as a connection is opened. */
+  readonly #hasFunctions: boolean;
   /** It stands for a session that was given none. */
   readonly #isDefault: boolean;
   #closed = false;
@@ -57,7 +58,7 @@ class UndiciTransport implements InternalTransport {
     this.#tls = settings.tls;
     this.#guard = settings.guard;
     this.#socketPath = settings.socketPath;
-    this.#hasLookup = settings.lookup !== undefined;
+    this.#hasFunctions = hasFunctions(settings);
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -84,7 +85,7 @@ class UndiciTransport implements InternalTransport {
         request: sentOf(request),
       });
     const exchange = this.#exchange(request, upload, found);
-    if (this.#hasLookup || isObserved()) exchange.context = currentContext();
+    exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));
     const sending = exchange.send();
     if (!integrity) return sending;
     return sending.then((response) => verifyIntegrity(response, integrity, request.cancellation));
@@ -293,8 +294,6 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
 export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 
 /** What a transport of this kind holds; `undefined` for any other. */
-export function transportStats(
-  transport: Transport | undefined,
-): { sockets: number; queued: number; unreadBodies: number } | undefined {
+export function transportStats(transport?: Transport): UndiciTransport['stats'] | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;
 }

@@ -237,7 +237,7 @@ export class Exchange implements Cancellable, Wire {
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
     if (!this.body || this.body.push(chunk)) return;
     controller.pause();
-    if (this.body.unread) this.channel?.heldUp?.();
+    if (this.body.unread) this.channel?.heldUp();
   }
 
   onResponseEnd(): void {

@@ -103,7 +103,7 @@ async function collect(items: AsyncIterable<unknown>): Promise<void> {
   for await (const item of items) void item;
 }
 
-describe('the stack of an error names who has awaited', () => {
+describe('F47: the stack of an error names who has awaited', () => {
   const awaited: Record<string, Way> = {
     'the response': async (session, url) => session.get(url),
     'its data': async (session, url) => session.post(url).json(),

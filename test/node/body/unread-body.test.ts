@@ -185,7 +185,7 @@ describe('F21: responses that nobody reads', () => {
   });
 });
 
-describe('a warning names the body that calls queue behind', () => {
+describe('F21: a warning names the body that calls queue behind', () => {
   const large = 'x'.repeat(3 * MiB);
 
   /** The first such warning about an origin. */

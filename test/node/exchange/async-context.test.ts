@@ -122,7 +122,7 @@ async function callAll(session: Session, leaks: Leaks, urlOf: (n: number) => str
   expect(new Set(batch)).toEqual(new Set([big]));
 }
 
-describe('every function of the caller runs in the async context of its own call', () => {
+describe('L6: every function of the caller runs in the async context of its own call', () => {
   const paths = ['/plain', '/flaky', '/redirect/flaky'];
 
   test.each([1, 2, 256])('over %i connections', async (connections) => {
@@ -280,7 +280,7 @@ describe('every function of the caller runs in the async context of its own call
   });
 });
 
-describe('what undici publishes runs in the async context of its call', () => {
+describe('L6: what undici publishes runs in the async context of its call', () => {
   const names = [
     'undici:request:create',
     'undici:client:sendHeaders',

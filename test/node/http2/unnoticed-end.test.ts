@@ -38,7 +38,7 @@ const soon = 10_000;
 // Without deadlines: what is not found out would never end.
 const patient = { timeout: false } as const;
 
-describe('a connection that ends unnoticed', () => {
+describe('F45: a connection that ends unnoticed', () => {
   test('fails its calls, and is left by others', async () => {
     const outcomes = frames.map(async ([name, frame]) => {
       const server = await h2Server(breaking(frame));
@@ -51,7 +51,7 @@ describe('a connection that ends unnoticed', () => {
     await Promise.all(outcomes);
   });
 
-  test("is found after a test's clock has gone, with its timers", async () => {
+  test("F36: is found after a test's clock has gone, with its timers", async () => {
     const idle = frameOf(frameType.data, 0, 99, 'x');
     const server = await h2Server(async (peer) => {
       peer.answer((await peer.request()) as number);

@@ -38,7 +38,7 @@ async function callInTurn(session: Session, url: string): Promise<void> {
   expect(await Promise.all([get(), post(), get()])).toEqual(['ok', 'ok', 'ok']);
 }
 
-describe.each(Object.entries(clocks))('calls go on under %s, and after it', (_, fake) => {
+describe.each(Object.entries(clocks))('F36: calls go on under %s, and after it', (_, fake) => {
   test.each([1, 2])('over %i connections', async (connections) => {
     const { origin } = await rawServer(always(answer('ok')));
     const session = open({ trustEnv: false, transport: undiciTransport({ connections }) });

@@ -1,6 +1,7 @@
 /** A request body on its way over a stream of HTTP/2. */
 import type { ClientHttp2Stream } from 'node:http2';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 import type { RequestDiagnostics } from './diagnostics.ts';
 
 /**
@@ -13,6 +14,10 @@ export async function writeBody(
   length: number | undefined,
   diagnostics: RequestDiagnostics | undefined,
 ): Promise<void> {
+  // A connection that has ended unseen is found out before anything is taken of the body: in one
+  // turn of the loop its socket ends, and in the next one Node's session.
+  await new Promise<void>((resolve) => afterPendingInput(() => afterPendingInput(resolve)));
+  if (!nodeStream.writable) return;
   let written = 0;
   for await (const piece of body) {
     if (!nodeStream.writable) return;

@@ -8,16 +8,18 @@ import type { RequestDiagnostics } from './diagnostics.ts';
  * Writes a body as fast as it is taken. It stops when the stream does not take more; `length` is
  * what its content-length says.
  */
-export async function writeBody(
+export async function writeBody(...given: Parameters<typeof writePieces>): Promise<void> {
+  const [nodeStream] = given;
+  await pendingEnd();
+  if (nodeStream.writable) await writePieces(...given);
+}
+
+async function writePieces(
   nodeStream: ClientHttp2Stream,
   body: AsyncIterable<Uint8Array | string>,
   length: number | undefined,
   diagnostics: RequestDiagnostics | undefined,
 ): Promise<void> {
-  // A connection that has ended unseen is found out before anything is taken of the body: in one
-  // turn of the loop its socket ends, and in the next one Node's session.
-  await new Promise<void>((resolve) => afterPendingInput(() => afterPendingInput(resolve)));
-  if (!nodeStream.writable) return;
   let written = 0;
   for await (const piece of body) {
     if (!nodeStream.writable) return;
@@ -32,6 +34,14 @@ export async function writeBody(
   if (length !== undefined && written < length) throw lengthError(length, String(written));
   nodeStream.end();
   diagnostics?.onBodySent();
+}
+
+/**
+ * Lets an end be seen that is there already, before anything is taken of a body: in one turn of the
+ * loop the socket ends, and in the next one Node's session.
+ */
+async function pendingEnd(): Promise<void> {
+  await new Promise<void>((resolve) => afterPendingInput(() => afterPendingInput(resolve)));
 }
 
 export function lengthError(said: number, bytes: string): InvalidRequestError {

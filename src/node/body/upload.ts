@@ -20,6 +20,8 @@ export class Upload {
   body: unknown;
   /** It is written piece by piece, which takes its time. */
   isIterable = false;
+  /** Something of an iterable was taken, or was about to be. */
+  isBegun = false;
   /** Told of each piece of an iterable that was taken. */
   onSent: (() => void) | undefined;
   /** A stream of the caller's. */
@@ -76,6 +78,7 @@ export class Upload {
   }
 
   async *#pieces(body: AsyncIterable<unknown>): AsyncGenerator<Uint8Array | string> {
+    this.isBegun = true;
     try {
       for await (const given of body) {
         const piece = toPiece(given);

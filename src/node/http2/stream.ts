@@ -144,6 +144,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     this.#nodeStream?.resume();
   }
 
+  heldUp(): void {
+    this.#connection.heldUp();
+  }
+
   ref(alive: boolean): void {
     if (!this.exchange || alive === this.#alive) return;
     this.#alive = alive;

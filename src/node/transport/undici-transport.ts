@@ -12,7 +12,7 @@ import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../body/upload.ts';
 import type { Guard } from '../connect/guard.ts';
-import { currentContext, isObserved } from '../exchange/call-context.ts';
+import { contextOf } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { RoutePool } from '../http1/pool.ts';
@@ -21,7 +21,7 @@ import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
-import { certifiedFor, type ConnectionInit, tlsFor } from './connection-options.ts';
+import { certifiedFor, type ConnectionInit, hasFunctions, tlsFor } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
@@ -46,7 +46,8 @@ class UndiciTransport implements InternalTransport {
   readonly #tls: TlsSettings | undefined;
   readonly #guard: Guard | undefined;
   readonly #socketPath: string | undefined;
-  readonly #hasLookup: boolean;
+  /** Functions of the caller's run as a connection is opened. */
+  readonly #hasFunctions: boolean;
   /** It stands for a session that was given none. */
   readonly #isDefault: boolean;
   #closed = false;
@@ -60,7 +61,7 @@ class UndiciTransport implements InternalTransport {
     this.#tls = settings.tls;
     this.#guard = settings.guard;
     this.#socketPath = settings.socketPath;
-    this.#hasLookup = settings.lookup !== undefined;
+    this.#hasFunctions = hasFunctions(settings);
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -85,7 +86,7 @@ class UndiciTransport implements InternalTransport {
     const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
     const request = completed === headers ? bound : { ...bound, headers: completed };
     const exchange = this.#exchange(request, upload, found);
-    if (this.#hasLookup || isObserved()) exchange.context = currentContext();
+    exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));
     const sending = exchange.send();
     if (!integrity) return sending;
     return sending.then((response) => verifyIntegrity(response, integrity, request.cancellation));
@@ -207,8 +208,6 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
 export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 
 /** What a transport of this kind holds; `undefined` for any other. */
-export function transportStats(
-  transport: Transport | undefined,
-): { sockets: number; queued: number; unreadBodies: number } | undefined {
+export function transportStats(transport?: Transport): UndiciTransport['stats'] | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;
 }

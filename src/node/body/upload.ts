@@ -5,8 +5,9 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
-import { encodeMultipart } from './multipart.ts';
 import { hasBrand } from '../../request/brand.ts';
+import { withLength } from '../../transports/framing.ts';
+import { encodeMultipart } from './multipart.ts';
 
 /** What goes to undici, and what its headers must say about it. */
 export class Upload {
@@ -19,6 +20,8 @@ export class Upload {
   body: unknown;
   /** It is written piece by piece, which takes its time. */
   isIterable = false;
+  /** Something of an iterable was taken, or was about to be. */
+  isBegun = false;
   /** Told of each piece of an iterable that was taken. */
   onSent: (() => void) | undefined;
   /** A stream of the caller's. */
@@ -30,7 +33,8 @@ export class Upload {
   #context: AsyncResource | undefined;
   #sent = 0;
 
-  constructor(body: RequestBody, progress: ProgressCallback | undefined) {
+  /** `length`: the bytes that a stream must have. */
+  constructor(body: RequestBody, progress?: ProgressCallback, length?: number) {
     this.#progress = progress;
     if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
       if (body === null || body.length === 0 || !progress) {
@@ -53,7 +57,7 @@ export class Upload {
     } else {
       refuseUnusable(body);
       this.#stream = body;
-      this.#open = () => body;
+      this.#open = () => (length === undefined ? body : withLength(body, length));
     }
     this.isIterable = true;
     this.body = this.again();
@@ -74,6 +78,7 @@ export class Upload {
   }
 
   async *#pieces(body: AsyncIterable<unknown>): AsyncGenerator<Uint8Array | string> {
+    this.isBegun = true;
     try {
       for await (const given of body) {
         const piece = toPiece(given);

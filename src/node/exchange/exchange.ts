@@ -237,7 +237,7 @@ export class Exchange implements Cancellable, Wire {
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
     if (!this.body || this.body.push(chunk)) return;
     controller.pause();
-    if (this.body.unread) this.channel?.heldUp?.();
+    if (this.body.unread) this.channel?.heldUp();
   }
 
   onResponseEnd(): void {
@@ -254,8 +254,8 @@ export class Exchange implements Cancellable, Wire {
     const { failure } = this.#upload;
     if (this.#settled) {
       this.#end('retire');
-      const { body } = this;
-      if (body) body.fail(failure ? failure.error : responseError(error, body.errorDetails, this.request.call));
+      const { body, request } = this;
+      if (body) body.fail(failure?.error ?? responseError(error, body.errorDetails, request.call));
       return;
     }
     if (this.#mayResend(error)) {
@@ -273,8 +273,9 @@ export class Exchange implements Cancellable, Wire {
     const { written, channel } = this;
     const { method, body } = this.request;
     if (this.#upload.failure || (this.#answered && !isRefusedContinue(error))) return false;
-    // A body of which nothing was written is as it was.
-    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
+    // A body of which nothing was taken is as it was.
+    const isWhole = isReplayable(body) || !this.#upload.isBegun;
+    if (written ? !isWhole : isInvalidRequest(error)) return false;
     return mayResend({
       error,
       method,

@@ -1,4 +1,13 @@
 const realSetImmediate = setImmediate;
+const realQueueMicrotask = queueMicrotask;
+/** The clocks of Vitest, Jest and Sinon are marked so: one stood already when this was loaded. */
+const wasLoadedUnderFake = 'clock' in setImmediate;
+
+/**
+ * Whether what is to run later is the process's own to run, and does not wait for a test to say so.
+ */
+export const isLoopReal = (): boolean =>
+  setImmediate === realSetImmediate && queueMicrotask === realQueueMicrotask && !wasLoadedUnderFake;
 
 /**
  * Runs after the event loop has taken in what is waiting on its sockets. Not unref'd: an idle loop

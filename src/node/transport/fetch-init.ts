@@ -26,7 +26,8 @@ export function headersByInit(request: Outgoing): HeaderList {
       request: sentOf(request),
     });
   const added: Record<string, string | undefined> = { ...cacheHeaders[init.cache ?? 'default'] };
-  if (init.referrer) added['referer'] = refererOf(init.referrer, init.referrerPolicy ?? '', request.url);
+  if (init.referrer)
+    added['referer'] = refererOf(init.referrer, init.referrerPolicy ?? '', request.url);
   let { headers } = request;
   for (const [name, value] of Object.entries(added)) {
     if (value === undefined || getHeader(headers, name) !== undefined) continue;

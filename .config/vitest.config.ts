@@ -111,6 +111,19 @@ export default defineConfig({
       },
       {
         root,
+        // The other version that may be beside us.
+        resolve: {
+          alias: [...alias('node'), { find: /^cross-fetch$/, replacement: 'cross-fetch3' }],
+        },
+        test: {
+          name: 'cross-fetch3',
+          include: ['test/cross-fetch.test.ts'],
+          globalSetup,
+          testTimeout,
+        },
+      },
+      {
+        root,
         resolve: { alias: alias('edge') },
         test: {
           name: 'edge',

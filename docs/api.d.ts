@@ -38,7 +38,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     options(input: Input, options?: RequestOptions): ResponsePromise;
     query(input: Input, options?: RequestOptions): ResponsePromise;
     paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
-    readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
+    readonly fetch: (input: Input, init?: RequestInit | undefined) => Promise<Response>;
     use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
     mount(prefix: string | URL, transport: Transport): this;
     extend(options?: ExtendOptions): this;
@@ -829,15 +829,9 @@ export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike
 // isosession/ky
 
 import { Options, KyInstance } from "ky";
-import { SessionOptions } from "./index.js";
-interface KySession {
-    readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-    readonly baseUrl: URL | string | undefined;
-    extend(options: SessionOptions): KySession;
-}
-declare function createKy(session: KySession, options?: Options): KyInstance;
+import { Session } from "./index.js";
+declare function createKy(session: Session, options?: Options): KyInstance;
 export { createKy };
-export type { KySession };
 
 // isosession/cross-fetch
 

@@ -255,7 +255,8 @@ export class Exchange implements Cancellable, Wire {
     if (this.#settled) {
       this.#end('retire');
       const { body, request } = this;
-      if (body) body.fail(failure?.error ?? responseError(error, body.errorDetails, request.call));
+      if (failure) body?.fail(failure.error);
+      else body?.fail(responseError(error, body.errorDetails, request.call));
       return;
     }
     if (this.#mayResend(error)) {

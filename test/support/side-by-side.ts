@@ -92,7 +92,8 @@ async function answer(
   { replies, seen }: { replies: Reply[]; seen: Seen[] },
 ): Promise<void> {
   const { method = '', url = '' } = request;
-  const record: Seen = { method, url, headers: {}, body: '' };
+  // Node 20's fetch loses a `?` with nothing behind it.
+  const record: Seen = { method, url: url.replace(/\?$/, ''), headers: {}, body: '' };
   for (const [name, value] of Object.entries(request.headers)) record.headers[name] = String(value);
   const count = seen.push(record);
   for await (const chunk of request) record.body += String(chunk);

@@ -19,9 +19,9 @@ export async function sessionFetch(
   init: RequestInit | undefined,
   own?: RequestOptions,
 ): Promise<Response> {
-  const target = typeof input === 'string' || isRequest(input) ? input : `${input}`;
+  const target = Object(input) !== input || isRequest(input) ? input : String(input);
   // A path that a visitor has sent must not answer itself.
-  if (!state.refuse && local.test(typeof target === 'string' ? target : target.url))
+  if (!state.refuse && local.test(isRequest(target) ? target.url : String(target)))
     return fetch(target, init);
   try {
     const options = own ? { ...toOptions(init), ...own } : toOptions(init);

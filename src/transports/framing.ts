@@ -1,6 +1,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { RequestBody } from '../types/request.ts';
+import { isBytes } from '../request/brand.ts';
 
 /**
  * What belongs to one connection (RFC 9110, section 7.6.1), to the framing of a message, or to a
@@ -35,6 +36,6 @@ function refuse(name: string): never {
 function lengthOf(body: RequestBody): number | undefined {
   if (body === null) return undefined;
   if (typeof body === 'string') return new TextEncoder().encode(body).length;
-  if (body instanceof Uint8Array) return body.length;
+  if (isBytes(body)) return body.length;
   return 'size' in body && typeof body.size === 'number' ? body.size : undefined;
 }

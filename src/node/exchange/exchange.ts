@@ -10,7 +10,7 @@ import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import type { Upload } from '../body/upload.ts';
+import type { Upload } from '../upload/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';

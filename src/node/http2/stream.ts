@@ -10,6 +10,7 @@ import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
 import { lengthError, writeBody } from './upload.ts';
+import { isBytes } from '../../request/brand.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
@@ -58,7 +59,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
     const body = typeof given === 'string' ? Buffer.from(given) : (given ?? none);
-    const whole = body instanceof Uint8Array ? body : undefined;
+    const whole = isBytes(body) ? body : undefined;
     const said = getHeader(dispatchOptions.headers, 'content-length');
     const length = said === undefined ? whole?.length : Number(said);
     this.#uploads = whole?.length !== 0;
@@ -93,7 +94,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     body: Uint8Array | AsyncIterable<Uint8Array | string>,
     length: number | undefined,
   ): void {
-    if (!(body instanceof Uint8Array)) {
+    if (!isBytes(body)) {
       writeBody(nodeStream, body, length, this.#diagnostics).catch((error: Error) =>
         this.#fail(error),
       );

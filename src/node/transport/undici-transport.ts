@@ -11,7 +11,7 @@ import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
-import { Upload } from '../body/upload.ts';
+import { Upload } from '../upload/upload.ts';
 import type { Guard } from '../connect/guard.ts';
 import { currentContext, isObserved } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';

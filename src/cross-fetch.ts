@@ -8,7 +8,7 @@ import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
-import { dropFraming } from './transports/framing.ts';
+import { takeFraming } from './transports/framing.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
 import { isBytes } from './request/brand.ts';
@@ -49,8 +49,8 @@ async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
     throw new UnsupportedError(
       'crossFetchTransport() needs a global Response, which this runtime has not: define one',
     );
-  const bytes = await readAll(body, headers);
-  dropFraming(headers, bytes);
+  const bytes = await readAll(takeFraming(headers, body), headers);
+  headers.delete('content-length');
   const sent = nullPrototype<RequestInit>({
     method,
     redirect: init.redirect,

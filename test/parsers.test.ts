@@ -371,7 +371,7 @@ const rows: [name: string, parse: Parser, texts: Text[]][] = [
 ];
 
 // The shorter ones first: at 1 MiB what is quadratic would take many minutes.
-test.each(rows)('%s', { timeout: 120_000 }, async (_, parse, texts) => {
+test.each(rows)('D5: %s', { timeout: 120_000 }, async (_, parse, texts) => {
   for (const [start, filler, end = ''] of texts) {
     const make = (size: number) => start + filler.repeat(size / filler.length) + end;
     for (const size of [2 ** 16 / factor, 2 ** 16])

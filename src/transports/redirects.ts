@@ -80,7 +80,7 @@ function redirected(
 ): Outgoing {
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
-  if (keepsBody) request.options.checkBodyHop?.(url);
+  if (keepsBody) request.call.trail?.checkBodyHop?.(url);
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
   const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
   // What was dropped once stays dropped for the rest of the chain.

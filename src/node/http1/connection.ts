@@ -11,7 +11,13 @@ import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
-import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
+import {
+  destroyLater,
+  emitWithin,
+  neverBlocking,
+  startQueue,
+  watchForReset,
+} from './undici-workarounds.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -157,6 +163,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
+    startQueue(this.client);
   }
 
   /**

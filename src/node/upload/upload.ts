@@ -5,9 +5,10 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
+import { hasBrand, isBytes } from '../../request/brand.ts';
+import { withLength } from '../../transports/framing.ts';
 import { readBlob } from './blob.ts';
 import { encodeMultipart } from './multipart.ts';
-import { hasBrand, isBytes } from '../../request/brand.ts';
 
 /** What goes to undici, and what its headers must say about it. */
 export class Upload {
@@ -20,6 +21,8 @@ export class Upload {
   body: unknown;
   /** It is written piece by piece, which takes its time. */
   isIterable = false;
+  /** Something of an iterable was taken, or was about to be. */
+  isBegun = false;
   /** Told of each piece of an iterable that was taken. */
   onSent: (() => void) | undefined;
   /** A stream of the caller's. */
@@ -31,7 +34,8 @@ export class Upload {
   #context: AsyncResource | undefined;
   #sent = 0;
 
-  constructor(body: RequestBody, progress: ProgressCallback | undefined) {
+  /** `length`: the bytes that a stream must have. */
+  constructor(body: RequestBody, progress?: ProgressCallback, length?: number) {
     this.#progress = progress;
     if (body === null || typeof body === 'string' || isBytes(body)) {
       if (body === null || body.length === 0 || !progress) {
@@ -54,7 +58,7 @@ export class Upload {
     } else {
       refuseUnusable(body);
       this.#stream = body;
-      this.#open = () => body;
+      this.#open = () => (length === undefined ? body : withLength(body, length));
     }
     this.isIterable = true;
     this.body = this.again();
@@ -75,6 +79,7 @@ export class Upload {
   }
 
   async *#pieces(body: AsyncIterable<unknown>): AsyncGenerator<Uint8Array | string> {
+    this.isBegun = true;
     try {
       for await (const given of body) {
         const piece = toPiece(given);

@@ -5,7 +5,7 @@ import { filterHeaders, type HeaderList } from '../../request/headers.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { ofConnection, refuseFraming } from '../../transports/framing.ts';
 import { acceptEncoding } from '../body/codings.ts';
-import type { Upload } from '../body/upload.ts';
+import type { Upload } from '../upload/upload.ts';
 
 /** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;

@@ -12,6 +12,7 @@ import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
+import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { SharedDeadline } from './node/timers/shared-deadline.ts';
@@ -60,6 +61,7 @@ const platform: Platform = {
   cookieLayer,
   parseFastUrl,
   isPermanent,
+  isUnsent,
   sendHops: hopsBy(hopTools),
   Deadline: SharedDeadline,
   queueing,

@@ -107,7 +107,13 @@ function connectionsOf(
   parent: SessionState | undefined,
 ): Connections {
   if (parent && transport === undefined) return parent.connections;
-  return { given: transport ?? undefined, made: undefined, closed: false, failure: undefined };
+  return {
+    given: transport ?? undefined,
+    made: undefined,
+    retryBudget: undefined,
+    closed: false,
+    failure: undefined,
+  };
 }
 
 /** Middleware that the parent gets later is its own. */

@@ -2,7 +2,6 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newResponseState } from '../../response/wrap-response.ts';
-import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { now, SharedDeadline } from '../timers/shared-deadline.ts';
@@ -16,13 +15,14 @@ import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
+  checkInterim,
   type CodedError,
   isInvalidRequest,
-  isRefusedContinue,
+  noteUnsent,
   requestError,
   responseError,
 } from './exchange-error.ts';
-import { maxResends, mayResend } from './resend.ts';
+import { isRefusal, Resends } from './resend.ts';
 import {
   locationLines,
   mayHaveBody,
@@ -31,8 +31,6 @@ import {
   UndiciResponse,
 } from '../response/undici-response.ts';
 
-/** Interim responses that are let pass; curl and browsers stop too. */
-const maxInformational = 100;
 const nobody = (): void => {};
 
 export class Exchange implements Cancellable, Wire {
@@ -59,7 +57,7 @@ export class Exchange implements Cancellable, Wire {
   #answered = false;
   #startedAt = 0;
   #informational = 0;
-  #resends = 0;
+  #resends: Resends | undefined;
   #resolve: (response: SessionResponse) => void = nobody;
   #reject: (reason: unknown) => void = nobody;
 
@@ -109,7 +107,8 @@ export class Exchange implements Cancellable, Wire {
     afterPendingInput(() => {
       if (this.#settled || this.#deadline?.armed) return;
       const ms = Number(this.request.options.timeout[phase]);
-      this.cancel(new TimeoutError(phase, ms, { request: sentOf(this.request) }));
+      const error = new TimeoutError(phase, ms, { request: sentOf(this.request) });
+      this.cancel(this.written ? error : noteUnsent(error, this.request));
     });
   }
 
@@ -204,14 +203,12 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
-      if (status < 100)
-        throw new Error(`the response has the status ${status}, and there is none below 100`);
-      if (++this.#informational > maxInformational)
-        throw new Error(`more than ${maxInformational} interim responses`);
+      checkInterim(status, ++this.#informational);
       return;
     }
     if (this.#settled) return this.drop();
     const { request } = this;
+    if (isRefusal(status)) (this.#resends ??= new Resends(request)).refuse(status);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
     // A redirect's body is not read, and so not decoded.
@@ -266,22 +263,18 @@ export class Exchange implements Cancellable, Wire {
     this.#upload.discard();
     if (!this.written && isInvalidRequest(error)) this.#end('release');
     else this.#end('retire');
-    this.#reject(failure ? failure.error : requestError(error, this.request));
+    this.#reject(failure ? failure.error : requestError(error, this.request, this.written));
   }
 
   #mayResend(error: CodedError): boolean {
     const { written, channel } = this;
-    const { method, body } = this.request;
-    if (this.#upload.failure || (this.#answered && !isRefusedContinue(error))) return false;
-    // A body of which nothing was written is as it was.
-    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
-    return mayResend({
+    if (this.#upload.failure) return false;
+    return (this.#resends ??= new Resends(this.request)).may({
       error,
-      method,
       written,
+      answered: this.#answered,
       reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
-      resends: this.#resends,
     });
   }
 
@@ -289,10 +282,9 @@ export class Exchange implements Cancellable, Wire {
     this.channel?.retire();
     this.channel = undefined;
     this.#controller = undefined;
-    this.written = this.#displaced = false;
+    this.written = this.#displaced = this.#answered = false;
     this.#deadline?.disarm();
     this.dispatchOptions.body = this.#upload.again();
-    this.#resends++;
-    this.#queue.run(this, this.#resends > maxResends);
+    this.#queue.run(this, this.#resends?.count() === true);
   }
 }

@@ -19,6 +19,7 @@ import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
 import { hopTools } from './transports/hop-tools.ts';
 import { hopsBy } from './transports/hops.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -41,6 +42,7 @@ const platform: Platform = {
   transport: () => fetchTransport(),
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   isPermanent,
   sendHops: hopsBy(hopTools),
   Deadline,

@@ -24,6 +24,7 @@ import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { hopTools } from './transports/hop-tools.ts';
 import { hopsBy } from './transports/hops.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -59,6 +60,7 @@ const platform: Platform = {
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   parseFastUrl,
   isPermanent,
   isUnsent,

@@ -13,6 +13,7 @@ import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
 import type { SessionResponse } from './response/session-response.ts';
+import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
@@ -108,6 +109,7 @@ export interface Hop {
   readonly history: SessionResponse[];
   /** In the scope of the session's credentials; `undefined`: every origin. */
   readonly trustedOrigins: ReadonlySet<string> | undefined;
+  readonly hsts: HstsHosts | undefined;
 }
 
 /** What stands around a hop and carries it. */
@@ -189,6 +191,8 @@ export interface SessionState {
   /** It made them, and ends them; a child leaves its parent's open. */
   ownsConnections: boolean;
   readonly environment: Environment | undefined;
+  /** The hosts that are called by TLS alone; shared with children. */
+  hsts: HstsHosts | undefined;
   /** What ends with this session. */
   readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
   /** The head of the running calls. */
@@ -267,6 +271,8 @@ export interface Platform {
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
+  /** A memory for a session with `hsts`, where the host has none of its own. */
+  readonly hsts?: () => HstsHosts;
   /** Sends a request over an unmanaged transport: once per hop, with the session's cookies. */
   readonly sendHops: (
     state: SessionState,

@@ -67,6 +67,7 @@ export type { ResolvedOptions } from './types/resolved-options.ts';
 export type { Link, ServerSentEvent } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
+  HstsRecord,
   SessionSnapshot,
   SessionStats,
   SnapshotOptions,

@@ -87,7 +87,7 @@ export function prepare(call: PreparableCall): Outgoing {
   return {
     call,
     method,
-    url,
+    url: secured(state, url),
     headers: given ? withType(headers, prepared, ofCall) : headers,
     body: prepared[0],
     options,
@@ -101,6 +101,9 @@ export function prepare(call: PreparableCall): Outgoing {
     responseTimeUsed: 0,
   };
 }
+
+/** By TLS, where its host has asked for that: what may go to the one may go to the other. */
+const secured = ({ hsts }: SessionState, url: UrlParts): UrlParts => hsts?.secure(url) ?? url;
 
 const passedBy = ({ trail }: PreparableCall): readonly string[] => trail?.passed ?? nowhere;
 

@@ -87,6 +87,7 @@ const own = {
   origins: { session: strings },
   hooks: { session: (value) => readRecord('hooks', hooks, value) },
   trustEnv: { session: flag },
+  hsts: { session: flag, platform: true },
 
   // Of both. These are combined by name or key as a call is prepared, but for auth, which replaces.
   headers: { both: object },

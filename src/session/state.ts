@@ -6,6 +6,7 @@ import type { Connections, GivenOptions, Platform, Rings, SessionState } from '.
 import { scopeCredentials, setBaseUrl } from '../request/base/base-url.ts';
 import { readHeaders } from '../request/headers.ts';
 import { parseUrl, readPairs } from '../request/url.ts';
+import type { HstsHosts } from '../transports/hsts-hosts.ts';
 import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
 import type { Transport } from '../types/transport.ts';
@@ -57,6 +58,7 @@ export function createState(
     connections,
     ownsConnections: connections !== inherited.connections,
     environment: platform.environment?.(given.trustEnv, parent),
+    hsts: hstsOf(given.hsts, inherited.hsts, platform),
     owned: new Set(transport ? [transport] : []),
     newest: undefined,
     closed: false,
@@ -99,6 +101,15 @@ function originsOf(given: GivenOptions, parent: SessionState | undefined): reado
   if (given.origins === null) return [];
   if (!given.origins) return parent?.origins ?? [];
   return given.origins.map((origin) => parseUrl(origin, undefined, 'origin').origin);
+}
+
+function hstsOf(
+  option: boolean | null | undefined,
+  inherited: HstsHosts | undefined,
+  { hsts }: Platform,
+): HstsHosts | undefined {
+  if (option === undefined) return inherited;
+  return option ? (inherited ?? hsts?.()) : undefined;
 }
 
 /** A child shares its parent's connections, unless it has a transport of its own. */

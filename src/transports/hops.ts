@@ -32,8 +32,8 @@ export function hopsBy(tools: HopTools): Platform['sendHops'] {
       const { redirect } = request.options;
       if (history.length > 0) tools.stateOf(response).history = [...history];
       if (redirect === 'manual' || !isRedirect(response.status)) return response;
-      const { trustedOrigins } = state;
-      const next = nextHop({ request, response, history, trustedOrigins }, tools);
+      const { trustedOrigins, hsts } = state;
+      const next = nextHop({ request, response, history, trustedOrigins, hsts }, tools);
       if (!next) return response;
       request = next;
       transport = layers.transportFor(state, next);
@@ -116,7 +116,8 @@ function nextHop(hop: Hop, tools: HopTools): Outgoing | undefined {
     throw new tools.NetworkError('Redirected to several places: Location headers differ', details);
   if (history.push(response) > maxRedirects)
     throw new tools.TooManyRedirectsError(maxRedirects, history, details);
-  const url = tools.parseLocation(location, request.url.href);
+  const located = tools.parseLocation(location, request.url.href);
+  const url = hop.hsts?.secure(located) ?? located;
   // Userinfo would be sent to whoever the server names.
   url.username = url.password = url.hash = '';
   return redirected(hop, url, tools);

@@ -278,6 +278,15 @@ export interface SessionOptions extends SharedOptions {
    */
   hooks?: Hooks | null | undefined;
   /**
+   * Whether hosts are remembered that ask to be called by TLS alone (HTTP Strict Transport
+   * Security, RFC 6797): `http:` URLs and redirects to them become `https:` before anything is sent.
+   * Learned over TLS without a fault, never of addresses; kept by snapshots; a child shares it. A
+   * browser does so by itself, and refuses `false`.
+   *
+   * @default false; for a child its parent's
+   */
+  hsts?: boolean | null | undefined;
+  /**
    * Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read, once, as the session
    * is made. Node only, inert elsewhere.
    *

@@ -22,6 +22,7 @@ import {
   requestError,
   responseError,
 } from './exchange-error.ts';
+import { learnHsts } from './learn-hsts.ts';
 import { isRefusal, Resends } from './resend.ts';
 import {
   locationLines,
@@ -208,7 +209,7 @@ export class Exchange implements Cancellable, Wire {
     }
     if (this.#settled) return this.drop();
     const { request } = this;
-    if (isRefusal(status)) (this.#resends ??= new Resends(request)).refuse(status);
+    if (isRefusal(status)) this.#resent.refuse(status);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
     // A redirect's body is not read, and so not decoded.
@@ -224,6 +225,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
+    learnHsts(request, this.channel, headers);
     const elapsed = now() - this.#startedAt;
     const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
     state.source = this.body ?? null;
@@ -269,13 +271,17 @@ export class Exchange implements Cancellable, Wire {
   #mayResend(error: CodedError): boolean {
     const { written, channel } = this;
     if (this.#upload.failure) return false;
-    return (this.#resends ??= new Resends(this.request)).may({
+    return this.#resent.may({
       error,
       written,
       answered: this.#answered,
       reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
     });
+  }
+
+  get #resent(): Resends {
+    return (this.#resends ??= new Resends(this.request));
   }
 
   #resend(): void {
@@ -285,6 +291,6 @@ export class Exchange implements Cancellable, Wire {
     this.written = this.#displaced = this.#answered = false;
     this.#deadline?.disarm();
     this.dispatchOptions.body = this.#upload.again();
-    this.#queue.run(this, this.#resends?.count() === true);
+    this.#queue.run(this, this.#resent.count());
   }
 }

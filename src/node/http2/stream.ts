@@ -46,6 +46,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     return this.#connection.served;
   }
 
+  get authorized(): boolean {
+    return this.#connection.socket.authorized;
+  }
+
   // From the exchange.
 
   run(exchange: Exchange): void {

@@ -67,7 +67,7 @@ const nowhere: readonly string[] = Object.freeze([]);
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: PreparableCall): Outgoing {
   const { state } = call;
-  resolveBaseUrl(state);
+  followPage(state);
   const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
   const options = given ? mergeOptions(state.options, given) : state.options;
@@ -104,6 +104,12 @@ export function prepare(call: PreparableCall): Outgoing {
 
 /** By TLS, where its host has asked for that: what may go to the one may go to the other. */
 const secured = ({ hsts }: SessionState, url: UrlParts): UrlParts => hsts?.secure(url) ?? url;
+
+/** Where a relative `baseUrl` leads depends on the page, which may be another by now. */
+function followPage(state: SessionState): void {
+  const { relativeBaseUrl } = state;
+  if (relativeBaseUrl !== undefined) resolveBaseUrl(state, relativeBaseUrl);
+}
 
 const passedBy = ({ trail }: PreparableCall): readonly string[] => trail?.passed ?? nowhere;
 

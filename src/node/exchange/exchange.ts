@@ -2,6 +2,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { newResponseState } from '../../response/wrap-response.ts';
+import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { now, SharedDeadline } from '../timers/shared-deadline.ts';
@@ -9,7 +10,7 @@ import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import type { Upload } from '../body/upload.ts';
+import type { Upload } from '../upload/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
@@ -236,7 +237,7 @@ export class Exchange implements Cancellable, Wire {
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
     if (!this.body || this.body.push(chunk)) return;
     controller.pause();
-    if (this.body.unread) this.channel?.heldUp?.();
+    if (this.body.unread) this.channel?.heldUp();
   }
 
   onResponseEnd(): void {
@@ -274,6 +275,7 @@ export class Exchange implements Cancellable, Wire {
     return this.#resent.may({
       error,
       written,
+      isWhole: isReplayable(this.request.body) || !this.#upload.isBegun,
       answered: this.#answered,
       reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,

@@ -37,6 +37,8 @@ export interface FailedSending {
   readonly error: CodedError;
   /** The server may have seen it. */
   readonly written: boolean;
+  /** Its body can be had again, or nothing of it was taken. */
+  readonly isWhole: boolean;
   /** A byte of a response has come. */
   readonly answered: boolean;
   /** Its connection has carried a response, or it was sent behind another request. */
@@ -79,10 +81,9 @@ export class Resends {
     return displaced || (reused && written && isClosedSocket(error));
   }
 
-  #can({ error, written, answered }: FailedSending): boolean {
+  #can({ error, written, isWhole, answered }: FailedSending): boolean {
     if (answered && !isRefusedContinue(error) && error !== this.#refusal) return false;
-    // A body of which nothing was written is as it was.
-    return written ? isReplayable(this.#request.body) : !isInvalidRequest(error);
+    return written ? isWhole : !isInvalidRequest(error);
   }
 
   /** One more; whether it needs a connection that was not used before. */

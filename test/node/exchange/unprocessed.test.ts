@@ -80,7 +80,7 @@ test('425 on a stream of HTTP/2 is asked again on the same connection', async ()
   expect([streams, server.peers.length]).toEqual([2, 1]);
 });
 
-describe('a connection that could not be opened', () => {
+describe('F61: a connection that could not be opened', () => {
   /** A port that nobody listens on. */
   async function closedPort(): Promise<number> {
     const server = createServer();

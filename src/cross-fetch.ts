@@ -11,6 +11,7 @@ import type { Transport, TransportRequest } from './types/transport.ts';
 import { takeFraming } from './transports/framing.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
+import { isBytes } from './request/brand.ts';
 
 /** What node-fetch gives instead of a standard `Response`. */
 interface NodeFetchResponse {
@@ -66,7 +67,7 @@ async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
  * bytes, and held in memory for it.
  */
 async function readAll(body: RequestBody, headers: Headers): Promise<string | Uint8Array | null> {
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body;
+  if (body === null || typeof body === 'string' || isBytes(body)) return body;
   if (isAsyncIterable(body)) {
     const pieces: Uint8Array[] = [];
     for await (const piece of body)

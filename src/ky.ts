@@ -19,7 +19,7 @@ import type { ResolvedOptions } from './types/resolved-options.ts';
  *
  * ky alone retries and keeps time: what the session was told in `retry`, `timeout.response` and
  * `timeout.total` (ms) before is the default of ky's `retry`, `timeout` and `totalTimeout`, but for
- * `shouldRetry`, whose errors are others. Relative inputs resolve against the session's `baseUrl`
+ * `shouldRetry`, whose errors are others, and `budget`. Relative inputs resolve against the session's `baseUrl`
  * where no option of ky's says otherwise. A `fetch` among ky's options is called instead of the
  * session.
  *
@@ -64,7 +64,8 @@ function fromSession({ retry, timeout }: ResolvedOptions): Options {
   const options: Options = {};
   const changed = Object.entries(retry).filter(
     ([name, value]) =>
-      name !== 'shouldRetry' && value !== defaultRetry[name as keyof typeof defaultRetry],
+      !['shouldRetry', 'budget'].includes(name) &&
+      value !== defaultRetry[name as keyof typeof defaultRetry],
   );
   if (changed.length) options.retry = Object.fromEntries(changed);
   if (timeout.response !== defaultTimeout.response) options.timeout = toKyTime(timeout.response);

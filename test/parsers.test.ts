@@ -5,7 +5,7 @@
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { retryAfter } from '../src/middleware/retry-after.ts';
-import { encodeMultipart } from '../src/node/body/multipart.ts';
+import { encodeMultipart } from '../src/node/upload/multipart.ts';
 import { parseCodings } from '../src/node/body/codings.ts';
 import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';

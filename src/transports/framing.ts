@@ -3,6 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { isAsyncIterable } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
+import { isBytes } from '../request/brand.ts';
 
 /** What concerns one connection (RFC 9110, section 7.6.1). */
 export const ofConnection: ReadonlySet<string | undefined> = new Set([
@@ -57,7 +58,7 @@ export function refuseFraming(name: string): never {
 /** In bytes; `undefined` of a form, before its boundary is drawn. */
 function lengthOf(body: RequestBody): string | undefined {
   if (typeof body === 'string') return String(new TextEncoder().encode(body).length);
-  if (body instanceof Uint8Array) return String(body.length);
+  if (isBytes(body)) return String(body.length);
   return body && 'size' in body ? String(body.size) : undefined;
 }
 

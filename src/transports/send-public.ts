@@ -20,6 +20,7 @@ import { ownCopy } from '../options/copies.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
+import { isBytes } from '../request/brand.ts';
 
 /** The key of what tells an upload's progress: another transport, for one sending. */
 export const withUploadProgress = Symbol('isosession.withUploadProgress');
@@ -61,6 +62,7 @@ export async function sendPublic(
       startSending(transport, request, init, cancellation),
     );
     const elapsed = performance.now() - start;
+    state.hsts?.learn(request.url, response.headers.get('strict-transport-security'));
     return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),
@@ -166,7 +168,7 @@ function startResponseDeadline(
 /** Bytes, or what comes near to them; `Infinity` when it cannot be told. */
 function sizeOf(body: RequestBody): number {
   if (body === null) return 0;
-  if (typeof body === 'string' || body instanceof Uint8Array) return body.length;
+  if (typeof body === 'string' || isBytes(body)) return body.length;
   return 'size' in body && typeof body.size === 'number' ? body.size : Infinity;
 }
 

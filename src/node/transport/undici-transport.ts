@@ -10,7 +10,7 @@ import type { Transport, TransportRequest } from '../../types/transport.ts';
 import { pathOf, type UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
-import { Upload } from '../body/upload.ts';
+import { Upload } from '../upload/upload.ts';
 import type { Guard } from '../connect/guard.ts';
 import { contextOf } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
@@ -30,7 +30,6 @@ import { refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import {
   completeHeaders,
   type FoundHeaders,
-  refuseHeaders,
   scanHeaders,
   withoutProxyAuthorization,
 } from './request-headers.ts';
@@ -77,9 +76,9 @@ class UndiciTransport implements InternalTransport {
     const { body, options } = given;
     const headers = headersByInit(given);
     const { onUploadProgress, integrity } = options;
-    const found = scanHeaders(headers);
-    refuseHeaders(found, given);
-    const length = readLength(found.contentLength, body);
+    const found = scanHeaders(given);
+    const said = found.contentLength;
+    const length = said === undefined ? undefined : readLength(said, body);
     const upload =
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
@@ -98,11 +97,12 @@ class UndiciTransport implements InternalTransport {
     const init = options.init as ConnectionInit; // By `readConnection`.
     const dispatcher = init.dispatcher ?? this.#dispatcher ?? this.#globalDispatcher(init);
     const proxy = this.#proxyFor(request, init, dispatcher);
+    const isForProxy = found.proxyAuthorization !== undefined;
     const dispatch = dispatchOptions({
       origin: url.origin,
       path: pathOf(url),
       method,
-      headers: proxy ? headers : withoutProxyAuthorization(headers, found),
+      headers: isForProxy && !proxy ? withoutProxyAuthorization(headers) : headers,
       body: upload.body,
       // undici would take the TLS name from a `host` header.
       servername: found.host !== undefined && url.protocol === 'https:' ? url.hostname : undefined,
@@ -117,7 +117,7 @@ class UndiciTransport implements InternalTransport {
       const forwarded = forwardedBy(proxy, dispatch, url);
       return new ForwardedExchange(proxy, pool, request, upload, forwarded);
     }
-    if (proxy && found.proxyAuthorization !== undefined)
+    if (proxy && isForProxy)
       throw new InvalidRequestError(
         `The header "proxy-authorization" would reach ${url.origin}: ` +
           "put the proxy's credentials into its URL",

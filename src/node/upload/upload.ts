@@ -5,8 +5,9 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
-import { hasBrand } from '../../request/brand.ts';
+import { hasBrand, isBytes } from '../../request/brand.ts';
 import { withLength } from '../../transports/framing.ts';
+import { readBlob } from './blob.ts';
 import { encodeMultipart } from './multipart.ts';
 
 /** What goes to undici, and what its headers must say about it. */
@@ -36,7 +37,7 @@ export class Upload {
   /** `length`: the bytes that a stream must have. */
   constructor(body: RequestBody, progress?: ProgressCallback, length?: number) {
     this.#progress = progress;
-    if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+    if (body === null || typeof body === 'string' || isBytes(body)) {
       if (body === null || body.length === 0 || !progress) {
         this.body = body;
         return;
@@ -53,7 +54,7 @@ export class Upload {
     } else if (hasBrand(body, 'Blob') || hasBrand(body, 'File')) {
       // undici would send a Blob whole, or lose its length.
       this.contentLength = body.size;
-      this.#open = () => body.stream();
+      this.#open = () => readBlob(body);
     } else {
       refuseUnusable(body);
       this.#stream = body;
@@ -122,7 +123,7 @@ async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** A piece of a stream: Node's sockets take no other view than bytes. */
 function toPiece(piece: unknown): Uint8Array | string {
-  if (piece instanceof Uint8Array || typeof piece === 'string') return piece;
+  if (isBytes(piece) || typeof piece === 'string') return piece;
   if (ArrayBuffer.isView(piece)) return toBytes(piece);
   throw new InvalidRequestError(
     `The body's stream gave a value of type ${typeof piece}: it must give bytes or strings`,

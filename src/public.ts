@@ -4,6 +4,7 @@ export { bearer } from './middleware/auth/bearer.ts';
 export { refresh } from './middleware/auth/refresh/refresh.ts';
 export { webLock } from './middleware/auth/refresh/web-lock.ts';
 export { csrf } from './middleware/csrf/csrf.ts';
+export { eventStream } from './session/event-stream.ts';
 export { SessionResponse } from './response/session-response.ts';
 export { ResponsePromise } from './response/response-promise.ts';
 export { DecodeError } from './errors/decode-error.ts';
@@ -52,6 +53,7 @@ export type {
   SessionOptions,
   SharedOptions,
 } from './types/options.ts';
+export type { EventStreamOptions } from './types/event-stream.ts';
 export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,

@@ -172,7 +172,13 @@ interface LockHold {
     readonly signal: AbortSignal;
     readonly fence: number;
 }
-type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
+interface Middleware {
+    (request: SessionRequest, next: Next): Promise<Response>;
+    readonly around?: Ring | undefined;
+    stats?(): {
+        readonly queued: number;
+    };
+}
 declare class NetworkError extends SessionError {
     readonly code = "ERR_NETWORK";
 }
@@ -665,6 +671,30 @@ declare function formLogin(options: FormLoginOptions): Auth;
 declare function oauth2(options: OAuth2Options): OAuth2;
 export { digest, formLogin, oauth2 };
 export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyPair, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
+
+// isosession/middleware
+
+import { SessionRequest, Middleware } from "../index.js";
+interface LimitOptions {
+    concurrency?: number | undefined;
+    rate?: LimitRate | undefined;
+    key?: ((request: SessionRequest) => string) | undefined;
+}
+interface LimitRate {
+    count: number;
+    per: number;
+}
+interface LimitStats {
+    readonly running: number;
+    readonly queued: number;
+}
+interface Limiter extends Middleware {
+    readonly around: "attempt";
+    stats(): LimitStats;
+}
+declare function limit(options: LimitOptions): Limiter;
+export { limit };
+export type { LimitOptions, LimitRate, LimitStats, Limiter };
 
 // isosession/ssr
 

@@ -1,6 +1,7 @@
 /** A session from the inside, as its constructor and its setters make it. */
 import { callPart } from '../call/call.ts';
 import { sendCall } from '../call/pipeline.ts';
+import { isUserCode } from '../call/run-middleware.ts';
 import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
 import { scopeCredentials, setBaseUrl } from '../request/base/base-url.ts';
 import { readHeaders } from '../request/headers.ts';
@@ -90,9 +91,8 @@ export function assignOption(state: SessionState, name: string, value: unknown):
 
 /** To be called when middleware or hooks have changed. */
 export function noteUserCode(state: SessionState): void {
-  const { call, attempt, hop } = state.rings;
   state.hasUserCode =
-    call.length + attempt.length + hop.length + Object.keys(state.hooks).length > 0;
+    Object.keys(state.hooks).length > 0 || Object.values(state.rings).flat().some(isUserCode);
 }
 
 function originsOf(given: GivenOptions, parent: SessionState | undefined): readonly string[] {

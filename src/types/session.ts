@@ -60,7 +60,10 @@ export interface PaginateOptions extends CallOptions {
 export interface SessionStats {
   /** Open connections (Node; elsewhere 0). */
   sockets: number;
-  /** Calls that wait for a connection (Node; elsewhere 0). */
+  /**
+   * Calls that wait: for a connection (Node), or for their turn in a middleware that tells so, as
+   * `limit()` does.
+   */
   queued: number;
   /** Calls whose response is awaited. */
   inFlight: number;

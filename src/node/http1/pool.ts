@@ -4,7 +4,7 @@
  */
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
-import { WaitingLine } from '../exchange/waiting-line.ts';
+import { WaitingLine } from '../../cancellation/waiting-line.ts';
 import { type ClientOptions, type ConnectionOwner, Http1Connection } from './connection.ts';
 
 /** The connections of one route, whatever they speak. */

@@ -8,6 +8,7 @@
 import { isDevelopment } from '../development.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { leftToHost } from '../middleware/internal-middleware.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, HopLayers, Outgoing, SessionState } from '../model.ts';
@@ -77,7 +78,7 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
   if (!isManaged(transport)) return state.platform.sendHops(state, request, transport, layers);
-  if (state.rings.hop.length > 0) {
+  if (state.rings.hop.some(seesHops)) {
     throw new UnsupportedError(
       isDevelopment
         ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
@@ -88,6 +89,8 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   const handed = state.cookieLayer?.forHost?.(request) ?? request;
   return sendOver(state, transport, handed, request.options.redirect);
 }
+
+const seesHops = (middleware: Middleware): boolean => !(leftToHost in middleware);
 
 /** The call's own transport, else the longest mount, else the session's. Each hop has its own. */
 function transportFor(state: SessionState, { options, url }: Outgoing): Transport {

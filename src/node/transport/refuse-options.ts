@@ -18,7 +18,7 @@ export function refuseFrameworkOptions(
   if (cache === undefined || cache === 'default' || cache === 'no-store') return;
   throw new UnsupportedError(
     `cache: '${String(cache)}' is not supported in Node: ` +
-      "there is no HTTP cache, only 'default' and 'no-store' mean something",
+      "without cache() of isosession/middleware only 'default' and 'no-store' mean something",
   );
 }
 

@@ -28,7 +28,7 @@ export class BodyRecorder {
     if (this.#size > this.#maxSize) return this.drop();
     const { transferredBytes, totalBytes } = progress;
     // The end is told with the last byte where the length is known, else by an empty chunk.
-    this.#isWhole = transferredBytes > 0 && transferredBytes === totalBytes;
+    this.#isWhole = chunk.length === 0 || transferredBytes === totalBytes;
     this.#give();
   };
 

@@ -17,6 +17,9 @@ const longestHeuristic = 86_400;
 /** One that can be validated is kept so long beyond its time, in seconds. */
 const timeToValidate = 7 * 86_400;
 
+/** Any other one is, for who asks for it stale: in seconds. */
+const timeToBeStale = 3_600;
+
 /** A stored response with what its headers say of its age, read once. */
 export class Freshness {
   readonly #stored: StoredResponse;
@@ -44,14 +47,16 @@ export class Freshness {
     return (isMarked || heuristicStatuses.has(status)) && this.timeToLive > 0;
   }
 
-  /** ms that it is of use. */
+  /** ms that it is worth keeping. */
   get timeToLive(): number {
-    const beyond = Math.max(
+    const fresh = this.#lifetime - this.#initialAge;
+    const window = Math.max(
       this.#hasValidator ? timeToValidate : 0,
       this.#window('stale-while-revalidate'),
       this.#window('stale-if-error'),
     );
-    return Math.max(0, this.#lifetime - this.#initialAge + beyond) * 1000;
+    if (fresh + window <= 0) return 0;
+    return (fresh + Math.max(window, timeToBeStale)) * 1000;
   }
 
   /** In seconds (section 4.2.3). */

@@ -173,8 +173,11 @@ export class HttpCache {
       return;
     }
     await this.#responses.expect(request, found, head);
-    const keep = (body: Uint8Array): void =>
-      void this.#responses.keep(request, found, { ...head, body }).catch(() => undefined);
+    const keep = (body: Uint8Array): void => {
+      const keeping = this.#responses.keep(request, found, { ...head, body });
+      // Of a call that has ended meanwhile.
+      if (keeping instanceof Promise) keeping.catch(() => undefined);
+    };
     const hasBody = SessionResponse.stateOf(response).source !== null;
     if (!hasBody || headers.get('content-length') === '0') keep(noBody);
     else recorder.keep(keep);

@@ -59,34 +59,41 @@ export class StoredResponses {
     await this.#keys.ofResponse(request, { generation, vary: withVary(index, stored) });
   }
 
-  /** Keeps a response, unless its URL was forgotten since its request came. */
-  async keep(request: Outgoing, found: Found, stored: StoredResponse): Promise<void> {
-    const kept = { stored, freshness: new Freshness(stored) };
-    const ttl = kept.freshness.timeToLive;
-    const index = await this.#indexFor(request, found, stored, ttl);
-    if (!index) return;
-    this.#read.set(stored, kept);
-    await this.#set(await this.#keys.ofResponse(request, index), stored, ttl);
+  /**
+   * Keeps a response, unless its URL was forgotten since its request came. In a store that answers
+   * at once it is found at once.
+   */
+  keep(request: Outgoing, found: Found, stored: StoredResponse): void | Promise<void> {
+    const { url, cancellation } = request;
+    return onceHere(this.#keys.ofUrl(url.href), (key) =>
+      onceHere(this.#get(key, cancellation), (value) => {
+        const current = readStoredIndex(value);
+        if (this.#isForgotten(url.href, found, current)) return undefined;
+        const generation = current?.generation ?? found.generation;
+        const index = { generation, vary: withVary(current, stored) };
+        if (index.vary.length > maxVary) return undefined;
+        return this.#keepBy(current, index, key, { request, stored });
+      }),
+    );
   }
 
-  /** The index of a URL, with the names by which its responses differ; `undefined`: forgotten. */
-  async #indexFor(
-    { url, cancellation }: Outgoing,
-    found: Found,
-    stored: StoredResponse,
-    ttl: number,
-  ): Promise<StoredIndex | undefined> {
-    const key = await this.#keys.ofUrl(url.href);
-    const current = readStoredIndex(await this.#get(key, cancellation));
-    const isForgotten =
-      this.#forgotten.hasSince(url.href, found.time) ||
-      (found.index && found.index.generation !== current?.generation);
-    const vary = withVary(current, stored);
-    if (isForgotten || vary.length > maxVary) return undefined;
-    if (current && vary.length === current.vary.length) return current;
-    const index = { generation: current?.generation ?? found.generation, vary };
-    await this.#set(key, index, Math.max(ttl, indexTime));
-    return index;
+  #keepBy(
+    current: StoredIndex | undefined,
+    index: StoredIndex,
+    urlKey: string,
+    { request, stored }: { request: Outgoing; stored: StoredResponse },
+  ): void | Promise<void> {
+    const kept = { stored, freshness: new Freshness(stored) };
+    const ttl = kept.freshness.timeToLive;
+    if (current?.vary.length !== index.vary.length)
+      this.#set(urlKey, index, Math.max(ttl, indexTime));
+    this.#read.set(stored, kept);
+    return onceHere(this.#keys.ofResponse(request, index), (key) => this.#set(key, stored, ttl));
+  }
+
+  #isForgotten(url: string, { index, time }: Found, current: StoredIndex | undefined): boolean {
+    if (this.#forgotten.hasSince(url, time)) return true;
+    return index !== undefined && index.generation !== current?.generation;
   }
 
   /** No response of this URL is found any more, whoever asks. */
@@ -109,23 +116,34 @@ export class StoredResponses {
     return kept;
   }
 
-  async #get(key: string, cancellation: Cancellation): Promise<unknown> {
+  /** Rejects only with the reason of the cancellation. */
+  #get(key: string, cancellation: Cancellation): unknown {
     try {
       const value = this.#store.get(key);
-      return value instanceof Promise ? await cancellation.within(value) : value;
+      if (!(value instanceof Promise)) return value;
+      return cancellation.within(value).catch(() => {
+        if (cancellation.aborted) throw cancellation.reason;
+        return undefined;
+      });
     } catch {
-      if (cancellation.aborted) throw cancellation.reason;
       return undefined;
     }
   }
 
-  async #set(key: string, value: CacheValue, ttl: number): Promise<void> {
+  /** The response is the caller's, be it kept or not. */
+  #set(key: string, value: CacheValue, ttl: number): void {
     try {
-      await this.#store.set(key, value, ttl);
+      const setting = this.#store.set(key, value, ttl);
+      if (setting instanceof Promise) setting.catch(() => undefined);
     } catch {
-      // The response is the caller's all the same.
+      // A store that fails keeps nothing.
     }
   }
+}
+
+/** Goes on with a value: at once where it is here. */
+function onceHere<T, U>(value: T | Promise<T>, goOn: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(goOn) : goOn(value);
 }
 
 /** So many URLs are remembered. */

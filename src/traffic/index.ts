@@ -10,5 +10,7 @@ export { keyvCache } from './cache/keyv-cache.ts';
 export type { KeyvLike } from './cache/keyv-cache.ts';
 export { memoryCache } from './cache/memory-cache.ts';
 export type { MemoryCacheOptions } from './cache/memory-cache.ts';
+export { dedupe } from './dedupe/dedupe.ts';
+export type { DedupeMiddleware, DedupeOptions } from './dedupe/dedupe.ts';
 export { limit } from './pace/limit.ts';
 export type { Limiter, LimitOptions, LimitRate, LimitStats } from './pace/limit.ts';

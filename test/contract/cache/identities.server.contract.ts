@@ -1,6 +1,6 @@
 /** Whose response is given to whom: two users, by every kind of login, wherever they may meet. */
 import { type Auth, basic, bearer, type CallOptions, type Session } from 'isosession';
-import { cache, keyvCache, memoryCache } from 'isosession/middleware';
+import { cache, dedupe, keyvCache, memoryCache } from 'isosession/middleware';
 import { forwardSession } from 'isosession/ssr';
 import Keyv from 'keyv';
 import { describe, expect, test } from 'vitest';
@@ -122,6 +122,24 @@ describe.each(places)('two users of $name', ({ meet }) => {
       expect(await read(sessions.ann, ann)).toEqual({ user: 'ann', isHit: true });
     });
   });
+});
+
+test('two visitors of one server who ask at once share no request', async () => {
+  const transport = server();
+  const parent = open({ transport }).use(dedupe());
+  const visits = ['ann', 'bob', 'ann'].map((user) =>
+    forwardSession(
+      parent,
+      new Request('http://app.test/', { headers: { cookie: `sid=${user}` } }),
+      {
+        to: [origin],
+        forwardCookies: ['sid'],
+      },
+    ),
+  );
+  const texts = await Promise.all(visits.map((visit) => visit.get(`${origin}/me`).text()));
+  expect(texts).toEqual(['ann', 'bob', 'ann']);
+  expect(transport.seen).toHaveLength(3);
 });
 
 test('a header that may be a credential tells users apart', async () => {

@@ -14,6 +14,7 @@ import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
+import { UndiciResponse } from './node/response/undici-response.ts';
 import { SharedDeadline } from './node/timers/shared-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
@@ -63,6 +64,8 @@ const platform: Platform = {
   sendHops: hopsBy(hopTools),
   Deadline: SharedDeadline,
   queueing,
+  respond: ({ status, statusText, headers }, state) =>
+    new UndiciResponse(status, statusText, headers, state),
 };
 
 /** See the session of the browser entry, whose text of types serves all platforms. */

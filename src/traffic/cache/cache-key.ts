@@ -1,7 +1,7 @@
 /** The keys of a cache: whose request it is stands in them, and nothing can be read out of them. */
 import type { Outgoing } from '../../model.ts';
 import { isHarmless } from '../../request/harmless.ts';
-import { getHeader } from '../../request/headers.ts';
+import { getHeader, type HeaderList } from '../../request/headers.ts';
 import type { StoredIndex } from './cache-store.ts';
 
 /** Tell of a request, and never of who asks (W3C Trace Context). */
@@ -22,17 +22,9 @@ export class CacheKeys {
   /** Of a response to a request. */
   ofResponse(request: Outgoing, { generation, vary }: StoredIndex): string | Promise<string> {
     const { url, headers } = request;
-    const varied = vary.map((name) => getHeader(headers, name) ?? null);
-    return this.#hash(
-      JSON.stringify([
-        url.href,
-        generation,
-        vary,
-        varied,
-        credentialsOf(request),
-        termsOf(request),
-      ]),
-    );
+    const varied = vary.map((name) => JSON.stringify([name, getHeader(headers, name)]));
+    const whose = credentialsOf(headers);
+    return this.#hash([generation, url.href, termsOf(request), ...varied, whose].join('\n'));
   }
 
   #hash(text: string): string | Promise<string> {
@@ -50,21 +42,32 @@ export class CacheKeys {
   }
 }
 
+/** Requests of one user have one list, mostly. */
+const known = new WeakMap<HeaderList, string>();
+
 /**
  * Whose request it is: every header that goes out and is not known to be harmless, the cookies and
- * credentials among them, and the client certificate.
+ * credentials among them.
  */
-function credentialsOf(request: Outgoing): readonly (string | undefined)[] {
-  const { headers, call } = request;
-  const pairs: string[] = [];
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i];
-    if (!isHarmless(name) && !ofTrace.has(name)) pairs.push(`${name}: ${headers[i + 1]}`);
+function credentialsOf(headers: HeaderList): string {
+  let text = known.get(headers);
+  if (text === undefined) {
+    const pairs: string[] = [];
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i];
+      if (!isHarmless(name) && !ofTrace.has(name)) pairs.push(`${name}: ${headers[i + 1]}`);
+    }
+    known.set(headers, (text = pairs.sort().join('\n')));
   }
-  return [call.state?.platform.tlsFor?.(request)?.certificateId, ...pairs.sort()];
+  return text;
 }
 
-/** What changes the answer besides: bytes in their codings, and a server that nobody has checked. */
-function termsOf({ options: { init } }: Outgoing): readonly boolean[] {
-  return [init.decompress === false, init.tls?.verify === false];
+/**
+ * The client certificate, and what changes the answer besides: bytes in their codings, and a server
+ * that nobody has checked.
+ */
+function termsOf(request: Outgoing): string {
+  const { decompress, tls } = request.options.init;
+  const { certificateId = '' } = request.call.state?.platform.tlsFor?.(request) ?? {};
+  return `${certificateId} ${decompress === false} ${tls?.verify === false}`;
 }

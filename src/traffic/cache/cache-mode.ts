@@ -26,14 +26,15 @@ const ownConditions = [
 
 /** The mode of a request, and the request without it: no transport below has a cache. */
 export function takeMode(request: Outgoing): { mode: CacheMode; plain: Outgoing } {
-  const { headers, options } = request;
-  const { cache = 'default', ...init } = options.init;
+  const isConditional = ownConditions.some((name) => request.headers.includes(name));
+  const byDefault = isConditional ? 'no-store' : 'default';
+  if (!('cache' in request.options.init)) return { mode: byDefault, plain: request };
+  const { cache = 'default', ...init } = request.options.init;
   const mode = modes.find((known) => known === cache);
   if (!mode)
     throw new InvalidRequestError(isDevelopment ? `cache must be ${modes.join(' or ')}` : 'cache');
-  const plain = 'cache' in options.init ? { ...request, options: { ...options, init } } : request;
-  const isConditional = ownConditions.some((name) => headers.includes(name));
-  return { mode: mode === 'default' && isConditional ? 'no-store' : mode, plain };
+  const plain = { ...request, options: { ...request.options, init } };
+  return { mode: mode === 'default' ? byDefault : mode, plain };
 }
 
 /** With what tells the caches on the way of the mode, unless the caller has told them something. */

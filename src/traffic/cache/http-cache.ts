@@ -14,7 +14,7 @@ import { type CacheMode, takeMode, withModeHeaders } from './cache-mode.ts';
 import type { CacheStore, StoredResponse } from './cache-store.ts';
 import { type Directives, readDirectives } from './directives.ts';
 import { Freshness, type Use } from './freshness.ts';
-import { freshen, gatewayTimeout, headerOf, storedHeaders, toResponse } from './stored-response.ts';
+import { answerWith, freshen, gatewayTimeout, headerOf, storedHeaders } from './stored-response.ts';
 import { type Found, type Kept, StoredResponses } from './stored-responses.ts';
 
 /** A request that may be answered out of the cache. */
@@ -38,6 +38,7 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxRedirectBody = 2 ** 16;
 
 const noBody = new Uint8Array();
+const noLines: readonly string[] = [];
 
 /** What came back for a request. */
 interface Received {
@@ -264,13 +265,13 @@ function answer(
   received?: SessionResponse,
 ): SessionResponse {
   const now = Date.now();
-  const response = toResponse(stored, {
+  const how = {
     age: freshness.age(now),
     cacheStatus: `${status}; ttl=${Math.floor(freshness.remaining(now))}`,
-    setCookies: received?.headers.getSetCookie() ?? [],
+    setCookies: received?.headers.getSetCookie() ?? noLines,
     hasBody: request.method !== 'HEAD',
-  });
-  return wrapResponse(response, request);
+  };
+  return answerWith(stored, how, request);
 }
 
 function resolve(reference: string, base: string): URL | undefined {

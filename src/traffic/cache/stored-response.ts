@@ -1,4 +1,9 @@
 /** A response as it is stored: made, read back, brought up to date, and answered with. */
+import type { Outgoing } from '../../model.ts';
+import { sentOf } from '../../request/sent-request.ts';
+import { BytesBody, type BytesRules } from '../../response/bytes-body.ts';
+import type { SessionResponse } from '../../response/session-response.ts';
+import { newResponseState, wrapResponse } from '../../response/wrap-response.ts';
 import type { StoredIndex, StoredResponse } from './cache-store.ts';
 
 /** The headers of a connection (RFC 9110, section 7.6.1), and what is not kept for its secrets. */
@@ -62,18 +67,53 @@ export interface Answer {
 
 const name = 'isosession';
 
-/** A response of its own for whoever asks. Throws where no response can have what was stored. */
-export function toResponse(
+/** A response of its own for whoever asks. */
+export function answerWith(
   stored: StoredResponse,
-  { age, cacheStatus, setCookies, hasBody }: Answer,
-): Response {
-  const headers = new Headers(stored.headers.map(([key, value]) => [key, value]));
-  headers.set('age', String(Math.floor(age)));
-  headers.append('cache-status', `${name}; ${cacheStatus}`);
-  for (const line of setCookies) headers.append('set-cookie', line);
+  answer: Answer,
+  request: Outgoing,
+): SessionResponse {
   const { status, statusText, body } = stored;
-  const isEmpty = !hasBody || body.length === 0;
-  return new Response(isEmpty ? null : new Uint8Array(body), { status, statusText, headers });
+  const hasBody = answer.hasBody && body.length > 0;
+  const headers = answerHeaders(stored, answer);
+  const respond = request.call.state?.platform.respond;
+  if (!respond) return wrapResponse(toResponse(stored, headers, hasBody), request);
+  const state = newResponseState(request, 0, answer.setCookies);
+  if (hasBody) state.source = new BytesBody(body, bytesRules(request));
+  return respond({ status, statusText, headers }, state);
+}
+
+function answerHeaders(
+  { headers }: StoredResponse,
+  { age, cacheStatus, setCookies }: Answer,
+): string[] {
+  const list: string[] = [];
+  for (const [key, value] of headers) if (key !== 'age') list.push(key, value);
+  list.push('age', String(Math.floor(age)), 'cache-status', `${name}; ${cacheStatus}`);
+  for (const line of setCookies) list.push('set-cookie', line);
+  return list;
+}
+
+function bytesRules(request: Outgoing): BytesRules {
+  const { options, cancellation, call } = request;
+  return {
+    limit: options.maxResponseSize,
+    progress: options.onDownloadProgress,
+    cancellation,
+    request: sentOf(request),
+    context: call.context,
+  };
+}
+
+/** Throws where no response can have what was stored. */
+function toResponse(
+  { status, statusText, body }: StoredResponse,
+  list: readonly string[],
+  hasBody: boolean,
+): Response {
+  const headers = new Headers();
+  for (let i = 0; i < list.length; i += 2) headers.append(list[i] ?? '', list[i + 1] ?? '');
+  return new Response(hasBody ? new Uint8Array(body) : null, { status, statusText, headers });
 }
 
 /** For a request that must not be sent (RFC 9111, section 5.2.1.7). */
@@ -100,7 +140,7 @@ export function readStoredResponse(value: unknown, url: string): StoredResponse 
 /** The same, unless no response can have its status, text or headers. */
 function answerable(stored: StoredResponse): StoredResponse | undefined {
   try {
-    toResponse(stored, { age: 0, cacheStatus: '', setCookies: [], hasBody: false });
+    toResponse(stored, stored.headers.flat(), false);
     return stored;
   } catch {
     return undefined;

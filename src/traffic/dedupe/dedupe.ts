@@ -118,8 +118,14 @@ function headersOf(request: Outgoing): HeaderList | Promise<HeaderList> {
   return state?.cookieLayer?.attach(state.cookies, request) ?? request.headers;
 }
 
-const keyBy = ({ method, url }: Outgoing, headers: HeaderList): string =>
-  `${method} ${url.href}\n${headers.join('\n')}`;
+/** Requests of one user have one list, mostly. */
+const texts = new WeakMap<HeaderList, string>();
+
+function keyBy({ method, url }: Outgoing, headers: HeaderList): string {
+  let text = texts.get(headers);
+  if (text === undefined) texts.set(headers, (text = headers.join('\n')));
+  return `${method} ${url.href}\n${text}`;
+}
 
 /** Whether two requests of one key would be sent and answered alike. */
 function isAlike(one: Outgoing, other: Outgoing): boolean {

@@ -45,18 +45,28 @@ export class Flight extends Cancellation {
   lead(next: Handler, onHeaders: () => void): Promise<SessionResponse> {
     return new Promise((resolve, reject) => {
       this.#release = reject;
-      const send = async (): Promise<SessionResponse> =>
-        next({ ...this.request, cancellation: this });
-      send()
-        .finally(onHeaders)
-        .then(
-          (response) => resolve(this.#waiting > 0 ? this.#divide(response) : response),
-          (error: unknown) => {
-            this.#fail?.(error);
-            reject(error);
-          },
-        );
+      this.#send(next, onHeaders).then(
+        (response) => {
+          onHeaders();
+          resolve(this.#waiting > 0 ? this.#divide(response) : response);
+        },
+        (error: unknown) => {
+          onHeaders();
+          this.#fail?.(error);
+          reject(error);
+        },
+      );
     });
+  }
+
+  /** What throws at once has no headers. */
+  #send(next: Handler, onHeaders: () => void): Promise<SessionResponse> {
+    try {
+      return next({ ...this.request, cancellation: this });
+    } catch (error) {
+      onHeaders();
+      throw error;
+    }
   }
 
   /** The response of a further caller; `undefined`: it needs a request of its own. */

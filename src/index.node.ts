@@ -15,15 +15,13 @@ import { acceptEncoding } from './node/body/codings.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { UndiciResponse } from './node/response/undici-response.ts';
-import { SharedDeadline } from './node/timers/shared-deadline.ts';
+import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
-import { hopTools } from './transports/hop-tools.ts';
-import { hopsBy } from './transports/hops.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -61,8 +59,7 @@ const platform: Platform = {
   cookieLayer,
   parseFastUrl,
   isPermanent,
-  sendHops: hopsBy(hopTools),
-  Deadline: SharedDeadline,
+  Deadline: CallDeadline,
   queueing,
   respond: ({ status, statusText, headers }, state) =>
     new UndiciResponse(status, statusText, headers, state),

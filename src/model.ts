@@ -43,6 +43,8 @@ export interface CallInfo {
   readonly asFetch: boolean;
   /** Its session, `undefined` outside of any. */
   readonly state: SessionState | undefined;
+  /** Its request is made out of a response: what has led to that. */
+  readonly trail?: Trail | undefined;
 }
 
 /** A call of a session that has not ended: its response is awaited, or its body still open. */
@@ -94,39 +96,17 @@ export interface Outgoing extends RequestParts {
 export type Trail = Pick<Outgoing, 'passed'> & {
   /** Whether they have dropped what is secret. */
   readonly secrets: 'none' | undefined;
+  /** Throws where the body of the call may not follow a redirect. */
+  readonly checkBodyHop?: ((url: URL) => void) | undefined;
 };
+
+/** A response that leads to a call, and how far it may lead that call's body. */
+export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
+  readonly response: SessionResponse;
+}
 
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
-
-/** A response that may lead on, and what led to it. */
-export interface Hop {
-  readonly request: Outgoing;
-  readonly response: SessionResponse;
-  /** The redirects before it: it takes its place among them. */
-  readonly history: SessionResponse[];
-  /** In the scope of the session's credentials; `undefined`: every origin. */
-  readonly trustedOrigins: ReadonlySet<string> | undefined;
-}
-
-/** What stands around a hop and carries it. */
-export interface HopLayers {
-  /** Runs the middleware of a ring, the first as the outermost, around `next`. */
-  readonly runRing: (
-    ring: readonly Middleware[],
-    request: Outgoing,
-    next: Handler,
-  ) => Promise<SessionResponse>;
-  /** Sends one request. `redirect`: what a transport of the public form shall do with redirects. */
-  readonly sendOver: (
-    state: SessionState,
-    transport: Transport,
-    request: Outgoing,
-    redirect: RequestRedirect,
-  ) => Promise<SessionResponse>;
-  /** The transport of a hop: its URL may lie under another mount than the one before. */
-  readonly transportFor: (state: SessionState, request: Outgoing) => Transport;
-}
 
 /** What stands before a body. */
 export interface ResponseHead {
@@ -164,6 +144,7 @@ export interface SessionState {
     url: string,
     options: RequestOptions | undefined,
     accept: string,
+    from?: LeadingResponse,
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
@@ -218,6 +199,8 @@ export interface KeptCookies extends SessionCookies {
 
 /** The cookie layer, where the session keeps cookies: around every hop. */
 export interface CookieLayer {
+  /** Whether a server may read a cookie's name with a prefix that nobody has earned. */
+  isForged?(name: string, value: string): boolean;
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
   /** Keeps what a response has set. Where that fails, the response is discarded. */
@@ -272,13 +255,6 @@ export interface Platform {
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
-  /** Sends a request over an unmanaged transport: once per hop, with the session's cookies. */
-  readonly sendHops: (
-    state: SessionState,
-    request: Outgoing,
-    transport: Transport,
-    layers: HopLayers,
-  ) => Promise<SessionResponse>;
   /** Whether an error stays however often one asks, where the host says so much of its errors. */
   readonly isPermanent?: (error: SessionError) => boolean;
   /** What keeps `timeout.total`. */

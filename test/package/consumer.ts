@@ -135,8 +135,8 @@ export async function installTarball(): Promise<Consumer> {
   }
 }
 
-/** Adds the optional peers. */
-export function addPeers(consumer: Consumer): void {
-  for (const name of ['ky', 'cross-fetch'])
+/** Adds optional peers. */
+export function addPeers(consumer: Consumer, names: readonly string[]): void {
+  for (const name of names)
     symlinkSync(local(name), join(consumer.path, 'node_modules', name), 'junction');
 }

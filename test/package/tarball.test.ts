@@ -93,7 +93,7 @@ describe('the packed tarball', () => {
 
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
-    addPeers(consumer);
+    addPeers(consumer, ['ky', 'cross-fetch']);
     const [main, node, auth, middleware, ssr, ky, crossFetch, testing] = await namesOf(
       'isosession',
       'isosession/node',

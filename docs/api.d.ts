@@ -63,6 +63,7 @@ interface CallOptions extends SharedOptions {
     method?: string | undefined;
     searchParams?: SearchParamsOption | null | undefined;
     cookies?: Record<string, string> | null | undefined;
+    idempotencyKey?: string | true | null | undefined;
     signal?: AbortSignal | null | undefined;
 }
 interface CookieAccess {
@@ -164,6 +165,11 @@ interface Hooks {
     }) => Awaitable<void>)[] | undefined;
 }
 type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+interface HstsRecord {
+    readonly host: string;
+    readonly includeSubDomains: boolean;
+    readonly expires: number;
+}
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
 declare class InvalidRequestError extends SessionError {
@@ -238,6 +244,7 @@ type RequestOptions = CallOptions & AtMostOne<BodyOptions>;
 interface ResolvedOptions {
     readonly timeout: Readonly<TimeoutOptions>;
     readonly retry: Readonly<RetryOptions>;
+    readonly idempotencyKey: string | true | undefined;
     readonly maxRedirects: number;
     readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
     readonly parseJson: ((text: string) => unknown) | undefined;
@@ -276,6 +283,7 @@ declare class ResponseTooLargeError extends SessionError {
 }
 interface RetryOptions {
     limit?: number | undefined;
+    budget?: number | false | undefined;
     methods?: readonly string[] | undefined;
     statusCodes?: readonly number[] | undefined;
     afterStatusCodes?: readonly number[] | undefined;
@@ -357,7 +365,9 @@ interface SessionOptions extends SharedOptions {
     origins?: readonly string[] | null | undefined;
     searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
     cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    idempotencyKey?: true | null | undefined;
     hooks?: Hooks | null | undefined;
+    hsts?: boolean | null | undefined;
     trustEnv?: boolean | undefined;
 }
 interface SessionRequest {
@@ -413,6 +423,7 @@ interface SessionSnapshot {
     readonly retry: RetryOptions;
     readonly maxRedirects: number;
     readonly cookies: readonly CookieRecord[];
+    readonly hsts?: readonly HstsRecord[];
 }
 interface SessionStats {
     sockets: number;
@@ -537,8 +548,8 @@ declare const query: Verb<RequestOptions>;
 declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, eventStream, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -714,6 +725,7 @@ interface LimitOptions {
     concurrency?: number | undefined;
     rate?: LimitRate | undefined;
     key?: ((request: SessionRequest) => string) | undefined;
+    hints?: boolean | undefined;
 }
 interface LimitRate {
     count: number;

@@ -12,6 +12,7 @@ import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
+import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { UndiciResponse } from './node/response/undici-response.ts';
@@ -22,6 +23,7 @@ import { defaultTransport, transportStats } from './node/transport/undici-transp
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -57,8 +59,10 @@ const platform: Platform = {
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   parseFastUrl,
   isPermanent,
+  isUnsent,
   Deadline: CallDeadline,
   queueing,
   respond: ({ status, statusText, headers }, state) =>

@@ -47,7 +47,6 @@ export type {
   HookState,
 } from './types/middleware.ts';
 export type {
-  BodyOptions,
   CallOptions,
   RequestOptions,
   SessionOptions,
@@ -58,6 +57,7 @@ export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,
   BodyOption,
+  BodyOptions,
   FormOption,
   HeadersOption,
   RequestBody,
@@ -69,6 +69,7 @@ export type { ResolvedOptions } from './types/resolved-options.ts';
 export type { Link, ServerSentEvent } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
+  HstsRecord,
   SessionSnapshot,
   SessionStats,
   SnapshotOptions,

@@ -59,7 +59,8 @@ function isOfSession(call: CallInfo | undefined): call is SessionCall {
 export function fromSessionRequest(given: SessionRequest, before: Outgoing): Outgoing {
   const { method, body, signal, options } = given;
   const { cancellation } = before;
-  const url = parseUrl(given.url, undefined, 'URL of middleware');
+  const named = parseUrl(given.url, undefined, 'URL of middleware');
+  const url = before.call.state?.hsts?.secure(named) ?? named;
   const userinfo = takeUserinfo(url);
   const after = {
     ...before,

@@ -113,4 +113,16 @@ export interface SessionSnapshot {
   readonly maxRedirects: number;
   /** All of the jar; in browsers none, since those stay in the browser. */
   readonly cookies: readonly CookieRecord[];
+  /** The hosts that are called by TLS alone, of a session with {@link SessionOptions.hsts}. */
+  readonly hsts?: readonly HstsRecord[];
+}
+
+/** A host that has asked to be called by TLS alone. */
+export interface HstsRecord {
+  /** In lower case, by its ASCII form. */
+  readonly host: string;
+  /** Whether it speaks for every host below it. */
+  readonly includeSubDomains: boolean;
+  /** When it is forgotten, in ms since 1970. */
+  readonly expires: number;
 }

@@ -1,6 +1,7 @@
 /** One connection of HTTP/1.1: a socket under one of undici's clients. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
@@ -129,6 +130,10 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     if (!this.#socket || this.#keepsContext) return;
     this.#keepsContext = true;
     emitWithin(this.#socket, () => this.exchange?.context ?? this.#lastContext);
+  }
+
+  get authorized(): boolean {
+    return this.#socket instanceof TLSSocket && this.#socket.authorized;
   }
 
   get load(): number {

@@ -3,7 +3,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
-import { RefusedError } from '../exchange/resend.ts';
+import { isMisdirected, RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
 import { toHttp2Headers } from './headers.ts';
@@ -45,6 +45,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   get served(): number {
     return this.#connection.served;
+  }
+
+  get authorized(): boolean {
+    return this.#connection.socket.authorized;
   }
 
   // From the exchange.
@@ -169,6 +173,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const { exchange } = this;
     if (!exchange) return;
     this.#diagnostics?.onError(error);
+    if (isMisdirected(error)) this.#connection.retire();
     this.retire();
     exchange.fail(error);
   }

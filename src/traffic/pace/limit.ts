@@ -2,11 +2,13 @@ import { Cancellation } from '../../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { isDevelopment } from '../../development.ts';
 import { handleInternally, type InternalMiddleware } from '../../middleware/internal-middleware.ts';
+import { type Quota, quotaOf, retryAfter } from '../../middleware/retry-after.ts';
 import type { Handler, Outgoing } from '../../model.ts';
-import { func, kind, readRecord } from '../../options/kinds.ts';
+import { flag, func, kind, readRecord } from '../../options/kinds.ts';
 import { toSessionRequest } from '../../request/session-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, Next, SessionRequest } from '../../types/middleware.ts';
+import type { RetryOptions } from '../../types/retry.ts';
 import { Pace, type PaceRules } from './pace.ts';
 
 /** Options of {@link limit}. */
@@ -30,6 +32,14 @@ export interface LimitOptions {
    * @default the request's origin
    */
   key?: ((request: SessionRequest) => string) | undefined;
+  /**
+   * Whether requests wait for what responses say: until the moment that one of
+   * `retry.afterStatusCodes` names, and while a `RateLimit` or one of its family is used up. A wait
+   * beyond `retry.maxRetryAfter` is not heeded.
+   *
+   * @default false
+   */
+  hints?: boolean | undefined;
 }
 
 /** A rate of {@link LimitOptions}. */
@@ -112,19 +122,23 @@ class Paces {
  * ```
  */
 export function limit(options: LimitOptions): Limiter {
-  const { concurrency = Infinity, rate, key } = readRecord<LimitOptions>('limit', kinds, options);
+  const read = readRecord<LimitOptions>('limit', kinds, options);
+  const { concurrency = Infinity, rate, key, hints } = read;
   const paces = new Paces({ concurrency, rate });
 
-  async function inTurn<T>(
+  async function inTurn(
     pace: Pace,
-    cancellation: Cancellation,
-    next: () => Promise<T>,
-  ): Promise<T> {
+    { options: { retry }, cancellation }: Pick<Outgoing, 'options' | 'cancellation'>,
+    next: () => Promise<SessionResponse>,
+  ): Promise<SessionResponse> {
     const given = pace.enter(cancellation);
     const turn = typeof given === 'number' ? given : await given;
     if (given !== turn) pace.send(turn);
     try {
-      return await next();
+      const response = await next();
+      const quota = hints ? hintOf(response, retry) : undefined;
+      if (quota) pace.hear(turn, quota);
+      return response;
     } finally {
       pace.leave(turn);
     }
@@ -135,7 +149,7 @@ export function limit(options: LimitOptions): Limiter {
     if (request.signal) cancellation.follow(request.signal);
     try {
       const pace = paces.of(key ? key(request) : request.url.origin);
-      return await inTurn(pace, cancellation, () => next(request));
+      return await inTurn(pace, { options: request.options, cancellation }, () => next(request));
     } finally {
       cancellation.release();
     }
@@ -143,7 +157,7 @@ export function limit(options: LimitOptions): Limiter {
 
   const handle = (request: Outgoing, next: Handler): Promise<SessionResponse> => {
     const pace = paces.of(key ? key(toSessionRequest(request)) : request.url.origin);
-    return inTurn(pace, request.cancellation, () => next(request));
+    return inTurn(pace, request, () => next(request));
   };
 
   return Object.assign(limiter, {
@@ -171,4 +185,16 @@ const kinds = {
     throw new InvalidRequestError(isDevelopment ? 'rate must have a count and a per' : 'rate');
   },
   key: func,
+  hints: flag,
 };
+
+/** What a response says of how many more may come, and when. */
+function hintOf(
+  { status, headers }: SessionResponse,
+  { afterStatusCodes, maxRetryAfter = Infinity }: RetryOptions,
+): Quota | undefined {
+  const now = Date.now();
+  const delay = afterStatusCodes?.includes(status) ? retryAfter(headers, now) : undefined;
+  const quota = delay === undefined ? quotaOf(headers, now) : { remaining: 0, reset: delay };
+  return quota && quota.reset <= maxRetryAfter ? quota : undefined;
+}

@@ -1,6 +1,7 @@
 /** The pace of one key: when the next of its requests may be sent. */
 import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
 import { longestTimer } from '../../cancellation/deadline.ts';
+import type { Quota } from '../../middleware/retry-after.ts';
 import { WaitingLine } from '../../cancellation/waiting-line.ts';
 
 /** What a pace keeps to. */
@@ -32,6 +33,11 @@ export class Pace {
   #running = 0;
   /** Turns that were given so far. */
   #turns = 0;
+  /** What the server still takes before {@link #moreAt}, as it says. */
+  #left = Infinity;
+  #moreAt = 0;
+  /** The turn whose answer has said so. */
+  #toldBy = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(rules: PaceRules) {
@@ -49,7 +55,7 @@ export class Pace {
   /** Whether it is as a new one would be. */
   isIdle(now: number): boolean {
     const { rate } = this.#rules;
-    if (this.#running > 0 || this.#waiting.size > 0) return false;
+    if (this.#running > 0 || this.#waiting.size > 0 || this.#moreAt > now) return false;
     return !rate || this.#turns === 0 || this.#seenAt.every((at) => at + rate.per <= now);
   }
 
@@ -90,17 +96,34 @@ export class Pace {
     if (this.#waiting.size > 0) this.#startWaiting();
   }
 
+  /**
+   * What the answer to a turn, which is still running, says of the quota. Others that are running
+   * count as not yet seen. A quota that is used up stays so until its time: answers to what was
+   * sent before may say otherwise.
+   */
+  hear(turn: number, { remaining, reset }: Quota): void {
+    const now = performance.now();
+    const isUsedUp = this.#left <= 0 && this.#moreAt > now;
+    if (remaining > 0 && (isUsedUp || turn < this.#toldBy)) return;
+    this.#left = Math.max(0, remaining - (this.#running - 1));
+    this.#moreAt = isUsedUp ? Math.max(this.#moreAt, now + reset) : now + reset;
+    this.#toldBy = turn;
+  }
+
   /** When the next request may start; `Infinity`: when one has ended. */
   #opensAt(): number {
     const { concurrency, rate } = this.#rules;
     if (this.#running >= concurrency) return Infinity;
-    if (!rate || this.#turns < rate.count) return 0;
-    return this.#seenAt[this.#turns % rate.count] + rate.per;
+    const byQuota = this.#left > 0 ? 0 : this.#moreAt;
+    if (!rate || this.#turns < rate.count) return byQuota;
+    return Math.max(byQuota, this.#seenAt[this.#turns % rate.count] + rate.per);
   }
 
   #start(now: number): number {
     const turn = this.#turns++;
     this.#running++;
+    if (this.#moreAt > now) this.#left--;
+    else this.#left = Infinity;
     this.#count(turn, now);
     return turn;
   }

@@ -250,6 +250,71 @@ describe('a wait', () => {
   });
 });
 
+describe('with hints', () => {
+  /** A server that takes five a second, and says so in its way; those that it has refused. */
+  function strictServer(tell: (remaining: number, reset: number) => Record<string, string>) {
+    const seen = { refused: 0, times: [] as number[] };
+    let [windowEnd, remaining] = [0, 0];
+    const transport = inProcess(() => {
+      const now = performance.now();
+      if (now >= windowEnd) [windowEnd, remaining] = [now + 1000, 5];
+      const status = remaining > 0 ? 200 : 429;
+      if (status === 200) remaining--;
+      else seen.refused++;
+      seen.times.push(now);
+      return new Response(null, { status, headers: tell(remaining, windowEnd - now) });
+    });
+    return { seen, transport };
+  }
+  const seconds = (ms: number) => String(Math.ceil(ms / 1000));
+
+  test.each<[string, (remaining: number, reset: number) => Record<string, string>]>([
+    ['RateLimit', (r, t) => ({ ratelimit: `"day";r=900;t=9, "second";r=${r};t=${seconds(t)}` })],
+    [
+      'X-RateLimit-Reset',
+      (r, t) => ({ 'x-ratelimit-remaining': `${r}`, 'x-ratelimit-reset': seconds(t) }),
+    ],
+  ])('no call is refused by a server that tells its quota by %s', async (_, tell) => {
+    fakeTimers();
+    const { seen, transport } = strictServer(tell);
+    const session = open({ transport, retry: 0 });
+    session.use(limit({ concurrency: 3, hints: true }));
+    const calls = Array.from({ length: 30 }, () => session.get('http://app.test/'));
+    await vi.runAllTimersAsync();
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+    expect([seen.refused, seen.times.length]).toEqual([0, 30]);
+  });
+
+  test('after a refusal a server sees no call before its time, nor a retry', async () => {
+    fakeTimers();
+    const { seen, transport } = strictServer((remaining, reset) =>
+      remaining ? {} : { 'retry-after-ms': String(reset) },
+    );
+    const session = open({ transport, retry: { limit: 9 } });
+    session.use(limit({ hints: true }));
+    const calls = Array.from({ length: 8 }, () => session.get('http://app.test/'));
+    await vi.advanceTimersByTimeAsync(300);
+    const later = Array.from({ length: 4 }, () => session.get('http://app.test/'));
+    await vi.runAllTimersAsync();
+    await Promise.all([...calls, ...later]);
+    const start = seen.times[0] ?? 0;
+    const at = seen.times.map((time) => time - start);
+    // All that was sent before anything was known of the server, and then what it takes.
+    expect(at.filter((time) => time > 0 && time < 1000)).toEqual([]);
+    expect(at.filter((time) => time === 0)).toHaveLength(8);
+  });
+
+  test('a wait beyond maxRetryAfter is not heeded', async () => {
+    const transport = inProcess(
+      () => new Response(null, { status: 429, headers: { 'retry-after': '3600' } }),
+    );
+    const session = open({ transport });
+    session.use(limit({ hints: true }));
+    for (let call = 0; call < 2; call++)
+      expect((await session.get('http://app.test/')).status).toBe(429);
+  });
+});
+
 test('a middleware of the caller may run it as it runs any other', async () => {
   const { order, transport, release } = heldServer();
   const session = open({ transport });

@@ -52,7 +52,6 @@ export type {
   SessionOptions,
   SharedOptions,
 } from './types/options.ts';
-export type { EventStreamOptions } from './types/event-stream.ts';
 export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,
@@ -74,6 +73,7 @@ export type {
   SessionStats,
   SnapshotOptions,
   ExtendOptions,
+  EventStreamOptions,
   PaginateOptions,
 } from './types/session.ts';
 export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';

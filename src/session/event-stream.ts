@@ -4,7 +4,6 @@ import { Cancellation, wait } from '../cancellation/cancellation.ts';
 import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { SessionError } from '../errors/session-error.ts';
-import type { TimeoutError } from '../errors/timeout-error.ts';
 import { internals } from '../internals.ts';
 import type { CallerOptions, SessionState } from '../model.ts';
 import { count, typed } from '../options/kinds.ts';
@@ -15,9 +14,9 @@ import { discard, SessionResponse } from '../response/session-response.ts';
 import { eventsOf } from '../response/text/load-text.ts';
 import type { EventPosition } from '../response/text/read-text.ts';
 import type { BaseSession } from '../session.ts';
-import type { EventStreamOptions } from '../types/event-stream.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { ServerSentEvent } from '../types/response.ts';
+import type { EventStreamOptions } from '../types/session.ts';
 
 /** ms to wait before a stream is asked for again, where its server names none. */
 const defaultReconnectionTime = 3_000;
@@ -166,7 +165,7 @@ function streamOptions(
 /** Whether another attempt may end otherwise. */
 function isTransient({ platform }: SessionState, error: unknown): boolean {
   if (!SessionError.is(error) || platform.isPermanent?.(error)) return false;
-  if (error.code === 'ERR_TIMEOUT') return (error as TimeoutError).phase !== 'total';
+  if (error.code === 'ERR_TIMEOUT') return !('phase' in error) || error.phase !== 'total';
   return error.code === 'ERR_NETWORK' || error.code === 'ERR_PROXY';
 }
 

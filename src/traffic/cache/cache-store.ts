@@ -24,7 +24,7 @@ export interface CacheStore {
   delete(key: string): Awaitable<unknown>;
 }
 
-/** What a {@link CacheStore} keeps: data that is never changed, of strings, numbers and one body. */
+/** What a {@link CacheStore} keeps: strings, numbers and one body, which stay as they are. */
 export type CacheValue = StoredIndex | StoredResponse;
 
 /** What is known of a URL, whoever asks for it. */

@@ -15,7 +15,7 @@ import type { CacheStore, StoredResponse } from './cache-store.ts';
 import { type Directives, readDirectives } from './directives.ts';
 import { Freshness, type Use } from './freshness.ts';
 import { answerWith, freshen, gatewayTimeout, headerOf, storedHeaders } from './stored-response.ts';
-import { type Found, type Kept, StoredResponses } from './stored-responses.ts';
+import { type Lookup, type Kept, StoredResponses } from './stored-responses.ts';
 
 /** A request that may be answered out of the cache. */
 interface Asked {
@@ -111,7 +111,7 @@ export class HttpCache {
   }
 
   /** Asks the server: whether what is here is still right, or for all of it. */
-  async #forward(asked: Asked, found: Found): Promise<SessionResponse> {
+  async #forward(asked: Asked, found: Lookup): Promise<SessionResponse> {
     const { request, next, mode } = asked;
     const { kept } = found;
     const conditional = kept && withConditions(request, kept.stored);
@@ -138,7 +138,7 @@ export class HttpCache {
   /** By a 304: what is here is still right. */
   async #freshen(
     asked: Asked,
-    found: Found,
+    found: Lookup,
     { stored, freshness }: Kept,
     { response, requestTime }: Received,
   ): Promise<SessionResponse> {
@@ -156,7 +156,7 @@ export class HttpCache {
   }
 
   /** Keeps a response as its body is read, if it may be kept. */
-  async #record(request: Outgoing, found: Found, received: Received): Promise<void> {
+  async #record(request: Outgoing, found: Lookup, received: Received): Promise<void> {
     const { response, requestTime, recorder } = received;
     const { status, statusText, headers } = response;
     const head: StoredResponse = {
@@ -188,7 +188,7 @@ export class HttpCache {
   }
 
   /** In the background, once at a time; what comes of it is nobody's, but for its cookies. */
-  #revalidateLater(asked: Asked, found: Found, { stored }: Kept): void {
+  #revalidateLater(asked: Asked, found: Lookup, { stored }: Kept): void {
     if (this.#revalidating.has(stored)) return;
     this.#revalidating.add(stored);
     const { state } = asked.request.call;
@@ -229,7 +229,7 @@ function useOf({ freshness }: Kept, { mode, directives }: Asked): Use {
 
 /** What is here, where it may stand in for an error (RFC 5861, section 4). */
 function standIn(
-  { kept }: Found,
+  { kept }: Lookup,
   asked: Asked,
   failed?: SessionResponse,
 ): SessionResponse | undefined {

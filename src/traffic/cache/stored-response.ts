@@ -153,9 +153,10 @@ const isWithin = (value: unknown, least: number, most: number): value is number 
 function readFields(given: unknown): Fields | undefined {
   if (!Array.isArray(given)) return undefined;
   const fields: [string, string][] = [];
-  for (const pair of given as unknown[]) {
+  const pairs: unknown[] = given;
+  for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2) return undefined;
-    const [key, value] = pair as unknown[];
+    const [key, value]: unknown[] = pair;
     if (typeof key !== 'string' || typeof value !== 'string') return undefined;
     if (!neverStored.has(key.toLowerCase())) fields.push([key, value]);
   }

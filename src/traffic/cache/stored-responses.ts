@@ -13,7 +13,7 @@ export interface Kept {
 }
 
 /** What was there when a request came. */
-export interface Found {
+export interface Lookup {
   readonly index: StoredIndex | undefined;
   /** The one that responses to it are kept under. */
   readonly generation: string;
@@ -39,8 +39,8 @@ export class StoredResponses {
     this.#store = store;
   }
 
-  /** A store that fails has nothing. One that does not answer is waited for as long as the call is. */
-  async find(request: Outgoing): Promise<Found> {
+  /** A store that fails has nothing; one that is silent is waited for as long as the call is. */
+  async find(request: Outgoing): Promise<Lookup> {
     const { time } = this.#forgotten;
     const { url, cancellation } = request;
     const index = readStoredIndex(await this.#get(await this.#keys.ofUrl(url.href), cancellation));
@@ -54,7 +54,7 @@ export class StoredResponses {
    * Works out the key of a response that is to be kept when its body is here: hashing takes turns
    * of the loop, in which whoever has read the body may ask again.
    */
-  async expect(request: Outgoing, found: Found, stored: StoredResponse): Promise<void> {
+  async expect(request: Outgoing, found: Lookup, stored: StoredResponse): Promise<void> {
     const { index, generation } = found;
     await this.#keys.ofResponse(request, { generation, vary: withVary(index, stored) });
   }
@@ -63,7 +63,7 @@ export class StoredResponses {
    * Keeps a response, unless its URL was forgotten since its request came. In a store that answers
    * at once it is found at once.
    */
-  keep(request: Outgoing, found: Found, stored: StoredResponse): void | Promise<void> {
+  keep(request: Outgoing, found: Lookup, stored: StoredResponse): void | Promise<void> {
     const { url, cancellation } = request;
     return onceHere(this.#keys.ofUrl(url.href), (key) =>
       onceHere(this.#get(key, cancellation), (value) => {
@@ -91,7 +91,7 @@ export class StoredResponses {
     return onceHere(this.#keys.ofResponse(request, index), (key) => this.#set(key, stored, ttl));
   }
 
-  #isForgotten(url: string, { index, time }: Found, current: StoredIndex | undefined): boolean {
+  #isForgotten(url: string, { index, time }: Lookup, current: StoredIndex | undefined): boolean {
     if (this.#forgotten.hasSince(url, time)) return true;
     return index !== undefined && index.generation !== current?.generation;
   }

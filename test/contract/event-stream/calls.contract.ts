@@ -84,7 +84,7 @@ describe('a POST is sent again', () => {
     expect(transport.seen).toHaveLength(1);
   });
 
-  test('not with a stream as its body, which is gone, but with one that a function makes', async () => {
+  test('not with a stream as its body, but with one that a function makes', async () => {
     withoutWaits();
     async function* chunks(): AsyncGenerator<string> {
       yield 'x';

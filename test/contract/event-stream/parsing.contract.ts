@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { open, rejection, sent, sites } from '../../support/contract.ts';
 import { all, answers, askedAfter, over, streamOf, withoutWaits } from './event-source.ts';
 
+const long = 'x'.repeat(2048);
+
 const messages: { name: string; text: string; wanted: string[] }[] = [
   {
     name: 'lines and data',
@@ -22,7 +24,7 @@ const messages: { name: string; text: string; wanted: string[] }[] = [
   },
   {
     name: 'comments',
-    text: `data:1\r:\0\n:\r\ndata:2\n:${'x'.repeat(2048)}\rdata:3\n:data:fail\r:${'x'.repeat(2048)}\ndata:4\n\n`,
+    text: `data:1\r:\0\n:\r\ndata:2\n:${long}\rdata:3\n:data:fail\r:${long}\ndata:4\n\n`,
     wanted: ['1\n2\n3\n4'],
   },
   {
@@ -34,7 +36,9 @@ const messages: { name: string; text: string; wanted: string[] }[] = [
   { name: 'an empty type', text: 'event: \ndata:data\n\n', wanted: ['data'] },
   {
     name: 'fields that are none',
-    text: 'data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\ndata:3\rdata:\r\n data:32\ndata:4\n\n',
+    text:
+      'data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\n' +
+      'data:3\rdata:\r\n data:32\ndata:4\n\n',
     wanted: ['\0\n 2\n1\n3\n\n4'],
   },
   {

@@ -21,7 +21,7 @@ import {
   withoutForbidden,
   withType,
 } from '../request/headers.ts';
-import { idempotencyHeader, isRepeatable, randomUuid } from '../request/idempotency.ts';
+import { idempotencyHeader, isRepeatable, randomUuid } from '../request/method.ts';
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';

@@ -4,7 +4,7 @@ import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
 import { isReplayable } from '../request/body.ts';
-import { idempotencyHeader } from '../request/idempotency.ts';
+import { idempotencyHeader } from '../request/method.ts';
 import { followHook, fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
 import type { RetryOptions } from '../types/retry.ts';
@@ -146,8 +146,8 @@ function serverVerdict(
  */
 function isRepeatable({ method, options, call }: Outgoing, { response, error }: Outcome): boolean {
   if (options.retry.methods?.includes(method)) return true;
-  const { request } = response ?? (error as Partial<SessionError>);
-  if (request?.headers.has(idempotencyHeader)) return true;
+  const known = response ?? (SessionError.is(error) ? error : undefined);
+  if (known?.request?.headers.has(idempotencyHeader)) return true;
   return call.state?.platform.isUnsent?.(error) ?? false;
 }
 

@@ -1,6 +1,6 @@
 /** The `retry` option. */
 import type { RetryOptions } from '../types/retry.ts';
-import { idempotentMethods } from '../request/idempotency.ts';
+import { idempotentMethods } from '../request/method.ts';
 import {
   count,
   developmentKind,

@@ -2,7 +2,7 @@
 import type { CallInfo, Outgoing } from '../model.ts';
 import { isHarmless } from './harmless.ts';
 import { type HeaderList, filterHeaders } from './headers.ts';
-import { idempotencyHeader } from './idempotency.ts';
+import { idempotencyHeader } from './method.ts';
 
 /** Beyond so many identities of one jar and auth, the one that was made first is forgotten. */
 const maxIdentities = 1000;

@@ -1,4 +1,4 @@
-/** What hosts have said of HTTP Strict Transport Security (RFC 6797): they are called by TLS alone. */
+/** HTTP Strict Transport Security (RFC 6797): the hosts that are called by TLS alone. */
 import type { UrlParts } from '../request/url.ts';
 import { oneValue } from '../response/text/parameters.ts';
 import type { HstsRecord } from '../types/session.ts';
@@ -55,7 +55,7 @@ export class HstsHosts {
   /** Takes records of a snapshot, which may hold anything. */
   import(records: readonly HstsRecord[]): void {
     for (const record of records) {
-      const { host, includeSubDomains, expires } = Object(record) as Partial<HstsRecord>;
+      const { host, includeSubDomains, expires }: Partial<HstsRecord> = Object(record);
       if (typeof host !== 'string' || typeof expires !== 'number' || isAddress(host)) continue;
       this.#add({ host, includeSubDomains: includeSubDomains === true, expires });
     }

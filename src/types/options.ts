@@ -280,9 +280,9 @@ export interface SessionOptions extends SharedOptions {
   hooks?: Hooks | null | undefined;
   /**
    * Whether hosts are remembered that ask to be called by TLS alone (HTTP Strict Transport
-   * Security, RFC 6797): `http:` URLs and redirects to them become `https:` before anything is sent.
-   * Learned over TLS without a fault, never of addresses; kept by snapshots; a child shares it. A
-   * browser does so by itself, and refuses `false`.
+   * Security, RFC 6797): `http:` URLs and redirects to them become `https:` before anything is
+   * sent. Learned over TLS without a fault, never of addresses; kept by snapshots; a child shares
+   * it. A browser does so by itself, and refuses `false`.
    *
    * @default false; for a child its parent's
    */

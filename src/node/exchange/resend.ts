@@ -1,7 +1,7 @@
 /** When a request whose connection has failed may be sent again. */
 import type { Outgoing } from '../../model.ts';
 import { isReplayable } from '../../request/body.ts';
-import { isRepeatable } from '../../request/idempotency.ts';
+import { isRepeatable } from '../../request/method.ts';
 import { type CodedError, isInvalidRequest, isRefusedContinue } from './exchange-error.ts';
 
 /**

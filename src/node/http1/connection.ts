@@ -9,7 +9,7 @@ import type { Expirable } from '../../cancellation/deadline.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
-import { afterPendingInput } from '../timers/after-pending-input.ts';
+import { afterPendingInput, isLoopReal } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
 import {
@@ -168,7 +168,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
-    startQueue(this.client);
+    if (!isLoopReal()) startQueue(this.client);
   }
 
   /**

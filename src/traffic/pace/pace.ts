@@ -13,9 +13,9 @@ export interface PaceRules {
 }
 
 /**
- * How long a request is taken to be on its way, in ms and as a part of `per`: the longer counts. Its
- * answer tells that it has come before. Counted from its start, one that was slow on its way would
- * stand beside later ones at the server.
+ * How long a request is taken to be on its way, in ms and as a part of `per`: the longer counts.
+ * Its answer tells that it has come before. Counted from its start, one that was slow on its way
+ * would stand beside later ones at the server.
  */
 const onItsWay = { ms: 100, part: 0.1 };
 

@@ -250,7 +250,7 @@ describe('a wait', () => {
   });
 });
 
-describe('with hints', () => {
+describe('F62: with hints', () => {
   /** A server that takes five a second, and says so in its way; those that it has refused. */
   function strictServer(tell: (remaining: number, reset: number) => Record<string, string>) {
     const seen = { refused: 0, times: [] as number[] };

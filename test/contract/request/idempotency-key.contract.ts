@@ -59,7 +59,7 @@ describe('of a call', () => {
     expect(keysOf(transport)).toEqual(['order 7', 'order 7', 'order 7']);
   });
 
-  test('errors of the network are repeated by it, too; a body that is sent once is not', async () => {
+  test('errors of the network are repeated, too; a body that is sent once is not', async () => {
     let sendings = 0;
     const transport = {
       send: () => {

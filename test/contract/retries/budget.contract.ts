@@ -23,7 +23,7 @@ async function attemptsOf(session: ReturnType<typeof open>, calls: number, at = 
   return attempts;
 }
 
-describe('a server that is down for a minute under 100 calls a second', () => {
+describe('F60: a server that is down for a minute under 100 calls a second', () => {
   /** A server that is down for the first minute, whatever that looks like. */
   function outage(fail: () => Response) {
     const start = performance.now();

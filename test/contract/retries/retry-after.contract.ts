@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('Retry-After', () => {
+describe('F14: Retry-After', () => {
   const own = 77;
   const retry: RetryOptions = { limit: 1, delay: () => own };
   const clock = new Date('2030-01-01T00:00:00Z');

@@ -119,7 +119,7 @@ describe('the hosts that are called by TLS', () => {
   });
 });
 
-describe('what leads to such a host', () => {
+describe('P22: what leads to such a host', () => {
   wireTest('by a redirect is made secure before it is sent, and keeps what it may', async () => {
     const { session, transport } = await taught('max-age=60', {
       baseUrl: 'https://app.test/',

@@ -80,7 +80,7 @@ test('425 on a stream of HTTP/2 is asked again on the same connection', async ()
   expect([streams, server.peers.length]).toEqual([2, 1]);
 });
 
-describe('a connection that could not be opened', () => {
+describe('F61: a connection that could not be opened', () => {
   /** A port that nobody listens on. */
   async function closedPort(): Promise<number> {
     const server = createServer();
@@ -101,7 +101,7 @@ describe('a connection that could not be opened', () => {
     expect(attempts).toEqual([1, 2]);
   });
 
-  test('is one behind a redirect for repeatable calls alone: the first server had looked', async () => {
+  test('is one behind a redirect for repeatable calls alone: a server had looked', async () => {
     const port = await closedPort();
     const server = await rawServer(
       always(answer('', headLines('303 See Other', `location: http://127.0.0.1:${port}/`))),

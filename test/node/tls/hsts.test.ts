@@ -20,7 +20,7 @@ async function learned(identity: Identity, tls: object): Promise<string[]> {
   return (await session.snapshot()).hsts?.map(({ host }) => host) ?? [];
 }
 
-describe('HSTS is learned', () => {
+describe('P22: HSTS is learned', () => {
   test('of a server that has shown a good certificate', async () => {
     expect(await learned(identities.good, { ca: authority })).toEqual(['localhost']);
     expect(await learned(identities.good, { ca: authority, verify: false })).toEqual(['localhost']);

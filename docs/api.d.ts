@@ -114,6 +114,15 @@ interface ErrorDetails {
     context?: CallContext | undefined;
     cause?: unknown;
 }
+type EventStreamOptions = RequestOptions & {
+    lastEventId?: string | undefined;
+    limit?: number | undefined;
+    onOpen?: ((response: SessionResponse) => Awaitable<void>) | undefined;
+    onReconnect?: ((state: {
+        delay: number;
+        attempt: number;
+    }) => Awaitable<void>) | undefined;
+};
 interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
     cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
 }
@@ -527,6 +536,7 @@ declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
 declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
 declare const del: Verb<RequestOptions>;
+declare function eventStream(session: BaseSession, input: string | URL, given?: EventStreamOptions): AsyncGenerator<ServerSentEvent, void, undefined>;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
 declare const get: Verb<CallOptions>;
 declare const head: Verb<CallOptions>;
@@ -538,8 +548,8 @@ declare const query: Verb<RequestOptions>;
 declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, eventStream, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -685,7 +695,32 @@ export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin
 
 // isosession/middleware
 
-import { SessionRequest, Middleware } from "../index.js";
+import { Awaitable, Middleware, SessionRequest } from "../index.js";
+interface CacheOptions {
+    store?: CacheStore | undefined;
+    maxEntries?: number | undefined;
+    maxSize?: number | undefined;
+}
+interface CacheStore {
+    get(key: string): Awaitable<unknown>;
+    set(key: string, value: CacheValue, ttl: number): Awaitable<unknown>;
+    delete(key: string): Awaitable<unknown>;
+}
+type CacheValue = StoredIndex | StoredResponse;
+interface DedupeMiddleware extends Middleware {
+    readonly around: "call";
+}
+interface DedupeOptions {
+    key?: ((request: SessionRequest) => string | undefined) | undefined;
+}
+interface HttpCacheMiddleware extends Middleware {
+    readonly around: "hop";
+}
+interface KeyvLike {
+    get(key: string): Promise<unknown>;
+    set(key: string, value: unknown, ttl?: number): Promise<unknown>;
+    delete(key: string): Promise<unknown>;
+}
 interface LimitOptions {
     concurrency?: number | undefined;
     rate?: LimitRate | undefined;
@@ -704,9 +739,33 @@ interface Limiter extends Middleware {
     readonly around: "attempt";
     stats(): LimitStats;
 }
+interface MemoryCacheOptions {
+    maxEntries?: number | undefined;
+    maxSize?: number | undefined;
+}
+interface StoredIndex {
+    readonly generation: string;
+    readonly vary: readonly string[];
+}
+interface StoredResponse {
+    readonly url: string;
+    readonly status: number;
+    readonly statusText: string;
+    readonly headers: readonly (readonly [
+        name: string,
+        value: string
+    ])[];
+    readonly body: Uint8Array;
+    readonly requestTime: number;
+    readonly responseTime: number;
+}
+declare function cache(options?: CacheOptions): HttpCacheMiddleware;
+declare function dedupe(options?: DedupeOptions): DedupeMiddleware;
+declare function keyvCache(keyv: KeyvLike): CacheStore;
 declare function limit(options: LimitOptions): Limiter;
-export { limit };
-export type { LimitOptions, LimitRate, LimitStats, Limiter };
+declare function memoryCache(options?: MemoryCacheOptions): CacheStore;
+export { cache, dedupe, keyvCache, limit, memoryCache };
+export type { CacheOptions, CacheStore, CacheValue, DedupeMiddleware, DedupeOptions, HttpCacheMiddleware, KeyvLike, LimitOptions, LimitRate, LimitStats, Limiter, MemoryCacheOptions, StoredIndex, StoredResponse };
 
 // isosession/ssr
 

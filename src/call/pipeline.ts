@@ -8,6 +8,7 @@
 import { isDevelopment } from '../development.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { leftToHost } from '../middleware/internal-middleware.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, Outgoing, SessionState } from '../model.ts';
@@ -81,7 +82,7 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
   if (!isManaged(transport)) return withRedirects(state, request, transport);
-  if (state.rings.hop.length > 0) {
+  if (state.rings.hop.some(seesHops)) {
     throw new UnsupportedError(
       isDevelopment
         ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
@@ -92,6 +93,8 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   const handed = state.cookieLayer?.forHost?.(request) ?? request;
   return sendOver(state, transport, handed, request.options.redirect);
 }
+
+const seesHops = (middleware: Middleware): boolean => !(leftToHost in middleware);
 
 /** Each redirect is a hop of its own: a request less what is secret, perhaps to another mount. */
 async function withRedirects(

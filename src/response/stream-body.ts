@@ -92,7 +92,8 @@ export class StreamBody implements BodySource, Cancellable {
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
-        report(progress, this.#size, total, chunk);
+        // An empty one is told at the end alone.
+        if (chunk.length > 0) report(progress, this.#size, total, chunk);
       } else {
         reportEnd(progress, this.#size, total);
         this.#end();

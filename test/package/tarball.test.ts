@@ -117,7 +117,7 @@ describe('a consumer in Node', () => {
     );
     expect(node).toContain('undiciTransport');
     expect(auth).toEqual(['digest', 'formLogin', 'oauth2']);
-    expect(middleware).toEqual(['limit']);
+    expect(middleware).toEqual(['cache', 'dedupe', 'keyvCache', 'limit', 'memoryCache']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',

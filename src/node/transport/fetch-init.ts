@@ -22,7 +22,7 @@ export function headersByInit(request: Outgoing): HeaderList {
   if (init.cache !== undefined && !modes.includes(init.cache))
     throw new InvalidRequestError(`cache must be ${modes.join(' or ')}`);
   if (init.cache === 'only-if-cached')
-    throw new NetworkError("cache is 'only-if-cached', and there is no cache", {
+    throw new NetworkError("cache is 'only-if-cached', and there is none: use cache()", {
       request: sentOf(request),
     });
   const added: Record<string, string | undefined> = { ...cacheHeaders[init.cache ?? 'default'] };

@@ -67,7 +67,7 @@ export async function sendPublic(
     });
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
-    if (SessionError.is(error)) throw error;
+    if (SessionError.is(error) || leavesRender(error)) throw error;
     const hint = isDevelopment && credentials === 'include' ? originHint(request, error) : '';
     const reason = sent.redact(String(error));
     const message = `${String(sent)} failed: ${reason}${hint}`;
@@ -76,6 +76,11 @@ export async function sendPublic(
     deadline?.disarm();
     request.cancellation.detach(cancellation);
   }
+}
+
+/** How a `fetch` of React or Next.js ends a render that may not be static: by a `digest`. */
+function leavesRender(error: unknown): boolean {
+  return typeof Object(error).digest === 'string';
 }
 
 function startSending(

@@ -19,7 +19,7 @@ export interface NextCookie {
 
 /** The part of what `cookies()` of `next/headers` gives that is used. */
 export interface NextCookieStoreLike {
-  /** The visitor's cookies, decoded, and over them what was set for this request; deleted ones are empty. */
+  /** The visitor's cookies and what was set for this request, decoded; deleted ones are empty. */
   getAll(): readonly { readonly name: string; readonly value: string }[];
   /** Throws while a page renders. */
   set(cookie: NextCookie): unknown;

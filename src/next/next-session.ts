@@ -8,7 +8,7 @@ import { cookieHeaderOf } from './cookie-header.ts';
 import type { NextCookieStoreLike } from './cookie-store.ts';
 import { relayCookies } from './relay-cookies.ts';
 
-/** Options of {@link nextSession}: those of `forwardSession()`, and the two functions of Next.js. */
+/** Options of {@link nextSession}: those of `forwardSession()`, and two functions of Next.js. */
 export interface NextOptions extends Omit<ForwardOptions, 'headers' | 'cookies' | 'allowedHosts'> {
   /** `headers` of `next/headers`. */
   headers: () => Awaitable<Headers>;

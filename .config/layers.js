@@ -17,9 +17,13 @@ const table = {
   version: { may: [] },
   'load-chunk': {},
   cancellation: {},
-  request: { may: ['cancellation'], type: ['response'] },
+  'host-class': {},
+  request: { may: ['cancellation', 'host-class'], type: ['response'] },
   options: { may: ['request'] },
-  response: { may: ['cancellation', 'request', 'options', 'load-chunk'], type: ['call'] },
+  response: {
+    may: ['cancellation', 'request', 'options', 'load-chunk', 'host-class'],
+    type: ['call'],
+  },
   transports: { may: ['cancellation', 'request', 'options', 'response', 'load-chunk'] },
   middleware: { may: ['cancellation', 'request', 'options', 'response'] },
   call: { may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'] },
@@ -60,6 +64,7 @@ const table = {
     may: ['cancellation', 'request', 'options', 'response', 'middleware'],
     packages: /^(?:oauth4webapi|dpop|htmlparser2)$/,
   },
+  traffic: { may: ['cancellation', 'request', 'options', 'response', 'middleware'] },
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],
     type: ['session', 'index.browser.ts'],

@@ -63,6 +63,7 @@ interface CallOptions extends SharedOptions {
     method?: string | undefined;
     searchParams?: SearchParamsOption | null | undefined;
     cookies?: Record<string, string> | null | undefined;
+    idempotencyKey?: string | true | null | undefined;
     signal?: AbortSignal | null | undefined;
 }
 interface CookieAccess {
@@ -155,6 +156,11 @@ interface Hooks {
     }) => Awaitable<void>)[] | undefined;
 }
 type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+interface HstsRecord {
+    readonly host: string;
+    readonly includeSubDomains: boolean;
+    readonly expires: number;
+}
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
 declare class InvalidRequestError extends SessionError {
@@ -172,7 +178,13 @@ interface LockHold {
     readonly signal: AbortSignal;
     readonly fence: number;
 }
-type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
+interface Middleware {
+    (request: SessionRequest, next: Next): Promise<Response>;
+    readonly around?: Ring | undefined;
+    stats?(): {
+        readonly queued: number;
+    };
+}
 declare class NetworkError extends SessionError {
     readonly code = "ERR_NETWORK";
 }
@@ -223,6 +235,7 @@ type RequestOptions = CallOptions & AtMostOne<BodyOptions>;
 interface ResolvedOptions {
     readonly timeout: Readonly<TimeoutOptions>;
     readonly retry: Readonly<RetryOptions>;
+    readonly idempotencyKey: string | true | undefined;
     readonly maxRedirects: number;
     readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
     readonly parseJson: ((text: string) => unknown) | undefined;
@@ -261,6 +274,7 @@ declare class ResponseTooLargeError extends SessionError {
 }
 interface RetryOptions {
     limit?: number | undefined;
+    budget?: number | false | undefined;
     methods?: readonly string[] | undefined;
     statusCodes?: readonly number[] | undefined;
     afterStatusCodes?: readonly number[] | undefined;
@@ -342,7 +356,9 @@ interface SessionOptions extends SharedOptions {
     origins?: readonly string[] | null | undefined;
     searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
     cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    idempotencyKey?: true | null | undefined;
     hooks?: Hooks | null | undefined;
+    hsts?: boolean | null | undefined;
     trustEnv?: boolean | undefined;
 }
 interface SessionRequest {
@@ -398,6 +414,7 @@ interface SessionSnapshot {
     readonly retry: RetryOptions;
     readonly maxRedirects: number;
     readonly cookies: readonly CookieRecord[];
+    readonly hsts?: readonly HstsRecord[];
 }
 interface SessionStats {
     sockets: number;
@@ -522,7 +539,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -696,6 +713,31 @@ declare function formLogin(options: FormLoginOptions): Auth;
 declare function oauth2(options: OAuth2Options): OAuth2;
 export { digest, formLogin, oauth2 };
 export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyPair, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
+
+// isosession/middleware
+
+import { SessionRequest, Middleware } from "../index.js";
+interface LimitOptions {
+    concurrency?: number | undefined;
+    rate?: LimitRate | undefined;
+    key?: ((request: SessionRequest) => string) | undefined;
+    hints?: boolean | undefined;
+}
+interface LimitRate {
+    count: number;
+    per: number;
+}
+interface LimitStats {
+    readonly running: number;
+    readonly queued: number;
+}
+interface Limiter extends Middleware {
+    readonly around: "attempt";
+    stats(): LimitStats;
+}
+declare function limit(options: LimitOptions): Limiter;
+export { limit };
+export type { LimitOptions, LimitRate, LimitStats, Limiter };
 
 // isosession/ssr
 

@@ -29,7 +29,9 @@ const files = {
   'data.json': '{"of":"the extension"}',
   'calls.js': calls,
   'worker.js': `importScripts('isosession.js', 'calls.js');`,
-  'page.html': `<!doctype html><script src="isosession.js"></script><script src="calls.js"></script>`,
+  'page.html': `<!doctype html>
+    <script src="isosession.js"></script>
+    <script src="calls.js"></script>`,
 };
 
 let folder: string;

@@ -12,15 +12,17 @@ import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
+import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
-import { SharedDeadline } from './node/timers/shared-deadline.ts';
+import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -56,9 +58,11 @@ const platform: Platform = {
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   parseFastUrl,
   isPermanent,
-  Deadline: SharedDeadline,
+  isUnsent,
+  Deadline: CallDeadline,
   queueing,
 };
 

@@ -7,17 +7,19 @@
 import type { Cancellation } from './cancellation/cancellation.ts';
 import type { Clock, Expirable } from './cancellation/deadline.ts';
 import type { SessionError } from './errors/session-error.ts';
+import type { RetryBudget } from './middleware/retry-budget.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
 import type { SessionResponse } from './response/session-response.ts';
+import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
-import type { BodyOptions, CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
-import type { RequestBody } from './types/request.ts';
+import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
+import type { BodyOptions, RequestBody } from './types/request.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
 import type { Transport } from './types/transport.ts';
 
@@ -43,6 +45,8 @@ export interface CallInfo {
   readonly asFetch: boolean;
   /** Its session, `undefined` outside of any. */
   readonly state: SessionState | undefined;
+  /** Its request is made out of a response: what has led to that. */
+  readonly trail?: Trail | undefined;
 }
 
 /** A call of a session that has not ended: its response is awaited, or its body still open. */
@@ -94,7 +98,14 @@ export interface Outgoing extends RequestParts {
 export type Trail = Pick<Outgoing, 'passed'> & {
   /** Whether they have dropped what is secret. */
   readonly secrets: 'none' | undefined;
+  /** Throws where the body of the call may not follow a redirect. */
+  readonly checkBodyHop?: ((url: URL) => void) | undefined;
 };
+
+/** A response that leads to a call, and how far it may lead that call's body. */
+export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
+  readonly response: SessionResponse;
+}
 
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
@@ -110,6 +121,8 @@ export interface Connections {
   readonly given: Transport | undefined;
   /** The platform's, made when the first call needs it. */
   made: Transport | undefined;
+  /** Made when a call is first to be repeated. */
+  retryBudget: RetryBudget | undefined;
   closed: boolean;
   /** Why they were ended at once. */
   failure: Failure | undefined;
@@ -127,6 +140,7 @@ export interface SessionState {
     url: string,
     options: RequestOptions | undefined,
     accept: string,
+    from?: LeadingResponse,
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
@@ -157,6 +171,8 @@ export interface SessionState {
   /** It made them, and ends them; a child leaves its parent's open. */
   ownsConnections: boolean;
   readonly environment: Environment | undefined;
+  /** The hosts that are called by TLS alone; shared with children. */
+  hsts: HstsHosts | undefined;
   /** What ends with this session. */
   readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
   /** The head of the running calls. */
@@ -181,6 +197,8 @@ export interface KeptCookies extends SessionCookies {
 
 /** The cookie layer, where the session keeps cookies: around every hop. */
 export interface CookieLayer {
+  /** Whether a server may read a cookie's name with a prefix that nobody has earned. */
+  isForged?(name: string, value: string): boolean;
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
   /** Keeps what a response has set. Where that fails, the response is discarded. */
@@ -235,8 +253,12 @@ export interface Platform {
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
+  /** A memory for a session with `hsts`, where the host has none of its own. */
+  readonly hsts?: () => HstsHosts;
   /** Whether an error stays however often one asks, where the host says so much of its errors. */
   readonly isPermanent?: (error: SessionError) => boolean;
+  /** Whether an error says that no byte of its request was sent, where the host knows. */
+  readonly isUnsent?: (error: unknown) => boolean;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
   /** How chunks wait for their reader, where the host's own queues take quadratic time. */

@@ -59,7 +59,8 @@ function isOfSession(call: CallInfo | undefined): call is SessionCall {
 export function fromSessionRequest(given: SessionRequest, before: Outgoing): Outgoing {
   const { method, body, signal, options } = given;
   const { cancellation } = before;
-  const url = parseUrl(given.url, undefined, 'URL of middleware');
+  const named = parseUrl(given.url, undefined, 'URL of middleware');
+  const url = before.call.state?.hsts?.secure(named) ?? named;
   const userinfo = takeUserinfo(url);
   const after = {
     ...before,
@@ -68,6 +69,7 @@ export function fromSessionRequest(given: SessionRequest, before: Outgoing): Out
     headers: headersOf(given.headers),
     body: readBody(body)[0],
     options: options ?? before.options,
+    passed: options?.passed ? [...before.passed, ...options.passed] : before.passed,
     cancellation:
       signal === cancellation.signal ? cancellation : new ChildCancellation(cancellation, signal),
   };

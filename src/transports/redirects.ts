@@ -51,7 +51,8 @@ export function nextHop(hop: Hop): Outgoing | undefined {
     throw new NetworkError('Redirected to several places: Location headers differ', details);
   if (history.push(response) > maxRedirects)
     throw new TooManyRedirectsError(maxRedirects, history, details);
-  const url = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  const named = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  const url = request.call.state?.hsts?.secure(named) ?? named;
   // Userinfo would be sent to whoever the server names.
   url.username = url.password = url.hash = '';
   return redirected(hop, url);
@@ -80,7 +81,7 @@ function redirected(
 ): Outgoing {
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
-  if (keepsBody) request.options.checkBodyHop?.(url);
+  if (keepsBody) request.call.trail?.checkBodyHop?.(url);
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
   const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
   // What was dropped once stays dropped for the rest of the chain.

@@ -13,6 +13,8 @@ export interface ResolvedOptions {
   readonly timeout: Readonly<TimeoutOptions>;
   /** What has a default is there; methods in upper case. */
   readonly retry: Readonly<RetryOptions>;
+  /** The call's own, or that each call has one. */
+  readonly idempotencyKey: string | true | undefined;
   /** Redirects that are followed. */
   readonly maxRedirects: number;
   /** `undefined`: only when data is asked for. */
@@ -58,6 +60,6 @@ export interface ResolvedOptions {
    */
   readonly authorizeHop?:
     ((hop: { readonly method: string; readonly url: URL }) => string | undefined) | undefined;
-  /** @internal Throws where the body of the call may not follow to a further hop. */
-  readonly checkBodyHop?: ((url: URL) => void) | undefined;
+  /** @internal The origins that have led to a leg which begins where a redirect has ended. */
+  readonly passed?: readonly string[] | undefined;
 }

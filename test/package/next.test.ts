@@ -141,7 +141,7 @@ describe('nextSession in an app of Next.js', () => {
     ]);
   });
 
-  test('sends no cookie that a Server Action has deleted, and one that it has set itself', async () => {
+  test('sends no cookie that a Server Action has deleted, but one that it has set', async () => {
     const { seen, setCookies } = await press('logOut', 'sid=old; theme=dark');
     expect(setCookies).toEqual([expect.stringMatching(/^sid=; Path=\/; .*Max-Age=0/)]);
     expect(seen).toEqual(['theme=dark', 'theme=dark']);
@@ -170,7 +170,7 @@ describe('nextSession in an app of Next.js', () => {
 });
 
 describe('a page that renders', () => {
-  test("asks once for what three components ask for, by fetchTransport({ signal: 'given' })", async () => {
+  test("asks once for what three components ask for, by signal: 'given'", async () => {
     const numbers = ({ text }: Page) => [...text.matchAll(/<p>(\d+)<\/p>/g)].map(([, n]) => n);
     const first = numbers(await pageOf('/memo'));
     expect(first).toEqual([first[0], first[0], first[0]]);

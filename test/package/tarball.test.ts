@@ -94,10 +94,11 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer, ['ky', 'cross-fetch']);
-    const [main, node, auth, ssr, next, ky, crossFetch, testing] = await namesOf(
+    const [main, node, auth, middleware, ssr, next, ky, crossFetch, testing] = await namesOf(
       'isosession',
       'isosession/node',
       'isosession/auth',
+      'isosession/middleware',
       'isosession/ssr',
       'isosession/next',
       'isosession/ky',
@@ -117,6 +118,7 @@ describe('a consumer in Node', () => {
     );
     expect(node).toContain('undiciTransport');
     expect(auth).toEqual(['digest', 'formLogin', 'oauth2']);
+    expect(middleware).toEqual(['limit']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',

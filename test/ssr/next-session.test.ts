@@ -17,7 +17,7 @@ function backendOf(...lines: string[]): Session {
   return open({ baseUrl: backend, transport });
 }
 
-/** The session of a visitor with these cookies, in a Route Handler whose answer has those headers. */
+/** The session of a visitor with these cookies in a Route Handler, and its answer's headers. */
 async function handle(api: Session, cookie = ''): Promise<[Session, Headers]> {
   const answer = new Headers();
   const sent = new RequestCookies(new Headers({ cookie }));

@@ -36,6 +36,7 @@ export async function buildProgram(name) {
       'isosession/cookies': join(root, 'src', 'cookies', 'formats', 'index.ts'),
       'isosession/store': join(root, 'src', 'store', 'index.ts'),
       'isosession/auth': join(root, 'src', 'auth', 'index.ts'),
+      'isosession/middleware': join(root, 'src', 'traffic', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
     },
   });

@@ -15,6 +15,8 @@ export interface ExchangeQueue<E> {
 export interface ExchangeChannel<E> {
   /** Responses that the connection has carried. */
   readonly served: number;
+  /** It speaks by TLS, and who answers has shown a good certificate. */
+  readonly authorized: boolean;
   /** Whose answer comes next. */
   readonly exchange: E | undefined;
   /** The exchange has ended, or was given up before it was written: another can take its place. */
@@ -22,7 +24,7 @@ export interface ExchangeChannel<E> {
   /** The exchange has failed. */
   retire(): void;
   /** Nobody reads its body, which holds the connection. */
-  heldUp?(): void;
+  heldUp(): void;
   /** Whether it keeps the process alive. */
   ref(alive: boolean): void;
 }

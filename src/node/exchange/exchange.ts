@@ -10,19 +10,21 @@ import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import type { Upload } from '../body/upload.ts';
+import type { Upload } from '../upload/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
+  checkInterim,
   type CodedError,
   isInvalidRequest,
-  isRefusedContinue,
+  noteUnsent,
   requestError,
   responseError,
 } from './exchange-error.ts';
-import { maxResends, mayResend } from './resend.ts';
+import { learnHsts } from './learn-hsts.ts';
+import { isRefusal, Resends } from './resend.ts';
 import {
   locationLines,
   mayHaveBody,
@@ -31,8 +33,6 @@ import {
   UndiciResponse,
 } from '../response/undici-response.ts';
 
-/** Interim responses that are let pass; curl and browsers stop too. */
-const maxInformational = 100;
 const nobody = (): void => {};
 
 export class Exchange implements Cancellable, Wire {
@@ -59,7 +59,7 @@ export class Exchange implements Cancellable, Wire {
   #answered = false;
   #startedAt = 0;
   #informational = 0;
-  #resends = 0;
+  #resends: Resends | undefined;
   #resolve: (response: SessionResponse) => void = nobody;
   #reject: (reason: unknown) => void = nobody;
 
@@ -109,7 +109,8 @@ export class Exchange implements Cancellable, Wire {
     afterPendingInput(() => {
       if (this.#settled || this.#deadline?.armed) return;
       const ms = Number(this.request.options.timeout[phase]);
-      this.cancel(new TimeoutError(phase, ms, { request: sentOf(this.request) }));
+      const error = new TimeoutError(phase, ms, { request: sentOf(this.request) });
+      this.cancel(this.written ? error : noteUnsent(error, this.request));
     });
   }
 
@@ -204,14 +205,12 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
-      if (status < 100)
-        throw new Error(`the response has the status ${status}, and there is none below 100`);
-      if (++this.#informational > maxInformational)
-        throw new Error(`more than ${maxInformational} interim responses`);
+      checkInterim(status, ++this.#informational);
       return;
     }
     if (this.#settled) return this.drop();
     const { request } = this;
+    if (isRefusal(status)) this.#resent.refuse(status);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
     // A redirect's body is not read, and so not decoded.
@@ -227,6 +226,7 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
+    learnHsts(request, this.channel, headers);
     const elapsed = now() - this.#startedAt;
     const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
     state.source = this.body ?? null;
@@ -237,7 +237,7 @@ export class Exchange implements Cancellable, Wire {
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
     if (!this.body || this.body.push(chunk)) return;
     controller.pause();
-    if (this.body.unread) this.channel?.heldUp?.();
+    if (this.body.unread) this.channel?.heldUp();
   }
 
   onResponseEnd(): void {
@@ -266,33 +266,33 @@ export class Exchange implements Cancellable, Wire {
     this.#upload.discard();
     if (!this.written && isInvalidRequest(error)) this.#end('release');
     else this.#end('retire');
-    this.#reject(failure ? failure.error : requestError(error, this.request));
+    this.#reject(failure ? failure.error : requestError(error, this.request, this.written));
   }
 
   #mayResend(error: CodedError): boolean {
     const { written, channel } = this;
-    const { method, body } = this.request;
-    if (this.#upload.failure || (this.#answered && !isRefusedContinue(error))) return false;
-    // A body of which nothing was written is as it was.
-    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
-    return mayResend({
+    if (this.#upload.failure) return false;
+    return this.#resent.may({
       error,
-      method,
       written,
+      isWhole: isReplayable(this.request.body) || !this.#upload.isBegun,
+      answered: this.#answered,
       reused: written ? this.#reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
-      resends: this.#resends,
     });
+  }
+
+  get #resent(): Resends {
+    return (this.#resends ??= new Resends(this.request));
   }
 
   #resend(): void {
     this.channel?.retire();
     this.channel = undefined;
     this.#controller = undefined;
-    this.written = this.#displaced = false;
+    this.written = this.#displaced = this.#answered = false;
     this.#deadline?.disarm();
     this.dispatchOptions.body = this.#upload.again();
-    this.#resends++;
-    this.#queue.run(this, this.#resends > maxResends);
+    this.#queue.run(this, this.#resent.count());
   }
 }

@@ -1,6 +1,7 @@
 /** One connection of HTTP/1.1: a socket under one of undici's clients. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
@@ -8,9 +9,16 @@ import type { Expirable } from '../../cancellation/deadline.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { afterPendingInput, isLoopReal } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
-import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
+import {
+  destroyLater,
+  emitWithin,
+  neverBlocking,
+  startQueue,
+  watchForReset,
+} from './undici-workarounds.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -124,6 +132,10 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     emitWithin(this.#socket, () => this.exchange?.context ?? this.#lastContext);
   }
 
+  get authorized(): boolean {
+    return this.#socket instanceof TLSSocket && this.#socket.authorized;
+  }
+
   get load(): number {
     return this.exchange ? 1 + this.#behind.length : 0;
   }
@@ -148,7 +160,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // undici would write it in the next turn of the loop, which it has asked for in the context of
     // the other.
     else if (afterAnother)
-      context.runInAsyncScope(() => setImmediate(() => this.#dispatch(exchange)));
+      context.runInAsyncScope(() => afterPendingInput(() => this.#dispatch(exchange)));
     else context.runInAsyncScope(() => this.#dispatch(exchange));
   }
 
@@ -156,6 +168,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
+    if (!isLoopReal()) startQueue(this.client);
   }
 
   /**

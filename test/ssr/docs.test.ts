@@ -28,7 +28,7 @@ test('the code of docs/next.md compiles', { timeout: 60_000 }, async () => {
   expect(problemsOf(next.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });
 
-test('the first handler of docs/ssr.md renders a page, and the browser has the notes and the cookie', async () => {
+test('a page of docs/ssr.md has the notes, and the browser the cookie', async () => {
   const used = useTransport(
     mockTransport(({ url, headers }) =>
       Response.json([url.href, headers.get('cookie'), '</ul>'], {

@@ -69,7 +69,7 @@ export async function sendPublic(
     });
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
-    if (SessionError.is(error) || leavesRender(error)) throw error;
+    if (isHandedOn(error)) throw error;
     const hint = isDevelopment && credentials === 'include' ? originHint(request, error) : '';
     const reason = sent.redact(String(error));
     const message = `${String(sent)} failed: ${reason}${hint}`;
@@ -80,9 +80,9 @@ export async function sendPublic(
   }
 }
 
-/** How a `fetch` of React or Next.js ends a render that may not be static: by a `digest`. */
-function leavesRender(error: unknown): boolean {
-  return typeof Object(error).digest === 'string';
+/** Our own errors, and what ends a render that may not be static: React's and Next.js's `digest`. */
+function isHandedOn(error: unknown): boolean {
+  return SessionError.is(error) || typeof Object(error).digest === 'string';
 }
 
 function startSending(

@@ -80,7 +80,7 @@ export async function sendPublic(
   }
 }
 
-/** Our own errors, and what ends a render that may not be static: React's and Next.js's `digest`. */
+/** Our own errors, and what ends a render that may not be static: by React's `digest`. */
 function isHandedOn(error: unknown): boolean {
   return SessionError.is(error) || typeof Object(error).digest === 'string';
 }

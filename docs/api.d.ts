@@ -596,6 +596,37 @@ declare function undiciTransport(options?: UndiciTransportOptions): Transport;
 export { fileLock, fileStore, netrc, saveTo, undiciTransport };
 export type { DispatcherLike, FileLockOptions, GuardOptions, SaveToOptions, UndiciTransportOptions };
 
+// isosession/next
+
+import { Awaitable, Session } from "../index.js";
+import { ForwardOptions } from "../ssr/index.js";
+interface NextCookie {
+    name: string;
+    value: string;
+    domain?: string;
+    path?: string;
+    expires?: Date;
+    maxAge?: number;
+    httpOnly?: boolean;
+    secure?: boolean;
+    sameSite?: "strict" | "lax" | "none";
+    partitioned?: boolean;
+}
+interface NextCookieStoreLike {
+    getAll(): readonly {
+        readonly name: string;
+        readonly value: string;
+    }[];
+    set(cookie: NextCookie): unknown;
+}
+interface NextOptions extends Omit<ForwardOptions, "headers" | "cookies" | "allowedHosts"> {
+    headers: () => Awaitable<Headers>;
+    cookies: () => Awaitable<NextCookieStoreLike>;
+}
+declare function nextSession(parent: Session, options: NextOptions): Promise<Session>;
+export { nextSession };
+export type { NextCookie, NextCookieStoreLike, NextOptions };
+
 // isosession/auth
 
 import { Auth, Awaitable, SessionResponse, Lock, RefreshOptions, Tokens } from "../index.js";
@@ -769,14 +800,8 @@ export type { CacheOptions, CacheStore, CacheValue, DedupeMiddleware, DedupeOpti
 
 // isosession/ssr
 
-import { Session, SessionOptions, SessionCookies } from "../index.js";
-interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
-    to: readonly string[];
-    forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
-    cookies?: SessionCookies | undefined;
-    forwardHeaders?: readonly string[] | undefined;
-    allowedHosts?: readonly string[] | undefined;
-}
+import { Session } from "../index.js";
+import { F as ForwardOptions } from "../chunks/forward-options.js";
 type IncomingEventLike = {
     readonly node: {
         readonly req: IncomingMessageLike;
@@ -815,8 +840,8 @@ declare function dehydrate(session: Session): string;
 declare function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session;
 declare function hydrate(session: Session, data: string | object): void;
 declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
-export { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
-export type { ForwardOptions, IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
+export { ForwardOptions, applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
+export type { IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
 
 // isosession/cookies
 

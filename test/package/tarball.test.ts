@@ -94,12 +94,13 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer, ['ky', 'cross-fetch']);
-    const [main, node, auth, middleware, ssr, ky, crossFetch, testing] = await namesOf(
+    const [main, node, auth, middleware, ssr, next, ky, crossFetch, testing] = await namesOf(
       'isosession',
       'isosession/node',
       'isosession/auth',
       'isosession/middleware',
       'isosession/ssr',
+      'isosession/next',
       'isosession/ky',
       'isosession/cross-fetch',
       'isosession/testing',
@@ -125,6 +126,7 @@ describe('a consumer in Node', () => {
       'hydrate',
       'setCookieHeaders',
     ]);
+    expect(next).toEqual(['nextSession']);
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { node24 } from '../support/node24.ts';
+import { node24 } from '../support/node24.mjs';
 import { blocksOf, problemsOf } from '../support/snippets.ts';
 import { root, run } from './consumer.ts';
 

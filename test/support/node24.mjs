@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Node 24, for packages that do not run on the oldest Node of ours.
  *
@@ -11,14 +12,18 @@ import { fileURLToPath } from 'node:url';
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const folder = join(modules, '.node24');
 
-/** Its executable, which the first call installs. */
-export function node24(): string {
+/**
+ * Its executable, which the first call installs.
+ *
+ * @returns {string}
+ */
+export function node24() {
   if (!existsSync(folder)) install();
   return join(folder, 'node_modules', '.bin', 'node');
 }
 
 /** Into a folder that has its name when it is complete: two files of tests may be first. */
-function install(): void {
+function install() {
   const unfinished = mkdtempSync(`${folder}-`);
   const { status } = spawnSync(
     'npm',

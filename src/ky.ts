@@ -19,9 +19,9 @@ import type { ResolvedOptions } from './types/resolved-options.ts';
  *
  * ky alone retries and keeps time: what the session was told in `retry`, `timeout.response` and
  * `timeout.total` (ms) before is the default of ky's `retry`, `timeout` and `totalTimeout`, but for
- * `shouldRetry`, whose errors are others, and `budget`. Relative inputs resolve against the session's `baseUrl`
- * where no option of ky's says otherwise. A `fetch` among ky's options is called instead of the
- * session.
+ * `shouldRetry`, whose errors are others, and `budget`. Relative inputs resolve against the
+ * session's `baseUrl` where no option of ky's says otherwise. A `fetch` among ky's options is
+ * called instead of the session.
  *
  * @example
  * ```ts

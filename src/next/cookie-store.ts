@@ -6,14 +6,21 @@ export interface NextCookie {
   name: string;
   /** Decoded: Next.js encodes it by `encodeURIComponent`. */
   value: string;
+  /** The host and those below it; without one, the page's host alone. */
   domain?: string;
+  /** The path of URLs that it goes to, and what is below. */
   path?: string;
+  /** When it ends; without this and `maxAge`, with the browser's session. */
   expires?: Date;
   /** Seconds. */
   maxAge?: number;
+  /** No script sees it. */
   httpOnly?: boolean;
+  /** It goes over TLS alone. */
   secure?: boolean;
+  /** Whether it goes along with what other sites ask. */
   sameSite?: 'strict' | 'lax' | 'none';
+  /** Kept apart for each site that embeds the page. */
   partitioned?: boolean;
 }
 

@@ -186,7 +186,7 @@ describe('a store', () => {
     expect(await reasonOf(call)).toBe(reason);
   });
 
-  test('in memory keeps to its bounds, and forgets what was used longest ago', async () => {
+  test('D7: in memory keeps to its bounds, and forgets what was used longest ago', async () => {
     const session = openCached(serve(hour), { store: memoryCache({ maxEntries: 4 }) });
     const texts = async (...paths: string[]) => {
       const all: string[] = [];

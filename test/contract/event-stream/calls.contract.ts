@@ -26,7 +26,7 @@ const broken = (): Response => {
 const event = (id: string): string => `id: ${id}\ndata: ${id}\n\n`;
 const post: EventStreamOptions = { method: 'POST', json: { ask: 'all' } };
 
-describe('a stream is asked for again', () => {
+describe('F63: a stream is asked for again', () => {
   test('after it has ended, and after it has broken off', async () => {
     withoutWaits();
     const transport = answers(

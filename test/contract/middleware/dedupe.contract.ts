@@ -150,7 +150,7 @@ describe('requests of their own have', () => {
     expect(await Promise.all([before, after])).toEqual(['answer 1', 'answer 2']);
   });
 
-  test('large bodies, slow ones, and streams of events', async () => {
+  test('D7: large bodies, slow ones, and streams of events', async () => {
     const bodies: (() => Response)[] = [
       () => new Response(new Uint8Array(2 ** 20 + 1)),
       () => new Response(new ReadableStream({ pull() {} })),

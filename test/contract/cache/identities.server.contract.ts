@@ -124,7 +124,7 @@ describe.each(places)('two users of $name', ({ meet }) => {
   });
 });
 
-test('two visitors of one server who ask at once share no request', async () => {
+test('S10: two visitors of one server who ask at once share no request', async () => {
   const transport = server();
   const parent = open({ transport }).use(dedupe());
   const visits = ['ann', 'bob', 'ann'].map((user) =>

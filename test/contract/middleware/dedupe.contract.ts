@@ -108,7 +108,7 @@ describe('calls at once are one request', () => {
   });
 });
 
-describe('requests of their own have', () => {
+describe('S10: requests of their own have', () => {
   const apart: [string, CallOptions, CallOptions][] = [
     ['other URLs', { searchParams: { a: 1 } }, { searchParams: { a: 2 } }],
     ['other headers', { headers: { accept: 'a/b' } }, {}],

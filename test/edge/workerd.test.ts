@@ -86,5 +86,6 @@ test("a bundle for workerd holds the edge entry and no other platform's", () => 
     'edge',
     'ssr/index',
     'store/index',
+    'traffic/index',
   ]);
 });

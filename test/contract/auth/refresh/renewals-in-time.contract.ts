@@ -1,6 +1,6 @@
 /**
- * In a file of its own: once WebKit has compiled what asks for the time, which many renewals have it
- * do, it goes on asking the clock that was there before.
+ * In a file of its own: once WebKit has compiled what asks for the time, which many renewals have
+ * it do, it goes on asking the clock that was there before.
  *
  * @module
  */

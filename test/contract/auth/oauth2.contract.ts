@@ -1,6 +1,6 @@
 import { DecodeError, InvalidRequestError } from 'isosession';
 import { oauth2, type OAuth2Options } from 'isosession/auth';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { inProcess, open, rejection } from '../../support/contract.ts';
 
 const server = {
@@ -136,6 +136,18 @@ test('a device goes on asking where the provider could not be reached', async ()
 
 test('an interval beyond the end of its code ends with it, and asks nothing', async () => {
   const { auth, asked } = startDevices({ expires_in: 0.05, interval: 1e12 }, [agreed]);
+  const { tokens } = await auth.device();
+  const { message } = await rejection(tokens, InvalidRequestError);
+  expect([message, asked()]).toEqual([expect.stringContaining('has ended'), 0]);
+});
+
+test('the end of a code is its end, by whatever clock', async () => {
+  const { auth, asked } = startDevices({ expires_in: 0.05, interval: 1 }, [agreed]);
+  // As for a timer that fires before its time.
+  const clocks = [Date, performance].map((clock) =>
+    vi.spyOn(clock, 'now').mockReturnValue(clock.now()),
+  );
+  onTestFinished(() => clocks.forEach((clock) => clock.mockRestore()));
   const { tokens } = await auth.device();
   const { message } = await rejection(tokens, InvalidRequestError);
   expect([message, asked()]).toEqual([expect.stringContaining('has ended'), 0]);

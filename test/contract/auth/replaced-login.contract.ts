@@ -105,7 +105,7 @@ test('A14: a renewal under way when its user logs out does not log them in again
   expect(sent).toEqual([null]);
 });
 
-test('A14: a renewal under way when another user logs in does not bring the first back', async () => {
+test('A14: a renewal under way when another user logs in does not undo that', async () => {
   const { api, enter, sent, saved, expire, hold } = await logIn();
   expire();
   const renewal = hold('renewal');

@@ -100,6 +100,39 @@ test('A6: a provider that redirects is followed nowhere', async () => {
   expect(transport.seen.map(({ url }) => url.host)).toEqual(['login.test']);
 });
 
+test.each([
+  ['OpenID Connect', '/tenant/.well-known/openid-configuration'],
+  ['RFC 8414', '/.well-known/oauth-authorization-server/tenant'],
+])('a provider is found once by its URL: %s', async (_title, path) => {
+  const issuer = 'https://login.test/tenant';
+  const transport = inProcess(({ url }) => {
+    if (url.host === 'api.test') return new Response();
+    if (url.pathname === '/token') return agreed();
+    return url.pathname === path
+      ? Response.json({ ...server, issuer })
+      : new Response(null, { status: 404 });
+  });
+  const auth = oauth2({ issuer, clientId: 'app', clientAuth: { secret: 's' } });
+  const api = open({ baseUrl: 'https://api.test/', transport, auth, retry: 0 });
+  await Promise.all([api.get('x'), api.get('y')]);
+  const asked = transport.seen.map(({ url }) => url.host + url.pathname);
+  const first = 'login.test/tenant/.well-known/openid-configuration';
+  expect(asked.slice(0, -2)).toEqual([
+    ...new Set([first, `login.test${path}`]),
+    'login.test/token',
+  ]);
+});
+
+test('A6: a provider that says that it is another one gets no secret', async () => {
+  const transport = inProcess(() => Response.json({ ...server, issuer: 'https://evil.test' }));
+  const auth = oauth2({ issuer: server.issuer, clientId: 'app', clientAuth: { secret: 'canary' } });
+  const api = open({ baseUrl: 'https://api.test/', transport, auth, retry: 0 });
+  await rejection(api.get('x'), DecodeError);
+  expect(transport.seen.map(({ url }) => url.pathname)).toEqual([
+    '/.well-known/openid-configuration',
+  ]);
+});
+
 /** A provider of device codes, whose answers to the requests for tokens are these, in turn. */
 function startDevices(code: object, answers: (() => Response)[]) {
   let asked = 0;

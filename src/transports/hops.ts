@@ -140,11 +140,11 @@ function separate(joined: string): string[] {
 }
 
 function redirected(
-  { request, response: { status, elapsed }, trustedOrigins }: Hop,
+  { request, response, trustedOrigins }: Hop,
   url: URL,
   tools: HopTools,
 ): Outgoing {
-  const method = redirectMethod(request.method, status);
+  const method = redirectMethod(request.method, response.status);
   const keepsBody = method === request.method;
   const keepsSecrets = tools.mayCarrySecrets(request.url, url, trustedOrigins);
   const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets }, tools);
@@ -165,7 +165,7 @@ function redirected(
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     passed: [...request.passed, request.url.origin],
-    responseTimeUsed: request.responseTimeUsed + elapsed,
+    responseTimeUsed: request.responseTimeUsed + tools.stateOf(response).elapsed,
   };
 }
 

@@ -12,8 +12,6 @@ import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/browser-fetch.ts';
-import { hopTools } from './transports/hop-tools.ts';
-import { hopsBy } from './transports/hops.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
@@ -21,7 +19,6 @@ const platform: Platform = {
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
-  sendHops: /* @__PURE__ */ hopsBy(hopTools),
   Deadline,
 };
 

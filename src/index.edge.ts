@@ -17,8 +17,6 @@ import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
-import { hopTools } from './transports/hop-tools.ts';
-import { hopsBy } from './transports/hops.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -42,7 +40,6 @@ const platform: Platform = {
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
   isPermanent,
-  sendHops: hopsBy(hopTools),
   Deadline,
 };
 

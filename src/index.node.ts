@@ -21,8 +21,6 @@ import { defaultTransport, transportStats } from './node/transport/undici-transp
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
-import { hopTools } from './transports/hop-tools.ts';
-import { hopsBy } from './transports/hops.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -60,7 +58,6 @@ const platform: Platform = {
   cookieLayer,
   parseFastUrl,
   isPermanent,
-  sendHops: hopsBy(hopTools),
   Deadline: SharedDeadline,
   queueing,
 };

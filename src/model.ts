@@ -99,35 +99,6 @@ export type Trail = Pick<Outgoing, 'passed'> & {
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
 
-/** A response that may lead on, and what led to it. */
-export interface Hop {
-  readonly request: Outgoing;
-  readonly response: SessionResponse;
-  /** The redirects before it: it takes its place among them. */
-  readonly history: SessionResponse[];
-  /** In the scope of the session's credentials; `undefined`: every origin. */
-  readonly trustedOrigins: ReadonlySet<string> | undefined;
-}
-
-/** What stands around a hop and carries it. */
-export interface HopLayers {
-  /** Runs the middleware of a ring, the first as the outermost, around `next`. */
-  readonly runRing: (
-    ring: readonly Middleware[],
-    request: Outgoing,
-    next: Handler,
-  ) => Promise<SessionResponse>;
-  /** Sends one request. `redirect`: what a transport of the public form shall do with redirects. */
-  readonly sendOver: (
-    state: SessionState,
-    transport: Transport,
-    request: Outgoing,
-    redirect: RequestRedirect,
-  ) => Promise<SessionResponse>;
-  /** The transport of a hop: its URL may lie under another mount than the one before. */
-  readonly transportFor: (state: SessionState, request: Outgoing) => Transport;
-}
-
 /** Why a session ends at once. */
 export interface Failure {
   readonly reason: unknown;
@@ -264,13 +235,6 @@ export interface Platform {
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
-  /** Sends a request over an unmanaged transport: once per hop, with the session's cookies. */
-  readonly sendHops: (
-    state: SessionState,
-    request: Outgoing,
-    transport: Transport,
-    layers: HopLayers,
-  ) => Promise<SessionResponse>;
   /** Whether an error stays however often one asks, where the host says so much of its errors. */
   readonly isPermanent?: (error: SessionError) => boolean;
   /** What keeps `timeout.total`. */

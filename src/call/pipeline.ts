@@ -10,11 +10,14 @@ import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
-import type { Handler, HopLayers, Outgoing, SessionState } from '../model.ts';
+import type { Handler, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
 import { withType } from '../request/headers.ts';
-import type { SessionResponse } from '../response/session-response.ts';
+import { identityOf } from '../request/identity.ts';
+import { ledElsewhere } from '../request/session-request.ts';
+import { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
+import { isRedirect, nextHop } from '../transports/redirects.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
@@ -76,7 +79,7 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
  */
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
-  if (!isManaged(transport)) return state.platform.sendHops(state, request, transport, layers);
+  if (!isManaged(transport)) return withRedirects(state, request, transport);
   if (state.rings.hop.length > 0) {
     throw new UnsupportedError(
       isDevelopment
@@ -87,6 +90,72 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   }
   const handed = state.cookieLayer?.forHost?.(request) ?? request;
   return sendOver(state, transport, handed, request.options.redirect);
+}
+
+/** Each redirect is a hop of its own: a request less what is secret, perhaps to another mount. */
+async function withRedirects(
+  state: SessionState,
+  first: Outgoing,
+  firstTransport: Transport,
+): Promise<SessionResponse> {
+  const history: SessionResponse[] = [];
+  let request = first;
+  let transport = firstTransport;
+  for (;;) {
+    const response = await withCookies(state, request, transport);
+    // What answers may not be what was asked, where a middleware stands between.
+    if (state.rings.hop.length > 0) request = asSent(request, response);
+    // Kept before the next hop is sent.
+    const stored = state.cookieLayer?.store(state.cookies, request, response);
+    if (stored) await stored;
+    if (history.length > 0) SessionResponse.stateOf(response).history = [...history];
+    if (request.options.redirect === 'manual' || !isRedirect(response.status)) return response;
+    const { trustedOrigins } = state;
+    const next = nextHop({ request, response, history, trustedOrigins });
+    if (!next) return response;
+    request = next;
+    transport = transportFor(state, next);
+  }
+}
+
+/** Once per hop, as each may be another origin. Only a jar whose store answers later is awaited. */
+function withCookies(
+  state: SessionState,
+  request: Outgoing,
+  transport: Transport,
+): Promise<SessionResponse> {
+  const { cookieLayer, cookies, rings } = state;
+  if (!cookieLayer) return sendHop(state, request, transport);
+  const attached = cookieLayer.attach(cookies, request);
+  // Whose request it is has to be said before the jar's cookies come along.
+  const identity = rings.hop.length > 0 ? identityOf(request) : undefined;
+  if (attached === request.headers && !identity) return sendHop(state, request, transport);
+  return attached instanceof Promise
+    ? attached.then((headers) => sendHop(state, { ...request, headers, identity }, transport))
+    : sendHop(state, { ...request, headers: attached, identity }, transport);
+}
+
+/** Once per hop, cookies attached: the user's middleware sees what goes out. */
+function sendHop(
+  state: SessionState,
+  request: Outgoing,
+  transport: Transport,
+): Promise<SessionResponse> {
+  const ring = state.rings.hop;
+  // Its redirects are the session's, whoever carries it.
+  if (ring.length === 0) return sendOver(state, transport, request, 'manual');
+  return runRing(ring, request, (inner) => {
+    // Middleware may have given it another URL.
+    const isLed = inner.url.origin !== request.url.origin;
+    const handed = (isLed && state.cookieLayer?.led?.(inner)) || inner;
+    return sendOver(state, transportFor(state, handed), handed, 'manual');
+  });
+}
+
+/** The hop as it was sent: without what was secret, if a middleware has led it elsewhere. */
+function asSent(request: Outgoing, response: SessionResponse): Outgoing {
+  const { url } = SessionResponse.stateOf(response).sent;
+  return url.origin === request.url.origin ? request : ledElsewhere(request, url);
 }
 
 /** The call's own transport, else the longest mount, else the session's. Each hop has its own. */
@@ -133,9 +202,6 @@ function isManaged(transport: Transport): boolean {
   if (transport.managed !== true) return false;
   return Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype);
 }
-
-/** What stands around each hop of an unmanaged transport. */
-const layers: HopLayers = { runRing, sendOver, transportFor };
 
 /** Runs the middleware of a ring, the first as the outermost, around `next`. */
 function runRing(

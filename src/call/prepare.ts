@@ -66,7 +66,7 @@ const nowhere: readonly string[] = Object.freeze([]);
 /** Checks everything that can be known before anything is sent. */
 export function prepare(call: PreparableCall): Outgoing {
   const { state } = call;
-  resolveBaseUrl(state);
+  followPage(state);
   const given = (call.given = readGiven(call));
   if (given?.signal) call.follow(given.signal);
   const options = given ? mergeOptions(state.options, given) : state.options;
@@ -99,6 +99,12 @@ export function prepare(call: PreparableCall): Outgoing {
     identity: undefined,
     responseTimeUsed: 0,
   };
+}
+
+/** Where a relative `baseUrl` leads depends on the page, which may be another by now. */
+function followPage(state: SessionState): void {
+  const { relativeBaseUrl } = state;
+  if (relativeBaseUrl !== undefined) resolveBaseUrl(state, relativeBaseUrl);
 }
 
 const passedBy = ({ trail }: PreparableCall): readonly string[] => trail?.passed ?? nowhere;

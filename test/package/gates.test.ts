@@ -37,7 +37,7 @@ describe('the import table', () => {
     ['call/call.ts', '../middleware/retry.ts', false],
     ['call/call.ts', '../transports/send.ts', false],
     ['session/snapshot.ts', '../call/call.ts', false],
-    ['node/http1/pool.ts', '../../transports/hops.ts', false],
+    ['node/http1/pool.ts', '../../transports/redirects.ts', false],
     ['ssr/hydration/hydrate.ts', '../../internals.ts', false],
     ['testing/index.ts', './mock-transport.ts', false],
     // What may only be named in types.

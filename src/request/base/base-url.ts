@@ -41,12 +41,10 @@ export function setBaseUrl(state: SessionState, given: string | URL | null): voi
 export const baseUrlOf = ({ baseUrl, relativeBaseUrl }: Base): URL | string | undefined =>
   baseUrl ? new URL(baseUrl) : relativeBaseUrl;
 
-/** Before a call: the page's base may have changed, or there may be a page only now. */
-export function resolveBaseUrl(state: SessionState): void {
-  const { baseUrl, relativeBaseUrl } = state;
-  if (relativeBaseUrl === undefined) return;
-  const url = parseBaseUrl(relativeBaseUrl);
-  if (url?.href === baseUrl?.href) return;
+/** Makes `baseUrl` of a relative one, anew where the page's base has changed. */
+export function resolveBaseUrl(state: SessionState, relative: string): void {
+  const url = parseBaseUrl(relative);
+  if (url?.href === state.baseUrl?.href) return;
   moveBase(state, url);
   scopeCredentials(state);
 }

@@ -21,9 +21,12 @@ test.each(keys)('a snapshot that %s has sealed opens to the same', async (_, mak
   expect(await unseal(text, [await makeKey(), key])).toEqual(snapshot);
   const restored = Session.restore(await unseal(text, key));
   expect(restored.headers.get('x-a')).toBe('s3cret');
+  // Four characters of base64url are three whole bytes.
+  const ciphertext = text.lastIndexOf('.') + 1;
+  const shorter = text.slice(0, ciphertext + 32);
   for (const [bad, reason] of [
     [text.replace('.1.', '.2.'), 'version'],
-    [text.slice(0, -8), 'key'],
+    [shorter, 'key'],
     ['{}', 'corrupt'],
   ] as const) {
     const error = await reasonOf(unseal(bad, key));

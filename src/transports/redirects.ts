@@ -1,0 +1,126 @@
+/**
+ * Redirects by the Fetch standard ("HTTP-redirect fetch"), where no host follows them: each is a
+ * request of its own, less what is secret.
+ *
+ * @module
+ */
+import { NetworkError } from '../errors/network-error.ts';
+import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
+import type { Outgoing } from '../model.ts';
+import { mayCarrySecrets } from '../request/credentials.ts';
+import { isHarmless } from '../request/harmless.ts';
+import { type HeaderList, setHeader } from '../request/headers.ts';
+import { sentOf } from '../request/sent-request.ts';
+import { parseUrl, urlInHeader } from '../request/url.ts';
+import { discard, SessionResponse } from '../response/session-response.ts';
+import { oneValue } from '../response/text/parameters.ts';
+
+/** A response that may lead on, and what led to it. */
+interface Hop {
+  readonly request: Outgoing;
+  readonly response: SessionResponse;
+  /** The redirects before it: it takes its place among them. */
+  readonly history: SessionResponse[];
+  /** In the scope of the session's credentials; `undefined`: every origin. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined;
+}
+
+/** The redirect statuses of the Fetch standard. */
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export const isRedirect = (status: number): boolean => redirectStatuses.has(status);
+
+/** How a URL begins, or a reference to one that is more than a name. */
+const beginning = 'https?:|[/?.#]';
+const beginsAsUrl = new RegExp(`^(?:${beginning})`, 'i');
+const betweenUrls = new RegExp(`, (?=${beginning})`, 'i');
+
+/**
+ * The request that a redirect leads to; `undefined` without a `Location`. The response takes its
+ * place in the history.
+ */
+export function nextHop(hop: Hop): Outgoing | undefined {
+  const { request, response, history } = hop;
+  const { maxRedirects, redirect } = request.options;
+  const [location, another] = locationsOf(response);
+  if (location === undefined) return undefined;
+  discard(response);
+  const details = { request: sentOf(request) };
+  if (redirect === 'error') throw new NetworkError("Redirected, and redirect is 'error'", details);
+  if (another !== undefined)
+    throw new NetworkError('Redirected to several places: Location headers differ', details);
+  if (history.push(response) > maxRedirects)
+    throw new TooManyRedirectsError(maxRedirects, history, details);
+  const url = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  // Userinfo would be sent to whoever the server names.
+  url.username = url.password = url.hash = '';
+  return redirected(hop, url);
+}
+
+/** The places that a redirect names: none without a `Location` or with an empty one. */
+function locationsOf(response: SessionResponse): string[] {
+  const field = response.headers.get('location') ?? '';
+  const { locations } = SessionResponse.stateOf(response);
+  // A middleware may have set another.
+  const lines = locations?.join(', ') === field ? locations : separate(oneValue(field));
+  return [...new Set(lines)].filter(Boolean);
+}
+
+/**
+ * `Headers` joins several lines. A URL has no space, but servers send some (`/?q=Smith, John`): the
+ * next one begins as a URL does, or else any may.
+ */
+function separate(joined: string): string[] {
+  return joined.split(beginsAsUrl.test(joined) ? betweenUrls : ', ');
+}
+
+function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgoing {
+  const method = redirectMethod(request.method, response.status);
+  const keepsBody = method === request.method;
+  const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
+  const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
+  // What was dropped once stays dropped for the rest of the chain.
+  const secrets = keepsSecrets ? request.secrets : 'none';
+  const { authorizeHop } = request.options;
+  if (authorizeHop) {
+    const value = secrets === 'none' ? undefined : authorizeHop({ method, url });
+    setHeader(headers, 'authorization', value);
+  }
+  return {
+    ...request,
+    method,
+    url,
+    headers,
+    body: keepsBody ? request.body : null,
+    secrets,
+    cookies: keepsSecrets ? request.cookies : undefined,
+    hop: request.hop + 1,
+    passed: [...request.passed, request.url.origin],
+    responseTimeUsed: request.responseTimeUsed + SessionResponse.stateOf(response).elapsed,
+  };
+}
+
+/** Fetch, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */
+function redirectMethod(method: string, status: number): string {
+  if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
+  if (status === 301 || status === 302) return method === 'POST' ? 'GET' : method;
+  return method;
+}
+
+function redirectHeaders(
+  { headers, body, url, options: { keepHeaders } }: Outgoing,
+  { origin }: URL,
+  { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
+): HeaderList {
+  return headers.filter((_, i) => {
+    const name = headers[i & ~1];
+    // The headers of a body go where it goes.
+    if (name.startsWith('content-')) {
+      if (!keepsBody) return false;
+      if (body !== null) return true;
+    }
+    // It names the host that was left.
+    if (name === 'host' && origin !== url.origin) return false;
+    return keepsSecrets || isHarmless(name) || keepHeaders.includes(name);
+  });
+}

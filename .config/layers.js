@@ -70,6 +70,11 @@ const table = {
     type: ['session', 'cookies'],
     packages: /^isosession$/,
   },
+  har: { may: [] },
+  inspect: {
+    may: ['request', 'options', 'response', 'middleware', 'internals', 'version', 'har'],
+    type: ['session', 'index.browser.ts'],
+  },
   testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
   ky: {
     may: ['options', 'request', 'internals'],

@@ -14,7 +14,7 @@ export function quote(bytes: string): string {
 /** What gives bytes on its output, the null byte and an end of line included. */
 export const printf = (bytes: string): string => `printf ${singleQuoted(printfFormat(bytes))}`;
 
-/** No argument of a program may hold a null byte, and a shell's `$()` drops the last line breaks. */
+/** No argument may hold a null byte, and a shell's `$()` drops the last line breaks. */
 export const isArgument = (bytes: string): boolean =>
   bytes.length < longestArgument && !bytes.includes('\0') && !bytes.endsWith('\n');
 

@@ -14,8 +14,8 @@ export interface ToCurlOptions {
   secrets?: boolean | undefined;
 }
 
-/** Above it curl waits for a `100 Continue`. */
-const expectThreshold = 1024 * 1024;
+/** Bytes of a body above which curl waits for a `100 Continue`. */
+const waits = 1024 * 1024;
 /** Methods with which no body is one of no bytes (RFC 9110, section 8.6). */
 const anticipatesBody = /^(?:POST|PUT|PATCH|QUERY)$/;
 
@@ -29,8 +29,8 @@ interface BodyWords {
 
 /**
  * A command for a POSIX shell by which curl sends the same request: method, URL, headers and body,
- * byte for byte. A stream, a `Blob` and a file of a form have to be given to it: `@-` stands for its
- * standard input, and forms get a boundary of curl's own.
+ * byte for byte. A stream, a `Blob` and a file of a form have to be given to it: `@-` stands for
+ * its standard input, and forms get a boundary of curl's own.
  *
  * @example
  * ```ts
@@ -64,9 +64,9 @@ function headerWords({ headers, body }: ShownRequest, dropped: RegExp): string[]
     // Without a value curl leaves a header out, unless a semicolon stands for the colon.
     .map(([name, value]) => `--header ${quote(value ? `${name}: ${value}` : `${name};`)}`);
   const names = new Set(headers.map(([name]) => name));
-  const isLong = (body as { length?: number } | null)?.length ?? 0;
+  const isLong = (typeof body === 'string' || body instanceof Uint8Array) && body.length > waits;
   const ofCurl = ['accept', 'content-type'].filter((name) => !names.has(name));
-  if (isLong > expectThreshold) ofCurl.push('expect');
+  if (isLong) ofCurl.push('expect');
   for (const name of ofCurl) if (!dropped.test(name)) words.push(`--header '${name}:'`);
   if (names.has('accept-encoding')) words.push('--compressed');
   return words;

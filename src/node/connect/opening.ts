@@ -17,7 +17,8 @@ export class Opening {
   /** Connected, and what is left is TLS. */
   #connectedAt = 0;
   #readyAt = 0;
-  #facts: Facts | undefined;
+  /** Known since it was ready for a request. */
+  facts: Facts | undefined;
 
   /** That of a socket that is being opened, `below` which there may be another one's tunnel. */
   static begin(socket: Socket, below: Socket | undefined): void {
@@ -30,7 +31,7 @@ export class Opening {
   /** That of a socket that is ready for a request. */
   static end(socket: Socket): Opening | undefined {
     const opening = openings.get(socket);
-    if (opening && !opening.#facts) opening.#complete(socket);
+    if (opening && !opening.facts) opening.#complete(socket);
     return opening;
   }
 
@@ -46,7 +47,7 @@ export class Opening {
     // A proxy's answers come after its own TLS.
     if (!secure) this.#connectedAt = this.#readyAt;
     const alpn = secure?.alpnProtocol || undefined;
-    this.#facts = {
+    this.facts = {
       httpVersion: alpn === 'h2' ? '2' : '1.1',
       remoteAddress,
       remotePort,
@@ -54,11 +55,6 @@ export class Opening {
       alpn,
       tlsVersion: secure?.getProtocol() ?? undefined,
     };
-  }
-
-  /** As it is known since it was ready for a request. */
-  get facts(): Facts {
-    return this.#facts as Facts;
   }
 
   /** What of it has passed since somebody began to wait, in ms. */
@@ -79,6 +75,6 @@ export class Opening {
 export function addressesOf(
   socket: Socket,
 ): Pick<ConnectionInfo, 'remoteAddress' | 'remotePort' | 'localPort'> {
-  const { remoteAddress, remotePort, localPort } = Object.create(socket) as Socket;
+  const { remoteAddress, remotePort, localPort }: Socket = Object.create(socket);
   return { remoteAddress, remotePort, localPort };
 }

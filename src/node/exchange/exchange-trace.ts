@@ -66,7 +66,7 @@ export class ExchangeTrace implements HopTrace {
   }
 
   get connection(): ConnectionInfo | undefined {
-    if (!this.opening) return undefined;
+    if (!this.opening?.facts) return undefined;
     const { httpVersion, ...addresses } = this.opening.facts;
     return { httpVersion, reused: this.#opened === 0, ...addresses };
   }

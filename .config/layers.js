@@ -72,7 +72,16 @@ const table = {
   },
   har: { may: [] },
   inspect: {
-    may: ['request', 'options', 'response', 'middleware', 'internals', 'version', 'har'],
+    may: [
+      'cookies',
+      'har',
+      'internals',
+      'middleware',
+      'options',
+      'request',
+      'response',
+      'version',
+    ],
     type: ['session', 'index.browser.ts'],
   },
   testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },

@@ -108,7 +108,7 @@ describeWith(['curl'], 'a command for curl', () => {
     );
 
     const streamed = await session.post(server.origin, {
-      async *body () {
+      async *body() {
         yield 'piece by piece';
       },
     });

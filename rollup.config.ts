@@ -21,6 +21,7 @@ const pageEntries = {
   'ssr/index': 'src/ssr/index.ts',
   'cookies/formats/index': 'src/cookies/formats/index.ts',
   'store/index': 'src/store/index.ts',
+  'inspect/index': 'src/inspect/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',
   'testing/index': 'src/testing/index.ts',

@@ -70,6 +70,20 @@ const table = {
     type: ['session', 'cookies'],
     packages: /^isosession$/,
   },
+  har: { may: [] },
+  inspect: {
+    may: [
+      'cookies',
+      'har',
+      'internals',
+      'middleware',
+      'options',
+      'request',
+      'response',
+      'version',
+    ],
+    type: ['session', 'index.browser.ts'],
+  },
   testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
   ky: {
     may: ['options', 'request', 'internals'],

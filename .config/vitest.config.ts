@@ -18,6 +18,7 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     'isosession/ssr': 'ssr/index',
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',
+    'isosession/inspect': 'inspect/index',
     'isosession/ky': 'ky',
     'isosession/cross-fetch': 'cross-fetch',
     'isosession/testing': 'testing/index',

@@ -9,6 +9,7 @@ import { isDevelopment } from '../development.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { runHooks } from '../middleware/hooks.ts';
+import { takesHostHops } from '../middleware/host-hops.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, Outgoing, SessionState } from '../model.ts';
 import { LazyBody } from '../request/body.ts';
@@ -80,7 +81,8 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
   if (!isManaged(transport)) return withRedirects(state, request, transport);
-  if (state.rings.hop.length > 0) {
+  const ring = state.rings.hop;
+  if (!ring.every(takesHostHops)) {
     throw new UnsupportedError(
       isDevelopment
         ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
@@ -89,7 +91,8 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
     );
   }
   const handed = state.cookieLayer?.forHost?.(request) ?? request;
-  return sendOver(state, transport, handed, request.options.redirect);
+  const { redirect } = request.options;
+  return runRing(ring, handed, (inner) => sendOver(state, transport, inner, redirect));
 }
 
 /** Each redirect is a hop of its own: a request less what is secret, perhaps to another mount. */

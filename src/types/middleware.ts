@@ -48,7 +48,7 @@ export interface UseOptions {
   /**
    * The ring that it stands on.
    *
-   * @default 'call'
+   * @default what the middleware names itself as its `around`, else 'call'
    */
   around?: Ring | undefined;
 }
@@ -73,7 +73,15 @@ export type Next = (request: SessionRequest) => Promise<SessionResponse>;
  * session.use(notFoundIsNull);
  * ```
  */
-export type Middleware = (request: SessionRequest, next: Next) => Promise<Response>;
+export interface Middleware {
+  (request: SessionRequest, next: Next): Promise<Response>;
+  /**
+   * The ring that it stands on where {@link Session.use} is not told another.
+   *
+   * @default 'call'
+   */
+  readonly around?: Ring | undefined;
+}
 
 /**
  * The innermost middleware: it puts credentials on a request and may send twice, once with what it

@@ -1,6 +1,7 @@
 /** Where exchanges wait and what they run on. Generic, as an exchange knows both by these alone. */
 
 import type { Dispatcher } from 'undici';
+import type { Opening } from '../connect/opening.ts';
 import type { RawHeaders } from '../response/undici-response.ts';
 
 /** Where an exchange runs or waits. */
@@ -15,6 +16,8 @@ export interface ExchangeQueue<E> {
 export interface ExchangeChannel<E> {
   /** Responses that the connection has carried. */
   readonly served: number;
+  /** How its connection was opened. */
+  readonly opening: Opening | undefined;
   /** Whose answer comes next. */
   readonly exchange: E | undefined;
   /** The exchange has ended, or was given up before it was written: another can take its place. */

@@ -14,6 +14,7 @@ import type { Upload } from '../body/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
+import { ExchangeTrace } from './exchange-trace.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
   type CodedError,
@@ -22,6 +23,7 @@ import {
   requestError,
   responseError,
 } from './exchange-error.ts';
+import { checkInterim } from './interim.ts';
 import { maxResends, mayResend } from './resend.ts';
 import {
   locationLines,
@@ -31,8 +33,6 @@ import {
   UndiciResponse,
 } from '../response/undici-response.ts';
 
-/** Interim responses that are let pass; curl and browsers stop too. */
-const maxInformational = 100;
 const nobody = (): void => {};
 
 export class Exchange implements Cancellable, Wire {
@@ -46,19 +46,18 @@ export class Exchange implements Cancellable, Wire {
   context: AsyncResource | undefined;
   /** The request was written, so that the server may have seen it. */
   written = false;
+  readonly trace = new ExchangeTrace();
   readonly #queue: ExchangeQueue<Exchange>;
   readonly #upload: Upload;
   #controller: ExchangeController | undefined;
   #deadline: SharedDeadline | undefined;
-  #reused = false;
   #displaced = false;
   /** Headers have come, or never will. */
   #settled = false;
   /** The channel is another's again, or gone. */
   #ended = false;
   #answered = false;
-  #startedAt = 0;
-  #informational = 0;
+  #interim = 0;
   #resends = 0;
   #resolve: (response: SessionResponse) => void = nobody;
   #reject: (reason: unknown) => void = nobody;
@@ -93,6 +92,7 @@ export class Exchange implements Cancellable, Wire {
 
   /** A connection is being opened for it. */
   connecting(): void {
+    this.trace.wait();
     const { connect } = this.request.options.timeout;
     if (connect && !this.#deadline?.armed)
       (this.#deadline ??= new SharedDeadline(this)).arm(connect);
@@ -171,18 +171,18 @@ export class Exchange implements Cancellable, Wire {
       if (!wasEnded) this.channel?.release(this);
       return;
     }
-    const { channel } = this;
+    const { channel, trace } = this;
     this.#controller = controller;
     this.written = true;
-    this.#reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
-    this.#startedAt = now();
-    this.#startClock(this.#startedAt);
+    trace.reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
+    trace.opening = channel?.opening;
+    this.#startClock((trace.sentAt = now()));
   }
 
   /** While a body is being sent, only silence counts. */
   #bodySent(): void {
     // That the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.written) this.#startClock(now());
+    if (!this.#settled && this.written) this.#startClock((this.trace.uploadedAt = now()));
   }
 
   #startClock(from: number): void {
@@ -204,14 +204,11 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
-      if (status < 100)
-        throw new Error(`the response has the status ${status}, and there is none below 100`);
-      if (++this.#informational > maxInformational)
-        throw new Error(`more than ${maxInformational} interim responses`);
+      checkInterim(status, ++this.#interim);
       return;
     }
     if (this.#settled) return this.drop();
-    const { request } = this;
+    const { request, trace } = this;
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
     // A redirect's body is not read, and so not decoded.
@@ -227,8 +224,10 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    const elapsed = now() - this.#startedAt;
-    const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
+    trace.answeredAt = now();
+    const setCookies = setCookiesOf(headers);
+    const state = newResponseState(request, trace.responseTime, setCookies, locations);
+    state.trace = trace;
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
     this.#resolve = this.#reject = nobody;
@@ -241,6 +240,7 @@ export class Exchange implements Cancellable, Wire {
   }
 
   onResponseEnd(): void {
+    this.trace.endedAt = now();
     this.#end('release');
     this.body?.finish();
   }
@@ -279,7 +279,7 @@ export class Exchange implements Cancellable, Wire {
       error,
       method,
       written,
-      reused: written ? this.#reused : channel !== undefined && channel.served > 0,
+      reused: written ? this.trace.reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
       resends: this.#resends,
     });
@@ -290,6 +290,7 @@ export class Exchange implements Cancellable, Wire {
     this.channel = undefined;
     this.#controller = undefined;
     this.written = this.#displaced = false;
+    this.trace.restart();
     this.#deadline?.disarm();
     this.dispatchOptions.body = this.#upload.again();
     this.#resends++;

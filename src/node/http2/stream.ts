@@ -3,6 +3,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
+import type { Opening } from '../connect/opening.ts';
 import { RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
@@ -44,6 +45,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   get served(): number {
     return this.#connection.served;
+  }
+
+  get opening(): Opening | undefined {
+    return this.#connection.opening;
   }
 
   // From the exchange.

@@ -70,21 +70,16 @@ const table = {
     type: ['session', 'cookies'],
     packages: /^isosession$/,
   },
-  har: { may: [] },
+  har: { may: ['cookies', 'request', 'response'] },
   inspect: {
-    may: [
-      'cookies',
-      'har',
-      'internals',
-      'middleware',
-      'options',
-      'request',
-      'response',
-      'version',
-    ],
+    may: ['cookies', 'har', 'internals', 'middleware', 'options', 'request', 'response', 'version'],
     type: ['session', 'index.browser.ts'],
   },
-  testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
+  testing: {
+    may: ['cookies', 'har', 'options', 'request', 'version'],
+    type: ['session', 'index.browser.ts'],
+    packages: /^isosession$/,
+  },
   ky: {
     may: ['options', 'request', 'internals'],
     type: ['session', 'index.browser.ts'],

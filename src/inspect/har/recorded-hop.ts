@@ -1,24 +1,15 @@
 /** One hop on its way into an archive. */
-import { splitPair, parseSetCookie } from '../../cookies/rules/set-cookie.ts';
 import { SessionError } from '../../errors/session-error.ts';
-import type {
-  HarCookie,
-  HarEntry,
-  HarPair,
-  HarPostData,
-  HarRequest,
-  HarResponse,
-  HarTimings,
-} from '../../har/har.ts';
-import { hasBrand } from '../../request/brand.ts';
-import { redactField } from '../../request/redact.ts';
+import type { HarEntry, HarRequest, HarResponse, HarTimings } from '../../har/har.ts';
+import { harRequest } from '../../har/har-request.ts';
+import { harResponse, noResponse } from '../../har/har-response.ts';
+import { RecordedBody } from '../../har/recorded-body.ts';
+import { hidden, redaction } from '../../har/redaction.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
-import type { RequestBody } from '../../types/request.ts';
 import type { HopTrace } from '../../types/response.ts';
-import { type Showable, type ShownRequest, showRequest } from '../shown-request.ts';
-import { RecordedBody } from './recorded-body.ts';
+import { type Showable, showRequest } from '../shown-request.ts';
 
 /** How hops are recorded. */
 export interface RecordRules {
@@ -26,8 +17,6 @@ export interface RecordRules {
   /** Bytes. */
   readonly maxBody: number;
 }
-
-const hidden = '[redacted]';
 
 /**
  * What is kept of a hop. It does not hold the response, whose connection is freed when nobody else
@@ -52,7 +41,7 @@ export class RecordedHop {
     this.#rules = rules;
     this.#attempt = request.attempt;
     this.#hop = request.hop;
-    this.body = new RecordedBody(rules.maxBody, rules.secrets);
+    this.body = new RecordedBody(rules.maxBody, rules.secrets ? undefined : redaction);
     this.#request = requestOf(request, rules);
   }
 
@@ -64,10 +53,11 @@ export class RecordedHop {
 
   answered(response: SessionResponse): void {
     this.#answeredAt = performance.now();
-    const { trace } = SessionResponse.stateOf(response);
+    const { trace, sent } = SessionResponse.stateOf(response);
     this.#trace = trace;
     this.#request = requestOf(response, this.#rules);
-    this.#response = responseOf(response, this.#rules.secrets);
+    const url = (text: string): string => sentOf(sent).redact(text);
+    this.#response = harResponse(response, this.#rules.secrets ? undefined : { ...redaction, url });
     this.#mimeType = response.headers.get('content-type') ?? '';
   }
 
@@ -125,107 +115,5 @@ function harTimings(timings: NonNullable<HopTrace['timings']>): HarTimings {
 }
 
 function requestOf(of: Showable, { secrets, maxBody }: RecordRules): HarRequest {
-  const shown = showRequest(of, secrets);
-  const { method, url, headers, body } = shown;
-  const [, cookies = ''] = headers.find(([name]) => name === 'cookie') ?? [];
-  const postData = postDataOf(shown, maxBody);
-  return {
-    method,
-    url,
-    httpVersion: 'unknown',
-    cookies: cookies === '' || cookies === hidden ? [] : cookies.split(';').map(toPair),
-    headers: headers.map(([name, value]) => ({ name, value })),
-    queryString: Array.from(new URL(url).searchParams, ([name, value]) => ({ name, value })),
-    ...(postData && { postData }),
-    headersSize: -1,
-    bodySize: sizeOf(body),
-  };
-}
-
-function toPair(pair: string): HarPair {
-  const [name, value] = splitPair(pair);
-  return { name, value };
-}
-
-function sizeOf(body: RequestBody | undefined): number {
-  if (body === null) return 0;
-  if (typeof body === 'string') return new TextEncoder().encode(body).length;
-  if (body instanceof Uint8Array) return body.length;
-  return -1;
-}
-
-function postDataOf({ headers, body }: ShownRequest, maxBody: number): HarPostData | undefined {
-  if (body === null || body === undefined) return undefined;
-  const [, mimeType = ''] = headers.find(([name]) => name === 'content-type') ?? [];
-  if (sizeOf(body) > maxBody) return { mimeType, comment: 'left out: larger than maxBody' };
-  if (typeof body === 'string') return { mimeType, text: body };
-  if (body instanceof Uint8Array) return { mimeType, ...bytesAsText(body) };
-  if (hasBrand(body, 'FormData')) return { mimeType, params: paramsOf(body) };
-  return { mimeType, comment: 'left out: a stream' };
-}
-
-function bytesAsText(bytes: Uint8Array): Pick<HarPostData, 'text' | 'comment'> {
-  try {
-    return { text: new TextDecoder(undefined, { fatal: true }).decode(bytes) };
-  } catch {
-    return { comment: 'left out: no text' };
-  }
-}
-
-const paramsOf = (form: FormData): NonNullable<HarPostData['params']> =>
-  Array.from(form, ([name, value]) =>
-    typeof value === 'string'
-      ? { name, value }
-      : { name, fileName: value.name, contentType: value.type },
-  );
-
-const noResponse: Omit<HarResponse, 'content'> = {
-  status: 0,
-  statusText: '',
-  httpVersion: 'unknown',
-  cookies: [],
-  headers: [],
-  redirectURL: '',
-  headersSize: -1,
-  bodySize: -1,
-};
-
-function responseOf(response: SessionResponse, secrets: boolean): Omit<HarResponse, 'content'> {
-  const { status, statusText, headers } = response;
-  const { sent } = SessionResponse.stateOf(response);
-  const location = headers.get('location') ?? '';
-  const redirectURL = secrets ? location : sentOf(sent).redact(location);
-  const value = (name: string, text: string): string => {
-    if (secrets) return text;
-    return name === 'location' ? redirectURL : redactField(name, text);
-  };
-  const length = headers.get('content-length');
-  return {
-    ...noResponse,
-    status,
-    statusText,
-    cookies: headers.getSetCookie().flatMap((line) => cookieOf(line, secrets)),
-    headers: Array.from(headers, ([name, text]) => ({ name, value: value(name, text) })),
-    redirectURL,
-    bodySize: length === null ? -1 : Number(length),
-  };
-}
-
-function cookieOf(line: string, secrets: boolean): HarCookie[] {
-  const now = Date.now();
-  const read = parseSetCookie(line, now);
-  if (typeof read === 'string') return [];
-  const { name, value, path, domain, expires, httpOnly, secure, sameSite } = read;
-  return [
-    {
-      name,
-      value: secrets ? value : hidden,
-      ...(path !== undefined && { path }),
-      ...(domain && { domain }),
-      ...(expires !== Infinity && { expires: new Date(Math.max(expires, 0)).toISOString() }),
-      httpOnly,
-      secure,
-      ...(sameSite && { sameSite: `${sameSite[0]?.toUpperCase()}${sameSite.slice(1)}` }),
-    },
-  ];
+  return harRequest(showRequest(of, secrets), maxBody);
 }

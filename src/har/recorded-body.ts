@@ -1,6 +1,6 @@
-import type { HarContent } from '../../har/har.ts';
-import { charsetOf } from '../../response/text/parameters.ts';
-import { redactText } from '../redact-text.ts';
+import { charsetOf } from '../response/text/parameters.ts';
+import type { HarContent } from './har.ts';
+import { type Redaction, redactText } from './redaction.ts';
 
 /** Types of media that are text, apart from what says its charset. */
 const texts =
@@ -9,13 +9,14 @@ const texts =
 /** The body of a response, as far as it was read or has come. */
 export class RecordedBody {
   readonly #limit: number;
-  readonly #secrets: boolean;
+  readonly #redaction: Redaction | undefined;
   #chunks: Uint8Array[] = [];
   #size = 0;
 
-  constructor(limit: number, secrets: boolean) {
+  /** Without a redaction, everything is kept. */
+  constructor(limit: number, redaction: Redaction | undefined) {
     this.#limit = limit;
-    this.#secrets = secrets;
+    this.#redaction = redaction;
   }
 
   add(chunk: Uint8Array): void {
@@ -39,8 +40,8 @@ export class RecordedBody {
       at += chunk.length;
     }
     const text = textOf(bytes, mimeType);
-    if (this.#secrets) return text === undefined ? toBase64(bytes) : { text };
-    const redacted = text === undefined ? undefined : redactText(text, mimeType);
+    if (!this.#redaction) return text === undefined ? toBase64(bytes) : { text };
+    const redacted = text === undefined ? undefined : redactText(text, mimeType, this.#redaction);
     return redacted === undefined
       ? { comment: 'left out: it may hold secrets' }
       : { text: redacted };

@@ -72,17 +72,13 @@ const table = {
   },
   har: { may: [] },
   inspect: {
-    may: [
-      'cookies',
-      'har',
-      'internals',
-      'middleware',
-      'options',
-      'request',
-      'response',
-      'version',
-    ],
+    may: ['cookies', 'har', 'internals', 'middleware', 'options', 'request', 'response', 'version'],
     type: ['session', 'index.browser.ts'],
+  },
+  opentelemetry: {
+    may: ['request', 'middleware', 'version'],
+    type: ['response'],
+    packages: /^@opentelemetry\/api$/,
   },
   testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
   ky: {

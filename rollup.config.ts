@@ -6,7 +6,7 @@ import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
 const external =
-  /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2)$)/;
+  /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2|@opentelemetry\/api)$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {
@@ -22,6 +22,7 @@ const pageEntries = {
   'cookies/formats/index': 'src/cookies/formats/index.ts',
   'store/index': 'src/store/index.ts',
   'inspect/index': 'src/inspect/index.ts',
+  'opentelemetry/index': 'src/opentelemetry/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',
   'testing/index': 'src/testing/index.ts',

@@ -75,6 +75,11 @@ const table = {
     may: ['cookies', 'har', 'internals', 'middleware', 'options', 'request', 'response', 'version'],
     type: ['session', 'index.browser.ts'],
   },
+  opentelemetry: {
+    may: ['request', 'middleware', 'version'],
+    type: ['response'],
+    packages: /^@opentelemetry\/api$/,
+  },
   testing: {
     may: ['cookies', 'har', 'options', 'request', 'version'],
     type: ['session', 'index.browser.ts'],

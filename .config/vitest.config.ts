@@ -19,6 +19,7 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',
     'isosession/inspect': 'inspect/index',
+    'isosession/opentelemetry': 'opentelemetry/index',
     'isosession/ky': 'ky',
     'isosession/cross-fetch': 'cross-fetch',
     'isosession/testing': 'testing/index',

@@ -85,7 +85,14 @@ describe('the packed tarball', () => {
 
   it('has peers that need not be there', () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
-    expect(peers).toEqual(['cross-fetch', 'dpop', 'htmlparser2', 'ky', 'oauth4webapi']);
+    expect(peers).toEqual([
+      '@opentelemetry/api',
+      'cross-fetch',
+      'dpop',
+      'htmlparser2',
+      'ky',
+      'oauth4webapi',
+    ]);
     for (const name of peers)
       expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   });
@@ -93,12 +100,14 @@ describe('the packed tarball', () => {
 
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
-    addPeers(consumer, ['ky', 'cross-fetch']);
-    const [main, node, auth, ssr, ky, crossFetch, testing] = await namesOf(
+    addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
+    const [main, node, auth, ssr, inspect, telemetry, ky, crossFetch, testing] = await namesOf(
       'isosession',
       'isosession/node',
       'isosession/auth',
       'isosession/ssr',
+      'isosession/inspect',
+      'isosession/opentelemetry',
       'isosession/ky',
       'isosession/cross-fetch',
       'isosession/testing',
@@ -123,6 +132,8 @@ describe('a consumer in Node', () => {
       'hydrate',
       'setCookieHeaders',
     ]);
+    expect(inspect).toEqual(expect.arrayContaining(['harRecorder', 'logger', 'toCurl']));
+    expect(telemetry).toEqual(['opentelemetry']);
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));

@@ -36,6 +36,7 @@ export async function buildProgram(name) {
       'isosession/cookies': join(root, 'src', 'cookies', 'formats', 'index.ts'),
       'isosession/store': join(root, 'src', 'store', 'index.ts'),
       'isosession/inspect': join(root, 'src', 'inspect', 'index.ts'),
+      'isosession/opentelemetry': join(root, 'src', 'opentelemetry', 'index.ts'),
       'isosession/auth': join(root, 'src', 'auth', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
     },

@@ -6,4 +6,11 @@
 export type { MockCall, MockData, MockReply, MockRoute } from './mock/mock-route.ts';
 export { type AddMockRoute, mockTransport, type MockTransport } from './mock/mock-transport.ts';
 export type { PathParams } from './mock/path-pattern.ts';
+export {
+  recordTransport,
+  type RecordTransport,
+  type RecordTransportOptions,
+} from './recording/record-transport.ts';
+export type { RedactRules } from './recording/redact-rules.ts';
+export { replayTransport, type ReplayTransportOptions } from './recording/replay-transport.ts';
 export { useTransport } from './use-transport.ts';

@@ -3,9 +3,9 @@ import { func } from '../../options/kinds.ts';
 import { redactUrl } from '../../request/redact.ts';
 import type { Awaitable } from '../../types/context.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { AssertionError } from '../assertion-error.ts';
-import { nearestTo } from '../nearest-request.ts';
-import { wholeBody } from '../whole-body.ts';
+import { AssertionError } from '../shared/assertion-error.ts';
+import { nearestTo } from '../shared/nearest-request.ts';
+import { wholeBody } from '../shared/whole-body.ts';
 import { type MockCall, type MockReply, MockRoute } from './mock-route.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { concat, isAsyncIterable, pieces, toStream } from '../request/streams.ts';
-import type { RequestBody } from '../types/request.ts';
+import { concat, isAsyncIterable, pieces, toStream } from '../../request/streams.ts';
+import type { RequestBody } from '../../types/request.ts';
 
 /** A body that can be looked at more than once. */
 export type WholeBody = Exclude<RequestBody, AsyncIterable<Uint8Array | string>>;

@@ -3,6 +3,12 @@
  *
  * @module
  */
+export {
+  conformance,
+  type ConformanceServer,
+  conformanceServer,
+  type ConformanceTools,
+} from './conformance/conformance.ts';
 export type { MockCall, MockData, MockReply, MockRoute } from './mock/mock-route.ts';
 export { type AddMockRoute, mockTransport, type MockTransport } from './mock/mock-transport.ts';
 export type { PathParams } from './mock/path-pattern.ts';

@@ -72,7 +72,17 @@ const table = {
   },
   har: { may: [] },
   inspect: {
-    may: ['cookies', 'har', 'internals', 'middleware', 'options', 'request', 'response', 'version'],
+    may: [
+      'call',
+      'cookies',
+      'har',
+      'internals',
+      'middleware',
+      'options',
+      'request',
+      'response',
+      'version',
+    ],
     type: ['session', 'index.browser.ts'],
   },
   opentelemetry: {

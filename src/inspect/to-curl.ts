@@ -1,7 +1,7 @@
 /** A request as a command. */
 import { hasBrand } from '../request/brand.ts';
-import { isArgument, printf, quote } from './shell.ts';
-import { type Showable, type ShownRequest, showRequest } from './shown-request.ts';
+import { isArgument, printf, quote } from './shared/shell.ts';
+import { type Showable, type ShownRequest, showRequest } from './shared/shown-request.ts';
 
 /** Options of {@link toCurl}. */
 export interface ToCurlOptions {

@@ -151,7 +151,7 @@ describe('whom a request tells of its trace', () => {
     ['scope', [true, false]],
     ['all', [true, true]],
     [false, [false, false]],
-  ])('with propagate %s: those in scope, and those outside: %s', async (propagate, expected) => {
+  ])('L31: with propagate %s: those in scope, and those outside: %s', async (propagate, expected) => {
     const other = await serve(() => [200]);
     const own = await serve(() => [307, `location: ${other.origin}/`]);
     const session = openTraced({ baseUrl: `${own.origin}/` }, { propagate });

@@ -1,6 +1,6 @@
 import type { HarContent } from '../../har/har.ts';
 import { charsetOf } from '../../response/text/parameters.ts';
-import { redactText } from '../redact-text.ts';
+import { redactText } from '../shared/redact-text.ts';
 
 /** Types of media that are text, apart from what says its charset. */
 const texts =

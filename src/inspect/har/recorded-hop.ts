@@ -5,6 +5,7 @@ import type {
   HarCookie,
   HarEntry,
   HarPair,
+  HarParam,
   HarPostData,
   HarRequest,
   HarResponse,
@@ -17,11 +18,11 @@ import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
 import type { RequestBody } from '../../types/request.ts';
 import type { HopTrace } from '../../types/response.ts';
-import { type Showable, type ShownRequest, showRequest } from '../shown-request.ts';
+import { type Showable, type ShownRequest, showRequest } from '../shared/shown-request.ts';
 import { RecordedBody } from './recorded-body.ts';
 
 /** How hops are recorded. */
-export interface RecordRules {
+export interface HarRules {
   readonly secrets: boolean;
   /** Bytes. */
   readonly maxBody: number;
@@ -35,7 +36,7 @@ const hidden = '[redacted]';
  */
 export class RecordedHop {
   readonly body: RecordedBody;
-  readonly #rules: RecordRules;
+  readonly #rules: HarRules;
   readonly #startedAt = new Date();
   readonly #start = performance.now();
   readonly #attempt: number;
@@ -48,7 +49,7 @@ export class RecordedHop {
   #trace: HopTrace | undefined;
   #error: string | undefined;
 
-  constructor(request: SessionRequest, rules: RecordRules) {
+  constructor(request: SessionRequest, rules: HarRules) {
     this.#rules = rules;
     this.#attempt = request.attempt;
     this.#hop = request.hop;
@@ -124,7 +125,7 @@ function harTimings(timings: NonNullable<HopTrace['timings']>): HarTimings {
   };
 }
 
-function requestOf(of: Showable, { secrets, maxBody }: RecordRules): HarRequest {
+function requestOf(of: Showable, { secrets, maxBody }: HarRules): HarRequest {
   const shown = showRequest(of, secrets);
   const { method, url, headers, body } = shown;
   const [, cookies = ''] = headers.find(([name]) => name === 'cookie') ?? [];
@@ -172,7 +173,7 @@ function bytesAsText(bytes: Uint8Array): Pick<HarPostData, 'text' | 'comment'> {
   }
 }
 
-const paramsOf = (form: FormData): NonNullable<HarPostData['params']> =>
+const paramsOf = (form: FormData): HarParam[] =>
   Array.from(form, ([name, value]) =>
     typeof value === 'string'
       ? { name, value }

@@ -1,5 +1,5 @@
 /** The text of a body without secrets. */
-import { isSecretName, redactUrl } from '../request/redact.ts';
+import { isSecretName, redactUrl } from '../../request/redact.ts';
 
 const json = /^[^;]*[/+]json\s*(?:;|$)/i;
 const form = /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i;

@@ -1,11 +1,11 @@
 /** A request as it is shown: by a command, an archive, a line. */
-import { hasBrand } from '../request/brand.ts';
-import { isSecretName, redactField, redactUrl } from '../request/redact.ts';
-import { Sent, sentOf } from '../request/sent-request.ts';
-import { sentBy } from '../request/session-request.ts';
-import { SessionResponse } from '../response/session-response.ts';
-import type { SessionRequest } from '../types/middleware.ts';
-import type { RequestBody, SentRequest } from '../types/request.ts';
+import { hasBrand } from '../../request/brand.ts';
+import { isSecretName, redactField, redactUrl } from '../../request/redact.ts';
+import { Sent, sentOf } from '../../request/sent-request.ts';
+import { sentBy } from '../../request/session-request.ts';
+import { SessionResponse } from '../../response/session-response.ts';
+import type { SessionRequest } from '../../types/middleware.ts';
+import type { RequestBody, SentRequest } from '../../types/request.ts';
 import { redactText } from './redact-text.ts';
 
 /** What can be shown: what was sent, what a middleware sees, or a response by what led to it. */

@@ -837,7 +837,7 @@ declare class StoreError extends SessionError {
     readonly code = "ERR_STORE";
     readonly reason: StoreErrorReason;
 }
-type StoreErrorReason = "unavailable" | "conflict" | "corrupt" | "version" | "key" | "access" | "lock";
+type StoreErrorReason = "unavailable" | "conflict" | "corrupt" | "version" | "key" | "access" | "lock" | "size";
 type StoredSession = Session & {
     save(): Promise<void>;
 };

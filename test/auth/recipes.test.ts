@@ -35,7 +35,7 @@ async function recipe<T>(name: string): Promise<T> {
   return module[name] as T;
 }
 
-test('the code of docs/auth.md compiles', { timeout: 60_000 }, () => {
+test('the code of docs/auth.md compiles', { timeout: 180_000 }, () => {
   expect(blocks).toHaveLength(5);
   expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });

@@ -8,6 +8,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, test } from 'vitest';
+import { declareDigest } from './digest.ts';
 import type { Order, Report } from './inside/run.ts';
 
 /** Tests that fail in a runtime for a known reason. */
@@ -125,4 +126,16 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
     );
     expect(printed).toBe('true true GET\n');
   });
+
+  declareDigest(async (request) =>
+    JSON.parse(
+      await runText(
+        'ask-digest.js',
+        `
+      import { worker } from './digest.js';
+      const answer = await worker.fetch(new Request('${request.href}'));
+      console.log(await answer.text());`,
+      ),
+    ),
+  );
 }

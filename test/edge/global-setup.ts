@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
-import { installTarball } from '../package/consumer.ts';
+import { addPeers, installTarball } from '../package/consumer.ts';
 import { installRuntimes } from './runtimes.ts';
 
 declare module 'vitest' {
@@ -26,8 +26,9 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 export async function setup(project: TestProject): Promise<() => void> {
   installRuntimes();
   const consumer = await installTarball();
+  addPeers(consumer, ['@opentelemetry/api', 'dpop', 'htmlparser2', 'oauth4webapi']);
   await build({
-    entryPoints: ['process', 'worker', 'shared-session'].map((name) =>
+    entryPoints: ['process', 'worker', 'shared-session', 'digest'].map((name) =>
       join(here, `inside/${name}.ts`),
     ),
     outdir: consumer.path,

@@ -45,13 +45,14 @@ export async function bundle(name: string): Promise<string[]> {
 }
 
 /**
- * Starts a worker at a compatibility date, without any flag, calls `use` with its origin, and ends
- * the worker when that is done.
+ * Starts a worker at a compatibility date, without any flag but those given, calls `use` with its
+ * origin, and ends the worker when that is done.
  */
 export async function withWorker<T>(
   name: string,
   date: string,
   use: (origin: string) => Promise<T>,
+  flags: readonly string[] = [],
 ): Promise<T> {
   const file = join(consumer, `${name}.${date}.capnp`);
   writeFileSync(
@@ -67,6 +68,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "${name}.bundle.js")],
   compatibilityDate = "${date}",
+  compatibilityFlags = ${JSON.stringify(flags)},
   globalOutbound = "loopback"
 );
 `,

@@ -92,6 +92,29 @@ describe('the edge entry', () => {
   });
 });
 
+describe('what keeps sessions, and the formats of other programs', () => {
+  /** The sources of it in what an entry loads. */
+  const found = (entry: string): string[] =>
+    [...graph(join(dist, entry)).keys()]
+      .flatMap((file) => (JSON.parse(readFileSync(`${file}.map`, 'utf8')) as Sources).sources)
+      .filter((source) => /\/src\/(store|node\/state|cookies\/formats)\//.test(source));
+  interface Sources {
+    sources: string[];
+  }
+
+  it.each(['node.js', 'edge.js', 'browser.js', 'production/index.browser.js', 'ssr/index.js'])(
+    'is not in %s, nor in what it loads',
+    (entry) => {
+      expect(found(entry)).toEqual([]);
+    },
+  );
+
+  it('is in the entries for it', () => {
+    for (const entry of ['store/index.js', 'cookies/formats/index.js', 'node/index.js'])
+      expect(found(entry), entry).not.toEqual([]);
+  });
+});
+
 describe.each(['browser.js', 'production/index.browser.js'])('the chunks of %s', (entry) => {
   it('import nothing of the library, so that no bundler moves what they share', () => {
     const lazy = [...graph(join(dist, entry))].flatMap(([file, code]) =>

@@ -135,9 +135,9 @@ export async function installTarball(): Promise<Consumer> {
   }
 }
 
-/** Adds the optional peers. */
-export function addPeers(consumer: Consumer): void {
-  for (const name of ['ky', 'cross-fetch', '@opentelemetry/api']) {
+/** Adds optional peers. */
+export function addPeers(consumer: Consumer, names: readonly string[]): void {
+  for (const name of names) {
     const path = join(consumer.path, 'node_modules', name);
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(local(name), path, 'junction');

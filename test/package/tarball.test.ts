@@ -100,7 +100,7 @@ describe('the packed tarball', () => {
 
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
-    addPeers(consumer);
+    addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
     const [main, node, auth, ssr, inspect, telemetry, ky, crossFetch, testing] = await namesOf(
       'isosession',
       'isosession/node',

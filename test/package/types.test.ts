@@ -8,7 +8,7 @@ import { addPeers, type Consumer, installTarball, root } from './consumer.ts';
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await installTarball();
-  addPeers(consumer);
+  addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
 });
 afterAll(() => consumer?.remove());
 

@@ -4,7 +4,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,25 +11,21 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InvalidRequestError } from 'isosession';
 import { fileStore } from 'isosession/node';
 import { openSession, StoreError } from 'isosession/store';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reasonOf, thrown } from '../support/contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { keptIn, openKept, receive } from './kept-session.ts';
 import { start, useProgram } from './processes.ts';
 
 useProgram();
 
-/** A folder that ends with its test. */
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'sessions');
-}
+/** The path of a folder that the store is to make. */
+const newFolder = (): string => join(temporaryFolder(), 'sessions');
 
 /** The one file of a session in a folder. */
 function fileIn(folder: string): string {
@@ -41,7 +36,7 @@ function fileIn(folder: string): string {
 
 /** A folder with a session that was saved. */
 async function savedFolder(): Promise<{ folder: string; file: string }> {
-  const folder = temporaryFolder();
+  const folder = newFolder();
   const session = await openKept({ store: fileStore(folder) });
   await receive(session, 'sid=s3cret');
   await session.close();
@@ -62,7 +57,7 @@ describe('a folder of sessions', () => {
   });
 
   it('saves in the place of the version that is expected alone, by no earlier fence', async () => {
-    const store = fileStore(temporaryFolder());
+    const store = fileStore(newFolder());
     const first = await store.save('a', '1', { expected: undefined, fence: 5 });
     const { version } = first as { version: string };
     expect(await store.save('a', '2', { expected: undefined })).toEqual({ conflict: true });
@@ -79,14 +74,14 @@ describe('a folder of sessions', () => {
   });
 
   it('does not load what is over', async () => {
-    const store = fileStore(temporaryFolder());
+    const store = fileStore(newFolder());
     await store.save('a', '1', { expected: undefined, ttl: 1 });
     await expect.poll(() => store.load('a')).toBeUndefined();
     expect(await store.save('a', '2', { expected: undefined })).toHaveProperty('version');
   });
 
   it('is for this user alone, even where the process gives its files to all', async () => {
-    const folder = temporaryFolder();
+    const folder = newFolder();
     const program = start(['addCookies', 'file', folder, 'ann', '0', '2'], '000');
     await program.ended;
     expect(modeOf(folder)).toBe(0o700);
@@ -112,7 +107,7 @@ describe('a folder of sessions', () => {
   });
 
   it('tells why it cannot be written', async () => {
-    const folder = temporaryFolder();
+    const folder = newFolder();
     writeFileSync(folder, 'a file');
     const error = await reasonOf(fileStore(folder).save('a', '', { expected: undefined }));
     expect(error).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
@@ -131,7 +126,7 @@ describe('a session that is over', () => {
     readdirSync(folder).filter((name) => name.endsWith('.session')).length;
 
   it('loses its file when it is loaded, and when another process begins to save', async () => {
-    const folder = temporaryFolder();
+    const folder = newFolder();
     const store = fileStore(folder);
     for (const id of ['a', 'b', 'c'])
       await store.save(id, '1', { expected: undefined, ttl: id === 'c' ? 60_000 : 1 });
@@ -145,7 +140,7 @@ describe('a session that is over', () => {
   });
 
   it('is kept where it was saved anew meanwhile', async () => {
-    const store = fileStore(temporaryFolder());
+    const store = fileStore(newFolder());
     for (let i = 0; i < 20; i++) {
       await store.save('a', 'old', { expected: undefined, ttl: 1 });
       const begin = Date.now();
@@ -163,7 +158,7 @@ describe('a session that is over', () => {
 });
 
 it('a folder that could not be made is made when it can be', async () => {
-  const folder = temporaryFolder();
+  const folder = newFolder();
   writeFileSync(folder, '');
   const store = fileStore(folder);
   const save = () => store.save('a', '1', { expected: undefined });
@@ -252,14 +247,26 @@ describe('what is in the place of a file', () => {
 
   it('may be too large', async () => {
     const { folder, file } = await savedFolder();
-    writeFileSync(file, Buffer.alloc(10 * 1024 * 1024 + 1, ' '));
+    writeFileSync(file, Buffer.alloc(64 * 1024 * 1024 + 1, ' '));
     await expectRefused(folder, 'corrupt');
+  });
+
+  it('is never too large to be loaded: such a session is not saved', async () => {
+    const store = fileStore(newFolder());
+    const half = 'x'.repeat(50_000_000);
+    const { version } = (await store.save('a', half, { expected: undefined })) as {
+      version: string;
+    };
+    expect((await store.load('a'))?.data.length).toBe(half.length);
+    const error = await reasonOf(store.save('a', half + half, { expected: version }));
+    expect(error).toMatchObject({ code: 'ERR_STORE', reason: 'size' });
+    expect((await store.load('a'))?.version).toBe(version);
   });
 });
 
 describe('several processes', () => {
-  it('F51: lose none of the cookies that each has set', { timeout: 120_000 }, async () => {
-    const folder = temporaryFolder();
+  it('F51: lose none of the cookies that each has set', { timeout: 300_000 }, async () => {
+    const folder = newFolder();
     const programs = Array.from({ length: 8 }, (_, i) =>
       start(['addCookies', 'file', folder, 'ann', String(i * 100), '100']),
     );
@@ -273,7 +280,7 @@ describe('several processes', () => {
     'F50: leave a file that can be read, whenever they are killed',
     { timeout: 1_800_000 },
     async () => {
-      const folder = temporaryFolder();
+      const folder = newFolder();
       const kills = Number(process.env['STATE_KILLS'] ?? 10);
       let saved = 0;
       for (let i = 0; i < kills; i += 2) {

@@ -1,14 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidRequestError, type Lock } from 'isosession';
 import { fileLock, fileStore } from 'isosession/node';
 import { memoryStore, redisStore, type SessionStore } from 'isosession/store';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { deferred, reasonOf, thrown } from '../support/contract.ts';
 import { missing } from '../support/real-servers.mjs';
 import { type Redis, startRedis } from '../support/redis.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { start, startIssuer, useProgram } from './processes.ts';
 
 useProgram();
@@ -19,12 +19,6 @@ beforeAll(async () => {
   if (noRedis === undefined) redis = await startRedis();
 });
 afterAll(async () => redis?.close());
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 async function openRedis(): Promise<SessionStore> {
   const client = await createClient({ url: redis?.url ?? '' }).connect();
@@ -100,6 +94,32 @@ describe('fileLock', () => {
     thrown(() => fileLock(''), InvalidRequestError);
     thrown(() => fileLock('x', { ttl: 5 }), InvalidRequestError);
     thrown(() => fileLock('x', { tttl: 5 } as never), InvalidRequestError);
+  });
+});
+
+describe('the lock of a server that answers no more', () => {
+  const never = () => new Promise<never>(() => {});
+  afterEach(() => void vi.useRealTimers());
+
+  it('is lost after as long as it lasts, and keeps nobody waiting for longer', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    const begun = deferred<undefined>();
+    const answers = [Promise.resolve('5')];
+    const lock = redisStore({ isOpen: true, eval: () => answers.pop() ?? never() }).lock as Lock;
+    const running = lock.run('key', async (signal) => {
+      begun.resolve(undefined);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return signal.reason as unknown;
+    });
+    await begun.promise;
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await running).toMatchObject({ name: 'StoreError', reason: 'lock' });
+    // The next one is told so, too.
+    const next = reasonOf(lock.run('key', async () => 'ran'));
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await next).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
   });
 });
 

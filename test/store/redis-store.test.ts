@@ -133,7 +133,7 @@ describe.skipIf(noRedis !== undefined)('redisStore', () => {
     thrown(() => redisStore(client, { prefx: '' } as never), InvalidRequestError);
   });
 
-  it('F51: loses none of 1,000 cookies that 4 processes set', { timeout: 120_000 }, async () => {
+  it('F51: loses none of 1,000 cookies that 4 processes set', { timeout: 300_000 }, async () => {
     const programs = Array.from({ length: 4 }, (_, i) => {
       const kind = ['redis', 'ioredis', 'iovalkey', 'redis'][i] as string;
       return start(['addCookies', kind, redis.url, 'crowd', String(i * 250), '250']);

@@ -75,6 +75,11 @@ describe('seal', () => {
       expect(await reasonOf(unseal(other, key))).toMatchObject({ reason: 'corrupt' });
   });
 
+  it('takes no promise of a snapshot, nor anything else that is none', async () => {
+    for (const other of [takeSnapshot(), undefined, null, {}, 'text'])
+      expect(await reasonOf(seal(other as never, bytes()))).toBeInstanceOf(InvalidRequestError);
+  });
+
   it('takes no key that could be guessed', async () => {
     const snapshot = await takeSnapshot();
     const bad = [

@@ -34,6 +34,8 @@ const servers = {
   curl: { packages: ['curl'], needs: ['curl'] },
   redis: { packages: ['redis-server'], needs: ['redis-server'] },
   wget: { packages: ['wget'], needs: ['wget'] },
+  'yt-dlp': { packages: ['yt-dlp'], needs: ['yt-dlp'] },
+  python: { packages: ['python3'], needs: ['python3'] },
   openssl: { packages: ['openssl'], needs: ['openssl'] },
 };
 

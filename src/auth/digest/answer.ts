@@ -34,36 +34,37 @@ export function newCnonce(): string {
 /** A nonce of the server's in use. Each answer counts it up. */
 export class NonceInUse {
   readonly challenge: DigestChallenge;
+  /** As the server wrote it. */
+  readonly value: string;
+  readonly #given: Credentials;
   readonly #credentials: Credentials;
   readonly #cnonce: string;
   /** H(A1): of a `-sess` algorithm made of the challenge's own nonce. */
   readonly #key: string;
-  #value: string;
   #count = 0;
 
-  constructor(credentials: Credentials, challenge: DigestChallenge, cnonce = newCnonce()) {
+  constructor(
+    given: Credentials,
+    challenge: DigestChallenge,
+    { cnonce = newCnonce(), value = challenge.nonce }: { cnonce?: string; value?: string } = {},
+  ) {
     this.challenge = challenge;
-    this.#value = challenge.nonce;
+    this.value = value;
+    this.#given = given;
     // One for all answers to the nonce: servers differ in whether a session key follows it.
     this.#cnonce = cnonce;
     // The RFC's section 4: where the server says UTF-8, it means the normal form C.
     const form = (text: string) => toByteText(challenge.isUtf8 ? text.normalize('NFC') : text);
-    this.#credentials = { user: form(credentials.user), password: form(credentials.password) };
+    this.#credentials = { user: form(given.user), password: form(given.password) };
     const { hash, realm, isSession, nonce } = challenge;
     const { user, password } = this.#credentials;
     const key = hash(`${user}:${realm}:${password}`);
     this.#key = isSession ? hash(`${key}:${nonce}:${cnonce}`) : key;
   }
 
-  get value(): string {
-    return this.#value;
-  }
-
-  /** Goes on with the nonce that the server has named for further requests. */
-  renew(nonce: string): void {
-    if (nonce === this.#value) return;
-    this.#value = nonce;
-    this.#count = 0;
+  /** What goes on with the nonce that the server has named for further requests. */
+  next(value: string): NonceInUse {
+    return new NonceInUse(this.#given, this.challenge, { cnonce: this.#cnonce, value });
   }
 
   /** The value of `authorization`. */
@@ -73,12 +74,12 @@ export class NonceInUse {
     const entity = qop === 'auth-int' ? `:${hash(body)}` : '';
     const middle = qop ? `${count}:${this.#cnonce}:${qop}:` : '';
     const response = hash(
-      `${this.#key}:${this.#value}:${middle}${hash(`${method}:${uri}${entity}`)}`,
+      `${this.#key}:${this.value}:${middle}${hash(`${method}:${uri}${entity}`)}`,
     );
     const parameters = [
       this.#name(),
       `realm=${quote(realm)}`,
-      `nonce=${quote(this.#value)}`,
+      `nonce=${quote(this.value)}`,
       `uri=${quote(uri)}`,
       `response="${response}"`,
     ];

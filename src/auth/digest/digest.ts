@@ -12,6 +12,7 @@ import { withEntity } from './entity.ts';
 import { FirstChallenge } from './first-challenge.ts';
 import { hashesOfHost } from './hashes.ts';
 import { folderOf, ProtectionSpaces } from './protection-spaces.ts';
+import { isBytes } from '../../request/brand.ts';
 
 /** Bare, with the answer to its challenge, and with that to a nonce that had grown stale. */
 const mostLegs = 3;
@@ -77,6 +78,17 @@ export function digest(user: string, password: string): Auth {
     return nonce;
   }
 
+  /**
+   * The nonce that the server wants next (RFC 7616, section 3.5), of the first answer to this one:
+   * a late answer may name one that has been counted up since.
+   */
+  function learnNextNonce(used: NonceInUse, url: UrlParts, { headers }: SessionResponse): void {
+    const info = headers.get('authentication-info');
+    if (!info || spaces.of(url, used.challenge.realm) !== used) return;
+    const next = parseChallenges(`digest ${info}`)[0]?.parameters.get('nextnonce');
+    if (next && next !== used.value) spaces.set(url, used.next(next));
+  }
+
   async function run(
     request: SessionRequest,
     next: Next,
@@ -90,7 +102,7 @@ export function digest(user: string, password: string): Auth {
       if (!hop) return response;
       const challenge = response.status === 401 ? challengeOf(response) : undefined;
       if (!challenge) {
-        if (used) learnNextNonce(used, response);
+        if (used) learnNextNonce(used, hop.url, response);
         return response;
       }
       const isRefused = isAnswered || used?.value === challenge.nonce;
@@ -124,16 +136,8 @@ async function withAnswer(given: SessionRequest, nonce: NonceInUse): Promise<Ses
   const isWhole = nonce.challenge.qop === 'auth-int';
   const request = isWhole ? await withEntity(given) : given;
   const { method, url } = request;
-  const body = request.body instanceof Uint8Array ? request.body : undefined;
+  const body = isBytes(request.body) ? request.body : undefined;
   const headers = new Headers(request.headers);
   headers.set('authorization', nonce.answer({ method, uri: url.pathname + url.search, body }));
   return { ...request, headers };
-}
-
-/** The nonce that the server wants next (RFC 7616, section 3.5). */
-function learnNextNonce(used: NonceInUse, { headers }: SessionResponse): void {
-  const info = headers.get('authentication-info');
-  if (!info) return;
-  const next = parseChallenges(`digest ${info}`)[0]?.parameters.get('nextnonce');
-  if (next) used.renew(next);
 }

@@ -18,11 +18,11 @@ declare const globalThis: { readonly process?: ProcessLike };
 export type Hash = (data: string | Uint8Array) => string;
 
 /** By the algorithm as a challenge names it, less `-sess`; the strongest last. */
-const names: Readonly<Record<string, string>> = Object.freeze({
+const names: Readonly<Record<string, string>> = {
   md5: 'md5',
   'sha-256': 'sha256',
   'sha-512-256': 'sha512-256',
-});
+};
 
 /** The hashes that this host has. */
 export interface Hashes {
@@ -38,7 +38,7 @@ export function hashesOfHost(): Hashes {
   if (!crypto)
     throw new UnsupportedError(
       'digest() needs node:crypto, which browsers do not have; in workerd, set the compatibility ' +
-        'flag nodejs_compat',
+        'flag nodejs_compat and a compatibility date of 2024-09-23 or later',
     );
   const algorithms = Object.keys(names);
   return {

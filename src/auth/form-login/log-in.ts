@@ -70,7 +70,7 @@ export async function logIn(login: Login): Promise<RefusedLogin | undefined> {
     });
   }
   checkForm(form, page, login);
-  const answer = await send(form, pageUrl, login);
+  const answer = await send(form, page, login);
   const { failed } = options;
   // It says nothing of the fields.
   if (!failed && (answer.status >= 500 || answer.status === 429)) answer.throwForStatus();
@@ -101,47 +101,50 @@ async function textOf(page: SessionResponse): Promise<string> {
   return textDecoder('auto', charset, bytes).decode(bytes);
 }
 
+/** @throws {InvalidRequestError} where this is not an origin of the login's. */
+function checkOrigin(
+  { origin }: URL,
+  what: string,
+  { login: { state, url }, page }: { login: Login; page: SessionResponse },
+): void {
+  if (origin === url.origin || state.trustedOrigins?.has(origin)) return;
+  throw new InvalidRequestError(
+    `formLogin(): ${what} ${origin}, which is neither the origin of url nor one of the ` +
+      "session's: name it in origins, if it may have the fields",
+    { request: page.request },
+  );
+}
+
 /** A page must not lead a password to somebody else, or into a URL. */
 function checkForm({ action, isPost }: SendableForm, page: SessionResponse, login: Login): void {
-  const { state, url } = login;
-  const details = { request: page.request };
-  const isOwn = ({ origin }: URL): boolean =>
-    origin === url.origin || Boolean(state.trustedOrigins?.has(origin));
-  const pageUrl = new URL(page.url);
-  if (!isOwn(pageUrl))
-    throw new InvalidRequestError(
-      `formLogin(): the page is from ${pageUrl.origin}, which is neither the origin of url nor ` +
-        "one of the session's: name it in origins, if it may have a form filled in",
-      details,
-    );
-  if (!isOwn(action))
-    throw new InvalidRequestError(
-      `formLogin(): the form is sent to ${action.origin}, which is neither the origin of url ` +
-        "nor one of the session's: name it in origins, if it may have the fields",
-      details,
-    );
+  checkOrigin(new URL(page.url), 'the page is from', { login, page });
+  checkOrigin(action, 'the form is sent to', { login, page });
   if (!isPost)
     throw new InvalidRequestError(
       'formLogin(): the form is sent by GET, which would put the fields into a URL: choose ' +
         'another one by form(), or log in by post()',
-      details,
+      { request: page.request },
     );
 }
 
-function send(form: SendableForm, page: URL, login: Login): Promise<SessionResponse> {
+/** Sends the fields no further than {@link checkForm} would have them sent. */
+function send(form: SendableForm, page: SessionResponse, login: Login): Promise<SessionResponse> {
   const { state, fields } = login;
+  const { origin, pathname } = new URL(page.url);
   const entries = [
     ...form.entries.filter(([name]) => !Object.hasOwn(fields, name)),
     ...Object.entries(fields),
   ].map(([name, value]): Entry => [toSentText(name), toSentText(value)]);
   // A browser says by itself where the form was.
   const isBrowser = !state.platform.cookieLayer;
-  const headers = isBrowser ? {} : { origin: page.origin, referer: page.origin + page.pathname };
+  const headers = isBrowser ? {} : { origin, referer: origin + pathname };
   const body: RequestOptions = form.isMultipart
     ? { body: toFormData(entries) }
     : { form: new URLSearchParams(entries) };
+  const checkBodyHop = (to: URL): void =>
+    checkOrigin(to, 'the form is redirected to', { login, page });
   const options = { ...ofLogin, ...body, method: 'POST', headers };
-  return state.callPart(form.action.href, options, html);
+  return state.callPart(form.action.href, options, html, { response: page, checkBodyHop });
 }
 
 /** Line breaks as a form sends them. */

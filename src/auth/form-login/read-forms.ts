@@ -78,6 +78,8 @@ async function readParts(html: string): Promise<PageParts> {
   let control: Control | undefined;
   let option: SelectOption | undefined;
   let depth = 0;
+  /** Templates around: what is in one is no part of the page. */
+  let templates = 0;
   /** Of each fieldset or optgroup around, the innermost last: whether what is in it is disabled. */
   const groups: boolean[] = [];
   const isDisabled = ({ disabled }: Attributes) => disabled !== undefined || groups.at(-1) === true;
@@ -113,7 +115,9 @@ async function readParts(html: string): Promise<PageParts> {
 
   function close(tag: string, isImplied: boolean): void {
     depth--;
-    if (tag === 'form' && form && isImplied) form.isCutShort = true;
+    if (tag === 'template') templates--;
+    else if (templates > 0) return;
+    else if (tag === 'form' && form && isImplied) form.isCutShort = true;
     else if (tag === 'form') form = undefined;
     else if (tag === 'option') option = undefined;
     else if (tag === 'fieldset' || tag === 'optgroup') groups.pop();
@@ -124,7 +128,8 @@ async function readParts(html: string): Promise<PageParts> {
     onopentag(tag, attributes) {
       if (++depth > deepest)
         throw new DecodeError(`formLogin(): elements of the page stand more than ${deepest} deep`);
-      open[tag]?.(attributes, tag);
+      if (tag === 'template') templates++;
+      else if (templates === 0) open[tag]?.(attributes, tag);
     },
     onclosetag: close,
     ontext(text) {

@@ -1,5 +1,7 @@
 /** The device authorization grant (RFC 8628): who has no browser shows a code. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { NetworkError } from '../../errors/network-error.ts';
+import { TimeoutError } from '../../errors/timeout-error.ts';
 import { ProviderError } from './explain-error.ts';
 import { requestParameters, toTokens } from './grants.ts';
 import type { OAuth2Tokens, ReadOAuth2 } from './options.ts';
@@ -21,6 +23,8 @@ export interface DeviceLogin {
 
 /** The interval in s where the provider says none, and what `slow_down` adds to it. */
 const interval = 5;
+/** What a timer can wait, in ms. */
+const longestPause = 2 ** 31 - 1;
 
 /**
  * Asks for a code, and then for tokens until the user has answered.
@@ -78,7 +82,8 @@ interface Polling {
 async function poll(provider: Provider, given: Polling): Promise<OAuth2Tokens> {
   const { code, expiresAt, signal } = given;
   for (let { seconds } = given; ;) {
-    await pause(seconds * 1000, signal);
+    const left = expiresAt - Date.now() + 1;
+    await pause(Math.min(seconds * 1000, left, longestPause), signal);
     if (Date.now() > expiresAt)
       throw new InvalidRequestError('oauth2(): the device code has ended: ask for another one');
     try {
@@ -97,10 +102,15 @@ async function poll(provider: Provider, given: Polling): Promise<OAuth2Tokens> {
       const reason = error instanceof InvalidRequestError ? error.cause : undefined;
       const word = reason instanceof ProviderError ? reason.error : '';
       if (word === 'slow_down') seconds += interval;
+      // Who cannot be reached is asked less often (the RFC's section 3.5).
+      else if (isUnreachable(error)) seconds *= 2;
       else if (word !== 'authorization_pending') throw error;
     }
   }
 }
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof NetworkError || error instanceof TimeoutError;
 
 /** Unlike a deadline it keeps a process alive: somebody is expected. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -173,6 +173,11 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   }
 
   async function callback(url: string | URL, expected: ExpectedCallback): Promise<OAuth2Tokens> {
+    // Without them nobody here has begun this login.
+    if (typeof expected?.state !== 'string' || typeof expected.codeVerifier !== 'string')
+      throw new InvalidRequestError(
+        'oauth2(): callback() takes state and codeVerifier as authorizationUrl() gave them',
+      );
     const parts = {
       url: new URL(url, redirectUri()),
       redirectUri: redirectUri(),

@@ -16,7 +16,7 @@ const separators = /[\t\r\n]/;
  * for yourself alone (mode 0600): it holds secrets.
  *
  * The format has no `sameSite`, `partitioned` and `partitionKey`, and whole seconds. Wget leaves
- * out HttpOnly cookies, and Python those without an end.
+ * out HttpOnly cookies, and Python those without an end; yt-dlp writes no mark of HttpOnly.
  *
  * @example
  * ```ts

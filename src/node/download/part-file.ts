@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { ifMissing, syncFolder } from '../files/fs.ts';
+import { ifMissing, moveFile, syncFolder } from '../files/fs.ts';
 import type { FileVersion } from './file-version.ts';
 import { partPath, partPrefix, temporaryPath } from './part-names.ts';
 
@@ -100,7 +100,7 @@ export class PartFile {
     if (this.#mode !== undefined) await this.#handle.chmod(this.#mode);
     await this.#handle.sync();
     this.#path = await this.#takeAway();
-    await rename(this.#path, this.#destination);
+    await moveFile(this.#path, this.#destination);
     await syncFolder(dirname(this.#destination));
   }
 

@@ -1,5 +1,6 @@
 /** What is done with files in more than one place. */
-import { open } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** For `catch`: a file that is not there is `undefined`. */
 export function ifMissing(error: NodeJS.ErrnoException): undefined {
@@ -14,4 +15,22 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder?.close();
   }
+}
+
+/** In ms: Windows moves nothing that a scanner of viruses or an indexer has open for a moment. */
+const pauses = [10, 20, 40, 80, 160, 320, 640];
+const busy = new Set<unknown>(['EACCES', 'EBUSY', 'EPERM']);
+
+/** Moves a file, over what is there; where that is busy, again and again for about a second. */
+export async function moveFile(from: string, to: string): Promise<void> {
+  for (const pause of pauses) {
+    const failure = await rename(from, to).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error,
+    );
+    if (!failure) return;
+    if (!busy.has(failure.code)) throw failure;
+    await wait(pause);
+  }
+  await rename(from, to);
 }

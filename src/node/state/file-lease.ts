@@ -5,12 +5,12 @@
  * back is renamed, not removed, as long as it has the highest number: the next fence is above it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nextFence } from '../../middleware/auth/refresh/lock.ts';
 import type { Attempt, Lease } from '../../store/base/lease-lock.ts';
 import { describeWriter, isGone } from '../download/writer.ts';
-import { ifMissing } from '../files/fs.ts';
+import { ifMissing, moveFile } from '../files/fs.ts';
 
 /** A file of the folder. */
 interface Entry {
@@ -104,7 +104,7 @@ function leaseOf(path: string, fence: number): Lease {
       );
     },
     async release() {
-      await rename(path, path + freed).catch(ifMissing);
+      await moveFile(path, path + freed).catch(ifMissing);
     },
   };
 }

@@ -54,7 +54,8 @@ export function fileStore(folder: string | URL): SessionStore {
     try {
       return await task(lease);
     } finally {
-      await lease.release();
+      // One that cannot be given back ends by itself.
+      await lease.release().catch(() => {});
     }
   };
 

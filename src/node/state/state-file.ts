@@ -1,9 +1,9 @@
 /** The file of one session: its form, and how it is read and written. */
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreError } from '../../store/base/store-error.ts';
-import { ifMissing, syncFolder } from '../files/fs.ts';
+import { ifMissing, moveFile, syncFolder } from '../files/fs.ts';
 
 /** What a file holds. */
 export interface FileContent {
@@ -17,7 +17,8 @@ export interface FileContent {
 
 const form = 'isosession-session';
 const formVersion = '1';
-const maxBytes = 10 * 1024 * 1024;
+/** More than a full jar. */
+const maxBytes = 64 * 1024 * 1024;
 const othersMayWrite = 0o022;
 const othersMayDoAnything = 0o077;
 /** Neither through a link nor until somebody writes to a pipe. Windows has no such flags. */
@@ -53,7 +54,7 @@ async function readOwn(path: string, handle: FileHandle): Promise<string> {
     if (mode & othersMayWrite) throw refused(path, 'can be written by other users: chmod 600');
     if (mode & othersMayDoAnything) await handle.chmod(0o600);
   }
-  if (size > maxBytes) throw damaged(path, 'it is larger than 10 MiB');
+  if (size > maxBytes) throw damaged(path, 'it is larger than 64 MiB');
   return handle.readFile('utf8');
 }
 
@@ -68,17 +69,20 @@ export async function writeStateFile(
   content: FileContent,
   mayReplace: () => Promise<boolean>,
 ): Promise<boolean> {
+  const text = format(content);
+  if (Buffer.byteLength(text) > maxBytes)
+    throw new StoreError('size', `${path} would be larger than 64 MiB: it is left as it is`);
   const temporary = `${path}.${randomUUID()}${temporarySuffix}`;
   const handle = await open(temporary, 'wx', 0o600);
   try {
     try {
-      await handle.writeFile(format(content));
+      await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();
     }
     if (!(await mayReplace())) return false;
-    await rename(temporary, path);
+    await moveFile(temporary, path);
   } finally {
     // After its move there is nothing under the name.
     await rm(temporary, { force: true });

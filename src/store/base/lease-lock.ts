@@ -1,5 +1,6 @@
 /** A lock that is held for a time, and kept by extending it. */
 import type { Lock } from '../../middleware/auth/refresh/lock.ts';
+import { inTime } from './in-time.ts';
 import { StoreError } from './store-error.ts';
 
 /** What a holder has: it ends by itself when nobody extends it. */
@@ -36,7 +37,7 @@ export function leaseLock(ttl: number, contend: (key: string) => Attempt): Lock 
       } finally {
         keeper.stop();
         // One that cannot be given back ends by itself.
-        await lease.release().catch(() => {});
+        await inTime(lease.release(), ttl).catch(() => {});
       }
     },
   };
@@ -49,7 +50,7 @@ export function leaseLock(ttl: number, contend: (key: string) => Attempt): Lock 
  */
 export async function acquire(attempt: Attempt, longest = longestWait): Promise<Lease> {
   for (;;) {
-    const lease = await attempt();
+    const lease = await inTime(attempt());
     if (lease) return lease;
     const ms = shortestWait + Math.random() * (longest - shortestWait);
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -72,11 +73,12 @@ function keepLease(lease: Lease, ttl: number): { signal: AbortSignal; stop(): vo
     if (asked - extended >= ttl) return lose('its holder was paused for longer than it lasts');
     if (asked - start >= longestHold) return lose('it was held for 60 s');
     try {
-      if (!(await lease.extend())) return lose('somebody else has it');
+      const isHeld = await inTime(lease.extend(), extended + ttl - asked);
+      if (!isHeld) return lose('somebody else has it');
       extended = asked;
     } catch (error) {
-      // The next attempt may come in time.
-      if (performance.now() - extended >= ttl) return lose('its store does not answer', error);
+      const next = performance.now() + ttl / 3;
+      if (next - extended >= ttl) return lose('its store does not answer', error);
     }
     plan();
   };

@@ -1,4 +1,5 @@
 import type { Lock } from '../../middleware/auth/refresh/lock.ts';
+import { kind } from '../../options/kinds.ts';
 
 /** What a store has under an id. */
 export interface StoredData {
@@ -56,3 +57,12 @@ export interface SessionStore {
   /** What it can do. */
   readonly capabilities: StoreCapabilities;
 }
+
+/** Refuses what lacks a method of a store. */
+export const isStore = kind<SessionStore | undefined>(
+  'a store, such as memoryStore() gives',
+  (store) =>
+    [store?.load, store?.save, store?.delete].every((method) => typeof method === 'function') &&
+    store?.capabilities &&
+    typeof store.capabilities === 'object',
+);

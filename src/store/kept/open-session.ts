@@ -2,13 +2,13 @@ import { Session } from 'isosession';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import { internals } from '../../internals.ts';
-import { count, kind, oneOf } from '../../options/kinds.ts';
+import { count, oneOf } from '../../options/kinds.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { SessionOptions } from '../../types/options.ts';
 import { checkId } from '../base/check-id.ts';
 import { CookieJournal } from './cookie-journal.ts';
 import { type Found, type Keeping, loadState, SessionKeeper } from './session-keeper.ts';
-import type { SessionStore } from '../base/session-store.ts';
+import { isStore, type SessionStore } from '../base/session-store.ts';
 import { StoreError } from '../base/store-error.ts';
 import { toSnapshot } from './stored-state.ts';
 
@@ -50,13 +50,6 @@ export type StoredSession = Session & {
    */
   save(): Promise<void>;
 };
-
-const isStore = kind<SessionStore | undefined>(
-  'a store, such as memoryStore() gives',
-  (store) =>
-    [store?.load, store?.save, store?.delete].every((method) => typeof method === 'function') &&
-    typeof store?.capabilities === 'object',
-);
 
 /**
  * A session that outlives its process: it begins with what a store has of it – its cookies,

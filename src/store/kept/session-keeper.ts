@@ -2,8 +2,11 @@ import type { Session } from 'isosession';
 import type { CookieRecord } from '../../types/cookies.ts';
 import type { SessionSnapshot } from '../../types/session.ts';
 import { changesOf, type CookieJournal } from './cookie-journal.ts';
+import { inTime } from '../base/in-time.ts';
 import type { SessionStore } from '../base/session-store.ts';
 import { StoreError, toStoreError } from '../base/store-error.ts';
+import { type Hold, runUnder } from './run-under.ts';
+import { readAnswer, readFound } from './store-answers.ts';
 import {
   applyChanges,
   type Changes,
@@ -18,9 +21,6 @@ import {
 const longestConflict = 20_000;
 /** In ms, with a random part, longer with each conflict. */
 const [firstWait, longestWait] = [4, 250];
-
-/** In ms: longer than a killed process keeps a file locked. */
-const longestAnswer = 20_000;
 
 /** Where a session is kept. */
 export interface Keeping {
@@ -38,7 +38,7 @@ export interface Found {
 /** Loads what is kept of a session. */
 export async function loadState({ store, id }: Keeping): Promise<Found> {
   try {
-    const found = await inTime(store.load(id));
+    const found = readFound(await inTime(store.load(id)));
     return { state: found && readState(found.data), version: found?.version };
   } catch (error) {
     throw toStoreError(error);
@@ -99,15 +99,15 @@ export class SessionKeeper {
   #write(changes: Changes, own: SessionSnapshot | undefined): Promise<void> {
     const { store, id } = this.#keeping;
     if (store.capabilities.compareAndSet) return this.#merge(changes, own);
-    const reloadAndMerge = async (): Promise<void> => {
+    const reloadAndMerge = async (hold?: Hold): Promise<void> => {
       await this.#reload();
-      await this.#merge(changes, own);
+      await this.#merge(changes, own, hold);
     };
-    return store.lock ? store.lock.run(id, reloadAndMerge) : reloadAndMerge();
+    return store.lock ? runUnder(store.lock, id, reloadAndMerge) : reloadAndMerge();
   }
 
   /** Writes the changes over what is kept, as often as others have changed that meanwhile. */
-  async #merge(changes: Changes, own: SessionSnapshot | undefined): Promise<void> {
+  async #merge(changes: Changes, own: SessionSnapshot | undefined, hold?: Hold): Promise<void> {
     const { store, id, ttl } = this.#keeping;
     const known = this.#state;
     const end = performance.now() + longestConflict;
@@ -115,9 +115,11 @@ export class SessionKeeper {
       const next = applyChanges(this.#state, own ?? this.#state.snapshot, changes);
       const expected = this.#version;
       const data = writeState(next, Date.now());
-      const saved = await inTime(store.save(id, data, { expected, ttl }));
-      if ('version' in saved) {
-        this.#version = saved.version;
+      hold?.check();
+      const options = { expected, ttl, fence: hold?.fence };
+      const version = readAnswer(await inTime(store.save(id, data, options)));
+      if (version !== undefined) {
+        this.#version = version;
         this.#takeOver(next.cookies, known.cookies, changes);
         this.#state = { ...next, snapshot: own ?? known.snapshot };
         return;
@@ -146,20 +148,6 @@ export class SessionKeeper {
     }
     if (records.length === 0) return;
     void this.#journal.pausedFor(() => this.#session.cookies.import(records));
-  }
-}
-
-/** A client that is not connected may hold back for ever what it is asked. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const message = 'The store of the session has not answered for 20 s: is its client connected?';
-    timer = setTimeout(() => reject(new StoreError('unavailable', message)), longestAnswer);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -28,6 +28,8 @@ export interface StoredState {
 const longestMemory = 86_400_000;
 /** How many deletions are remembered, the latest ones. */
 const mostDeletions = 1000;
+/** How many cookies are kept, those that were changed last: as many as a jar holds. */
+const mostCookies = 3000;
 
 /** What tells a cookie from all others. */
 type Place = [domain: string, hostOnly: boolean, path: string, name: string, partitioned: boolean];
@@ -95,18 +97,29 @@ export function toSnapshot({ snapshot, cookies }: StoredState): SessionSnapshot 
 
 /** As text, without what has expired and what is forgotten. */
 export function writeState({ snapshot, cookies }: StoredState, now: number): string {
-  const kept = [...cookies].filter(([, { record }]) => record && !isExpired(record, now));
-  const deleted = [...cookies]
-    .flatMap(([key, { record, time }]) => (record ? [] : [[key, time] as const]))
-    .filter(([, time]) => time > now - longestMemory)
-    .sort(([, one], [, other]) => other - one)
-    .slice(0, mostDeletions);
+  const entries = [...cookies];
+  const kept = latest(
+    entries.filter(([, { record }]) => record && !isExpired(record, now)),
+    mostCookies,
+  );
+  const deleted = latest(
+    entries.filter(([, { record, time }]) => !record && time > now - longestMemory),
+    mostDeletions,
+  );
   return JSON.stringify({
     version: 1,
     snapshot: { ...snapshot, cookies: kept.map(([, { record }]) => record) },
     times: kept.map(([, { time }]) => time),
-    deleted,
+    deleted: deleted.map(([key, { time }]) => [key, time]),
   });
+}
+
+/** Those that were changed last, in their order: it is that of their creation. */
+function latest<T extends readonly [string, DatedCookie]>(entries: T[], most: number): T[] {
+  if (entries.length <= most) return entries;
+  const newest = entries.toSorted(([, one], [, other]) => other.time - one.time).slice(0, most);
+  const kept = new Set(newest);
+  return entries.filter((entry) => kept.has(entry));
 }
 
 /** What {@link writeState} has written. */
@@ -121,7 +134,10 @@ export function readState(text: string): StoredState {
     throw damaged();
   return {
     snapshot: { ...snapshot, cookies: [] },
-    cookies: new Map([...readCookies(snapshot.cookies, times), ...deleted.map(readDeletion)]),
+    cookies: new Map([
+      ...latest(readCookies(snapshot.cookies, times), mostCookies),
+      ...deleted.map(readDeletion),
+    ]),
   };
 }
 

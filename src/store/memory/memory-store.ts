@@ -69,6 +69,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
       return { version: put(id, data, saveOptions, old) };
     },
     async delete(id) {
+      checkId(id);
       kept.delete(id);
     },
     lock: memoryLock(),

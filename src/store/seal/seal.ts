@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionSnapshot } from '../../types/session.ts';
 import { StoreError } from '../base/store-error.ts';
 import { sealText, unsealText } from './sealed-text.ts';
@@ -18,10 +19,13 @@ import { type Key, readKeys } from './sealing-key.ts';
  * const again = Session.restore(await unseal(text, key));
  * ```
  *
- * @throws {InvalidRequestError} for what is no key: a short secret is no passphrase that would do.
+ * @throws {InvalidRequestError} for what is no snapshot, and for what is no key: a short secret is
+ * no passphrase that would do.
  */
 export async function seal(snapshot: SessionSnapshot, key: Key): Promise<string> {
   const [checked] = readKeys(key);
+  if (!isSnapshot(snapshot))
+    throw new InvalidRequestError('seal() takes a snapshot: what session.snapshot() resolves to');
   return sealText(JSON.stringify(snapshot), checked);
 }
 

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../base/session-store.ts';
+import { isStore, type SessionStore } from '../base/session-store.ts';
 import { sealText, unsealText } from './sealed-text.ts';
 import { type Key, readKeys } from './sealing-key.ts';
 
@@ -18,9 +18,11 @@ import { type Key, readKeys } from './sealing-key.ts';
  * ```
  *
  * @param keys a list while keys are changed: the first one seals, all of them open.
- * @throws {InvalidRequestError} for what is no key; {@link StoreError} from `load`, as `unseal`.
+ * @throws {InvalidRequestError} for what is no store or no key; {@link StoreError} from `load`, as
+ * `unseal`.
  */
 export function sealedStore(store: SessionStore, keys: Key | Key[]): SessionStore {
+  isStore(store, 'store');
   const all = readKeys(keys);
   const [first] = all;
   return {

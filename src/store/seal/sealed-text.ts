@@ -9,6 +9,10 @@ const name = 'isosession';
 const version = '1';
 const saltBytes = 16;
 const nonceBytes = 12;
+/** How many a text has, between dots. */
+const partCount = 5;
+/** How many bytes become text at once: each is an argument. */
+const chunkBytes = 8192;
 
 /**
  * `isosession.1.salt.nonce.ciphertext` in base64url; the salt is empty for a key that needs none.
@@ -61,13 +65,13 @@ interface Parts {
 }
 
 function parse(sealed: unknown): Parts {
-  const parts = typeof sealed === 'string' ? sealed.split('.') : [];
+  const parts = typeof sealed === 'string' ? sealed.split('.', partCount + 1) : [];
   const [prefix, found = '', ...rest] = parts;
   if (prefix === name && isOtherVersion(found))
     throw new StoreError('version', `What was sealed is of version ${found}, this one reads 1`);
-  const [salt, iv, ciphertext] = rest.map(fromBase64Url);
-  const isOurs = prefix === name && found === version && rest.length === 3;
-  if (!isOurs || !salt || !iv || !ciphertext || !hasLengths(salt, iv))
+  const isOurs = prefix === name && found === version && parts.length === partCount;
+  const [salt, iv, ciphertext] = isOurs ? rest.map(fromBase64Url) : [];
+  if (!salt || !iv || !ciphertext || !hasLengths(salt, iv))
     throw new StoreError('corrupt', 'This is no text that was sealed, or a part of it is missing');
   return { head: parts.slice(0, 3).join('.'), salt, iv, ciphertext };
 }
@@ -84,7 +88,8 @@ const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().enco
 
 function toBase64Url(bytes: Uint8Array): string {
   let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += chunkBytes)
+    binary += String.fromCharCode(...bytes.subarray(at, at + chunkBytes));
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
@@ -95,6 +100,7 @@ function toBase64Url(bytes: Uint8Array): string {
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
   return toBase64Url(bytes) === text ? bytes : undefined;
 }

@@ -1,10 +1,12 @@
 import { fetchTransport, InvalidRequestError } from 'isosession';
 import { digest } from 'isosession/auth';
 import { describe, expect, test } from 'vitest';
-import { open, rejection } from '../../support/contract.ts';
+import { deferred, inProcess, open, rejection } from '../../support/contract.ts';
 import { parametersOf, startDigestServer } from './server.ts';
 
 const auth = () => digest('u', 'p');
+/** A thousand connections take a busy machine its time. */
+const minute = { timeout: 60_000 };
 
 describe.each([
   ['undici', undefined],
@@ -12,20 +14,24 @@ describe.each([
 ])('over %s', (_name, transport) => {
   const session = (origin: string) => open({ baseUrl: origin, auth: auth(), transport });
 
-  test('a thousand calls at once cause one challenge, and use each count once', async () => {
-    const { origin, seen } = await startDigestServer({ '/': { qop: 'auth' } });
-    const api = session(origin);
-    const responses = await Promise.all(
-      Array.from({ length: 1000 }, (_, i) => api.get(`folder/${i}`)),
-    );
-    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
-    expect([seen.length, seen.filter(({ status }) => status === 401).length]).toEqual([1001, 1]);
-    const answers = seen.slice(1).map(({ authorization }) => parametersOf(authorization));
-    expect(new Set(answers.map(({ nonce }) => nonce)).size).toBe(1);
-    expect(answers.map(({ nc }) => parseInt(nc as string, 16)).sort((a, b) => a - b)).toEqual(
-      Array.from({ length: 1000 }, (_, i) => i + 1),
-    );
-  });
+  test(
+    'a thousand calls at once cause one challenge, and use each count once',
+    minute,
+    async () => {
+      const { origin, seen } = await startDigestServer({ '/': { qop: 'auth' } });
+      const api = session(origin);
+      const responses = await Promise.all(
+        Array.from({ length: 1000 }, (_, i) => api.get(`folder/${i}`)),
+      );
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+      expect([seen.length, seen.filter(({ status }) => status === 401).length]).toEqual([1001, 1]);
+      const answers = seen.slice(1).map(({ authorization }) => parametersOf(authorization));
+      expect(new Set(answers.map(({ nonce }) => nonce)).size).toBe(1);
+      expect(answers.map(({ nc }) => parseInt(nc as string, 16)).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 1000 }, (_, i) => i + 1),
+      );
+    },
+  );
 
   test('a nonce that has grown stale is replaced once for all who used it', async () => {
     const { origin, seen } = await startDigestServer({ '/': { qop: 'auth', uses: 50 } });
@@ -180,6 +186,30 @@ test('a call that is aborted while it asks lets another one ask', async () => {
   controller.abort(new Error('enough'));
   await expect(first).rejects.toThrow('enough');
   expect((await second).status).toBe(200);
+});
+
+test('a late answer that names an older nonce does not bring its counts back', async () => {
+  const late = deferred();
+  const used: string[] = [];
+  const transport = inProcess(async ({ url, headers }) => {
+    const { nonce, nc } = parametersOf(headers.get('authorization') ?? undefined);
+    if (nonce === undefined) {
+      const challenge = 'Digest realm="r", nonce="a", qop="auth"';
+      return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
+    }
+    used.push(`${nonce} ${nc}`);
+    if (url.pathname === '/late') await late.promise;
+    const nextnonce = { a: 'b', b: 'c', c: 'c' }[nonce];
+    return new Response(null, { headers: { 'authentication-info': `nextnonce="${nextnonce}"` } });
+  });
+  const api = open({ baseUrl: 'http://a.test/', transport, auth: auth() });
+  const first = api.get('late');
+  await expect.poll(() => used).toHaveLength(1);
+  for (const path of ['1', '2', '3']) await api.get(path);
+  late.resolve();
+  await first;
+  await api.get('4');
+  expect(new Set(used).size).toBe(5);
 });
 
 test.each([

@@ -190,7 +190,8 @@ export async function startDigestServer(
       response.writeHead(401).end(wrong);
     })();
   });
-  server.listen(0, '127.0.0.1');
+  // A thousand may connect at once.
+  server.listen(0, '127.0.0.1', 2048);
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();

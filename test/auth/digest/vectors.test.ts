@@ -27,7 +27,7 @@ function answerTo(
   [user, password]: [string, string],
   { cnonce, uri }: { cnonce: string; uri: string },
 ): Record<string, string> {
-  const nonce = new NonceInUse({ user, password }, challengeOf(header), cnonce);
+  const nonce = new NonceInUse({ user, password }, challengeOf(header), { cnonce });
   return parametersOf(nonce.answer({ method: 'GET', uri }));
 }
 
@@ -67,7 +67,7 @@ test('RFC 7616, section 3.9.2: a hashed name, with the hash of its figures and o
   const credentials = { user: 'Jäsøn Doe', password: 'Secret, or not?' };
   const answers = [cutHash, challenge.hash].map((hash) => {
     const cnonce = 'NTg6RKcb9boFIAS3KrFK9BGeh+niz/sm';
-    const nonce = new NonceInUse(credentials, { ...challenge, hash }, cnonce);
+    const nonce = new NonceInUse(credentials, { ...challenge, hash }, { cnonce });
     return parametersOf(nonce.answer({ method: 'GET', uri: '/doe.json' }));
   });
   // The figure of the RFC is that of SHA-512 cut short, which is not SHA-512/256.

@@ -98,6 +98,12 @@ export const forms: readonly [title: string, html: string, sent: Entries][] = [
     ],
   ],
   [
+    'fields and a form in a template',
+    '<template><form><input name=a value=1></form></template>' +
+      '<form><template><input name=b value=2></template><input name=c value=3></form>',
+    [['c', '3']],
+  ],
+  [
     'a textarea with markup and line breaks',
     '<form><textarea name=a>\r\n&lt;b><i>\r\n</textarea></form>',
     [['a', '<b><i>\n']],

@@ -6,19 +6,11 @@ import {
   type Tokens,
 } from 'isosession';
 import { oauth2, type OAuth2Options } from 'isosession/auth';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
-import { redirectUri, startProvider, type TestProvider } from './provider.ts';
+import { redirectUri, useProvider } from './provider.ts';
 
-let provider: TestProvider;
-beforeAll(async () => {
-  provider = await startProvider();
-  return () => provider.close();
-});
-
-beforeEach(() => {
-  provider.intercept = undefined;
-});
+const provider = await useProvider();
 
 const spa = (options: Partial<OAuth2Options> = {}) =>
   oauth2({
@@ -44,6 +36,29 @@ test.each([
   await rejection(auth.callback(back, expected), DecodeError);
   expect(provider.asked).toEqual([]);
 });
+
+test.each([
+  ['another nonce', { nonce: 'another' }],
+  ['no nonce', { nonce: undefined }],
+])('an ID token is not taken where %s was asked for', async (_title, forged) => {
+  let saved = 0;
+  const auth = spa({ save: () => void saved++ });
+  const { url, ...expected } = await auth.authorizationUrl();
+  expect(url.searchParams.get('nonce')).toBe(expected.nonce);
+  const back = await provider.logIn(url);
+  await rejection(auth.callback(back, { ...expected, ...forged }), DecodeError);
+  expect(saved).toBe(0);
+});
+
+test.each([null, {}, { state: 's' }, { codeVerifier: 'v' }])(
+  'an answer that nobody has asked for is not taken: %j',
+  async (expected) => {
+    const back = `${redirectUri}?code=of-somebody-else&iss=${encodeURIComponent(provider.issuer)}`;
+    const error = await rejection(spa().callback(back, expected as never), InvalidRequestError);
+    expect(error.message).toContain('authorizationUrl()');
+    expect(provider.asked).toEqual([]);
+  },
+);
 
 test('a rotation whose answer was lost keeps the old tokens, which are then refused', async () => {
   let stored: Tokens | undefined;
@@ -71,6 +86,7 @@ test('an answer of 10 MB is not read', async () => {
     await rejection(api.get('x'), ResponseTooLargeError);
   }
 });
+
 test('a user who refuses a device is an error with the word of the provider', async () => {
   const auth = spa({ grant: 'device_code' });
   const login = await auth.device();

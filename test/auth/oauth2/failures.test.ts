@@ -7,20 +7,12 @@ import {
   type Tokens,
 } from 'isosession';
 import { oauth2, type OAuth2Options } from 'isosession/auth';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { inProcess, open, rejection, thrown } from '../../support/contract.ts';
 import { answer, always, rawServer } from '../../support/raw-server.ts';
-import { redirectUri, secret, startProvider, type TestProvider } from './provider.ts';
+import { redirectUri, secret, useProvider } from './provider.ts';
 
-let provider: TestProvider;
-beforeAll(async () => {
-  provider = await startProvider();
-  return () => provider.close();
-});
-beforeEach(() => {
-  provider.intercept = undefined;
-  provider.asked.length = 0;
-});
+const provider = await useProvider();
 
 const robot = (options: Partial<OAuth2Options> = {}) =>
   oauth2({
@@ -32,7 +24,7 @@ const robot = (options: Partial<OAuth2Options> = {}) =>
   });
 const tokenRequests = () => provider.asked.filter(({ path }) => path === '/token');
 
-test('a thousand 401s at once cause one renewal', async () => {
+test('a thousand 401s at once cause one renewal', { timeout: 60_000 }, async () => {
   const api = open({ baseUrl: provider.api, auth: robot() });
   await api.get('first').json();
   provider.expireAccess();

@@ -1,15 +1,11 @@
 import { bearer, InvalidRequestError } from 'isosession';
 import { type OAuth2Options, oauth2 } from 'isosession/auth';
 import { PrivateKeyJwt } from 'oauth4webapi';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { open, rejection } from '../../support/contract.ts';
-import { redirectUri, secret, startProvider, type TestProvider } from './provider.ts';
+import { redirectUri, secret, useProvider } from './provider.ts';
 
-let provider: TestProvider;
-beforeAll(async () => {
-  provider = await startProvider();
-  return () => provider.close();
-});
+const provider = await useProvider();
 
 const generateKeys = () =>
   crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);

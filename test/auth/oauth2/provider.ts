@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { Session } from 'isosession';
 import { calculateJwkThumbprint, EmbeddedJWK, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import type { ClientMetadata } from 'oidc-provider';
-import { vi } from 'vitest';
+import { afterAll, beforeEach, vi } from 'vitest';
 import { readForms } from '../../../src/auth/form-login/read-forms.ts';
 
 /** What a request to the provider or the resource was. */
@@ -45,6 +45,18 @@ export interface TestProvider {
 
 export const redirectUri = 'http://127.0.0.1:1/callback';
 export const secret = 'of+the client &%=:';
+
+/** Starts one for all tests of a file, each of which finds it as it was at first. */
+export async function useProvider(): Promise<TestProvider> {
+  const provider = await startProvider();
+  afterAll(() => provider.close());
+  beforeEach(() => {
+    provider.intercept = undefined;
+    provider.losesAnswers = false;
+    provider.asked.length = 0;
+  });
+  return provider;
+}
 
 /** Starts it; the clients are `spa`, `basic`, `post` and `jwt`, each also with `-dpop`. */
 export async function startProvider(redirectUris = [redirectUri]): Promise<TestProvider> {

@@ -28,7 +28,7 @@ const cookie: CookieRecord = {
 test('cookies go through the formats of other programs and come back', () => {
   expect(fromStorageState(toStorageState([cookie]))).toEqual([cookie]);
   expect(fromToughCookie(toToughCookie([cookie]))).toEqual([cookie]);
-  const { sameSite, partitioned, partitionKey, ...plain } = cookie;
+  const { sameSite, partitioned: _, partitionKey: __, ...plain } = cookie;
   expect(fromNetscape(toNetscape([cookie]))).toEqual([plain]);
   const response = {
     headers: [
@@ -39,7 +39,6 @@ test('cookies go through the formats of other programs and come back', () => {
   expect(fromHar({ log: { entries: [{ request, response }] } })).toMatchObject([
     { name: 'sid', value: '1', domain: 'app.test', path: '/a', secure: true, sameSite },
   ]);
-  expect([partitioned, partitionKey]).toEqual([true, 'https://top.test']);
 });
 
 test('a record that is wrong is named with its field', () => {

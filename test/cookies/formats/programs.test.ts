@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CookieRecord, Session } from 'isosession';
@@ -10,7 +9,8 @@ import { fromNetscape, fromStorageState, toNetscape, toStorageState } from 'isos
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findChromium, launchArguments } from '../../support/chromium.mjs';
-import { findProgram } from '../../support/debian.mjs';
+import { missing } from '../../support/real-servers.mjs';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -40,9 +40,7 @@ const pairs = (cookies: readonly CookieRecord[]) =>
 const sentBy = (header = '') => header.split('; ').sort();
 
 function temporaryFile(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'isosession-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'cookies.txt');
+  const path = join(temporaryFolder(), 'cookies.txt');
   writeFileSync(path, text, { mode: 0o600 });
   return path;
 }
@@ -57,7 +55,8 @@ async function call(
   let sent: string | undefined;
   answer = (request, response) => {
     sent = request.headers.cookie;
-    response.writeHead(200, { 'set-cookie': setCookie }).end();
+    // For yt-dlp, which looks for nothing but films.
+    response.writeHead(200, { 'set-cookie': setCookie, 'content-type': 'video/mp4' }).end();
   };
   const file = temporaryFile(toNetscape(cookies));
   await run(program, args(file), { env: { ...process.env, no_proxy: '*' } });
@@ -71,7 +70,7 @@ const ofServer = [
 ];
 
 describe('a cookie file', () => {
-  it.skipIf(!findProgram('curl'))('is read by curl, and its own is read', async () => {
+  it.skipIf(missing('curl'))('is read by curl, and its own is read', async () => {
     const { sent, written } = await call(
       'curl',
       (file) => ['-sS', '-o', '/dev/null', '-b', file, '-c', file, origin],
@@ -85,7 +84,7 @@ describe('a cookie file', () => {
     expect(written).toHaveLength(122);
   });
 
-  it.skipIf(!findProgram('wget'))('is read by wget, and its own is read', async () => {
+  it.skipIf(missing('wget'))('is read by wget, and its own is read', async () => {
     // It takes HttpOnly cookies for comments, and knows none without a value.
     const known = records.filter(({ httpOnly, value }) => !httpOnly && value !== '');
     const { sent, written } = await call(
@@ -108,7 +107,30 @@ describe('a cookie file', () => {
     expect(byName.get('session')).toMatchObject({ value: '2', expires: null });
   });
 
-  it.skipIf(!findProgram('python3'))("is read by Python's http.cookiejar", async () => {
+  it.skipIf(missing('yt-dlp'))(
+    'is read by yt-dlp, and its own is read',
+    { timeout: 60_000 },
+    async () => {
+      // Python takes a host without a dot for one of `.local`.
+      const domain = '127.0.0.1';
+      const url = origin.replace('localhost', domain);
+      const known = records.map((record) => ({ ...record, domain }));
+      const { sent, written } = await call(
+        'yt-dlp',
+        (file) => ['--ignore-config', '--quiet', '--simulate', '--cookies', file, url],
+        known,
+        withSet,
+      );
+      expect(sentBy(sent)).toEqual(pairs(records));
+      const byName = new Map(written.map((record) => [record.name, record]));
+      // It writes no mark of HttpOnly.
+      for (const record of [...known, ...ofServer])
+        expect(byName.get(record.name)).toMatchObject({ ...record, httpOnly: false });
+      expect(written).toHaveLength(122);
+    },
+  );
+
+  it.skipIf(missing('python'))("is read by Python's http.cookiejar", async () => {
     const file = temporaryFile(toNetscape(records));
     const program = [
       'import http.cookiejar, sys, json',

@@ -8,9 +8,10 @@ import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
-import { dropFraming } from './transports/framing.ts';
+import { takeFraming } from './transports/framing.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
+import { isBytes } from './request/brand.ts';
 
 /** What node-fetch gives instead of a standard `Response`. */
 interface NodeFetchResponse {
@@ -48,8 +49,8 @@ async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
     throw new UnsupportedError(
       'crossFetchTransport() needs a global Response, which this runtime has not: define one',
     );
-  const bytes = await readAll(body, headers);
-  dropFraming(headers, bytes);
+  const bytes = await readAll(takeFraming(headers, body), headers);
+  headers.delete('content-length');
   const sent = nullPrototype<RequestInit>({
     method,
     redirect: init.redirect,
@@ -66,7 +67,7 @@ async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
  * bytes, and held in memory for it.
  */
 async function readAll(body: RequestBody, headers: Headers): Promise<string | Uint8Array | null> {
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body;
+  if (body === null || typeof body === 'string' || isBytes(body)) return body;
   if (isAsyncIterable(body)) {
     const pieces: Uint8Array[] = [];
     for await (const piece of body)

@@ -12,18 +12,12 @@ import { provideToughCookie } from './cookies/rules/tough-cookie.ts';
 import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
-import { setNameless } from './request/brand.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
-
-// Before its compatibility date 2024-09-26, workerd's own objects do not name themselves.
-if (globalThis.Response && !(Symbol.toStringTag in Response.prototype)) {
-  setNameless([Request, URL, Blob, FormData, URLSearchParams, ReadableStream, CryptoKey]);
-}
 
 provideToughCookie(() => ({ Cookie, CookieJar, getPublicSuffix }));
 

@@ -14,7 +14,7 @@ import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
-import { SharedDeadline } from './node/timers/shared-deadline.ts';
+import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
@@ -58,7 +58,7 @@ const platform: Platform = {
   cookieLayer,
   parseFastUrl,
   isPermanent,
-  Deadline: SharedDeadline,
+  Deadline: CallDeadline,
   queueing,
 };
 

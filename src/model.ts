@@ -43,6 +43,8 @@ export interface CallInfo {
   readonly asFetch: boolean;
   /** Its session, `undefined` outside of any. */
   readonly state: SessionState | undefined;
+  /** Its request is made out of a response: what has led to that. */
+  readonly trail?: Trail | undefined;
 }
 
 /** A call of a session that has not ended: its response is awaited, or its body still open. */
@@ -94,7 +96,14 @@ export interface Outgoing extends RequestParts {
 export type Trail = Pick<Outgoing, 'passed'> & {
   /** Whether they have dropped what is secret. */
   readonly secrets: 'none' | undefined;
+  /** Throws where the body of the call may not follow a redirect. */
+  readonly checkBodyHop?: ((url: URL) => void) | undefined;
 };
+
+/** A response that leads to a call, and how far it may lead that call's body. */
+export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
+  readonly response: SessionResponse;
+}
 
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
@@ -127,6 +136,7 @@ export interface SessionState {
     url: string,
     options: RequestOptions | undefined,
     accept: string,
+    from?: LeadingResponse,
   ) => Promise<SessionResponse>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
@@ -181,6 +191,8 @@ export interface KeptCookies extends SessionCookies {
 
 /** The cookie layer, where the session keeps cookies: around every hop. */
 export interface CookieLayer {
+  /** Whether a server may read a cookie's name with a prefix that nobody has earned. */
+  isForged?(name: string, value: string): boolean;
   /** The headers of a hop with its cookies. */
   attach(cookies: SessionCookies | undefined, request: Outgoing): HeaderList | Promise<HeaderList>;
   /** Keeps what a response has set. Where that fails, the response is discarded. */

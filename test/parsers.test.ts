@@ -5,7 +5,7 @@
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { retryAfter } from '../src/middleware/retry-after.ts';
-import { encodeMultipart } from '../src/node/body/multipart.ts';
+import { encodeMultipart } from '../src/node/upload/multipart.ts';
 import { parseCodings } from '../src/node/body/codings.ts';
 import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
@@ -371,7 +371,7 @@ const rows: [name: string, parse: Parser, texts: Text[]][] = [
 ];
 
 // The shorter ones first: at 1 MiB what is quadratic would take many minutes.
-test.each(rows)('%s', { timeout: 120_000 }, async (_, parse, texts) => {
+test.each(rows)('D5: %s', { timeout: 120_000 }, async (_, parse, texts) => {
   for (const [start, filler, end = ''] of texts) {
     const make = (size: number) => start + filler.repeat(size / filler.length) + end;
     for (const size of [2 ** 16 / factor, 2 ** 16])

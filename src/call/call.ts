@@ -26,7 +26,6 @@ import { readErrorData } from '../response/read-error-data.ts';
 import { HTTPError, type SessionResponse } from '../response/session-response.ts';
 import { discardWhenCollected } from '../response/wrap-response.ts';
 import type { CallContext } from '../types/context.ts';
-import type { RequestOptions } from '../types/options.ts';
 import { describeInput, prepare } from './prepare.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
 
@@ -242,11 +241,10 @@ const mayOutliveCall = ({ auth, body, options }: Outgoing, state: SessionState):
  */
 export function callPart(
   state: SessionState,
-  url: string,
-  options: RequestOptions | undefined,
+  given: CallInput,
   accept: string,
 ): Promise<SessionResponse> {
-  const call = new Call(state, { input: url, options, isPartOfCall: true });
+  const call = new Call(state, { ...given, isPartOfCall: true });
   call.accept = accept;
   return call.run();
 }

@@ -1,4 +1,4 @@
-import type { SessionState, Trail } from '../model.ts';
+import type { LeadingResponse, SessionState, Trail } from '../model.ts';
 import { isRequest } from '../request/brand.ts';
 import { mayCarrySecrets } from '../request/credentials.ts';
 import { parseUrl } from '../request/url.ts';
@@ -19,7 +19,7 @@ export interface FollowUp {
  */
 export function followUp(
   state: SessionState,
-  response: SessionResponse,
+  { response, checkBodyHop }: LeadingResponse,
   next: string | URL | Request,
 ): FollowUp {
   const here = new URL(response.url);
@@ -37,6 +37,7 @@ export function followUp(
     secrets: keepsSecrets ? undefined : 'none',
     // Each once, as a list may have thousands of pages.
     passed: [...new Set([...sent.passed, sent.url.origin, here.origin])],
+    checkBodyHop,
   };
   return { input: isRequest(next) ? next : url, url, trail };
 }

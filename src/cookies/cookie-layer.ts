@@ -10,10 +10,12 @@ import { discard, SessionResponse } from '../response/session-response.ts';
 import type { SessionCookies } from '../types/cookies.ts';
 import { mergeCookies } from './request-cookies.ts';
 import { parseSetCookieNames } from './rules/set-cookie.ts';
+import { isForged } from './rules/storage-model.ts';
 import { SessionJar } from './session-jar.ts';
 import type { SharedJar } from './shared-jar.ts';
 
 export const cookieLayer: CookieLayer = {
+  isForged,
   /** The jar's cookies, this call's cookies and its `cookie` header in one `cookie` header. */
   attach(cookies, request) {
     const jar = jarFor(cookies, request);

@@ -113,12 +113,23 @@ export function assignCall(error: SessionError, { request, context }: ErrorDetai
 export function tellWaiters<T>(error: T): T {
   if (!isDevelopment || !SessionError.is(error)) return error;
   const { stack } = error;
-  const here = String(new Error().stack);
-  const outermost = here.slice(here.lastIndexOf('\n'));
+  const lines = stackHere();
   // What was thrown by one of those who wait has them in its stack.
-  if (stack?.includes(outermost)) return error;
-  hide(error, { stack: stack + here.slice(here.indexOf('\n')) });
+  const known = lines.findLastIndex((line) => stack?.includes(line));
+  hide(error, { stack: [stack, ...lines.slice(known + 1)].join('\n') });
   return error;
+}
+
+/** The lines of a stack: who runs, then who waits for that. */
+function stackHere(): string[] {
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
+  if (typeof limit !== 'number' || !limit) return [];
+  // Those who run would take the room of those who wait: where several timers are due at once,
+  // there are more of them. Not by assignment, as Error may be frozen.
+  Reflect.set(Error, 'stackTraceLimit', limit + 10);
+  const { stack } = new Error();
+  Reflect.set(Error, 'stackTraceLimit', limit);
+  return String(stack).split('\n').slice(1);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { splitPair } from '../cookies/rules/set-cookie.ts';
 import { hasBrand } from '../request/brand.ts';
 import type { RequestBody } from '../types/request.ts';
-import type { HarPair, HarPostData, HarRequest } from './har.ts';
+import type { HarPair, HarParam, HarPostData, HarRequest } from './har.ts';
 import { hidden, redactBody, type Redaction } from './redaction.ts';
 
 /** A request as it is known; `body` is `undefined` where it is not. */
@@ -84,7 +84,7 @@ function bytesAsText(bytes: Uint8Array): Pick<HarPostData, 'text' | 'comment'> {
   }
 }
 
-const paramsOf = (form: FormData): NonNullable<HarPostData['params']> =>
+const paramsOf = (form: FormData): HarParam[] =>
   Array.from(form, ([name, value]) =>
     typeof value === 'string'
       ? { name, value }

@@ -11,11 +11,19 @@ export interface HarLog {
   /** Of the format. */
   version: string;
   /** The program that has written it. */
-  creator: { name: string; version: string; comment?: string };
+  creator: HarCreator;
   /** A hop each, in the order in which they began. */
   entries: HarEntry[];
   /** What a reader should know. */
   comment?: string;
+}
+
+/** A program that writes archives. */
+export interface HarCreator {
+  /** What it is called. */
+  name: string;
+  /** Its own. */
+  version: string;
 }
 
 /** One request and its response. */
@@ -119,9 +127,21 @@ export interface HarPostData {
   /** As text. */
   text?: string;
   /** The fields of a form with files. */
-  params?: { name: string; value?: string; fileName?: string; contentType?: string }[];
+  params?: HarParam[];
   /** Why it is not here. */
   comment?: string;
+}
+
+/** A field of a form. */
+export interface HarParam {
+  /** May stand several times. */
+  name: string;
+  /** Of a field that is no file. */
+  value?: string;
+  /** Of a file, whose content is left out. */
+  fileName?: string;
+  /** Of a file. */
+  contentType?: string;
 }
 
 /** The body of a response. */

@@ -5,8 +5,8 @@ import { func } from '../options/kinds.ts';
 import { SessionResponse } from '../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../types/middleware.ts';
 import type { ConnectionInfo, ResponseTimings } from '../types/response.ts';
-import { around } from './around.ts';
-import { showRequest } from './shown-request.ts';
+import { around } from './shared/around.ts';
+import { showRequest } from './shared/shown-request.ts';
 
 /** One line as data, without secrets. */
 export interface LogRecord {
@@ -27,7 +27,17 @@ export interface LogRecord {
   /** The connection that it ran on; in Node. */
   readonly connection?: ConnectionInfo;
   /** Why there is no response; the message of an error that is none of ours is not told. */
-  readonly error?: { readonly name: string; readonly code?: string; readonly message?: string };
+  readonly error?: LoggedError;
+}
+
+/** Why there is no response. */
+export interface LoggedError {
+  /** That of its class. */
+  readonly name: string;
+  /** That of a `SessionError`. */
+  readonly code?: string;
+  /** Of a `SessionError`, without secrets. */
+  readonly message?: string;
 }
 
 /** Options of {@link logger}. */
@@ -41,7 +51,7 @@ export interface LoggerOptions {
   /**
    * Takes a line, and what it says as data.
    *
-   * @default console.log, of the line
+   * @default console.log(line)
    */
   log?: ((line: string, record: LogRecord) => void) | undefined;
 }
@@ -68,7 +78,7 @@ export interface LoggerOptions {
  */
 export function logger(
   session: Session,
-  { level = 'hop', log = (line) => console.log(line) }: LoggerOptions = {},
+  { level = 'hop', log = print }: LoggerOptions = {},
 ): Disposable {
   func(log, 'log');
   const watch: Middleware = async (request, next) => {
@@ -88,6 +98,10 @@ export function logger(
     return response;
   };
   return { [Symbol.dispose]: around(session, level, watch) };
+}
+
+function print(line: string): void {
+  console.log(line);
 }
 
 /** What somebody threw, which may be anything. */
@@ -119,7 +133,7 @@ function recordOf(
   };
 }
 
-function errorOf(error: unknown): NonNullable<LogRecord['error']> {
+function errorOf(error: unknown): LoggedError {
   if (SessionError.is(error)) {
     const { name, code, message } = error;
     return { name, code, message };

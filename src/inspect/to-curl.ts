@@ -1,8 +1,8 @@
 /** A request as a command. */
-import { hasBrand } from '../request/brand.ts';
-import { isArgument, printf, quote } from './shell.ts';
 import type { ShownRequest } from '../har/har-request.ts';
-import { type Showable, showRequest } from './shown-request.ts';
+import { hasBrand } from '../request/brand.ts';
+import { isArgument, printf, quote } from './shared/shell.ts';
+import { type Showable, showRequest } from './shared/shown-request.ts';
 
 /** Options of {@link toCurl}. */
 export interface ToCurlOptions {

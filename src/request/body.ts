@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
 import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
-import { hasBrand } from './brand.ts';
+import { hasBrand, isBytes } from './brand.ts';
 
 /**
  * A body and the content-type that goes with it. One that `namesItself` is read by no other: forms,
@@ -88,7 +88,7 @@ export function isReplayable(body: RequestBody): boolean {
 
 /** A body for somebody else's code: what can be changed in place is a copy. */
 export function copyBody(body: RequestBody): RequestBody {
-  if (body instanceof Uint8Array) return new Uint8Array(body);
+  if (isBytes(body)) return new Uint8Array(body);
   if (typeof body !== 'object' || !hasBrand(body, 'FormData')) return body;
   // One of another library takes that library's Blobs alone.
   const form: FormData = Reflect.construct(body.constructor, []);

@@ -1,18 +1,17 @@
-export type Type = abstract new (...args: never[]) => object;
-
-let nameless: Type[] | undefined;
-
-/** Types of the host whose objects do not name themselves, for {@link brandOf}. */
-export function setNameless(types: Type[]): void {
-  nameless = types;
+/**
+ * The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`.
+ * Those of happy-dom, and of workerd before its compatibility date 2024-09-26, have it of their
+ * class alone.
+ */
+export function brandOf(value: unknown): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === 'Object' ? (classOf(value as object)?.name ?? tag) : tag;
 }
 
-/** The name that an object of any realm or library gives itself: `FormData`, `Blob`, `Request`. */
-export function brandOf(value: unknown): string {
-  return (
-    nameless?.find((type) => value instanceof type)?.name ??
-    Object.prototype.toString.call(value).slice(8, -1)
-  );
+/** By its prototype: what it says itself may be data. */
+function classOf(value: object): { readonly name: string } | undefined {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype?.constructor;
 }
 
 /** What is known by its brand. */
@@ -34,6 +33,9 @@ export function hasBrand<Name extends keyof Branded>(
 ): value is Branded[Name] {
   return brandOf(value) === name;
 }
+
+/** Bytes of any realm: in a test's page, the host's own are of another one than the page's. */
+export const isBytes = (value: unknown): value is Uint8Array => brandOf(value) === 'Uint8Array';
 
 /** A `Request` of any realm. */
 export function isRequest(value: unknown): value is Request {

@@ -6,6 +6,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { HeadersOption } from '../types/request.ts';
 import type { PreparedBody } from './body.ts';
+import { baseClass } from '../host-class.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { readPairs } from './url.ts';
 
@@ -115,8 +116,15 @@ export function withoutForbidden(given: HeadersOption): Record<string, string> {
   );
 }
 
+const HeadersBase = baseClass<Headers>(globalThis.Headers);
+
 /** `Headers` that print without secrets. */
-export class SafeHeaders extends Headers {
+export class SafeHeaders extends HeadersBase {
+  constructor(given?: HeadersInit) {
+    super(new Headers(given));
+    Object.setPrototypeOf(this, new.target.prototype);
+  }
+
   static of(list: HeaderList): SafeHeaders {
     const headers = new SafeHeaders();
     for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1]);

@@ -75,6 +75,7 @@ export function fromSessionRequest(given: SessionRequest, before: Outgoing): Out
     headers: headersOf(given.headers),
     body: readBody(body)[0],
     options: options ?? before.options,
+    passed: options?.passed ? [...before.passed, ...options.passed] : before.passed,
     cancellation:
       signal === cancellation.signal ? cancellation : new ChildCancellation(cancellation, signal),
   };

@@ -1,29 +1,9 @@
 /**
- * Objects of the host that become objects of ours. Each stands here with its reason and what it
- * gains.
+ * What hosts keep inside their responses.
  *
  * @module
  */
 import type { HostBody } from './body-source.ts';
-
-/**
- * A base class whose constructor gives back the object that it is handed, so that the fields of a
- * subclass land on that object. Without an object a plain one is made, with the host's prototype.
- *
- * For `Response`: the object that a host made keeps its insides, which the host reads when a server
- * returns it, and no second one is made (17 µs of CPU a call on Node 20). For `Promise`: a promise
- * that exists already becomes one of ours (0.4 µs a call against `new Promise` around it).
- */
-export function baseClass<Host extends object>(
-  prototype: object,
-): new (host: object | undefined) => Host {
-  const Base = function giveBack(host: object | undefined) {
-    return host;
-  };
-  Base.prototype = prototype;
-  // A function is a constructor, too, which the compiler knows of classes alone.
-  return Base as unknown as new (host: object | undefined) => Host;
-}
 
 /**
  * The body inside a `Response` of this host, whatever its members say; `undefined` where it has no

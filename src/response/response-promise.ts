@@ -1,7 +1,7 @@
 /** What a call gives: a promise of the response that can also be asked for the data. */
 import type { ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
-import { baseClass } from './host-objects.ts';
+import { baseClass } from '../host-class.ts';
 import type { SessionResponse } from './session-response.ts';
 import { hide, tellWaiters } from '../errors/session-error.ts';
 
@@ -16,7 +16,7 @@ interface PromisedCall {
   fail(error: unknown): Promise<unknown>;
 }
 
-const PromiseBase = baseClass<Promise<SessionResponse>>(Promise.prototype);
+const PromiseBase = baseClass<Promise<SessionResponse>>(Promise);
 
 /**
  * A `Promise<SessionResponse>` with shortcuts. Awaited, it gives the response whatever its status.

@@ -2,6 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
+import { baseClass } from '../host-class.ts';
 import { printAs, redactHeaders } from '../request/redact.ts';
 import { sentOf } from '../request/sent-request.ts';
 import type { SentRequest } from '../types/request.ts';
@@ -9,7 +10,7 @@ import type { HopTrace, Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { baseClass, hostBodies, type HostResponse } from './host-objects.ts';
+import { hostBodies, type HostResponse } from './host-objects.ts';
 import { parseLinks } from './links.ts';
 import { readCookies, type ResponseState } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
@@ -18,9 +19,7 @@ import { decodeBody, eventsOf, linesOf } from './text/load-text.ts';
 /** The private part of a response. */
 export type SessionResponseState = ResponseState<SessionResponse>;
 
-const ResponseBase = baseClass<HostResponse & HopTrace>(
-  globalThis.Response?.prototype ?? Object.prototype,
-);
+const ResponseBase = baseClass<HostResponse & HopTrace>(globalThis.Response);
 
 /** A host cancels the body of a response that is collected: it lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();

@@ -35,7 +35,7 @@ export async function* paginate(
     const next = nextPage ? await nextPage(response) : response.links['next']?.url;
     if (!next) return;
     const page = isInput(next)
-      ? pageAt(followUp(state, response, next), options)
+      ? pageAt(followUp(state, { response }, next), options)
       : pageBy(optionsOfPage(options, next, state.platform), first);
     if (seen.has(page.key)) return;
     seen.add(page.key);

@@ -1,5 +1,6 @@
 /** A session from the inside, as its constructor and its setters make it. */
 import { callPart } from '../call/call.ts';
+import { followUp } from '../call/follow-up.ts';
 import { sendCall } from '../call/pipeline.ts';
 import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
 import { scopeCredentials, setBaseUrl } from '../request/base/base-url.ts';
@@ -33,7 +34,8 @@ export function createState(
   const state: SessionState = {
     platform,
     send: (request) => sendCall(state, request),
-    callPart: (url, options, accept) => callPart(state, url, options, accept),
+    callPart: (input, options, accept, from) =>
+      callPart(state, { input, options, ...(from && followUp(state, from, input)) }, accept),
     headers: platform.headers(given.headers === null ? undefined : inherited.headers),
     searchParams: new URLSearchParams(
       given.searchParams === null ? undefined : inherited.searchParams,

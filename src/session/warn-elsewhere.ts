@@ -1,13 +1,22 @@
 import { isDevelopment } from '../development.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 let warned = false;
 
 /**
  * Warns, once, on a host that is no browser, where a session would send no cookies and never say
  * why: only a browser hides `Set-Cookie`.
+ *
+ * @throws {UnsupportedError} on one that has nothing of `fetch`, such as Jest's jsdom.
  */
 export function warnElsewhere(): void {
   if (warned) return;
+  if (!globalThis.Response || !globalThis.Headers) {
+    throw new UnsupportedError(
+      'This host has no Response: isosession needs fetch, Headers, Request and Response as it is ' +
+        'imported. In Jest with jsdom, jest-fixed-jsdom has them',
+    );
+  }
   const response = new Response(null, { headers: { 'set-cookie': 'a=1' } });
   if (!response.headers.has('set-cookie')) return;
   warned = true;

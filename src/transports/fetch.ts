@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { brandOf } from '../request/brand.ts';
 import { isAsyncIterable, isStream, toStream } from '../request/streams.ts';
-import { dropFraming } from './framing.ts';
+import { takeFraming } from './framing.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
@@ -45,7 +45,7 @@ export interface FetchHost {
   /** Takes the place of the given and the global one. */
   readonly fetch?: Fetch;
   /** Takes out what frames a message, where a `Request` of the host does not do so itself. */
-  readonly dropFraming?: (headers: Headers, body: RequestBody) => void;
+  readonly takeFraming?: typeof takeFraming;
 }
 
 /**
@@ -53,12 +53,12 @@ export interface FetchHost {
  * (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return fetchTransportOn({ isBrowser: false, dropFraming }, options);
+  return fetchTransportOn({ isBrowser: false, takeFraming }, options);
 }
 
 /** Sends by the host's `fetch`, or by a given one. */
 export function fetchTransportOn(
-  { isBrowser, fetch: hosts, dropFraming: drop }: FetchHost,
+  { isBrowser, fetch: hosts, takeFraming: take }: FetchHost,
   { fetch: given, managed = isBrowser && !given, signal }: FetchTransportOptions,
 ): UploadTransport {
   const send: Fetch | undefined = hosts ?? (given && byRequest(given));
@@ -76,8 +76,8 @@ export function fetchTransportOn(
       }
       if (isBrowser) refuseStream(request.body);
       if (managed) refuseForbiddenHeaders(request);
-      else drop?.(request.headers, request.body);
-      return fetch(request.url.href, toInit(request));
+      const body = managed || !take ? request.body : take(request.headers, request.body);
+      return fetch(request.url.href, toInit({ ...request, body }));
     },
   };
 }

@@ -77,7 +77,7 @@ function separate(joined: string): string[] {
 function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgoing {
   const method = redirectMethod(request.method, response.status);
   const keepsBody = method === request.method;
-  if (keepsBody) request.options.checkBodyHop?.(url);
+  if (keepsBody) request.call.trail?.checkBodyHop?.(url);
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
   const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
   // What was dropped once stays dropped for the rest of the chain.

@@ -16,10 +16,11 @@ import { SafeHeaders } from '../request/headers.ts';
 import { Sent, sentOf } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { type Sending, wrapResponse } from '../response/wrap-response.ts';
-import { thawedCopy } from '../options/copies.ts';
+import { ownCopy } from '../options/copies.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
+import { isBytes } from '../request/brand.ts';
 
 /** The key of what tells an upload's progress: another transport, for one sending. */
 export const withUploadProgress = Symbol('isosession.withUploadProgress');
@@ -139,7 +140,13 @@ function discardLate(sending: Promise<Response>, cancellation: Cancellation): vo
 
 /** Frameworks write into the records that they find there. */
 function handedInit(init: RequestInit): RequestInit {
-  return Object.fromEntries(Object.entries(init).map(([name, value]) => [name, thawedCopy(value)]));
+  return Object.fromEntries(
+    // What is not frozen was taken as it is.
+    Object.entries(init).map(([name, value]: [string, unknown]) => [
+      name,
+      Object.isFrozen(value) ? ownCopy(value, name) : value,
+    ]),
+  );
 }
 
 /** Nobody tells how far a large body has come: for one, only a timeout of the call's own counts. */
@@ -160,7 +167,7 @@ function startResponseDeadline(
 /** Bytes, or what comes near to them; `Infinity` when it cannot be told. */
 function sizeOf(body: RequestBody): number {
   if (body === null) return 0;
-  if (typeof body === 'string' || body instanceof Uint8Array) return body.length;
+  if (typeof body === 'string' || isBytes(body)) return body.length;
   return 'size' in body && typeof body.size === 'number' ? body.size : Infinity;
 }
 

@@ -127,7 +127,8 @@ export interface SharedOptions extends Omit<
    */
   keepHeaders?: readonly string[] | null | undefined;
   /**
-   * Combined by key; handed to middleware, hooks and errors as it is, never sent. {@link
+   * Combined by key; handed to middleware, hooks and errors, never sent. Each call has a record of
+   * its own, but its values are yours as they are: what one writes into them, all see. {@link
    * SessionContext} is there to give your keys types.
    *
    * @default {}

@@ -58,6 +58,6 @@ export interface ResolvedOptions {
    */
   readonly authorizeHop?:
     ((hop: { readonly method: string; readonly url: URL }) => string | undefined) | undefined;
-  /** @internal Throws where the body of the call may not follow to a further hop. */
-  readonly checkBodyHop?: ((url: URL) => void) | undefined;
+  /** @internal The origins that have led to a leg which begins where a redirect has ended. */
+  readonly passed?: readonly string[] | undefined;
 }

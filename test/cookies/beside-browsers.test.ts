@@ -89,7 +89,7 @@ if (!existsSync(data)) {
     expect(existsSync(data)).toBe(false);
   });
 } else {
-  describe('what the jar sends, beside what browsers send', () => {
+  describe('C22: what the jar sends, beside what browsers send', () => {
     const { scenarios } = JSON.parse(readFileSync(data, 'utf8')) as { scenarios: Scenario[] };
 
     it.each(scenarios)('$id: $title', async (scenario) => {

@@ -50,7 +50,7 @@ const parsers: Record<string, (text: string) => unknown> = {
   'a cookie header': (text) => mergeCookies(text, `${text}; a=1`, { a: '2' }),
 };
 
-describe('sixteen times as much hostile text takes about sixteen times as long', () => {
+describe('D5: sixteen times as much hostile text takes about sixteen times as long', () => {
   it.each(Object.entries(parsers))(
     'as %s',
     async (_, run) => {

@@ -129,7 +129,7 @@ describe('an archive of what a session does', () => {
     await expectValid(recorder.har());
   });
 
-  test('holds no secret, unless it is asked to', async () => {
+  test('L30: holds no secret, unless it is asked to', async () => {
     const origin = await serve((request, response) => {
       response.setHeader('set-cookie', 'sid=canary1');
       response.setHeader('x-secret', 'canary2');

@@ -119,7 +119,7 @@ describeWith(['curl'], 'a command for curl', () => {
 });
 
 describe('a command', () => {
-  test('shows no secret, unless it is asked to', async () => {
+  test('L30: shows no secret, unless it is asked to', async () => {
     const server = await rawServer(always(answer('ok')));
     await using session = new Session({
       baseUrl: `${server.origin}/`,

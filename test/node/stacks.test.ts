@@ -25,6 +25,18 @@ const says =
 
 const half = says(headLines('200 OK', 'content-length: 9'), 'half');
 
+/**
+ * Blocks the loop until a timer that is begun now, and another one, are due at once: between them
+ * runs what the first one ends.
+ */
+function blockUntilDue(ms: number): void {
+  const due = performance.now() + ms;
+  setTimeout(() => {}, ms + 20);
+  setTimeout(() => {
+    while (performance.now() < due + 40);
+  }, ms / 2);
+}
+
 interface Kind {
   readonly type: abstract new (...args: never[]) => SessionError;
   readonly answers: Script;
@@ -91,7 +103,7 @@ async function collect(items: AsyncIterable<unknown>): Promise<void> {
   for await (const item of items) void item;
 }
 
-describe('the stack of an error names who has awaited', () => {
+describe('F47: the stack of an error names who has awaited', () => {
   const awaited: Record<string, Way> = {
     'the response': async (session, url) => session.get(url),
     'its data': async (session, url) => session.post(url).json(),
@@ -100,6 +112,17 @@ describe('the stack of an error names who has awaited', () => {
   };
   test.each(Object.entries(calls))('%s', async (_, kind) => {
     for (const way of Object.values(awaited)) await expectCaller(way, kind);
+  });
+
+  test('a late end, where several timers are due at once', async () => {
+    const late = { type: TimeoutError, answers: says(), options: { timeout: { total: 100 } } };
+    for (const way of Object.values(awaited)) {
+      const blocked: Way = async (session, url) => {
+        blockUntilDue(100);
+        return await way(session, url);
+      };
+      await expectCaller(blocked, late);
+    }
   });
 
   const read: Record<string, Way> = {

@@ -151,18 +151,21 @@ describe('whom a request tells of its trace', () => {
     ['scope', [true, false]],
     ['all', [true, true]],
     [false, [false, false]],
-  ])('with propagate %s: those in scope, and those outside: %s', async (propagate, expected) => {
-    const other = await serve(() => [200]);
-    const own = await serve(() => [307, `location: ${other.origin}/`]);
-    const session = openTraced({ baseUrl: `${own.origin}/` }, { propagate });
-    await session.get('');
-    await session.get(`${other.origin}/`);
+  ])(
+    'L31: with propagate %s: those in scope, and those outside: %s',
+    async (propagate, expected) => {
+      const other = await serve(() => [200]);
+      const own = await serve(() => [307, `location: ${other.origin}/`]);
+      const session = openTraced({ baseUrl: `${own.origin}/` }, { propagate });
+      await session.get('');
+      await session.get(`${other.origin}/`);
 
-    const isTold = ({ asked }: typeof own): boolean[] =>
-      asked.map((one) => told(one) !== undefined);
-    expect(isTold(own)).toEqual([expected[0]]);
-    expect(isTold(other)).toEqual([expected[1], expected[1]]);
-  });
+      const isTold = ({ asked }: typeof own): boolean[] =>
+        asked.map((one) => told(one) !== undefined);
+      expect(isTold(own)).toEqual([expected[0]]);
+      expect(isTold(other)).toEqual([expected[1], expected[1]]);
+    },
+  );
 });
 
 describe('metrics', () => {

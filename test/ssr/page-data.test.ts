@@ -102,6 +102,7 @@ describe("S22: a page's data is that of the page's own identity", () => {
     ['another language', { headers: { 'accept-language': 'de' } }],
     ['cookies', { cookies: { sid: 'other' } }],
     ['no credentials', { credentials: 'omit' }],
+    ["none of the session's parameters", { searchParams: null }],
   ];
 
   test.each(own)('a call with its own %s is none, on either side', async (_, options) => {
@@ -121,6 +122,8 @@ describe("S22: a page's data is that of the page's own identity", () => {
     ['headers', (session) => session.extend({ headers: { 'x-tenant': 'other' } })],
     ['cookies', (session) => session.extend({ cookies: 'new' })],
     ['none of the cookies', (session) => session.extend({ cookies: false })],
+    ['credentials', (session) => session.extend({ credentials: 'omit' })],
+    ['TLS settings', (session) => session.extend({ tls: { minVersion: 'TLSv1.3' } })],
   ];
 
   test.each(children)('nor is that of a child with other %s', async (_, childOf) => {

@@ -4,5 +4,5 @@ declare module 'har-validator' {
     /** Rejects with what is wrong, in `errors`. */
     har(archive: object): Promise<object>;
   };
-  export default validator;
+  export = validator;
 }

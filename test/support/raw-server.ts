@@ -7,7 +7,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Identity } from './certificates.ts';
 
@@ -194,7 +194,10 @@ export interface RawServer {
  * Starts a server that runs a script for each connection; with an identity, within TLS. It closes
  * with its test.
  */
-export async function rawServer(script: Script, identity?: Identity): Promise<RawServer> {
+export async function rawServer(
+  script: Script,
+  identity?: Identity & Pick<SecureContextOptions, 'maxVersion' | 'secureOptions'>,
+): Promise<RawServer> {
   const peers: Peer[] = [];
   const requests: RawRequest[] = [];
   const sockets: Socket[] = [];

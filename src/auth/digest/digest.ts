@@ -12,6 +12,7 @@ import { withEntity } from './entity.ts';
 import { FirstChallenge } from './first-challenge.ts';
 import { hashesOfHost } from './hashes.ts';
 import { folderOf, ProtectionSpaces } from './protection-spaces.ts';
+import { isBytes } from '../../request/brand.ts';
 
 /** Bare, with the answer to its challenge, and with that to a nonce that had grown stale. */
 const mostLegs = 3;
@@ -135,7 +136,7 @@ async function withAnswer(given: SessionRequest, nonce: NonceInUse): Promise<Ses
   const isWhole = nonce.challenge.qop === 'auth-int';
   const request = isWhole ? await withEntity(given) : given;
   const { method, url } = request;
-  const body = request.body instanceof Uint8Array ? request.body : undefined;
+  const body = isBytes(request.body) ? request.body : undefined;
   const headers = new Headers(request.headers);
   headers.set('authorization', nonce.answer({ method, uri: url.pathname + url.search, body }));
   return { ...request, headers };

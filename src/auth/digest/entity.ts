@@ -1,6 +1,7 @@
 import { LazyBody } from '../../request/body.ts';
 import { isAsyncIterable, toStream } from '../../request/streams.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
+import { isBytes } from '../../request/brand.ts';
 
 /**
  * The request with its body as bytes, which `auth-int` hashes: what is hashed is what is sent. The
@@ -11,7 +12,7 @@ export async function withEntity(
 ): Promise<SessionRequest & { body: Uint8Array | null }> {
   const [body, type] =
     request.body instanceof LazyBody ? await request.body.open() : [request.body];
-  if (body === null || body instanceof Uint8Array) return { ...request, body };
+  if (body === null || isBytes(body)) return { ...request, body };
   const encoded = new Response(isAsyncIterable(body) ? toStream(body) : body);
   const headers = new Headers(request.headers);
   const contentType = type ?? encoded.headers.get('content-type');

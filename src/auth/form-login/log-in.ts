@@ -2,12 +2,9 @@
 import { DecodeError } from '../../errors/decode-error.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import type { SessionState } from '../../model.ts';
-import { frozen } from '../../options/null-prototype.ts';
 import { HTTPError, type SessionResponse } from '../../response/session-response.ts';
 import { textDecoder } from '../../response/text/read-text.ts';
-import type { Auth } from '../../types/middleware.ts';
 import type { CallOptions, RequestOptions } from '../../types/options.ts';
-import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import type { Entry } from './entry-list.ts';
 import type { FormLoginOptions } from './options.ts';
 import { readForms, type SendableForm } from './read-forms.ts';
@@ -140,19 +137,14 @@ function send(form: SendableForm, page: SessionResponse, login: Login): Promise<
   ].map(([name, value]): Entry => [toSentText(name), toSentText(value)]);
   // A browser says by itself where the form was.
   const isBrowser = !state.platform.cookieLayer;
-  const headers = {
-    authorization: null,
-    ...(!isBrowser && { origin, referer: origin + pathname }),
-  };
+  const headers = isBrowser ? {} : { origin, referer: origin + pathname };
   const body: RequestOptions = form.isMultipart
     ? { body: toFormData(entries) }
     : { form: new URLSearchParams(entries) };
   const checkBodyHop = (to: URL): void =>
     checkOrigin(to, 'the form is redirected to', { login, page });
-  const auth: Auth = (request, next) =>
-    next({ ...request, options: frozen<ResolvedOptions>(request.options, { checkBodyHop }) });
-  const options = { ...ofLogin, ...body, auth, method: 'POST', headers };
-  return state.callPart(form.action.href, options, html);
+  const options = { ...ofLogin, ...body, method: 'POST', headers };
+  return state.callPart(form.action.href, options, html, { response: page, checkBodyHop });
 }
 
 /** Line breaks as a form sends them. */

@@ -1,8 +1,10 @@
 /** The request that a challenge was the answer to, where redirects have led elsewhere. */
+import { frozen } from '../../options/null-prototype.ts';
 import { mayCarrySecrets } from '../../request/credentials.ts';
 import { callOf } from '../../request/session-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Next, SessionRequest } from '../../types/middleware.ts';
+import type { ResolvedOptions } from '../../types/resolved-options.ts';
 
 /**
  * What was sent last, to be sent again with other credentials. `undefined` where credentials may
@@ -23,11 +25,13 @@ export function lastHop(
     url = next;
   }
   if (history.length === 0) return request;
+  const { passed } = SessionResponse.stateOf(response).sent;
+  const hop = { ...request, url, options: frozen<ResolvedOptions>(request.options, { passed }) };
   const { method } = sent;
-  if (method === request.method) return { ...request, url };
+  if (method === request.method) return hop;
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()]) if (name.startsWith('content-')) headers.delete(name);
-  return { ...request, method, url, headers, body: null };
+  return { ...hop, method, headers, body: null };
 }
 
 /** Sends the last hop again; the redirects that led to it are of the response's history. */

@@ -173,7 +173,7 @@ function checkPrefix(
 }
 
 /** Whether a server that trims more than spaces and tabs may read a name with a prefix. */
-function isForged(name: string, value: string): boolean {
+export function isForged(name: string, value: string): boolean {
   if (/^\xc2?[\x85\xa0]/.test(name)) return true;
   const text = name || value;
   const trimmed = trimStart(text);

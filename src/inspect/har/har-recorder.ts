@@ -4,7 +4,7 @@ import type { Session } from '../../index.browser.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import { version } from '../../version.ts';
-import { around } from '../around.ts';
+import { around } from '../shared/around.ts';
 import { RecordedHop } from './recorded-hop.ts';
 
 /** Options of {@link harRecorder}. */

@@ -9,10 +9,10 @@ import { sentOf } from '../../request/sent-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
 import type { HopTrace } from '../../types/response.ts';
-import { type Showable, showRequest } from '../shown-request.ts';
+import { type Showable, showRequest } from '../shared/shown-request.ts';
 
 /** How hops are recorded. */
-export interface RecordRules {
+export interface HarRules {
   readonly secrets: boolean;
   /** Bytes. */
   readonly maxBody: number;
@@ -24,7 +24,7 @@ export interface RecordRules {
  */
 export class RecordedHop {
   readonly body: RecordedBody;
-  readonly #rules: RecordRules;
+  readonly #rules: HarRules;
   readonly #startedAt = new Date();
   readonly #start = performance.now();
   readonly #attempt: number;
@@ -37,7 +37,7 @@ export class RecordedHop {
   #trace: HopTrace | undefined;
   #error: string | undefined;
 
-  constructor(request: SessionRequest, rules: RecordRules) {
+  constructor(request: SessionRequest, rules: HarRules) {
     this.#rules = rules;
     this.#attempt = request.attempt;
     this.#hop = request.hop;
@@ -114,6 +114,6 @@ function harTimings(timings: NonNullable<HopTrace['timings']>): HarTimings {
   };
 }
 
-function requestOf(of: Showable, { secrets, maxBody }: RecordRules): HarRequest {
+function requestOf(of: Showable, { secrets, maxBody }: HarRules): HarRequest {
   return harRequest(showRequest(of, secrets), maxBody);
 }

@@ -20,9 +20,9 @@ export class HeldTokens {
 
   of(call: SessionCall, from: string): Held {
     const { state } = call;
-    const cookies = ownCookies(call);
-    // Whoever brings cookies along has a login of their own.
-    const source = cookies ? `${from} ${JSON.stringify(cookies)}` : from;
+    // Whoever brings cookies along has a login of their own, a child by its headers, too.
+    const cookies = [ownCookies(call), state.headers.get('cookie')];
+    const source = `${from} ${JSON.stringify(cookies)}`;
     // A page has one store of cookies, whatever sessions are in it.
     const owner = state.cookies ? (state.cookies.jar ?? this) : state;
     let bySource = this.#byOwner.get(owner);

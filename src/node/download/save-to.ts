@@ -6,7 +6,7 @@ import type { Call } from '../../call/call.ts';
 import type { Outgoing } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { CallDeadline } from '../timers/call-deadline.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { PartFile } from './part-file.ts';
 import { ResumableDownload } from './resumable-download.ts';
@@ -88,7 +88,7 @@ async function holdOpen(
   task: (call: Call, request: Outgoing) => Promise<void>,
 ): Promise<void> {
   const hold = { cancel() {} };
-  const total = new SharedDeadline(call);
+  const total = new CallDeadline(call);
   call.attach(hold);
   if (call.given?.signal) call.follow(call.given.signal);
   if (call.deadline < Infinity) total.arm(call.deadline - performance.now());

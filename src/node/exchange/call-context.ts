@@ -23,8 +23,9 @@ const channels = [
 /** Whether anybody listens to what undici tells of its requests. */
 export const isObserved = (): boolean => channels.some(({ hasSubscribers }) => hasSubscribers);
 
-/** The context that this is called in. */
-export const currentContext = (): AsyncResource => new AsyncResource('isosession');
+/** The context that this is called in, where somebody can tell: who observes, or `hasFunctions`. */
+export const contextOf = (hasFunctions: boolean): AsyncResource | undefined =>
+  hasFunctions || isObserved() ? new AsyncResource('isosession') : undefined;
 
 /** Runs something in a context, if there is one to keep to. */
 export function runWithin(context: AsyncResource | undefined, run: () => void): void {

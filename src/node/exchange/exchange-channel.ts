@@ -25,7 +25,7 @@ export interface ExchangeChannel<E> {
   /** The exchange has failed. */
   retire(): void;
   /** Nobody reads its body, which holds the connection. */
-  heldUp?(): void;
+  heldUp(): void;
   /** Whether it keeps the process alive. */
   ref(alive: boolean): void;
 }

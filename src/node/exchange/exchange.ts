@@ -10,7 +10,7 @@ import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import type { Upload } from '../body/upload.ts';
+import type { Upload } from '../upload/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
@@ -236,7 +236,7 @@ export class Exchange implements Cancellable, Wire {
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {
     if (!this.body || this.body.push(chunk)) return;
     controller.pause();
-    if (this.body.unread) this.channel?.heldUp?.();
+    if (this.body.unread) this.channel?.heldUp();
   }
 
   onResponseEnd(): void {
@@ -273,8 +273,9 @@ export class Exchange implements Cancellable, Wire {
     const { written, channel } = this;
     const { method, body } = this.request;
     if (this.#upload.failure || (this.#answered && !isRefusedContinue(error))) return false;
-    // A body of which nothing was written is as it was.
-    if (written ? !isReplayable(body) : isInvalidRequest(error)) return false;
+    // A body of which nothing was taken is as it was.
+    const isWhole = isReplayable(body) || !this.#upload.isBegun;
+    if (written ? !isWhole : isInvalidRequest(error)) return false;
     return mayResend({
       error,
       method,

@@ -9,9 +9,16 @@ import type { Expirable } from '../../cancellation/deadline.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
+import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
-import { destroyLater, emitWithin, neverBlocking, watchForReset } from './undici-workarounds.ts';
+import {
+  destroyLater,
+  emitWithin,
+  neverBlocking,
+  startQueue,
+  watchForReset,
+} from './undici-workarounds.ts';
 
 /**
  * Options of undici's `Client`, and what opens a socket. `pipelining`: exchanges that may be under
@@ -153,7 +160,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // undici would write it in the next turn of the loop, which it has asked for in the context of
     // the other.
     else if (afterAnother)
-      context.runInAsyncScope(() => setImmediate(() => this.#dispatch(exchange)));
+      context.runInAsyncScope(() => afterPendingInput(() => this.#dispatch(exchange)));
     else context.runInAsyncScope(() => this.#dispatch(exchange));
   }
 
@@ -161,6 +168,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
+    startQueue(this.client);
   }
 
   /**

@@ -4,8 +4,10 @@
  */
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { warnOfUnread } from '../exchange/unread-warning.ts';
 import { WaitingLine } from '../exchange/waiting-line.ts';
 import { type ClientOptions, type ConnectionOwner, Http1Connection } from './connection.ts';
+import { maySocketsBeReused } from './undici-workarounds.ts';
 
 /** The connections of one route, whatever they speak. */
 export interface RoutePool extends ExchangeQueue<Exchange> {
@@ -74,6 +76,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
    * on one that was used before.
    */
   run(exchange: Exchange, fresh: boolean): void {
+    fresh ||= !maySocketsBeReused();
     const idle = fresh ? undefined : this.#idle.pop();
     if (idle) {
       idle.run(exchange);
@@ -109,20 +112,9 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
     return least;
   }
 
-  /** Names the body that calls queue behind, once a pool. */
+  /** Once a pool. */
   #warn(): void {
-    if (this.#warned || this.unread === 0) return;
-    this.#warned = true;
-    for (const { exchange } of this.#all) {
-      if (!exchange?.body?.unread) continue;
-      const request = String(exchange.body.errorDetails.request);
-      process.emitWarning(
-        `Calls to ${this.#origin} queue behind unread response bodies, ` +
-          `the first of them of ${request}: read or cancel each body`,
-        { code: 'ISOSESSION_UNREAD_BODY' },
-      );
-      return;
-    }
+    this.#warned ||= warnOfUnread(this.#origin, this.#all);
   }
 
   /** The exchange that has waited longest. */
@@ -146,7 +138,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
   }
 
   free(connection: Http1Connection): void {
-    if (connection.aged) {
+    if (connection.aged || !maySocketsBeReused()) {
       if (!connection.exchange) connection.retire();
       return;
     }

@@ -5,6 +5,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import type { Client } from 'undici';
+import { isLoopReal } from '../timers/after-pending-input.ts';
 
 /**
  * Calls back when a socket breaks. A body without a length ends with its connection (RFC 9112,
@@ -45,10 +46,28 @@ export function emitWithin(socket: Socket, contextOf: () => AsyncResource | unde
 export const neverBlocking = false;
 
 /**
+ * Whether a socket may carry another request. undici lets the loop make a turn before, by
+ * `setImmediate`: with a test's clock in its place that turn may never come, neither under that
+ * clock nor after it.
+ */
+export const maySocketsBeReused = isLoopReal;
+
+/**
+ * Has a client begin with what was dispatched. For a body that is iterable undici does so by
+ * `queueMicrotask`, in whose place a test's may stand, too.
+ */
+export function startQueue(client: Client): void {
+  // Setting it has undici look at its queue.
+  if (!isLoopReal()) client.pipelining = Number(client.pipelining);
+}
+
+/**
  * Destroys a client, but not within a call of its own: undici counts on its queue when it has
  * called us (nodejs/undici#756 shows the assertions), and what it called may be the caller's code.
  */
 export async function destroyLater(client: Client): Promise<void> {
   await Promise.resolve();
-  await client.destroy();
+  const destroyed = client.destroy();
+  // With a test's `queueMicrotask` it may never tell.
+  if (isLoopReal()) await destroyed;
 }

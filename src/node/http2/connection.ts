@@ -35,6 +35,8 @@ const maxHeaderListPairs = 2000;
 export interface Http2ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
   onRoom(): void;
+  /** A stream is held by a body that nobody reads. */
+  heldUp(): void;
   onClose(connection: Http2Connection): void;
 }
 
@@ -194,6 +196,10 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   countExcess(): void {
     if (this.#servedAtExcess === this.served) this.retire();
     this.#servedAtExcess = this.served;
+  }
+
+  heldUp(): void {
+    this.#owner.heldUp();
   }
 
   /** It has no streams. */

@@ -31,6 +31,8 @@ export class Liveness {
   readonly #socket: TLSSocket;
   readonly #unanswered = new SharedDeadline(this);
   #timer: NodeJS.Timeout | undefined;
+  /** By which the timer was begun. */
+  #clock = setTimeout;
   /** Bytes that had come when the timer began, and when the last ping was answered. */
   #received = 0;
   #receivedAtPong = -1;
@@ -47,9 +49,18 @@ export class Liveness {
 
   /** Somebody waits from now on. */
   watch(): void {
-    if (this.#timer) return;
+    if (this.#timer) {
+      if (this.#clock === setTimeout) return;
+      // A test may have put in another clock since, or taken one away with its timers.
+      this.stop();
+      this.#pings = 0;
+    }
     this.#received = this.#socket.bytesRead;
-    this.#timer = setTimeout(() => this.#onTime(), silence);
+    this.#clock = setTimeout;
+    const timer = setTimeout(() => {
+      if (this.#timer === timer) this.#onTime();
+    }, silence);
+    this.#timer = timer;
     if (!this.#alive) this.#timer.unref();
   }
 

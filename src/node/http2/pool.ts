@@ -5,6 +5,7 @@
 import type { TLSSocket } from 'node:tls';
 import { runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { warnOfUnread } from '../exchange/unread-warning.ts';
 import { WaitingLine } from '../exchange/waiting-line.ts';
 import { Http2Connection } from './connection.ts';
 import { publishConnection } from './diagnostics.ts';
@@ -44,6 +45,7 @@ export class Http2Pool implements RoutePool {
   #attempt: Attempt | undefined;
   #http1: RoutePool | undefined;
   #closed = false;
+  #warned = false;
   #drained: (() => void) | undefined;
 
   constructor(origin: string, options: Http2PoolOptions) {
@@ -82,6 +84,7 @@ export class Http2Pool implements RoutePool {
       this.#waiting.add(exchange);
       if (this.#attempt) exchange.connecting();
       else this.#startWaiting();
+      this.heldUp();
     }
   }
 
@@ -176,6 +179,12 @@ export class Http2Pool implements RoutePool {
 
   onRoom(): void {
     this.#startWaiting();
+  }
+
+  heldUp(): void {
+    if (this.#warned || this.#waiting.size === 0) return;
+    const { origin } = this.#origin;
+    for (const { streams } of this.#connections) this.#warned ||= warnOfUnread(origin, streams);
   }
 
   onClose(connection: Http2Connection): void {

@@ -21,6 +21,8 @@ export interface StreamConnection<S> {
   retire(): void;
   /** Finds out whether the server still answers. */
   checkAlive(): void;
+  /** A stream is held by a body that nobody reads. */
+  heldUp(): void;
   /** A stream was reset as one too many. */
   countExcess(): void;
   /** A stream has ended: another can take its place. */

@@ -10,7 +10,8 @@ import { RequestDiagnostics } from './diagnostics.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
-import { lengthError, writeBody } from './upload.ts';
+import { writeBody } from './upload.ts';
+import { isBytes } from '../../request/brand.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
@@ -63,13 +64,11 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const given = dispatchOptions.body as
       string | Uint8Array | AsyncIterable<Uint8Array | string> | null;
     const body = typeof given === 'string' ? Buffer.from(given) : (given ?? none);
-    const whole = body instanceof Uint8Array ? body : undefined;
+    const whole = isBytes(body) ? body : undefined;
     const said = getHeader(dispatchOptions.headers, 'content-length');
     const length = said === undefined ? whole?.length : Number(said);
     this.#uploads = whole?.length !== 0;
     try {
-      if (whole && whole.length !== length)
-        throw lengthError(length as number, String(whole.length));
       this.#nodeStream = this.#open(exchange, length, whole?.length === 0);
     } catch (error) {
       this.#fail(error as Error);
@@ -77,7 +76,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     }
     listen(this.#nodeStream, this);
     exchange.onRequestStart(this);
-    this.#send(this.#nodeStream, body, length);
+    this.#send(this.#nodeStream, body);
   }
 
   #open(exchange: Exchange, length: number | undefined, isEmpty: boolean): ClientHttp2Stream {
@@ -96,12 +95,9 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   #send(
     nodeStream: ClientHttp2Stream,
     body: Uint8Array | AsyncIterable<Uint8Array | string>,
-    length: number | undefined,
   ): void {
-    if (!(body instanceof Uint8Array)) {
-      writeBody(nodeStream, body, length, this.#diagnostics).catch((error: Error) =>
-        this.#fail(error),
-      );
+    if (!isBytes(body)) {
+      writeBody(nodeStream, body, this.#diagnostics).catch((error: Error) => this.#fail(error));
       return;
     }
     try {
@@ -152,6 +148,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   resume(): void {
     this.#nodeStream?.resume();
+  }
+
+  heldUp(): void {
+    this.#connection.heldUp();
   }
 
   ref(alive: boolean): void {

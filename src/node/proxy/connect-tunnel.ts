@@ -13,6 +13,7 @@ import type { CancelConnect, ConnectCallback, Connector } from '../connect/conne
 import { loadClient } from '../dependencies/undici.ts';
 import { dispatchOptions, type DispatchOptions } from '../exchange/dispatch-options.ts';
 import { leaveOutInterim } from '../http1/interim-responses.ts';
+import { destroyLater } from '../http1/undici-workarounds.ts';
 import type { RawHeaders } from '../response/undici-response.ts';
 import { brokenConnectError, refusalError } from './error.ts';
 import { authorityOf, handOver, type TunnelSockets } from './proxy-socket.ts';
@@ -76,7 +77,7 @@ class ConnectRequest {
 
   #destroyClient(): void {
     // Not within a call of undici's: it counts on its queue when it has called us.
-    queueMicrotask(() => void this.#client.destroy());
+    void destroyLater(this.#client);
   }
 
   onRequestStart(): void {}

@@ -45,6 +45,9 @@ export class TlsSettings implements CertifiedTls {
   /** Of options that were read. Throws what OpenSSL throws. */
   constructor(options: TlsOptions) {
     Object.assign(this, { verify: true }, options);
+    const { pfx } = options;
+    // Bytes cannot be frozen: whoever reads them has a copy.
+    if (pfx) Object.defineProperty(this, 'pfx', { get: () => new Uint8Array(pfx) });
     Object.freeze(this);
     this.#context = createContext(this, [...forAll, 'cert', 'key', 'pfx', 'passphrase']);
     this.#id = idOf(this);

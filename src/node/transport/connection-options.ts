@@ -2,6 +2,7 @@
 import type { Outgoing } from '../../model.ts';
 import { type ProxySettings, readProxy } from '../proxy/settings.ts';
 import { readTls } from '../tls/read-tls.ts';
+import type { TlsOptions } from '../../types/connection.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
 import type { DispatcherLike } from './options.ts';
 
@@ -12,6 +13,12 @@ export interface ConnectionInit {
   readonly dispatcher?: DispatcherLike | undefined;
   readonly decompress?: boolean | null | undefined;
 }
+
+/** Whether functions of the caller's run as a connection is opened. */
+export const hasFunctions = (options: {
+  readonly lookup?: unknown;
+  readonly tls?: TlsOptions | undefined;
+}): boolean => Boolean(options.lookup ?? options.tls?.checkServerIdentity);
 
 /** The TLS settings of a call or its session, as far as they may go along. */
 export function tlsFor(request: Outgoing): TlsSettings | undefined {

@@ -10,6 +10,7 @@ import {
   type ResponseHeaders,
 } from '../response/undici-response.ts';
 import type { DispatcherLike } from './options.ts';
+import { isBytes } from '../../request/brand.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */
 export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
@@ -24,7 +25,7 @@ export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {
     const { headers, body } = dispatchOptions;
     const options = nullPrototype(dispatchOptions, {
       headers: toRecord(headers),
-      body: body instanceof Uint8Array ? new Uint8Array(body) : body,
+      body: isBytes(body) ? new Uint8Array(body) : body,
     });
     try {
       // A user's dispatcher may be of any version, and no type names the options of all.

@@ -4,16 +4,15 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
+import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { filterHeaders, type HeaderList } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
-import { acceptEncoding } from '../body/codings.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
-import { Upload } from '../body/upload.ts';
+import { Upload } from '../upload/upload.ts';
 import type { Guard } from '../connect/guard.ts';
-import { currentContext, isObserved } from '../exchange/call-context.ts';
+import { contextOf } from '../exchange/call-context.ts';
 import { dispatchOptions } from '../exchange/dispatch-options.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { RoutePool } from '../http1/pool.ts';
@@ -22,19 +21,23 @@ import { forwards } from '../proxy/schemes.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { ProxySettings } from '../proxy/settings.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
-import { certifiedFor, type ConnectionInit, tlsFor } from './connection-options.ts';
+import { certifiedFor, type ConnectionInit, hasFunctions, tlsFor } from './connection-options.ts';
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
 import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
+import {
+  completeHeaders,
+  type FoundHeaders,
+  refuseHeaders,
+  scanHeaders,
+  withoutProxyAuthorization,
+} from './request-headers.ts';
 import { routeKey, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
 import { defaults } from '../../options/defaults.ts';
 
-/** RFC 9110, section 7.2, without the comma that several hosts would be joined by. */
-const oneHost = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
-
-const noUpload = new Upload(null, undefined);
+const noUpload = new Upload(null);
 
 class UndiciTransport implements InternalTransport {
   readonly #routes: Routes;
@@ -43,7 +46,8 @@ class UndiciTransport implements InternalTransport {
   readonly #tls: TlsSettings | undefined;
   readonly #guard: Guard | undefined;
   readonly #socketPath: string | undefined;
-  readonly #hasLookup: boolean;
+  /** Functions of the caller's run as a connection is opened. */
+  readonly #hasFunctions: boolean;
   /** It stands for a session that was given none. */
   readonly #isDefault: boolean;
   #closed = false;
@@ -57,7 +61,7 @@ class UndiciTransport implements InternalTransport {
     this.#tls = settings.tls;
     this.#guard = settings.guard;
     this.#socketPath = settings.socketPath;
-    this.#hasLookup = settings.lookup !== undefined;
+    this.#hasFunctions = hasFunctions(settings);
   }
 
   async send(given: TransportRequest): Promise<Response> {
@@ -73,18 +77,16 @@ class UndiciTransport implements InternalTransport {
     const { body, headers, options } = given;
     if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
     const { onUploadProgress, integrity } = options;
-    const upload =
-      body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress);
     const found = scanHeaders(headers);
+    refuseHeaders(found, given);
+    const length = readLength(found.contentLength, body);
+    const upload =
+      body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
     const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
     const request = completed === headers ? bound : { ...bound, headers: completed };
-    if (found.host !== undefined && !oneHost.test(found.host))
-      throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
-        request: sentOf(request),
-      });
     const exchange = this.#exchange(request, upload, found);
-    if (this.#hasLookup || isObserved()) exchange.context = currentContext();
+    exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));
     const sending = exchange.send();
     if (!integrity) return sending;
     return sending.then((response) => verifyIntegrity(response, integrity, request.cancellation));
@@ -181,93 +183,6 @@ class UndiciTransport implements InternalTransport {
   }
 }
 
-/** What undici and the connection say themselves, or nobody does (RFC 9110, section 7.6.1). */
-const ofConnection: ReadonlySet<string | undefined> = new Set([
-  'connection',
-  'expect',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'upgrade',
-]);
-
-/** What one pass over the headers has found. */
-interface FoundHeaders {
-  /** Some belong to one connection of HTTP/1.1. */
-  isOfConnection: boolean;
-  host: string | undefined;
-  proxyAuthorization: string | undefined;
-  hasRange: boolean;
-  hasContentType: boolean;
-  hasContentLength: boolean;
-  /** The index of `accept-encoding`, where it is our own default. */
-  defaultEncodingAt: number;
-}
-
-function scanHeaders(list: HeaderList): FoundHeaders {
-  const found: FoundHeaders = {
-    isOfConnection: false,
-    host: undefined,
-    proxyAuthorization: undefined,
-    hasRange: false,
-    hasContentType: false,
-    hasContentLength: false,
-    defaultEncodingAt: -1,
-  };
-  for (let i = 0; i < list.length; i += 2) {
-    switch (list[i]) {
-      case 'host':
-        found.host = list[i + 1];
-        break;
-      case 'proxy-authorization':
-        found.proxyAuthorization = list[i + 1];
-        break;
-      case 'range':
-        found.hasRange = true;
-        break;
-      case 'content-type':
-        found.hasContentType = true;
-        break;
-      case 'content-length':
-        found.hasContentLength = true;
-        break;
-      case 'accept-encoding':
-        if (list[i + 1] === acceptEncoding) found.defaultEncodingAt = i;
-        break;
-      default:
-        if (ofConnection.has(list[i])) found.isOfConnection = true;
-    }
-  }
-  return found;
-}
-
-/** The list with what the transport adds, or the same list. */
-function completeHeaders(
-  list: HeaderList,
-  found: FoundHeaders,
-  { contentType, contentLength }: Upload,
-): HeaderList {
-  let headers = list;
-  if (contentType !== undefined && !found.hasContentType)
-    headers = [...headers, 'content-type', contentType];
-  if (contentLength !== undefined && !found.hasContentLength)
-    headers = [...headers, 'content-length', String(contentLength)];
-  // A part of what is compressed cannot be decoded (Fetch standard, HTTP-network-or-cache fetch).
-  if (found.hasRange && found.defaultEncodingAt >= 0) {
-    headers = [...headers];
-    headers[found.defaultEncodingAt + 1] = 'identity';
-  }
-  return found.isOfConnection ? filterHeaders(headers, (name) => !ofConnection.has(name)) : headers;
-}
-
-/** Where no proxy stands between, the origin would see what is meant for one. */
-function withoutProxyAuthorization(list: HeaderList, found: FoundHeaders): HeaderList {
-  if (found.proxyAuthorization === undefined) return list;
-  return filterHeaders(list, (name) => name !== 'proxy-authorization');
-}
-
 /**
  * The transport of Node: connections are kept and reused, bodies are streamed with back-pressure,
  * `gzip`, `deflate`, `br` and, from Node 24 on, `zstd` are decoded.
@@ -293,8 +208,6 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
 export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 
 /** What a transport of this kind holds; `undefined` for any other. */
-export function transportStats(
-  transport: Transport | undefined,
-): { sockets: number; queued: number; unreadBodies: number } | undefined {
+export function transportStats(transport?: Transport): UndiciTransport['stats'] | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;
 }

@@ -89,10 +89,12 @@ function keyOf({ href }: URL, { baseUrl }: SessionState): string {
 /** Whether a call says by itself who asks. */
 function hasOwnIdentity(given: GivenOptions | undefined): boolean {
   if (!given) return false;
-  const { auth, cookies, credentials, headers, tls } = given;
+  const { auth, cookies, credentials, headers, searchParams, tls } = given;
   if ([auth, cookies, tls].some((own) => own !== undefined) || credentials === 'omit') return true;
   return (
-    headers === null || [...readHeaders(headers ?? {}).keys()].some((name) => name !== 'accept')
+    searchParams === null ||
+    headers === null ||
+    [...readHeaders(headers ?? {}).keys()].some((name) => name !== 'accept')
   );
 }
 
@@ -103,6 +105,8 @@ function isSameIdentity(state: SessionState, page: SessionState): boolean {
     state.auth === page.auth &&
     state.cookies?.jar === page.cookies?.jar &&
     Boolean(state.cookies) === Boolean(page.cookies) &&
+    state.options.credentials === page.options.credentials &&
+    state.options.init.tls === page.options.init.tls &&
     secretsOf(state) === secretsOf(page)
   );
 }

@@ -76,6 +76,7 @@ export class VisitorLayer implements CookieLayer {
 
   /** Where the host's redirects lead, and what they take along, nobody knows. */
   forHost(request: Outgoing): Outgoing {
+    if (this.#end) throw this.#end.reason;
     if (this.#isOfVisitor(request) && request.options.redirect !== 'follow') return request;
     return { ...request, headers: this.#withoutVisitor(request.headers) };
   }
@@ -112,7 +113,7 @@ export class VisitorLayer implements CookieLayer {
   #keep(text: string, at: string): void {
     const line = parseLine(text);
     // What a browser would refuse from the backend sets no cookie.
-    if (!line || refusal(line)) return;
+    if (!line || refusal(line) || this.#inner.isForged?.(line.name, valueOf(line.pair))) return;
     this.output.setCookies.push({ line, at });
     // From here on the jar has it, or it is deleted.
     this.#cookies = this.#cookies.filter(({ name }) => name !== line.name);

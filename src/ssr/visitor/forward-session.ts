@@ -14,7 +14,7 @@ import { checkRelativeInput } from './check-relative-input.ts';
 import { deriveBaseUrl } from './derive-base-url.ts';
 import { type ForwardOptions, readForwardOptions } from './forward-options.ts';
 import { readForwardedHeaders } from './forwarded-headers.ts';
-import { parseCookies } from '../render/visitor-cookies.ts';
+import { parseCookies, valueOf } from '../render/visitor-cookies.ts';
 import { VisitorLayer } from '../render/visitor-layer.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ExtendOptions } from '../../types/session.ts';
@@ -79,7 +79,9 @@ export function forwardSession(
   );
   const visitor = readIncoming(incoming);
   const headers = readForwardedHeaders(visitor, forwardHeaders);
-  const sent = parseCookies(visitor.header('cookie')).filter(({ name }) => isForwarded(name));
+  const sent = parseCookies(visitor.header('cookie')).filter(
+    ({ name, pair }) => isForwarded(name) && !platform.cookieLayer?.isForged?.(name, valueOf(pair)),
+  );
   if (allowedHosts) session.baseUrl ??= deriveBaseUrl(visitor, allowedHosts, relativeBaseUrl);
 
   const child = parent.extend(

@@ -1,6 +1,6 @@
 /** Keys of AES-256-GCM, as they are given, and as WebCrypto has them. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { brandOf } from '../../request/brand.ts';
+import { brandOf, isBytes } from '../../request/brand.ts';
 
 /**
  * 32 random bytes; a `CryptoKey` of AES-GCM with 256 bits; or a random secret of at least 32
@@ -41,7 +41,7 @@ function checkKey(key: unknown): CheckedKey {
         'needed, as a passphrase would be guessed',
     );
   }
-  if (key instanceof Uint8Array) {
+  if (isBytes(key)) {
     if (key.length === keyBytes) return key;
     throw new InvalidRequestError(`A key has 32 bytes, not ${key.length}`);
   }
@@ -81,7 +81,7 @@ export async function toCryptoKey(
       'decrypt',
     ]);
   }
-  if (key instanceof Uint8Array)
+  if (isBytes(key))
     return subtle.importKey('raw', Uint8Array.from(key), name, false, ['encrypt', 'decrypt']);
   return key;
 }

@@ -1,5 +1,5 @@
 /** Whether what was recorded may be what is asked now: what was redacted may be anything. */
-import type { HarPostData } from '../../har/har.ts';
+import type { HarParam, HarPostData } from '../../har/har.ts';
 import { hidden, isJsonType } from '../../har/redaction.ts';
 import { hasBrand } from '../../request/brand.ts';
 import type { WholeBody } from '../shared/whole-body.ts';
@@ -31,7 +31,7 @@ export function coversBody(recorded: HarPostData | undefined, body: ComparableBo
   return coversParameters(text, body);
 }
 
-function coversForm(params: NonNullable<HarPostData['params']>, form: FormData): boolean {
+function coversForm(params: readonly HarParam[], form: FormData): boolean {
   const given = [...form];
   if (given.length !== params.length) return false;
   return params.every(({ name, value, fileName }, i) => {

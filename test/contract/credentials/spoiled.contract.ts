@@ -1,4 +1,5 @@
 import {
+  InvalidRequestError,
   type Middleware,
   refresh,
   type RequestOptions,
@@ -8,7 +9,15 @@ import {
   type Transport,
 } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inBrowser, open, reasonOf, uploadTest, wireTest } from '../../support/contract.ts';
+import {
+  inBrowser,
+  open,
+  reasonOf,
+  rejection,
+  thrown,
+  uploadTest,
+  wireTest,
+} from '../../support/contract.ts';
 import { dataOf, spoil } from './spoil.ts';
 
 /** A door, and how it is made to spoil what it is given. */
@@ -165,6 +174,110 @@ describe("R28: what others are given is theirs to spoil, and nobody else's", () 
     for (let i = 0; i < 3; i++) await session.get('https://home.test/');
     expect(seen).toEqual(['first a', 'first a', 'second b', 'second b']);
     expect(stored).toEqual({ accessToken: 'first', scopes: ['a'] });
+  });
+
+  test("refresh's functions, of tokens that a lock has told", async () => {
+    const seen: (string | null)[] = [];
+    const kept: unknown[] = [];
+    const session = open({
+      auth: refresh({
+        load: () => ({ accessToken: 'first', scopes: ['a'] }),
+        renew: () => Promise.reject(new Error('Another tab has renewed.')),
+        isExpired(tokens) {
+          spoil(tokens);
+          return false;
+        },
+        apply({ headers }, tokens) {
+          headers.set('authorization', `${String(tokens.accessToken)} ${String(tokens['scopes'])}`);
+          spoil(tokens);
+        },
+        lock: {
+          async run<T>() {
+            const tokens = { accessToken: 'second', scopes: ['b'] };
+            kept.push(tokens);
+            return { tokens, key: 'second', fresh: true } as T;
+          },
+        },
+      }),
+      transport: {
+        async send({ headers }) {
+          seen.push(headers.get('authorization'));
+          return new Response(null, { status: seen.length === 1 ? 401 : 200 });
+        },
+      },
+    });
+    for (let i = 0; i < 3; i++) await session.get('https://home.test/');
+    expect(seen).toEqual(['first a', 'second b', 'second b', 'second b']);
+    expect(kept).toEqual([{ accessToken: 'second', scopes: ['b'] }]);
+  });
+
+  test('what a renewal has given, by the lock that has seen it', async () => {
+    const seen: (string | null)[] = [];
+    let outcome: unknown;
+    const session = open({
+      auth: refresh({
+        load: () => ({ accessToken: 'first' }),
+        renew: async () => ({ accessToken: 'second' }),
+        lock: {
+          async run(_, task) {
+            const renewed = await task(new AbortController().signal, 1);
+            outcome = renewed;
+            return renewed;
+          },
+        },
+      }),
+      transport: {
+        async send({ headers }) {
+          seen.push(headers.get('authorization'));
+          return new Response(null, { status: seen.length === 1 ? 401 : 200 });
+        },
+      },
+    });
+    for (let i = 0; i < 2; i++) {
+      await session.get('https://home.test/');
+      spoil(outcome);
+    }
+    expect(seen).toEqual(['Bearer first', 'Bearer second', 'Bearer second']);
+  });
+
+  test('a record that contains itself is copied as one that does', async () => {
+    const cf: Record<string, unknown> = { image: { fit: 'cover' } };
+    cf['self'] = cf;
+    const handed: Record<string, unknown>[] = [];
+    const session = open({
+      ...({ cf } as object),
+      transport: {
+        async send({ init }) {
+          const given = (init as { cf: Record<string, unknown> }).cf;
+          handed.push({
+            isOwn: given['self'] === given && given !== cf,
+            ...(given['image'] as object),
+          });
+          spoil(given);
+          return new Response();
+        },
+      },
+    });
+    for (let i = 0; i < 2; i++) await session.get('https://home.test/');
+    expect(handed).toEqual(Array(2).fill({ isOwn: true, fit: 'cover' }));
+    expect(cf['image']).toEqual({ fit: 'cover' });
+  });
+
+  test('tokens and records without end are typed errors', async () => {
+    let deep: Record<string, unknown> = {};
+    for (let i = 0; i < 50_000; i++) deep = { deep };
+    const tokens: Tokens = { accessToken: 'first' };
+    tokens['self'] = tokens;
+    const transport: Transport = { send: async () => new Response() };
+    const url = 'https://home.test/';
+    for (const load of [() => ({ deep }), async () => ({ accessToken: 'a', deep })]) {
+      const auth = refresh({ load, renew: async () => ({}) });
+      await rejection(open({ auth, transport }).get(url), InvalidRequestError);
+    }
+    await rejection(open({ transport }).get(url, { cf: deep } as object), InvalidRequestError);
+    thrown(() => open({ cf: deep } as object), InvalidRequestError);
+    const auth = refresh({ load: () => tokens, renew: async () => ({}) });
+    expect((await open({ auth, transport }).get(url)).status).toBe(200);
   });
 
   wireTest('whoever asks for cookies', async () => {

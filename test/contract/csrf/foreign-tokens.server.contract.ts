@@ -88,6 +88,22 @@ describe('A22: a call with cookies of its own has a token of its own', () => {
     expect(transport.seen.filter(({ url }) => url.pathname === '/token')).toHaveLength(own.length);
   });
 
+  test.each([{ url: 'token' }, { header: 'x-token' }])(
+    'and so has a child with a cookie header of its own: %j',
+    async (from) => {
+      const transport = network();
+      const session = sessionWith(transport, from);
+      const children = ['alice', 'bob'].map((name) =>
+        session.extend({ headers: { cookie: `sid=${name}` } }),
+      );
+      for (const child of [...children, session]) await child.get('');
+      for (const [index, child] of [...children, session].entries()) {
+        await child.post('');
+        expect(carried(transport)).toBe(['of-sid.alice', 'of-sid.bob', 'of-app.test'][index]);
+      }
+    },
+  );
+
   test('an endpoint of another origin does not see them', async () => {
     const transport = network();
     const session = sessionWith(transport, { url: 'https://tokens.test/' });

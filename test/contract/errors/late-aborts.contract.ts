@@ -23,7 +23,7 @@ async function arrival(site: Site): Promise<void> {
   for (let n = 0; n < 5; n++) await site.journal();
 }
 
-describe('an abort when the body is here and nobody has read it', () => {
+describe('F38: an abort when the body is here and nobody has read it', () => {
   const get = async (signal: AbortSignal) => {
     const { a } = sites();
     const response = await open().get(a.url('reply', { text: '{}', type: 'a/json' }), { signal });

@@ -73,7 +73,7 @@ const failing: Failing[] = [
 /** In V8 a stack begins with the message, which others leave out. */
 const stacksHaveMessages = String(new Error('sought').stack).includes('sought');
 
-describe('the message of an error of a call', () => {
+describe('F47: the message of an error of a call', () => {
   for (const { name, fail } of failing) {
     test(`names method and URL, once: ${name}`, async () => {
       const { a } = sites();

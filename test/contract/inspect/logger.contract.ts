@@ -19,7 +19,7 @@ describe('a log', () => {
     const { a } = sites();
     await using session = open({ baseUrl: a.base });
     const { lines, records, log } = sink();
-    using _ = logger(session, { log });
+    logger(session, { log });
     await session.get('redirect', { searchParams: { to: a.url('status/404') } });
 
     if (inBrowser) {
@@ -41,8 +41,8 @@ describe('a log', () => {
     await using session = open({ baseUrl: a.base, retry: { limit: 1, backoffLimit: 1 } });
     const hops = sink();
     const calls = sink();
-    using _hops = logger(session, { log: hops.log });
-    using _calls = logger(session, { log: calls.log, level: 'call' });
+    logger(session, { log: hops.log });
+    logger(session, { log: calls.log, level: 'call' });
     await session.get('status/503');
 
     expect(hops.records.map(({ status, attempt }) => [status, attempt])).toEqual([
@@ -53,7 +53,7 @@ describe('a log', () => {
     expect(calls.lines[0]).toContain('attempt 2');
   });
 
-  test('tells a failure, on one line', async () => {
+  test('L32: tells a failure, on one line', async () => {
     const { records, lines, log } = sink();
     await using session = open({
       transport: {
@@ -63,7 +63,7 @@ describe('a log', () => {
       },
       retry: 0,
     });
-    using _ = logger(session, { log });
+    logger(session, { log });
     await session.get('http://a.test/').catch(() => {});
     expect(records[0]).toMatchObject({ error: { name: 'NetworkError', code: 'ERR_NETWORK' } });
     expect(records[0]?.status).toBeUndefined();
@@ -71,7 +71,7 @@ describe('a log', () => {
     expect(lines[0]).toMatch(/^GET http:\/\/a\.test\/ failed: /);
   });
 
-  test('has no secret', async () => {
+  test('L30: has no secret', async () => {
     const { a } = sites();
     await using session = open({
       baseUrl: a.base,
@@ -79,7 +79,7 @@ describe('a log', () => {
       searchParams: { tenant: 'canary2' },
     });
     const { records, lines, log } = sink();
-    using _ = logger(session, { log });
+    logger(session, { log });
     await session.post('echo?token=canary3', { json: { password: 'canary4' } });
     const reason = new Error('canary5');
     await session.get('echo', { signal: AbortSignal.abort(reason) }).catch(() => {});

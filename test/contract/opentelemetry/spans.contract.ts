@@ -1,6 +1,17 @@
-import type { Attributes, Span, SpanOptions, TracerProvider } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  type Context,
+  type ContextManager,
+  createContextKey,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanOptions,
+  type TracerProvider,
+} from '@opentelemetry/api';
+import { fetchTransport } from 'isosession';
 import { opentelemetry } from 'isosession/opentelemetry';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { inBrowser, open, sites } from '../../support/contract.ts';
 
 /** A provider that keeps the names and attributes of the spans that have ended. */
@@ -20,6 +31,60 @@ function recordSpans() {
   const tracerProvider = { getTracer: () => ({ startSpan }) } as unknown as TracerProvider;
   return { ended, tracerProvider };
 }
+
+/** Contexts that do not outlast an `await`, as those of browsers. */
+class StackContexts implements ContextManager {
+  #active = ROOT_CONTEXT;
+
+  active(): Context {
+    return this.#active;
+  }
+
+  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
+    entered: Context,
+    run: F,
+    self?: ThisParameterType<F>,
+    ...args: A
+  ): ReturnType<F> {
+    const before = this.#active;
+    this.#active = entered;
+    try {
+      return run.call(self as never, ...args);
+    } finally {
+      this.#active = before;
+    }
+  }
+
+  bind<T>(_: Context, target: T): T {
+    return target;
+  }
+
+  enable(): this {
+    return this;
+  }
+
+  disable(): this {
+    return this;
+  }
+}
+
+describe('what happens below a hop', () => {
+  test('is marked as not to be traced, where contexts end with an await, too', async () => {
+    context.setGlobalContextManager(new StackContexts());
+    onTestFinished(() => context.disable());
+    const key = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+    const seen: unknown[] = [];
+    vi.stubGlobal('fetch', async () => {
+      seen.push(context.active().getValue(key));
+      return new Response();
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    await using session = open({ transport: fetchTransport() });
+    session.use(opentelemetry());
+    await session.get('https://a.test/');
+    expect(seen).toEqual([true]);
+  });
+});
 
 describe('spans', () => {
   test('are one for each hop, or for the hops of a host, and one for the call', async () => {

@@ -7,7 +7,7 @@ const call = (input: string, options: object): Promise<InvalidRequestError> => {
   return rejection(session.get(input, options as RequestOptions), InvalidRequestError);
 };
 
-describe('what other clients take is answered with what to write here', () => {
+describe('F48: what other clients take is answered with what to write here', () => {
   test.each<[unknown]>([[['u', 'p']], [{ username: 'u', password: 'p' }]])(
     'auth: %j',
     async (auth) => {

@@ -66,7 +66,7 @@ describe('where to', () => {
     expect(response.url).toBe(a.url('echo'));
   });
 
-  wireTest('an empty Location is none', async () => {
+  wireTest('I11: an empty Location is none', async () => {
     const { a } = sites();
     const response = await open({ baseUrl: a.base }).get('redirect?to=&bytes=4');
     expect([response.status, await response.text()]).toEqual([302, '\0\0\0\0']);

@@ -45,7 +45,7 @@ async function typeOf(defaults: typeof json | object, options: RequestOptions): 
   return type;
 }
 
-describe("over a session's default content-type", () => {
+describe("I12: over a session's default content-type", () => {
   test.each([...forms, ...blobs])('%s has its own', async (_, options, type) => {
     expect(await typeOf(json, options())).toMatch(type);
   });
@@ -61,7 +61,7 @@ describe("over a session's default content-type", () => {
   });
 });
 
-describe("a call's multipart/form-data without a boundary", () => {
+describe("I12: a call's multipart/form-data without a boundary", () => {
   const given = [
     'multipart/form-data',
     'Multipart/Form-Data; charset=utf-8',

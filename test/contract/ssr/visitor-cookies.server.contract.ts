@@ -1,6 +1,8 @@
 import { type Session, SessionClosedError } from 'isosession';
+import { setCookieHeaders } from 'isosession/ssr';
 import { describe, expect, test } from 'vitest';
-import { open, reasonOf, rejection, sent, sites } from '../../support/contract.ts';
+import { arrivals, canary, network } from '../../support/canaries.ts';
+import { inProcess, open, reasonOf, rejection, sent, sites } from '../../support/contract.ts';
 import { openForVisitor } from './visitor.ts';
 
 /** The `cookie` header that a call sends. */
@@ -87,6 +89,28 @@ describe("the visitor's cookies", () => {
     expect(await cookiesAt(two, 'cookies')).toBe('sid=2');
     expect(await cookiesAt(parent, 'cookies')).toBe('server=secret');
   });
+});
+
+test('C21: none whose name begins with a blank that servers trim goes on', async () => {
+  const { places, transport } = network('api');
+  const { api } = places;
+  const forged = ['\xa0', '\x85', '\xc2\xa0'].map((blank) => `${blank}__Host-sid=${canary()}`);
+  const good = canary();
+  const session = openForVisitor(
+    open({ transport }),
+    { cookie: [`sid=${good}`, ...forged].join('; ') },
+    { to: [api.origin] },
+  );
+  await session.get(api.url('echo'));
+  // A host may write its headers as text.
+  const [line] = forged;
+  const from = inProcess(
+    () => new Response(null, { headers: { 'set-cookie': `${line}; Path=/` } }),
+  );
+  await session.extend({ transport: from }).get(api.url('echo'));
+  expect(await arrivals(places, good)).toEqual({ api: 1 });
+  for (const pair of forged) expect(await arrivals(places, String(pair.split('=')[1]))).toEqual({});
+  expect(setCookieHeaders(session)).toEqual([]);
 });
 
 describe('when the visitor goes away', () => {

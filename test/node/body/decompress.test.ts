@@ -35,7 +35,7 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
       };
     },
   ],
-])('decompress: false over %s', (_, serve) => {
+])('F41: decompress: false over %s', (_, serve) => {
   test('gives the bytes as they came, and their headers', async () => {
     const { session, origin } = await serve();
     const totals: number[] = [];

@@ -20,7 +20,7 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
     }),
   ],
   ['HTTP/2', () => answeringOverHttp2(text)],
-])('integrity over %s', (_, serve) => {
+])('I13: integrity over %s', (_, serve) => {
   test.each([
     ['base64', sha256],
     ['base64 without its padding', sha256.replace(/=+$/, '')],

@@ -86,7 +86,7 @@ describe.each<[name: string, serve: () => Promise<Answering>]>([
       return { session: openHttp2(), origin };
     },
   ],
-])('a body that comes byte by byte over %s takes linear time', (_, serve) => {
+])('D6: a body that comes byte by byte over %s takes linear time', (_, serve) => {
   test.each(readers)('%s', { timeout: 120_000 }, async (_name, read, expected) => {
     const { session, origin } = await serve();
     const response = await session.get(origin);

@@ -66,7 +66,7 @@ describe.each<[string, (coding: string, body: Buffer) => Promise<Answering>]>([
       return { session: open({ retry: 0, transport: fetchTransport() }), origin };
     },
   ],
-])('a whole message over %s whose coding has no end is read', (_, serve) => {
+])('F40: a whole message over %s whose coding has no end is read', (_, serve) => {
   test.each(codings)('%s', async (_name, coding, body) => {
     const { session, origin } = await serve(coding, body);
     expect(await session.get(origin).text()).toBe(text);

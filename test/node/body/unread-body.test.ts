@@ -7,6 +7,7 @@ import {
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { deferred, open, reasonOf, sites } from '../../support/contract.ts';
+import { openHttp2, serveHttp2 } from '../../support/http2.ts';
 import { always, answer, rawServer } from '../../support/raw-server.ts';
 import { MiB } from './compressed.ts';
 
@@ -184,7 +185,7 @@ describe('F21: responses that nobody reads', () => {
   });
 });
 
-describe('a warning names the body that calls queue behind', () => {
+describe('F21: a warning names the body that calls queue behind', () => {
   const large = 'x'.repeat(3 * MiB);
 
   /** The first such warning about an origin. */
@@ -227,6 +228,30 @@ describe('a warning names the body that calls queue behind', () => {
     expect(await warned).toContain(`${server.origin}/unread`);
     await unread.body?.cancel();
     expect(await waiting).toHaveLength(large.length);
+  });
+
+  test('over HTTP/2, whose streams they hold, and before or after calls wait', async () => {
+    const begun = deferred();
+    const { origin } = await serveHttp2(
+      (stream, { ':path': path }) => {
+        stream.respond({ ':status': 200 });
+        void (path === '/late' ? begun.promise : Promise.resolve()).then(() => stream.end(large));
+      },
+      { settings: { maxConcurrentStreams: 1 } },
+    );
+    for (const path of ['/early', '/late']) {
+      const session = openHttp2();
+      const warned = warningOf(origin);
+      const unread = await session.get(origin + path);
+      if (path === '/early') await expect.poll(() => session.stats().unreadBodies).toBe(1);
+      const waiting = session.get(`${origin}/waiting`).bytes();
+      await expect.poll(() => session.stats()).toMatchObject({ queued: 1 });
+      begun.resolve();
+      expect(await warned).toContain(`${unread.url}: read or cancel each body`);
+      await unread.body?.cancel();
+      expect(await waiting).toHaveLength(large.length);
+      await session.close();
+    }
   });
 
   test('but not of bodies that are read, however many calls wait', async () => {

@@ -78,7 +78,7 @@ const nonsense: [string, Lookup, string][] = [
   ],
 ];
 
-describe('a lookup that gives', () => {
+describe('F42: a lookup that gives', () => {
   test.each(answers)('%s works', async (_name, lookup) => {
     const server = await rawServer(always(answer('ok')));
     expect(await openWith(lookup).get(`http://app.test:${server.port}/`).text()).toBe('ok');

@@ -45,7 +45,7 @@ async function saveAmong(names: readonly string[]): Promise<string[]> {
   return place.names().filter((name) => name !== 'file.bin');
 }
 
-describe('what a process that was ended has left', () => {
+describe('F37: what a process that was ended has left', () => {
   test.each(['SIGKILL', 'SIGINT'])('by %s, a later save removes', async (signal) => {
     const { path, names } = temporaryFile();
     // More than is taken off the wire before somebody reads.

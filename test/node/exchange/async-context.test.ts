@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { constants } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Readable } from 'node:stream';
-import { type RequestOptions, type Session, type SessionOptions, type Transport } from 'isosession';
+import type { RequestOptions, Session, SessionOptions, TlsOptions, Transport } from 'isosession';
 import { undiciTransport } from 'isosession/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { open } from '../../support/contract.ts';
+import { authority, identities } from '../../support/certificates.ts';
+import { open, reasonOf } from '../../support/contract.ts';
 import { relay } from '../../support/http-proxy.ts';
 import { answer, headLines, rawServer, type Script } from '../../support/raw-server.ts';
 
@@ -120,7 +122,7 @@ async function callAll(session: Session, leaks: Leaks, urlOf: (n: number) => str
   expect(new Set(batch)).toEqual(new Set([big]));
 }
 
-describe('every function of the caller runs in the async context of its own call', () => {
+describe('L6: every function of the caller runs in the async context of its own call', () => {
   const paths = ['/plain', '/flaky', '/redirect/flaky'];
 
   test.each([1, 2, 256])('over %i connections', async (connections) => {
@@ -163,6 +165,58 @@ describe('every function of the caller runs in the async context of its own call
     const send = (): Promise<string> => session.get(`http://a.test:${port}/`).text();
     await Promise.all(calls.map((call) => storage.run(call, send)));
     expect(lookedUp.sort()).toEqual(calls);
+  });
+
+  test('tls.checkServerIdentity, of the transport, the session and the call', async () => {
+    // Without tickets each connection is verified anew.
+    const closing = await rawServer(
+      async (peer) => {
+        await peer.request();
+        await peer.write(answer('ok', 'HTTP/1.1 200 OK\r\nconnection: close\r\n'));
+      },
+      { ...identities.good, secureOptions: constants.SSL_OP_NO_TICKET, maxVersion: 'TLSv1.2' },
+    );
+    const checked: string[] = [];
+    const tls: TlsOptions = {
+      ca: authority,
+      checkServerIdentity: () => void checked.push(String(storage.getStore())),
+    };
+    const calls = ['call 1', 'call 2', 'call 3', 'call 4'];
+    for (const at of ['transport', 'session', 'call']) {
+      const given = { connections: 1, ...(at === 'transport' && { tls }) };
+      const transport = undiciTransport(given);
+      const session = open({ transport, trustEnv: false, ...(at === 'session' && { tls }) });
+      // Each opens a connection when that of the one before it has ended.
+      const send = (): Promise<string> =>
+        session.get(closing.origin, at === 'call' ? { tls } : {}).text();
+      await Promise.all(calls.map((call) => storage.run(call, send)));
+      expect(checked.splice(0).sort(), at).toEqual(calls);
+    }
+  });
+
+  test('what listens to the signal of a request that a deadline ends', async () => {
+    const silent = await rawServer(async (peer) => void (await peer.request()));
+    const leaks = new Leaks();
+    const listen = (what: string, signal: AbortSignal | undefined, call: unknown): void =>
+      signal?.addEventListener('abort', () => leaks.note(what, call));
+    const sent = undiciTransport();
+    onTestFinished(() => sent.destroy?.());
+    const transport: Transport = {
+      send: (request) => {
+        listen('transport', request.signal, storage.getStore());
+        return sent.send(request);
+      },
+    };
+    const session = open({ retry: 0, trustEnv: false, transport, timeout: { total: 100 } });
+    session.use((request, next) => {
+      listen('middleware', request.signal, request.context['call']);
+      return next(request);
+    });
+    const send = (call: string): Promise<unknown> =>
+      storage.run(call, () => reasonOf(session.get(silent.origin, { context: { call } })));
+    await Promise.all(['call 1', 'call 2', 'call 3'].map(send));
+    expect(leaks.found).toEqual([]);
+    expect([...leaks.ran].sort()).toEqual(['middleware', 'transport']);
   });
 
   test('the streams of bodies, also when a deadline ends them', async () => {
@@ -226,7 +280,7 @@ describe('every function of the caller runs in the async context of its own call
   });
 });
 
-describe('what undici publishes runs in the async context of its call', () => {
+describe('L6: what undici publishes runs in the async context of its call', () => {
   const names = [
     'undici:request:create',
     'undici:client:sendHeaders',

@@ -42,7 +42,7 @@ describe.each<[name: string, serve: (status: number, fields: Fields) => Promise<
       return { session: openHttp2(), origin: server.origin, requests };
     },
   ],
-])('over %s', (name, serve) => {
+])('I10: over %s', (name, serve) => {
   const redirect = (...locations: string[]) =>
     serve(
       302,
@@ -114,7 +114,7 @@ describe.each<[name: string, serve: (status: number, fields: Fields) => Promise<
     ['/caf\xe9', '/caf%E9'],
     ['/caf\xc3\xa9', '/caf%C3%A9'],
     ['/a?\xff=\xe2\x82\xac', '/a?%FF=%E2%82%AC'],
-  ])('the bytes of a Location are requested: %j', async (location, path) => {
+  ])('I11: the bytes of a Location are requested: %j', async (location, path) => {
     const { session, origin } = await redirect(location);
     expect((await session.get(origin)).url).toBe(origin + path);
   });

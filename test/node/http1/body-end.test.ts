@@ -154,7 +154,7 @@ describe('F10: a reset that comes together with the end of a body without a leng
   });
 });
 
-describe('transfer codings that nobody has asked for', () => {
+describe('I8: transfer codings that nobody has asked for', () => {
   test.each(['deflate, chunked', 'gzip, chunked', 'gzip', 'chunked, gzip', 'chunked, identity'])(
     '%s is a typed error at once, and its connection is not used again',
     async (coding) => {

@@ -7,7 +7,7 @@ import { openUndici } from '../../support/undici-session.ts';
 
 const keepAliveTimeout = 60_000;
 
-describe('maxConnectionAge', () => {
+describe('F43: maxConnectionAge', () => {
   test('a connection that is always busy gives way to one where the name leads now', async () => {
     const server = await rawServer(always(answer('ok')));
     let lookups = 0;

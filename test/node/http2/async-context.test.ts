@@ -9,7 +9,7 @@ const storage = new AsyncLocalStorage<string>();
 const maxConcurrentStreams = 3;
 const names = ['create', 'bodySent', 'bodyChunkSent', 'headers', 'bodyChunkReceived', 'trailers'];
 
-describe('over HTTP/2 too, what runs for a call runs in its async context', () => {
+describe('L6: over HTTP/2 too, what runs for a call runs in its async context', () => {
   test.each([1, 100])('first, reused and queued, at %i streams at most', async (most) => {
     const { origin } = await serveHttp2(
       (stream) => void bodyOf(stream).then(() => reply(stream, 'x'.repeat(100_000))),

@@ -4,7 +4,7 @@ import { openHttp2, until } from '../../support/http2.ts';
 
 const old = { maxConnectionAge: 50, keepAliveTimeout: 60_000 };
 
-describe('a connection that is older than maxConnectionAge', () => {
+describe('F43: a connection that is older than maxConnectionAge', () => {
   test('takes no new call, and closes when its last one has ended', async () => {
     let finish = (): void => {};
     const server = await h2Server(

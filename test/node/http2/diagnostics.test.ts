@@ -70,7 +70,7 @@ function record(): string[] {
   return said;
 }
 
-describe('diagnostics', () => {
+describe('F44: diagnostics', () => {
   test('tell of calls over HTTP/2 what they tell of those over HTTP/1.1', async () => {
     const origin = await serve((request, response) => {
       if (request.url === '/abort') return;

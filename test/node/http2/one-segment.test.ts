@@ -20,7 +20,7 @@ const goaway = (code: number): Buffer =>
 const malformed = frameOf(frameType.ping, 0, 0, '1234567');
 
 // nghttp2 calls Node from within its receiving, and that runs what waits for what has come.
-describe('frames in one TCP segment do not end the process, whatever they make a call do', () => {
+describe('F35: frames in one TCP segment do not end the process, whatever a call does then', () => {
   test.each([
     ['a GOAWAY, the end of a body, a malformed frame', 'read', [goaway(0), end, malformed]],
     ['a GOAWAY with an error, a malformed frame', 'read', [goaway(1), data, malformed]],

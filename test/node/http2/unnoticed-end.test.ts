@@ -1,5 +1,5 @@
 import { NetworkError } from 'isosession';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { authority } from '../../support/certificates.ts';
 import { runProgram } from '../../support/child.ts';
 import { rejection } from '../../support/contract.ts';
@@ -38,7 +38,7 @@ const soon = 10_000;
 // Without deadlines: what is not found out would never end.
 const patient = { timeout: false } as const;
 
-describe('a connection that ends unnoticed', () => {
+describe('F45: a connection that ends unnoticed', () => {
   test('fails its calls, and is left by others', async () => {
     const outcomes = frames.map(async ([name, frame]) => {
       const server = await h2Server(breaking(frame));
@@ -49,6 +49,21 @@ describe('a connection that ends unnoticed', () => {
       await until(() => session.stats().sockets === 1);
     });
     await Promise.all(outcomes);
+  });
+
+  test("F36: is found after a test's clock has gone, with its timers", async () => {
+    const idle = frameOf(frameType.data, 0, 99, 'x');
+    const server = await h2Server(async (peer) => {
+      peer.answer((await peer.request()) as number);
+      await peer.request();
+      peer.socket.write(idle);
+    });
+    const session = openHttp2(patient);
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    expect(await session.get(server.origin).text()).toBe('ok');
+    vi.useRealTimers();
+    expect(await failure(session.get(server.origin))).toBeLessThan(soon);
   });
 
   test('fails a body that has begun, and one that is still being sent', async () => {

@@ -77,6 +77,33 @@ describe('F15: what the server has not looked at', () => {
     expect(server.peers).toHaveLength(1);
   });
 
+  test.each(['rst', 'fin'])('of a connection that has ended by %s: any body', async (end) => {
+    // Answers a request when all of it has come.
+    const server = await h2Server(async (peer) => {
+      for (let last; (last = await peer.frame(({ type, flags }) => type <= 1 && flags & 1));)
+        peer.answer(last.stream);
+    });
+    const session = openHttp2();
+    async function* body(): AsyncGenerator<string> {
+      yield await Promise.resolve('one shot');
+    }
+    for (let n = 1; n <= 5; n++) {
+      expect(await session.get(server.origin).text()).toBe('ok');
+      // The kernel has it, and the loop has not seen it.
+      await new Promise(setImmediate);
+      const { socket } = server.peers.at(-1) as H2Peer;
+      const below = Reflect.get(socket, '_parent') as Socket;
+      if (end === 'rst') below.resetAndDestroy();
+      else socket.destroy();
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      const response = await session.patch(server.origin, { body: body() });
+      expect([await response.text(), response.attempts]).toEqual(['ok', 1]);
+    }
+    const sent = server.peers.flatMap((peer) => peer.frames).filter(({ type }) => type === 0);
+    expect(Buffer.concat(sent.map(({ payload }) => payload)).toString()).toBe('one shot'.repeat(5));
+  });
+
   test('is sent again only so many times, and not at all with a body that cannot be', async () => {
     const server = await h2Server(alwaysOn((peer, stream) => peer.reset(stream, refusedStream)));
     const session = openHttp2();

@@ -141,4 +141,24 @@ describe('uploads over HTTP/2', () => {
       InvalidRequestError,
     );
   });
+
+  test('I3: what frames a message is refused or dropped, as over HTTP/1.1', async () => {
+    const lengths: unknown[] = [];
+    const { origin } = await serveHttp2((stream, headers) => {
+      lengths.push(headers['content-length']);
+      void bodyOf(stream).then((body) => reply(stream, body));
+    });
+    const session = openHttp2();
+    async function* five() {
+      yield 'fi';
+      await Promise.resolve();
+      yield 've5';
+    }
+    const ofFive = { 'content-length': '5' };
+    expect(await session.post(origin, { body: five(), headers: ofFive }).text()).toBe('five5');
+    expect(await session.get(origin, { headers: { 'content-length': '36' } }).text()).toBe('');
+    for (const headers of [{ 'transfer-encoding': 'chunked' }, { 'content-length': '0x5' }])
+      await rejection(session.post(origin, { body: 'five5', headers }), InvalidRequestError);
+    expect(lengths).toEqual(['5', undefined]);
+  });
 });

@@ -109,7 +109,7 @@ describe('the environment', () => {
     );
   });
 
-  test('a broken variable fails the calls that it is for, each by an error of its own', () => {
+  test('X5: a broken variable fails the calls that it is for, each by an error of its own', () => {
     const some = environmentProxy({ ALL_PROXY: 'socks4a://x:1', HTTP_PROXY: 'h', NO_PROXY: 'in' });
     expect(chooseProxy(some, 'http://example.com/')?.origin).toBe('http://h:80');
     expect(chooseProxy(some, 'https://in/')).toBeUndefined();

@@ -82,7 +82,7 @@ describe('which proxy a call goes through', () => {
     vi.unstubAllEnvs();
   });
 
-  test('a broken variable that a call does not use does not break it', async () => {
+  test('X5: a broken variable that a call does not use does not break it', async () => {
     const { target, one } = await cast();
     vi.stubEnv('ALL_PROXY', 'socks4://x:1');
     vi.stubEnv('NO_PROXY', '127.0.0.1');

@@ -20,7 +20,7 @@ import { readSettings, refusal } from './settings.ts';
 const secret = 's3cret';
 const headers = { 'X-Exit': `de-${secret}`, 'user-agent': 'for the proxy/1' };
 
-describe('CONNECT', () => {
+describe('X6: CONNECT', () => {
   test('says which user agent asks', async () => {
     const [proxy, target] = [await rawServer(relay()), await tlsServer(authority.good)];
     const session = openThrough(proxyUrl(proxy), { headers: { 'user-agent': 'for the target/1' } });
@@ -106,7 +106,7 @@ describe('a request that the proxy forwards', () => {
   });
 });
 
-describe('the option', () => {
+describe('X6: the option', () => {
   test('reads back, and is printed without the values', () => {
     const option = { all: 'http://u:p@h', headers: { ...headers, 'proxy-authorization': secret } };
     const settings = readSettings(option);

@@ -20,7 +20,7 @@ function keyed(base: string, more: object = {}): Session {
   return session;
 }
 
-test('keys in headers and in the query are printed nowhere', async () => {
+test('L1: keys in headers and in the query are printed nowhere', async () => {
   const { a } = sites();
   const session = keyed(a.base);
   const options = { searchParams: { page: 2, api_key: `${canary}Query` } };

@@ -77,7 +77,7 @@ const withoutTimers: { name: string; toFake: Fakes }[] = [
   { name: 'queueMicrotask', toFake: ['queueMicrotask'] },
 ];
 
-describe.each(withTimers)('a fake clock of $name', ({ toFake }) => {
+describe.each(withTimers)('F36: a fake clock of $name', ({ toFake }) => {
   const fake = () => void vi.useFakeTimers(toFake && { toFake });
 
   test('leaves no timeout behind that does not fire', async () => {

@@ -339,3 +339,19 @@ test('R21: it is part of whose a call is', async () => {
   await session.get('', { tls: ofCall, credentials: 'omit' });
   expect(identities.size).toBe(3);
 });
+
+test("R28: the bytes of a pfx are nobody else's to change", async () => {
+  const server = await tlsServer(identities.good, { requestCert: true, ca: authority });
+  const given = new Uint8Array(pfx);
+  const session = open({ tls: { ca: authority, pfx: given, passphrase } });
+  given.fill(0);
+  session.tls?.pfx?.fill(0);
+  session.extend().tls?.pfx?.fill(0);
+  session.use((request, next) => {
+    request.options.init.tls?.pfx?.fill(0);
+    return next(request);
+  });
+  await session.get(server.origin);
+  await session.extend({ tls: { ...session.tls, minVersion: 'TLSv1.3' } }).get(server.origin);
+  expect(server.requests.map(({ client }) => client)).toEqual([callName, callName]);
+});

@@ -69,7 +69,7 @@ describe('sigalgs and secureOptions', () => {
 describe.each([
   ['HTTP/1.1', false],
   ['HTTP/2', true],
-])('checkServerIdentity over %s', (_, http2) => {
+])('P11: checkServerIdentity over %s', (_, http2) => {
   const pin = (cert: object) =>
     createHash('sha256')
       .update((cert as PeerCertificate).raw)

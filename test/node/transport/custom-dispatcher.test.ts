@@ -20,7 +20,7 @@ function interceptedAgent() {
   return { dispatcher, seen };
 }
 
-describe('headers for a dispatcher of another', () => {
+describe('F39: headers for a dispatcher of another', () => {
   test.each(['a call', 'a transport'])(
     "are an object, as undici's fetch has it: of %s",
     async (whose) => {

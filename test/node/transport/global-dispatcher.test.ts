@@ -26,7 +26,7 @@ function mock(origin: string): MockAgent {
   return agent;
 }
 
-describe("a dispatcher of the application's own, set by setGlobalDispatcher", () => {
+describe("F46: a dispatcher of the application's own, set by setGlobalDispatcher", () => {
   test('answers calls of sessions, their children and standalone ones, from then on', async () => {
     const { origin } = await rawServer(always(answer('real')));
     const session = open({ trustEnv: false });

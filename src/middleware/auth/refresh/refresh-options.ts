@@ -3,7 +3,7 @@ import type { SessionRequest } from '../../../types/middleware.ts';
 import { inProcessLock, type Lock } from './lock.ts';
 import type { Tokens } from './tokens.ts';
 import { count, func, kind, readRecord } from '../../../options/kinds.ts';
-import { frozenCopy, thawedCopy } from '../../../options/copies.ts';
+import { frozenCopy, ownCopy } from '../../../options/copies.ts';
 import { nullPrototype } from '../../../options/null-prototype.ts';
 
 /**
@@ -116,12 +116,14 @@ const endsSoon = ({ expiresAt }: Tokens): boolean =>
  */
 export function withOwnTokens(options: DefinedRefreshOptions): DefinedRefreshOptions {
   const { load, renew, save, apply, isExpired } = options;
+  // A lock may have given them, too.
+  const copy = <T extends Tokens | undefined>(tokens: T): T => ownCopy(tokens, 'refresh.lock');
   return nullPrototype(options, {
-    load: async () => frozenCopy(await load()),
-    renew: async (tokens, signal) => frozenCopy(await renew(thawedCopy(tokens), signal)),
-    isExpired: (tokens) => isExpired(thawedCopy(tokens)),
-    ...(save && { save: (tokens, held) => save(thawedCopy(tokens), held) }),
-    ...(apply && { apply: (request, tokens) => apply(request, thawedCopy(tokens)) }),
+    load: async () => frozenCopy(await load(), 'refresh.load'),
+    renew: async (tokens, signal) => frozenCopy(await renew(copy(tokens), signal), 'refresh.renew'),
+    isExpired: (tokens) => isExpired(copy(tokens)),
+    ...(save && { save: (tokens, held) => save(copy(tokens), held) }),
+    ...(apply && { apply: (request, tokens) => apply(request, copy(tokens)) }),
   } satisfies Partial<RefreshOptions>);
 }
 

@@ -60,10 +60,10 @@ export function createTokenKeeper(
             'refresh.renew must resolve to the new tokens, the accessToken in visible ASCII, or ' +
               'to {} when they are cookies',
           );
-        renewed = { tokens, key: keyOfRenewed(tokens), fresh: false };
+        renewed = Object.freeze({ tokens, key: keyOfRenewed(tokens), fresh: false });
         try {
           await save(tokens, { signal, fence });
-          renewed = { ...renewed, fresh: !options.isExpired(tokens) };
+          renewed = Object.freeze({ ...renewed, fresh: !options.isExpired(tokens) });
         } catch (reason) {
           saveFailure = { reason };
         }

@@ -1,12 +1,12 @@
 /** A request as it is shown: by a command, an archive, a line. */
-import { showKnown, type ShownRequest } from '../har/har-request.ts';
-import { redaction } from '../har/redaction.ts';
-import { redactUrl } from '../request/redact.ts';
-import { Sent, sentOf } from '../request/sent-request.ts';
-import { sentBy } from '../request/session-request.ts';
-import { SessionResponse } from '../response/session-response.ts';
-import type { SessionRequest } from '../types/middleware.ts';
-import type { SentRequest } from '../types/request.ts';
+import { showKnown, type ShownRequest } from '../../har/har-request.ts';
+import { redaction } from '../../har/redaction.ts';
+import { redactUrl } from '../../request/redact.ts';
+import { Sent, sentOf } from '../../request/sent-request.ts';
+import { sentBy } from '../../request/session-request.ts';
+import { SessionResponse } from '../../response/session-response.ts';
+import type { SessionRequest } from '../../types/middleware.ts';
+import type { SentRequest } from '../../types/request.ts';
 
 /** What can be shown: what was sent, what a middleware sees, or a response by what led to it. */
 export type Showable = SessionResponse | SentRequest | SessionRequest;

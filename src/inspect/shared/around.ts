@@ -1,7 +1,7 @@
-import { internals } from '../internals.ts';
-import type { Session } from '../index.browser.ts';
-import { takeHostHops } from '../middleware/host-hops.ts';
-import type { Middleware, Ring } from '../types/middleware.ts';
+import { internals } from '../../internals.ts';
+import type { Session } from '../../index.browser.ts';
+import { takeHostHops } from '../../middleware/host-hops.ts';
+import type { Middleware, Ring } from '../../types/middleware.ts';
 
 /**
  * Puts a middleware that only looks on around the calls, attempts or hops of a session; those hops

@@ -5,8 +5,10 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
+import { hasBrand, isBytes } from '../../request/brand.ts';
+import { withLength } from '../../transports/framing.ts';
+import { readBlob } from './blob.ts';
 import { encodeMultipart } from './multipart.ts';
-import { hasBrand } from '../../request/brand.ts';
 
 /** What goes to undici, and what its headers must say about it. */
 export class Upload {
@@ -19,6 +21,8 @@ export class Upload {
   body: unknown;
   /** It is written piece by piece, which takes its time. */
   isIterable = false;
+  /** Something of an iterable was taken, or was about to be. */
+  isBegun = false;
   /** Told of each piece of an iterable that was taken. */
   onSent: (() => void) | undefined;
   /** A stream of the caller's. */
@@ -30,9 +34,10 @@ export class Upload {
   #context: AsyncResource | undefined;
   #sent = 0;
 
-  constructor(body: RequestBody, progress: ProgressCallback | undefined) {
+  /** `length`: the bytes that a stream must have. */
+  constructor(body: RequestBody, progress?: ProgressCallback, length?: number) {
     this.#progress = progress;
-    if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+    if (body === null || typeof body === 'string' || isBytes(body)) {
       if (body === null || body.length === 0 || !progress) {
         this.body = body;
         return;
@@ -49,11 +54,11 @@ export class Upload {
     } else if (hasBrand(body, 'Blob') || hasBrand(body, 'File')) {
       // undici would send a Blob whole, or lose its length.
       this.contentLength = body.size;
-      this.#open = () => body.stream();
+      this.#open = () => readBlob(body);
     } else {
       refuseUnusable(body);
       this.#stream = body;
-      this.#open = () => body;
+      this.#open = () => (length === undefined ? body : withLength(body, length));
     }
     this.isIterable = true;
     this.body = this.again();
@@ -74,6 +79,7 @@ export class Upload {
   }
 
   async *#pieces(body: AsyncIterable<unknown>): AsyncGenerator<Uint8Array | string> {
+    this.isBegun = true;
     try {
       for await (const given of body) {
         const piece = toPiece(given);
@@ -117,7 +123,7 @@ async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** A piece of a stream: Node's sockets take no other view than bytes. */
 function toPiece(piece: unknown): Uint8Array | string {
-  if (piece instanceof Uint8Array || typeof piece === 'string') return piece;
+  if (isBytes(piece) || typeof piece === 'string') return piece;
   if (ArrayBuffer.isView(piece)) return toBytes(piece);
   throw new InvalidRequestError(
     `The body's stream gave a value of type ${typeof piece}: it must give bytes or strings`,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FormData as UndiciFormData } from 'undici';
 import { InvalidRequestError } from '../../../src/errors/invalid-request-error.ts';
-import { encodeMultipart, type Multipart } from '../../../src/node/body/multipart.ts';
+import { encodeMultipart, type Multipart } from '../../../src/node/upload/multipart.ts';
 
 async function bytesOf(multipart: Multipart): Promise<Buffer> {
   const chunks: Uint8Array[] = [];

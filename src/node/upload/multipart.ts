@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { isBytes } from '../../request/brand.ts';
+import { readBlob } from './blob.ts';
 
 /** A form as a body: `length` is exact, and `stream` may be called any number of times. */
 export interface Multipart {
@@ -47,14 +49,11 @@ export function encodeMultipart(form: FormData): Multipart {
   parts.push(encoder.encode(`${text}--${boundary}--\r\n`));
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    length: parts.reduce(
-      (sum, part) => sum + (part instanceof Uint8Array ? part.length : part.size),
-      0,
-    ),
+    length: parts.reduce((sum, part) => sum + (isBytes(part) ? part.length : part.size), 0),
     async *stream() {
       for (const part of parts) {
-        if (part instanceof Uint8Array) yield part;
-        else yield* part.stream();
+        if (isBytes(part)) yield part;
+        else yield* readBlob(part);
       }
     },
   };

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, symlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, installTarball, root } from './consumer.ts';
+
+const packages = [
+  'vitest',
+  'jest',
+  'happy-dom',
+  'jsdom',
+  'jest-environment-node',
+  'jest-environment-jsdom',
+  'jest-fixed-jsdom',
+];
+const modules = join(root, 'node_modules');
+
+let consumer: Consumer;
+let server: Server;
+
+/** Says what it was sent; `/letters` are 26, and `/never` is not answered. */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url, headers } = request;
+  const body = await text(request);
+  if (url === '/letters') response.end('abcdefghijklmnopqrstuvwxyz');
+  else if (url !== '/never') response.end(JSON.stringify({ method, url, headers, body }));
+}
+
+function startEcho(): Promise<Server> {
+  const echo = createServer((request, response) => void answer(request, response));
+  return new Promise((resolve) => echo.listen(0, '127.0.0.1', () => resolve(echo)));
+}
+
+beforeAll(async () => {
+  [consumer, server] = await Promise.all([installTarball(), startEcho()]);
+  for (const name of packages)
+    symlinkSync(join(modules, name), join(consumer.path, 'node_modules', name), 'junction');
+  const { port } = server.address() as AddressInfo;
+  consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
+  for (const name of ['calls', 'bare'])
+    copyFileSync(
+      join(root, 'test/package/environments', `${name}.js`),
+      join(consumer.path, `${name}.test.js`),
+    );
+});
+afterAll(() => {
+  server?.closeAllConnections();
+  server?.close();
+  consumer?.remove();
+});
+
+/** Runs a program of the consumer as if no other runner of tests stood around it. */
+function runTests(program: string, parameters: string[]): Promise<string> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_ENV|TEST$)/.test(name)),
+  );
+  const path = join(modules, program);
+  const flags = ['--experimental-vm-modules', '--no-warnings', path, ...parameters];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, flags, { cwd: consumer.path, env }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${stdout}\n${stderr}`));
+      else resolve(stdout + stderr);
+    });
+  });
+}
+
+const vitest = (environment: string): Promise<string> =>
+  runTests('vitest/vitest.mjs', [
+    'run',
+    '--globals',
+    `--environment=${environment}`,
+    'calls.test.js',
+  ]);
+
+const jest = (environment: string, file: string, options = {}): Promise<string> =>
+  runTests('jest/bin/jest.js', [
+    '--no-cache',
+    `--env=${environment}`,
+    `--testMatch=**/${file}.test.js`,
+    `--testEnvironmentOptions=${JSON.stringify(options)}`,
+  ]);
+
+describe('the packed tarball', () => {
+  it.each(['node', 'jsdom', 'happy-dom'])('works in Vitest with %s', async (environment) => {
+    expect(await vitest(environment)).toMatch(/Tests +.*16 passed/);
+  });
+
+  it.each([
+    ['node', {}],
+    ['jest-fixed-jsdom', {}],
+    ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
+  ])('works in Jest with %s and the options %o', async (environment, options) => {
+    expect(await jest(environment, 'calls', options)).toMatch(/Tests: +.*16 passed/);
+  });
+
+  it("tells Jest's jsdom what is missing", async () => {
+    expect(await jest('jsdom', 'bare')).toMatch(/Tests: +.*1 passed/);
+  });
+});

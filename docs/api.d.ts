@@ -854,6 +854,7 @@ export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike
 // isosession/inspect
 
 import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.js";
+import { H as Har } from "../chunks/har.js";
 interface Explained {
     readonly name: string;
     readonly value: unknown;
@@ -878,63 +879,6 @@ declare class Explanation {
     readonly decidedLater: readonly string[];
     toString(): string;
 }
-interface Har {
-    log: HarLog;
-}
-interface HarContent {
-    size: number;
-    mimeType: string;
-    text?: string;
-    encoding?: string;
-    comment?: string;
-}
-interface HarCookie extends HarPair {
-    path?: string;
-    domain?: string;
-    expires?: string;
-    httpOnly?: boolean;
-    secure?: boolean;
-    sameSite?: string;
-}
-interface HarCreator {
-    name: string;
-    version: string;
-}
-interface HarEntry {
-    startedDateTime: string;
-    time: number;
-    request: HarRequest;
-    response: HarResponse;
-    cache: Record<string, never>;
-    timings: HarTimings;
-    serverIPAddress?: string;
-    connection?: string;
-    _attempt?: number;
-    _hop?: number;
-    _error?: string;
-}
-interface HarLog {
-    version: string;
-    creator: HarCreator;
-    entries: HarEntry[];
-    comment?: string;
-}
-interface HarPair {
-    name: string;
-    value: string;
-}
-interface HarParam {
-    name: string;
-    value?: string;
-    fileName?: string;
-    contentType?: string;
-}
-interface HarPostData {
-    mimeType: string;
-    text?: string;
-    params?: HarParam[];
-    comment?: string;
-}
 interface HarRecorder extends Disposable {
     har(): Har;
     stop(): Har;
@@ -942,37 +886,6 @@ interface HarRecorder extends Disposable {
 interface HarRecorderOptions {
     secrets?: boolean | undefined;
     maxBody?: number | undefined;
-}
-interface HarRequest {
-    method: string;
-    url: string;
-    httpVersion: string;
-    cookies: HarCookie[];
-    headers: HarPair[];
-    queryString: HarPair[];
-    postData?: HarPostData;
-    headersSize: number;
-    bodySize: number;
-}
-interface HarResponse {
-    status: number;
-    statusText: string;
-    httpVersion: string;
-    cookies: HarCookie[];
-    headers: HarPair[];
-    content: HarContent;
-    redirectURL: string;
-    headersSize: number;
-    bodySize: number;
-}
-interface HarTimings {
-    blocked: number;
-    dns: number;
-    connect: number;
-    ssl: number;
-    send: number;
-    wait: number;
-    receive: number;
 }
 interface LogRecord {
     readonly method: string;
@@ -1003,8 +916,9 @@ declare function explain(session: Session, input: string | URL | Request, option
 declare function harRecorder(session: Session, { secrets, maxBody }?: HarRecorderOptions): HarRecorder;
 declare function logger(session: Session, { level, log }?: LoggerOptions): Disposable;
 declare function toCurl(of: Showable, { secrets }?: ToCurlOptions): string;
-export { Explanation, explain, harRecorder, logger, toCurl };
-export type { Explained, Har, HarContent, HarCookie, HarCreator, HarEntry, HarLog, HarPair, HarParam, HarPostData, HarRecorder, HarRecorderOptions, HarRequest, HarResponse, HarTimings, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
+export { a as HarContent, b as HarCookie, c as HarCreator, d as HarEntry, e as HarLog, f as HarPair, g as HarParam, h as HarPostData, i as HarRequest, j as HarResponse, k as HarTimings } from "../chunks/har.js";
+export { Explanation, Har, explain, harRecorder, logger, toCurl };
+export type { Explained, HarRecorder, HarRecorderOptions, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
 
 // isosession/opentelemetry
 
@@ -1040,7 +954,65 @@ export { crossFetchTransport };
 
 // isosession/testing
 
-import { TransportRequest, Awaitable, Transport } from "../index.js";
-declare function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport;
+import { Transport, TransportRequest, Awaitable } from "../index.js";
+import { Har } from "../inspect/index.js";
+type AddMockRoute = (path: string, ...replies: readonly MockReply[]) => MockRoute;
+interface ConformanceServer {
+    readonly origin: string;
+    close(): Promise<void>;
+}
+interface ConformanceTools {
+    readonly test: (name: string, run: () => Promise<void>) => unknown;
+    readonly origin: string | (() => string);
+}
+interface MockCall extends TransportRequest {
+    readonly params: PathParams;
+    json(): unknown;
+}
+type MockData = string | number | boolean | null | object;
+type MockReply = MockData | ((call: MockCall) => Awaitable<MockData>);
+declare class MockRoute {
+    #private;
+    readonly label: string;
+    get calls(): readonly MockCall[];
+    times(n: number): this;
+    optional(): this;
+    delay(time: number): this;
+}
+interface MockTransport extends Transport {
+    readonly get: AddMockRoute;
+    readonly post: AddMockRoute;
+    readonly put: AddMockRoute;
+    readonly patch: AddMockRoute;
+    readonly delete: AddMockRoute;
+    readonly head: AddMockRoute;
+    readonly options: AddMockRoute;
+    readonly query: AddMockRoute;
+    readonly calls: readonly MockCall[];
+    verify(): void;
+}
+type PathParams = Readonly<Record<string, string | undefined>>;
+interface RecordTransport extends Transport {
+    close(): Promise<void>;
+    destroy(reason?: unknown): Promise<void>;
+}
+interface RecordTransportOptions {
+    transport?: Transport | undefined;
+    redact?: RedactRules | false | undefined;
+}
+interface RedactRules {
+    names?: readonly string[] | undefined;
+    keep?: readonly string[] | undefined;
+    body?: ((text: string, type: string) => string | undefined) | undefined;
+}
+interface ReplayTransportOptions {
+    match?: "strict" | "url" | undefined;
+}
+declare function conformance(make: () => Transport, { test, origin }: ConformanceTools): void;
+declare function conformanceServer(): Promise<ConformanceServer>;
+declare function mockTransport(handler?: (request: TransportRequest) => Awaitable<Response>): MockTransport;
+declare function recordTransport(file: string | URL, { transport, redact }?: RecordTransportOptions): RecordTransport;
+declare function replayTransport(source: string | URL | Har, { match }?: ReplayTransportOptions): Transport;
 declare function useTransport(transport: Transport): Disposable;
-export { mockTransport, useTransport };
+export { MockRoute, conformance, conformanceServer, mockTransport, recordTransport, replayTransport, useTransport };
+export type { AddMockRoute, ConformanceServer, ConformanceTools, MockCall, MockData, MockReply, MockTransport, PathParams, RecordTransport, RecordTransportOptions, RedactRules, ReplayTransportOptions };

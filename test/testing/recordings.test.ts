@@ -86,7 +86,7 @@ describe('a recording in a file', () => {
     }
   });
 
-  test('holds no secret, and is a valid archive', async () => {
+  test('L33: holds no secret, and is a valid archive', async () => {
     const { origin } = await serve((request, response) => {
       response.setHeader('set-cookie', ['sid=canary1; HttpOnly', 'canary2']);
       response.setHeader('x-secret', 'canary3');

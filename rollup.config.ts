@@ -74,7 +74,12 @@ function publicTypes(): Plugin {
       if (source === 'isosession') return { id: resolve(root, 'index.js'), external: 'relative' };
       if (importer === undefined || !source.startsWith('.')) return null;
       const [top = ''] = relative(root, resolve(importer, '..', source)).split(sep);
-      return vocabulary.has(top) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
+      if (vocabulary.has(top)) return { id: resolve(root, 'index.js'), external: 'relative' };
+      // Archives are declared by the entry that exports them.
+      const [from = ''] = relative(root, importer).split(sep);
+      return top === 'har' && from === 'testing'
+        ? { id: resolve(root, 'inspect/index.js'), external: 'relative' }
+        : null;
     },
   };
 }

@@ -854,7 +854,6 @@ export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike
 // isosession/inspect
 
 import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.js";
-import { H as Har } from "../chunks/har.js";
 interface Explained {
     readonly name: string;
     readonly value: unknown;
@@ -879,6 +878,63 @@ declare class Explanation {
     readonly decidedLater: readonly string[];
     toString(): string;
 }
+interface Har {
+    log: HarLog;
+}
+interface HarContent {
+    size: number;
+    mimeType: string;
+    text?: string;
+    encoding?: string;
+    comment?: string;
+}
+interface HarCookie extends HarPair {
+    path?: string;
+    domain?: string;
+    expires?: string;
+    httpOnly?: boolean;
+    secure?: boolean;
+    sameSite?: string;
+}
+interface HarCreator {
+    name: string;
+    version: string;
+}
+interface HarEntry {
+    startedDateTime: string;
+    time: number;
+    request: HarRequest;
+    response: HarResponse;
+    cache: Record<string, never>;
+    timings: HarTimings;
+    serverIPAddress?: string;
+    connection?: string;
+    _attempt?: number;
+    _hop?: number;
+    _error?: string;
+}
+interface HarLog {
+    version: string;
+    creator: HarCreator;
+    entries: HarEntry[];
+    comment?: string;
+}
+interface HarPair {
+    name: string;
+    value: string;
+}
+interface HarParam {
+    name: string;
+    value?: string;
+    fileName?: string;
+    contentType?: string;
+}
+interface HarPostData {
+    mimeType: string;
+    text?: string;
+    params?: HarParam[];
+    comment?: string;
+}
 interface HarRecorder extends Disposable {
     har(): Har;
     stop(): Har;
@@ -886,6 +942,37 @@ interface HarRecorder extends Disposable {
 interface HarRecorderOptions {
     secrets?: boolean | undefined;
     maxBody?: number | undefined;
+}
+interface HarRequest {
+    method: string;
+    url: string;
+    httpVersion: string;
+    cookies: HarCookie[];
+    headers: HarPair[];
+    queryString: HarPair[];
+    postData?: HarPostData;
+    headersSize: number;
+    bodySize: number;
+}
+interface HarResponse {
+    status: number;
+    statusText: string;
+    httpVersion: string;
+    cookies: HarCookie[];
+    headers: HarPair[];
+    content: HarContent;
+    redirectURL: string;
+    headersSize: number;
+    bodySize: number;
+}
+interface HarTimings {
+    blocked: number;
+    dns: number;
+    connect: number;
+    ssl: number;
+    send: number;
+    wait: number;
+    receive: number;
 }
 interface LogRecord {
     readonly method: string;
@@ -916,9 +1003,8 @@ declare function explain(session: Session, input: string | URL | Request, option
 declare function harRecorder(session: Session, { secrets, maxBody }?: HarRecorderOptions): HarRecorder;
 declare function logger(session: Session, { level, log }?: LoggerOptions): Disposable;
 declare function toCurl(of: Showable, { secrets }?: ToCurlOptions): string;
-export { a as HarContent, b as HarCookie, c as HarCreator, d as HarEntry, e as HarLog, f as HarPair, g as HarParam, h as HarPostData, i as HarRequest, j as HarResponse, k as HarTimings } from "../chunks/har.js";
-export { Explanation, Har, explain, harRecorder, logger, toCurl };
-export type { Explained, HarRecorder, HarRecorderOptions, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
+export { Explanation, explain, harRecorder, logger, toCurl };
+export type { Explained, Har, HarContent, HarCookie, HarCreator, HarEntry, HarLog, HarPair, HarParam, HarPostData, HarRecorder, HarRecorderOptions, HarRequest, HarResponse, HarTimings, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
 
 // isosession/opentelemetry
 

@@ -74,7 +74,7 @@ describe('the contract of transports', () => {
         const response = await right.send(request);
         return response.status < 400 ? response : new Response(null, { status: 200 });
       },
-      'gives status, reason and headers, an error of the server, too',
+      'gives status and headers, an error of the server, too',
     ],
   ])('finds one that %s', async (_, send, fails) => {
     expect(await failures({ send })).toEqual([fails]);

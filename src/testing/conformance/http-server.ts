@@ -50,7 +50,7 @@ const routes: Record<
     response.writeHead(200, 'OK', { ...cors, 'content-type': 'application/json' }).end(text);
   },
   status(response, _, rest) {
-    response.writeHead(Number(rest), 'By Request', { ...cors, 'x-a': 'b' }).end();
+    response.writeHead(Number(rest), '', { ...cors, 'x-a': 'b' }).end();
   },
   cookies(response) {
     response.writeHead(200, 'OK', { ...cors, 'set-cookie': ['a=1; Path=/', 'b=2'] }).end();

@@ -18,6 +18,7 @@ const platforms = {
 /** `isosession/<name>`, where a page may load it. */
 const pageEntries = {
   'auth/index': 'src/auth/index.ts',
+  'traffic/index': 'src/traffic/index.ts',
   'ssr/index': 'src/ssr/index.ts',
   'cookies/formats/index': 'src/cookies/formats/index.ts',
   'store/index': 'src/store/index.ts',

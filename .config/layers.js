@@ -64,6 +64,7 @@ const table = {
     may: ['cancellation', 'request', 'options', 'response', 'middleware'],
     packages: /^(?:oauth4webapi|dpop|htmlparser2)$/,
   },
+  traffic: { may: ['cancellation', 'request', 'options', 'response', 'middleware'] },
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],
     type: ['session', 'index.browser.ts'],

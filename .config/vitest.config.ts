@@ -15,6 +15,7 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     isosession: `index.${platform}`,
     'isosession/node': 'node/index',
     'isosession/auth': 'auth/index',
+    'isosession/middleware': 'traffic/index',
     'isosession/ssr': 'ssr/index',
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',

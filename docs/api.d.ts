@@ -63,16 +63,8 @@ interface CallOptions extends SharedOptions {
     method?: string | undefined;
     searchParams?: SearchParamsOption | null | undefined;
     cookies?: Record<string, string> | null | undefined;
+    idempotencyKey?: string | true | null | undefined;
     signal?: AbortSignal | null | undefined;
-}
-interface ConnectionInfo {
-    readonly httpVersion: "1.1" | "2";
-    readonly reused: boolean;
-    readonly remoteAddress: string | undefined;
-    readonly remotePort: number | undefined;
-    readonly localPort: number | undefined;
-    readonly alpn: string | undefined;
-    readonly tlsVersion: string | undefined;
 }
 interface CookieAccess {
     http?: boolean | undefined;
@@ -163,11 +155,12 @@ interface Hooks {
         delay: number;
     }) => Awaitable<void>)[] | undefined;
 }
-interface HopTrace {
-    readonly timings?: ResponseTimings | undefined;
-    readonly connection?: ConnectionInfo | undefined;
-}
 type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+interface HstsRecord {
+    readonly host: string;
+    readonly includeSubDomains: boolean;
+    readonly expires: number;
+}
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
 declare class InvalidRequestError extends SessionError {
@@ -188,6 +181,9 @@ interface LockHold {
 interface Middleware {
     (request: SessionRequest, next: Next): Promise<Response>;
     readonly around?: Ring | undefined;
+    stats?(): {
+        readonly queued: number;
+    };
 }
 declare class NetworkError extends SessionError {
     readonly code = "ERR_NETWORK";
@@ -239,6 +235,7 @@ type RequestOptions = CallOptions & AtMostOne<BodyOptions>;
 interface ResolvedOptions {
     readonly timeout: Readonly<TimeoutOptions>;
     readonly retry: Readonly<RetryOptions>;
+    readonly idempotencyKey: string | true | undefined;
     readonly maxRedirects: number;
     readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
     readonly parseJson: ((text: string) => unknown) | undefined;
@@ -257,7 +254,7 @@ interface ResolvedOptions {
         tls?: TlsOptions | undefined;
     }>;
 }
-declare const ResponseBase: new (host: object | undefined) => HostResponse & HopTrace;
+declare const ResponseBase: new (host: object | undefined) => HostResponse;
 declare class ResponsePromise extends PromiseBase {
     #private;
     json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
@@ -270,15 +267,6 @@ declare class ResponsePromise extends PromiseBase {
     lines(encoding?: string): AsyncGenerator<string, void, undefined>;
     events(): AsyncGenerator<ServerSentEvent, void, undefined>;
 }
-interface ResponseTimings {
-    readonly queued: number;
-    readonly dns: number;
-    readonly connect: number;
-    readonly tls: number;
-    readonly request: number;
-    readonly wait: number;
-    readonly body: number | undefined;
-}
 declare class ResponseTooLargeError extends SessionError {
     readonly code = "ERR_RESPONSE_TOO_LARGE";
     readonly limit: number;
@@ -286,6 +274,7 @@ declare class ResponseTooLargeError extends SessionError {
 }
 interface RetryOptions {
     limit?: number | undefined;
+    budget?: number | false | undefined;
     methods?: readonly string[] | undefined;
     statusCodes?: readonly number[] | undefined;
     afterStatusCodes?: readonly number[] | undefined;
@@ -367,7 +356,9 @@ interface SessionOptions extends SharedOptions {
     origins?: readonly string[] | null | undefined;
     searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
     cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    idempotencyKey?: true | null | undefined;
     hooks?: Hooks | null | undefined;
+    hsts?: boolean | null | undefined;
     trustEnv?: boolean | undefined;
 }
 interface SessionRequest {
@@ -423,6 +414,7 @@ interface SessionSnapshot {
     readonly retry: RetryOptions;
     readonly maxRedirects: number;
     readonly cookies: readonly CookieRecord[];
+    readonly hsts?: readonly HstsRecord[];
 }
 interface SessionStats {
     sockets: number;
@@ -547,7 +539,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -690,6 +682,31 @@ declare function formLogin(options: FormLoginOptions): Auth;
 declare function oauth2(options: OAuth2Options): OAuth2;
 export { digest, formLogin, oauth2 };
 export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyPair, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
+
+// isosession/middleware
+
+import { SessionRequest, Middleware } from "../index.js";
+interface LimitOptions {
+    concurrency?: number | undefined;
+    rate?: LimitRate | undefined;
+    key?: ((request: SessionRequest) => string) | undefined;
+    hints?: boolean | undefined;
+}
+interface LimitRate {
+    count: number;
+    per: number;
+}
+interface LimitStats {
+    readonly running: number;
+    readonly queued: number;
+}
+interface Limiter extends Middleware {
+    readonly around: "attempt";
+    stats(): LimitStats;
+}
+declare function limit(options: LimitOptions): Limiter;
+export { limit };
+export type { LimitOptions, LimitRate, LimitStats, Limiter };
 
 // isosession/ssr
 
@@ -850,174 +867,6 @@ declare function unseal(text: string, keys: Key | Key[]): Promise<SessionSnapsho
 export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../chunks/session-store.js";
 export { SessionStore, StoreError, memoryStore, openSession, redisStore, seal, sealedStore, unseal };
 export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
-
-// isosession/inspect
-
-import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.js";
-interface Explained {
-    readonly name: string;
-    readonly value: unknown;
-    readonly from: Source;
-}
-declare class Explanation {
-    readonly method: string;
-    readonly url: string;
-    readonly inScope: boolean;
-    readonly headers: readonly Explained[];
-    readonly leftOut: readonly string[];
-    readonly cookies: readonly Explained[];
-    readonly searchParams: readonly Explained[];
-    readonly body: string | undefined;
-    readonly auth: Source | undefined;
-    readonly transport: string;
-    readonly proxy: Omit<Explained, "name"> | undefined;
-    readonly tls: Omit<Explained, "name"> | undefined;
-    readonly timeout: readonly Explained[];
-    readonly retry: readonly Explained[];
-    readonly options: readonly Explained[];
-    readonly decidedLater: readonly string[];
-    toString(): string;
-}
-interface Har {
-    log: HarLog;
-}
-interface HarContent {
-    size: number;
-    mimeType: string;
-    text?: string;
-    encoding?: string;
-    comment?: string;
-}
-interface HarCookie extends HarPair {
-    path?: string;
-    domain?: string;
-    expires?: string;
-    httpOnly?: boolean;
-    secure?: boolean;
-    sameSite?: string;
-}
-interface HarCreator {
-    name: string;
-    version: string;
-}
-interface HarEntry {
-    startedDateTime: string;
-    time: number;
-    request: HarRequest;
-    response: HarResponse;
-    cache: Record<string, never>;
-    timings: HarTimings;
-    serverIPAddress?: string;
-    connection?: string;
-    _attempt?: number;
-    _hop?: number;
-    _error?: string;
-}
-interface HarLog {
-    version: string;
-    creator: HarCreator;
-    entries: HarEntry[];
-    comment?: string;
-}
-interface HarPair {
-    name: string;
-    value: string;
-}
-interface HarParam {
-    name: string;
-    value?: string;
-    fileName?: string;
-    contentType?: string;
-}
-interface HarPostData {
-    mimeType: string;
-    text?: string;
-    params?: HarParam[];
-    comment?: string;
-}
-interface HarRecorder extends Disposable {
-    har(): Har;
-    stop(): Har;
-}
-interface HarRecorderOptions {
-    secrets?: boolean | undefined;
-    maxBody?: number | undefined;
-}
-interface HarRequest {
-    method: string;
-    url: string;
-    httpVersion: string;
-    cookies: HarCookie[];
-    headers: HarPair[];
-    queryString: HarPair[];
-    postData?: HarPostData;
-    headersSize: number;
-    bodySize: number;
-}
-interface HarResponse {
-    status: number;
-    statusText: string;
-    httpVersion: string;
-    cookies: HarCookie[];
-    headers: HarPair[];
-    content: HarContent;
-    redirectURL: string;
-    headersSize: number;
-    bodySize: number;
-}
-interface HarTimings {
-    blocked: number;
-    dns: number;
-    connect: number;
-    ssl: number;
-    send: number;
-    wait: number;
-    receive: number;
-}
-interface LogRecord {
-    readonly method: string;
-    readonly url: string;
-    readonly status?: number;
-    readonly ms: number;
-    readonly attempt: number;
-    readonly hop: number;
-    readonly timings?: ResponseTimings;
-    readonly connection?: ConnectionInfo;
-    readonly error?: LoggedError;
-}
-interface LoggedError {
-    readonly name: string;
-    readonly code?: string;
-    readonly message?: string;
-}
-interface LoggerOptions {
-    level?: "hop" | "call" | undefined;
-    log?: ((line: string, record: LogRecord) => void) | undefined;
-}
-type Showable = SessionResponse | SentRequest | SessionRequest;
-type Source = "call" | "session" | "url" | "header" | "jar" | "body" | "environment" | "default";
-interface ToCurlOptions {
-    secrets?: boolean | undefined;
-}
-declare function explain(session: Session, input: string | URL | Request, options?: RequestOptions): Promise<Explanation>;
-declare function harRecorder(session: Session, { secrets, maxBody }?: HarRecorderOptions): HarRecorder;
-declare function logger(session: Session, { level, log }?: LoggerOptions): Disposable;
-declare function toCurl(of: Showable, { secrets }?: ToCurlOptions): string;
-export { Explanation, explain, harRecorder, logger, toCurl };
-export type { Explained, Har, HarContent, HarCookie, HarCreator, HarEntry, HarLog, HarPair, HarParam, HarPostData, HarRecorder, HarRecorderOptions, HarRequest, HarResponse, HarTimings, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
-
-// isosession/opentelemetry
-
-import { TracerProvider, MeterProvider } from "@opentelemetry/api";
-import { Middleware } from "../index.js";
-interface OpenTelemetryOptions {
-    tracerProvider?: TracerProvider | undefined;
-    meterProvider?: MeterProvider | undefined;
-    propagate?: "scope" | "all" | false | undefined;
-}
-declare function opentelemetry({ tracerProvider, meterProvider, propagate, }?: OpenTelemetryOptions): readonly Middleware[];
-export { opentelemetry };
-export type { OpenTelemetryOptions };
 
 // isosession/ky
 

@@ -12,6 +12,7 @@ import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
+import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { CallDeadline } from './node/timers/call-deadline.ts';
@@ -21,6 +22,7 @@ import { defaultTransport, transportStats } from './node/transport/undici-transp
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -56,8 +58,10 @@ const platform: Platform = {
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   parseFastUrl,
   isPermanent,
+  isUnsent,
   Deadline: CallDeadline,
   queueing,
 };

@@ -46,7 +46,6 @@ export type {
   HookState,
 } from './types/middleware.ts';
 export type {
-  BodyOptions,
   CallOptions,
   RequestOptions,
   SessionOptions,
@@ -56,6 +55,7 @@ export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,
   BodyOption,
+  BodyOptions,
   FormOption,
   HeadersOption,
   RequestBody,
@@ -73,6 +73,7 @@ export type {
 } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
+  HstsRecord,
   SessionSnapshot,
   SessionStats,
   SnapshotOptions,

@@ -255,9 +255,9 @@ export abstract class BaseSession implements AsyncDisposable {
     snapshot: SessionSnapshot,
     options: SessionOptions = {},
   ): T {
-    const { options: restored, cookies } = readSnapshot(snapshot);
-    const session = new this(restored).extend(optionsOver(restored, options));
-    restoreInto(session.#state, cookies);
+    const read = readSnapshot(snapshot);
+    const session = new this(read.options).extend(optionsOver(read.options, options));
+    restoreInto(session.#state, read);
     return session;
   }
 

@@ -42,6 +42,7 @@ function withHooks(state: SessionState, request: Outgoing): Promise<SessionRespo
 /** Above auth, so that each attempt reads the current token. Most calls need one attempt. */
 async function withRetries(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   request.call.attempts = 1;
+  state.connections.retryBudget?.add(request.url.origin, request.options.retry.budget || 0);
   let outcome: Outcome;
   try {
     const response = await sendAttempt(state, request);

@@ -51,7 +51,8 @@ export function nextHop(hop: Hop): Outgoing | undefined {
     throw new NetworkError('Redirected to several places: Location headers differ', details);
   if (history.push(response) > maxRedirects)
     throw new TooManyRedirectsError(maxRedirects, history, details);
-  const url = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  const named = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  const url = request.call.state?.hsts?.secure(named) ?? named;
   // Userinfo would be sent to whoever the server names.
   url.username = url.password = url.hash = '';
   return redirected(hop, url);

@@ -62,6 +62,7 @@ export async function sendPublic(
       startSending(transport, request, init, cancellation),
     );
     const elapsed = performance.now() - start;
+    state.hsts?.learn(request.url, response.headers.get('strict-transport-security'));
     return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),

@@ -60,7 +60,10 @@ export interface PaginateOptions extends CallOptions {
 export interface SessionStats {
   /** Open connections (Node; elsewhere 0). */
   sockets: number;
-  /** Calls that wait for a connection (Node; elsewhere 0). */
+  /**
+   * Calls that wait: for a connection (Node), or for their turn in a middleware that tells so, as
+   * `limit()` does.
+   */
   queued: number;
   /** Calls whose response is awaited. */
   inFlight: number;
@@ -110,4 +113,16 @@ export interface SessionSnapshot {
   readonly maxRedirects: number;
   /** All of the jar; in browsers none, since those stay in the browser. */
   readonly cookies: readonly CookieRecord[];
+  /** The hosts that are called by TLS alone, of a session with {@link SessionOptions.hsts}. */
+  readonly hsts?: readonly HstsRecord[];
+}
+
+/** A host that has asked to be called by TLS alone. */
+export interface HstsRecord {
+  /** In lower case, by its ASCII form. */
+  readonly host: string;
+  /** Whether it speaks for every host below it. */
+  readonly includeSubDomains: boolean;
+  /** When it is forgotten, in ms since 1970. */
+  readonly expires: number;
 }

@@ -101,17 +101,19 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
-    const [main, node, auth, ssr, inspect, telemetry, ky, crossFetch, testing] = await namesOf(
-      'isosession',
-      'isosession/node',
-      'isosession/auth',
-      'isosession/ssr',
-      'isosession/inspect',
-      'isosession/opentelemetry',
-      'isosession/ky',
-      'isosession/cross-fetch',
-      'isosession/testing',
-    );
+    const [main, node, auth, middleware, ssr, inspect, telemetry, ky, crossFetch, testing] =
+      await namesOf(
+        'isosession',
+        'isosession/node',
+        'isosession/auth',
+        'isosession/middleware',
+        'isosession/ssr',
+        'isosession/inspect',
+        'isosession/opentelemetry',
+        'isosession/ky',
+        'isosession/cross-fetch',
+        'isosession/testing',
+      );
     expect(main).toEqual(
       expect.arrayContaining([
         'HTTPError',
@@ -125,6 +127,7 @@ describe('a consumer in Node', () => {
     );
     expect(node).toContain('undiciTransport');
     expect(auth).toEqual(['digest', 'formLogin', 'oauth2']);
+    expect(middleware).toEqual(['limit']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',

@@ -16,6 +16,7 @@ const entries = {
   Session: 'isosession',
   undiciTransport: 'isosession/node',
   digest: 'isosession/auth',
+  limit: 'isosession/middleware',
   forwardSession: 'isosession/ssr',
   mockTransport: 'isosession/testing',
   crossFetchTransport: 'isosession/cross-fetch',

@@ -36,6 +36,18 @@ export class ExchangeTrace implements HopTrace {
     this.uploadedAt = undefined;
   }
 
+  /** It is being written, on a connection that was opened so; gives the time. */
+  sent(opening: Opening | undefined): number {
+    this.opening = opening;
+    return (this.sentAt = now());
+  }
+
+  /** Its headers have come; gives the ms since its first byte. */
+  answered(): number {
+    this.answeredAt = now();
+    return this.responseTime;
+  }
+
   /** ms from its first byte to the headers of its response. */
   get responseTime(): number {
     return this.answeredAt - this.sentAt;

@@ -29,7 +29,6 @@ import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from '.
 import {
   completeHeaders,
   type FoundHeaders,
-  refuseHeaders,
   scanHeaders,
   withoutProxyAuthorization,
 } from './request-headers.ts';
@@ -77,9 +76,9 @@ class UndiciTransport implements InternalTransport {
     const { body, headers, options } = given;
     if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
     const { onUploadProgress, integrity } = options;
-    const found = scanHeaders(headers);
-    refuseHeaders(found, given);
-    const length = readLength(found.contentLength, body);
+    const found = scanHeaders(given);
+    const said = found.contentLength;
+    const length = said === undefined ? undefined : readLength(said, body);
     const upload =
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
@@ -98,11 +97,12 @@ class UndiciTransport implements InternalTransport {
     const init = options.init as ConnectionInit; // By `readConnection`.
     const dispatcher = init.dispatcher ?? this.#dispatcher ?? this.#globalDispatcher(init);
     const proxy = this.#proxyFor(request, init, dispatcher);
+    const isForProxy = found.proxyAuthorization !== undefined;
     const dispatch = dispatchOptions({
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers: proxy ? headers : withoutProxyAuthorization(headers, found),
+      headers: isForProxy && !proxy ? withoutProxyAuthorization(headers) : headers,
       body: upload.body,
       // undici would take the TLS name from a `host` header.
       servername: found.host !== undefined && url.protocol === 'https:' ? url.hostname : undefined,
@@ -117,7 +117,7 @@ class UndiciTransport implements InternalTransport {
       const forwarded = forwardedBy(proxy, dispatch, url);
       return new ForwardedExchange(proxy, pool, request, upload, forwarded);
     }
-    if (proxy && found.proxyAuthorization !== undefined)
+    if (proxy && isForProxy)
       throw new InvalidRequestError(
         `The header "proxy-authorization" would reach ${url.origin}: ` +
           "put the proxy's credentials into its URL",

@@ -88,5 +88,6 @@ test("a bundle for workerd holds the edge entry and no other platform's", () => 
     'opentelemetry/index',
     'ssr/index',
     'store/index',
+    'traffic/index',
   ]);
 });

@@ -30,7 +30,11 @@ const pageEntries = {
 };
 
 /** `isosession/<name>`. */
-const entries = { 'node/index': 'src/node/index.ts', ...pageEntries };
+const entries = {
+  'node/index': 'src/node/index.ts',
+  'next/index': 'src/next/index.ts',
+  ...pageEntries,
+};
 
 // ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using`
 // is compiled away.

@@ -69,6 +69,7 @@ const table = {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],
     type: ['session', 'index.browser.ts'],
   },
+  next: { may: ['options', 'ssr'], type: ['session', 'index.browser.ts'] },
   // Sessions of the platform's own, by the name of the package: no entry is bundled into another.
   store: {
     may: ['request', 'options', 'internals', 'middleware'],

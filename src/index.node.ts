@@ -15,6 +15,7 @@ import { acceptEncoding } from './node/body/codings.ts';
 import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
+import { UndiciResponse } from './node/response/undici-response.ts';
 import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
@@ -64,6 +65,8 @@ const platform: Platform = {
   isUnsent,
   Deadline: CallDeadline,
   queueing,
+  respond: ({ status, statusText, headers }, state) =>
+    new UndiciResponse(status, statusText, headers, state),
 };
 
 /** See the session of the browser entry, whose text of types serves all platforms. */

@@ -12,7 +12,7 @@ import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
-import type { SessionResponse } from './response/session-response.ts';
+import type { SessionResponse, SessionResponseState } from './response/session-response.ts';
 import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
@@ -110,6 +110,14 @@ export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
 
+/** What stands before a body. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names and values in turn; a name may repeat. */
+  readonly headers: readonly string[];
+}
+
 /** Why a session ends at once. */
 export interface Failure {
   readonly reason: unknown;
@@ -142,6 +150,12 @@ export interface SessionState {
     accept: string,
     from?: LeadingResponse,
   ) => Promise<SessionResponse>;
+  /** `session.fetch`; `own`: options of the call that no init has. */
+  readonly fetch: (
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    own?: RequestOptions,
+  ) => Promise<Response>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: KeptCookies | undefined;
@@ -261,6 +275,8 @@ export interface Platform {
   readonly isUnsent?: (error: unknown) => boolean;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
+  /** A response out of data, where the host's own would cost more than the data. */
+  readonly respond?: (head: ResponseHead, state: SessionResponseState) => SessionResponse;
   /** How chunks wait for their reader, where the host's own queues take quadratic time. */
   readonly queueing?: Queueing;
   /** Where an input goes, if that can be told without parsing a URL. */

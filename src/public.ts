@@ -4,6 +4,7 @@ export { bearer } from './middleware/auth/bearer.ts';
 export { refresh } from './middleware/auth/refresh/refresh.ts';
 export { webLock } from './middleware/auth/refresh/web-lock.ts';
 export { csrf } from './middleware/csrf/csrf.ts';
+export { eventStream } from './session/event-stream.ts';
 export { SessionResponse } from './response/session-response.ts';
 export { ResponsePromise } from './response/response-promise.ts';
 export { DecodeError } from './errors/decode-error.ts';
@@ -78,6 +79,7 @@ export type {
   SessionStats,
   SnapshotOptions,
   ExtendOptions,
+  EventStreamOptions,
   PaginateOptions,
 } from './types/session.ts';
 export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';

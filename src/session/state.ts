@@ -17,6 +17,7 @@ import { nullPrototype } from '../options/null-prototype.ts';
 import { readOptions } from '../options/read.ts';
 import type { Hooks } from '../types/middleware.ts';
 import type { ExtendOptions } from '../types/session.ts';
+import { sessionFetch } from './session-fetch.ts';
 
 /** Options as they were given to a session or to a child of one. */
 type GivenSessionOptions = Omit<GivenOptions, 'cookies'> & Pick<ExtendOptions, 'cookies'>;
@@ -38,6 +39,7 @@ export function createState(
     send: (request) => sendCall(state, request),
     callPart: (input, options, accept, from) =>
       callPart(state, { input, options, ...(from && followUp(state, from, input)) }, accept),
+    fetch: (input, init, own) => sessionFetch(state, input, init, own),
     headers: platform.headers(given.headers === null ? undefined : inherited.headers),
     searchParams: new URLSearchParams(
       given.searchParams === null ? undefined : inherited.searchParams,

@@ -43,7 +43,7 @@ export function mockTransport(
  * import { fetchTransport } from 'isosession';
  * import { useTransport } from 'isosession/testing';
  *
- * // MSW and others that patch fetch see every call.
+ * // MSW, nock and others that patch fetch see every call.
  * using _ = useTransport(fetchTransport());
  * ```
  *

@@ -69,7 +69,7 @@ export async function sendPublic(
     });
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
-    if (SessionError.is(error)) throw error;
+    if (isHandedOn(error)) throw error;
     const hint = isDevelopment && credentials === 'include' ? originHint(request, error) : '';
     const reason = sent.redact(String(error));
     const message = `${String(sent)} failed: ${reason}${hint}`;
@@ -78,6 +78,11 @@ export async function sendPublic(
     deadline?.disarm();
     request.cancellation.detach(cancellation);
   }
+}
+
+/** Our own errors, and what ends a render that may not be static: by React's `digest`. */
+function isHandedOn(error: unknown): boolean {
+  return SessionError.is(error) || typeof Object(error).digest === 'string';
 }
 
 function startSending(

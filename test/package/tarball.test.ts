@@ -101,13 +101,14 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
-    const [main, node, auth, middleware, ssr, inspect, telemetry, ky, crossFetch, testing] =
+    const [main, node, auth, middleware, ssr, next, inspect, telemetry, ky, crossFetch, testing] =
       await namesOf(
         'isosession',
         'isosession/node',
         'isosession/auth',
         'isosession/middleware',
         'isosession/ssr',
+        'isosession/next',
         'isosession/inspect',
         'isosession/opentelemetry',
         'isosession/ky',
@@ -127,7 +128,7 @@ describe('a consumer in Node', () => {
     );
     expect(node).toContain('undiciTransport');
     expect(auth).toEqual(['digest', 'formLogin', 'oauth2']);
-    expect(middleware).toEqual(['limit']);
+    expect(middleware).toEqual(['cache', 'dedupe', 'keyvCache', 'limit', 'memoryCache']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',
@@ -135,6 +136,7 @@ describe('a consumer in Node', () => {
       'hydrate',
       'setCookieHeaders',
     ]);
+    expect(next).toEqual(['nextSession']);
     expect(inspect).toEqual(expect.arrayContaining(['harRecorder', 'logger', 'toCurl']));
     expect(telemetry).toEqual(['opentelemetry']);
     expect(ky).toContain('createKy');

@@ -216,7 +216,7 @@ export const data: Promise<string> = ky.get('https://example.com').text();`;
           ? []
           : imports.filter(
               (path) =>
-                /^(?:\.\.?\/)+(?:(?:store\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
+                /^(?:\.\.?\/)+(?:(?:(?:store|ssr)\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
                 (name === 'isosession/ky' && path === 'ky') ||
                 (name === 'isosession/opentelemetry' && path === '@opentelemetry/api'),
             ),

@@ -3,7 +3,8 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import type { Outgoing } from '../../model.ts';
+import { terminated } from '../../errors/terminated.ts';
+import type { CallInfo, Outgoing } from '../../model.ts';
 import { asCause, describeError } from './describe-error.ts';
 
 /** An error of undici's or of the runtime's. */
@@ -65,9 +66,10 @@ function describedError(error: CodedError, sent: Outgoing): SessionError {
 }
 
 /** Of a response whose body did not come to its end. */
-export function responseError(cause: Error, details: ErrorDetails): NetworkError {
-  return new NetworkError(`The response broke off: ${cause.message}`, {
+export function responseError(cause: Error, details: ErrorDetails, call: CallInfo): Error {
+  const error = new NetworkError(`The response broke off: ${cause.message}`, {
     ...details,
     cause: asCause(cause),
   });
+  return terminated(error, call);
 }

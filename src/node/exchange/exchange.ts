@@ -256,23 +256,21 @@ export class Exchange implements Cancellable, Wire {
     const { failure } = this.#upload;
     if (this.#settled) {
       this.#end('retire');
-      this.body?.fail(failure ? failure.error : responseError(error, this.body.errorDetails));
+      const { body, request } = this;
+      if (failure) body?.fail(failure.error);
+      else body?.fail(responseError(error, body.errorDetails, request.call));
       return;
     }
-    if (this.#mayResend(error)) {
-      this.#resend();
-      return;
-    }
+    if (this.#mayResend(error)) return this.#resend();
     this.#settle();
     this.#upload.discard();
-    if (!this.written && isInvalidRequest(error)) this.#end('release');
-    else this.#end('retire');
+    this.#end(!this.written && isInvalidRequest(error) ? 'release' : 'retire');
     this.#reject(failure ? failure.error : requestError(error, this.request, this.written));
   }
 
   #mayResend(error: CodedError): boolean {
-    const { written, channel } = this;
     if (this.#upload.failure) return false;
+    const { written, channel } = this;
     return this.#resent.may({
       error,
       written,

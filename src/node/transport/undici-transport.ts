@@ -7,7 +7,7 @@ import { discardWhenCollected, whenAttached } from '../../response/wrap-response
 import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import type { UrlParts } from '../../request/url.ts';
+import { pathOf, type UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../upload/upload.ts';
@@ -25,7 +25,8 @@ import { certifiedFor, type ConnectionInit, hasFunctions, tlsFor } from './conne
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
-import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
+import { headersByInit } from './fetch-init.ts';
+import { refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import {
   completeHeaders,
   type FoundHeaders,
@@ -34,7 +35,6 @@ import {
 } from './request-headers.ts';
 import { routeKey, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
-import { defaults } from '../../options/defaults.ts';
 
 const noUpload = new Upload(null);
 
@@ -73,8 +73,8 @@ class UndiciTransport implements InternalTransport {
 
   [sendInternal](given: Outgoing): Promise<SessionResponse> {
     if (this.#closed) throw new SessionClosedError();
-    const { body, headers, options } = given;
-    if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
+    const { body, options } = given;
+    const headers = headersByInit(given);
     const { onUploadProgress, integrity } = options;
     const found = scanHeaders(given);
     const said = found.contentLength;
@@ -83,7 +83,7 @@ class UndiciTransport implements InternalTransport {
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
     const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
-    const request = completed === headers ? bound : { ...bound, headers: completed };
+    const request = completed === given.headers ? bound : { ...bound, headers: completed };
     const exchange = this.#exchange(request, upload, found);
     exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));
     const sending = exchange.send();
@@ -100,7 +100,7 @@ class UndiciTransport implements InternalTransport {
     const isForProxy = found.proxyAuthorization !== undefined;
     const dispatch = dispatchOptions({
       origin: url.origin,
-      path: url.pathname + url.search,
+      path: pathOf(url),
       method,
       headers: isForProxy && !proxy ? withoutProxyAuthorization(headers) : headers,
       body: upload.body,

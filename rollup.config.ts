@@ -18,6 +18,7 @@ const platforms = {
 /** `isosession/<name>`, where a page may load it. */
 const pageEntries = {
   'auth/index': 'src/auth/index.ts',
+  'traffic/index': 'src/traffic/index.ts',
   'ssr/index': 'src/ssr/index.ts',
   'cookies/formats/index': 'src/cookies/formats/index.ts',
   'store/index': 'src/store/index.ts',
@@ -29,7 +30,11 @@ const pageEntries = {
 };
 
 /** `isosession/<name>`. */
-const entries = { 'node/index': 'src/node/index.ts', ...pageEntries };
+const entries = {
+  'node/index': 'src/node/index.ts',
+  'next/index': 'src/next/index.ts',
+  ...pageEntries,
+};
 
 // ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using`
 // is compiled away.

@@ -106,6 +106,8 @@ export default tseslint.config(
   },
   {
     files: ['test/**', 'e2e/**'],
+    // Next.js takes the default exports of an app.
+    ignores: ['test/package/next-app/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

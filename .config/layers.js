@@ -64,10 +64,12 @@ const table = {
     may: ['cancellation', 'request', 'options', 'response', 'middleware'],
     packages: /^(?:oauth4webapi|dpop|htmlparser2)$/,
   },
+  traffic: { may: ['cancellation', 'request', 'options', 'response', 'middleware'] },
   ssr: {
     may: ['cancellation', 'request', 'options', 'response', 'internals'],
     type: ['session', 'index.browser.ts'],
   },
+  next: { may: ['options', 'ssr'], type: ['session', 'index.browser.ts'] },
   // Sessions of the platform's own, by the name of the package: no entry is bundled into another.
   store: {
     may: ['request', 'options', 'internals', 'middleware'],

@@ -15,11 +15,13 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     isosession: `index.${platform}`,
     'isosession/node': 'node/index',
     'isosession/auth': 'auth/index',
+    'isosession/middleware': 'traffic/index',
     'isosession/ssr': 'ssr/index',
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',
     'isosession/inspect': 'inspect/index',
     'isosession/opentelemetry': 'opentelemetry/index',
+    'isosession/next': 'next/index',
     'isosession/ky': 'ky',
     'isosession/cross-fetch': 'cross-fetch',
     'isosession/testing': 'testing/index',
@@ -36,6 +38,9 @@ const browserContract = 'test/contract/**/*.browser.contract.ts';
 const serverContract = 'test/contract/**/*.server.contract.ts';
 /** What the production build leaves out. */
 const developmentContract = 'test/contract/**/*.development.contract.ts';
+const ky1 = ['bodies', 'responses', 'search-params', 'session', 'urls'].map(
+  (name) => `test/ky/${name}.test.ts`,
+);
 const globalSetup = ['test/support/global-setup.ts'];
 /**
  * Vitest's 5 s are near to what the longest tests of thousands of cases take beside others; nothing
@@ -99,6 +104,25 @@ export default defineConfig({
           exclude: ['test/package/**', 'test/edge/**', 'test/examples/**', browserContract],
           globalSetup,
           execArgv: ['--expose-gc'],
+          testTimeout,
+        },
+      },
+      {
+        root,
+        // What ky 1 has of the same.
+        resolve: { alias: [...alias('node'), { find: /^ky$/, replacement: 'ky1' }] },
+        test: { name: 'ky1', include: ky1, testTimeout },
+      },
+      {
+        root,
+        // The other version that may be beside us.
+        resolve: {
+          alias: [...alias('node'), { find: /^cross-fetch$/, replacement: 'cross-fetch3' }],
+        },
+        test: {
+          name: 'cross-fetch3',
+          include: ['test/cross-fetch.test.ts'],
+          globalSetup,
           testTimeout,
         },
       },

@@ -52,6 +52,24 @@ export const clients = {
     create: (origin, network) => createSession(origin, network, (entry) => import(entry)),
   },
 
+  /** ky as a front end, with what `ky + fetch-cookie` has. */
+  'ky + isosession': {
+    async create(origin) {
+      const { Session } = await import('isosession');
+      const { createKy } = await import('isosession/ky');
+      const client = createKy(new Session());
+      return {
+        login: () =>
+          client
+            .post(`${origin}/login`, {
+              body: new URLSearchParams({ username: 'bench', password: 'bench' }),
+            })
+            .json(),
+        get: (url) => client.get(url).json(),
+      };
+    },
+  },
+
   /** Another build, with the dependencies that are installed there. */
   'isosession (before)': {
     create: (origin, network) => {

@@ -33,6 +33,7 @@ const everyone = [
   'fetch-cookie',
   'ky',
   'ky + fetch-cookie',
+  'ky + isosession',
   'ofetch',
   'got + jar',
   'axios + jar',

@@ -38,7 +38,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     options(input: Input, options?: RequestOptions): ResponsePromise;
     query(input: Input, options?: RequestOptions): ResponsePromise;
     paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
-    readonly fetch: (input: Input, init?: RequestInit) => Promise<Response>;
+    readonly fetch: (input: Input, init?: RequestInit | undefined) => Promise<Response>;
     use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
     mount(prefix: string | URL, transport: Transport): this;
     extend(options?: ExtendOptions): this;
@@ -63,16 +63,8 @@ interface CallOptions extends SharedOptions {
     method?: string | undefined;
     searchParams?: SearchParamsOption | null | undefined;
     cookies?: Record<string, string> | null | undefined;
+    idempotencyKey?: string | true | null | undefined;
     signal?: AbortSignal | null | undefined;
-}
-interface ConnectionInfo {
-    readonly httpVersion: "1.1" | "2";
-    readonly reused: boolean;
-    readonly remoteAddress: string | undefined;
-    readonly remotePort: number | undefined;
-    readonly localPort: number | undefined;
-    readonly alpn: string | undefined;
-    readonly tlsVersion: string | undefined;
 }
 interface CookieAccess {
     http?: boolean | undefined;
@@ -122,6 +114,15 @@ interface ErrorDetails {
     context?: CallContext | undefined;
     cause?: unknown;
 }
+type EventStreamOptions = RequestOptions & {
+    lastEventId?: string | undefined;
+    limit?: number | undefined;
+    onOpen?: ((response: SessionResponse) => Awaitable<void>) | undefined;
+    onReconnect?: ((state: {
+        delay: number;
+        attempt: number;
+    }) => Awaitable<void>) | undefined;
+};
 interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
     cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
 }
@@ -163,11 +164,12 @@ interface Hooks {
         delay: number;
     }) => Awaitable<void>)[] | undefined;
 }
-interface HopTrace {
-    readonly timings?: ResponseTimings | undefined;
-    readonly connection?: ConnectionInfo | undefined;
-}
 type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
+interface HstsRecord {
+    readonly host: string;
+    readonly includeSubDomains: boolean;
+    readonly expires: number;
+}
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
 declare class InvalidRequestError extends SessionError {
@@ -188,6 +190,9 @@ interface LockHold {
 interface Middleware {
     (request: SessionRequest, next: Next): Promise<Response>;
     readonly around?: Ring | undefined;
+    stats?(): {
+        readonly queued: number;
+    };
 }
 declare class NetworkError extends SessionError {
     readonly code = "ERR_NETWORK";
@@ -239,6 +244,7 @@ type RequestOptions = CallOptions & AtMostOne<BodyOptions>;
 interface ResolvedOptions {
     readonly timeout: Readonly<TimeoutOptions>;
     readonly retry: Readonly<RetryOptions>;
+    readonly idempotencyKey: string | true | undefined;
     readonly maxRedirects: number;
     readonly throwHttpErrors: boolean | ((status: number) => boolean) | undefined;
     readonly parseJson: ((text: string) => unknown) | undefined;
@@ -257,7 +263,7 @@ interface ResolvedOptions {
         tls?: TlsOptions | undefined;
     }>;
 }
-declare const ResponseBase: new (host: object | undefined) => HostResponse & HopTrace;
+declare const ResponseBase: new (host: object | undefined) => HostResponse;
 declare class ResponsePromise extends PromiseBase {
     #private;
     json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
@@ -270,15 +276,6 @@ declare class ResponsePromise extends PromiseBase {
     lines(encoding?: string): AsyncGenerator<string, void, undefined>;
     events(): AsyncGenerator<ServerSentEvent, void, undefined>;
 }
-interface ResponseTimings {
-    readonly queued: number;
-    readonly dns: number;
-    readonly connect: number;
-    readonly tls: number;
-    readonly request: number;
-    readonly wait: number;
-    readonly body: number | undefined;
-}
 declare class ResponseTooLargeError extends SessionError {
     readonly code = "ERR_RESPONSE_TOO_LARGE";
     readonly limit: number;
@@ -286,6 +283,7 @@ declare class ResponseTooLargeError extends SessionError {
 }
 interface RetryOptions {
     limit?: number | undefined;
+    budget?: number | false | undefined;
     methods?: readonly string[] | undefined;
     statusCodes?: readonly number[] | undefined;
     afterStatusCodes?: readonly number[] | undefined;
@@ -367,7 +365,9 @@ interface SessionOptions extends SharedOptions {
     origins?: readonly string[] | null | undefined;
     searchParams?: Exclude<SearchParamsOption, string> | null | undefined;
     cookies?: SessionCookies | CookieJarLike | false | null | undefined;
+    idempotencyKey?: true | null | undefined;
     hooks?: Hooks | null | undefined;
+    hsts?: boolean | null | undefined;
     trustEnv?: boolean | undefined;
 }
 interface SessionRequest {
@@ -423,6 +423,7 @@ interface SessionSnapshot {
     readonly retry: RetryOptions;
     readonly maxRedirects: number;
     readonly cookies: readonly CookieRecord[];
+    readonly hsts?: readonly HstsRecord[];
 }
 interface SessionStats {
     sockets: number;
@@ -535,6 +536,7 @@ declare function basic(user: string, password: string): Auth;
 declare function bearer(token: string | (() => Awaitable<string>)): Auth;
 declare function csrf(preset?: CsrfPreset | CsrfOptions): Middleware;
 declare const del: Verb<RequestOptions>;
+declare function eventStream(session: BaseSession, input: string | URL, given?: EventStreamOptions): AsyncGenerator<ServerSentEvent, void, undefined>;
 declare function fetchTransport(options?: FetchTransportOptions): Transport;
 declare const get: Verb<CallOptions>;
 declare const head: Verb<CallOptions>;
@@ -546,8 +548,8 @@ declare const query: Verb<RequestOptions>;
 declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
-export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, eventStream, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -593,6 +595,37 @@ declare function saveTo(response: SessionResponse, path: string | URL, options?:
 declare function undiciTransport(options?: UndiciTransportOptions): Transport;
 export { fileLock, fileStore, netrc, saveTo, undiciTransport };
 export type { DispatcherLike, FileLockOptions, GuardOptions, SaveToOptions, UndiciTransportOptions };
+
+// isosession/next
+
+import { Awaitable, Session } from "../index.js";
+import { ForwardOptions } from "../ssr/index.js";
+interface NextCookie {
+    name: string;
+    value: string;
+    domain?: string;
+    path?: string;
+    expires?: Date;
+    maxAge?: number;
+    httpOnly?: boolean;
+    secure?: boolean;
+    sameSite?: "strict" | "lax" | "none";
+    partitioned?: boolean;
+}
+interface NextCookieStoreLike {
+    getAll(): readonly {
+        readonly name: string;
+        readonly value: string;
+    }[];
+    set(cookie: NextCookie): unknown;
+}
+interface NextOptions extends Omit<ForwardOptions, "headers" | "cookies" | "allowedHosts"> {
+    headers: () => Awaitable<Headers>;
+    cookies: () => Awaitable<NextCookieStoreLike>;
+}
+declare function nextSession(parent: Session, options: NextOptions): Promise<Session>;
+export { nextSession };
+export type { NextCookie, NextCookieStoreLike, NextOptions };
 
 // isosession/auth
 
@@ -691,16 +724,84 @@ declare function oauth2(options: OAuth2Options): OAuth2;
 export { digest, formLogin, oauth2 };
 export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin, DpopKeyPair, DpopKeyStore, ExpectedCallback, FormLoginOptions, JsonValue, OAuth2, OAuth2Options, OAuth2Tokens, PageForm };
 
+// isosession/middleware
+
+import { Awaitable, Middleware, SessionRequest } from "../index.js";
+interface CacheOptions {
+    store?: CacheStore | undefined;
+    maxEntries?: number | undefined;
+    maxSize?: number | undefined;
+}
+interface CacheStore {
+    get(key: string): Awaitable<unknown>;
+    set(key: string, value: CacheValue, ttl: number): Awaitable<unknown>;
+    delete(key: string): Awaitable<unknown>;
+}
+type CacheValue = StoredIndex | StoredResponse;
+interface DedupeMiddleware extends Middleware {
+    readonly around: "call";
+}
+interface DedupeOptions {
+    key?: ((request: SessionRequest) => string | undefined) | undefined;
+}
+interface HttpCacheMiddleware extends Middleware {
+    readonly around: "hop";
+}
+interface KeyvLike {
+    get(key: string): Promise<unknown>;
+    set(key: string, value: unknown, ttl?: number): Promise<unknown>;
+    delete(key: string): Promise<unknown>;
+}
+interface LimitOptions {
+    concurrency?: number | undefined;
+    rate?: LimitRate | undefined;
+    key?: ((request: SessionRequest) => string) | undefined;
+    hints?: boolean | undefined;
+}
+interface LimitRate {
+    count: number;
+    per: number;
+}
+interface LimitStats {
+    readonly running: number;
+    readonly queued: number;
+}
+interface Limiter extends Middleware {
+    readonly around: "attempt";
+    stats(): LimitStats;
+}
+interface MemoryCacheOptions {
+    maxEntries?: number | undefined;
+    maxSize?: number | undefined;
+}
+interface StoredIndex {
+    readonly generation: string;
+    readonly vary: readonly string[];
+}
+interface StoredResponse {
+    readonly url: string;
+    readonly status: number;
+    readonly statusText: string;
+    readonly headers: readonly (readonly [
+        name: string,
+        value: string
+    ])[];
+    readonly body: Uint8Array;
+    readonly requestTime: number;
+    readonly responseTime: number;
+}
+declare function cache(options?: CacheOptions): HttpCacheMiddleware;
+declare function dedupe(options?: DedupeOptions): DedupeMiddleware;
+declare function keyvCache(keyv: KeyvLike): CacheStore;
+declare function limit(options: LimitOptions): Limiter;
+declare function memoryCache(options?: MemoryCacheOptions): CacheStore;
+export { cache, dedupe, keyvCache, limit, memoryCache };
+export type { CacheOptions, CacheStore, CacheValue, DedupeMiddleware, DedupeOptions, HttpCacheMiddleware, KeyvLike, LimitOptions, LimitRate, LimitStats, Limiter, MemoryCacheOptions, StoredIndex, StoredResponse };
+
 // isosession/ssr
 
-import { Session, SessionOptions, SessionCookies } from "../index.js";
-interface ForwardOptions extends Omit<SessionOptions, "auth" | "cookies" | "trustEnv"> {
-    to: readonly string[];
-    forwardCookies?: readonly string[] | ((name: string) => boolean) | undefined;
-    cookies?: SessionCookies | undefined;
-    forwardHeaders?: readonly string[] | undefined;
-    allowedHosts?: readonly string[] | undefined;
-}
+import { Session } from "../index.js";
+import { F as ForwardOptions } from "../chunks/forward-options.js";
 type IncomingEventLike = {
     readonly node: {
         readonly req: IncomingMessageLike;
@@ -739,8 +840,8 @@ declare function dehydrate(session: Session): string;
 declare function forwardSession(parent: Session, incoming: Request | IncomingMessageLike | IncomingEventLike, options: ForwardOptions): Session;
 declare function hydrate(session: Session, data: string | object): void;
 declare function setCookieHeaders(session: Session, policy?: SetCookiePolicy): string[];
-export { applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
-export type { ForwardOptions, IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
+export { ForwardOptions, applySetCookies, dehydrate, forwardSession, hydrate, setCookieHeaders };
+export type { IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerResponseLike, SetCookiePolicy };
 
 // isosession/cookies
 
@@ -851,186 +952,12 @@ export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../ch
 export { SessionStore, StoreError, memoryStore, openSession, redisStore, seal, sealedStore, unseal };
 export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
 
-// isosession/inspect
-
-import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.js";
-interface Explained {
-    readonly name: string;
-    readonly value: unknown;
-    readonly from: Source;
-}
-declare class Explanation {
-    readonly method: string;
-    readonly url: string;
-    readonly inScope: boolean;
-    readonly headers: readonly Explained[];
-    readonly leftOut: readonly string[];
-    readonly cookies: readonly Explained[];
-    readonly searchParams: readonly Explained[];
-    readonly body: string | undefined;
-    readonly auth: Source | undefined;
-    readonly transport: string;
-    readonly proxy: Omit<Explained, "name"> | undefined;
-    readonly tls: Omit<Explained, "name"> | undefined;
-    readonly timeout: readonly Explained[];
-    readonly retry: readonly Explained[];
-    readonly options: readonly Explained[];
-    readonly decidedLater: readonly string[];
-    toString(): string;
-}
-interface Har {
-    log: HarLog;
-}
-interface HarContent {
-    size: number;
-    mimeType: string;
-    text?: string;
-    encoding?: string;
-    comment?: string;
-}
-interface HarCookie extends HarPair {
-    path?: string;
-    domain?: string;
-    expires?: string;
-    httpOnly?: boolean;
-    secure?: boolean;
-    sameSite?: string;
-}
-interface HarCreator {
-    name: string;
-    version: string;
-}
-interface HarEntry {
-    startedDateTime: string;
-    time: number;
-    request: HarRequest;
-    response: HarResponse;
-    cache: Record<string, never>;
-    timings: HarTimings;
-    serverIPAddress?: string;
-    connection?: string;
-    _attempt?: number;
-    _hop?: number;
-    _error?: string;
-}
-interface HarLog {
-    version: string;
-    creator: HarCreator;
-    entries: HarEntry[];
-    comment?: string;
-}
-interface HarPair {
-    name: string;
-    value: string;
-}
-interface HarParam {
-    name: string;
-    value?: string;
-    fileName?: string;
-    contentType?: string;
-}
-interface HarPostData {
-    mimeType: string;
-    text?: string;
-    params?: HarParam[];
-    comment?: string;
-}
-interface HarRecorder extends Disposable {
-    har(): Har;
-    stop(): Har;
-}
-interface HarRecorderOptions {
-    secrets?: boolean | undefined;
-    maxBody?: number | undefined;
-}
-interface HarRequest {
-    method: string;
-    url: string;
-    httpVersion: string;
-    cookies: HarCookie[];
-    headers: HarPair[];
-    queryString: HarPair[];
-    postData?: HarPostData;
-    headersSize: number;
-    bodySize: number;
-}
-interface HarResponse {
-    status: number;
-    statusText: string;
-    httpVersion: string;
-    cookies: HarCookie[];
-    headers: HarPair[];
-    content: HarContent;
-    redirectURL: string;
-    headersSize: number;
-    bodySize: number;
-}
-interface HarTimings {
-    blocked: number;
-    dns: number;
-    connect: number;
-    ssl: number;
-    send: number;
-    wait: number;
-    receive: number;
-}
-interface LogRecord {
-    readonly method: string;
-    readonly url: string;
-    readonly status?: number;
-    readonly ms: number;
-    readonly attempt: number;
-    readonly hop: number;
-    readonly timings?: ResponseTimings;
-    readonly connection?: ConnectionInfo;
-    readonly error?: LoggedError;
-}
-interface LoggedError {
-    readonly name: string;
-    readonly code?: string;
-    readonly message?: string;
-}
-interface LoggerOptions {
-    level?: "hop" | "call" | undefined;
-    log?: ((line: string, record: LogRecord) => void) | undefined;
-}
-type Showable = SessionResponse | SentRequest | SessionRequest;
-type Source = "call" | "session" | "url" | "header" | "jar" | "body" | "environment" | "default";
-interface ToCurlOptions {
-    secrets?: boolean | undefined;
-}
-declare function explain(session: Session, input: string | URL | Request, options?: RequestOptions): Promise<Explanation>;
-declare function harRecorder(session: Session, { secrets, maxBody }?: HarRecorderOptions): HarRecorder;
-declare function logger(session: Session, { level, log }?: LoggerOptions): Disposable;
-declare function toCurl(of: Showable, { secrets }?: ToCurlOptions): string;
-export { Explanation, explain, harRecorder, logger, toCurl };
-export type { Explained, Har, HarContent, HarCookie, HarCreator, HarEntry, HarLog, HarPair, HarParam, HarPostData, HarRecorder, HarRecorderOptions, HarRequest, HarResponse, HarTimings, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
-
-// isosession/opentelemetry
-
-import { TracerProvider, MeterProvider } from "@opentelemetry/api";
-import { Middleware } from "../index.js";
-interface OpenTelemetryOptions {
-    tracerProvider?: TracerProvider | undefined;
-    meterProvider?: MeterProvider | undefined;
-    propagate?: "scope" | "all" | false | undefined;
-}
-declare function opentelemetry({ tracerProvider, meterProvider, propagate, }?: OpenTelemetryOptions): readonly Middleware[];
-export { opentelemetry };
-export type { OpenTelemetryOptions };
-
 // isosession/ky
 
 import { Options, KyInstance } from "ky";
-import { SessionOptions } from "./index.js";
-interface KySession {
-    readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-    readonly baseUrl: URL | string | undefined;
-    extend(options: SessionOptions): KySession;
-}
-declare function createKy(session: KySession, options?: Options): KyInstance;
+import { Session } from "./index.js";
+declare function createKy(session: Session, options?: Options): KyInstance;
 export { createKy };
-export type { KySession };
 
 // isosession/cross-fetch
 

@@ -16,6 +16,7 @@ import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -33,6 +34,7 @@ const platform: Platform = {
   transport: () => fetchTransport(),
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   isPermanent,
   Deadline,
 };

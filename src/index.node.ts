@@ -12,8 +12,10 @@ import { isPermanent } from './middleware/permanent-error.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
+import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
 import { environmentOf } from './node/proxy/environment.ts';
+import { UndiciResponse } from './node/response/undici-response.ts';
 import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
@@ -21,6 +23,7 @@ import { defaultTransport, transportStats } from './node/transport/undici-transp
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
+import { HstsHosts } from './transports/hsts-hosts.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -56,10 +59,14 @@ const platform: Platform = {
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
+  hsts: () => new HstsHosts(),
   parseFastUrl,
   isPermanent,
+  isUnsent,
   Deadline: CallDeadline,
   queueing,
+  respond: ({ status, statusText, headers }, state) =>
+    new UndiciResponse(status, statusText, headers, state),
 };
 
 /** See the session of the browser entry, whose text of types serves all platforms. */

@@ -3,42 +3,25 @@
  *
  * @module
  */
-import kyDefault, {
-  HTTPError,
-  type Input,
-  type KyInstance,
-  type NormalizedOptions,
-  type Options,
-  type ResponsePromise as KyResponsePromise,
-  type RetryOptions as KyRetry,
-} from 'ky';
+import kyDefault, { type Input, type KyInstance, type Options, type ResponsePromise } from 'ky';
+import { SessionError } from './errors/session-error.ts';
+import type { Session } from './index.browser.ts';
 import { internals } from './internals.ts';
-import type { SessionState } from './model.ts';
-import type { SessionOptions } from './types/options.ts';
-import type { RetryOptions, RetryState } from './types/retry.ts';
-import type { TimeoutOptions } from './types/timeout.ts';
-
-/** The part of a session that ky stands on. */
-export interface KySession {
-  /** Sends every request of the instance. */
-  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** What relative inputs resolve against, where neither the instance nor the call says. */
-  readonly baseUrl: URL | string | undefined;
-  /** @internal */
-  readonly [internals]?: Pick<SessionState, 'refuse'>;
-  /** A child with other retries or timeouts, for a call that asks for them. */
-  extend(options: SessionOptions): KySession;
-}
+import { defaultRetry } from './options/retry.ts';
+import { defaultTimeout } from './options/timeout.ts';
+import type { RequestOptions } from './types/options.ts';
+import type { ResolvedOptions } from './types/resolved-options.ts';
 
 /**
- * A ky instance over a session: ky's shortcuts, hooks, schemas and progress, with the session's
- * cookies, credentials and their scope, redirects, connections and retries below. Only the session
- * retries: `retry`, `timeout` and `totalTimeout` (in ms), as defaults or of a call, become the
- * session's. `baseUrl` defaults to the session's; `extend()` and `create()` of the instance keep
- * the session.
+ * A ky instance over a session: all of ky, its options, hooks, retries, timeouts and errors, with
+ * the session's cookies, credentials and their scope, redirects and connections below. It takes ky
+ * 1 and 2; `extend()` and `create()` of the instance keep the session.
  *
- * Errors are ky's (`HTTPError`, `NetworkError` with ours as its cause); timeouts are the session's
- * `TimeoutError`, for which ky's `isTimeoutError` holds.
+ * ky alone retries and keeps time: what the session was told in `retry`, `timeout.response` and
+ * `timeout.total` (ms) before is the default of ky's `retry`, `timeout` and `totalTimeout`, but for
+ * `shouldRetry`, whose errors are others, and `budget`. Relative inputs resolve against the
+ * session's `baseUrl` where no option of ky's says otherwise. A `fetch` among ky's options is
+ * called instead of the session.
  *
  * @example
  * ```ts
@@ -51,90 +34,111 @@ export interface KySession {
  *
  * @param options - ky's own, as defaults of the instance.
  */
-export function createKy(session: KySession, options: Options = {}): KyInstance {
-  return through(session, kyDefault.create(options));
+export function createKy(session: Session, options: Options = {}): KyInstance {
+  const defaults = { ...fromSession(session[internals].options), fetch: fetchOf(session) };
+  return through(session, kyDefault.create(defaults).extend(options), { ...defaults, ...options });
 }
 
-const verbs = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
+/** What one request of ky's has of the session's own: ky counts its attempts and keeps its time. */
+const attempt: RequestOptions = {
+  retry: 0,
+  timeout: { response: false, body: false, total: false },
+};
 
-/** The same instance, each of whose calls goes through the session. */
-function through(session: KySession, instance: KyInstance): KyInstance {
-  const caller = (verb?: (typeof verbs)[number]) =>
-    function call(input: Input, options: Options = {}): KyResponsePromise {
-      // The last of the init hooks: whatever defaults and calls have set is known by then.
-      const last = (merged: Options): void => handOver(session, input, merged);
-      const once = instance.extend(options).extend({ hooks: { init: [last] } });
-      return verb ? once[verb](input) : once(input);
-    };
-  return Object.assign<object, object>(caller(), {
-    ...instance,
-    ...Object.fromEntries(
-      verbs.filter((verb) => verb in instance).map((verb) => [verb, caller(verb)]),
-    ),
-    create: (defaults?: Options) => createKy(session, defaults),
-    extend: (defaults: Parameters<KyInstance['extend']>[0]) =>
-      through(session, instance.extend(defaults)),
-  }) as KyInstance; // Its calls are generic.
-}
-
-/** Hands what ky would do itself to the session: ky changes the options in an init hook. */
-function handOver(session: KySession, input: Input, call: Options): void {
-  if (session.baseUrl) call.baseUrl ??= session.baseUrl;
-  judge(session, input, call);
-  call.fetch = sessionFor(call, session).fetch;
-  call.retry = 0;
-  call.timeout = false;
-  call.totalTimeout = false;
-}
-
-/** Where the session may not be called by this input, says so before ky resolves it. */
-function judge(session: KySession, input: Input, { baseUrl, prefix }: Options): void {
-  const refuse = session[internals]?.refuse;
-  if (!refuse || typeof input !== 'string') return;
-  const text = prefix
-    ? `${String(prefix).replace(/\/+$/, '')}/${input.replace(/^\/+/, '')}`
-    : input;
-  const base = baseUrl && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  // What is no URL is refused by ky.
-  if (URL.canParse(text, base)) refuse(text, new URL(text, base), base);
-}
-
-/** The session, or a child with the retries and timeouts of this call. */
-function sessionFor({ retry, timeout, totalTimeout }: Options, session: KySession): KySession {
-  if (retry === undefined && timeout === undefined && totalTimeout === undefined) return session;
-  const options: SessionOptions = { timeout: readTimeout(timeout, totalTimeout) };
-  if (retry !== undefined) options.retry = typeof retry === 'number' ? retry : readRetry(retry);
-  return session.extend(options);
-}
-
-/** A server that has not accepted a connection in so many ms will not. */
-const longestConnect = 10_000;
-
-function readTimeout(
-  timeout: Options['timeout'],
-  totalTimeout: Options['totalTimeout'],
-): TimeoutOptions {
-  const phases: TimeoutOptions = {};
-  if (timeout !== undefined) {
-    phases.connect = timeout === false ? false : Math.min(timeout, longestConnect);
-    phases.response = timeout;
-    phases.body = timeout;
-  }
-  if (totalTimeout !== undefined) phases.total = totalTimeout;
-  return phases;
-}
-
-/** ky's retry options are the session's, but for what `shouldRetry` is told. */
-function readRetry({ shouldRetry, ...retry }: KyRetry): RetryOptions {
-  if (!shouldRetry) return retry;
-  return {
-    ...retry,
-    shouldRetry: (state) => shouldRetry({ error: errorOf(state), retryCount: state.attempt }),
+/** `session.fetch`, as a client calls it that retries itself. */
+function fetchOf(session: Session): typeof fetch {
+  return async (input, init) => {
+    try {
+      return await session[internals].fetch(input, init, attempt);
+    } catch (error) {
+      const { aborted } = (input as Request).signal; // ky gives nothing else.
+      if (aborted || !SessionError.is(error) || error.code !== 'ERR_TIMEOUT') throw error;
+      // That of the connection, for which fetch has no error of its own.
+      throw new TypeError('fetch failed', { cause: error });
+    }
   };
 }
 
-/** ky tells of a status by an error, for which there are no request and options of ky's below. */
-function errorOf({ error, response }: RetryState): Error {
-  if (!response) return error as Error; // What a transport throws.
-  return new HTTPError(response, new Request(response.url), {} as NormalizedOptions);
+/** What the session was told, in ky's words. */
+function fromSession({ retry, timeout }: ResolvedOptions): Options {
+  const options: Options = {};
+  const changed = Object.entries(retry).filter(
+    ([name, value]) =>
+      !['shouldRetry', 'budget'].includes(name) &&
+      value !== defaultRetry[name as keyof typeof defaultRetry],
+  );
+  if (changed.length) options.retry = Object.fromEntries(changed);
+  if (timeout.response !== defaultTimeout.response) options.timeout = toKyTime(timeout.response);
+  if (timeout.total) options.totalTimeout = toKyTime(timeout.total);
+  return options;
+}
+
+/** ky takes no time that a timer cannot hold. */
+const toKyTime = (ms: number | false | undefined): number | false =>
+  ms && ms < 2 ** 31 ? ms : false;
+
+const verbs = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
+
+/** Where a relative input leads by the options; ky 1 has `prefixUrl` alone. */
+interface Place extends Pick<Options, 'baseUrl' | 'prefix' | 'fetch'> {
+  prefixUrl?: string | URL;
+}
+
+/**
+ * The same instance, whose calls lead where the session says, and whose descendants keep it.
+ *
+ * @param told the options that it was made of, the last one of a name
+ */
+function through(session: Session, instance: KyInstance, told: Place): KyInstance {
+  const caller = (verb?: (typeof verbs)[number]) =>
+    function call(input: Input, options?: Options): ResponsePromise {
+      const send = verb ? instance[verb] : instance;
+      return send(...placed(session, input, { ...told, ...options }, options));
+    };
+  const extend: KyInstance['extend'] = (options) => {
+    let own: Options | undefined;
+    const read = (parent: Options) =>
+      (own = typeof options === 'function' ? options(parent) : options);
+    const child = instance.extend(typeof options === 'function' ? read : read({}));
+    return through(session, child, { ...told, ...own });
+  };
+  const create = (options?: Options): KyInstance => {
+    // It refuses what are no options.
+    instance.create(options);
+    return createKy(session, options);
+  };
+  const calls = verbs.filter((verb) => verb in instance).map((verb) => [verb, caller(verb)]);
+  const members = { ...instance, ...Object.fromEntries(calls), create, extend };
+  return Object.assign<object, object>(caller(), members) as KyInstance; // Its calls are generic.
+}
+
+/** The arguments of a call, an input that is relative to the session's `baseUrl` resolved. */
+function placed(
+  session: Session,
+  input: Input,
+  place: Place,
+  options: Options | undefined,
+): [Input, Options | undefined] {
+  const { baseUrl } = session;
+  judge(session, input, place);
+  // An app may hand on a `fetch` that it has only sometimes.
+  const own = place.fetch === undefined ? { ...options, fetch: fetchOf(session) } : options;
+  if (typeof input !== 'string' || !baseUrl || place.baseUrl || place.prefixUrl)
+    return [input, own];
+  if (place.prefix) return [input, { ...own, baseUrl }];
+  return [URL.canParse(input, baseUrl) ? new URL(input, baseUrl) : input, own];
+}
+
+/** Where the session may not be called by this input, says so before ky resolves it. */
+function judge(session: Session, input: Input, { baseUrl, prefix, prefixUrl }: Place): void {
+  const { refuse } = session[internals];
+  if (!refuse || typeof input !== 'string') return;
+  const before = prefix || prefixUrl;
+  const text = before
+    ? `${String(before).replace(/\/+$/, '')}/${input.replace(/^\/+/, '')}`
+    : input;
+  const given = baseUrl || session.baseUrl;
+  const base = given && URL.canParse(given) ? new URL(given) : undefined;
+  // What is no URL is refused by ky.
+  if (URL.canParse(text, base)) refuse(text, new URL(text, base), base);
 }

@@ -7,17 +7,19 @@
 import type { Cancellation } from './cancellation/cancellation.ts';
 import type { Clock, Expirable } from './cancellation/deadline.ts';
 import type { SessionError } from './errors/session-error.ts';
+import type { RetryBudget } from './middleware/retry-budget.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
-import type { SessionResponse } from './response/session-response.ts';
+import type { SessionResponse, SessionResponseState } from './response/session-response.ts';
+import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
-import type { BodyOptions, CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
-import type { RequestBody } from './types/request.ts';
+import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
+import type { BodyOptions, RequestBody } from './types/request.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
 import type { Transport } from './types/transport.ts';
 
@@ -108,6 +110,14 @@ export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
 
+/** What stands before a body. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names and values in turn; a name may repeat. */
+  readonly headers: readonly string[];
+}
+
 /** Why a session ends at once. */
 export interface Failure {
   readonly reason: unknown;
@@ -119,6 +129,8 @@ export interface Connections {
   readonly given: Transport | undefined;
   /** The platform's, made when the first call needs it. */
   made: Transport | undefined;
+  /** Made when a call is first to be repeated. */
+  retryBudget: RetryBudget | undefined;
   closed: boolean;
   /** Why they were ended at once. */
   failure: Failure | undefined;
@@ -138,6 +150,12 @@ export interface SessionState {
     accept: string,
     from?: LeadingResponse,
   ) => Promise<SessionResponse>;
+  /** `session.fetch`; `own`: options of the call that no init has. */
+  readonly fetch: (
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    own?: RequestOptions,
+  ) => Promise<Response>;
   readonly headers: SafeHeaders;
   readonly searchParams: URLSearchParams;
   cookies: KeptCookies | undefined;
@@ -167,6 +185,8 @@ export interface SessionState {
   /** It made them, and ends them; a child leaves its parent's open. */
   ownsConnections: boolean;
   readonly environment: Environment | undefined;
+  /** The hosts that are called by TLS alone; shared with children. */
+  hsts: HstsHosts | undefined;
   /** What ends with this session. */
   readonly owned: Set<Pick<Transport, 'close' | 'destroy'>>;
   /** The head of the running calls. */
@@ -247,10 +267,16 @@ export interface Platform {
     baseUrl: () => URL | undefined,
   ) => SessionCookies;
   readonly cookieLayer?: CookieLayer;
+  /** A memory for a session with `hsts`, where the host has none of its own. */
+  readonly hsts?: () => HstsHosts;
   /** Whether an error stays however often one asks, where the host says so much of its errors. */
   readonly isPermanent?: (error: SessionError) => boolean;
+  /** Whether an error says that no byte of its request was sent, where the host knows. */
+  readonly isUnsent?: (error: unknown) => boolean;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
+  /** A response out of data, where the host's own would cost more than the data. */
+  readonly respond?: (head: ResponseHead, state: SessionResponseState) => SessionResponse;
   /** How chunks wait for their reader, where the host's own queues take quadratic time. */
   readonly queueing?: Queueing;
   /** Where an input goes, if that can be told without parsing a URL. */

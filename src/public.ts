@@ -4,6 +4,7 @@ export { bearer } from './middleware/auth/bearer.ts';
 export { refresh } from './middleware/auth/refresh/refresh.ts';
 export { webLock } from './middleware/auth/refresh/web-lock.ts';
 export { csrf } from './middleware/csrf/csrf.ts';
+export { eventStream } from './session/event-stream.ts';
 export { SessionResponse } from './response/session-response.ts';
 export { ResponsePromise } from './response/response-promise.ts';
 export { DecodeError } from './errors/decode-error.ts';
@@ -46,7 +47,6 @@ export type {
   HookState,
 } from './types/middleware.ts';
 export type {
-  BodyOptions,
   CallOptions,
   RequestOptions,
   SessionOptions,
@@ -56,6 +56,7 @@ export type { Progress, ProgressCallback } from './types/progress.ts';
 export type {
   BodyIterable,
   BodyOption,
+  BodyOptions,
   FormOption,
   HeadersOption,
   RequestBody,
@@ -73,10 +74,12 @@ export type {
 } from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
+  HstsRecord,
   SessionSnapshot,
   SessionStats,
   SnapshotOptions,
   ExtendOptions,
+  EventStreamOptions,
   PaginateOptions,
 } from './types/session.ts';
 export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';

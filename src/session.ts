@@ -11,7 +11,6 @@ import type { SessionResponse } from './response/session-response.ts';
 import { childOptions, parentOf } from './session/extend.ts';
 import { endSession, failureOf } from './session/lifecycle.ts';
 import { paginate } from './session/paginate.ts';
-import { sessionFetch } from './session/session-fetch.ts';
 import { optionsOver, readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
 import { assignOption, createState } from './session/state.ts';
 import { statsOf } from './session/stats.ts';
@@ -190,8 +189,8 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** A drop-in for `fetch`, bound: it never throws for a status, and rejects as `fetch` does. */
-  readonly fetch = (input: Input, init?: RequestInit): Promise<Response> =>
-    sessionFetch(this.#state, input, init);
+  readonly fetch = (input: Input, init: RequestInit | undefined = undefined): Promise<Response> =>
+    this.#state.fetch(input, init);
 
   /**
    * Adds a layer around every later call, attempt or hop; the first one used of a ring is the
@@ -255,9 +254,9 @@ export abstract class BaseSession implements AsyncDisposable {
     snapshot: SessionSnapshot,
     options: SessionOptions = {},
   ): T {
-    const { options: restored, cookies } = readSnapshot(snapshot);
-    const session = new this(restored).extend(optionsOver(restored, options));
-    restoreInto(session.#state, cookies);
+    const read = readSnapshot(snapshot);
+    const session = new this(read.options).extend(optionsOver(read.options, options));
+    restoreInto(session.#state, read);
     return session;
   }
 

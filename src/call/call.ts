@@ -26,6 +26,7 @@ import { readErrorData } from '../response/read-error-data.ts';
 import { HTTPError, type SessionResponse } from '../response/session-response.ts';
 import { discardWhenCollected } from '../response/wrap-response.ts';
 import type { CallContext } from '../types/context.ts';
+import { cancelBody } from './prepare-body.ts';
 import { describeInput, prepare } from './prepare.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
 
@@ -122,7 +123,7 @@ export class Call extends Cancellation implements RunningCall {
       if (!this.idle) discardWhenCollected(response);
       return response;
     } catch (error) {
-      throw await this.fail(this.aborted ? this.reason : error);
+      throw await this.fail(error);
     } finally {
       this.settled = true;
       if (this.idle) this.onIdle();
@@ -186,7 +187,8 @@ export class Call extends Cancellation implements RunningCall {
 
   /** The error that the call rejects with: it tells whose it is, and has passed the hooks, once. */
   fail(error: unknown): Promise<unknown> {
-    return (this.#failure ??= this.#toldError(error));
+    if (this.aborted) cancelBody(this);
+    return (this.#failure ??= this.#toldError(this.aborted ? this.reason : error));
   }
 
   async #toldError(error: unknown): Promise<unknown> {

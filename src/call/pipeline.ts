@@ -8,6 +8,7 @@
 import { isDevelopment } from '../development.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { leftToHost } from '../middleware/internal-middleware.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { takesHostHops } from '../middleware/host-hops.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
@@ -42,6 +43,7 @@ function withHooks(state: SessionState, request: Outgoing): Promise<SessionRespo
 /** Above auth, so that each attempt reads the current token. Most calls need one attempt. */
 async function withRetries(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   request.call.attempts = 1;
+  state.connections.retryBudget?.add(request.url.origin, request.options.retry.budget || 0);
   let outcome: Outcome;
   try {
     const response = await sendAttempt(state, request);
@@ -81,7 +83,7 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
   if (!isManaged(transport)) return withRedirects(state, request, transport);
-  const ring = state.rings.hop;
+  const ring = state.rings.hop.filter(seesHops);
   if (!ring.every(takesHostHops)) {
     throw new UnsupportedError(
       isDevelopment
@@ -94,6 +96,8 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
   const { redirect } = request.options;
   return runRing(ring, handed, (inner) => sendOver(state, transport, inner, redirect));
 }
+
+const seesHops = (middleware: Middleware): boolean => !(leftToHost in middleware);
 
 /** Each redirect is a hop of its own: a request less what is secret, perhaps to another mount. */
 async function withRedirects(

@@ -1,7 +1,9 @@
 /** The body of a call, out of its `json`, `form` or `body`. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
-import type { GivenOptions } from '../model.ts';
+import type { Cancellation } from '../cancellation/cancellation.ts';
+import type { CallerOptions, GivenOptions, RunningCall } from '../model.ts';
+import { hasBrand, isRequest } from '../request/brand.ts';
 import { LazyBody, type PreparedBody, readBody } from '../request/body.ts';
 import { encodePairs, readPairs } from '../request/url.ts';
 
@@ -14,6 +16,9 @@ export interface BodyReading {
   /** The content-type that the call has set. */
   readonly ofCall: string | null | undefined;
 }
+
+type AbortedCall = Pick<RunningCall, 'input'> &
+  Pick<Cancellation, 'reason'> & { readonly options: CallerOptions | undefined };
 
 /** Reads at most one of the three, with the content-type that goes with it. */
 export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBody {
@@ -36,6 +41,13 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
   }
   if (first[0] instanceof LazyBody) first[0].ofCall = rules.ofCall;
   return first;
+}
+
+/** A stream that was given to a call which was aborted: nobody will read it (Fetch, "abort"). */
+export function cancelBody(call: AbortedCall): void {
+  const { input, options, reason } = call;
+  const body = options?.body ?? (isRequest(input) ? input.body : undefined);
+  if (hasBrand(body, 'ReadableStream') && !body.locked) body.cancel(reason).catch(() => {});
 }
 
 function stringify(json: unknown, stringifyJson: (value: unknown) => unknown): string {

@@ -21,6 +21,7 @@ import {
   withoutForbidden,
   withType,
 } from '../request/headers.ts';
+import { idempotencyHeader, isRepeatable, randomUuid } from '../request/method.ts';
 import { Sent } from '../request/sent-request.ts';
 import { addSearchParams, type UrlParts } from '../request/url.ts';
 import type { Auth } from '../types/middleware.ts';
@@ -76,7 +77,7 @@ export function prepare(call: PreparableCall): Outgoing {
 
   const rules = defaultRules(call, url, options);
   const ownHeaders = given?.headers ? readHeaders(given.headers) : undefined;
-  const headers = headersOf(call, ownHeaders, rules);
+  const headers = withKey(call, headersOf(call, ownHeaders, rules), options, rules);
   const ofCall = ownHeaders?.get('content-type');
   const { stringifyJson } = options;
   const prepared = given
@@ -86,7 +87,7 @@ export function prepare(call: PreparableCall): Outgoing {
   return {
     call,
     method,
-    url,
+    url: secured(state, url),
     headers: given ? withType(headers, prepared, ofCall) : headers,
     body: prepared[0],
     options,
@@ -100,6 +101,9 @@ export function prepare(call: PreparableCall): Outgoing {
     responseTimeUsed: 0,
   };
 }
+
+/** By TLS, where its host has asked for that: what may go to the one may go to the other. */
+const secured = ({ hsts }: SessionState, url: UrlParts): UrlParts => hsts?.secure(url) ?? url;
 
 /** Where a relative `baseUrl` leads depends on the page, which may be another by now. */
 function followPage(state: SessionState): void {
@@ -207,6 +211,24 @@ function headersOf(
   const merged = allowed.slice();
   for (const [name, value] of own) setHeader(merged, name, value);
   return merged;
+}
+
+/**
+ * With the call's own key; with one that the session wants only where nothing else makes the call
+ * repeatable.
+ */
+function withKey(
+  call: PreparableCall,
+  headers: HeaderList,
+  { idempotencyKey: key }: ResolvedOptions,
+  { isTrusted }: DefaultRules,
+): HeaderList {
+  if (!key) return headers;
+  const isOwn = Boolean(call.given?.idempotencyKey);
+  if (!isOwn && (!isTrusted || isRepeatable(methodOf(call), headers))) return headers;
+  const keyed = headers.slice();
+  setHeader(keyed, idempotencyHeader, key === true ? randomUuid() : key);
+  return keyed;
 }
 
 /** Apart from {@link headersOf}, whose every call would pay for the closure. */

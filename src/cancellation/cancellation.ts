@@ -12,12 +12,33 @@ export interface Cancellable {
  * The cancellations that follow a signal, behind one listener: Node takes the eleventh for a leak,
  * and any number of calls may share a signal.
  */
-const followers = new WeakMap<AbortSignal, Set<Cancellation>>();
+const followers = new WeakMap<AbortSignal, Followers>();
 
-// Not by `this`: at its older compatibility dates, workerd does not set it.
-function cancelFollowers({ target }: Event): void {
-  const signal = target as AbortSignal; // It listens to signals alone.
-  for (const cancellation of followers.get(signal) ?? []) cancellation.cancel(signal.reason);
+class Followers extends Set<Cancellation> {
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    super();
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#cancel);
+  }
+
+  /** By a closure: polyfills do not say whose event it is, and older workerd not by `this`. */
+  readonly #cancel = (): void => {
+    for (const cancellation of this) cancellation.cancel(reasonOf(this.#signal));
+  };
+
+  end(): void {
+    followers.delete(this.#signal);
+    this.#signal.removeEventListener('abort', this.#cancel);
+  }
+}
+
+/** A signal of a polyfill may know no reason: it has the default one of the DOM standard. */
+function reasonOf(signal: AbortSignal): unknown {
+  return 'reason' in signal
+    ? signal.reason
+    : new DOMException('This operation was aborted', 'AbortError');
 }
 
 /**
@@ -39,15 +60,12 @@ export class Cancellation implements Cancellable {
   /** Follows a signal until {@link release}. */
   follow(signal: AbortSignal): void {
     if (signal.aborted) {
-      this.cancel(signal.reason);
+      this.cancel(reasonOf(signal));
       return;
     }
     this.#followed = signal;
     let all = followers.get(signal);
-    if (!all) {
-      followers.set(signal, (all = new Set()));
-      signal.addEventListener('abort', cancelFollowers);
-    }
+    if (!all) followers.set(signal, (all = new Followers(signal)));
     all.add(this);
   }
 
@@ -101,10 +119,7 @@ export class Cancellation implements Cancellable {
   release(): void {
     const signal = this.#followed;
     const all = signal && followers.get(signal);
-    if (!all?.delete(this) || all.size) return;
-    // Where it has followers, there is a signal.
-    followers.delete(signal as AbortSignal);
-    (signal as AbortSignal).removeEventListener('abort', cancelFollowers);
+    if (all?.delete(this) && !all.size) all.end();
   }
 
   /**
@@ -112,7 +127,7 @@ export class Cancellation implements Cancellable {
    * What has ended since is found out when it is read.
    */
   catchUp(): void {
-    if (this.#followed?.aborted) this.cancel(this.#followed.reason);
+    if (this.#followed?.aborted) this.cancel(reasonOf(this.#followed));
   }
 
   /** All of the above as one signal, for middleware and transports that want one. */
@@ -171,7 +186,7 @@ export class ChildCancellation extends Cancellation {
   override catchUp(): void {
     this.#parent.catchUp();
     if (this.#parent.aborted) this.cancel(this.#parent.reason);
-    else if (this.#signal?.aborted) this.cancel(this.#signal.reason);
+    else if (this.#signal?.aborted) this.cancel(reasonOf(this.#signal));
   }
 
   override get signal(): AbortSignal {

@@ -4,10 +4,12 @@ import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
 import { isReplayable } from '../request/body.ts';
+import { idempotencyHeader } from '../request/method.ts';
 import { followHook, fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
 import type { RetryOptions } from '../types/retry.ts';
 import { retryAfter } from './retry-after.ts';
+import { RetryBudget } from './retry-budget.ts';
 import type { Hooks } from '../types/middleware.ts';
 
 /** How an attempt ended. */
@@ -38,7 +40,7 @@ export async function runFurtherAttempts(
   let outcome = firstOutcome;
   for (let attempt = 1; ; attempt++) {
     const delay = await delayBefore(request, attempt, outcome);
-    if (delay === undefined) return settle(outcome);
+    if (delay === undefined || !takeFromBudget(request)) return settle(outcome);
     if (beforeRetry) {
       const record = toSessionRequest(request);
       for (const hook of beforeRetry) {
@@ -87,7 +89,7 @@ async function delayBefore(
   // A longer wait is not slept: the response is returned.
   if (serverDelay !== undefined && serverDelay > (retry.maxRetryAfter ?? Infinity))
     return undefined;
-  const delay = serverDelay || backoff(retry, attempt);
+  const delay = serverDelay ?? backoff(retry, attempt);
   // No wait that the total deadline would cut.
   return performance.now() + delay < request.call.deadline ? delay : undefined;
 }
@@ -95,6 +97,13 @@ async function delayBefore(
 function mayRepeat({ body, cancellation, options }: Outgoing, attempt: number): boolean {
   if (cancellation.aborted || attempt > (options.retry.limit ?? 0)) return false;
   return isReplayable(body) && globalThis.navigator?.onLine !== false;
+}
+
+/** Whether the origin may be sent one more: an outage is not to be made worse. */
+function takeFromBudget({ call, options, url }: Outgoing): boolean {
+  const connections = call.state?.connections;
+  if (!connections || options.retry.budget === false) return true;
+  return (connections.retryBudget ??= new RetryBudget()).take(url.origin);
 }
 
 /** ms that the server asks to wait. */
@@ -106,16 +115,40 @@ function readServerDelay({ response }: Outcome, retry: RetryOptions): number | u
 /** Whether another attempt may end otherwise, and does no harm. */
 function isTransient(
   request: Outgoing,
-  { response, error }: Outcome,
+  outcome: Outcome,
   serverDelay: number | undefined,
 ): boolean {
-  const { method, options } = request;
-  const { retry } = options;
-  if (!retry.methods?.includes(method)) return false;
-  if (!response) return isTransientError(error, request);
+  const { response, error } = outcome;
+  if (!response) return isRepeatable(request, outcome) && isTransientError(error, request);
+  const { status } = response;
+  const { statusCodes } = request.options.retry;
   // Content that is too large is so until the server says when not.
-  if (response.status === 413 && serverDelay === undefined) return false;
-  return retry.statusCodes?.includes(response.status) ?? false;
+  if (!statusCodes?.includes(status) || (status === 413 && serverDelay === undefined)) return false;
+  const verdict = serverVerdict(response, request.options.retry);
+  return verdict ?? isRepeatable(request, outcome);
+}
+
+/** What the server says itself of another attempt. */
+function serverVerdict(
+  { status, headers, redirected }: SessionResponse,
+  { afterStatusCodes }: RetryOptions,
+): boolean | undefined {
+  const verdict = headers.get('x-should-retry');
+  if (verdict === 'false') return false;
+  // Behind a redirect it is another request that is meant.
+  const isAsked = verdict === 'true' && !redirected && afterStatusCodes?.includes(status);
+  return isAsked || undefined;
+}
+
+/**
+ * Whether it does no harm twice: by its method; by a key that was sent as far as the last hop; or
+ * because nothing of it was sent.
+ */
+function isRepeatable({ method, options, call }: Outgoing, { response, error }: Outcome): boolean {
+  if (options.retry.methods?.includes(method)) return true;
+  const known = response ?? (SessionError.is(error) ? error : undefined);
+  if (known?.request?.headers.has(idempotencyHeader)) return true;
+  return call.state?.platform.isUnsent?.(error) ?? false;
 }
 
 /** Errors are told by their codes: a transport may come from another copy of the library. */

@@ -9,6 +9,7 @@ const possible: Readonly<Record<string, readonly unknown[]>> = {
   proxy: [false],
   tls: [],
   decompress: [true],
+  hsts: [true],
   maxRedirects: [20],
   cookies: ['share', 'copy', 'new', false],
 };
@@ -17,7 +18,7 @@ const possible: Readonly<Record<string, readonly unknown[]>> = {
  * The `read()` of browsers.
  *
  * @throws {UnsupportedError} for a proxy, TLS settings, a jar, cookies of a call, another
- * `maxRedirects` than 20 and `decompress: false`.
+ * `maxRedirects` than 20, `decompress: false` and `hsts: false`.
  */
 export function readBrowserOption(name: string, value: unknown): unknown {
   if (value === null || possible[name]?.includes(value)) return value;

@@ -1,12 +1,30 @@
 /** The `retry` option. */
 import type { RetryOptions } from '../types/retry.ts';
-import { count, flag, flagOrFunc, func, list, ms, readRecord } from './kinds.ts';
+import { idempotentMethods } from '../request/method.ts';
+import {
+  count,
+  developmentKind,
+  flag,
+  flagOrFunc,
+  func,
+  kind,
+  list,
+  ms,
+  readRecord,
+} from './kinds.ts';
 import { frozen } from './null-prototype.ts';
 
+const budget = developmentKind(() =>
+  kind<number | false>(
+    'a number, 0 or more, or false',
+    (value) => value === false || (typeof value === 'number' && value >= 0),
+  ),
+);
 const statuses = list<number>('number');
 
 const kinds = {
   limit: count,
+  budget,
   methods: list<string>('string', (name) => name.toUpperCase()),
   statusCodes: statuses,
   afterStatusCodes: statuses,
@@ -28,7 +46,8 @@ export function readRetry(value: unknown): object {
 export const defaultRetry: Readonly<RetryOptions> = frozen(
   readRetry({
     limit: 2,
-    methods: ['GET', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'],
+    budget: 0.2,
+    methods: idempotentMethods,
     statusCodes: [408, 413, 429, 500, 502, 503, 504],
     afterStatusCodes: [413, 429, 503],
     maxRetryAfter: 60_000,

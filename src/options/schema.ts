@@ -2,6 +2,8 @@
  * Every option of a session and of a call, a row each. To add one is to add its row here, its type
  * and its docs in `src/types/options.ts`, and its row in the README.
  */
+import { isDevelopment } from '../development.ts';
+import { isFieldValue } from '../request/headers.ts';
 import { readMethod } from '../request/method.ts';
 import type { RequestOptions, SessionOptions } from '../types/options.ts';
 import { passThroughNames } from './fetch-names.ts';
@@ -54,6 +56,12 @@ export interface OptionRule {
 const hook = list('function');
 const hooks = { beforeRequest: hook, afterResponse: hook, beforeError: hook, beforeRetry: hook };
 
+const idempotencyKey = kind<string | true>(
+  isDevelopment && 'true or a text as headers have it',
+  (value) => value === true || (typeof value === 'string' && value !== '' && isFieldValue(value)),
+);
+const alwaysKey = kind(isDevelopment && 'true', (value) => value === true);
+
 const abortSignal = developmentKind(() =>
   kind<AbortSignal>(
     'an AbortSignal',
@@ -79,6 +87,7 @@ const own = {
   origins: { session: strings },
   hooks: { session: (value) => readRecord('hooks', hooks, value) },
   trustEnv: { session: flag },
+  hsts: { session: flag, platform: true },
 
   // Of both. These are combined by name or key as a call is prepared, but for auth, which replaces.
   headers: { both: object },
@@ -102,6 +111,7 @@ const own = {
     default: defaultTimeout,
   },
   retry: { both: readRetry, merge: 'keys', default: defaultRetry },
+  idempotencyKey: { call: idempotencyKey, session: alwaysKey, merge: 'replace' },
   maxRedirects: { both: count, merge: 'replace', default: 20, platform: true },
   throwHttpErrors: { both: flagOrFunc, merge: 'replace' },
   parseJson: { both: func, merge: 'replace' },

@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
 import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
-import { hasBrand, isBytes } from './brand.ts';
+import { brandOf, hasBrand, isBytes } from './brand.ts';
 
 /**
  * A body and the content-type that goes with it. One that `namesItself` is read by no other: forms,
@@ -121,6 +121,22 @@ export function readBody(
   if (isBuffer(given)) return [new Uint8Array(given)];
   return [new LazyBody(readSource(given), replayLimit)];
 }
+
+/**
+ * A body as the Fetch standard reads it: what is none of its kinds is text. Iterables that are
+ * awaited, which Node's fetch takes, too, and functions stay bodies.
+ */
+export function toFetchBody<Body>(given: Body): Body | string {
+  const isBody =
+    typeof given === 'function' ||
+    isAsyncIterable(given) ||
+    ArrayBuffer.isView(given) ||
+    isBuffer(given) ||
+    kinds.test(brandOf(given));
+  return isBody ? given : String(given);
+}
+
+const kinds = /^(?:Blob|File|FormData|URLSearchParams|ReadableStream)$/;
 
 function isBuffer(given: unknown): given is ArrayBuffer | SharedArrayBuffer {
   return hasBrand(given, 'ArrayBuffer') || hasBrand(given, 'SharedArrayBuffer');

@@ -2,6 +2,7 @@
 import type { CallInfo, Outgoing } from '../model.ts';
 import { isHarmless } from './harmless.ts';
 import { type HeaderList, filterHeaders } from './headers.ts';
+import { idempotencyHeader } from './method.ts';
 
 /** Beyond so many identities of one jar and auth, the one that was made first is forgotten. */
 const maxIdentities = 1000;
@@ -63,5 +64,5 @@ function credentialsOf(request: Outgoing): string {
 }
 
 function isCredential(name: string): boolean {
-  return !isHarmless(name) && !name.startsWith('content-');
+  return !isHarmless(name) && !name.startsWith('content-') && name !== idempotencyHeader;
 }

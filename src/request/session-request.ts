@@ -66,7 +66,8 @@ export function sentBy({ method, url, headers, body, context }: SessionRequest):
 export function fromSessionRequest(given: SessionRequest, before: Outgoing): Outgoing {
   const { method, body, signal, options } = given;
   const { cancellation } = before;
-  const url = parseUrl(given.url, undefined, 'URL of middleware');
+  const named = parseUrl(given.url, undefined, 'URL of middleware');
+  const url = before.call.state?.hsts?.secure(named) ?? named;
   const userinfo = takeUserinfo(url);
   const after = {
     ...before,

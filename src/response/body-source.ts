@@ -85,6 +85,8 @@ export interface BodyRules {
   readonly total: number;
   readonly cancellation: Cancellation;
   readonly request: Sent;
+  /** By `session.fetch`: what breaks it off is a TypeError. */
+  readonly asFetch?: boolean | undefined;
   readonly context: CallContext;
   /** The host's own, unless it is told. */
   readonly queueing?: Queueing | undefined;

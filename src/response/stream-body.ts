@@ -92,7 +92,8 @@ export class StreamBody implements BodySource, Cancellable {
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
-        report(progress, this.#size, total, chunk);
+        // An empty one is told at the end alone.
+        if (chunk.length > 0) report(progress, this.#size, total, chunk);
       } else {
         reportEnd(progress, this.#size, total);
         this.#end();
@@ -122,7 +123,9 @@ export class StreamBody implements BodySource, Cancellable {
       // Of the call that a middleware has the response from, this one is told nothing.
       throw new NetworkError(`The response body broke off: ${error.code}`, this.#rules);
     }
-    throw SessionError.is(error) || !(this.#abort || error instanceof TypeError)
+    throw SessionError.is(error) ||
+      this.#rules.asFetch ||
+      !(this.#abort || error instanceof TypeError)
       ? error
       : new NetworkError('The response body broke off', {
           ...this.#rules,

@@ -129,6 +129,7 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
       : Number(oneValue(headers.get('content-length'))) || 0,
     cancellation,
     request: sentOf(sent),
+    asFetch: call.asFetch,
     context: call.context,
     queueing: call.state?.platform.queueing,
   };

@@ -1,28 +1,49 @@
 import { Call } from '../call/call.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { CallerOptions, SessionState } from '../model.ts';
+import { toFetchBody } from '../request/body.ts';
 import { isRequest } from '../request/brand.ts';
 import { readInit } from '../options/read-request.ts';
+import type { RequestOptions } from '../types/options.ts';
 
-/** One call that fails as `fetch` does. */
+/** What has failed on the way, in which case `fetch` says no more than that. */
+const failures = ['ERR_NETWORK', 'ERR_PROXY', 'ERR_TOO_MANY_REDIRECTS'];
+
+/** URLs whose content is here already: nothing of a session is for them. */
+const local = /^\s*(?:data|blob):/i;
+
+/** One call that fails as `fetch` does. `own`: options that no init has. */
 export async function sessionFetch(
   state: SessionState,
   input: string | URL | Request,
   init: RequestInit | undefined,
+  own?: RequestOptions,
 ): Promise<Response> {
+  const target = Object(input) !== input || isRequest(input) ? input : String(input);
+  // A path that a visitor has sent must not answer itself.
+  if (!state.refuse && local.test(isRequest(target) ? target.url : String(target)))
+    return fetch(target, init);
   try {
-    return await new Call(state, { input, options: toOptions(init), asFetch: true }).run();
+    const options = own ? { ...toOptions(init), ...own } : toOptions(init);
+    return await new Call(state, { input: target, options, asFetch: true }).run();
   } catch (error) {
-    const reasons = [init?.signal?.reason, isRequest(input) && input.signal.reason];
-    // Fetch has an error for timeouts, and the reason of an abort may be an error of ours, too.
-    throw SessionError.is(error) && error.code !== 'ERR_TIMEOUT' && !reasons.includes(error)
-      ? new TypeError('fetch failed', { cause: error })
-      : error;
+    throw asFetchError(error, [init?.signal?.reason, isRequest(input) && input.signal.reason]);
   }
+}
+
+/** Fetch has an error for timeouts, and the reason of an abort may be an error of ours, too. */
+function asFetchError(error: unknown, reasons: unknown[]): unknown {
+  if (!SessionError.is(error) || error.code === 'ERR_TIMEOUT' || reasons.includes(error))
+    return error;
+  const message = failures.includes(error.code) ? 'fetch failed' : error.message;
+  return new TypeError(message, { cause: error });
 }
 
 /** A `Request` has its members on its prototype; in a record, fetch ignores unknown ones. */
 function toOptions(init: RequestInit | undefined): CallerOptions | undefined {
   if (!init) return undefined;
-  return isRequest(init) ? init : readInit(init);
+  if (isRequest(init)) return init;
+  const options = readInit(init);
+  if (options.body) options.body = toFetchBody(options.body);
+  return options;
 }

@@ -10,7 +10,7 @@ import { isHarmless } from '../request/harmless.ts';
 import { parseBaseUrl } from '../request/base/base-url.ts';
 import type { CookieRecord } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
-import type { SessionSnapshot, SnapshotOptions } from '../types/session.ts';
+import type { HstsRecord, SessionSnapshot, SnapshotOptions } from '../types/session.ts';
 
 export async function snapshot(
   state: SessionState,
@@ -37,8 +37,9 @@ const restored = [
 export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
   options: SessionOptions;
   cookies: readonly CookieRecord[];
+  hsts: readonly HstsRecord[];
 } {
-  const { version, cookies, ...rest } = nullPrototype<Partial<SessionSnapshot>>(snapshot);
+  const { version, cookies, hsts, ...rest } = nullPrototype<Partial<SessionSnapshot>>(snapshot);
   if (version !== 1 || !Array.isArray(cookies)) {
     throw new InvalidRequestError(
       isDevelopment ? 'restore(): no snapshot of version 1' : 'restore()',
@@ -46,8 +47,9 @@ export function readSnapshot(snapshot: SessionSnapshot | null | undefined): {
   }
   const options: Record<string, unknown> = {};
   for (const name of restored) options[name] = rest[name];
+  if (hsts) options['hsts'] = true;
   // They are checked as options.
-  return { options, cookies };
+  return { options, cookies, hsts: Array.isArray(hsts) ? hsts : [] };
 }
 
 /** The options over a snapshot's: its `origins` belong to its `baseUrl`, and not to another one. */
@@ -63,8 +65,12 @@ const originOf = (baseUrl: string | URL): string =>
   parseBaseUrl(baseUrl)?.origin ?? String(baseUrl);
 
 /** Makes the child of a restored session, whose parent nobody knows, stand for itself. */
-export function restoreInto(state: SessionState, records: readonly CookieRecord[]): void {
+export function restoreInto(
+  state: SessionState,
+  { cookies: records, hsts }: Pick<ReturnType<typeof readSnapshot>, 'cookies' | 'hsts'>,
+): void {
   state.ownsConnections = true;
+  state.hsts?.import(hsts);
   // A store that fails tells so to every call.
   if (state.platform.cookieLayer) state.cookies?.import(records).catch(() => {});
 }

@@ -2,10 +2,12 @@
 import { callPart } from '../call/call.ts';
 import { followUp } from '../call/follow-up.ts';
 import { sendCall } from '../call/pipeline.ts';
+import { isUserCode } from '../call/run-middleware.ts';
 import type { Connections, GivenOptions, Platform, Rings, SessionState } from '../model.ts';
 import { scopeCredentials, setBaseUrl } from '../request/base/base-url.ts';
 import { readHeaders } from '../request/headers.ts';
 import { parseUrl, readPairs } from '../request/url.ts';
+import type { HstsHosts } from '../transports/hsts-hosts.ts';
 import type { CookieJarLike, SessionCookies } from '../types/cookies.ts';
 import type { SessionOptions } from '../types/options.ts';
 import type { Transport } from '../types/transport.ts';
@@ -15,6 +17,7 @@ import { nullPrototype } from '../options/null-prototype.ts';
 import { readOptions } from '../options/read.ts';
 import type { Hooks } from '../types/middleware.ts';
 import type { ExtendOptions } from '../types/session.ts';
+import { sessionFetch } from './session-fetch.ts';
 
 /** Options as they were given to a session or to a child of one. */
 type GivenSessionOptions = Omit<GivenOptions, 'cookies'> & Pick<ExtendOptions, 'cookies'>;
@@ -36,6 +39,7 @@ export function createState(
     send: (request) => sendCall(state, request),
     callPart: (input, options, accept, from) =>
       callPart(state, { input, options, ...(from && followUp(state, from, input)) }, accept),
+    fetch: (input, init, own) => sessionFetch(state, input, init, own),
     headers: platform.headers(given.headers === null ? undefined : inherited.headers),
     searchParams: new URLSearchParams(
       given.searchParams === null ? undefined : inherited.searchParams,
@@ -58,6 +62,7 @@ export function createState(
     connections,
     ownsConnections: connections !== inherited.connections,
     environment: platform.environment?.(given.trustEnv, parent),
+    hsts: hstsOf(given.hsts, inherited.hsts, platform),
     owned: new Set(transport ? [transport] : []),
     newest: undefined,
     closed: false,
@@ -92,9 +97,8 @@ export function assignOption(state: SessionState, name: string, value: unknown):
 
 /** To be called when middleware or hooks have changed. */
 export function noteUserCode(state: SessionState): void {
-  const { call, attempt, hop } = state.rings;
   state.hasUserCode =
-    call.length + attempt.length + hop.length + Object.keys(state.hooks).length > 0;
+    Object.keys(state.hooks).length > 0 || Object.values(state.rings).flat().some(isUserCode);
 }
 
 function originsOf(given: GivenOptions, parent: SessionState | undefined): readonly string[] {
@@ -103,13 +107,28 @@ function originsOf(given: GivenOptions, parent: SessionState | undefined): reado
   return given.origins.map((origin) => parseUrl(origin, undefined, 'origin').origin);
 }
 
+function hstsOf(
+  option: boolean | null | undefined,
+  inherited: HstsHosts | undefined,
+  { hsts }: Platform,
+): HstsHosts | undefined {
+  if (option === undefined) return inherited;
+  return option ? (inherited ?? hsts?.()) : undefined;
+}
+
 /** A child shares its parent's connections, unless it has a transport of its own. */
 function connectionsOf(
   transport: Transport | null | undefined,
   parent: SessionState | undefined,
 ): Connections {
   if (parent && transport === undefined) return parent.connections;
-  return { given: transport ?? undefined, made: undefined, closed: false, failure: undefined };
+  return {
+    given: transport ?? undefined,
+    made: undefined,
+    retryBudget: undefined,
+    closed: false,
+    failure: undefined,
+  };
 }
 
 /** Middleware that the parent gets later is its own. */

@@ -16,7 +16,7 @@ export async function takeSnapshot(
   isHarmless: ((name: string) => boolean) | undefined,
 ): Promise<SessionSnapshot> {
   const { platform, baseUrl, relativeBaseUrl } = state;
-  const { origins, searchParams, options, cookies } = state;
+  const { origins, searchParams, options, cookies, hsts } = state;
   const { retry, maxRedirects } = options;
   const headers = [...removedDefaults(state), ...ownHeaders(state)];
   const snapshot = {
@@ -31,6 +31,7 @@ export async function takeSnapshot(
     maxRedirects,
     // A browser's cookies stay in the browser.
     cookies: cookies && platform.cookieLayer && !isHarmless ? await cookies.export() : [],
+    hsts: hsts?.export(),
   };
   // No wait and no count is longer than the largest number.
   const text = JSON.stringify(snapshot, (_, value: unknown) =>

@@ -42,16 +42,21 @@ const betweenUrls = new RegExp(`, (?=${beginning})`, 'i');
 export function nextHop(hop: Hop): Outgoing | undefined {
   const { request, response, history } = hop;
   const { maxRedirects, redirect } = request.options;
+  const details = { request: sentOf(request) };
+  // Fetch, HTTP fetch, step 8: whether or not it says where to.
+  if (redirect === 'error') {
+    discard(response);
+    throw new NetworkError("Redirected, and redirect is 'error'", details);
+  }
   const [location, another] = locationsOf(response);
   if (location === undefined) return undefined;
   discard(response);
-  const details = { request: sentOf(request) };
-  if (redirect === 'error') throw new NetworkError("Redirected, and redirect is 'error'", details);
   if (another !== undefined)
     throw new NetworkError('Redirected to several places: Location headers differ', details);
   if (history.push(response) > maxRedirects)
     throw new TooManyRedirectsError(maxRedirects, history, details);
-  const url = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  const named = parseUrl(urlInHeader(location), request.url.href, 'redirect target');
+  const url = request.call.state?.hsts?.secure(named) ?? named;
   // Userinfo would be sent to whoever the server names.
   url.username = url.password = url.hash = '';
   return redirected(hop, url);

@@ -62,13 +62,14 @@ export async function sendPublic(
       startSending(transport, request, init, cancellation),
     );
     const elapsed = performance.now() - start;
+    state.hsts?.learn(request.url, response.headers.get('strict-transport-security'));
     return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),
     });
   } catch (error) {
     if (cancellation.aborted) throw cancellation.reason;
-    if (SessionError.is(error)) throw error;
+    if (isHandedOn(error)) throw error;
     const hint = isDevelopment && credentials === 'include' ? originHint(request, error) : '';
     const reason = sent.redact(String(error));
     const message = `${String(sent)} failed: ${reason}${hint}`;
@@ -77,6 +78,11 @@ export async function sendPublic(
     deadline?.disarm();
     request.cancellation.detach(cancellation);
   }
+}
+
+/** Our own errors, and what ends a render that may not be static: by React's `digest`. */
+function isHandedOn(error: unknown): boolean {
+  return SessionError.is(error) || typeof Object(error).digest === 'string';
 }
 
 function startSending(

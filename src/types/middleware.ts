@@ -81,6 +81,8 @@ export interface Middleware {
    * @default 'call'
    */
   readonly around?: Ring | undefined;
+  /** The calls that wait in it, for {@link Session.stats}. */
+  stats?(): { readonly queued: number };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CallContext } from './context.ts';
 import type { CookieJarLike, SessionCookies } from './cookies.ts';
 import type { Auth, Hooks } from './middleware.ts';
 import type { ProgressCallback } from './progress.ts';
-import type { BodyOption, FormOption, HeadersOption, SearchParamsOption } from './request.ts';
+import type { BodyOptions, HeadersOption, SearchParamsOption } from './request.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 import type { Transport } from './transport.ts';
@@ -184,6 +184,13 @@ export interface CallOptions extends SharedOptions {
    */
   cookies?: Record<string, string> | null | undefined;
   /**
+   * Sent as `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header) with every attempt, which
+   * makes any method repeatable, as far as the server keeps to it. `true`: a UUID for this call.
+   *
+   * @default the session's
+   */
+  idempotencyKey?: string | true | null | undefined;
+  /**
    * Ends the call and its body; the call rejects with `signal.reason`, untouched.
    *
    * @default none
@@ -197,32 +204,6 @@ export interface CallOptions extends SharedOptions {
    * ```
    */
   signal?: AbortSignal | null | undefined;
-}
-
-/** What a call may send: one of these, and none with GET and HEAD. */
-export interface BodyOptions {
-  /**
-   * Serialised as JSON, with `content-type: application/json` unless one is set; `null` sends
-   * `null`.
-   *
-   * @default none
-   */
-  json?: unknown;
-  /**
-   * Sent as `application/x-www-form-urlencoded` (URL standard, section 5). For
-   * `multipart/form-data` give a `FormData` as `body`.
-   *
-   * @default none
-   */
-  form?: FormOption | undefined;
-  /**
-   * A stream or iterable is sent once: a call with one is not retried, and a redirect that has to
-   * send it again rejects with {@link InvalidRequestError}. A function is called for each sending.
-   * A form or a Blob with a type has its own `content-type` in place of a session's default.
-   *
-   * @default none
-   */
-  body?: BodyOption | undefined;
 }
 
 /** At most one member of a record. */
@@ -285,11 +266,27 @@ export interface SessionOptions extends SharedOptions {
    */
   cookies?: SessionCookies | CookieJarLike | false | null | undefined;
   /**
+   * `true`: a key of its own for each call whose method is not idempotent by itself, as
+   * {@link CallOptions.idempotencyKey}; to the session's scope only.
+   *
+   * @default none
+   */
+  idempotencyKey?: true | null | undefined;
+  /**
    * Functions around each call. A child's run after its parent's; `null` in a child drops those.
    *
    * @default none
    */
   hooks?: Hooks | null | undefined;
+  /**
+   * Whether hosts are remembered that ask to be called by TLS alone (HTTP Strict Transport
+   * Security, RFC 6797): `http:` URLs and redirects to them become `https:` before anything is
+   * sent. Learned over TLS without a fault, never of addresses; kept by snapshots; a child shares
+   * it. A browser does so by itself, and refuses `false`.
+   *
+   * @default false; for a child its parent's
+   */
+  hsts?: boolean | null | undefined;
   /**
    * Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read, once, as the session
    * is made. Node only, inert elsewhere.

@@ -56,6 +56,32 @@ type Body = NonNullable<RequestInit['body']>;
  */
 export type BodyOption = Body | BodyIterable | (() => Awaitable<Body | BodyIterable | null>) | null;
 
+/** What a call may send: one of these, and none with GET and HEAD. */
+export interface BodyOptions {
+  /**
+   * Serialised as JSON, with `content-type: application/json` unless one is set; `null` sends
+   * `null`.
+   *
+   * @default none
+   */
+  json?: unknown;
+  /**
+   * Sent as `application/x-www-form-urlencoded` (URL standard, section 5). For
+   * `multipart/form-data` give a `FormData` as `body`.
+   *
+   * @default none
+   */
+  form?: FormOption | undefined;
+  /**
+   * A stream or iterable is sent once: a call with one is not retried, and a redirect that has to
+   * send it again rejects with {@link InvalidRequestError}. A function is called for each sending.
+   * A form or a Blob with a type has its own `content-type` in place of a session's default.
+   *
+   * @default none
+   */
+  body?: BodyOption | undefined;
+}
+
 /** A body as middleware and transports see it. */
 export type RequestBody =
   string | Uint8Array | Blob | FormData | AsyncIterable<Uint8Array | string> | null;

@@ -13,6 +13,8 @@ export interface ResolvedOptions {
   readonly timeout: Readonly<TimeoutOptions>;
   /** What has a default is there; methods in upper case. */
   readonly retry: Readonly<RetryOptions>;
+  /** The call's own, or that each call has one. */
+  readonly idempotencyKey: string | true | undefined;
   /** Redirects that are followed. */
   readonly maxRedirects: number;
   /** `undefined`: only when data is asked for. */

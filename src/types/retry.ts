@@ -37,7 +37,17 @@ export interface RetryOptions {
    */
   limit?: number | undefined;
   /**
-   * Methods that may be repeated; letter case does not matter.
+   * The part of a retry that each call adds to the bucket of its origin, from which every retry is
+   * taken; a full one has 100, and each second adds one. So retries do not make an outage worse:
+   * where there is none left, the last response or error is what the call ends with. Sessions that
+   * share connections share it. `false`: no budget.
+   *
+   * @default 0.2
+   */
+  budget?: number | false | undefined;
+  /**
+   * Methods that may be repeated; letter case does not matter. Every other one is, too, by an
+   * `idempotencyKey`, and in Node where no byte of the request was sent.
    *
    * @default ['GET', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY']
    */
@@ -49,14 +59,16 @@ export interface RetryOptions {
    */
   statusCodes?: readonly number[] | undefined;
   /**
-   * Statuses whose `Retry-After` (RFC 9110, section 10.2.3) and `RateLimit-Reset` are honoured:
-   * they are the wait then.
+   * Statuses whose hints are the wait then: `retry-after-ms`, `Retry-After` (RFC 9110, section
+   * 10.2.3; 0 is now), a used-up `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11) and the
+   * `X-RateLimit-Reset` family; with `x-should-retry: true` any method is repeated. With
+   * `x-should-retry: false` nothing is, whatever the status.
    *
    * @default [413, 429, 503]
    */
   afterStatusCodes?: readonly number[] | undefined;
   /**
-   * The longest `Retry-After` that is slept, in ms; for a longer one the response is returned.
+   * The longest wait by a hint that is slept, in ms; for a longer one the response is returned.
    *
    * @default 60_000
    */
@@ -75,7 +87,7 @@ export interface RetryOptions {
   backoffLimit?: number | undefined;
   /**
    * `true` draws the wait from 0 to the delay, a function maps it, both in ms. Never applied to
-   * `Retry-After`.
+   * a hint.
    *
    * @default true for the default `delay`, false for one of yours
    */

@@ -1,7 +1,7 @@
 import type { SessionResponse } from '../response/session-response.ts';
 import type { Awaitable } from './context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './cookies.ts';
-import type { CallOptions, SessionOptions } from './options.ts';
+import type { CallOptions, RequestOptions, SessionOptions } from './options.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 
@@ -56,11 +56,55 @@ export interface PaginateOptions extends CallOptions {
   limit?: number | undefined;
 }
 
+/**
+ * Options of {@link eventStream}: those of each of its calls, and when it goes on.
+ *
+ * @example
+ * ```ts
+ * const options: EventStreamOptions = {
+ *   timeout: { body: 45_000 }, // a server that is silent for longer is gone
+ *   onReconnect: ({ delay, attempt }) => console.warn(`attempt ${attempt} in ${delay} ms`),
+ * };
+ * ```
+ */
+export type EventStreamOptions = RequestOptions & {
+  /**
+   * Where to go on: the `id` of the last event that an earlier stream has given.
+   *
+   * @default '' from the beginning
+   */
+  lastEventId?: string | undefined;
+  /**
+   * The most attempts in a row to connect again. After them the error is thrown, or, where the
+   * server had ended the stream, the iteration ends. A stream that opens starts the count anew.
+   *
+   * @default Infinity
+   */
+  limit?: number | undefined;
+  /**
+   * Told of each stream that opens, the first as well, before its events. What it throws ends the
+   * iteration.
+   *
+   * @default none
+   */
+  onOpen?: ((response: SessionResponse) => Awaitable<void>) | undefined;
+  /**
+   * Told before each wait to connect again: `delay` in ms, and which attempt in a row it is, from
+   * 1. What it throws ends the iteration.
+   *
+   * @default none
+   */
+  onReconnect?: ((state: { delay: number; attempt: number }) => Awaitable<void>) | undefined;
+};
+
 /** What a session holds at this moment. */
 export interface SessionStats {
   /** Open connections (Node; elsewhere 0). */
   sockets: number;
-  /** Calls that wait for a connection (Node; elsewhere 0). */
+  /**
+   * Calls that wait: for a connection (Node), or for their turn in a middleware that tells so, as
+   * `limit()` does.
+   */
   queued: number;
   /** Calls whose response is awaited. */
   inFlight: number;
@@ -110,4 +154,16 @@ export interface SessionSnapshot {
   readonly maxRedirects: number;
   /** All of the jar; in browsers none, since those stay in the browser. */
   readonly cookies: readonly CookieRecord[];
+  /** The hosts that are called by TLS alone, of a session with {@link SessionOptions.hsts}. */
+  readonly hsts?: readonly HstsRecord[];
+}
+
+/** A host that has asked to be called by TLS alone. */
+export interface HstsRecord {
+  /** In lower case, by its ASCII form. */
+  readonly host: string;
+  /** Whether it speaks for every host below it. */
+  readonly includeSubDomains: boolean;
+  /** When it is forgotten, in ms since 1970. */
+  readonly expires: number;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfter } from '../../src/middleware/retry-after.ts';
+import { quotaOf, retryAfter } from '../../src/middleware/retry-after.ts';
 import { growth, linear } from '../support/growth.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
@@ -28,7 +28,7 @@ describe('retryAfter', () => {
     ['Monday, 23-Nov-26 12:00:10 GMT', 10_000],
     ['Mon Nov 23 12:00:10 2026', 10_000],
     ['Mon, 23 Nov 2026 12:00:00 GMT', 0],
-    ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
+    ['Sun, 06 Nov 1994 08:49:37 GMT', undefined],
     ['Thu, 01 Jan 2099 00:00:00 GMT', Date.UTC(2099, 0, 1) - now],
   ])('reads `Retry-After: %s` as %s ms', (value, expected) => {
     expect(retryAfter(new Headers({ 'retry-after': value }), now)).toBe(expected);
@@ -41,7 +41,25 @@ describe('retryAfter', () => {
     ['X-Rate-Limit-Reset', '30', 30_000],
     ['RateLimit-Reset', `${epoch + 30}`, 30_000],
     ['X-RateLimit-Reset', `${epoch + 30}`, 30_000],
-    ['X-Rate-Limit-Reset', `${epoch - 30}`, 0],
+    ['X-Rate-Limit-Reset', `${epoch - 30}`, undefined],
+    ['X-RateLimit-Reset', `${now + 30}`, 30],
+    ['X-RateLimit-Reset', '2026-11-23T12:00:10Z', 10_000],
+    ['X-RateLimit-Reset', '2026-11-23T13:00:10.5+01:00', 10_500],
+    ['X-RateLimit-Reset', '2026-11-23', undefined],
+    ['X-RateLimit-Reset-After', '1.25', 1250],
+    ['Retry-After-Ms', '1500', 1500],
+    ['Retry-After-Ms', '0.5', 0.5],
+    ['Retry-After-Ms', '-1', undefined],
+    ['RateLimit', '"default";r=0;t=2', 2000],
+    ['RateLimit', '"default";r=5;t=2', undefined],
+    ['RateLimit', '"default"; r=0; t=2', 2000],
+    ['RateLimit', '"a";r=0;t=2, "b";r=0;t=9, "c";r=1;t=99', 9000],
+    ['RateLimit', '"a,b;r=9";r=0;t=2', 2000],
+    ['RateLimit', '"default";r=0', undefined],
+    ['RateLimit', '"default";t=2', undefined],
+    ['RateLimit', 'limit=100, remaining=0, reset=50', undefined],
+    ['RateLimit', '"default', undefined],
+    ['RateLimit', '', undefined],
     ['X-RateLimit-Reset', '1500000000', 1500000000000],
     ['X-RateLimit-Reset', 'Mon, 23 Nov 2026 12:00:10 GMT', 10_000],
     ['X-RateLimit-Reset', 'soon', undefined],
@@ -78,6 +96,42 @@ describe('retryAfter', () => {
     },
   );
 
+  it('takes the window of a policy where it does not say when there is more', () => {
+    const headers = {
+      ratelimit: '"hour";r=3;t=5, "day";r=0',
+      'ratelimit-policy': '"hour";q=100;w=3600, "day";q=1000;qu="requests";w=86400',
+    };
+    expect(retryAfter(new Headers(headers), now)).toBe(86_400_000);
+  });
+
+  it('asks for no wait while something remains', () => {
+    const reset = { 'x-ratelimit-reset': '60' };
+    expect(retryAfter(new Headers({ ...reset, 'x-ratelimit-remaining': '7' }), now)).toBe(
+      undefined,
+    );
+    expect(retryAfter(new Headers({ ...reset, 'x-ratelimit-remaining': '0' }), now)).toBe(60_000);
+  });
+
+  it('goes by retry-after-ms before Retry-After, and by that before a quota', () => {
+    const quota = { ratelimit: '"a";r=0;t=9' };
+    expect(retryAfter(new Headers({ ...quota, 'retry-after': '3' }), now)).toBe(3000);
+    const finer = { 'retry-after': '3', 'retry-after-ms': '2900' };
+    expect(retryAfter(new Headers(finer), now)).toBe(2900);
+  });
+
+  it('knows the quota that is used up first', () => {
+    const of = (headers: Record<string, string>) => quotaOf(new Headers(headers), now);
+    expect(of({ ratelimit: '"hour";r=50;t=9, "minute";r=2;t=30' })).toEqual({
+      remaining: 2,
+      reset: 30_000,
+    });
+    expect(of({ 'x-ratelimit-remaining': '4', 'x-ratelimit-reset': '8' })).toEqual({
+      remaining: 4,
+      reset: 8000,
+    });
+    expect(of({ 'x-ratelimit-remaining': '4' })).toBe(undefined);
+  });
+
   it('says nothing without a header', () => {
     expect(retryAfter(new Headers(), now)).toBe(undefined);
   });
@@ -97,6 +151,23 @@ describe('retryAfter', () => {
           await growth(make, (text) =>
             retryAfter(new Headers({ 'retry-after': text + rest }), now),
           ),
+        ).toBeLessThanOrEqual(linear);
+    },
+  );
+
+  it.each([
+    ['quotes', '"'],
+    ['open members', '"a'],
+    ['parameters', ';r=0'],
+    ['commas', ','],
+    ['strings', '"a";'],
+  ])(
+    'reads sixteen times as many %s of RateLimit in about as many times as long',
+    async (_, filler) => {
+      const make = (size: number) => filler.repeat(size / filler.length);
+      for (const rest of ['', '"'])
+        expect(
+          await growth(make, (text) => retryAfter(new Headers({ ratelimit: text + rest }), now)),
         ).toBeLessThanOrEqual(linear);
     },
   );

@@ -15,7 +15,7 @@ describe('the schema of options', () => {
     expect(both ? !call && !session : (call ?? session)).toBeTruthy();
     // What has a default is a resolved option, and goes back to it by null.
     if (fallback !== undefined) expect(merge).toBeDefined();
-    if (merge ?? init) expect(both).toBeDefined();
+    if (merge ?? init) expect(both ?? (call && session)).toBeDefined();
   });
 
   it('has a row for all that passes through to fetch', () => {

@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 23_993,
-  start: 21_673,
-  all: 24_828,
-  rollup: 21_764,
-  vite: 22_001,
-  get: 23_951,
+  whole: 25_428,
+  start: 23_090,
+  all: 26_256,
+  rollup: 23_176,
+  vite: 23_414,
+  get: 25_395,
   basic: 206,
-  umd: 28_912,
-  development: 26_291,
+  umd: 31_212,
+  development: 27_774,
 };
 
 /**

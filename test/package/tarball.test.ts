@@ -101,17 +101,20 @@ describe('the packed tarball', () => {
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
     addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
-    const [main, node, auth, ssr, inspect, telemetry, ky, crossFetch, testing] = await namesOf(
-      'isosession',
-      'isosession/node',
-      'isosession/auth',
-      'isosession/ssr',
-      'isosession/inspect',
-      'isosession/opentelemetry',
-      'isosession/ky',
-      'isosession/cross-fetch',
-      'isosession/testing',
-    );
+    const [main, node, auth, middleware, ssr, next, inspect, telemetry, ky, crossFetch, testing] =
+      await namesOf(
+        'isosession',
+        'isosession/node',
+        'isosession/auth',
+        'isosession/middleware',
+        'isosession/ssr',
+        'isosession/next',
+        'isosession/inspect',
+        'isosession/opentelemetry',
+        'isosession/ky',
+        'isosession/cross-fetch',
+        'isosession/testing',
+      );
     expect(main).toEqual(
       expect.arrayContaining([
         'HTTPError',
@@ -125,6 +128,7 @@ describe('a consumer in Node', () => {
     );
     expect(node).toContain('undiciTransport');
     expect(auth).toEqual(['digest', 'formLogin', 'oauth2']);
+    expect(middleware).toEqual(['cache', 'dedupe', 'keyvCache', 'limit', 'memoryCache']);
     expect(ssr).toEqual([
       'applySetCookies',
       'dehydrate',
@@ -132,6 +136,7 @@ describe('a consumer in Node', () => {
       'hydrate',
       'setCookieHeaders',
     ]);
+    expect(next).toEqual(['nextSession']);
     expect(inspect).toEqual(expect.arrayContaining(['harRecorder', 'logger', 'toCurl']));
     expect(telemetry).toEqual(['opentelemetry']);
     expect(ky).toContain('createKy');

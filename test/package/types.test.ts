@@ -16,6 +16,7 @@ const entries = {
   Session: 'isosession',
   undiciTransport: 'isosession/node',
   digest: 'isosession/auth',
+  limit: 'isosession/middleware',
   forwardSession: 'isosession/ssr',
   mockTransport: 'isosession/testing',
   crossFetchTransport: 'isosession/cross-fetch',
@@ -215,7 +216,7 @@ export const data: Promise<string> = ky.get('https://example.com').text();`;
           ? []
           : imports.filter(
               (path) =>
-                /^(?:\.\.?\/)+(?:(?:store\/|inspect\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
+                /^(?:\.\.?\/)+(?:(?:(?:store|ssr|inspect)\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
                 (name === 'isosession/ky' && path === 'ky') ||
                 (name === 'isosession/opentelemetry' && path === '@opentelemetry/api'),
             ),

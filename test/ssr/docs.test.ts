@@ -22,7 +22,13 @@ test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
   expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });
 
-test('its first handler renders a page, and the browser has the notes and the cookie', async () => {
+test('the code of docs/next.md compiles', { timeout: 60_000 }, async () => {
+  const next = blocksOf(await readFile(join(root, 'docs/next.md'), 'utf8'));
+  expect(next).toHaveLength(3);
+  expect(problemsOf(next.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
+});
+
+test('a page of docs/ssr.md has the notes, and the browser the cookie', async () => {
   const used = useTransport(
     mockTransport(({ url, headers }) =>
       Response.json([url.href, headers.get('cookie'), '</ul>'], {

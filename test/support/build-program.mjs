@@ -38,6 +38,7 @@ export async function buildProgram(name) {
       'isosession/inspect': join(root, 'src', 'inspect', 'index.ts'),
       'isosession/opentelemetry': join(root, 'src', 'opentelemetry', 'index.ts'),
       'isosession/auth': join(root, 'src', 'auth', 'index.ts'),
+      'isosession/middleware': join(root, 'src', 'traffic', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),
     },
   });

@@ -6,6 +6,7 @@ import { DecodeError } from '../../errors/decode-error.ts';
 import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { assignCall, type ErrorDetails, SessionError } from '../../errors/session-error.ts';
+import { terminated } from '../../errors/terminated.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
@@ -23,7 +24,7 @@ import type { DecoderSink } from './decoder-stage.ts';
 import { refuseTransferCoding } from '../response/transfer-coding.ts';
 import type { Wire } from './wire.ts';
 
-/** Any cancellation but the call's own follows a signal that was given it on the way. */
+/** Any but the call's own follows a signal that was given it on the way. */
 const followsSignal = ({ call, cancellation }: Outgoing): boolean =>
   Boolean(call.given?.signal) || cancellation !== (call as object);
 
@@ -58,8 +59,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
     this.followsSignal = followsSignal(sent);
     this.#headers = headers;
     const transferCoding = fieldOf(headers, 'transfer-encoding');
-    if (transferCoding !== undefined && transferCoding !== 'chunked')
-      refuseTransferCoding(sent, transferCoding);
+    if (transferCoding && transferCoding !== 'chunked') refuseTransferCoding(sent, transferCoding);
     const contentEncoding = fieldOf(headers, 'content-encoding');
     if (isRead && contentEncoding !== undefined && sent.options.init.decompress !== false)
       this.#compressed = CompressedBody.of(contentEncoding, this, () => this.#flow());
@@ -171,7 +171,7 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   end(): void {
     if (this.ended || this.failure) return;
-    const { onDownloadProgress: progress } = this.#request.options;
+    const progress = this.#request.options.onDownloadProgress;
     if (progress) this.#tryTo(() => reportEnd(progress, this.#received, this.#total));
     if (this.failure) return;
     this.ended = true;
@@ -181,13 +181,13 @@ export class IncomingBody extends BodyReader implements Cancellable, DecoderSink
 
   error(error: Error): void {
     const details = this.errorDetails;
-    if (SessionError.is(error)) {
-      assignCall(error, details);
-      this.fail(error);
-    } else {
-      const message = 'The response body is not what its content-encoding says';
-      this.fail(new DecodeError(message, { ...details, cause: error }));
-    }
+    const message = 'The response body is not what its content-encoding says';
+    const failure = SessionError.is(error)
+      ? error
+      : new DecodeError(message, { ...details, cause: error });
+    assignCall(failure, details);
+    const isDecode = failure.code === 'ERR_DECODE';
+    this.fail(isDecode ? terminated(failure, this.#request.call) : failure);
     this.#wire.drop();
   }
 

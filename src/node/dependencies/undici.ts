@@ -15,10 +15,13 @@ import { loadPrivately } from './undici-index.ts';
 // Not by `import`: a file that is gone would be an error of the whole program's.
 const require = createRequire(import.meta.url);
 
-/** What one of undici's own files exports; `undefined` when this version has no such file. */
-function loadFile<T>(path: string): T | undefined {
+/**
+ * What one of undici's own files exports; `undefined` when this version has no such file. Each is
+ * required by its whole name, by which bundlers find it.
+ */
+function loadFile<T>(load: () => T): T | undefined {
   try {
-    return require(`undici/lib/${path}`);
+    return load();
   } catch (error) {
     const code = codeOf(error);
     if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return undefined;
@@ -36,7 +39,9 @@ let client: typeof Undici.Client | undefined;
 export function loadClient(): typeof Undici.Client {
   return (client ??= loadDependency(
     'undici',
-    () => loadFile<typeof Undici.Client>('dispatcher/client.js') ?? loadPrivately(require).Client,
+    () =>
+      loadFile<typeof Undici.Client>(() => require('undici/lib/dispatcher/client.js')) ??
+      loadPrivately(require).Client,
   ));
 }
 
@@ -58,7 +63,7 @@ interface SocksFile {
 
 /** @throws UnsupportedError with a version of undici that has no such client any more. */
 export function loadSocksClient(): SocksFile['Socks5Client'] {
-  const file = loadFile<SocksFile>('core/socks5-client.js');
+  const file = loadFile<SocksFile>(() => require('undici/lib/core/socks5-client.js'));
   if (file) return file.Socks5Client;
   throw new UnsupportedError(
     'The installed version of undici has no client of SOCKS5 that can be used: ' +

@@ -18,6 +18,8 @@ export interface ExchangeChannel<E> {
   readonly served: number;
   /** How its connection was opened. */
   readonly opening: Opening | undefined;
+  /** It speaks by TLS, and who answers has shown a good certificate. */
+  readonly authorized: boolean;
   /** Whose answer comes next. */
   readonly exchange: E | undefined;
   /** The exchange has ended, or was given up before it was written: another can take its place. */

@@ -3,7 +3,8 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
 import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import type { Outgoing } from '../../model.ts';
+import { terminated } from '../../errors/terminated.ts';
+import type { CallInfo, Outgoing } from '../../model.ts';
 import { asCause, describeError } from './describe-error.ts';
 
 /** An error of undici's or of the runtime's. */
@@ -29,9 +30,35 @@ export function isRefusedContinue({ code, message }: CodedError): boolean {
   return code === 'UND_ERR_SOCKET' && message === 'bad response';
 }
 
-/** Of an exchange that failed before its response came. */
-export function requestError(error: CodedError, sent: Outgoing): SessionError {
-  if (SessionError.is(error)) return error;
+/** Errors of requests of which no byte was sent, and no redirect led to them. */
+const unsent = new WeakSet<object>();
+
+/** Whether nothing of its attempt was sent: it may be repeated, whatever its method. */
+export const isUnsent = (error: unknown): boolean => unsent.has(Object(error));
+
+/** Notes of an exchange's error that no byte was sent. */
+export function noteUnsent<E extends SessionError>(error: E, { hop }: Outgoing): E {
+  if (hop === 0) unsent.add(error);
+  return error;
+}
+
+/** Interim responses that are let pass; curl and browsers stop too. */
+const maxInformational = 100;
+
+/** @throws for an interim response that breaks the protocol, or is one of too many. */
+export function checkInterim(status: number, count: number): void {
+  if (status < 100)
+    throw new Error(`the response has the status ${status}, and there is none below 100`);
+  if (count > maxInformational) throw new Error(`more than ${maxInformational} interim responses`);
+}
+
+/** Of an exchange that failed before its response came; `written`: bytes of it may have been. */
+export function requestError(error: CodedError, sent: Outgoing, written: boolean): SessionError {
+  const told = SessionError.is(error) ? error : describedError(error, sent);
+  return written ? told : noteUnsent(told, sent);
+}
+
+function describedError(error: CodedError, sent: Outgoing): SessionError {
   const request = sentOf(sent);
   const details = { request, cause: asCause(error) };
   if (isInvalidRequest(error)) return new InvalidRequestError(error.message, details);
@@ -39,9 +66,10 @@ export function requestError(error: CodedError, sent: Outgoing): SessionError {
 }
 
 /** Of a response whose body did not come to its end. */
-export function responseError(cause: Error, details: ErrorDetails): NetworkError {
-  return new NetworkError(`The response broke off: ${cause.message}`, {
+export function responseError(cause: Error, details: ErrorDetails, call: CallInfo): Error {
+  const error = new NetworkError(`The response broke off: ${cause.message}`, {
     ...details,
     cause: asCause(cause),
   });
+  return terminated(error, call);
 }

@@ -17,14 +17,15 @@ import type { DispatchOptions } from './dispatch-options.ts';
 import { ExchangeTrace } from './exchange-trace.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
+  checkInterim,
   type CodedError,
   isInvalidRequest,
-  isRefusedContinue,
+  noteUnsent,
   requestError,
   responseError,
 } from './exchange-error.ts';
-import { checkInterim } from './interim.ts';
-import { maxResends, mayResend } from './resend.ts';
+import { learnHsts } from './learn-hsts.ts';
+import { isRefusal, Resends } from './resend.ts';
 import {
   locationLines,
   mayHaveBody,
@@ -57,8 +58,8 @@ export class Exchange implements Cancellable, Wire {
   /** The channel is another's again, or gone. */
   #ended = false;
   #answered = false;
-  #interim = 0;
-  #resends = 0;
+  #informational = 0;
+  #resends: Resends | undefined;
   #resolve: (response: SessionResponse) => void = nobody;
   #reject: (reason: unknown) => void = nobody;
 
@@ -109,7 +110,8 @@ export class Exchange implements Cancellable, Wire {
     afterPendingInput(() => {
       if (this.#settled || this.#deadline?.armed) return;
       const ms = Number(this.request.options.timeout[phase]);
-      this.cancel(new TimeoutError(phase, ms, { request: sentOf(this.request) }));
+      const error = new TimeoutError(phase, ms, { request: sentOf(this.request) });
+      this.cancel(this.written ? error : noteUnsent(error, this.request));
     });
   }
 
@@ -175,8 +177,7 @@ export class Exchange implements Cancellable, Wire {
     this.#controller = controller;
     this.written = true;
     trace.reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
-    trace.opening = channel?.opening;
-    this.#startClock((trace.sentAt = now()));
+    this.#startClock(trace.sent(channel?.opening));
   }
 
   /** While a body is being sent, only silence counts. */
@@ -204,11 +205,12 @@ export class Exchange implements Cancellable, Wire {
     statusText = '',
   ): void {
     if (status < 200) {
-      checkInterim(status, ++this.#interim);
+      checkInterim(status, ++this.#informational);
       return;
     }
     if (this.#settled) return this.drop();
     const { request, trace } = this;
+    if (isRefusal(status)) this.#resent.refuse(status);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
     // A redirect's body is not read, and so not decoded.
@@ -224,9 +226,9 @@ export class Exchange implements Cancellable, Wire {
     this.#deadline?.disarm();
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
-    trace.answeredAt = now();
-    const setCookies = setCookiesOf(headers);
-    const state = newResponseState(request, trace.responseTime, setCookies, locations);
+    learnHsts(request, this.channel, headers);
+    const elapsed = trace.answered();
+    const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
     state.trace = trace;
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
@@ -254,47 +256,43 @@ export class Exchange implements Cancellable, Wire {
     const { failure } = this.#upload;
     if (this.#settled) {
       this.#end('retire');
-      const { body } = this;
-      if (body) body.fail(failure ? failure.error : responseError(error, body.errorDetails));
+      const { body, request } = this;
+      if (failure) body?.fail(failure.error);
+      else body?.fail(responseError(error, body.errorDetails, request.call));
       return;
     }
-    if (this.#mayResend(error)) {
-      this.#resend();
-      return;
-    }
+    if (this.#mayResend(error)) return this.#resend();
     this.#settle();
     this.#upload.discard();
-    if (!this.written && isInvalidRequest(error)) this.#end('release');
-    else this.#end('retire');
-    this.#reject(failure ? failure.error : requestError(error, this.request));
+    this.#end(!this.written && isInvalidRequest(error) ? 'release' : 'retire');
+    this.#reject(failure ? failure.error : requestError(error, this.request, this.written));
   }
 
   #mayResend(error: CodedError): boolean {
+    if (this.#upload.failure) return false;
     const { written, channel } = this;
-    const { method, body } = this.request;
-    if (this.#upload.failure || (this.#answered && !isRefusedContinue(error))) return false;
-    // A body of which nothing was taken is as it was.
-    const isWhole = isReplayable(body) || !this.#upload.isBegun;
-    if (written ? !isWhole : isInvalidRequest(error)) return false;
-    return mayResend({
+    return this.#resent.may({
       error,
-      method,
       written,
+      isWhole: isReplayable(this.request.body) || !this.#upload.isBegun,
+      answered: this.#answered,
       reused: written ? this.trace.reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
-      resends: this.#resends,
     });
+  }
+
+  get #resent(): Resends {
+    return (this.#resends ??= new Resends(this.request));
   }
 
   #resend(): void {
     this.channel?.retire();
     this.channel = undefined;
     this.#controller = undefined;
-    this.written = this.#displaced = false;
+    this.written = this.#displaced = this.#answered = false;
     this.trace.restart();
     this.#deadline?.disarm();
     this.dispatchOptions.body = this.#upload.again();
-    this.#resends++;
-    this.#queue.run(this, this.#resends > maxResends);
+    this.#queue.run(this, this.#resent.count());
   }
 }

@@ -1,6 +1,7 @@
 /** One connection of HTTP/1.1: a socket under one of undici's clients. */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
@@ -9,7 +10,7 @@ import type { Expirable } from '../../cancellation/deadline.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
-import { afterPendingInput } from '../timers/after-pending-input.ts';
+import { afterPendingInput, isLoopReal } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
 import {
@@ -134,6 +135,10 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     emitWithin(this.#socket, () => this.exchange?.context ?? this.#lastContext);
   }
 
+  get authorized(): boolean {
+    return this.#socket instanceof TLSSocket && this.#socket.authorized;
+  }
+
   get load(): number {
     return this.exchange ? 1 + this.#behind.length : 0;
   }
@@ -168,7 +173,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
     // Its types have an `onBodySent` that undici has never called like this.
     const handler = exchange as unknown as Dispatcher.DispatchHandler;
     this.client.dispatch(exchange.dispatchOptions as Dispatcher.DispatchOptions, handler);
-    startQueue(this.client);
+    if (!isLoopReal()) startQueue(this.client);
   }
 
   /**

@@ -4,8 +4,8 @@
  */
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeQueue } from '../exchange/exchange-channel.ts';
+import { WaitingLine } from '../../cancellation/waiting-line.ts';
 import { warnOfUnread } from '../exchange/unread-warning.ts';
-import { WaitingLine } from '../exchange/waiting-line.ts';
 import { type ClientOptions, type ConnectionOwner, Http1Connection } from './connection.ts';
 import { maySocketsBeReused } from './undici-workarounds.ts';
 

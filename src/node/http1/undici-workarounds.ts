@@ -53,12 +53,12 @@ export const neverBlocking = false;
 export const maySocketsBeReused = isLoopReal;
 
 /**
- * Has a client begin with what was dispatched. For a body that is iterable undici does so by
- * `queueMicrotask`, in whose place a test's may stand, too.
+ * Has a client begin with what was dispatched, under a test's clock. For a body that is iterable
+ * undici does so by `queueMicrotask`, in whose place the test's may stand.
  */
 export function startQueue(client: Client): void {
   // Setting it has undici look at its queue.
-  if (!isLoopReal()) client.pipelining = Number(client.pipelining);
+  client.pipelining = Number(client.pipelining);
 }
 
 /**

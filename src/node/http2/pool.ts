@@ -5,8 +5,8 @@
 import type { TLSSocket } from 'node:tls';
 import { runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { WaitingLine } from '../../cancellation/waiting-line.ts';
 import { warnOfUnread } from '../exchange/unread-warning.ts';
-import { WaitingLine } from '../exchange/waiting-line.ts';
 import { Http2Connection } from './connection.ts';
 import { publishConnection } from './diagnostics.ts';
 import type { RoutePool } from '../http1/pool.ts';

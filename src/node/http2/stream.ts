@@ -4,7 +4,7 @@ import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
 import type { Opening } from '../connect/opening.ts';
-import { RefusedError } from '../exchange/resend.ts';
+import { isMisdirected, RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
 import { toHttp2Headers } from './headers.ts';
@@ -23,6 +23,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
   isComplete = false;
+  readonly opening: Opening | undefined;
+  readonly authorized: boolean;
   readonly #connection: StreamConnection<Http2Stream>;
   #nodeStream: ClientHttp2Stream | undefined;
   #uploads = false;
@@ -42,14 +44,12 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   constructor(connection: StreamConnection<Http2Stream>) {
     this.#connection = connection;
+    this.opening = connection.opening;
+    this.authorized = connection.socket.authorized;
   }
 
   get served(): number {
     return this.#connection.served;
-  }
-
-  get opening(): Opening | undefined {
-    return this.#connection.opening;
   }
 
   // From the exchange.
@@ -174,6 +174,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const { exchange } = this;
     if (!exchange) return;
     this.#diagnostics?.onError(error);
+    if (isMisdirected(error)) this.#connection.retire();
     this.retire();
     exchange.fail(error);
   }

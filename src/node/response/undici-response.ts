@@ -101,8 +101,9 @@ export class UndiciResponse extends SessionResponse {
     return this.#status >= 200 && this.#status <= 299;
   }
 
+  /** Of a client without an origin every server is its own (Fetch standard, "main fetch"). */
   override get type(): ResponseType {
-    return 'default';
+    return 'basic';
   }
 
   override get headers(): Headers {

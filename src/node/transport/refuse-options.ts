@@ -1,26 +1,8 @@
-/** Options that go with `fetch`, or with connections of our own, and do not go with this call. */
+/** Options that go with connections of our own, and do not go with this call. */
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Guard } from '../connect/guard.ts';
 import type { ProxyServer } from '../proxy/server.ts';
 import type { TlsSettings } from '../tls/tls-settings.ts';
-
-/** What changes the meaning of a call, and what undici does not know. */
-export function refuseFrameworkOptions(
-  init: RequestInit & { readonly next?: unknown; readonly cf?: unknown },
-): void {
-  const { next, cf, cache } = init;
-  for (const [name, value] of Object.entries({ next, cf })) {
-    if (value === undefined) continue;
-    throw new UnsupportedError(
-      `${name} is for a framework's fetch, which undici is not: use fetchTransport()`,
-    );
-  }
-  if (cache === undefined || cache === 'default' || cache === 'no-store') return;
-  throw new UnsupportedError(
-    `cache: '${String(cache)}' is not supported in Node: ` +
-      "there is no HTTP cache, only 'default' and 'no-store' mean something",
-  );
-}
 
 /** How connections are to be made. */
 export interface ConnectionTerms {

@@ -16,7 +16,6 @@ export interface FoundHeaders {
   isOfConnection: boolean;
   host: string | undefined;
   contentLength: string | undefined;
-  hasTransferEncoding: boolean;
   proxyAuthorization: string | undefined;
   hasRange: boolean;
   hasContentType: boolean;
@@ -24,12 +23,13 @@ export interface FoundHeaders {
   defaultEncodingAt: number;
 }
 
-export function scanHeaders(list: HeaderList): FoundHeaders {
+/** @throws {InvalidRequestError} for what would make another request of this one. */
+export function scanHeaders(given: Outgoing): FoundHeaders {
+  const list = given.headers;
   const found: FoundHeaders = {
     isOfConnection: false,
     host: undefined,
     contentLength: undefined,
-    hasTransferEncoding: false,
     proxyAuthorization: undefined,
     hasRange: false,
     hasContentType: false,
@@ -39,6 +39,7 @@ export function scanHeaders(list: HeaderList): FoundHeaders {
     switch (list[i]) {
       case 'host':
         found.host = list[i + 1];
+        refuseHosts(list[i + 1], given);
         break;
       case 'proxy-authorization':
         found.proxyAuthorization = list[i + 1];
@@ -53,7 +54,7 @@ export function scanHeaders(list: HeaderList): FoundHeaders {
         found.contentLength = list[i + 1];
         break;
       case 'transfer-encoding':
-        found.hasTransferEncoding = true;
+        refuseFraming('transfer-encoding');
         break;
       case 'accept-encoding':
         if (list[i + 1] === acceptEncoding) found.defaultEncodingAt = i;
@@ -65,9 +66,7 @@ export function scanHeaders(list: HeaderList): FoundHeaders {
   return found;
 }
 
-/** @throws {InvalidRequestError} for what would make another request of this one. */
-export function refuseHeaders({ host, hasTransferEncoding }: FoundHeaders, given: Outgoing): void {
-  if (hasTransferEncoding) refuseFraming('transfer-encoding');
+function refuseHosts(host: string | undefined, given: Outgoing): void {
   if (host !== undefined && !oneHost.test(host))
     throw new InvalidRequestError('The header "host" must be one host, with or without a port', {
       request: sentOf(given),
@@ -99,7 +98,6 @@ export function completeHeaders(
 }
 
 /** Where no proxy stands between, the origin would see what is meant for one. */
-export function withoutProxyAuthorization(list: HeaderList, found: FoundHeaders): HeaderList {
-  if (found.proxyAuthorization === undefined) return list;
+export function withoutProxyAuthorization(list: HeaderList): HeaderList {
   return filterHeaders(list, (name) => name !== 'proxy-authorization');
 }

@@ -7,7 +7,7 @@ import { discardWhenCollected, whenAttached } from '../../response/wrap-response
 import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import type { UrlParts } from '../../request/url.ts';
+import { pathOf, type UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../upload/upload.ts';
@@ -25,17 +25,16 @@ import { certifiedFor, type ConnectionInit, hasFunctions, tlsFor } from './conne
 import { CustomDispatcherExchange, CustomDispatcherQueue } from './custom-dispatcher.ts';
 import { globalDispatcher } from './global-dispatcher.ts';
 import { type DispatcherLike, readUndiciOptions, type UndiciTransportOptions } from './options.ts';
-import { refuseFrameworkOptions, refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
+import { headersByInit } from './fetch-init.ts';
+import { refuseWithDispatcher, refuseWithProxy } from './refuse-options.ts';
 import {
   completeHeaders,
   type FoundHeaders,
-  refuseHeaders,
   scanHeaders,
   withoutProxyAuthorization,
 } from './request-headers.ts';
 import { routeKey, Routes } from './routes.ts';
 import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
-import { defaults } from '../../options/defaults.ts';
 
 const noUpload = new Upload(null);
 
@@ -74,17 +73,17 @@ class UndiciTransport implements InternalTransport {
 
   [sendInternal](given: Outgoing): Promise<SessionResponse> {
     if (this.#closed) throw new SessionClosedError();
-    const { body, headers, options } = given;
-    if (options.init !== defaults.init) refuseFrameworkOptions(options.init);
+    const { body, options } = given;
+    const headers = headersByInit(given);
     const { onUploadProgress, integrity } = options;
-    const found = scanHeaders(headers);
-    refuseHeaders(found, given);
-    const length = readLength(found.contentLength, body);
+    const found = scanHeaders(given);
+    const said = found.contentLength;
+    const length = said === undefined ? undefined : readLength(said, body);
     const upload =
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
     const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
-    const request = completed === headers ? bound : { ...bound, headers: completed };
+    const request = completed === given.headers ? bound : { ...bound, headers: completed };
     const exchange = this.#exchange(request, upload, found);
     exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));
     const sending = exchange.send();
@@ -98,11 +97,12 @@ class UndiciTransport implements InternalTransport {
     const init = options.init as ConnectionInit; // By `readConnection`.
     const dispatcher = init.dispatcher ?? this.#dispatcher ?? this.#globalDispatcher(init);
     const proxy = this.#proxyFor(request, init, dispatcher);
+    const isForProxy = found.proxyAuthorization !== undefined;
     const dispatch = dispatchOptions({
       origin: url.origin,
-      path: url.pathname + url.search,
+      path: pathOf(url),
       method,
-      headers: proxy ? headers : withoutProxyAuthorization(headers, found),
+      headers: isForProxy && !proxy ? withoutProxyAuthorization(headers) : headers,
       body: upload.body,
       // undici would take the TLS name from a `host` header.
       servername: found.host !== undefined && url.protocol === 'https:' ? url.hostname : undefined,
@@ -117,7 +117,7 @@ class UndiciTransport implements InternalTransport {
       const forwarded = forwardedBy(proxy, dispatch, url);
       return new ForwardedExchange(proxy, pool, request, upload, forwarded);
     }
-    if (proxy && found.proxyAuthorization !== undefined)
+    if (proxy && isForProxy)
       throw new InvalidRequestError(
         `The header "proxy-authorization" would reach ${url.origin}: ` +
           "put the proxy's credentials into its URL",

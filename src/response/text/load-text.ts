@@ -4,6 +4,7 @@ import { pieces } from '../../request/streams.ts';
 import type { ServerSentEvent } from '../../types/response.ts';
 import type { BodySource } from '../body-source.ts';
 import { charsetOf } from './parameters.ts';
+import type { EventPosition } from './read-text.ts';
 
 const loadText = () => loadChunk(() => import('./read-text.ts'));
 type Reading = Awaited<ReturnType<typeof loadText>>;
@@ -32,11 +33,12 @@ export function linesOf(
   );
 }
 
-/** The server-sent events of a body. */
+/** The server-sent events of a body, from a position on, which moves with them. */
 export function eventsOf(
   source: BodySource | null,
+  position?: EventPosition,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  return readPieces(source, ({ readEvents }, chunks) => readEvents(chunks));
+  return readPieces(source, ({ readEvents }, chunks) => readEvents(chunks, position));
 }
 
 /** The body piece by piece. It counts as read while what reads it is being loaded. */

@@ -67,11 +67,13 @@ export function decoderOf(label: string | undefined, charset: string | undefined
 /**
  * The lines of a body. They end with LF, CRLF or CR, which are not part of them; a line is given
  * out as soon as its end is seen, so a CR at the end of a chunk ends its line and an LF that
- * follows is left out. A final line without an end counts, an empty one does not.
+ * follows is left out. A final line without an end counts only for who takes it, an empty one does
+ * not.
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
   decoder: Decoder,
+  takesOpenEnd = true,
 ): AsyncGenerator<string, void, undefined> {
   let open = '';
   let returned = false;
@@ -84,7 +86,7 @@ export async function* readLines(
     open = lines.pop() as string; // It was split, and so has one.
     yield* lines;
   }
-  if (open) yield open;
+  if (open && takesOpenEnd) yield open;
 }
 
 async function* decode(
@@ -95,26 +97,48 @@ async function* decode(
   yield decoder.decode();
 }
 
+/** How far somebody has read server-sent events, who may go on in another stream. */
+export interface EventPosition {
+  /** The ID of the last event that was whole, `''` for none. */
+  lastEventId: string;
+  /** The reconnection time in ms that the server has named. */
+  retry: number | undefined;
+}
+
+/** An event whose end has not come. */
+interface OpenEvent {
+  type: string;
+  data: string;
+  id: string;
+}
+
 /**
- * The events of a `text/event-stream` body (HTML standard §9.2.6). `id` and `retry` last until the
- * server names others; an event without data and an incomplete one at the end are left out.
+ * The events of a `text/event-stream` body (HTML standard §9.2.6), from a position on, which it
+ * moves. `id` and `retry` last until the server names others; an event without data and an
+ * incomplete one at the end are left out.
  */
 export async function* readEvents(
   chunks: AsyncIterable<Uint8Array>,
+  position: EventPosition = { lastEventId: '', retry: undefined },
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  let type = '';
-  let data = '';
-  let id = '';
-  let retry: number | undefined;
-  for await (const line of readLines(chunks, new TextDecoder())) {
-    if (!line) {
+  const open: OpenEvent = { type: '', data: '', id: position.lastEventId };
+  // A line that was cut says something else.
+  for await (const line of readLines(chunks, new TextDecoder(), false)) {
+    if (line) readField(line, open, position);
+    else {
+      const { type, data, id } = open;
+      position.lastEventId = id;
+      const { retry } = position;
       if (data) yield { type: type || 'message', data: data.slice(0, -1), id, retry };
-      type = data = '';
+      open.type = open.data = '';
     }
-    const [, field, value = ''] = /^([^:]*):? ?([^]*)/.exec(line) ?? [];
-    if (field === 'event') type = value;
-    if (field === 'data') data += `${value}\n`;
-    if (field === 'id' && !value.includes('\0')) id = value;
-    if (/^retry: ?\d+$/.test(line)) retry = +value;
   }
+}
+
+function readField(line: string, open: OpenEvent, position: EventPosition): void {
+  const [, field, value = ''] = /^([^:]*):? ?([^]*)/.exec(line) ?? [];
+  if (field === 'event') open.type = value;
+  if (field === 'data') open.data += `${value}\n`;
+  if (field === 'id' && !value.includes('\0')) open.id = value;
+  if (field === 'retry' && /^\d+$/.test(value)) position.retry = Number(value);
 }

@@ -38,7 +38,7 @@ export function setCookieHeaders(session: Session, policy: SetCookiePolicy = {})
   const lines = new Map<string, string>();
   for (const { line, at } of outputOf(session, 'setCookieHeaders()').setCookies) {
     if (names?.includes(line.name) === false) continue;
-    const cookie = rewrite(line, changes, at);
+    const cookie = forPage(line, changes, at);
     const problem = refusal(cookie);
     if (problem)
       throw new InvalidRequestError(
@@ -57,7 +57,8 @@ const sameSiteAttributes = {
   none: 'SameSite=None',
 };
 
-function rewrite(
+/** With the path that a browser would give it, and changed by the policy. */
+export function forPage(
   given: SetCookieLine,
   { domain, path, secure, sameSite }: SetCookiePolicy,
   at: string,

@@ -238,3 +238,39 @@ describe('request.identity', () => {
     expect(await identityOf(other, 'call')).not.toBe(await identityOf(session, 'call'));
   });
 });
+
+describe('the ring that a middleware names', () => {
+  const named = (around: Ring, sights: Sight[]): Middleware =>
+    Object.assign(watch(around, sights), { around });
+
+  test('is the one that it stands on', async () => {
+    const sights: Sight[] = [];
+    const session = open({ transport: redirectingServer(), ...atOnce });
+    session.use([named('attempt', sights), watch('call', sights)]);
+    await session.get(`${base}/start`);
+    expect(sights.map(({ ring, attempt }) => [ring, attempt])).toEqual([
+      ['call', 1],
+      ['attempt', 1],
+      ['attempt', 2],
+    ]);
+  });
+
+  test('gives way to the one that use() is told', async () => {
+    const sights: Sight[] = [];
+    const session = open({ transport: redirectingServer(), ...atOnce });
+    session.use(named('attempt', sights), { around: 'call' });
+    await session.get(`${base}/start`);
+    expect(sights).toHaveLength(1);
+  });
+
+  developmentTest('must be one, or nothing is used at all', async () => {
+    const sights: Sight[] = [];
+    const session = open({ transport: redirectingServer(), ...atOnce });
+    const wrong = Object.assign(watch('call', sights), { around: 'attempts' }) as Middleware;
+    expect(
+      thrown(() => session.use([watch('call', sights), wrong]), InvalidRequestError),
+    ).toBeDefined();
+    await session.get(`${base}/start`);
+    expect(sights).toEqual([]);
+  });
+});

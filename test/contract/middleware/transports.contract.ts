@@ -243,3 +243,17 @@ describe("fetchTransport({ signal: 'given' })", () => {
     answer.reject(new Error('late'));
   });
 });
+
+describe('fetchTransport() over the fetch of a framework', () => {
+  test('hands on what ends a render, as it is and without a retry', async () => {
+    const bailOut = Object.assign(new Error('Dynamic'), { digest: 'DYNAMIC_SERVER_USAGE' });
+    let calls = 0;
+    const fetch = async (): Promise<Response> => {
+      calls++;
+      throw bailOut;
+    };
+    const session = open({ transport: fetchTransport({ fetch }), retry: { delay: () => 0 } });
+    expect(await session.get(url).catch((error: unknown) => error)).toBe(bailOut);
+    expect(calls).toBe(1);
+  });
+});

@@ -1,13 +1,13 @@
 import type { RetryOptions } from 'isosession';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { open, reasonOf, sites } from '../../support/contract.ts';
+import { inProcess, open, reasonOf, sites, wireTest } from '../../support/contract.ts';
 import { answerWith, recordWaits } from './fake-time.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('Retry-After', () => {
+describe('F14: Retry-After', () => {
   const own = 77;
   const retry: RetryOptions = { limit: 1, delay: () => own };
   const clock = new Date('2030-01-01T00:00:00Z');
@@ -19,7 +19,27 @@ describe('Retry-After', () => {
       headers: { 'retry-after': 'Tue, 01 Jan 2030 00:00:05 GMT' },
       wanted: [5000],
     },
-    { name: '0 leaves the own back-off', headers: { 'retry-after': '0' }, wanted: [own] },
+    { name: '0 is now', headers: { 'retry-after': '0' }, wanted: [0] },
+    {
+      name: 'retry-after-ms goes before it',
+      headers: { 'retry-after': '3', 'retry-after-ms': '2500' },
+      wanted: [2500],
+    },
+    {
+      name: 'a used-up RateLimit is waited for',
+      headers: { ratelimit: '"a";r=0;t=2, "b";r=7;t=60' },
+      wanted: [2000],
+    },
+    {
+      name: 'a RateLimit that is not used up leaves the own back-off',
+      headers: { ratelimit: '"a";r=1;t=2' },
+      wanted: [own],
+    },
+    {
+      name: 'a reset leaves the own back-off while something remains',
+      headers: { 'x-ratelimit-remaining': '9', 'x-ratelimit-reset': '3600' },
+      wanted: [own],
+    },
     { name: 'a fraction is junk', headers: { 'retry-after': '1.5' }, wanted: [own] },
     { name: 'a negative number is junk', headers: { 'retry-after': '-5' }, wanted: [own] },
     { name: 'nothing is junk', headers: { 'retry-after': '' }, wanted: [own] },
@@ -126,5 +146,46 @@ describe('Retry-After', () => {
     await reasonOf(session.get(a.url('flaky', { retryAfter: '30' }), { signal: stop.signal }));
     expect(delays).toEqual([30_000]);
     expect(await a.requests()).toHaveLength(1);
+  });
+});
+
+describe('x-should-retry', () => {
+  const attemptsOf = async (
+    status: number,
+    verdict: string,
+    { method = 'GET', ...retry }: RetryOptions & { method?: string } = {},
+  ) => {
+    const transport = inProcess(answerWith(status, { 'x-should-retry': verdict }));
+    const session = open({ transport, retry: { limit: 1, delay: () => 0, ...retry } });
+    return (await session.request('http://app.test/', { method })).attempts;
+  };
+
+  test("'false' is honoured for every status", async () => {
+    for (const status of [429, 500, 503]) expect(await attemptsOf(status, 'false')).toBe(1);
+    expect(await attemptsOf(503, 'no')).toBe(2);
+  });
+
+  test("'true' repeats any method, for a status of afterStatusCodes", async () => {
+    expect(await attemptsOf(429, 'true', { method: 'POST' })).toBe(2);
+    expect(await attemptsOf(500, 'true', { method: 'POST' })).toBe(1);
+    expect(await attemptsOf(400, 'true')).toBe(1);
+    const named = { statusCodes: [409], afterStatusCodes: [409], method: 'POST' };
+    expect(await attemptsOf(409, 'true', named)).toBe(2);
+  });
+
+  test('shouldRetry has the last word', async () => {
+    expect(await attemptsOf(503, 'false', { shouldRetry: () => true })).toBe(2);
+    expect(await attemptsOf(503, 'true', { shouldRetry: () => false })).toBe(1);
+  });
+
+  wireTest('of what a redirect led to does not repeat what led there', async () => {
+    const transport = inProcess(({ method }) =>
+      method === 'POST'
+        ? new Response(null, { status: 303, headers: { location: 'http://other.test/' } })
+        : new Response(null, { status: 429, headers: { 'x-should-retry': 'true' } }),
+    );
+    const session = open({ transport, retry: { delay: () => 0 } });
+    expect((await session.post('http://app.test/')).attempts).toBe(1);
+    expect(transport.seen).toHaveLength(2);
   });
 });

@@ -86,7 +86,7 @@ describe('a recording', () => {
     expect(texts).toEqual(['1', '2', '2']);
   });
 
-  test('F60: fails a request that is not in it at once, and shows the nearest', async () => {
+  test('F64: fails a request that is not in it at once, and shows the nearest', async () => {
     const har = archive({ url: `${origin}/users/1` }, { url: `${origin}/orders` });
     const session = open({ baseUrl: `${origin}/`, transport: replayTransport(har) });
     const message = async (call: Promise<unknown>) =>
@@ -126,7 +126,7 @@ describe('a recording', () => {
     expect(other.message).toContain('was recorded with another body');
   });
 
-  test('F60: that has left a body out fails who reads it, and not who does not', async () => {
+  test('F64: that has left a body out fails who reads it, and not who does not', async () => {
     const har = archive({ url: `${origin}/page` }, { url: `${origin}/page` });
     for (const { response } of har.log.entries)
       response.content = { size: 9, mimeType: '', comment: 'left out: it may hold secrets' };

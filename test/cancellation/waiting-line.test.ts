@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { WaitingLine } from '../../../src/node/exchange/waiting-line.ts';
-import { growth, linear } from '../../support/growth.ts';
+import { WaitingLine } from '../../src/cancellation/waiting-line.ts';
+import { growth, linear } from '../support/growth.ts';
 
 const named = (name: string) => ({ name });
 

@@ -1,0 +1,105 @@
+/** Members of a fetch init that say something to a server, or nothing without a cache. */
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { NetworkError } from '../../errors/network-error.ts';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
+import type { Outgoing } from '../../model.ts';
+import { defaults } from '../../options/defaults.ts';
+import { getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
+import { sentOf } from '../../request/sent-request.ts';
+import type { UrlParts } from '../../request/url.ts';
+
+/**
+ * The headers of a request with those that its init asks for (Fetch, HTTP-network-or-cache fetch):
+ * of its `cache` mode, and its referrer.
+ *
+ * @throws {UnsupportedError} for what is a framework's; {@link NetworkError} for what can only come
+ * out of a cache, where there is none.
+ */
+export function headersByInit(request: Outgoing): HeaderList {
+  const { init } = request.options;
+  if (init === defaults.init) return request.headers;
+  refuseFrameworkOptions(init);
+  if (init.cache !== undefined && !modes.includes(init.cache))
+    throw new InvalidRequestError(`cache must be ${modes.join(' or ')}`);
+  if (init.cache === 'only-if-cached')
+    throw new NetworkError("cache is 'only-if-cached', and there is none: use cache()", {
+      request: sentOf(request),
+    });
+  const added: Record<string, string | undefined> = { ...cacheHeaders[init.cache ?? 'default'] };
+  if (init.referrer)
+    added['referer'] = refererOf(init.referrer, init.referrerPolicy ?? '', request.url);
+  let { headers } = request;
+  for (const [name, value] of Object.entries(added)) {
+    if (value === undefined || getHeader(headers, name) !== undefined) continue;
+    if (headers === request.headers) headers = [...headers];
+    setHeader(headers, name, value);
+  }
+  return headers;
+}
+
+const modes: readonly string[] = [
+  'default',
+  'no-store',
+  'reload',
+  'no-cache',
+  'force-cache',
+  'only-if-cached',
+];
+
+const fresh = { pragma: 'no-cache', 'cache-control': 'no-cache' };
+
+/** What caches on the way are told, by mode. */
+const cacheHeaders: Partial<Record<RequestCache, Readonly<Record<string, string>>>> = {
+  'no-cache': { 'cache-control': 'max-age=0' },
+  'no-store': fresh,
+  reload: fresh,
+};
+
+/** What changes the meaning of a call, and what undici does not know. */
+function refuseFrameworkOptions(
+  init: RequestInit & { readonly next?: unknown; readonly cf?: unknown },
+): void {
+  for (const [name, value] of Object.entries({ next: init.next, cf: init.cf })) {
+    if (value === undefined) continue;
+    throw new UnsupportedError(
+      `${name} is for a framework's fetch, which undici is not: use fetchTransport()`,
+    );
+  }
+}
+
+/** What may be told of where a request comes from. */
+interface Referrer {
+  /** The URL, or the origin where that is too long. */
+  readonly whole: string;
+  readonly origin: string;
+  /** `whole`, where the request stays on its origin. */
+  readonly toSame: string | undefined;
+  /** `origin`, where it does not lead from https to http. */
+  readonly strict: string | undefined;
+}
+
+/** Referrer Policy, section 8.3. */
+const byPolicy: Partial<Record<ReferrerPolicy, (given: Referrer) => string | undefined>> = {
+  'no-referrer': () => undefined,
+  'unsafe-url': ({ whole }) => whole,
+  origin: ({ origin }) => origin,
+  'strict-origin': ({ strict }) => strict,
+  'same-origin': ({ toSame }) => toSame,
+  'origin-when-cross-origin': ({ toSame, origin }) => toSame ?? origin,
+  'no-referrer-when-downgrade': ({ strict, whole }) => strict && whole,
+};
+
+function refererOf(referrer: string, policy: ReferrerPolicy, target: UrlParts): string | undefined {
+  if (!URL.canParse(referrer)) throw new InvalidRequestError('referrer must be a URL');
+  const url = new URL(referrer);
+  // The client's own, where there is no page.
+  if (!/^https?:$/.test(url.protocol)) return undefined;
+  url.username = url.password = url.hash = '';
+  const origin = `${url.origin}/`;
+  const whole = url.href.length > 4096 ? origin : url.href;
+  const toSame = url.origin === target.origin ? whole : undefined;
+  const isDowngrade = url.protocol === 'https:' && target.protocol === 'http:';
+  const strict = isDowngrade ? undefined : origin;
+  const tell = byPolicy[policy];
+  return tell ? tell({ whole, origin, toSame, strict }) : (toSame ?? strict);
+}

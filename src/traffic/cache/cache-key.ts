@@ -1,0 +1,73 @@
+/** The keys of a cache: whose request it is stands in them, and nothing can be read out of them. */
+import type { Outgoing } from '../../model.ts';
+import { isHarmless } from '../../request/harmless.ts';
+import { getHeader, type HeaderList } from '../../request/headers.ts';
+import type { StoredIndex } from './cache-store.ts';
+
+/** Tell of a request, and never of who asks (W3C Trace Context). */
+const ofTrace: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
+/** So many keys are remembered. */
+const maxKnown = 1000;
+
+/** Keys by the text that they are a hash of: most requests come again. */
+export class CacheKeys {
+  readonly #known = new Map<string, string>();
+
+  /** Of what is known of a URL. */
+  ofUrl(url: string): string | Promise<string> {
+    return this.#hash(url);
+  }
+
+  /** Of a response to a request. */
+  ofResponse(request: Outgoing, { generation, vary }: StoredIndex): string | Promise<string> {
+    const { url, headers } = request;
+    const varied = vary.map((name) => JSON.stringify([name, getHeader(headers, name)]));
+    const whose = credentialsOf(headers);
+    return this.#hash([generation, url.href, termsOf(request), ...varied, whose].join('\n'));
+  }
+
+  #hash(text: string): string | Promise<string> {
+    return this.#known.get(text) ?? this.#digest(text);
+  }
+
+  async #digest(text: string): Promise<string> {
+    const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+    const key = Array.from(new Uint8Array(bytes), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('');
+    if (this.#known.size >= maxKnown) this.#known.clear();
+    this.#known.set(text, key);
+    return key;
+  }
+}
+
+/** Requests of one user have one list, mostly. */
+const known = new WeakMap<HeaderList, string>();
+
+/**
+ * Whose request it is: every header that goes out and is not known to be harmless, the cookies and
+ * credentials among them.
+ */
+function credentialsOf(headers: HeaderList): string {
+  let text = known.get(headers);
+  if (text === undefined) {
+    const pairs: string[] = [];
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i];
+      if (!isHarmless(name) && !ofTrace.has(name)) pairs.push(`${name}: ${headers[i + 1]}`);
+    }
+    known.set(headers, (text = pairs.sort().join('\n')));
+  }
+  return text;
+}
+
+/**
+ * The client certificate, and what changes the answer besides: bytes in their codings, and a server
+ * that nobody has checked.
+ */
+function termsOf(request: Outgoing): string {
+  const { decompress, tls } = request.options.init;
+  const { certificateId = '' } = request.call.state?.platform.tlsFor?.(request) ?? {};
+  return `${certificateId} ${decompress === false} ${tls?.verify === false}`;
+}

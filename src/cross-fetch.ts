@@ -11,7 +11,7 @@ import type { Transport, TransportRequest } from './types/transport.ts';
 import { takeFraming } from './transports/framing.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
-import { isBytes } from './request/brand.ts';
+import { isBytes } from './request/host/brand.ts';
 
 /** What node-fetch gives instead of a standard `Response`. */
 interface NodeFetchResponse {

@@ -1,5 +1,5 @@
 import type { LeadingResponse, SessionState, Trail } from '../model.ts';
-import { isRequest } from '../request/brand.ts';
+import { isRequest } from '../request/host/brand.ts';
 import { mayCarrySecrets } from '../request/credentials.ts';
 import { parseUrl } from '../request/url.ts';
 import { SessionResponse } from '../response/session-response.ts';

@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { CallerOptions, GivenOptions, RunningCall } from '../model.ts';
-import { hasBrand, isRequest } from '../request/brand.ts';
+import { hasBrand, isRequest } from '../request/host/brand.ts';
 import { LazyBody, type PreparedBody, readBody } from '../request/body.ts';
 import { encodePairs, readPairs } from '../request/url.ts';
 

@@ -10,7 +10,7 @@ import type {
 } from '../model.ts';
 import type { PreparedBody } from '../request/body.ts';
 import { resolveBaseUrl, resolveInput } from '../request/base/base-url.ts';
-import { isRequest } from '../request/brand.ts';
+import { isRequest } from '../request/host/brand.ts';
 import { isTrusted, takeUserinfo } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
 import {

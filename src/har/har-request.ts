@@ -1,6 +1,6 @@
 /** The requests of an archive. */
 import { splitPair } from '../cookies/rules/set-cookie.ts';
-import { hasBrand } from '../request/brand.ts';
+import { hasBrand } from '../request/host/brand.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { HarPair, HarParam, HarPostData, HarRequest } from './har.ts';
 import { hidden, redactBody, type Redaction } from './redaction.ts';

@@ -1,5 +1,5 @@
 /** How secrets are taken out of what an archive holds. */
-import { hasBrand } from '../request/brand.ts';
+import { hasBrand } from '../request/host/brand.ts';
 import { isSecretName, redactField, redactUrl } from '../request/redact.ts';
 import type { RequestBody } from '../types/request.ts';
 

@@ -1,6 +1,6 @@
 /** A request as a command. */
 import type { ShownRequest } from '../har/har-request.ts';
-import { hasBrand } from '../request/brand.ts';
+import { hasBrand } from '../request/host/brand.ts';
 import { isArgument, printf, quote } from './shared/shell.ts';
 import { type Showable, showRequest } from './shared/shown-request.ts';
 

@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
 import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
-import { brandOf, hasBrand, isBytes } from './brand.ts';
+import { brandOf, hasBrand, isBytes } from './host/brand.ts';
 
 /**
  * A body and the content-type that goes with it. One that `namesItself` is read by no other: forms,

@@ -6,7 +6,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { HeadersOption } from '../types/request.ts';
 import type { PreparedBody } from './body.ts';
-import { baseClass } from '../host-class.ts';
+import { baseClass } from './host/host-class.ts';
 import { printAs, redactHeaders } from './redact.ts';
 import { readPairs } from './url.ts';
 

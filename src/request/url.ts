@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { FormOption, HeadersOption, SearchParamsOption } from '../types/request.ts';
-import { hasBrand } from './brand.ts';
+import { hasBrand } from './host/brand.ts';
 import { redactRefused } from './redact.ts';
 
 /** What the layers need of a URL. A `URL` is one; a platform may have one that costs less. */

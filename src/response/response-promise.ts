@@ -1,7 +1,7 @@
 /** What a call gives: a promise of the response that can also be asked for the data. */
 import type { ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
-import { baseClass } from '../host-class.ts';
+import { baseClass } from '../request/host/host-class.ts';
 import type { SessionResponse } from './session-response.ts';
 import { hide, tellWaiters } from '../errors/session-error.ts';
 

@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
 import { type ErrorDetails, hide, nameError, SessionError } from '../errors/session-error.ts';
-import { baseClass } from '../host-class.ts';
+import { baseClass } from '../request/host/host-class.ts';
 import { printAs, redactHeaders } from '../request/redact.ts';
 import { sentOf } from '../request/sent-request.ts';
 import type { SentRequest } from '../types/request.ts';

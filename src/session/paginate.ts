@@ -3,7 +3,7 @@ import { Call, type CallInput } from '../call/call.ts';
 import { followUp } from '../call/follow-up.ts';
 import type { SessionState } from '../model.ts';
 import { count as readCount, func } from '../options/kinds.ts';
-import { hasBrand, isRequest } from '../request/brand.ts';
+import { hasBrand, isRequest } from '../request/host/brand.ts';
 import { ResponsePromise } from '../response/response-promise.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import type { CallOptions } from '../types/options.ts';

@@ -2,7 +2,7 @@ import { Call } from '../call/call.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { CallerOptions, SessionState } from '../model.ts';
 import { toFetchBody } from '../request/body.ts';
-import { isRequest } from '../request/brand.ts';
+import { isRequest } from '../request/host/brand.ts';
 import { readInit } from '../options/read-request.ts';
 import type { RequestOptions } from '../types/options.ts';
 

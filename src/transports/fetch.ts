@@ -1,7 +1,7 @@
 /** The transport over a WHATWG `fetch`. */
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { brandOf } from '../request/brand.ts';
+import { brandOf } from '../request/host/brand.ts';
 import { isAsyncIterable, isStream, toStream } from '../request/streams.ts';
 import { takeFraming } from './framing.ts';
 import type { RequestBody } from '../types/request.ts';

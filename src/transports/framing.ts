@@ -3,7 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { isAsyncIterable } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
-import { isBytes } from '../request/brand.ts';
+import { isBytes } from '../request/host/brand.ts';
 
 /** What concerns one connection (RFC 9110, section 7.6.1). */
 export const ofConnection: ReadonlySet<string | undefined> = new Set([

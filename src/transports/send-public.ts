@@ -20,7 +20,7 @@ import { ownCopy } from '../options/copies.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
-import { isBytes } from '../request/brand.ts';
+import { isBytes } from '../request/host/brand.ts';
 
 /** The key of what tells an upload's progress: another transport, for one sending. */
 export const withUploadProgress = Symbol('isosession.withUploadProgress');

@@ -50,10 +50,11 @@ sideBySide('timeout', {
   'ends a body that a shortcut reads': slow({ timeout: 50 }, unending),
   'ends the JSON that a shortcut reads': async ({ ky, serve }) => {
     const { url } = await serve(unending);
-    return failure(() => ky(url, { timeout: 50 }).json());
+    return failure(() => ky(url, { timeout: 400 }).json());
   },
   'is no cause to retry while a body is read': slow(
-    { timeout: 50, retry: { limit: 2, delay: () => 0, retryOnTimeout: true } },
+    // Long enough for the headers to come on a busy machine.
+    { timeout: 400, retry: { limit: 2, delay: () => 0, retryOnTimeout: true } },
     unending,
   ),
   'ends the connection whose body is read': async ({ ky, serve }) => {
@@ -62,7 +63,7 @@ sideBySide('timeout', {
       isClosed = new Promise((resolve) => response.once('close', () => resolve('closed')));
       unending(seen, response);
     });
-    const error = await failure(() => ky(url, { timeout: 200 }).text());
+    const error = await failure(() => ky(url, { timeout: 400 }).text());
     return [error, await isClosed];
   },
   'is no cause to retry by default': slow({ timeout: 30, retry: { limit: 2, ...atOnce } }),

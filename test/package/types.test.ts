@@ -216,7 +216,9 @@ export const data: Promise<string> = ky.get('https://example.com').text();`;
           ? []
           : imports.filter(
               (path) =>
-                /^(?:\.\.?\/)+(?:(?:(?:store|ssr|inspect)\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
+                /^(?:\.\.?\/)+(?:(?:(?:store|ssr|inspect)\/)?index|chunks\/[\w-]+)\.js$/.test(
+                  path,
+                ) ||
                 (name === 'isosession/ky' && path === 'ky') ||
                 (name === 'isosession/opentelemetry' && path === '@opentelemetry/api'),
             ),

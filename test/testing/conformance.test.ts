@@ -90,7 +90,8 @@ describe('the contract of transports', () => {
       const server = await conformanceServer();
       after(() => server.close());
       conformance(() => fetchTransport(), { test, origin: server.origin });
-      conformance(() => ({ send: async () => new Response('no') }), { test, origin: server.origin });`;
+      const deaf = { send: async () => new Response('no') };
+      conformance(() => deaf, { test, origin: server.origin });`;
     await build({
       stdin: { contents: code, resolveDir: root },
       outfile: file,

@@ -12,7 +12,7 @@ import { withEntity } from './entity.ts';
 import { FirstChallenge } from './first-challenge.ts';
 import { hashesOfHost } from './hashes.ts';
 import { folderOf, ProtectionSpaces } from './protection-spaces.ts';
-import { isBytes } from '../../request/brand.ts';
+import { isBytes } from '../../request/host/brand.ts';
 
 /** Bare, with the answer to its challenge, and with that to a nonce that had grown stale. */
 const mostLegs = 3;

@@ -1,7 +1,7 @@
 import { LazyBody } from '../../request/body.ts';
 import { isAsyncIterable, toStream } from '../../request/streams.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
-import { isBytes } from '../../request/brand.ts';
+import { isBytes } from '../../request/host/brand.ts';
 
 /**
  * The request with its body as bytes, which `auth-int` hashes: what is hashed is what is sent. The

@@ -11,7 +11,7 @@ import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';
 import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
 import { writeBody } from './upload.ts';
-import { isBytes } from '../../request/brand.ts';
+import { isBytes } from '../../request/host/brand.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();

@@ -1,6 +1,6 @@
 /** The URL of a proxy, from an option or from the environment. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { hasBrand } from '../../request/brand.ts';
+import { hasBrand } from '../../request/host/brand.ts';
 import { basicValue, decodeUserinfo } from '../../request/credentials.ts';
 import { isProxyProtocol, type ProxyScheme, proxySchemes, schemeAliases } from './schemes.ts';
 import { type ProxyCredentials, type ProxyProtocol, ProxyServer } from './server.ts';

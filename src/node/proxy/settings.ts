@@ -2,7 +2,7 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { type Kind, readRecord } from '../../options/kinds.ts';
-import { hasBrand } from '../../request/brand.ts';
+import { hasBrand } from '../../request/host/brand.ts';
 import type { HeaderList } from '../../request/headers.ts';
 import { printAs, redactUrl } from '../../request/redact.ts';
 import type { UrlParts } from '../../request/url.ts';

@@ -10,7 +10,7 @@ import {
   type ResponseHeaders,
 } from '../response/undici-response.ts';
 import type { DispatcherLike } from './options.ts';
-import { isBytes } from '../../request/brand.ts';
+import { isBytes } from '../../request/host/brand.ts';
 
 /** Where its exchanges run: it queues and connects by itself. */
 export class CustomDispatcherQueue implements ExchangeQueue<Exchange> {

@@ -4,6 +4,7 @@ import { NetworkError } from '../../errors/network-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Outgoing } from '../../model.ts';
 import { defaults } from '../../options/defaults.ts';
+import { cacheModeHeaders, readCacheMode } from '../../request/cache-modes.ts';
 import { getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { UrlParts } from '../../request/url.ts';
@@ -19,13 +20,12 @@ export function headersByInit(request: Outgoing): HeaderList {
   const { init } = request.options;
   if (init === defaults.init) return request.headers;
   refuseFrameworkOptions(init);
-  if (init.cache !== undefined && !modes.includes(init.cache))
-    throw new InvalidRequestError(`cache must be ${modes.join(' or ')}`);
-  if (init.cache === 'only-if-cached')
+  const mode = readCacheMode(init.cache);
+  if (mode === 'only-if-cached')
     throw new NetworkError("cache is 'only-if-cached', and there is none: use cache()", {
       request: sentOf(request),
     });
-  const added: Record<string, string | undefined> = { ...cacheHeaders[init.cache ?? 'default'] };
+  const added: Record<string, string | undefined> = { ...cacheModeHeaders[mode] };
   if (init.referrer)
     added['referer'] = refererOf(init.referrer, init.referrerPolicy ?? '', request.url);
   let { headers } = request;
@@ -36,24 +36,6 @@ export function headersByInit(request: Outgoing): HeaderList {
   }
   return headers;
 }
-
-const modes: readonly string[] = [
-  'default',
-  'no-store',
-  'reload',
-  'no-cache',
-  'force-cache',
-  'only-if-cached',
-];
-
-const fresh = { pragma: 'no-cache', 'cache-control': 'no-cache' };
-
-/** What caches on the way are told, by mode. */
-const cacheHeaders: Partial<Record<RequestCache, Readonly<Record<string, string>>>> = {
-  'no-cache': { 'cache-control': 'max-age=0' },
-  'no-store': fresh,
-  reload: fresh,
-};
 
 /** What changes the meaning of a call, and what undici does not know. */
 function refuseFrameworkOptions(

@@ -1,4 +1,4 @@
-import { hasBrand } from '../../request/brand.ts';
+import { hasBrand } from '../../request/host/brand.ts';
 
 /**
  * The bytes of a Blob, piece by piece where it gives them so. Those of jsdom have no `stream()`:

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { isBytes } from '../../request/brand.ts';
+import { isBytes } from '../../request/host/brand.ts';
 import { readBlob } from './blob.ts';
 
 /** A form as a body: `length` is exact, and `stream` may be called any number of times. */

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { report } from '../../response/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
-import { hasBrand, isBytes } from '../../request/brand.ts';
+import { hasBrand, isBytes } from '../../request/host/brand.ts';
 import { withLength } from '../../transports/framing.ts';
 import { readBlob } from './blob.ts';
 import { encodeMultipart } from './multipart.ts';

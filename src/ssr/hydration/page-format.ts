@@ -1,6 +1,6 @@
 /** What a page carries from the render to the browser: the format of `dehydrate` and `hydrate`. */
 import type { GivenOptions, SessionState } from '../../model.ts';
-import { isRequest } from '../../request/brand.ts';
+import { isRequest } from '../../request/host/brand.ts';
 import { takeUserinfo } from '../../request/credentials.ts';
 import { isHarmless } from '../../request/harmless.ts';
 import { filterHeaders, getHeader, readHeaders } from '../../request/headers.ts';

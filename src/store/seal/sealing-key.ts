@@ -1,6 +1,6 @@
 /** Keys of AES-256-GCM, as they are given, and as WebCrypto has them. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { brandOf, isBytes } from '../../request/brand.ts';
+import { brandOf, isBytes } from '../../request/host/brand.ts';
 
 /**
  * 32 random bytes; a `CryptoKey` of AES-GCM with 256 bits; or a random secret of at least 32

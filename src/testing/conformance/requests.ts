@@ -3,7 +3,7 @@ import type { RequestBody } from '../../types/request.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
 
 /** What differs from a plain GET. */
-export interface RequestParts {
+export interface GivenRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: RequestBody;
@@ -11,7 +11,7 @@ export interface RequestParts {
 }
 
 /** As a session makes it. */
-export function requestTo(url: string, parts: RequestParts = {}): TransportRequest {
+export function requestTo(url: string, parts: GivenRequest = {}): TransportRequest {
   const { method = 'GET', headers, body = null, signal } = parts;
   return {
     method,
@@ -37,7 +37,7 @@ export interface SeenRequest {
 export async function echo(
   transport: Transport,
   origin: string,
-  parts: RequestParts = {},
+  parts: GivenRequest = {},
 ): Promise<SeenRequest> {
   const response = await transport.send(requestTo(`${origin}/echo`, parts));
   return response.json();

@@ -1,5 +1,5 @@
 import { count, ms } from '../../options/kinds.ts';
-import { brandOf } from '../../request/brand.ts';
+import { brandOf } from '../../request/host/brand.ts';
 import type { Awaitable } from '../../types/context.ts';
 import type { TransportRequest } from '../../types/transport.ts';
 import { type MatchUrl, type PathParams, readPathPattern } from './path-pattern.ts';

@@ -6,9 +6,10 @@ export type PathParams = Readonly<Record<string, string | undefined>>;
 /** Whether a URL is one of a route's, and if so, what its groups stand for. */
 export type MatchUrl = (url: URL) => PathParams | undefined;
 
-/** A group with the slash before it and what follows it, or a character, which may be escaped. */
-const tokens =
-  /(?<slash>\/?)(?::(?<name>[\p{ID_Start}$_][\p{ID_Continue}$]*)|(?<wildcard>\*))(?<modifier>[?*+]?)|\\(?<escaped>.)|(?<plain>[^])/gsu;
+/** A name in a path, a group with the slash before it, or a character, which may be escaped. */
+const name = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*`;
+const group = String.raw`(?<slash>/?)(?::(?<name>${name})|(?<wildcard>\*))(?<modifier>[?*+]?)`;
+const tokens = new RegExp(String.raw`${group}|\\(?<escaped>.)|(?<plain>[^])`, 'gsu');
 
 /** What URLPattern gives a meaning to that a route does not have. */
 const unsupported = new Set('?#(){}+*:');

@@ -1,7 +1,7 @@
 /** Whether what was recorded may be what is asked now: what was redacted may be anything. */
 import type { HarParam, HarPostData } from '../../har/har.ts';
 import { hidden, isJsonType } from '../../har/redaction.ts';
-import { hasBrand } from '../../request/brand.ts';
+import { hasBrand } from '../../request/host/brand.ts';
 import type { WholeBody } from '../shared/whole-body.ts';
 
 /** A body that can be compared. */

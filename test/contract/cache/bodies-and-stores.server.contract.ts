@@ -117,7 +117,7 @@ test('what was forgotten while it was on its way is not kept', async () => {
   expect((await read(session)).text).toBe('GET 3');
 });
 
-describe('a store', () => {
+describe('D8: a store', () => {
   const hostile: unknown[] = [
     null,
     0,

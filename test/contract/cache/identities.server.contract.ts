@@ -114,7 +114,7 @@ const read = async (session: Session, options: CallOptions) => {
   return { user: await response.text(), isHit: response.headers.has('cache-status') };
 };
 
-describe.each(places)('two users of $name', ({ meet }) => {
+describe.each(places)('L34: two users of $name', ({ meet }) => {
   describe.each(logins)('by $name', (login) => {
     test.each([true, false])('see their own, with a logout between: %s', async (logsOut) => {
       const sessions = meet();

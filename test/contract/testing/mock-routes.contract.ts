@@ -165,7 +165,7 @@ describe('a route answers', () => {
     },
   );
 
-  test('before others that were added later, until it has answered as often as it may', async () => {
+  test('before others added later, until it has answered as often as it may', async () => {
     const mock = mockTransport(() => new Response('the function'));
     mock.get('/x', 'one').times(1);
     mock.get('/x', 'two').times(2);

@@ -16,6 +16,7 @@ import {
   JestExtend,
 } from '@vitest/expect';
 import { fn, spyOn } from '@vitest/spy';
+import { getSafeTimers, setSafeTimers } from '@vitest/utils/timers';
 import type { ExpectStatic } from 'vitest';
 
 export {
@@ -28,6 +29,9 @@ export {
   onTestFinished,
   test,
 } from '@vitest/runner';
+
+// A test may put others in the place of the timers by which the runner keeps its own time.
+setSafeTimers();
 
 for (const plugin of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(plugin);
 
@@ -72,6 +76,22 @@ export const vi = {
 
   setSystemTime(time: number | Date): void {
     installedClock().setSystemTime(time);
+  },
+
+  advanceTimersByTime(ms: number): void {
+    installedClock().tick(ms);
+  },
+
+  async waitFor<T>(check: () => T | Promise<T>): Promise<T> {
+    const { setTimeout: wait } = getSafeTimers();
+    for (let left = 100; ; left--) {
+      try {
+        return await check();
+      } catch (error) {
+        if (left === 0) throw error;
+        await new Promise((resolve) => wait(resolve, 10));
+      }
+    }
   },
 
   async advanceTimersByTimeAsync(ms: number): Promise<void> {

@@ -3,12 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { inProcess, open, reasonOf, sites } from '../../../support/contract.ts';
 import { acceptOnly, countRenewals, expired, openExpired, requestsTo } from './expired-session.ts';
 
-/** WebKit collects an object that nobody holds, and with it what a fake clock has put there. */
-const held = new Set<Performance>();
-
 afterEach(() => {
   vi.useRealTimers();
-  held.clear();
 });
 
 const url = 'http://app.test/';
@@ -38,12 +34,6 @@ function openTo(token: () => string, options: Partial<RefreshOptions> = {}) {
 
 const never = () => 'never';
 
-/** A clock of `performance`. */
-function fakePerformance(): void {
-  vi.useFakeTimers({ toFake: ['performance'] });
-  held.add(performance);
-}
-
 describe('A3: an API that refuses every token', () => {
   test('has them renewed five times by fifty calls in turn, and the 401 can be read', async () => {
     const { a } = sites();
@@ -62,28 +52,6 @@ describe('A3: an API that refuses every token', () => {
     expect(statuses(await Promise.all(Array.from({ length: 200 }, get)))).toEqual([401]);
     await getInTurn(session, 10, 'status/401');
     expect(await countRenewals(a)).toBe(5);
-  });
-
-  test('has them renewed again as time goes by', async () => {
-    fakePerformance();
-    const { session, renew } = openTo(never);
-    await getInTurn(session, 10);
-    await vi.advanceTimersByTimeAsync(29_000);
-    await getInTurn(session, 10);
-    expect(renew).toHaveBeenCalledTimes(5);
-    await vi.advanceTimersByTimeAsync(1001);
-    await getInTurn(session, 10);
-    expect(renew).toHaveBeenCalledTimes(10);
-  });
-
-  test('has them renewed as often as renewals says', async () => {
-    fakePerformance();
-    const { session, renew } = openTo(never, { renewals: { count: 2, per: 1000 } });
-    await getInTurn(session, 10);
-    expect(renew).toHaveBeenCalledTimes(2);
-    await vi.advanceTimersByTimeAsync(1001);
-    await getInTurn(session, 10);
-    expect(renew).toHaveBeenCalledTimes(4);
   });
 
   test('has them renewed by every call with renewals: false', async () => {

@@ -6,10 +6,9 @@ import {
   Session,
   type SessionOptions,
   type SessionSnapshot,
-  UnsupportedError,
 } from 'isosession';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { browserTest, inProcess, open, thrown, wireTest } from '../../support/contract.ts';
+import { inProcess, open } from '../../support/contract.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -42,7 +41,7 @@ async function taught(policy: string, options: SessionOptions = {}, host = 'app.
 }
 
 describe('the hosts that are called by TLS', () => {
-  wireTest.each<[string, boolean, boolean]>([
+  test.each<[string, boolean, boolean]>([
     ['max-age=60', true, false],
     ['max-age=60; includeSubDomains', true, true],
     ['INCLUDESUBDOMAINS ; Max-Age = "60" ; preload', true, true],
@@ -71,21 +70,21 @@ describe('the hosts that are called by TLS', () => {
     },
   );
 
-  wireTest('keep a port that is not the default one, and know no dot at their end', async () => {
+  test('keep a port that is not the default one, and know no dot at their end', async () => {
     const { sent } = await taught('max-age=60');
     expect(await sent('http://app.test:80/')).toEqual(['https://app.test/']);
     expect(await sent('http://app.test:8080/')).toEqual(['https://app.test:8080/']);
     expect(await sent('http://APP.test./')).toEqual(['https://app.test./']);
   });
 
-  wireTest('are no addresses', async () => {
+  test('are no addresses', async () => {
     for (const host of ['127.0.0.1', '[::1]', '2130706433']) {
       const { sent } = await taught('max-age=60', {}, host);
       expect((await sent(`http://${host}/`))[0]).toMatch(/^http:/);
     }
   });
 
-  wireTest('are not learned without TLS', async () => {
+  test('are not learned without TLS', async () => {
     const transport = server();
     const session = open({ transport, hsts: true });
     await session.get('http://app.test/', { searchParams: { policy: 'max-age=60' } });
@@ -93,7 +92,7 @@ describe('the hosts that are called by TLS', () => {
     expect(transport.seen.map(({ url }) => url.protocol)).toEqual(['http:', 'http:']);
   });
 
-  wireTest('are forgotten after their time, and when they say so', async () => {
+  test('are forgotten after their time, and when they say so', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { session, sent } = await taught('max-age=60');
     vi.advanceTimersByTime(59_999);
@@ -105,7 +104,7 @@ describe('the hosts that are called by TLS', () => {
     expect((await sent('http://app.test/')).at(-1)).toBe('http://app.test/');
   });
 
-  wireTest('are a thousand at most', async () => {
+  test('are a thousand at most', async () => {
     const { session, sent } = await taught('max-age=60');
     const searchParams = { policy: 'max-age=60' };
     for (let at = 0; at < 1000; at++) await session.get(`https://h${at}.test/`, { searchParams });
@@ -113,14 +112,14 @@ describe('the hosts that are called by TLS', () => {
     expect(await sent('http://h999.test/')).toEqual(['https://h999.test/']);
   });
 
-  wireTest('are none without the option', async () => {
+  test('are none without the option', async () => {
     const { sent } = await taught('max-age=60', { hsts: false });
     expect(await sent('http://app.test/')).toEqual(['http://app.test/']);
   });
 });
 
 describe('P22: what leads to such a host', () => {
-  wireTest('by a redirect is made secure before it is sent, and keeps what it may', async () => {
+  test('by a redirect is made secure before it is sent, and keeps what it may', async () => {
     const { session, transport } = await taught('max-age=60', {
       baseUrl: 'https://app.test/',
       auth: bearer('token'),
@@ -134,7 +133,7 @@ describe('P22: what leads to such a host', () => {
     ]);
   });
 
-  wireTest('is learned on the way', async () => {
+  test('is learned on the way', async () => {
     const { sent } = await taught('max-age=0');
     const to = encodeURIComponent('http://app.test/next');
     expect((await sent(`https://app.test/?policy=max-age%3D60&to=${to}`)).at(-1)).toBe(
@@ -142,7 +141,7 @@ describe('P22: what leads to such a host', () => {
     );
   });
 
-  wireTest.each(['call', 'attempt', 'hop'] as const)(
+  test.each(['call', 'attempt', 'hop'] as const)(
     'by a middleware around %s is made secure, too',
     async (around) => {
       const { session, sent } = await taught('max-age=60');
@@ -153,7 +152,7 @@ describe('P22: what leads to such a host', () => {
     },
   );
 
-  wireTest('is secure to middleware and auth, which may sign its URL', async () => {
+  test('is secure to middleware and auth, which may sign its URL', async () => {
     const { session } = await taught('max-age=60');
     const urls: string[] = [];
     session.use((request, next) => (urls.push(request.url.href), next(request)));
@@ -163,7 +162,7 @@ describe('P22: what leads to such a host', () => {
     expect(urls).toEqual(['https://app.test/', 'https://app.test/']);
   });
 
-  wireTest('has the credentials that belong to its baseUrl', async () => {
+  test('has the credentials that belong to its baseUrl', async () => {
     const { session, transport } = await taught('max-age=60', {
       baseUrl: 'http://app.test/',
       auth: bearer('token'),
@@ -176,7 +175,7 @@ describe('P22: what leads to such a host', () => {
 });
 
 describe('the memory', () => {
-  wireTest('is shared with children, but for one that says otherwise', async () => {
+  test('is shared with children, but for one that says otherwise', async () => {
     const { session, transport } = await taught('max-age=60');
     for (const hsts of [undefined, true, false, null])
       await session.extend({ hsts }).get('http://app.test/');
@@ -188,7 +187,7 @@ describe('the memory', () => {
     ]);
   });
 
-  wireTest('is kept by snapshots, without secrets, too', async () => {
+  test('is kept by snapshots, without secrets, too', async () => {
     const { session } = await taught('max-age=60; includeSubDomains');
     for (const secrets of [true, false]) {
       const snapshot = await session.snapshot({ secrets });
@@ -204,13 +203,13 @@ describe('the memory', () => {
     }
   });
 
-  wireTest('believes nobody for longer than a year', async () => {
+  test('believes nobody for longer than a year', async () => {
     const { session } = await taught('max-age=99999999999');
     const [known] = (await session.snapshot()).hsts ?? [];
     expect(known?.expires).toBeLessThanOrEqual(Date.now() + year);
   });
 
-  wireTest('takes no nonsense out of a snapshot', async () => {
+  test('takes no nonsense out of a snapshot', async () => {
     const good = { host: 'app.test', includeSubDomains: 'yes', expires: Date.now() + 60_000 };
     const records = [null, 7, {}, { host: 'a.test' }, { host: '1.2.3.4', expires: 9e15 }, good];
     const base = await open().snapshot();
@@ -222,9 +221,4 @@ describe('the memory', () => {
   test('is in no snapshot of a session without it', async () => {
     expect(await open().snapshot()).not.toHaveProperty('hsts');
   });
-});
-
-browserTest('a browser has a memory of its own, which is not to be had without', async () => {
-  expect(thrown(() => open({ hsts: false }), UnsupportedError)).toBeDefined();
-  expect(await open({ hsts: true }).snapshot()).not.toHaveProperty('hsts');
 });

@@ -1,6 +1,6 @@
 import { internals } from '../../internals.ts';
 import type { Session } from '../../index.browser.ts';
-import { takeHostHops } from '../../middleware/host-hops.ts';
+import { hostHops } from '../../middleware/internal-middleware.ts';
 import type { Middleware, Ring } from '../../types/middleware.ts';
 
 /**
@@ -10,7 +10,8 @@ import type { Middleware, Ring } from '../../types/middleware.ts';
 export function around(session: Session, ring: Ring, watch: Middleware): () => void {
   let isOn = true;
   // Children of the session have it, too.
-  const middleware = takeHostHops((request, next) => (isOn ? watch(request, next) : next(request)));
+  const passing: Middleware = (request, next) => (isOn ? watch(request, next) : next(request));
+  const middleware = Object.assign(passing, { [hostHops]: 'one' } as const);
   session.use(middleware, { around: ring });
   const list = session[internals].rings[ring];
   return () => {

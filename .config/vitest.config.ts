@@ -19,6 +19,8 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     'isosession/ssr': 'ssr/index',
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',
+    'isosession/inspect': 'inspect/index',
+    'isosession/opentelemetry': 'opentelemetry/index',
     'isosession/next': 'next/index',
     'isosession/ky': 'ky',
     'isosession/cross-fetch': 'cross-fetch',

@@ -56,8 +56,8 @@ function valueFor({ path, entries }: NetrcFile, { hostname }: URL): string | und
     return basicValue(login ?? '', password ?? '');
   } catch (cause) {
     throw new InvalidRequestError(
-      `netrc(): what ${path} has for ${host} cannot be sent: a login has no colon, and neither it ` +
-        'nor a password control characters',
+      `netrc(): what ${path} has for ${host} cannot be sent: a login has no colon, and ` +
+        'neither it nor a password control characters',
       { cause },
     );
   }

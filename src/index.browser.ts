@@ -5,6 +5,7 @@
  */
 import { Deadline } from './cancellation/deadline.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
+import { loadServerDelay } from './middleware/load-server-delay.ts';
 import type { Platform } from './model.ts';
 import { readBrowserOption } from './options/browser-options.ts';
 import { SafeHeaders } from './request/headers.ts';
@@ -19,6 +20,7 @@ const platform: Platform = {
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
+  serverDelay: loadServerDelay,
   Deadline,
 };
 

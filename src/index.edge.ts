@@ -10,6 +10,8 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie } from './cookies/rules/tough-cookie.ts';
 import { isPermanent } from './middleware/permanent-error.ts';
+import { retryAfter } from './middleware/retry-after.ts';
+import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
 import { LiveHeaders } from './request/live-headers.ts';
@@ -36,6 +38,7 @@ const platform: Platform = {
   cookieLayer,
   hsts: () => new HstsHosts(),
   isPermanent,
+  serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline,
 };
 

@@ -9,6 +9,8 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie, type ToughCookie } from './cookies/rules/tough-cookie.ts';
 import { isPermanent } from './middleware/permanent-error.ts';
+import { retryAfter } from './middleware/retry-after.ts';
+import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
@@ -63,6 +65,7 @@ const platform: Platform = {
   parseFastUrl,
   isPermanent,
   isUnsent,
+  serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline: CallDeadline,
   queueing,
   respond: ({ status, statusText, headers }, state) =>

@@ -15,7 +15,7 @@ import type { UrlParts } from './request/url.ts';
 import type { SessionResponse, SessionResponseState } from './response/session-response.ts';
 import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
-import type { CallContext } from './types/context.ts';
+import type { Awaitable, CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
 import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
@@ -273,6 +273,8 @@ export interface Platform {
   readonly isPermanent?: (error: SessionError) => boolean;
   /** Whether an error says that no byte of its request was sent, where the host knows. */
   readonly isUnsent?: (error: unknown) => boolean;
+  /** ms from `now` that the headers of a response ask to wait; `undefined`: they do not say. */
+  readonly serverDelay: (headers: Headers, now: number) => Awaitable<number | undefined>;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
   /** A response out of data, where the host's own would cost more than the data. */

@@ -87,3 +87,34 @@ test('an upload whose chunk is gone goes without progress, and the first one war
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]?.map(String).join(' ')).toMatch(/no upload progress.*reload the page/);
 });
+
+/** The browser's entry, after a deployment has removed a chunk of it. */
+async function withoutChunk(path: string) {
+  vi.doMock(path, () => {
+    throw new TypeError('Failed to fetch dynamically imported module');
+  });
+  onTestFinished(() => vi.doUnmock(path));
+  return import('../src/index.browser.ts');
+}
+
+test('without the chunk that reads dates, a retry waits as long as it would without one', async () => {
+  const { Session, fetchTransport } = await withoutChunk('../src/middleware/retry-after.ts');
+  const waits: number[] = [];
+  const headers: Record<string, string>[] = [
+    { 'retry-after': 'Thu, 01 Jan 2099 00:00:00 GMT' },
+    { 'retry-after': '0' },
+    {},
+  ];
+  const fetch = () => {
+    const [next] = headers.splice(0, 1);
+    return new Response('body', next ? { status: 503, headers: next } : undefined);
+  };
+  const session = new Session({
+    transport: fetchTransport({ fetch, managed: true }),
+    retry: { limit: 3, delay: () => 1 },
+    hooks: { beforeRetry: [({ delay }) => void waits.push(delay)] },
+  });
+  onTestFinished(() => session.destroy());
+  expect(await session.get('https://a.example/').text()).toBe('body');
+  expect(waits).toEqual([1, 0, 1]);
+});

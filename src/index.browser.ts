@@ -13,6 +13,7 @@ import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/browser-fetch.ts';
+import { loadNextHop } from './transports/load-redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
@@ -20,6 +21,7 @@ const platform: Platform = {
   headers: (parent) => new SafeHeaders(parent),
   transport: () => fetchTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
+  nextHop: loadNextHop,
   serverDelay: loadServerDelay,
   Deadline,
 };

@@ -19,6 +19,8 @@ import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { fetchTransport } from './transports/fetch.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -38,6 +40,7 @@ const platform: Platform = {
   cookieLayer,
   hsts: () => new HstsHosts(),
   isPermanent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
   serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline,
 };

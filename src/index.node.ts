@@ -26,6 +26,8 @@ import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -65,6 +67,7 @@ const platform: Platform = {
   parseFastUrl,
   isPermanent,
   isUnsent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
   serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline: CallDeadline,
   queueing,

@@ -107,6 +107,16 @@ export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
   readonly response: SessionResponse;
 }
 
+/** A response that may lead on, and what led to it. */
+export interface Hop {
+  readonly request: Outgoing;
+  readonly response: SessionResponse;
+  /** The redirects before it: it takes its place among them. */
+  readonly history: SessionResponse[];
+  /** In the scope of the session's credentials; `undefined`: every origin. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined;
+}
+
 /** The next layer towards the transport. */
 export type Handler = (request: Outgoing) => Promise<SessionResponse>;
 
@@ -273,6 +283,8 @@ export interface Platform {
   readonly isPermanent?: (error: SessionError) => boolean;
   /** Whether an error says that no byte of its request was sent, where the host knows. */
   readonly isUnsent?: (error: unknown) => boolean;
+  /** The request that a redirect leads to, where the host follows none. */
+  readonly nextHop: (hop: Hop) => Awaitable<Outgoing | undefined>;
   /** ms from `now` that the headers of a response ask to wait; `undefined`: they do not say. */
   readonly serverDelay: (headers: Headers, now: number) => Awaitable<number | undefined>;
   /** What keeps `timeout.total`. */

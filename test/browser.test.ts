@@ -118,3 +118,24 @@ test('without the chunk that reads dates, a retry waits as long as it would with
   expect(await session.get('https://a.example/').text()).toBe('body');
   expect(waits).toEqual([1, 0, 1]);
 });
+
+test('without the chunk of redirects, one that is not the browser’s is a NetworkError', async () => {
+  const path = '../src/transports/redirects.ts';
+  const { Session, NetworkError, fetchTransport } = await withoutChunk(path);
+  const cancel = vi.fn();
+  const fetch = ({ url }: Request) =>
+    url.endsWith('/here')
+      ? new Response('body')
+      : new Response(new ReadableStream({ cancel }), {
+          status: 302,
+          headers: { location: 'here' },
+        });
+  const session = new Session({ transport: fetchTransport({ fetch }), retry: 0 });
+  onTestFinished(() => session.destroy());
+  expect(await session.get('https://a.example/here').text()).toBe('body');
+  const error = await session.get('https://a.example/').catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(NetworkError);
+  expect(String(error)).toMatch(/GET https:\/\/a\.example\/.*reload the page/);
+  expect(cancel).toHaveBeenCalledTimes(1);
+  await session.close();
+});

@@ -17,7 +17,7 @@ import { readEdgeOption } from './options/edge-options.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
-import { fetchTransport } from './transports/fetch.ts';
+import { fetchTransport } from './transports/edge-fetch.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
 import { redirectTools } from './transports/redirect-tools.ts';
 import { nextHop } from './transports/redirects.ts';

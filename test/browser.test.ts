@@ -97,7 +97,7 @@ async function withoutChunk(path: string) {
   return import('../src/index.browser.ts');
 }
 
-test('without the chunk that reads dates, a retry waits as long as it would without one', async () => {
+test('without the chunk that reads dates, a retry waits as if there were none', async () => {
   const { Session, fetchTransport } = await withoutChunk('../src/middleware/retry-after.ts');
   const waits: number[] = [];
   const headers: Record<string, string>[] = [
@@ -119,7 +119,7 @@ test('without the chunk that reads dates, a retry waits as long as it would with
   expect(waits).toEqual([1, 0, 1]);
 });
 
-test('without the chunk of redirects, one that is not the browser’s is a NetworkError', async () => {
+test('without the chunk of redirects, one that the browser leaves is a NetworkError', async () => {
   const path = '../src/transports/redirects.ts';
   const { Session, NetworkError, fetchTransport } = await withoutChunk(path);
   const cancel = vi.fn();

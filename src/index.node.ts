@@ -9,6 +9,8 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie, type ToughCookie } from './cookies/rules/tough-cookie.ts';
 import { isPermanent } from './middleware/permanent-error.ts';
+import { retryAfter } from './middleware/retry-after.ts';
+import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
@@ -24,6 +26,8 @@ import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -63,6 +67,8 @@ const platform: Platform = {
   parseFastUrl,
   isPermanent,
   isUnsent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
+  serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline: CallDeadline,
   queueing,
   respond: ({ status, statusText, headers }, state) =>

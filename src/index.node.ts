@@ -19,6 +19,7 @@ import { UndiciResponse } from './node/response/undici-response.ts';
 import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
+import { initBehind } from './node/transport/fetch-init.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
@@ -55,6 +56,7 @@ const platform: Platform = {
   environment: environmentOf,
   headers: (parent) => new LiveHeaders(parent ?? defaultHeaders),
   tlsFor,
+  initBehind,
   transport: defaultTransport,
   stats: transportStats,
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),

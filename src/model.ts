@@ -255,6 +255,8 @@ export interface Platform {
   ) => Environment | undefined;
   /** The TLS settings of a request, without a client certificate that may not go along. */
   readonly tlsFor?: (request: Outgoing) => CertifiedTls | undefined;
+  /** The init of the hop to `url` behind a redirect, where this host tells a referrer. */
+  readonly initBehind?: (init: RequestInit, redirect: Response, url: UrlParts) => RequestInit;
   /** The default transport. */
   readonly transport: () => Transport;
   /** What the platform's own transport holds. */

@@ -7,6 +7,7 @@
 import { NetworkError } from '../errors/network-error.ts';
 import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
 import type { Outgoing } from '../model.ts';
+import { frozen } from '../options/null-prototype.ts';
 import { mayCarrySecrets } from '../request/credentials.ts';
 import { isHarmless } from '../request/harmless.ts';
 import { type HeaderList, setHeader } from '../request/headers.ts';
@@ -14,6 +15,7 @@ import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader } from '../request/url.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
 import { oneValue } from '../response/text/parameters.ts';
+import type { ResolvedOptions } from '../types/resolved-options.ts';
 
 /** A response that may lead on, and what led to it. */
 interface Hop {
@@ -79,10 +81,8 @@ function separate(joined: string): string[] {
   return joined.split(beginsAsUrl.test(joined) ? betweenUrls : ', ');
 }
 
-function redirected(
-  { request, response: { status, elapsed }, trustedOrigins }: Hop,
-  url: URL,
-): Outgoing {
+function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgoing {
+  const { status, elapsed } = response;
   const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
   if (keepsBody) request.call.trail?.checkBodyHop?.(url);
@@ -100,6 +100,7 @@ function redirected(
     method,
     url,
     headers,
+    options: optionsBehind(request, response, url),
     body: keepsBody ? request.body : null,
     secrets,
     cookies: keepsSecrets ? request.cookies : undefined,
@@ -107,6 +108,16 @@ function redirected(
     passed: [...request.passed, request.url.origin],
     responseTimeUsed: request.responseTimeUsed + elapsed,
   };
+}
+
+/** Only what is told of the referrer may change. */
+function optionsBehind(
+  { options, call }: Outgoing,
+  redirect: SessionResponse,
+  url: URL,
+): ResolvedOptions {
+  const init = call.state?.platform.initBehind?.(options.init, redirect, url) ?? options.init;
+  return init === options.init ? options : frozen(options, { init });
 }
 
 /** Fetch, HTTP-redirect fetch, step 12: 303 makes all but HEAD a GET, 301 and 302 a POST. */

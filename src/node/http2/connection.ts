@@ -30,6 +30,8 @@ const initialStreams = 100;
 const connectionWindow = initialStreams * streamWindow;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
+/** Origins that a server may name for a connection (RFC 8336), as Node keeps them all. */
+const mostOrigins = 1000;
 /** Who has made a connection. */
 export interface Http2ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
@@ -71,6 +73,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   /** What it had served when a stream was last reset as one too many. */
   #servedAtExcess: number | undefined;
   #maxStreams = initialStreams;
+  #origins = 0;
   /** Streams that keep the process alive. */
   #holders = 0;
   #retired = false;
@@ -110,6 +113,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       this.lastStreamId = lastStreamId;
       this.retire();
     });
+    this.#nodeSession.on('origin', ({ length }) => this.#countOrigins(length));
     if (maxConnectionAge !== Infinity) this.#age.arm(maxConnectionAge);
     socket.on('close', () => {
       this.#idle.disarm();
@@ -197,6 +201,12 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
 
   heldUp(): void {
     this.#owner.heldUp();
+  }
+
+  #countOrigins(named: number): void {
+    this.#origins += named;
+    if (this.#origins <= mostOrigins) return;
+    this.fail(new Error(`the server has named more than ${mostOrigins} origins (ORIGIN frames)`));
   }
 
   /** It has no streams. */

@@ -217,8 +217,8 @@ describe('L21: an error over ky', () => {
     expect(isKind(error)).toBe(true);
     expect(textOf(error)).toContain(a.base);
     expect(textOf(error)).not.toContain('secret');
-    const [{ search, headers }] = (await a.requests()) as [{ search: string; headers: unknown }];
-    expect([search, JSON.stringify(headers)]).toEqual([
+    const [request] = await a.requests();
+    expect([request?.search, JSON.stringify(request?.headers)]).toEqual([
       expect.stringContaining('api=secret2'),
       expect.stringContaining('secret3'),
     ]);

@@ -82,8 +82,7 @@ function separate(joined: string): string[] {
 }
 
 function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgoing {
-  const { status, elapsed } = response;
-  const method = redirectMethod(request.method, status);
+  const method = redirectMethod(request.method, response.status);
   const keepsBody = method === request.method;
   if (keepsBody) request.call.trail?.checkBodyHop?.(url);
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
@@ -106,7 +105,7 @@ function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgo
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     passed: [...request.passed, request.url.origin],
-    responseTimeUsed: request.responseTimeUsed + elapsed,
+    responseTimeUsed: request.responseTimeUsed + SessionResponse.stateOf(response).elapsed,
   };
 }
 

@@ -61,25 +61,28 @@ test.each<[ReferrerPolicy, header: string, toSame: string, toOther: string]>([
   ['', 'unsafe-url', 'whole', 'origin'],
   ['same-origin', 'unsafe-url', 'whole', 'none'],
   ['no-referrer', 'unsafe-url', 'none', 'none'],
-])("referrerPolicy '%s' and '%s' of a redirect", async (referrerPolicy, header, toSame, toOther) => {
-  const { a, b } = sites();
-  const referrer = a.url('page', { q: 1 });
-  for (const place of [a, b]) {
-    const redirect = a.url('reply', [
-      ['status', '302'],
-      ['h', `Location: ${place.url('echo')}`],
-      ['h', `Referrer-Policy: ${header}`],
+])(
+  "referrerPolicy '%s' and '%s' of a redirect",
+  async (referrerPolicy, header, toSame, toOther) => {
+    const { a, b } = sites();
+    const referrer = a.url('page', { q: 1 });
+    for (const place of [a, b]) {
+      const redirect = a.url('reply', [
+        ['status', '302'],
+        ['h', `Location: ${place.url('echo')}`],
+        ['h', `Referrer-Policy: ${header}`],
+      ]);
+      await open().fetch(redirect, { referrer, referrerPolicy });
+    }
+    const told = { whole: referrer, origin: `${new URL(referrer).origin}/`, none: undefined };
+    const requests = [...(await a.requests()), ...(await b.requests())];
+    const behind = requests.filter(({ route }) => route === 'echo');
+    expect(behind.map((request) => sent(request, 'referer'))).toEqual([
+      told[toSame as 'none'],
+      told[toOther as 'none'],
     ]);
-    await open().fetch(redirect, { referrer, referrerPolicy });
-  }
-  const told = { whole: referrer, origin: `${new URL(referrer).origin}/`, none: undefined };
-  const requests = [...(await a.requests()), ...(await b.requests())];
-  const behind = requests.filter(({ route }) => route === 'echo');
-  expect(behind.map((request) => sent(request, 'referer'))).toEqual([
-    told[toSame as 'none'],
-    told[toOther as 'none'],
-  ]);
-});
+  },
+);
 
 test('what a redirect has taken from the referrer is told no more', async () => {
   const { a, b } = sites();

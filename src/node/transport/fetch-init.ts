@@ -77,7 +77,11 @@ const byPolicy = {
  * hop be told. It adds nothing (as Fetch has it): who redirects would be told more than the caller
  * allows.
  */
-export function initBehind(init: RequestInit, { headers }: Response, target: UrlParts): RequestInit {
+export function initBehind(
+  init: RequestInit,
+  { headers }: Response,
+  target: UrlParts,
+): RequestInit {
   if (!init.referrer) return init;
   // Referrer Policy, section 8.1: the last one that is known.
   const policy = headers

@@ -158,7 +158,8 @@ describe.each(doors)('I3: over $name', ({ options: session }) => {
       // A fetch tells what has failed, and hides why.
       const type = error instanceof InvalidRequestError ? InvalidRequestError : NetworkError;
       expect(error).toBeInstanceOf(type);
-      if (inNode && session === doors[0]?.options) expect(error).toBeInstanceOf(InvalidRequestError);
+      if (inNode && session === doors[0]?.options)
+        expect(error).toBeInstanceOf(InvalidRequestError);
       expect((await a.requests()).filter(({ end }) => end === 'finished')).toEqual([]);
     },
   );

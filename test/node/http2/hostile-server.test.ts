@@ -123,7 +123,8 @@ describe('a server that means harm', () => {
       }),
     );
     const session = openHttp2({ retry: 0 });
-    for (const _ of [1, 3]) expect(await session.get(server.origin).text()).toBe('ok');
+    for (const stream of [1, 3])
+      expect(await session.get(server.origin).text(), `stream ${stream}`).toBe('ok');
     const error = await rejection(session.get(server.origin).text(), NetworkError);
     expect(error.message).toContain('origins');
     await until(() => server.peers[0]?.ended);

@@ -21,6 +21,7 @@ import { UndiciResponse } from './node/response/undici-response.ts';
 import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
+import { narrowReferrer } from './node/transport/fetch-init.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
@@ -67,7 +68,10 @@ const platform: Platform = {
   parseFastUrl,
   isPermanent,
   isUnsent,
-  nextHop: (hop) => nextHop(hop, redirectTools),
+  nextHop: (hop) => {
+    const next = nextHop(hop, redirectTools);
+    return next && narrowReferrer(hop.response, next);
+  },
   serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline: CallDeadline,
   queueing,

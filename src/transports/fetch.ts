@@ -66,7 +66,7 @@ export function fetchTransportOn(
       }
       if (isBrowser) refuseStream(request.body);
       if (managed) refuseForbiddenHeaders(request);
-      const body = managed || !take ? request.body : take(request.headers, request.body);
+      const body = take ? take(request.headers, request.body) : request.body;
       return fetch(request.url.href, toInit({ ...request, body }));
     },
   };

@@ -7,7 +7,7 @@ import {
   type StoredSession,
 } from 'isosession/store';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { inProcess, reasonOf } from '../../support/contract.ts';
+import { inProcess, reasonOf, thrown } from '../../support/contract.ts';
 
 const baseUrl = 'https://app.test/';
 const open = (store: SessionStore, options?: Partial<OpenSessionOptions>): Promise<StoredSession> =>
@@ -126,4 +126,9 @@ test('a session whose options are wrong is refused before its store is asked', a
   const error = await reasonOf(open(store, { params: {} } as object));
   expect(error).toBeInstanceOf(InvalidRequestError);
   expect(load).not.toHaveBeenCalled();
+});
+
+test('a store of no sessions is refused', () => {
+  const { message } = thrown(() => memoryStore({ max: 0 }), InvalidRequestError);
+  expect(message).toContain('memoryStore.max');
 });

@@ -2,7 +2,7 @@ import { InvalidRequestError, type Session } from 'isosession';
 import { type NextCookieStoreLike, nextSession, type NextOptions } from 'isosession/next';
 import type { cookies, headers } from 'next/headers.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { RequestCookiesAdapter } from 'next/dist/server/web/spec-extension/adapters/request-cookies.js';
+import * as adapters from 'next/dist/server/web/spec-extension/adapters/request-cookies.js';
 import { RequestCookies, ResponseCookies } from 'next/dist/compiled/@edge-runtime/cookies/index.js';
 import { inProcess, open, rejection } from '../support/contract.ts';
 
@@ -96,7 +96,7 @@ describe('nextSession', () => {
 
   test('tells apart why a cookie cannot be set: a page renders, or anything else', async () => {
     const warned = warnings();
-    const sealed = RequestCookiesAdapter.seal(new RequestCookies(new Headers()));
+    const sealed = adapters.RequestCookiesAdapter.seal(new RequestCookies(new Headers()));
     const closed = new TypeError('The controller is closed');
     const stores: NextCookieStoreLike[] = [
       {

@@ -82,7 +82,7 @@ export function fileLease(folder: string, key: string, ttl: number): Attempt {
 /** The last attempt of this process in each folder. */
 const attempts = new Map<string, Promise<unknown>>();
 
-/** One after the other: at once, for whatever keys, they would make files of one number for ever. */
+/** One after the other: at once, whatever their keys, they would take one number for ever. */
 async function inTurn<T>(folder: string, attempt: () => Promise<T>): Promise<T> {
   const mine = (attempts.get(folder) ?? Promise.resolve()).then(attempt);
   const last = mine.catch(() => {});

@@ -140,7 +140,7 @@ describe('a session that is over', () => {
     expect(await store.load('c')).toMatchObject({ data: '1' });
   });
 
-  it('is kept where it was saved anew meanwhile', async () => {
+  it('is kept where it was saved anew meanwhile', { timeout: 60_000 }, async () => {
     const store = fileStore(newFolder());
     for (let i = 0; i < 20; i++) {
       await store.save('a', 'old', { expected: undefined, ttl: 1 });
@@ -288,7 +288,7 @@ describe('what is in the place of a file', () => {
     await expectRefused(folder, 'corrupt');
   });
 
-  it('is never too large to be loaded: such a session is not saved', async () => {
+  it('is never too large to be loaded: it is not saved', { timeout: 60_000 }, async () => {
     const store = fileStore(newFolder());
     const half = 'x'.repeat(50_000_000);
     const { version } = (await store.save('a', half, { expected: undefined })) as {

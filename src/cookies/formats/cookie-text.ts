@@ -3,7 +3,8 @@
  * each; any other string is text already.
  */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { encodeUtf8, isAscii, isByteText } from '../rules/cookie-text.ts';
+import { toByteText } from '../../request/text/byte-text.ts';
+import { isAscii, isByteText } from '../rules/cookie-text.ts';
 
 /**
  * What is to be written, so that the reader sends the same bytes.
@@ -22,5 +23,5 @@ export function toText(value: string, label: string): string {
 
 /** The string of a record for what was read. */
 export function fromText(text: string): string {
-  return isAscii(text) || !isByteText(text) ? text : encodeUtf8(text);
+  return isAscii(text) || !isByteText(text) ? text : toByteText(text);
 }

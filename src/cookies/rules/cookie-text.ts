@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { toByteText } from '../../request/text/byte-text.ts';
 
 /** The most bytes of a cookie-name and its cookie-value together (RFC 6265bis section 5.6). */
 const maxPairBytes = 4096;
@@ -49,7 +50,7 @@ export const isAscii = (text: string): boolean => !beyondAscii.test(text);
 export const isByteText = (text: string): boolean => !beyondBytes.test(text);
 
 /** The string as it goes on the wire, one character a byte. */
-export const toBytes = (text: string): string => (isByteText(text) ? text : encodeUtf8(text));
+export const toBytes = (text: string): string => (isByteText(text) ? text : toByteText(text));
 
 /** How many bytes it takes on the wire. */
 export const byteLength = (text: string): number =>
@@ -67,11 +68,4 @@ export function isAttributeTooLarge(value: string): boolean {
   return (
     value.length * maxBytesPerUnit > maxAttributeBytes && byteLength(value) > maxAttributeBytes
   );
-}
-
-/** The bytes of a text, one character each. */
-export function encodeUtf8(text: string): string {
-  let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
 }

@@ -111,10 +111,16 @@ function refuseForbiddenHeaders({ url, headers }: TransportRequest): void {
   }
 }
 
-/** Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. */
+/**
+ * Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. Headers in
+ * a record survive `{ ...init.headers }`, as frameworks have it, and the `Headers` of a polyfill.
+ */
 function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): Fetch {
   return async (url, given) => {
-    const init = await toPlainBody(url, given);
+    const plain = await toPlainBody(url, given);
+    const init = nullPrototype<RequestInit>(plain, {
+      headers: Object.fromEntries(new Headers(plain.headers)),
+    });
     return fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
   };
 }

@@ -142,6 +142,12 @@ describe('transports', () => {
       name: 'makes a URL of the first',
       fetch: (input, init) => globalThis.fetch(new URL(String(input)), init),
     },
+    {
+      // As h3 does, and so Nuxt's `event.fetch`.
+      name: 'spreads the headers of the second',
+      fetch: (input, { headers, ...init }) =>
+        globalThis.fetch(String(input), { ...init, headers: { ...(headers as object) } }),
+    },
     { name: 'looks at the request alone', fetch: (input) => globalThis.fetch(input) },
   ];
   for (const { name, fetch } of fetches) {

@@ -278,7 +278,7 @@ describe("SvelteKit's own fetch below a session", () => {
     await once(server, 'exit');
   });
 
-  it('answers a load out of the app itself, in the name of who asks, and into the page', async () => {
+  it('answers a load out of the app, in the name of who asks, and into the page', async () => {
     const { html, setCookies } = await visit(new URL('/hours', url).href, { cookie: 'sid=ann' })
       .page;
     expect(html).toContain('<h1>Open from 9 for ann</h1>');

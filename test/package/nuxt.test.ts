@@ -85,7 +85,7 @@ beforeEach(() => void (received = []));
 const visit = (path: string): Promise<Response> =>
   fetch(origin + path, { headers: { cookie: 'sid=old; theme=dark' } });
 
-test('a server route forwards the cookies of the visitor, and relays those of a login', async () => {
+test('a server route forwards cookies of the visitor, and relays those of a login', async () => {
   const response = await visit('/login');
   expect(await response.text()).toBe('sid=new; theme=dark');
   expect(response.headers.getSetCookie().sort()).toEqual([
@@ -106,7 +106,7 @@ test("so does a page, by Nuxt's own $fetch over the session", async () => {
   ]);
 });
 
-test('event.fetch below a session asks the app itself, for the visitor, with all headers', async () => {
+test('event.fetch below a session asks the app, for the visitor, with all headers', async () => {
   const { get, posts, cookies } = (await (await visit('/inside')).json()) as {
     get: { headers: object };
     posts: { method: string; headers: object; body: string }[];

@@ -6,7 +6,7 @@ import { blocksOf, problemsOf } from '../support/snippets.ts';
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 
-test('the code of docs/fetch.md and docs/ky.md compiles', { timeout: 60_000 }, async () => {
+test('the code of docs/fetch.md and docs/ky.md compiles', { timeout: 120_000 }, async () => {
   const pages = ['fetch.md', 'ky.md'];
   const blocks = await Promise.all(
     pages.map(async (page) => blocksOf(await readFile(join(docs, page), 'utf8'))),

@@ -76,7 +76,8 @@ class UndiciTransport implements InternalTransport {
     if (this.#closed) throw new SessionClosedError();
     const { body, options } = given;
     const { onUploadProgress, integrity, init } = options;
-    const headers = init === defaults.init ? given.headers : headersByInit(given);
+    const isPlain = init === defaults.init && !given.call.given?.headers;
+    const headers = isPlain ? given.headers : headersByInit(given);
     const found = scanHeaders(given);
     const said = found.contentLength;
     const length = said === undefined ? undefined : readLength(said, body);

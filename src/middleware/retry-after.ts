@@ -1,4 +1,5 @@
 /** What servers say of when to come back. */
+import { parseHttpDate } from '../response/text/http-date.ts';
 import { oneValue, readParameters } from '../response/text/parameters.ts';
 
 /** What a server still takes, and when it takes more. */
@@ -31,42 +32,51 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
   if (ms !== undefined) return ms;
   const value = headers.get('retry-after');
   if (value === null) {
-    const quota = quotaOf(headers, now);
-    return quota?.remaining === 0 ? quota.reset : undefined;
+    const { remaining = 0, reset } = readQuota(headers, now) ?? {};
+    return remaining === 0 ? reset : undefined;
   }
   const text = oneValue(value);
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   return until(parseHttpDate(text), now);
 }
 
-/**
- * The quota that is used up first: of `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), which
- * may name several policies, or of the older headers, which need not say what remains: nothing
- * then.
- */
+/** The quota that is used up first; `undefined` also where it is not said what remains. */
 export function quotaOf(headers: Headers, now: number): Quota | undefined {
+  const { remaining, reset } = readQuota(headers, now) ?? {};
+  return remaining === undefined || reset === undefined ? undefined : { remaining, reset };
+}
+
+/**
+ * Of `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), which may name several policies, or of
+ * the older headers, which need not say what remains.
+ */
+function readQuota(
+  headers: Headers,
+  now: number,
+): (Pick<Quota, 'reset'> & { remaining?: number | undefined }) | undefined {
   const [tightest] = readPolicies(headers).sort(
     (a, b) => a.remaining - b.remaining || b.reset - a.reset,
   );
   if (tightest) return tightest;
   const name = resetNames.find((known) => headers.has(known));
   if (name === undefined) return undefined;
-  const remaining = readNumber(headers.get(name.replace(/(reset|retry).*/, 'remaining'))) ?? 0;
+  const remaining = readNumber(headers.get(name.replace(/(reset|retry).*/, 'remaining')));
   const reset = readReset(oneValue(headers.get(name) ?? ''), now);
   return reset === undefined ? undefined : { remaining, reset };
 }
 
-/** A policy that does not say when it has more does so after the window of `RateLimit-Policy`. */
+/**
+ * A policy that does not say when it has more does so after the window of `RateLimit-Policy`. What
+ * is left of another unit than requests tells nothing of these, but for nothing.
+ */
 function readPolicies(headers: Headers): Quota[] {
-  const windows = new Map(
-    membersOf(headers.get('ratelimit-policy')).map(([name, { w }]) => [name, w]),
-  );
+  const policies = new Map(membersOf(headers.get('ratelimit-policy')));
   return membersOf(headers.get('ratelimit')).flatMap(([name, { r, t }]) => {
+    const { w, qu = 'requests' } = policies.get(name) ?? {};
     const remaining = readNumber(r);
-    const seconds = readNumber(t ?? windows.get(name));
-    return remaining === undefined || seconds === undefined
-      ? []
-      : { remaining, reset: seconds * 1000 };
+    const seconds = readNumber(t ?? w);
+    if (remaining === undefined || seconds === undefined) return [];
+    return qu === 'requests' || remaining === 0 ? { remaining, reset: seconds * 1000 } : [];
   });
 }
 
@@ -101,11 +111,4 @@ function until(moment: number, now: number): number | undefined {
 function readNumber(text: string | null | undefined): number | undefined {
   const value = oneValue(text ?? '');
   return /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined;
-}
-
-/** The three forms of RFC 9110 §5.6.7, in ms since 1970. `Date.parse` would read `1.5` as one. */
-function parseHttpDate(text: string): number {
-  if (!/^[a-z]+,? .*:\d\d (GMT|\d{4})$/i.test(text)) return NaN;
-  // The third, asctime's, does not say that it is GMT.
-  return Date.parse(/ GMT$/i.test(text) ? text : `${text} GMT`);
 }

@@ -304,6 +304,28 @@ describe('F62: with hints', () => {
     expect(at.filter((time) => time === 0)).toHaveLength(8);
   });
 
+  test('a reset without a word of what remains holds up nobody', async () => {
+    fakeTimers();
+    const { times, transport } = clockedServer(
+      () => new Response(null, { headers: { 'x-ratelimit-reset': '30' } }),
+    );
+    const session = open({ transport });
+    session.use(limit({ hints: true }));
+    for (let call = 0; call < 3; call++) await session.get('http://app.test/');
+    expect(new Set(times).size).toBe(1);
+  });
+
+  test('what is said behind a redirect holds up nobody who asks before it', async () => {
+    const { a, b } = sites();
+    const session = open({ retry: 0 });
+    session.use(limit({ hints: true }));
+    const refusal = b.url('reply', { status: 429, h: 'retry-after: 30' });
+    expect((await session.get(a.url('redirect', { to: refusal }))).status).toBe(429);
+    const start = performance.now();
+    expect((await session.get(a.url('echo'))).status).toBe(200);
+    expect(performance.now() - start).toBeLessThan(15_000);
+  });
+
   test('a wait beyond maxRetryAfter is not heeded', async () => {
     const transport = inProcess(
       () => new Response(null, { status: 429, headers: { 'retry-after': '3600' } }),

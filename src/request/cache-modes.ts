@@ -1,6 +1,8 @@
 /** The `cache` modes of Fetch, and what caches on the way are told by them. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import type { Outgoing } from '../model.ts';
+import { getHeader } from './headers.ts';
 
 const modes = [
   'default',
@@ -18,6 +20,14 @@ export function readCacheMode(given: unknown = 'default'): CacheMode {
   const mode = modes.find((known) => known === given);
   if (mode) return mode;
   throw new InvalidRequestError(isDevelopment ? `cache must be ${modes.join(' or ')}` : 'cache');
+}
+
+/** Whether it must not be sent, but be answered out of a cache (RFC 9111, section 5.2.1.7). */
+export function isForCacheAlone({ headers, options }: Outgoing): boolean {
+  const only = 'only-if-cached';
+  return (
+    options.init.cache === only || Boolean(getHeader(headers, 'cache-control')?.includes(only))
+  );
 }
 
 const fresh = { pragma: 'no-cache', 'cache-control': 'no-cache' };

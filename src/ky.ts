@@ -80,27 +80,27 @@ const toKyTime = (ms: number | false | undefined): number | false =>
 const verbs = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
 
 /** Where a relative input leads by the options; ky 1 has `prefixUrl` alone. */
-interface Place extends Pick<Options, 'baseUrl' | 'prefix' | 'fetch'> {
+interface UrlOptions extends Pick<Options, 'baseUrl' | 'prefix' | 'fetch'> {
   prefixUrl?: string | URL;
 }
 
 /**
  * The same instance, whose calls lead where the session says, and whose descendants keep it.
  *
- * @param told the options that it was made of, the last one of a name
+ * @param known the options that it was made of, the last one of a name
  */
-function through(session: Session, instance: KyInstance, told: Place): KyInstance {
+function through(session: Session, instance: KyInstance, known: UrlOptions): KyInstance {
   const caller = (verb?: (typeof verbs)[number]) =>
     function call(input: Input, options?: Options): ResponsePromise {
       const send = verb ? instance[verb] : instance;
-      return send(...placed(session, input, { ...told, ...options }, options));
+      return send(...argumentsFor(session, input, { ...known, ...options }, options));
     };
   const extend: KyInstance['extend'] = (options) => {
     let own: Options | undefined;
     const read = (parent: Options) =>
       (own = typeof options === 'function' ? options(parent) : options);
     const child = instance.extend(typeof options === 'function' ? read : read({}));
-    return through(session, child, { ...told, ...own });
+    return through(session, child, { ...known, ...own });
   };
   const create = (options?: Options): KyInstance => {
     // It refuses what are no options.
@@ -113,24 +113,28 @@ function through(session: Session, instance: KyInstance, told: Place): KyInstanc
 }
 
 /** The arguments of a call, an input that is relative to the session's `baseUrl` resolved. */
-function placed(
+function argumentsFor(
   session: Session,
   input: Input,
-  place: Place,
+  where: UrlOptions,
   options: Options | undefined,
 ): [Input, Options | undefined] {
   const { baseUrl } = session;
-  judge(session, input, place);
+  refuseInput(session, input, where);
   // An app may hand on a `fetch` that it has only sometimes.
-  const own = place.fetch === undefined ? { ...options, fetch: fetchOf(session) } : options;
-  if (typeof input !== 'string' || !baseUrl || place.baseUrl || place.prefixUrl)
+  const own = where.fetch === undefined ? { ...options, fetch: fetchOf(session) } : options;
+  if (typeof input !== 'string' || !baseUrl || where.baseUrl || where.prefixUrl)
     return [input, own];
-  if (place.prefix) return [input, { ...own, baseUrl }];
+  if (where.prefix) return [input, { ...own, baseUrl }];
   return [URL.canParse(input, baseUrl) ? new URL(input, baseUrl) : input, own];
 }
 
 /** Where the session may not be called by this input, says so before ky resolves it. */
-function judge(session: Session, input: Input, { baseUrl, prefix, prefixUrl }: Place): void {
+function refuseInput(
+  session: Session,
+  input: Input,
+  { baseUrl, prefix, prefixUrl }: UrlOptions,
+): void {
   const { refuse } = session[internals];
   if (!refuse || typeof input !== 'string') return;
   const before = prefix || prefixUrl;

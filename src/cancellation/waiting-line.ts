@@ -1,5 +1,5 @@
 /**
- * Those who wait for a connection, in the order in which they came. A `Set` alone, looked at from
+ * Those who wait for a connection or for their turn, in the order in which they came. A `Set` alone, looked at from
  * its beginning, takes quadratic time: it passes over the places of all that have left it.
  */
 export class WaitingLine<T extends object> implements Iterable<T> {

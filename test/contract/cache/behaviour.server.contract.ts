@@ -59,7 +59,7 @@ describe('a stale response', () => {
     expect(methods).toEqual(['GET', 'GET']);
   });
 
-  test('is asked for anew without a word to the caller, up to what is kept', async () => {
+  test('D7: is asked for anew without a word to the caller, up to what is kept', async () => {
     const pass = clock();
     const gate = deferred();
     const cancelled = vi.fn();

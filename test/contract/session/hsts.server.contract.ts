@@ -93,7 +93,7 @@ describe('the hosts that are called by TLS', () => {
     expect(transport.seen.map(({ url }) => url.protocol)).toEqual(['http:', 'http:']);
   });
 
-  test('are not learned from another one, to which a host has led by itself', async () => {
+  test('P22: are not learned from another one, to which a host has led by itself', async () => {
     const answer = new Response(null, { headers: { 'strict-transport-security': 'max-age=60' } });
     const behind = { redirected: true, url: 'https://other.test/' };
     for (const [name, value] of Object.entries(behind))
@@ -238,7 +238,7 @@ describe('the memory', () => {
     expect((await session.snapshot()).hsts).toEqual([{ ...good, includeSubDomains: false }]);
   });
 
-  test('takes a host of a snapshot as it takes one of a response', async () => {
+  test('P22: takes a host of a snapshot as it takes one of a response', async () => {
     const soon = Date.now() + 60_000;
     const names = ['APP.test.', 'bücher.test', 'a b.test', 'a.test:8443'];
     const records = names.map((host) => ({ host, includeSubDomains: false, expires: 9e15 }));

@@ -129,9 +129,10 @@ export function limit(options: LimitOptions): Limiter {
     const { options, cancellation } = request;
     const given = pace.enter(cancellation);
     const turn = typeof given === 'number' ? given : await given;
-    if (given !== turn) pace.send(turn);
     try {
-      const response = await next(request);
+      const sending = next(request);
+      pace.send(turn);
+      const response = await sending;
       const quota = hints ? hintOf(response, options.retry) : undefined;
       if (quota) pace.hear(turn, quota);
       return response;

@@ -85,6 +85,23 @@ describe('the rate', () => {
     expect(times.map((at) => at - (times[0] ?? 0))).toEqual([0, 1005, 2105]);
   });
 
+  test('counts a request from when it was ready on', async () => {
+    fakeTimers();
+    const { times, transport } = clockedServer();
+    const session = open({ transport });
+    session.use(limit({ rate: { count: 1, per: 1000 } }));
+    const slow: Middleware = (request, next) => {
+      if (times.length === 0) vi.advanceTimersByTime(400);
+      return next(request);
+    };
+    session.use(slow, { around: 'attempt' });
+    const start = performance.now();
+    const calls = [0, 1].map(() => session.get('http://app.test/'));
+    await vi.runAllTimersAsync();
+    await Promise.all(calls);
+    expect(times.map((at) => at - start)).toEqual([400, 1400]);
+  });
+
   test('holds by a real clock, in order', async () => {
     const session = open({ baseUrl: sites().a.base });
     session.use(limit({ concurrency: 20, rate: { count: 10, per: 100 } }));

@@ -31,8 +31,8 @@ export interface SessionRequest {
    * identity, as by a cache, must never be given to another. Compare it by `===`, or key a
    * `WeakMap` by it.
    *
-   * Where `auth` reads its credentials as a request is sent, as `bearer(readToken)` does, they count
-   * on the `hop` ring alone.
+   * Where `auth` reads its credentials as a request is sent, as `bearer(readToken)` does, they
+   * count on the `hop` ring alone.
    */
   readonly identity: object;
 }

@@ -63,8 +63,8 @@ function credentialsOf(headers: HeaderList): string {
 }
 
 /**
- * Whether a request went out as whose it is by its key: what stands below may have led it to another
- * URL, or have added credentials.
+ * Whether a request went out as whose it is by its key: what stands below may have led it to
+ * another URL, or have added credentials.
  */
 export function wasSentAs(request: Outgoing, sent: Pick<Outgoing, 'url' | 'headers'>): boolean {
   return (
@@ -81,5 +81,6 @@ function termsOf(request: Outgoing): string {
   const { init, redirect } = request.options;
   const { decompress, tls } = init;
   const { certificateId = '' } = request.call.state?.platform.tlsFor?.(request) ?? {};
-  return `${certificateId} ${decompress === false} ${tls?.verify === false} ${redirect === 'manual'}`;
+  const terms = [decompress === false, tls?.verify === false, redirect === 'manual'];
+  return `${certificateId} ${terms.join(' ')}`;
 }

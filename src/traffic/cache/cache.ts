@@ -41,7 +41,8 @@ export interface HttpCacheMiddleware extends Middleware {
  * `cache` mode of Fetch then means something. What is kept is kept for one identity: the cookies
  * that would be sent, the credentials and every other header that is not known to be harmless are
  * part of the key. It stands last on its ring: where middleware that is used after it adds
- * credentials or leads elsewhere, nothing is kept. Requests with `Range`, conditions or `integrity` of their own are left alone.
+ * credentials or leads elsewhere, nothing is kept. Requests with `Range`, conditions or `integrity`
+ * of their own are left alone.
  *
  * Where a host follows redirects itself, as browsers do, it has a cache of its own: there this does
  * nothing.

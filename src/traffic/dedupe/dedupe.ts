@@ -47,8 +47,8 @@ const ofCaller: ReadonlySet<string> = new Set([
  * not shared: who waits for such a one sends a request of its own then.
  *
  * What `auth` does but for `basic()` and `bearer('a token')` may tell only as a request is sent
- * whose it is: such calls share nothing without a `key`. Middleware that is used after it, and hooks,
- * see the request that is sent, once: where they add credentials, give a `key`, too.
+ * whose it is: such calls share nothing without a `key`. Middleware that is used after it, and
+ * hooks, see the request that is sent, once: where they add credentials, give a `key`, too.
  *
  * @throws {InvalidRequestError} for an option that does not exist or has a wrong value.
  *

@@ -53,7 +53,7 @@ describe('F63: a stream is asked for again', () => {
     expect(transport.seen).toHaveLength(2);
   });
 
-  test('with the headers of the caller alone, where they take the place of the session’s', async () => {
+  test('without the headers of the session, where the call says so', async () => {
     const transport = answers();
     const session = open({ transport, timeout: false, headers: { 'x-api': 'key' } });
     await all(session, { headers: null, lastEventId: '7' });

@@ -43,6 +43,14 @@ function readCacheMode(given: unknown = 'default'): CacheMode {
   throw new InvalidRequestError(isDevelopment ? `cache must be ${modes.join(' or ')}` : 'cache');
 }
 
+/** Whether it must not be sent, but be answered out of a cache (RFC 9111, section 5.2.1.7). */
+export function isForCacheAlone({ headers, options }: Outgoing): boolean {
+  const only = 'only-if-cached';
+  return (
+    options.init.cache === only || Boolean(getHeader(headers, 'cache-control')?.includes(only))
+  );
+}
+
 const fresh = { pragma: 'no-cache', 'cache-control': 'no-cache' };
 
 /** The headers of a mode (Fetch, HTTP-network-or-cache fetch), unless the caller has set them. */

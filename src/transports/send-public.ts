@@ -62,7 +62,7 @@ export async function sendPublic(
       startSending(transport, request, init, cancellation),
     );
     const elapsed = performance.now() - start;
-    state.hsts?.learn(request.url, response.headers.get('strict-transport-security'));
+    learnHsts(state, request, response);
     return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),
@@ -78,6 +78,11 @@ export async function sendPublic(
     deadline?.disarm();
     request.cancellation.detach(cancellation);
   }
+}
+
+/** Behind a redirect of its host's another one has spoken. */
+function learnHsts({ hsts }: SessionState, { url }: Outgoing, response: Response): void {
+  if (!response.redirected) hsts?.learn(url, response.headers.get('strict-transport-security'));
 }
 
 /**

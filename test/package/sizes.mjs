@@ -24,12 +24,12 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 25_428,
+  whole: 25_460,
   start: 23_090,
   all: 26_256,
   rollup: 23_176,
   vite: 23_414,
-  get: 25_395,
+  get: 25_415,
   basic: 206,
   umd: 31_212,
   development: 27_774,

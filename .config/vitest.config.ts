@@ -82,6 +82,9 @@ export default defineConfig({
   root,
   test: {
     allowOnly: false,
+    // Many tests wait for a clock or a process: where there are two cores, Vitest's default of one
+    // fewer leaves most of the time unused.
+    maxWorkers: '100%',
     // `npm run coverage`: what the tests in Node and over a bare `fetch` reach. What is left is the
     // browser's (XHR, its cookies, locks between tabs), and is tested there.
     coverage: {

@@ -24,13 +24,13 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 25_460,
+  whole: 25_480,
   start: 23_090,
-  all: 26_256,
+  all: 26_270,
   rollup: 23_176,
-  vite: 23_414,
-  get: 25_415,
-  basic: 206,
+  vite: 23_430,
+  get: 25_440,
+  basic: 224,
   umd: 31_212,
   development: 27_774,
 };

@@ -2,6 +2,7 @@
  * Text as files hold it, in UTF-8. A record's strings below U+0100 are the bytes of a header, one
  * each; any other string is text already.
  */
+import { toByteText } from '../../request/text/byte-text.ts';
 
 const beyondAscii = /[^\0-\x7f]/;
 const beyondBytes = /[^\0-\xff]/;
@@ -21,5 +22,5 @@ export function toText(value: string): string {
 /** The string of a record for what was read. */
 export function fromText(text: string): string {
   if (!beyondAscii.test(text) || beyondBytes.test(text)) return text;
-  return String.fromCharCode(...new TextEncoder().encode(text));
+  return toByteText(text);
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { toByteText } from '../../request/text/byte-text.ts';
 
 /** The most bytes of a cookie-name and its cookie-value together (RFC 6265bis section 5.6). */
 const maxPairBytes = 4096;
@@ -46,7 +47,7 @@ export const hasControlOrTab = (text: string): boolean => controlOrTab.test(text
 export const isAscii = (text: string): boolean => !beyondAscii.test(text);
 
 /** The string as it goes on the wire, one character a byte. */
-export const toBytes = (text: string): string => (beyondBytes.test(text) ? encodeUtf8(text) : text);
+export const toBytes = (text: string): string => (beyondBytes.test(text) ? toByteText(text) : text);
 
 /** How many bytes it takes on the wire. */
 export const byteLength = (text: string): number =>
@@ -64,10 +65,4 @@ export function isAttributeTooLarge(value: string): boolean {
   return (
     value.length * maxBytesPerUnit > maxAttributeBytes && byteLength(value) > maxAttributeBytes
   );
-}
-
-function encodeUtf8(text: string): string {
-  let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
 }

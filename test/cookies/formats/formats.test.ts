@@ -76,6 +76,13 @@ describe('a round trip of 200 records', () => {
   });
 });
 
+it('a value of any length is read as the bytes of its UTF-8', () => {
+  const [cookie] = fromStorageState({
+    cookies: [{ name: 'a', value: 'ö'.repeat(300_000), domain: 'a.test', path: '/' }],
+  });
+  expect(cookie?.value).toBe('\xc3\xb6'.repeat(300_000));
+});
+
 /** As a server sends it. */
 function toLine(record: CookieRecord): string {
   const { name, value, domain, path, expires, secure, sameSite, httpOnly, hostOnly } = record;

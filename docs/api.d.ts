@@ -939,6 +939,7 @@ interface CryptoKeyLike {
         readonly name: string;
     };
     readonly type: string;
+    readonly usages: readonly string[];
 }
 interface IORedisLike {
     readonly status: string;

@@ -80,9 +80,13 @@ export async function sendPublic(
   }
 }
 
-/** Our own errors, and what ends a render that may not be static: by React's `digest`. */
+/**
+ * Our own errors, and what frameworks throw to lead a render elsewhere: with a `digest`, as React
+ * has it, or an HTTP status, as SvelteKit's redirects and errors do.
+ */
 function isHandedOn(error: unknown): boolean {
-  return SessionError.is(error) || typeof Object(error).digest === 'string';
+  const { digest, status } = Object(error);
+  return SessionError.is(error) || typeof digest === 'string' || typeof status === 'number';
 }
 
 function startSending(

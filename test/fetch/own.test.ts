@@ -1,5 +1,6 @@
 /** What the Fetch standard says and not every host does, and what is other on purpose. */
 import { Session } from 'isosession';
+import { cache } from 'isosession/middleware';
 import { expect, test } from 'vitest';
 import { open, reasonOf, sent, sites } from '../support/contract.ts';
 import { differences, echo, failure, reset } from './fetch-side-by-side.ts';
@@ -45,6 +46,62 @@ test('a referrer on https is not told to http', async () => {
   );
 });
 
+/** By the call's policy and that of a redirect, what the hops on two origins are told. */
+test.each<[ReferrerPolicy, header: string, toSame: string, toOther: string]>([
+  ['unsafe-url', '', 'whole', 'whole'],
+  ['unsafe-url', 'no-referrer', 'none', 'none'],
+  ['unsafe-url', 'same-origin', 'whole', 'none'],
+  ['unsafe-url', 'origin', 'origin', 'origin'],
+  ['unsafe-url', 'strict-origin', 'origin', 'origin'],
+  ['unsafe-url', 'strict-origin-when-cross-origin', 'whole', 'origin'],
+  ['unsafe-url', 'origin-when-cross-origin', 'whole', 'origin'],
+  ['unsafe-url', 'no-referrer, unknown', 'none', 'none'],
+  ['unsafe-url', 'no-referrer, ORIGIN', 'origin', 'origin'],
+  ['unsafe-url', 'unknown', 'whole', 'whole'],
+  ['unsafe-url', 'constructor', 'whole', 'whole'],
+  ['', 'unsafe-url', 'whole', 'origin'],
+  ['same-origin', 'unsafe-url', 'whole', 'none'],
+  ['no-referrer', 'unsafe-url', 'none', 'none'],
+])(
+  "referrerPolicy '%s' and '%s' of a redirect",
+  async (referrerPolicy, header, toSame, toOther) => {
+    const { a, b } = sites();
+    const referrer = a.url('page', { q: 1 });
+    for (const place of [a, b]) {
+      const redirect = a.url('reply', [
+        ['status', '302'],
+        ['h', `Location: ${place.url('echo')}`],
+        ['h', `Referrer-Policy: ${header}`],
+      ]);
+      await open().fetch(redirect, { referrer, referrerPolicy });
+    }
+    const told = { whole: referrer, origin: `${new URL(referrer).origin}/`, none: undefined };
+    const requests = [...(await a.requests()), ...(await b.requests())];
+    const behind = requests.filter(({ route }) => route === 'echo');
+    expect(behind.map((request) => sent(request, 'referer'))).toEqual([
+      told[toSame as 'none'],
+      told[toOther as 'none'],
+    ]);
+  },
+);
+
+test('what a redirect has taken from the referrer is told no more', async () => {
+  const { a, b } = sites();
+  const back = b.url('redirect', { to: a.url('echo') });
+  const first = a.url('reply', [
+    ['status', '302'],
+    ['h', `Location: ${back}`],
+    ['h', 'Referrer-Policy: same-origin'],
+  ]);
+  await open().fetch(first, { referrer: a.url('page'), referrerPolicy: 'unsafe-url' });
+  const requests = [...(await a.requests()), ...(await b.requests())];
+  expect(requests.map((request) => sent(request, 'referer'))).toEqual([
+    a.url('page'),
+    undefined,
+    undefined,
+  ]);
+});
+
 test('only-if-cached fails, as there is no cache, and other modes go to the network', async () => {
   const { a } = sites();
   const { fetch } = open();
@@ -53,6 +110,27 @@ test('only-if-cached fails, as there is no cache, and other modes go to the netw
   for (const cache of ['no-cache', 'reload', 'force-cache', 'no-store'] as const)
     expect((await fetch(a.url('echo'), { cache })).status).toBe(200);
   expect(await a.requests()).toHaveLength(4);
+});
+
+test('a condition of the caller asks caches on the way, one of our cache does not', async () => {
+  const { a } = sites();
+  const names = ['if-none-match', 'cache-control', 'pragma'];
+  const url = a.url('reply', [
+    ['h', 'etag:"1"'],
+    ['h', 'cache-control:no-cache'],
+  ]);
+  const condition = { 'if-none-match': '"x"' };
+  const session = open().use(cache());
+  await open().get(a.url('echo'), { headers: condition });
+  for (const { fetch } of [open(), session]) await fetch(a.url('echo'), { headers: condition });
+  for (const call of [session.fetch, session.get.bind(session)])
+    await (await call(url, { headers: { accept: 'text/plain' } })).text();
+  const requests = await a.requests();
+  expect(requests.map((entry) => names.map((name) => sent(entry, name)))).toEqual([
+    ...Array(3).fill(['"x"', 'no-cache', 'no-cache']),
+    [undefined, undefined, undefined],
+    ['"1"', undefined, undefined],
+  ]);
 });
 
 test('bad arguments are said, and the network is not blamed', async () => {

@@ -10,6 +10,7 @@ import { type Consumer, installTarball, root } from './consumer.ts';
 const packages = [
   'vitest',
   'jest',
+  'cross-fetch',
   'happy-dom',
   'jsdom',
   'jest-environment-node',
@@ -40,7 +41,7 @@ beforeAll(async () => {
     symlinkSync(join(modules, name), join(consumer.path, 'node_modules', name), 'junction');
   const { port } = server.address() as AddressInfo;
   consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
-  for (const name of ['calls', 'bare', 'conformance'])
+  for (const name of ['calls', 'bare', 'polyfilled', 'cross-fetch', 'conformance'])
     copyFileSync(
       join(root, 'test/package/environments', `${name}.js`),
       join(consumer.path, `${name}.test.js`),
@@ -101,7 +102,11 @@ describe('the packed tarball', () => {
     expect(await jest('node', 'conformance')).toMatch(/Tests: +.*15 passed/);
   });
 
-  it("tells Jest's jsdom what is missing", async () => {
-    expect(await jest('jsdom', 'bare')).toMatch(/Tests: +.*1 passed/);
+  it.each(['node', 'jest-fixed-jsdom'])('works over cross-fetch in Jest with %s', async (name) => {
+    expect(await jest(name, 'cross-fetch')).toMatch(/Tests: +.*11 passed/);
+  });
+
+  it.each(['bare', 'polyfilled'])("tells Jest's jsdom what is missing: %s", async (file) => {
+    expect(await jest('jsdom', file)).toMatch(/Tests: +.*1 passed/);
   });
 });

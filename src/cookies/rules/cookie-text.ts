@@ -46,12 +46,15 @@ export const hasControlOrTab = (text: string): boolean => controlOrTab.test(text
 /** Whether every character is below U+0080. */
 export const isAscii = (text: string): boolean => !beyondAscii.test(text);
 
+/** Whether it is bytes, one each. */
+export const isByteText = (text: string): boolean => !beyondBytes.test(text);
+
 /** The string as it goes on the wire, one character a byte. */
-export const toBytes = (text: string): string => (beyondBytes.test(text) ? toByteText(text) : text);
+export const toBytes = (text: string): string => (isByteText(text) ? text : toByteText(text));
 
 /** How many bytes it takes on the wire. */
 export const byteLength = (text: string): number =>
-  beyondBytes.test(text) ? new TextEncoder().encode(text).length : text.length;
+  isByteText(text) ? text.length : new TextEncoder().encode(text).length;
 
 /** Whether a cookie-name and its cookie-value have too many bytes to be stored. */
 export function isPairTooLarge(name: string, value: string): boolean {

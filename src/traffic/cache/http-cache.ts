@@ -4,14 +4,15 @@ import { isDevelopment } from '../../development.ts';
 import { NetworkError } from '../../errors/network-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import type { Handler, Outgoing } from '../../model.ts';
+import { frozen } from '../../options/null-prototype.ts';
 import { getHeader, setHeader } from '../../request/headers.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { peekBody } from '../../response/peek-body.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
 import { wrapResponse } from '../../response/wrap-response.ts';
 import { BodyRecorder } from './body-recorder.ts';
-import type { CacheMode } from '../../request/cache-modes.ts';
-import { takeMode, withModeHeaders } from './cache-mode.ts';
+import { type CacheMode, cacheModeOf } from '../../request/cache-modes.ts';
+import { withoutMode } from './without-mode.ts';
 import type { CacheStore, StoredResponse } from './cache-store.ts';
 import { type Directives, readDirectives } from './directives.ts';
 import { Freshness, type Use } from './freshness.ts';
@@ -61,16 +62,15 @@ export class HttpCache {
     this.#maxSize = maxSize;
   }
 
-  async handle(given: Outgoing, next: Handler): Promise<SessionResponse> {
-    const { mode, plain: request } = takeMode(given);
+  async handle(request: Outgoing, next: Handler): Promise<SessionResponse> {
+    const mode = cacheModeOf(request);
     const { method, headers, options } = request;
     if (!safeMethods.has(method)) return this.#change(request, next);
     const isLeftAlone =
       !['GET', 'HEAD'].includes(method) || headers.includes('range') || options.init.integrity;
-    if (isLeftAlone) return next(withModeHeaders(request, mode));
+    if (isLeftAlone) return next(withoutMode(request, mode));
     const directives = directivesOf(request);
-    if (mode === 'no-store' || directives.has('no-store'))
-      return next(withModeHeaders(request, mode));
+    if (mode === 'no-store' || directives.has('no-store')) return next(withoutMode(request, mode));
     return this.#ask({ request, next, mode, directives });
   }
 
@@ -107,7 +107,7 @@ export class HttpCache {
       );
     if (directives.has('only-if-cached')) return wrapResponse(gatewayTimeout(), request);
     // What was asked for without its body tells too little to be kept.
-    if (request.method === 'HEAD') return asked.next(withModeHeaders(request, mode));
+    if (request.method === 'HEAD') return asked.next(withoutMode(request, mode));
     return this.#forward(asked, found);
   }
 
@@ -117,11 +117,12 @@ export class HttpCache {
     const { kept } = found;
     const conditional = kept && withConditions(request, kept.stored);
     const recorder = new BodyRecorder(this.#maxSize, request.options.onDownloadProgress);
-    const options = { ...request.options, onDownloadProgress: recorder.onProgress };
+    const own = { onDownloadProgress: recorder.onProgress };
+    const options = frozen<Outgoing['options']>(request.options, own);
     const requestTime = Date.now();
     let response: SessionResponse;
     try {
-      response = await next(withModeHeaders({ ...(conditional ?? request), options }, mode));
+      response = await next(withoutMode({ ...(conditional ?? request), options }, mode));
     } catch (error) {
       const stale = request.cancellation.aborted ? undefined : standIn(found, asked);
       if (!stale) throw error;

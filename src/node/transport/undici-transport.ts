@@ -35,7 +35,7 @@ import {
   withoutProxyAuthorization,
 } from './request-headers.ts';
 import { routeKey, Routes } from './routes.ts';
-import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
+import { attachToCall, standaloneRequest, withBoundCallbacks } from './standalone-request.ts';
 
 const noUpload = new Upload(null);
 
@@ -84,7 +84,8 @@ class UndiciTransport implements InternalTransport {
     const upload =
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
-    const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
+    const hasCallbacks = options.onDownloadProgress ?? options.onInformation;
+    const bound = hasCallbacks ? withBoundCallbacks(given) : given;
     const request = completed === given.headers ? bound : { ...bound, headers: completed };
     const exchange = this.#exchange(request, upload, found);
     exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));

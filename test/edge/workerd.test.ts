@@ -88,6 +88,7 @@ test("a bundle for workerd holds the edge entry and no other platform's", () => 
     'opentelemetry/index',
     'ssr/index',
     'store/index',
+    'testing/index',
     'traffic/index',
   ]);
 });

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type Lock, NetworkError, type Tokens } from 'isosession';
 import { oauth2, type OAuth2Options } from 'isosession/auth';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { deferred, inProcess, open, rejection } from '../../support/contract.ts';
 
 const server = {
@@ -129,7 +129,7 @@ test('A14: a renewal that waits for a logout is none: nothing is asked, nothing 
   const loggedOut = auth.revoke();
   await revocation.begun;
   const call = rejection(api.get('x'), InvalidRequestError);
-  await expect.poll(() => sent.length).toBe(1);
+  await vi.waitFor(() => expect(sent).toHaveLength(1));
   revocation.goOn();
   await loggedOut;
   expect((await call).message).toContain('login');

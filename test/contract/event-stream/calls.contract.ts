@@ -161,8 +161,8 @@ test('waits grow from one attempt in a row to the next, up to a minute', async (
 
 test.each([0, 1])('they grow after a `retry: %i`, too', async (retry) => {
   withoutWaits();
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  onTestFinished(() => void vi.restoreAllMocks());
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  onTestFinished(() => random.mockRestore());
   const delays: number[] = [];
   const transport = inProcess((_, count) =>
     count === 1 ? streamOf(`retry: ${retry}\n\n`) : broken(),

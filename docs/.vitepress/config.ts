@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type SiteConfig } from 'vitepress';
-import { labelledCells, linksIntoRepository, plainMarkdown } from './markdown.ts';
+import { labelledCells, linksIntoRepository, pageFacts, plainMarkdown } from './markdown.ts';
 import { groups } from './pages.ts';
 
 const description =
@@ -46,6 +46,7 @@ export default defineConfig({
     config(md) {
       md.use(linksIntoRepository);
       md.use(labelledCells);
+      md.use(pageFacts);
     },
   },
   transformHead: ({ page, siteData }) => [
@@ -62,7 +63,6 @@ export default defineConfig({
     ],
     sidebar: groups.map(({ text, items }) => ({
       text,
-      collapsed: false,
       items: items.map(([title, link]) => ({ text: title, link })),
     })),
     outline: { level: [2, 3] },
@@ -70,7 +70,13 @@ export default defineConfig({
       provider: 'local',
       options: {
         miniSearch: {
-          searchOptions: { boost: { title: 6, titles: 3, text: 1 }, fuzzy: 0.2, prefix: true },
+          searchOptions: {
+            boost: { title: 6, titles: 3, text: 1 },
+            fuzzy: 0.2,
+            prefix: true,
+            // Who searches by words wants a page that explains: the API's are found by their names.
+            boostDocument: (id: string) => (id.includes('/reference/api/') ? 0.4 : 1),
+          },
         },
       },
     },

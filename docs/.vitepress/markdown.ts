@@ -84,6 +84,18 @@ export function labelledCells(md: MarkdownRenderer): void {
   });
 }
 
+/** Below its title a page says since when, where and how firmly what it is about is there. */
+export function pageFacts(md: MarkdownRenderer): void {
+  md.core.ruler.push('page-facts', (state) => {
+    const { frontmatter } = state.env as { frontmatter?: Record<string, unknown> };
+    const end = state.tokens.findIndex(({ type, tag }) => type === 'heading_close' && tag === 'h1');
+    if (frontmatter?.['since'] === undefined || end < 0) return;
+    const facts = new state.Token('html_block', '', 0);
+    facts.content = '<PageFacts />\n';
+    state.tokens.splice(end + 1, 0, facts);
+  });
+}
+
 /** The hidden lines of samples, for the tests alone: see `test/docs/samples.test.ts`. */
 const hidden = /^<!-- (?:before|after|skip)\b[^]*?-->\n/gm;
 

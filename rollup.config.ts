@@ -6,7 +6,7 @@ import esbuild, { minify } from 'rollup-plugin-esbuild';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
 const external =
-  /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2)$)/;
+  /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2|@opentelemetry\/api)$)/;
 
 /** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
 const platforms = {
@@ -22,6 +22,8 @@ const pageEntries = {
   'ssr/index': 'src/ssr/index.ts',
   'cookies/formats/index': 'src/cookies/formats/index.ts',
   'store/index': 'src/store/index.ts',
+  'inspect/index': 'src/inspect/index.ts',
+  'opentelemetry/index': 'src/opentelemetry/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',
   'testing/index': 'src/testing/index.ts',
@@ -77,7 +79,12 @@ function publicTypes(): Plugin {
       if (source === 'isosession') return { id: resolve(root, 'index.js'), external: 'relative' };
       if (importer === undefined || !source.startsWith('.')) return null;
       const [top = ''] = relative(root, resolve(importer, '..', source)).split(sep);
-      return vocabulary.has(top) ? { id: resolve(root, 'index.js'), external: 'relative' } : null;
+      if (vocabulary.has(top)) return { id: resolve(root, 'index.js'), external: 'relative' };
+      // Archives are declared by the entry that exports them.
+      const [from = ''] = relative(root, importer).split(sep);
+      return top === 'har' && from === 'testing'
+        ? { id: resolve(root, 'inspect/index.js'), external: 'relative' }
+        : null;
     },
   };
 }

@@ -72,7 +72,31 @@ const table = {
     type: ['session', 'cookies'],
     packages: /^isosession$/,
   },
-  testing: { may: ['options', 'request'], type: ['session', 'index.browser.ts'] },
+  har: { may: ['cookies', 'request', 'response'] },
+  inspect: {
+    may: [
+      'call',
+      'cookies',
+      'har',
+      'internals',
+      'middleware',
+      'options',
+      'request',
+      'response',
+      'version',
+    ],
+    type: ['session', 'index.browser.ts'],
+  },
+  opentelemetry: {
+    may: ['request', 'middleware', 'version'],
+    type: ['response'],
+    packages: /^@opentelemetry\/api$/,
+  },
+  testing: {
+    may: ['cookies', 'har', 'options', 'request', 'version'],
+    type: ['session', 'index.browser.ts'],
+    packages: /^isosession$/,
+  },
   ky: {
     may: ['options', 'request', 'internals'],
     type: ['session', 'index.browser.ts'],

@@ -19,6 +19,8 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     'isosession/ssr': 'ssr/index',
     'isosession/cookies': 'cookies/formats/index',
     'isosession/store': 'store/index',
+    'isosession/inspect': 'inspect/index',
+    'isosession/opentelemetry': 'opentelemetry/index',
     'isosession/next': 'next/index',
     'isosession/ky': 'ky',
     'isosession/cross-fetch': 'cross-fetch',
@@ -80,6 +82,9 @@ export default defineConfig({
   root,
   test: {
     allowOnly: false,
+    // Many tests wait for a clock or a process: where there are two cores, Vitest's default of one
+    // fewer leaves most of the time unused.
+    maxWorkers: '100%',
     // `npm run coverage`: what the tests in Node and over a bare `fetch` reach. What is left is the
     // browser's (XHR, its cookies, locks between tabs), and is tested there.
     coverage: {

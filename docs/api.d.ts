@@ -967,7 +967,65 @@ export { crossFetchTransport };
 
 // isosession/testing
 
-import { TransportRequest, Awaitable, Transport } from "../index.js";
-declare function mockTransport(handler: (request: TransportRequest) => Awaitable<Response>): Transport;
+import { Transport, TransportRequest, Awaitable } from "../index.js";
+import { Har } from "../inspect/index.js";
+type AddMockRoute = (path: string, ...replies: readonly MockReply[]) => MockRoute;
+interface ConformanceServer {
+    readonly origin: string;
+    close(): Promise<void>;
+}
+interface ConformanceTools {
+    readonly test: (name: string, run: () => Promise<void>) => unknown;
+    readonly origin: string | (() => string);
+}
+interface MockCall extends TransportRequest {
+    readonly params: PathParams;
+    json(): unknown;
+}
+type MockData = string | number | boolean | null | object;
+type MockReply = MockData | ((call: MockCall) => Awaitable<MockData>);
+declare class MockRoute {
+    #private;
+    readonly label: string;
+    get calls(): readonly MockCall[];
+    times(n: number): this;
+    optional(): this;
+    delay(time: number): this;
+}
+interface MockTransport extends Transport {
+    readonly get: AddMockRoute;
+    readonly post: AddMockRoute;
+    readonly put: AddMockRoute;
+    readonly patch: AddMockRoute;
+    readonly delete: AddMockRoute;
+    readonly head: AddMockRoute;
+    readonly options: AddMockRoute;
+    readonly query: AddMockRoute;
+    readonly calls: readonly MockCall[];
+    verify(): void;
+}
+type PathParams = Readonly<Record<string, string | undefined>>;
+interface RecordTransport extends Transport {
+    close(): Promise<void>;
+    destroy(reason?: unknown): Promise<void>;
+}
+interface RecordTransportOptions {
+    transport?: Transport | undefined;
+    redact?: RedactRules | false | undefined;
+}
+interface RedactRules {
+    names?: readonly string[] | undefined;
+    keep?: readonly string[] | undefined;
+    body?: ((text: string, type: string) => string | undefined) | undefined;
+}
+interface ReplayTransportOptions {
+    match?: "strict" | "url" | undefined;
+}
+declare function conformance(make: () => Transport, { test, origin }: ConformanceTools): void;
+declare function conformanceServer(): Promise<ConformanceServer>;
+declare function mockTransport(handler?: (request: TransportRequest) => Awaitable<Response>): MockTransport;
+declare function recordTransport(file: string | URL, { transport, redact }?: RecordTransportOptions): RecordTransport;
+declare function replayTransport(source: string | URL | Har, { match }?: ReplayTransportOptions): Transport;
 declare function useTransport(transport: Transport): Disposable;
-export { mockTransport, useTransport };
+export { MockRoute, conformance, conformanceServer, mockTransport, recordTransport, replayTransport, useTransport };
+export type { AddMockRoute, ConformanceServer, ConformanceTools, MockCall, MockData, MockReply, MockTransport, PathParams, RecordTransport, RecordTransportOptions, RedactRules, ReplayTransportOptions };

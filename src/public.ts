@@ -65,7 +65,13 @@ export type {
   SentRequest,
 } from './types/request.ts';
 export type { ResolvedOptions } from './types/resolved-options.ts';
-export type { Link, ServerSentEvent } from './types/response.ts';
+export type {
+  ConnectionInfo,
+  HopTrace,
+  Link,
+  ResponseTimings,
+  ServerSentEvent,
+} from './types/response.ts';
 export type { RetryOptions, RetryState } from './types/retry.ts';
 export type {
   HstsRecord,

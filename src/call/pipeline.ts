@@ -8,7 +8,7 @@
 import { isDevelopment } from '../development.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { leftToHost } from '../middleware/internal-middleware.ts';
+import { hostHops, isHopless } from '../middleware/internal-middleware.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, Outgoing, SessionState } from '../model.ts';
@@ -82,19 +82,23 @@ function withAuth(state: SessionState, request: Outgoing): Promise<SessionRespon
 function crossTransportLine(state: SessionState, request: Outgoing): Promise<SessionResponse> {
   const transport = transportFor(state, request);
   if (!isManaged(transport)) return withRedirects(state, request, transport);
-  if (state.rings.hop.some(seesHops)) {
-    throw new UnsupportedError(
-      isDevelopment
-        ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
-            "redirects itself: use around: 'attempt'"
-        : "around: 'hop'",
-    );
-  }
   const handed = state.cookieLayer?.forHost?.(request) ?? request;
-  return sendOver(state, transport, handed, request.options.redirect);
+  const { redirect } = request.options;
+  const ring = state.rings.hop;
+  if (ring.length === 0) return sendOver(state, transport, handed, redirect);
+  return runRing(hopless(ring), handed, (inner) => sendOver(state, transport, inner, redirect));
 }
 
-const seesHops = (middleware: Middleware): boolean => !(leftToHost in middleware);
+/** Of the ring of hops, what can do with those of a host, which are one to it. */
+function hopless(ring: readonly Middleware[]): readonly Middleware[] {
+  if (ring.every(isHopless)) return ring.filter((middleware) => middleware[hostHops] === 'one');
+  throw new UnsupportedError(
+    isDevelopment
+      ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
+          "redirects itself: use around: 'attempt'"
+      : "around: 'hop'",
+  );
+}
 
 /** Each redirect is a hop of its own: a request less what is secret, perhaps to another mount. */
 async function withRedirects(

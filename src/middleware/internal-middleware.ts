@@ -5,14 +5,24 @@ import type { Middleware } from '../types/middleware.ts';
 /** The key of the private form of a middleware. */
 export const handleInternally = Symbol('isosession.handleInternally');
 
-/** The key of what a host has of its own that follows redirects itself: there it is left out. */
-export const leftToHost = Symbol('isosession.leftToHost');
+/**
+ * The key of what becomes of a middleware around `'hop'` where a host makes the hops itself: they
+ * are one to it, or it is left out, as the host has the like. Any other is refused there.
+ */
+export const hostHops = Symbol('isosession.hostHops');
 
 /** A middleware of ours, for which no public records need be made; it ends with its call. */
 export interface InternalMiddleware extends Middleware {
   readonly [handleInternally]: (request: Outgoing, next: Handler) => Promise<SessionResponse>;
-  readonly [leftToHost]?: true;
+}
+
+/** A middleware of ours that does without hops. */
+export interface HoplessMiddleware extends Middleware {
+  readonly [hostHops]: 'one' | 'none';
 }
 
 export const isInternalMiddleware = (middleware: Middleware): middleware is InternalMiddleware =>
   handleInternally in middleware;
+
+export const isHopless = (middleware: Middleware): middleware is HoplessMiddleware =>
+  hostHops in middleware;

@@ -29,10 +29,14 @@ export function redactUrl(text: string, own?: URLSearchParams): string {
     .replace(/([/\\]{2})[^/?#\\]*@/g, '$1[redacted]@')
     .replace(/([?&#]([^?&#=\s]+)=)[^&#\s]+/g, (pair, start: string, given: string) => {
       const [name = ''] = new URLSearchParams(given).keys();
-      const words = name.replace(/[A-Z]+/g, '_$&').toLowerCase();
-      const isSecret = secretParts.test(words) || secretWords.test(words) || own?.has(name);
-      return isSecret ? `${start}[redacted]` : pair;
+      return isSecretName(name) || own?.has(name) ? `${start}[redacted]` : pair;
     });
+}
+
+/** Whether what has this name in a query, a form or JSON is taken for a credential. */
+export function isSecretName(name: string): boolean {
+  const words = name.replace(/[A-Z]+/g, '_$&').toLowerCase();
+  return secretParts.test(words) || secretWords.test(words);
 }
 
 /** How deep causes are looked at: a host's error has one, and one of a caller may be its own. */
@@ -70,11 +74,13 @@ export function redactRefused(text: string): string {
 /** Headers as a record for printing. */
 export function redactHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(
-    Array.from(headers, ([name, value]) => [
-      name,
-      isHarmless(name) || printed.test(name) ? redactUrl(value) : '[redacted]',
-    ]),
+    Array.from(headers, ([name, value]) => [name, redactField(name, value)]),
   );
+}
+
+/** The value of a header of this name, in lower case. */
+export function redactField(name: string, value: string): string {
+  return isHarmless(name) || printed.test(name) ? redactUrl(value) : '[redacted]';
 }
 
 /** Makes `JSON.stringify` show what `view` gives, and `console.log` the same under `name`. */

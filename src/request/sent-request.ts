@@ -1,4 +1,4 @@
-import type { SentRequest } from '../types/request.ts';
+import type { RequestBody, SentRequest } from '../types/request.ts';
 import { type HeaderList, SafeHeaders } from './headers.ts';
 import { printAs, redactError, redactHeaders, redactUrl } from './redact.ts';
 import type { UrlParts } from './url.ts';
@@ -8,6 +8,7 @@ export interface RequestParts {
   readonly method: string;
   readonly url: UrlParts;
   readonly headers: HeaderList;
+  readonly body?: RequestBody;
   /** Its call, by which the parameters of a session are told from others as it is printed. */
   readonly call?: { readonly state: { readonly searchParams: URLSearchParams } | undefined };
 }
@@ -18,13 +19,15 @@ export class Sent implements SentRequest {
   readonly #url: UrlParts;
   readonly #list: HeaderList;
   readonly #call: RequestParts['call'];
+  readonly #body: RequestBody | undefined;
   #headers: Headers | undefined;
 
-  constructor({ method, url, headers, call }: RequestParts) {
+  constructor({ method, url, headers, body, call }: RequestParts) {
     this.method = method;
     this.#url = url;
     this.#list = headers;
     this.#call = call;
+    this.#body = body;
   }
 
   get url(): string {
@@ -33,6 +36,11 @@ export class Sent implements SentRequest {
 
   get headers(): Headers {
     return (this.#headers ??= SafeHeaders.of(this.#list));
+  }
+
+  /** @internal `undefined` where it is not known. */
+  get body(): RequestBody | undefined {
+    return this.#body;
   }
 
   toString(): string {

@@ -11,6 +11,7 @@ import { isHarmless } from './harmless.ts';
 import { filterHeaders, getHeader, type HeaderList, readHeaders, SafeHeaders } from './headers.ts';
 import { identityOf } from './identity.ts';
 import { readMethod } from './method.ts';
+import { type Sent, sentOf } from './sent-request.ts';
 import { parseUrl, removeSearchParams, type UrlParts } from './url.ts';
 
 /** A call that belongs to a session. */
@@ -53,6 +54,12 @@ export function callOf({ context }: SessionRequest): SessionCall {
 
 function isOfSession(call: CallInfo | undefined): call is SessionCall {
   return call?.state !== undefined;
+}
+
+/** What a record says would be sent, as what was sent. */
+export function sentBy({ method, url, headers, body, context }: SessionRequest): Sent {
+  const call = calls.get(context);
+  return sentOf({ method, url, headers: headersOf(headers), body, ...(call && { call }) });
 }
 
 /** Reads what middleware hands on, which may hold anything. */

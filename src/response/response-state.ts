@@ -1,6 +1,7 @@
 import type { RequestParts } from '../request/sent-request.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
+import type { HopTrace } from '../types/response.ts';
 import type { BodySource } from './body-source.ts';
 
 /** `Set-Cookie` lines, and how names and values are read out of them. */
@@ -18,8 +19,10 @@ export interface ResponseState<Self extends Response = Response> {
   };
   /** The same as users see it, made when somebody asks. */
   request: SentRequest | undefined;
-  /** ms from send to headers. */
+  /** ms from its first byte, or from send where that is not known, to its headers. */
   readonly elapsed: number;
+  /** How it came, where the platform tells. */
+  trace: (HopTrace & { readonly elapsed: number }) | undefined;
   attempts: number;
   history: readonly Self[];
   cookies: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { baseClass } from '../request/host/host-class.ts';
 import { printAs, redactHeaders } from '../request/redact.ts';
 import { sentOf } from '../request/sent-request.ts';
 import type { SentRequest } from '../types/request.ts';
-import type { Link, ServerSentEvent } from '../types/response.ts';
+import type { HopTrace, Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
@@ -19,7 +19,7 @@ import { decodeBody, eventsOf, linesOf } from './text/load-text.ts';
 /** The private part of a response. */
 export type SessionResponseState = ResponseState<SessionResponse>;
 
-const ResponseBase = baseClass<HostResponse>(globalThis.Response);
+const ResponseBase = baseClass<HostResponse & HopTrace>(globalThis.Response);
 
 /** A host cancels the body of a response that is collected: it lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
@@ -62,7 +62,7 @@ export class SessionResponse extends ResponseBase {
     return readCookies(this.#state);
   }
 
-  /** ms from sending the request to its headers, for this response alone. */
+  /** ms from sending the request, a new connection included, to its headers, for this hop alone. */
   get elapsed(): number {
     return this.#state.elapsed;
   }

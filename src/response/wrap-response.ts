@@ -23,6 +23,7 @@ export const newResponseState = (
   sent,
   request: undefined,
   elapsed,
+  trace: undefined,
   attempts: sent.call.attempts,
   history: noHistory,
   cookies: noCookies,
@@ -89,13 +90,14 @@ function takeOver(response: SessionResponse, request: Outgoing): SessionResponse
   const { source } = theirs;
   if (source && (source.used || source.locked)) throw new InvalidRequestError(usedResponse);
   const { url, redirected, headers } = response;
-  const { cookies, unreadCookies, setCookies, locations, elapsed } = theirs;
+  const { cookies, unreadCookies, setCookies, locations, elapsed, trace } = theirs;
   const copy = response.clone();
   const state = SessionResponse.stateOf(copy);
   Object.assign(state, {
     ...newResponseState(request, elapsed, setCookies, locations),
     cookies,
     unreadCookies,
+    trace,
     url,
     redirected,
     source: state.source && new StreamBody(state.source.stream(), rulesOf(request, headers)),

@@ -79,11 +79,8 @@ function separate(joined: string): string[] {
   return joined.split(beginsAsUrl.test(joined) ? betweenUrls : ', ');
 }
 
-function redirected(
-  { request, response: { status, elapsed }, trustedOrigins }: Hop,
-  url: URL,
-): Outgoing {
-  const method = redirectMethod(request.method, status);
+function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgoing {
+  const method = redirectMethod(request.method, response.status);
   const keepsBody = method === request.method;
   if (keepsBody) request.call.trail?.checkBodyHop?.(url);
   const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
@@ -105,7 +102,7 @@ function redirected(
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     passed: [...request.passed, request.url.origin],
-    responseTimeUsed: request.responseTimeUsed + elapsed,
+    responseTimeUsed: request.responseTimeUsed + SessionResponse.stateOf(response).elapsed,
   };
 }
 

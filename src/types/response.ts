@@ -16,6 +16,56 @@ export interface Link {
   readonly [parameter: string]: string;
 }
 
+/**
+ * Where the time of one hop went, in ms. `dns` to `wait` add up to `elapsed`. On a connection that
+ * was open already `dns`, `connect` and `tls` are 0.
+ */
+export interface ResponseTimings {
+  /** It waited for a connection: beyond the limit, or on one that turned out to be dead. */
+  readonly queued: number;
+  /** The name was resolved: that of the proxy, where there is one. */
+  readonly dns: number;
+  /** The connection was opened; through a proxy with all that the proxy wants to hear. */
+  readonly connect: number;
+  /** TLS with the server; where a proxy forwards the request, with the proxy. */
+  readonly tls: number;
+  /** The body was sent, where it is streamed; what is in memory is handed over at once: 0. */
+  readonly request: number;
+  /** From there to the headers of the response. */
+  readonly wait: number;
+  /** From the headers to the last byte of the body; `undefined` until it has come. */
+  readonly body: number | undefined;
+}
+
+/** The connection that a hop ran on. Behind a proxy, the addresses are those of the proxy. */
+export interface ConnectionInfo {
+  /** That was agreed on: `'1.1'`, or `'2'`. */
+  readonly httpVersion: '1.1' | '2';
+  /** Whether it was open before this hop, which has waited for none of its opening. */
+  readonly reused: boolean;
+  /** The address of the other end; `undefined` for a Unix domain socket. */
+  readonly remoteAddress: string | undefined;
+  /** The port of the other end. */
+  readonly remotePort: number | undefined;
+  /** The port of this end. */
+  readonly localPort: number | undefined;
+  /** What TLS has agreed on by ALPN (RFC 7301): `'h2'`, `'http/1.1'`, or nothing. */
+  readonly alpn: string | undefined;
+  /** `'TLSv1.3'`, say; `undefined` without TLS. */
+  readonly tlsVersion: string | undefined;
+}
+
+/** What the platform tells of how a response came. */
+export interface HopTrace {
+  /**
+   * Where the time of this hop went; each of `history` has its own. Node's own transport knows,
+   * unless a `dispatcher` connects; elsewhere `undefined`.
+   */
+  readonly timings?: ResponseTimings | undefined;
+  /** The connection that this hop ran on, where {@link timings} are known. */
+  readonly connection?: ConnectionInfo | undefined;
+}
+
 /** A server-sent event (HTML standard, section 9.2). */
 export interface ServerSentEvent {
   /**

@@ -6,7 +6,7 @@ import { type NodeRunner, nodeRunner } from './run-in-node.ts';
 import { pages, samplesOf, textOf } from './samples.ts';
 
 /** Pages whose samples have tests of their own, as they need more than a server. */
-const elsewhere = ['auth.md', 'next.md', 'pace.md', 'ssr.md', 'state.md', 'testing.md'];
+const elsewhere = ['auth.md', 'next.md', 'pace.md', 'sight.md', 'ssr.md', 'state.md', 'testing.md'];
 const samples = pages()
   .filter((page) => !elsewhere.includes(page))
   .map((page) => ({ page, all: samplesOf(page, textOf(page)) }));

@@ -26,7 +26,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 export async function setup(project: TestProject): Promise<() => void> {
   installRuntimes();
   const consumer = await installTarball();
-  addPeers(consumer, ['dpop', 'htmlparser2', 'oauth4webapi']);
+  addPeers(consumer, ['@opentelemetry/api', 'dpop', 'htmlparser2', 'oauth4webapi']);
   await build({
     entryPoints: ['process', 'worker', 'shared-session', 'digest'].map((name) =>
       join(here, `inside/${name}.ts`),

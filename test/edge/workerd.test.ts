@@ -84,6 +84,8 @@ test("a bundle for workerd holds the edge entry and no other platform's", () => 
     'auth/index',
     'cookies/formats/index',
     'edge',
+    'inspect/index',
+    'opentelemetry/index',
     'ssr/index',
     'store/index',
     'traffic/index',

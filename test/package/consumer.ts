@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository. */
@@ -137,6 +137,9 @@ export async function installTarball(): Promise<Consumer> {
 
 /** Adds optional peers. */
 export function addPeers(consumer: Consumer, names: readonly string[]): void {
-  for (const name of names)
-    symlinkSync(local(name), join(consumer.path, 'node_modules', name), 'junction');
+  for (const name of names) {
+    const path = join(consumer.path, 'node_modules', name);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(local(name), path, 'junction');
+  }
 }

@@ -85,7 +85,14 @@ describe('the packed tarball', () => {
 
   it('has peers that need not be there', () => {
     const peers = Object.keys(manifest.peerDependencies).sort();
-    expect(peers).toEqual(['cross-fetch', 'dpop', 'htmlparser2', 'ky', 'oauth4webapi']);
+    expect(peers).toEqual([
+      '@opentelemetry/api',
+      'cross-fetch',
+      'dpop',
+      'htmlparser2',
+      'ky',
+      'oauth4webapi',
+    ]);
     for (const name of peers)
       expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true });
   });
@@ -93,18 +100,21 @@ describe('the packed tarball', () => {
 
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
-    addPeers(consumer, ['ky', 'cross-fetch']);
-    const [main, node, auth, middleware, ssr, next, ky, crossFetch, testing] = await namesOf(
-      'isosession',
-      'isosession/node',
-      'isosession/auth',
-      'isosession/middleware',
-      'isosession/ssr',
-      'isosession/next',
-      'isosession/ky',
-      'isosession/cross-fetch',
-      'isosession/testing',
-    );
+    addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
+    const [main, node, auth, middleware, ssr, next, inspect, telemetry, ky, crossFetch, testing] =
+      await namesOf(
+        'isosession',
+        'isosession/node',
+        'isosession/auth',
+        'isosession/middleware',
+        'isosession/ssr',
+        'isosession/next',
+        'isosession/inspect',
+        'isosession/opentelemetry',
+        'isosession/ky',
+        'isosession/cross-fetch',
+        'isosession/testing',
+      );
     expect(main).toEqual(
       expect.arrayContaining([
         'HTTPError',
@@ -127,6 +137,8 @@ describe('a consumer in Node', () => {
       'setCookieHeaders',
     ]);
     expect(next).toEqual(['nextSession']);
+    expect(inspect).toEqual(expect.arrayContaining(['harRecorder', 'logger', 'toCurl']));
+    expect(telemetry).toEqual(['opentelemetry']);
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));

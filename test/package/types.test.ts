@@ -8,7 +8,7 @@ import { addPeers, type Consumer, installTarball, root } from './consumer.ts';
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await installTarball();
-  addPeers(consumer, ['ky', 'cross-fetch']);
+  addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
 });
 afterAll(() => consumer?.remove());
 
@@ -216,8 +216,11 @@ export const data: Promise<string> = ky.get('https://example.com').text();`;
           ? []
           : imports.filter(
               (path) =>
-                /^(?:\.\.?\/)+(?:(?:(?:store|ssr)\/)?index|chunks\/[\w-]+)\.js$/.test(path) ||
-                (name === 'isosession/ky' && path === 'ky'),
+                /^(?:\.\.?\/)+(?:(?:(?:store|ssr|inspect)\/)?index|chunks\/[\w-]+)\.js$/.test(
+                  path,
+                ) ||
+                (name === 'isosession/ky' && path === 'ky') ||
+                (name === 'isosession/opentelemetry' && path === '@opentelemetry/api'),
             ),
       );
       expect(typeReferenceDirectives, file).toEqual([]);

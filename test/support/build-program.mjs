@@ -35,6 +35,8 @@ export async function buildProgram(name) {
       'isosession/node': join(root, 'src', 'node', 'index.ts'),
       'isosession/cookies': join(root, 'src', 'cookies', 'formats', 'index.ts'),
       'isosession/store': join(root, 'src', 'store', 'index.ts'),
+      'isosession/inspect': join(root, 'src', 'inspect', 'index.ts'),
+      'isosession/opentelemetry': join(root, 'src', 'opentelemetry', 'index.ts'),
       'isosession/auth': join(root, 'src', 'auth', 'index.ts'),
       'isosession/middleware': join(root, 'src', 'traffic', 'index.ts'),
       'isosession/ssr': join(root, 'src', 'ssr', 'index.ts'),

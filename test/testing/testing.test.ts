@@ -41,7 +41,7 @@ describe('mockTransport', () => {
   });
 
   it('refuses what is no function when it is made, not at the calls', () => {
-    for (const handler of [undefined, { '/path': 1 }, mockTransport(() => new Response())]) {
+    for (const handler of [null, { '/path': 1 }, mockTransport(() => new Response())]) {
       expect(thrown(() => mockTransport(handler as never), InvalidRequestError).message).toBe(
         'handler must be of type function',
       );

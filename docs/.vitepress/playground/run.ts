@@ -22,6 +22,7 @@ const builds = {
 
 const entries: Record<string, () => Promise<object>> = {
   'isosession/testing': () => import('../../../dist/testing/index.js'),
+  'isosession/inspect': () => import('../../../dist/inspect/index.js'),
   'isosession/middleware': () => import('../../../dist/traffic/index.js'),
 };
 

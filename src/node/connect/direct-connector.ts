@@ -4,6 +4,7 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector, Endpoint } from './connector.ts';
 import type { Guard } from './guard.ts';
+import { addressesOf, Opening } from './opening.ts';
 import { openTcpSocket } from './tcp-socket.ts';
 import { type TlsConnectOptions, TlsSockets } from './tls-sockets.ts';
 
@@ -29,6 +30,7 @@ export function directConnector(
     const endpoint = nullPrototype<Endpoint>(given);
     const isSecure = endpoint.protocol === 'https:';
     const socket = isSecure ? tlsSockets.open(endpoint) : openTcpSocket(endpoint, route);
+    Opening.begin(socket, endpoint.httpSocket);
     callWhenOpen(socket, isSecure ? 'secureConnect' : 'connect', callback);
     return () => socket.destroy();
   };
@@ -48,15 +50,6 @@ function callWhenOpen(socket: Socket, event: string, callback: ConnectCallback):
 }
 
 /**
- * A socket remembers the address that it is asked for, on itself. It is to be asked once more when
- * it has ended, as one that was reset has none.
- */
-function peerAddress(socket: Socket): string {
-  const { remoteAddress } = Object.create(socket) as Socket;
-  return remoteAddress ?? '';
-}
-
-/**
  * Refuses the addresses that the guard does not let through. Names are judged by the guard's
  * `lookup`, which Node asks for no address; what was connected to in the end is judged once more,
  * as a `lookup` of the user's or a system's resolver may answer as it likes.
@@ -72,7 +65,7 @@ function guardedConnector(guard: Guard, connect: Connector): Connector {
       }
     }
     return connect(endpoint, (error, socket) => {
-      const refusal = socket && guard.refusal(peerAddress(socket), hostname);
+      const refusal = socket && guard.refusal(addressesOf(socket).remoteAddress ?? '', hostname);
       if (refusal) {
         socket.destroy();
         callback(refusal);

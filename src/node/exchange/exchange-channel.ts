@@ -1,6 +1,7 @@
 /** Where exchanges wait and what they run on. Generic, as an exchange knows both by these alone. */
 
 import type { Dispatcher } from 'undici';
+import type { Opening } from '../connect/opening.ts';
 import type { RawHeaders } from '../response/undici-response.ts';
 
 /** Where an exchange runs or waits. */
@@ -15,6 +16,8 @@ export interface ExchangeQueue<E> {
 export interface ExchangeChannel<E> {
   /** Responses that the connection has carried. */
   readonly served: number;
+  /** How its connection was opened. */
+  readonly opening: Opening | undefined;
   /** It speaks by TLS, and who answers has shown a good certificate. */
   readonly authorized: boolean;
   /** Whose answer comes next. */

@@ -14,6 +14,7 @@ import type { Upload } from '../upload/upload.ts';
 import type { Outgoing } from '../../model.ts';
 import { runWithin } from './call-context.ts';
 import type { DispatchOptions } from './dispatch-options.ts';
+import { ExchangeTrace } from './exchange-trace.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
   checkInterim,
@@ -46,18 +47,17 @@ export class Exchange implements Cancellable, Wire {
   context: AsyncResource | undefined;
   /** The request was written, so that the server may have seen it. */
   written = false;
+  readonly trace = new ExchangeTrace();
   readonly #queue: ExchangeQueue<Exchange>;
   readonly #upload: Upload;
   #controller: ExchangeController | undefined;
   #deadline: SharedDeadline | undefined;
-  #reused = false;
   #displaced = false;
   /** Headers have come, or never will. */
   #settled = false;
   /** The channel is another's again, or gone. */
   #ended = false;
   #answered = false;
-  #startedAt = 0;
   #informational = 0;
   #resends: Resends | undefined;
   #resolve: (response: SessionResponse) => void = nobody;
@@ -93,6 +93,7 @@ export class Exchange implements Cancellable, Wire {
 
   /** A connection is being opened for it. */
   connecting(): void {
+    this.trace.wait();
     const { connect } = this.request.options.timeout;
     if (connect && !this.#deadline?.armed)
       (this.#deadline ??= new SharedDeadline(this)).arm(connect);
@@ -172,18 +173,17 @@ export class Exchange implements Cancellable, Wire {
       if (!wasEnded) this.channel?.release(this);
       return;
     }
-    const { channel } = this;
+    const { channel, trace } = this;
     this.#controller = controller;
     this.written = true;
-    this.#reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
-    this.#startedAt = now();
-    this.#startClock(this.#startedAt);
+    trace.reused = channel !== undefined && (channel.served > 0 || channel.exchange !== this);
+    this.#startClock(trace.sent(channel?.opening));
   }
 
   /** While a body is being sent, only silence counts. */
   #bodySent(): void {
     // That the clock has just run out does not matter where the loop was blocked.
-    if (!this.#settled && this.written) this.#startClock(now());
+    if (!this.#settled && this.written) this.#startClock((this.trace.uploadedAt = now()));
   }
 
   #startClock(from: number): void {
@@ -209,7 +209,7 @@ export class Exchange implements Cancellable, Wire {
       return;
     }
     if (this.#settled) return this.drop();
-    const { request } = this;
+    const { request, trace } = this;
     if (isRefusal(status)) this.#resent.refuse(status);
     const { rawHeaders } = controller;
     const locations = locationLines(status, rawHeaders);
@@ -227,8 +227,9 @@ export class Exchange implements Cancellable, Wire {
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
     learnHsts(request, this.channel, headers);
-    const elapsed = now() - this.#startedAt;
+    const elapsed = trace.answered();
     const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
+    state.trace = trace;
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
     this.#resolve = this.#reject = nobody;
@@ -241,6 +242,7 @@ export class Exchange implements Cancellable, Wire {
   }
 
   onResponseEnd(): void {
+    this.trace.endedAt = now();
     this.#end('release');
     this.body?.finish();
   }
@@ -259,26 +261,22 @@ export class Exchange implements Cancellable, Wire {
       else body?.fail(responseError(error, body.errorDetails, request.call));
       return;
     }
-    if (this.#mayResend(error)) {
-      this.#resend();
-      return;
-    }
+    if (this.#mayResend(error)) return this.#resend();
     this.#settle();
     this.#upload.discard();
-    if (!this.written && isInvalidRequest(error)) this.#end('release');
-    else this.#end('retire');
+    this.#end(!this.written && isInvalidRequest(error) ? 'release' : 'retire');
     this.#reject(failure ? failure.error : requestError(error, this.request, this.written));
   }
 
   #mayResend(error: CodedError): boolean {
-    const { written, channel } = this;
     if (this.#upload.failure) return false;
+    const { written, channel } = this;
     return this.#resent.may({
       error,
       written,
       isWhole: isReplayable(this.request.body) || !this.#upload.isBegun,
       answered: this.#answered,
-      reused: written ? this.#reused : channel !== undefined && channel.served > 0,
+      reused: written ? this.trace.reused : channel !== undefined && channel.served > 0,
       displaced: this.#displaced,
     });
   }
@@ -292,6 +290,7 @@ export class Exchange implements Cancellable, Wire {
     this.channel = undefined;
     this.#controller = undefined;
     this.written = this.#displaced = this.#answered = false;
+    this.trace.restart();
     this.#deadline?.disarm();
     this.dispatchOptions.body = this.#upload.again();
     this.#queue.run(this, this.#resent.count());

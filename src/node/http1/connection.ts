@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import type { buildConnector, Client as UndiciClient, Dispatcher } from 'undici';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ConnectCallback, Connector } from '../connect/connector.ts';
+import { Opening } from '../connect/opening.ts';
 import type { Expirable } from '../../cancellation/deadline.ts';
 import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -46,6 +47,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   /** Responses that its socket has carried. */
   served = 0;
   connected = false;
+  opening: Opening | undefined;
   /** Whose answer comes next. */
   exchange: Exchange | undefined;
   /** Those that were sent, or are to be sent, without waiting for it. */
@@ -104,6 +106,7 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   /** A socket is there, which undici has not seen yet. */
   #opened(socket: Socket): void {
     this.#socket = socket;
+    this.opening = Opening.end(socket);
     this.#watchReads(socket);
     this.#keepsContext = false;
     if (this.exchange?.context) this.#keepContext();
@@ -147,8 +150,10 @@ export class Http1Connection implements ExchangeChannel<Exchange>, Expirable {
   /** `afterAnother`: within the end of an exchange that it has carried. */
   run(exchange: Exchange, afterAnother = false): void {
     exchange.channel = this;
-    if (this.exchange) this.#behind.push(exchange);
-    else {
+    if (this.exchange) {
+      exchange.trace.wait();
+      this.#behind.push(exchange);
+    } else {
       this.exchange = exchange;
       this.#awaitsResponse = true;
     }

@@ -92,6 +92,7 @@ export class Http1Pool implements RoutePool, ConnectionOwner {
       shared.run(exchange);
       return;
     }
+    exchange.trace.wait();
     this.#waiting.add(exchange);
     this.#warn();
   }

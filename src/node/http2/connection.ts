@@ -10,6 +10,7 @@ import {
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { nullPrototype } from '../../options/null-prototype.ts';
+import { Opening } from '../connect/opening.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
 import { SharedDeadline } from '../timers/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -57,6 +58,7 @@ export interface Http2ConnectionInit {
 export class Http2Connection implements StreamConnection<Http2Stream> {
   readonly authority: string;
   readonly socket: TLSSocket;
+  readonly opening: Opening | undefined;
   readonly streams = new Set<Http2Stream>();
   /** Responses that it has carried. */
   served = 0;
@@ -81,6 +83,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
     this.authority = origin.host;
     this.#owner = owner;
     this.socket = socket;
+    this.opening = Opening.end(socket);
     this.#keepAliveTimeout = keepAliveTimeout;
     this.#nodeSession = connect(
       origin,

@@ -80,6 +80,7 @@ export class Http2Pool implements RoutePool {
     if (this.#http1) this.#http1.run(exchange, fresh);
     else if (this.#waiting.size === 0 && this.#current?.room) this.#current.run(exchange);
     else {
+      exchange.trace.wait();
       this.#waiting.add(exchange);
       if (this.#attempt) exchange.connecting();
       else this.#startWaiting();

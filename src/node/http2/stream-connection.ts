@@ -1,11 +1,14 @@
 /** A connection of HTTP/2, as its streams see it. Generic, as it knows them by this alone. */
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { Opening } from '../connect/opening.ts';
 
 export interface StreamConnection<S> {
   /** Host and port of the origin. */
   readonly authority: string;
   readonly socket: TLSSocket;
+  /** How it was opened. */
+  readonly opening: Opening | undefined;
   /** The last stream that the server has looked at, as it says when it wants no more. */
   readonly lastStreamId: number;
   /** Responses that it has carried. */

@@ -3,6 +3,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
+import type { Opening } from '../connect/opening.ts';
 import { isMisdirected, RefusedError } from '../exchange/resend.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
@@ -22,6 +23,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
   isComplete = false;
+  readonly opening: Opening | undefined;
+  readonly authorized: boolean;
   readonly #connection: StreamConnection<Http2Stream>;
   #nodeStream: ClientHttp2Stream | undefined;
   #uploads = false;
@@ -41,14 +44,12 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
 
   constructor(connection: StreamConnection<Http2Stream>) {
     this.#connection = connection;
+    this.opening = connection.opening;
+    this.authorized = connection.socket.authorized;
   }
 
   get served(): number {
     return this.#connection.served;
-  }
-
-  get authorized(): boolean {
-    return this.#connection.socket.authorized;
   }
 
   // From the exchange.

@@ -2,6 +2,7 @@
 import { SafeHeaders, trimBlank } from '../../request/headers.ts';
 import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { isRedirect } from '../../transports/redirects.ts';
+import type { ConnectionInfo, ResponseTimings } from '../../types/response.ts';
 
 /**
  * `[name, value, …]` as they came: latin1 bytes or text; several equal names come one by one or as
@@ -107,6 +108,18 @@ export class UndiciResponse extends SessionResponse {
 
   override get headers(): Headers {
     return (this.#headers ??= toHeaders(this.#raw));
+  }
+
+  override get elapsed(): number {
+    return SessionResponse.stateOf(this).trace?.elapsed ?? super.elapsed;
+  }
+
+  override get timings(): ResponseTimings | undefined {
+    return SessionResponse.stateOf(this).trace?.timings;
+  }
+
+  override get connection(): ConnectionInfo | undefined {
+    return SessionResponse.stateOf(this).trace?.connection;
   }
 
   override copy(state: SessionResponseState): SessionResponse {

@@ -1,6 +1,6 @@
 import { isDevelopment } from '../../development.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { leftToHost } from '../../middleware/internal-middleware.ts';
+import { hostHops } from '../../middleware/internal-middleware.ts';
 import { middlewareOf } from '../../middleware/middleware-of.ts';
 import { count, kind, readRecord } from '../../options/kinds.ts';
 import type { Middleware } from '../../types/middleware.ts';
@@ -66,7 +66,7 @@ export function cache(options: CacheOptions = {}): HttpCacheMiddleware {
     );
   const http = new HttpCache(store ?? memoryCache({ maxEntries }), maxSize);
   const middleware = middlewareOf((request, next) => http.handle(request, next));
-  return Object.assign(middleware, { around: 'hop', [leftToHost]: true } as const);
+  return Object.assign(middleware, { around: 'hop', [hostHops]: 'none' } as const);
 }
 
 const kinds = {

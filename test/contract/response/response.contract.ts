@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deferred, inBrowser, nodeTest, open, sites } from '../../support/contract.ts';
+import { deferred, inBrowser, inNode, nodeTest, open, sites } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
 
 describe('awaiting a call', () => {
@@ -89,6 +89,16 @@ describe('what a response knows', () => {
     for (let call = 0; call < 100 && sum === 0; call++)
       sum += (await open().get(a.url('echo'))).elapsed;
     expect(sum).toBeGreaterThan(0);
+  });
+
+  test('timings and connection are known where the library opens connections itself', async () => {
+    const { a } = sites();
+    const response = await open().get(a.url('echo'));
+    const { timings, connection } = response;
+    if (!inNode) return expect([timings, connection]).toEqual([undefined, undefined]);
+    expect(timings?.wait).toBeGreaterThan(0);
+    expect(timings?.wait).toBeLessThanOrEqual(response.elapsed);
+    expect(connection?.httpVersion).toBe('1.1');
   });
 
   test('links are parsed from Link, by rel, their URLs absolute', async () => {

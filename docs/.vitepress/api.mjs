@@ -59,7 +59,9 @@ const app = await Application.bootstrapWithPlugins(
 );
 app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
   for (const module of project.children ?? []) {
-    const entry = entries.find(({ path }) => path.replace(/^src\/|(?:\/index)?\.ts$/g, '') === module.name);
+    const entry = entries.find(
+      ({ path }) => path.replace(/^src\/|(?:\/index)?\.ts$/g, '') === module.name,
+    );
     if (entry) module.name = entry.name;
   }
 });
@@ -73,7 +75,8 @@ app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
 // What is inherited stands where it is declared.
 app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
   for (const reflection of project.getReflectionsByKind(ReflectionKind.All))
-    if (reflection.isDeclaration() && reflection.inheritedFrom) project.removeReflection(reflection);
+    if (reflection.isDeclaration() && reflection.inheritedFrom)
+      project.removeReflection(reflection);
 });
 const project = await app.convert();
 if (!project) throw new Error('TypeDoc has found no API');

@@ -39,18 +39,25 @@ const clients: Record<string, () => Client> = {
     const client = ofetch.create({});
     return (url, headers = {}) => client(url, { headers });
   },
-  undici: () => async (url, headers = {}) => {
-    const { body } = await undiciRequest(url, { headers });
-    await body.dump();
-    // What follows redirects there is its fetch.
-    if (url.endsWith('/elsewhere')) await (await undiciFetch(url, { headers })).text();
-  },
+  undici:
+    () =>
+    async (url, headers = {}) => {
+      const { body } = await undiciRequest(url, { headers });
+      await body.dump();
+      // What follows redirects there is its fetch.
+      if (url.endsWith('/elsewhere')) await (await undiciFetch(url, { headers })).text();
+    },
 };
 const names = Object.keys(clients);
 
 const seen: { path: string; cookie?: string | undefined; key?: unknown; at: number }[] = [];
 function answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
-  seen.push({ path: url, cookie: headers.cookie, key: headers['x-api-key'], at: performance.now() });
+  seen.push({
+    path: url,
+    cookie: headers.cookie,
+    key: headers['x-api-key'],
+    at: performance.now(),
+  });
   const isFirst = seen.filter(({ path }) => path === url).length === 1;
   if (url === '/cookie') response.setHeader('set-cookie', 'sid=1; Path=/');
   if (url === '/busy' && isFirst) response.statusCode = 503;

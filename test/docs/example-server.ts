@@ -68,7 +68,10 @@ const routes: Record<string, (exchange: Exchange) => void> = {
   'GET /echo': echo,
   'GET /cursor': ({ url, json }) => {
     const at = Number(url.searchParams.get('cursor') ?? 0);
-    json({ items: [`item ${at + 1}`, `item ${at + 2}`], ...(at < 4 && { cursor: String(at + 2) }) });
+    json({
+      items: [`item ${at + 1}`, `item ${at + 2}`],
+      ...(at < 4 && { cursor: String(at + 2) }),
+    });
   },
   'GET /events': ({ response }) =>
     response
@@ -123,23 +126,25 @@ function echo({ request, url, body, json }: Exchange): void {
   json({ method: request.method, host, path: url.pathname + url.search, headers, body });
 }
 
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '', 'http://example');
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
+  const json: Exchange['json'] = (data, status = 200, headers = {}) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(JSON.stringify(data));
+  const { pathname } = url;
+  const route =
+    routes[`${request.method} ${pathname}`] ??
+    routes[`${request.method} ${pathname.replace(/^\/v1(?=\/)/, '')}`];
+  if (route) route({ request, response, url, body, memory: memoryOf(request), json });
+  else json({ error: 'no such thing' }, 404);
+}
+
 /** Starts it on a free port. */
 export async function exampleServer(): Promise<{ origin: string; close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '', 'http://example');
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
-    const json: Exchange['json'] = (data, status = 200, headers = {}) =>
-      void response
-        .writeHead(status, { 'content-type': 'application/json', ...headers })
-        .end(JSON.stringify(data));
-    const { pathname } = url;
-    const route =
-      routes[`${request.method} ${pathname}`] ??
-      routes[`${request.method} ${pathname.replace(/^\/v1(?=\/)/, '')}`];
-    if (route) route({ request, response, url, body, memory: memoryOf(request), json });
-    else json({ error: 'no such thing' }, 404);
-  });
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

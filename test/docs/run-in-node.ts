@@ -52,9 +52,11 @@ export async function nodeRunner(origin: string): Promise<NodeRunner> {
       const program = ['--import', join(folder, 'loopback.mjs'), 'main.mjs'];
       const options = { cwd: own, timeout: 60_000 };
       const run = promisify(execFile)(process.execPath, program, options);
-      const { stdout } = await run.catch(({ stdout, stderr }: { stdout: string; stderr: string }) => {
-        throw new Error(`${stdout}\n${stderr.split('\n').slice(0, 20).join('\n')}`);
-      });
+      const { stdout } = await run.catch(
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => {
+          throw new Error(`${stdout}\n${stderr.split('\n').slice(0, 20).join('\n')}`);
+        },
+      );
       const parts = stdout.split(`${mark}\n`).slice(1);
       return parts.map((part) => part.split('\n').filter((line) => line !== ''));
     },

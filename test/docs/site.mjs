@@ -27,13 +27,18 @@ const tell = (fault) => void (faults.push(fault), console.error(fault));
 
 /** @type {Record<string, string>} */
 const types = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const server = createServer(async ({ url = '/' }, response) => {
+/**
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ */
+async function serve({ url = '/' }, response) {
   const { pathname } = new URL(url, 'http://site');
   const path = decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
   const file = await readFile(join(dist, path)).catch(() => undefined);
   const type = types[extname(path)] ?? 'text/html';
   response.writeHead(file ? 200 : 404, { 'content-type': type }).end(file);
-});
+}
+const server = createServer((request, response) => void serve(request, response));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -57,7 +62,14 @@ async function look(page, where) {
 }
 
 const html = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('.html'));
-const kinds = ['index', 'start/node', 'guide/cookies', 'reference/options', 'playground', 'hazards'];
+const kinds = [
+  'index',
+  'start/node',
+  'guide/cookies',
+  'reference/options',
+  'playground',
+  'hazards',
+];
 const pages = html.filter((name) => isWhole || kinds.includes(name.replace('.html', '')));
 if (pages.length < kinds.length) throw new Error('Build the site first: npm run docs:build');
 
@@ -112,5 +124,7 @@ for (const [query, wanted] of Object.entries(searches)) {
 
 await browser.close();
 server.close().closeAllConnections();
-console.log(`${pages.length} pages, ${Object.keys(searches).length} searches, ${faults.length} faults`);
+console.log(
+  `${pages.length} pages, ${Object.keys(searches).length} searches, ${faults.length} faults`,
+);
 process.exitCode = faults.length > 0 ? 1 : 0;

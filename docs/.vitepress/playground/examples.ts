@@ -15,7 +15,7 @@ const api = new Session({ baseUrl: 'https://api.example.com/', auth: bearer('sec
 const response = await api.get('elsewhere');
 console.log(response.status, response.url, response.history.length);
 `,
-  'Errors': `import { HTTPError, Session } from 'isosession';
+  Errors: `import { HTTPError, Session } from 'isosession';
 
 const api = new Session({ baseUrl: 'https://api.example.com/' });
 const response = await api.get('account');
@@ -27,7 +27,7 @@ try {
   console.log(error instanceof HTTPError, error.code, error.data);
 }
 `,
-  'Pages': `import { Session } from 'isosession';
+  Pages: `import { Session } from 'isosession';
 
 const api = new Session({ baseUrl: 'https://api.example.com/' });
 for await (const page of api.paginate('items')) console.log(await page.json());

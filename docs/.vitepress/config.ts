@@ -60,7 +60,7 @@ export default defineConfig({
   buildEnd: writeMarkdown,
   themeConfig: {
     nav: [
-      { text: 'Start', link: '/start/node', activeMatch: '^/start/' },
+      { text: 'Quick start', link: '/start/node', activeMatch: '^/start/' },
       { text: 'Guide', link: '/guide/sessions', activeMatch: '^/guide/' },
       { text: 'Recipes', link: '/recipes/scrape', activeMatch: '^/recipes/' },
       { text: 'Reference', link: '/reference/options', activeMatch: '^/reference/' },

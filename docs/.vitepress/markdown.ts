@@ -97,7 +97,7 @@ export function pageFacts(md: MarkdownRenderer): void {
 }
 
 /** The hidden lines of samples, for the tests alone: see `test/docs/samples.test.ts`. */
-const hidden = /^<!-- (?:before|after|skip)\b[^]*?-->\n/gm;
+const hidden = /^<!-- (?:before|after|browser|needs|skip)\b[^]*?-->\n/gm;
 
 /** A page as a reader of its Markdown gets it: without its front matter and hidden lines. */
 export function plainMarkdown(text: string, root: string): string {

@@ -117,7 +117,8 @@ const routes: Record<string, (exchange: Exchange) => void> = {
     response
       .writeHead(200, { 'content-type': 'text/html' })
       .end(
-        '<form method="post" action="/login"><input type="hidden" name="csrf" value="x"><input name="user"><input name="password" type="password"></form>',
+        '<form method="post" action="/login"><input type="hidden" name="csrf" value="x">' +
+          '<input name="user"><input name="password" type="password"></form>',
       ),
 };
 

@@ -36,7 +36,7 @@ const mark = '── the next sample ──';
 
 export async function nodeRunner(origin: string): Promise<NodeRunner> {
   // Inside the package, so that its name and those of its dependencies are found.
-  const folder = await mkdtemp(join(root, 'test', 'docs', '.run-'));
+  const folder = await mkdtemp(join(root, '.samples-'));
   await writeFile(join(folder, 'loopback.mjs'), preload(origin));
   let pages = 0;
   return {

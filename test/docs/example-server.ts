@@ -99,6 +99,23 @@ const routes: Record<string, (exchange: Exchange) => void> = {
     }
     json({ order: orders.get(key) }, 201);
   },
+  // Of login.example.com: OAuth 2, as far as a client sees it that is served at once.
+  'GET /.well-known/openid-configuration': ({ json }) =>
+    json({
+      issuer: 'https://login.example.com/',
+      token_endpoint: 'https://login.example.com/oauth/token',
+      device_authorization_endpoint: 'https://login.example.com/oauth/device',
+    }),
+  'POST /oauth/token': ({ memory, json }) =>
+    json({ access_token: `token-${++memory.tokens}`, token_type: 'bearer', expires_in: 3600 }),
+  'POST /oauth/device': ({ json }) =>
+    json({
+      device_code: 'd',
+      user_code: 'ABCD',
+      verification_uri: 'https://login.example.com/device',
+      expires_in: 60,
+      interval: 1,
+    }),
   'POST /token': ({ memory, json }) =>
     json({ access_token: `token-${++memory.tokens}`, refresh_token: 'r', expires_in: 3600 }),
   'GET /me': ({ request, json }) =>

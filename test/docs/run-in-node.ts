@@ -9,7 +9,7 @@ import { root, type Sample } from './samples.ts';
 const preload = (origin: string): string => `
   import { undiciTransport } from 'isosession/node';
   import { useTransport } from 'isosession/testing';
-  import { Agent } from 'undici';
+  import { Agent, fetch } from 'undici';
   const agent = new Agent();
   const dispatch = (options, handler) => {
     const { host } = new URL(options.origin);
@@ -19,6 +19,7 @@ const preload = (origin: string): string => `
     return agent.dispatch({ ...options, headers, origin: '${origin}' }, handler);
   };
   useTransport(undiciTransport({ dispatcher: { dispatch } }));
+  globalThis.fetch = (input, init) => fetch(input, { ...init, dispatcher: { dispatch } });
 `;
 
 /** Runs samples over the built package. */

@@ -21,7 +21,7 @@ const table = {
   options: { may: ['request'] },
   response: { may: ['cancellation', 'request', 'options', 'load-chunk'], type: ['call'] },
   transports: { may: ['cancellation', 'request', 'options', 'response', 'load-chunk'] },
-  middleware: { may: ['cancellation', 'request', 'options', 'response'] },
+  middleware: { may: ['cancellation', 'request', 'options', 'response', 'load-chunk'] },
   call: { may: ['cancellation', 'request', 'options', 'response', 'transports', 'middleware'] },
   cookies: { may: ['request', 'options', 'response', 'load-chunk'], packages: /^tough-cookie$/ },
   session: {

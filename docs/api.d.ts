@@ -908,6 +908,7 @@ interface CryptoKeyLike {
         readonly name: string;
     };
     readonly type: string;
+    readonly usages: readonly string[];
 }
 interface IORedisLike {
     readonly status: string;

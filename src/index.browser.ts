@@ -5,20 +5,24 @@
  */
 import { Deadline } from './cancellation/deadline.ts';
 import { BrowserCookies } from './cookies/browser-cookies.ts';
+import { loadServerDelay } from './middleware/load-server-delay.ts';
 import type { Platform } from './model.ts';
 import { readBrowserOption } from './options/browser-options.ts';
 import { SafeHeaders } from './request/headers.ts';
 import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall, type Verb } from './standalone.ts';
-import { fetchTransport } from './transports/browser-fetch.ts';
+import { fetchTransport, hostTransport } from './transports/browser-fetch.ts';
+import { loadNextHop } from './transports/load-redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 
 const platform: Platform = {
   read: readBrowserOption,
   headers: (parent) => new SafeHeaders(parent),
-  transport: () => fetchTransport(),
+  transport: () => hostTransport(),
   cookies: (_, baseUrl) => new BrowserCookies(baseUrl),
+  nextHop: loadNextHop,
+  serverDelay: loadServerDelay,
   Deadline,
 };
 

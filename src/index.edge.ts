@@ -10,13 +10,17 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie } from './cookies/rules/tough-cookie.ts';
 import { isPermanent } from './middleware/permanent-error.ts';
+import { retryAfter } from './middleware/retry-after.ts';
+import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
-import { fetchTransport } from './transports/fetch.ts';
+import { fetchTransport } from './transports/edge-fetch.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -36,6 +40,8 @@ const platform: Platform = {
   cookieLayer,
   hsts: () => new HstsHosts(),
   isPermanent,
+  nextHop: (hop) => nextHop(hop, redirectTools),
+  serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline,
 };
 

@@ -9,6 +9,8 @@ import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
 import { provideToughCookie, type ToughCookie } from './cookies/rules/tough-cookie.ts';
 import { isPermanent } from './middleware/permanent-error.ts';
+import { retryAfter } from './middleware/retry-after.ts';
+import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
@@ -19,11 +21,14 @@ import { UndiciResponse } from './node/response/undici-response.ts';
 import { CallDeadline } from './node/timers/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { parseFastUrl } from './node/transport/fast-url.ts';
+import { narrowReferrer } from './node/transport/fetch-init.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
+import { redirectTools } from './transports/redirect-tools.ts';
+import { nextHop } from './transports/redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -63,6 +68,11 @@ const platform: Platform = {
   parseFastUrl,
   isPermanent,
   isUnsent,
+  nextHop: (hop) => {
+    const next = nextHop(hop, redirectTools);
+    return next && narrowReferrer(hop.response, next);
+  },
+  serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
   Deadline: CallDeadline,
   queueing,
   respond: ({ status, statusText, headers }, state) =>

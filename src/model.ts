@@ -15,7 +15,7 @@ import type { UrlParts } from './request/url.ts';
 import type { SessionResponse, SessionResponseState } from './response/session-response.ts';
 import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
-import type { CallContext } from './types/context.ts';
+import type { Awaitable, CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
 import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
@@ -105,6 +105,16 @@ export type Trail = Pick<Outgoing, 'passed'> & {
 /** A response that leads to a call, and how far it may lead that call's body. */
 export interface LeadingResponse extends Pick<Trail, 'checkBodyHop'> {
   readonly response: SessionResponse;
+}
+
+/** A response that may lead on, and what led to it. */
+export interface Hop {
+  readonly request: Outgoing;
+  readonly response: SessionResponse;
+  /** The redirects before it: it takes its place among them. */
+  readonly history: SessionResponse[];
+  /** In the scope of the session's credentials; `undefined`: every origin. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined;
 }
 
 /** The next layer towards the transport. */
@@ -273,6 +283,10 @@ export interface Platform {
   readonly isPermanent?: (error: SessionError) => boolean;
   /** Whether an error says that no byte of its request was sent, where the host knows. */
   readonly isUnsent?: (error: unknown) => boolean;
+  /** The request that a redirect leads to, where the host follows none. */
+  readonly nextHop: (hop: Hop) => Awaitable<Outgoing | undefined>;
+  /** ms from `now` that the headers of a response ask to wait; `undefined`: they do not say. */
+  readonly serverDelay: (headers: Headers, now: number) => Awaitable<number | undefined>;
   /** What keeps `timeout.total`. */
   readonly Deadline: new (owner: Expirable) => Clock;
   /** A response out of data, where the host's own would cost more than the data. */

@@ -87,3 +87,55 @@ test('an upload whose chunk is gone goes without progress, and the first one war
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]?.map(String).join(' ')).toMatch(/no upload progress.*reload the page/);
 });
+
+/** The browser's entry, after a deployment has removed a chunk of it. */
+async function withoutChunk(path: string) {
+  vi.doMock(path, () => {
+    throw new TypeError('Failed to fetch dynamically imported module');
+  });
+  onTestFinished(() => vi.doUnmock(path));
+  return import('../src/index.browser.ts');
+}
+
+test('without the chunk that reads dates, a retry waits as if there were none', async () => {
+  const { Session, fetchTransport } = await withoutChunk('../src/middleware/retry-after.ts');
+  const waits: number[] = [];
+  const headers: Record<string, string>[] = [
+    { 'retry-after': 'Thu, 01 Jan 2099 00:00:00 GMT' },
+    { 'retry-after': '0' },
+    {},
+  ];
+  const fetch = () => {
+    const [next] = headers.splice(0, 1);
+    return new Response('body', next ? { status: 503, headers: next } : undefined);
+  };
+  const session = new Session({
+    transport: fetchTransport({ fetch, managed: true }),
+    retry: { limit: 3, delay: () => 1 },
+    hooks: { beforeRetry: [({ delay }) => void waits.push(delay)] },
+  });
+  onTestFinished(() => session.destroy());
+  expect(await session.get('https://a.example/').text()).toBe('body');
+  expect(waits).toEqual([1, 0, 1]);
+});
+
+test('without the chunk of redirects, one that the browser leaves is a NetworkError', async () => {
+  const path = '../src/transports/redirects.ts';
+  const { Session, NetworkError, fetchTransport } = await withoutChunk(path);
+  const cancel = vi.fn();
+  const fetch = ({ url }: Request) =>
+    url.endsWith('/here')
+      ? new Response('body')
+      : new Response(new ReadableStream({ cancel }), {
+          status: 302,
+          headers: { location: 'here' },
+        });
+  const session = new Session({ transport: fetchTransport({ fetch }), retry: 0 });
+  onTestFinished(() => session.destroy());
+  expect(await session.get('https://a.example/here').text()).toBe('body');
+  const error = await session.get('https://a.example/').catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(NetworkError);
+  expect(String(error)).toMatch(/GET https:\/\/a\.example\/.*reload the page/);
+  expect(cancel).toHaveBeenCalledTimes(1);
+  await session.close();
+});

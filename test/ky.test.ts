@@ -179,3 +179,48 @@ describe('createKy', () => {
     expect(await reasonOf(call)).toBe(reason);
   });
 });
+
+/** What an error says, with its causes. */
+function textOf(error: unknown): string {
+  let text = '';
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    text += `${cause.message}\n${cause.stack}\n`;
+  return text;
+}
+
+describe('L21: an error over ky', () => {
+  it.each(['myapp://cb?state=', 'myapp:cb#state=', 'ftp://cb/?state='])(
+    'shows a URL that is refused without its query: %s',
+    async (url) => {
+      const error = await reasonOf(createKy(open()).get(`${url}secret`));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(textOf(error)).toContain('is no http: or https: URL');
+      expect(textOf(error)).not.toContain('secret');
+    },
+  );
+
+  it.each([
+    ['status/500', isHTTPError],
+    ['never', isTimeoutError],
+    ['flaky?status=reset&fails=9', (error: unknown) => error instanceof Error],
+  ])('says nothing of what the session adds: %s', async (route, isKind) => {
+    const { a } = sites();
+    const ky = createKy(
+      open({
+        baseUrl: a.base.replace('//', '//user:secret1@'),
+        searchParams: { api: 'secret2' },
+        headers: { 'x-api-key': 'secret3' },
+      }),
+      { retry: 0, timeout: 500 },
+    );
+    const error = await reasonOf(ky.get(route));
+    expect(isKind(error)).toBe(true);
+    expect(textOf(error)).toContain(a.base);
+    expect(textOf(error)).not.toContain('secret');
+    const [request] = await a.requests();
+    expect([request?.search, JSON.stringify(request?.headers)]).toEqual([
+      expect.stringContaining('api=secret2'),
+      expect.stringContaining('secret3'),
+    ]);
+  });
+});

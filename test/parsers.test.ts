@@ -5,6 +5,7 @@
 import { inspect } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { retryAfter } from '../src/middleware/retry-after.ts';
+import { hintsOf } from '../src/middleware/server-hints.ts';
 import { encodeMultipart } from '../src/node/upload/multipart.ts';
 import { parseCodings } from '../src/node/body/codings.ts';
 import { isRest } from '../src/node/download/file-version.ts';
@@ -239,7 +240,7 @@ const rows: [name: string, parse: Parser, texts: Text[]][] = [
   ],
   [
     'Retry-After',
-    (text) => retryAfter(new Headers({ 'retry-after': text }), 0),
+    (text) => retryAfter(hintsOf(new Headers({ 'retry-after': text })), 0),
     [
       ['', '9', 'a'],
       ['', 'a'],

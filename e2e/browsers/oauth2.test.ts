@@ -1,30 +1,28 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProvider, type TestProvider } from '../../test/auth/oauth2/provider.ts';
+import { blocksOf } from '../../test/support/snippets.ts';
 import type { BrowserPage, PageBrowser } from './browser-page.ts';
 import { allBrowsers } from './browsers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Keeps keys in IndexedDB. */
+const keysIn = blocksOf(readFileSync(`${root}docs/auth.md`, 'utf8')).find((code) =>
+  code.includes('function keysIn('),
+);
+
 /** An app in a page: its keys are in IndexedDB, its tokens in sessionStorage. */
 const app = (issuer: string, redirectUri: string): string => `
+  ${keysIn}
   import { Session } from './dist/browser.js';
   import { oauth2 } from './dist/auth/index.js';
 
-  const keys = (mode, run) => new Promise((resolve, reject) => {
-    const opening = indexedDB.open('keys');
-    opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const asking = run(opening.result.transaction('keys', mode).objectStore('keys'));
-      asking.onsuccess = () => resolve(asking.result);
-      asking.onerror = () => reject(asking.error);
-    };
-  });
   const isBound = location.pathname.startsWith('/dpop');
   const auth = oauth2({
     issuer: '${issuer}',
@@ -33,10 +31,7 @@ const app = (issuer: string, redirectUri: string): string => `
     scope: 'openid offline_access',
     load: () => JSON.parse(sessionStorage.tokens ?? 'null') ?? undefined,
     save: (tokens) => void (sessionStorage.tokens = JSON.stringify(tokens)),
-    dpop: isBound ? {
-      load: () => keys('readonly', (store) => store.get('pair')),
-      save: (pair) => keys('readwrite', (store) => store.put(pair, 'pair')),
-    } : undefined,
+    dpop: isBound ? keysIn('app') : undefined,
   });
   const api = new Session({ baseUrl: '${issuer}/api/', auth, credentials: 'same-origin' });
   window.logIn = async () => {
@@ -53,8 +48,9 @@ const app = (issuer: string, redirectUri: string): string => `
   };
   window.end = () => auth.revoke().then(() => (window.answer = 'ended'));
   if (new URLSearchParams(location.search).has('code')) {
-    await auth.callback(location.href, JSON.parse(sessionStorage.expected));
-    history.replaceState(null, '', location.pathname);
+    const { href, pathname } = location;
+    history.replaceState(null, '', pathname);
+    await auth.callback(href, JSON.parse(sessionStorage.expected));
   }
   window.isReady = true;
 `;
@@ -75,7 +71,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   provider = await startProvider([`${origin}/plain`, `${origin}/dpop`]);
   const { outputFiles } = await build({
-    stdin: { contents: app(provider.issuer, origin), resolveDir: root },
+    stdin: { contents: app(provider.issuer, origin), resolveDir: root, loader: 'ts' },
     bundle: true,
     format: 'esm',
     target: 'es2022',

@@ -18,7 +18,7 @@ import { identityOf } from '../request/identity.ts';
 import { ledElsewhere } from '../request/session-request.ts';
 import { SessionResponse } from '../response/session-response.ts';
 import { isInternal, sendInternal } from '../transports/internal-transport.ts';
-import { isRedirect, nextHop } from '../transports/redirects.ts';
+import { isRedirect } from '../transports/redirect-tools.ts';
 import { sendPublic } from '../transports/send-public.ts';
 import type { Middleware } from '../types/middleware.ts';
 import type { Transport } from '../types/transport.ts';
@@ -119,7 +119,8 @@ async function withRedirects(
     if (history.length > 0) SessionResponse.stateOf(response).history = [...history];
     if (request.options.redirect === 'manual' || !isRedirect(response.status)) return response;
     const { trustedOrigins } = state;
-    const next = nextHop({ request, response, history, trustedOrigins });
+    const hop = { request, response, history, trustedOrigins };
+    const next = await state.platform.nextHop(hop);
     if (!next) return response;
     request = next;
     transport = transportFor(state, next);

@@ -1,6 +1,6 @@
 import { handleInternally, type InternalMiddleware } from './internal-middleware.ts';
 import type { Handler, Outgoing } from '../model.ts';
-import { callOf, fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
+import { fromSessionRequest, requestOf, toSessionRequest } from '../request/session-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 
 /**
@@ -12,7 +12,7 @@ export function middlewareOf(
 ): InternalMiddleware {
   return Object.assign(
     async (...[record, next]: Parameters<InternalMiddleware>): Promise<SessionResponse> => {
-      const { request } = callOf(record);
+      const request = requestOf(record);
       // A call that has a record was prepared.
       if (!request) return next(record);
       return handle(fromSessionRequest(record, request), (inner) => next(toSessionRequest(inner)));

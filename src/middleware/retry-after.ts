@@ -1,5 +1,11 @@
-/** What servers say of when to come back. */
-import { oneValue, readParameters } from '../response/text/parameters.ts';
+/** What servers say of when to come back: a chunk that most pages never load. */
+
+/** The fields of a response, and what reads their parameters: this chunk loads nothing. */
+export interface ServerHints {
+  /** The value of a field, once where a server has sent it twice; `null`: there is none. */
+  readonly get: (name: string) => string | null;
+  readonly readParameters: (text: string) => Record<string, string>;
+}
 
 /** What a server still takes, and when it takes more. */
 export interface Quota {
@@ -26,15 +32,14 @@ const earliestMoment = Date.UTC(2024, 0);
  * wrongly, or names a moment that has passed. `retry-after-ms` goes before `Retry-After`, which is
  * whole seconds or an HTTP-date (RFC 9110 §10.2.3), and both before a quota that is used up.
  */
-export function retryAfter(headers: Headers, now: number): number | undefined {
-  const ms = readNumber(headers.get('retry-after-ms'));
+export function retryAfter(hints: ServerHints, now: number): number | undefined {
+  const ms = readNumber(hints.get('retry-after-ms'));
   if (ms !== undefined) return ms;
-  const value = headers.get('retry-after');
-  if (value === null) {
-    const quota = quotaOf(headers, now);
+  const text = hints.get('retry-after');
+  if (text === null) {
+    const quota = quotaOf(hints, now);
     return quota?.remaining === 0 ? quota.reset : undefined;
   }
-  const text = oneValue(value);
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   return until(parseHttpDate(text), now);
 }
@@ -44,24 +49,22 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
  * may name several policies, or of the older headers, which need not say what remains: nothing
  * then.
  */
-export function quotaOf(headers: Headers, now: number): Quota | undefined {
-  const [tightest] = readPolicies(headers).sort(
+export function quotaOf(hints: ServerHints, now: number): Quota | undefined {
+  const [tightest] = readPolicies(hints).sort(
     (a, b) => a.remaining - b.remaining || b.reset - a.reset,
   );
   if (tightest) return tightest;
-  const name = resetNames.find((known) => headers.has(known));
+  const name = resetNames.find((known) => hints.get(known) !== null);
   if (name === undefined) return undefined;
-  const remaining = readNumber(headers.get(name.replace(/(reset|retry).*/, 'remaining'))) ?? 0;
-  const reset = readReset(oneValue(headers.get(name) ?? ''), now);
+  const remaining = readNumber(hints.get(name.replace(/(reset|retry).*/, 'remaining'))) ?? 0;
+  const reset = readReset(hints.get(name) ?? '', now);
   return reset === undefined ? undefined : { remaining, reset };
 }
 
 /** A policy that does not say when it has more does so after the window of `RateLimit-Policy`. */
-function readPolicies(headers: Headers): Quota[] {
-  const windows = new Map(
-    membersOf(headers.get('ratelimit-policy')).map(([name, { w }]) => [name, w]),
-  );
-  return membersOf(headers.get('ratelimit')).flatMap(([name, { r, t }]) => {
+function readPolicies(hints: ServerHints): Quota[] {
+  const windows = new Map(membersOf(hints, 'ratelimit-policy').map(([name, { w }]) => [name, w]));
+  return membersOf(hints, 'ratelimit').flatMap(([name, { r, t }]) => {
     const remaining = readNumber(r);
     const seconds = readNumber(t ?? windows.get(name));
     return remaining === undefined || seconds === undefined
@@ -74,8 +77,11 @@ function readPolicies(headers: Headers): Quota[] {
 const member = /((?:[^",;]|"[^"]*")+)((?:[^",]|"[^"]*")*)/g;
 
 /** The members of a list, each with its parameters (RFC 9651, section 3.1). */
-function membersOf(field: string | null): [name: string, parameters: Record<string, string>][] {
-  return [...(field ?? '').matchAll(member)].map(([, name = '', parameters = '']) => [
+function membersOf(
+  { get, readParameters }: ServerHints,
+  field: string,
+): [name: string, parameters: Record<string, string>][] {
+  return [...(get(field) ?? '').matchAll(member)].map(([, name = '', parameters = '']) => [
     name.trim(),
     readParameters(parameters),
   ]);
@@ -99,8 +105,7 @@ function until(moment: number, now: number): number | undefined {
 
 /** A decimal number, or `undefined`. */
 function readNumber(text: string | null | undefined): number | undefined {
-  const value = oneValue(text ?? '');
-  return /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined;
+  return text && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
 /** The three forms of RFC 9110 §5.6.7, in ms since 1970. `Date.parse` would read `1.5` as one. */

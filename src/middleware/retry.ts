@@ -7,8 +7,8 @@ import { isReplayable } from '../request/body.ts';
 import { idempotencyHeader } from '../request/method.ts';
 import { followHook, fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
+import type { Awaitable } from '../types/context.ts';
 import type { RetryOptions } from '../types/retry.ts';
-import { retryAfter } from './retry-after.ts';
 import { RetryBudget } from './retry-budget.ts';
 import type { Hooks } from '../types/middleware.ts';
 
@@ -84,7 +84,7 @@ async function delayBefore(
   const { retry } = request.options;
   if (!mayRepeat(request, attempt)) return undefined;
   const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
-  const serverDelay = readServerDelay(outcome, retry);
+  const serverDelay = await serverDelayOf(request, outcome);
   if (!(verdict ?? isTransient(request, outcome, serverDelay))) return undefined;
   // A longer wait is not slept: the response is returned.
   if (serverDelay !== undefined && serverDelay > (retry.maxRetryAfter ?? Infinity))
@@ -107,9 +107,12 @@ function takeFromBudget({ call, options, url }: Outgoing): boolean {
 }
 
 /** ms that the server asks to wait. */
-function readServerDelay({ response }: Outcome, retry: RetryOptions): number | undefined {
-  if (!response || !retry.afterStatusCodes?.includes(response.status)) return undefined;
-  return retryAfter(response.headers, Date.now());
+function serverDelayOf(
+  { call, options }: Outgoing,
+  { response }: Outcome,
+): Awaitable<number | undefined> {
+  if (!response || !options.retry.afterStatusCodes?.includes(response.status)) return undefined;
+  return call.state?.platform.serverDelay(response.headers, Date.now());
 }
 
 /** Whether another attempt may end otherwise, and does no harm. */

@@ -27,10 +27,12 @@ function relay(line: SetCookieLine, store: NextCookieStoreLike): void {
   try {
     store.set({ name, value, ...attributesOf(line) });
   } catch (error) {
+    const subject = `Next.js lets nobody set the cookie ${JSON.stringify(name)}`;
     warnOnce(
-      `Next.js lets nobody set the cookie ${JSON.stringify(name)} while a page renders, so that ` +
-        'it lives for this render alone: renew logins in proxy.ts, a Server Action or a Route ' +
-        'Handler',
+      isOfRender(error)
+        ? `${subject} while a page renders, so that it lives for this render alone: renew logins ` +
+            'in proxy.ts, a Server Action or a Route Handler'
+        : `${subject} for another reason than that a page renders: the browser does not get it`,
       error,
     );
     return;
@@ -42,6 +44,11 @@ function relay(line: SetCookieLine, store: NextCookieStoreLike): void {
         'or of proxy.ts by applySetCookies() of isosession/ssr',
     );
   }
+}
+
+/** Whether Next.js says by it that a page renders: it names where cookies can be set. */
+function isOfRender(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Server Action or Route Handler');
 }
 
 /** As browsers read them; `Priority` and others that no standard has are left out. */

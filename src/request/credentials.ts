@@ -3,6 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { SessionState } from '../model.ts';
 import type { Auth } from '../types/middleware.ts';
+import { toByteText } from './text/byte-text.ts';
 import type { UrlParts } from './url.ts';
 
 /** The value of Basic credentials (RFC 7617), in UTF-8. */
@@ -17,7 +18,7 @@ export function basicValue(user: string, password: string): string {
       'basic() takes strings without control characters, and no colon in the user name',
     );
   }
-  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
+  return `Basic ${btoa(toByteText(`${user}:${password}`))}`;
 }
 
 /** Whether it is a token that a header can hold. */

@@ -2,6 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { getHeader, type HeaderList, isToken } from './headers.ts';
+import { hexOf } from './text/byte-text.ts';
 
 const upperCased = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|QUERY)$/i;
 
@@ -37,7 +38,6 @@ export const isRepeatable = (method: string, headers: HeaderList): boolean =>
 /** By random numbers: a page that is not secure has no `crypto.randomUUID`. */
 export function randomUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   // RFC 9562, section 5.4: version 4, and the variant 8.
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-');
+  return hexOf(bytes).replace(/^(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-');
 }

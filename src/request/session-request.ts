@@ -20,15 +20,21 @@ export type SessionCall = RunningCall;
 /** A call is found by its context: every copy of a record has it, and no other call does. */
 const calls = new WeakMap<CallContext, CallInfo>();
 
+/** A request is found by what the copies of its record rarely are without: its URL and headers. */
+const requests = new WeakMap<URL | Headers, Outgoing>();
+
 /** Makes the records that middleware is given: they are this call's own. */
 export function toSessionRequest(request: Outgoing): SessionRequest {
-  const { method, url, headers, body, cancellation, call, options, hop } = request;
+  const { method, body, cancellation, call, options, hop } = request;
   const { context } = call;
   calls.set(context, call);
+  const url = new URL(request.url.href);
+  const headers = SafeHeaders.of(request.headers);
+  requests.set(url, request).set(headers, request);
   return {
     method,
-    url: new URL(url.href),
-    headers: SafeHeaders.of(headers),
+    url,
+    headers,
     body: copyBody(body),
     signal: cancellation.signal,
     context,
@@ -50,6 +56,13 @@ export function callOf({ context }: SessionRequest): SessionCall {
     );
   }
   return call;
+}
+
+/** The request that a record was made of; where nothing tells which, that of its whole call. */
+export function requestOf(record: SessionRequest): Outgoing | undefined {
+  const call = callOf(record);
+  const found = [requests.get(record.url), requests.get(record.headers)];
+  return found.find((request) => request?.call === call) ?? call.request;
 }
 
 function isOfSession(call: CallInfo | undefined): call is SessionCall {

@@ -9,6 +9,7 @@ import type { CallerOptions, SessionState } from '../model.ts';
 import { count, typed } from '../options/kinds.ts';
 import { isReplayable } from '../request/body.ts';
 import { isFieldValue, readHeaders } from '../request/headers.ts';
+import { toByteText } from '../request/text/byte-text.ts';
 import { ResponsePromise } from '../response/response-promise.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
 import { eventsOf } from '../response/text/load-text.ts';
@@ -149,7 +150,7 @@ function streamOptions(
   lastEventId: string,
 ): CallerOptions {
   const headers = readHeaders(options.headers ?? {});
-  const id = String.fromCharCode(...new TextEncoder().encode(lastEventId));
+  const id = toByteText(lastEventId);
   // One that no header can hold is to the server as if there were none.
   if (id && isFieldValue(id)) headers.set('last-event-id', id);
   const own: CallerOptions = {

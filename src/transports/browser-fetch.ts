@@ -4,6 +4,7 @@ import { loadChunk } from '../load-chunk.ts';
 import { report } from '../response/body-source.ts';
 import type { Transport } from '../types/transport.ts';
 import { type FetchTransportOptions, fetchTransportOn } from './fetch.ts';
+import { byRequest } from './given-fetch.ts';
 import { type UploadTransport, withUploadProgress } from './send-public.ts';
 
 /**
@@ -12,24 +13,28 @@ import { type UploadTransport, withUploadProgress } from './send-public.ts';
  * redirects above it.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  const { fetch } = options;
+  if (!fetch) return hostTransport(options);
+  return fetchTransportOn({ isBrowser: true, fetch: byRequest(fetch) }, options);
+}
+
+/** Over the browser's own `fetch`, and its XMLHttpRequest where an upload's progress is told. */
+export function hostTransport(options?: FetchTransportOptions): Transport {
   const transport: UploadTransport = fetchTransportOn({ isBrowser: true }, options);
-  if (options.fetch || !globalThis.XMLHttpRequest) return transport;
+  if (!globalThis.XMLHttpRequest) return transport;
   transport[withUploadProgress] = (progress, cancellation) =>
-    fetchTransportOn(
-      {
-        isBrowser: true,
-        fetch: async (url, init) => {
-          const xhr = await loadChunk(() => import('./xhr.ts')).catch(warnOnce);
-          if (!xhr) return fetch(url, init);
-          return xhr.fetchByXhr(url, init, {
-            cancellation,
-            tell: (transferred, total) => report(progress, transferred, total, new Uint8Array()),
-            refuse: refuseUpload,
-          });
-        },
+    fetchTransportOn({
+      isBrowser: true,
+      fetch: async (url, init) => {
+        const xhr = await loadChunk(() => import('./xhr.ts')).catch(warnOnce);
+        if (!xhr) return fetch(url, init);
+        return xhr.fetchByXhr(url, init, {
+          cancellation,
+          tell: (transferred, total) => report(progress, transferred, total, new Uint8Array()),
+          refuse: refuseUpload,
+        });
       },
-      {},
-    );
+    });
   return transport;
 }
 

@@ -1,11 +1,10 @@
-/** The transport over a WHATWG `fetch`. */
+/** What a transport over a WHATWG `fetch` is made of. */
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { brandOf } from '../request/host/brand.ts';
-import { isAsyncIterable, isStream, toStream } from '../request/streams.ts';
-import { takeFraming } from './framing.ts';
+import { isAsyncIterable, toStream } from '../request/streams.ts';
+import type { takeFraming } from './framing.ts';
 import type { RequestBody } from '../types/request.ts';
-import type { Transport, TransportRequest } from '../types/transport.ts';
+import type { TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
 import { takesGivenSignal, type UploadTransport } from './send-public.ts';
 
@@ -42,26 +41,17 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response> | Resp
 export interface FetchHost {
   /** It is a browser's: it follows redirects, keeps cookies, refuses some headers and bodies. */
   readonly isBrowser: boolean;
-  /** Takes the place of the given and the global one. */
-  readonly fetch?: Fetch;
+  /** Takes the place of the global one, which is looked up at each call. */
+  readonly fetch?: Fetch | undefined;
   /** Takes out what frames a message, where a `Request` of the host does not do so itself. */
   readonly takeFraming?: typeof takeFraming;
 }
 
-/**
- * A transport over any WHATWG `fetch`: the global one, or that of an app in this process
- * (`fetchTransport({ fetch: app.fetch })`). The session's redirects and jar run above it.
- */
-export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  return fetchTransportOn({ isBrowser: false, takeFraming }, options);
-}
-
-/** Sends by the host's `fetch`, or by a given one. */
+/** Sends by the host's `fetch`, unless it has another. */
 export function fetchTransportOn(
-  { isBrowser, fetch: hosts, takeFraming: take }: FetchHost,
-  { fetch: given, managed = isBrowser && !given, signal }: FetchTransportOptions,
+  { isBrowser, fetch: send, takeFraming: take }: FetchHost,
+  { fetch: given, managed = isBrowser && !given, signal }: FetchTransportOptions = {},
 ): UploadTransport {
-  const send: Fetch | undefined = hosts ?? (given && byRequest(given));
   return {
     managed,
     [takesGivenSignal]: signal === 'given',
@@ -76,7 +66,7 @@ export function fetchTransportOn(
       }
       if (isBrowser) refuseStream(request.body);
       if (managed) refuseForbiddenHeaders(request);
-      const body = managed || !take ? request.body : take(request.headers, request.body);
+      const body = take ? take(request.headers, request.body) : request.body;
       return fetch(request.url.href, toInit({ ...request, body }));
     },
   };
@@ -109,38 +99,4 @@ function refuseForbiddenHeaders({ url, headers }: TransportRequest): void {
       );
     }
   }
-}
-
-/** Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. */
-function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): Fetch {
-  return async (url, given) => {
-    const init = await toPlainBody(url, given);
-    return fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
-  };
-}
-
-/**
- * A library's own `fetch` knows neither this realm's forms nor, some, its streams, and sends the
- * name of their class: a form is encoded here, in memory, and a stream refuses to become text.
- */
-async function toPlainBody(url: string, init: RequestInit): Promise<RequestInit> {
-  const { body } = init;
-  if (body && isStream(Object(body))) {
-    Object.assign(body, { toString: refuseText });
-  } else if (brandOf(body) === 'FormData') {
-    const encoded = new Request(url, init);
-    const headers = new Headers(init.headers);
-    headers.set('content-type', encoded.headers.get('content-type') ?? '');
-    return nullPrototype<RequestInit>(init, {
-      headers,
-      body: new Uint8Array(await encoded.arrayBuffer()),
-    });
-  }
-  return init;
-}
-
-function refuseText(): never {
-  throw new UnsupportedError(
-    isDevelopment ? 'This fetch takes no stream: give text, bytes, Blob or form' : 'stream as body',
-  );
 }

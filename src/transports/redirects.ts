@@ -1,46 +1,23 @@
 /**
  * Redirects by the Fetch standard ("HTTP-redirect fetch"), where no host follows them: each is a
- * request of its own, less what is secret.
+ * request of its own, less what is secret. In browsers a chunk that most pages never load.
  *
  * @module
  */
-import { NetworkError } from '../errors/network-error.ts';
-import { TooManyRedirectsError } from '../errors/too-many-redirects-error.ts';
-import type { Outgoing } from '../model.ts';
-import { mayCarrySecrets } from '../request/credentials.ts';
-import { isHarmless } from '../request/harmless.ts';
-import { type HeaderList, setHeader } from '../request/headers.ts';
-import { sentOf } from '../request/sent-request.ts';
-import { parseUrl, urlInHeader } from '../request/url.ts';
-import { discard, SessionResponse } from '../response/session-response.ts';
-import { oneValue } from '../response/text/parameters.ts';
-
-/** A response that may lead on, and what led to it. */
-interface Hop {
-  readonly request: Outgoing;
-  readonly response: SessionResponse;
-  /** The redirects before it: it takes its place among them. */
-  readonly history: SessionResponse[];
-  /** In the scope of the session's credentials; `undefined`: every origin. */
-  readonly trustedOrigins: ReadonlySet<string> | undefined;
-}
-
-/** The redirect statuses of the Fetch standard. */
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-export const isRedirect = (status: number): boolean => redirectStatuses.has(status);
-
-/** How a URL begins, or a reference to one that is more than a name. */
-const beginning = 'https?:|[/?.#]';
-const beginsAsUrl = new RegExp(`^(?:${beginning})`, 'i');
-const betweenUrls = new RegExp(`, (?=${beginning})`, 'i');
+import type { Hop, Outgoing } from '../model.ts';
+import type { HeaderList } from '../request/headers.ts';
+import type { SessionResponse } from '../response/session-response.ts';
+import type { RedirectTools } from './redirect-tools.ts';
 
 /**
  * The request that a redirect leads to; `undefined` without a `Location`. The response takes its
  * place in the history.
+ *
+ * @param tools what this module needs of the library, of which it loads nothing
  */
-export function nextHop(hop: Hop): Outgoing | undefined {
+export function nextHop(hop: Hop, tools: RedirectTools): Outgoing | undefined {
   const { request, response, history } = hop;
+  const { NetworkError, TooManyRedirectsError, discard, parseUrl, sentOf, urlInHeader } = tools;
   const { maxRedirects, redirect } = request.options;
   const details = { request: sentOf(request) };
   // Fetch, HTTP fetch, step 8: whether or not it says where to.
@@ -48,7 +25,7 @@ export function nextHop(hop: Hop): Outgoing | undefined {
     discard(response);
     throw new NetworkError("Redirected, and redirect is 'error'", details);
   }
-  const [location, another] = locationsOf(response);
+  const [location, another] = locationsOf(response, tools);
   if (location === undefined) return undefined;
   discard(response);
   if (another !== undefined)
@@ -59,13 +36,13 @@ export function nextHop(hop: Hop): Outgoing | undefined {
   const url = request.call.state?.hsts?.secure(named) ?? named;
   // Userinfo would be sent to whoever the server names.
   url.username = url.password = url.hash = '';
-  return redirected(hop, url);
+  return redirected(hop, url, tools);
 }
 
 /** The places that a redirect names: none without a `Location` or with an empty one. */
-function locationsOf(response: SessionResponse): string[] {
+function locationsOf(response: SessionResponse, { oneValue, stateOf }: RedirectTools): string[] {
   const field = response.headers.get('location') ?? '';
-  const { locations } = SessionResponse.stateOf(response);
+  const { locations } = stateOf(response);
   // A middleware may have set another.
   const lines = locations?.join(', ') === field ? locations : separate(oneValue(field));
   return [...new Set(lines)].filter(Boolean);
@@ -76,21 +53,25 @@ function locationsOf(response: SessionResponse): string[] {
  * next one begins as a URL does, or else any may.
  */
 function separate(joined: string): string[] {
-  return joined.split(beginsAsUrl.test(joined) ? betweenUrls : ', ');
+  return joined.split(/^(?:https?:|[/?.#])/i.test(joined) ? /, (?=https?:|[/?.#])/i : ', ');
 }
 
-function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgoing {
-  const method = redirectMethod(request.method, response.status);
+function redirected(
+  { request, response: { status, elapsed }, trustedOrigins }: Hop,
+  url: URL,
+  tools: RedirectTools,
+): Outgoing {
+  const method = redirectMethod(request.method, status);
   const keepsBody = method === request.method;
   if (keepsBody) request.call.trail?.checkBodyHop?.(url);
-  const keepsSecrets = mayCarrySecrets(request.url, url, trustedOrigins);
-  const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets });
+  const keepsSecrets = tools.mayCarrySecrets(request.url, url, trustedOrigins);
+  const headers = redirectHeaders(request, url, { keepsBody, keepsSecrets }, tools);
   // What was dropped once stays dropped for the rest of the chain.
   const secrets = keepsSecrets ? request.secrets : 'none';
   const { authorizeHop } = request.options;
   if (authorizeHop) {
     const value = secrets === 'none' ? undefined : authorizeHop({ method, url });
-    setHeader(headers, 'authorization', value);
+    tools.setHeader(headers, 'authorization', value);
   }
   return {
     ...request,
@@ -102,7 +83,7 @@ function redirected({ request, response, trustedOrigins }: Hop, url: URL): Outgo
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     passed: [...request.passed, request.url.origin],
-    responseTimeUsed: request.responseTimeUsed + SessionResponse.stateOf(response).elapsed,
+    responseTimeUsed: request.responseTimeUsed + elapsed,
   };
 }
 
@@ -117,6 +98,7 @@ function redirectHeaders(
   { headers, body, url, options: { keepHeaders } }: Outgoing,
   { origin }: URL,
   { keepsBody, keepsSecrets }: { keepsBody: boolean; keepsSecrets: boolean },
+  { isHarmless }: RedirectTools,
 ): HeaderList {
   return headers.filter((_, i) => {
     const name = headers[i & ~1];

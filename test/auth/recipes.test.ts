@@ -36,7 +36,7 @@ async function recipe<T>(name: string): Promise<T> {
 }
 
 test('the code of docs/auth.md compiles', { timeout: 180_000 }, () => {
-  expect(blocks).toHaveLength(5);
+  expect(blocks).toHaveLength(7);
   expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });
 

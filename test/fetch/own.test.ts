@@ -45,6 +45,62 @@ test('a referrer on https is not told to http', async () => {
   );
 });
 
+/** By the call's policy and that of a redirect, what the hops on two origins are told. */
+test.each<[ReferrerPolicy, header: string, toSame: string, toOther: string]>([
+  ['unsafe-url', '', 'whole', 'whole'],
+  ['unsafe-url', 'no-referrer', 'none', 'none'],
+  ['unsafe-url', 'same-origin', 'whole', 'none'],
+  ['unsafe-url', 'origin', 'origin', 'origin'],
+  ['unsafe-url', 'strict-origin', 'origin', 'origin'],
+  ['unsafe-url', 'strict-origin-when-cross-origin', 'whole', 'origin'],
+  ['unsafe-url', 'origin-when-cross-origin', 'whole', 'origin'],
+  ['unsafe-url', 'no-referrer, unknown', 'none', 'none'],
+  ['unsafe-url', 'no-referrer, ORIGIN', 'origin', 'origin'],
+  ['unsafe-url', 'unknown', 'whole', 'whole'],
+  ['unsafe-url', 'constructor', 'whole', 'whole'],
+  ['', 'unsafe-url', 'whole', 'origin'],
+  ['same-origin', 'unsafe-url', 'whole', 'none'],
+  ['no-referrer', 'unsafe-url', 'none', 'none'],
+])(
+  "referrerPolicy '%s' and '%s' of a redirect",
+  async (referrerPolicy, header, toSame, toOther) => {
+    const { a, b } = sites();
+    const referrer = a.url('page', { q: 1 });
+    for (const place of [a, b]) {
+      const redirect = a.url('reply', [
+        ['status', '302'],
+        ['h', `Location: ${place.url('echo')}`],
+        ['h', `Referrer-Policy: ${header}`],
+      ]);
+      await open().fetch(redirect, { referrer, referrerPolicy });
+    }
+    const told = { whole: referrer, origin: `${new URL(referrer).origin}/`, none: undefined };
+    const requests = [...(await a.requests()), ...(await b.requests())];
+    const behind = requests.filter(({ route }) => route === 'echo');
+    expect(behind.map((request) => sent(request, 'referer'))).toEqual([
+      told[toSame as 'none'],
+      told[toOther as 'none'],
+    ]);
+  },
+);
+
+test('what a redirect has taken from the referrer is told no more', async () => {
+  const { a, b } = sites();
+  const back = b.url('redirect', { to: a.url('echo') });
+  const first = a.url('reply', [
+    ['status', '302'],
+    ['h', `Location: ${back}`],
+    ['h', 'Referrer-Policy: same-origin'],
+  ]);
+  await open().fetch(first, { referrer: a.url('page'), referrerPolicy: 'unsafe-url' });
+  const requests = [...(await a.requests()), ...(await b.requests())];
+  expect(requests.map((request) => sent(request, 'referer'))).toEqual([
+    a.url('page'),
+    undefined,
+    undefined,
+  ]);
+});
+
 test('only-if-cached fails, as there is no cache, and other modes go to the network', async () => {
   const { a } = sites();
   const { fetch } = open();

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { quotaOf, retryAfter } from '../../src/middleware/retry-after.ts';
+import { quotaOf, retryAfter as readRetryAfter } from '../../src/middleware/retry-after.ts';
+import { hintsOf } from '../../src/middleware/server-hints.ts';
 import { growth, linear } from '../support/growth.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const epoch = now / 1000;
+
+const retryAfter = (headers: Headers, at: number) => readRetryAfter(hintsOf(headers), at);
 
 describe('retryAfter', () => {
   it.each([
@@ -120,7 +123,7 @@ describe('retryAfter', () => {
   });
 
   it('knows the quota that is used up first', () => {
-    const of = (headers: Record<string, string>) => quotaOf(new Headers(headers), now);
+    const of = (headers: Record<string, string>) => quotaOf(hintsOf(new Headers(headers)), now);
     expect(of({ ratelimit: '"hour";r=50;t=9, "minute";r=2;t=30' })).toEqual({
       remaining: 2,
       reset: 30_000,

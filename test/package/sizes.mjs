@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 25_428,
-  start: 23_090,
-  all: 26_256,
-  rollup: 23_176,
-  vite: 23_414,
-  get: 25_395,
-  basic: 206,
-  umd: 31_212,
-  development: 27_774,
+  whole: 25_900,
+  start: 22_200,
+  all: 27_150,
+  rollup: 22_290,
+  vite: 22_550,
+  get: 25_850,
+  basic: 224,
+  umd: 31_650,
+  development: 28_100,
 };
 
 /**

@@ -1,7 +1,8 @@
 import { InvalidRequestError, type Session } from 'isosession';
-import { nextSession, type NextOptions } from 'isosession/next';
+import { type NextCookieStoreLike, nextSession, type NextOptions } from 'isosession/next';
 import type { cookies, headers } from 'next/headers.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import * as adapters from 'next/dist/server/web/spec-extension/adapters/request-cookies.js';
 import { RequestCookies, ResponseCookies } from 'next/dist/compiled/@edge-runtime/cookies/index.js';
 import { inProcess, open, rejection } from '../support/contract.ts';
 
@@ -90,6 +91,37 @@ describe('nextSession', () => {
     expect(warned()).toEqual([
       expect.stringContaining('Next.js encodes the value of the cookie "raw"'),
       expect.stringContaining('Next.js encodes the value of the cookie "bad"'),
+    ]);
+  });
+
+  test('tells apart why a cookie cannot be set: a page renders, or anything else', async () => {
+    const warned = warnings();
+    const sealed = adapters.RequestCookiesAdapter.seal(new RequestCookies(new Headers()));
+    const closed = new TypeError('The controller is closed');
+    const stores: NextCookieStoreLike[] = [
+      {
+        getAll: () => [],
+        set: (cookie) => Reflect.apply(Reflect.get(sealed, 'set'), sealed, [cookie]),
+      },
+      {
+        getAll: () => [],
+        set() {
+          throw closed;
+        },
+      },
+    ];
+    for (const [i, store] of stores.entries()) {
+      const session = await nextSession(backendOf(`late${i}=1; Path=/`), {
+        to: [backend],
+        headers: () => new Headers(),
+        cookies: () => store,
+      });
+      onTestFinished(() => session.destroy());
+      await session.get('/');
+    }
+    expect(warned()).toEqual([
+      expect.stringContaining('the cookie "late0" while a page renders'),
+      expect.stringContaining('the cookie "late1" for another reason'),
     ]);
   });
 

@@ -65,6 +65,21 @@ describe("S9: a page holds nothing of the server's", () => {
     expect(response.links['self']?.url).toBe(`${api}/items?of=3&page=1`);
   });
 
+  test.each([
+    ['in a parameter of a link', (url: string) => `</next>; rel="next"; anchor="${url}"`],
+    ['in a link without an end', (url: string) => `</next>; rel="next", <${url}`],
+    ['outside of one', (url: string) => `${url}; rel="next"`],
+  ])('nor in a URL that stands %s', async (_, linkTo) => {
+    const secret = canary();
+    const transport = inProcess(
+      ({ url }) => new Response('data', { headers: { link: linkTo(url.href) } }),
+    );
+    const { render } = pair({ searchParams: { sig: secret }, transport });
+    await render.get('items');
+    expect(dehydrate(render)).toContain('data');
+    expect(dehydrate(render)).not.toContain(secret);
+  });
+
   test("nor of a middleware's, which finds its call all the same", async () => {
     const secret = canary();
     const parent = open({ baseUrl: api, transport: backend() });

@@ -121,6 +121,22 @@ describe('the lock of a server that answers no more', () => {
     await vi.advanceTimersByTimeAsync(20_000);
     expect(await next).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
   });
+
+  it('is given back where the answer that it was taken comes too late', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const answer = deferred<string>();
+    const evaluate = vi.fn(() => answer.promise);
+    const lock = redisStore({ isOpen: true, eval: evaluate }).lock as Lock;
+    const running = reasonOf(lock.run('key', async () => 'ran'));
+    await vi.waitFor(() => expect(evaluate).toHaveBeenCalledTimes(1));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await running).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
+    answer.resolve('5');
+    await vi.waitFor(() => expect(evaluate).toHaveBeenCalledTimes(2));
+    const [taken, released] = evaluate.mock.calls as unknown as [string, { arguments: string[] }][];
+    expect(released?.[0]).toContain('DEL');
+    expect(released?.[1].arguments).toEqual(taken?.[1].arguments.slice(0, 1));
+  });
 });
 
 const stores: [

@@ -112,9 +112,15 @@ describe.skipIf(noRedis !== undefined)('redisStore', () => {
     await client.hSet('odd:session:a', 'version', '1');
     expect(await reasonOf(store.load('a'))).toMatchObject({ reason: 'corrupt' });
     await client.set('odd:session:b', 'text');
-    const error = await reasonOf(store.load('b'));
-    expect(error).toBeInstanceOf(StoreError);
-    expect(((error as Error).cause as Error).message).toContain('WRONGTYPE');
+    for (const error of [
+      await reasonOf(store.load('b')),
+      await reasonOf(store.save('b', 'x', { expected: undefined })),
+      await reasonOf(openKept({ store, id: 'b', onStoreError: 'open' })),
+    ]) {
+      expect(error).toBeInstanceOf(StoreError);
+      expect(error).toMatchObject({ reason: 'corrupt' });
+      expect(((error as Error).cause as Error).message).toContain('WRONGTYPE');
+    }
     expect(await client.get('odd:session:b')).toBe('text');
   });
 

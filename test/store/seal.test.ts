@@ -99,6 +99,31 @@ describe('seal', () => {
   });
 });
 
+describe('a CryptoKey', () => {
+  const made = (...usages: KeyUsage[]) =>
+    webcrypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages);
+
+  it('is refused by name for what it may not be used for', async () => {
+    const [sealing, opening] = [await made('encrypt'), await made('decrypt')];
+    const text = await seal(await takeSnapshot(), sealing);
+    expect(await reasonOf(unseal(text, opening))).toMatchObject({ reason: 'key' });
+    const errors = [
+      await reasonOf(seal(await takeSnapshot(), opening)),
+      await reasonOf(unseal(text, sealing)),
+      thrown(() => sealedStore(memoryStore(), sealing), InvalidRequestError),
+      thrown(() => sealedStore(memoryStore(), opening), InvalidRequestError),
+    ];
+    for (const error of errors) expect(error).toBeInstanceOf(InvalidRequestError);
+    expect(errors.map((error) => (error as Error).message)).toEqual(
+      ['encrypt', 'decrypt', 'decrypt', 'encrypt'].map(
+        (usage) => `A CryptoKey must have ${usage} among its usages`,
+      ),
+    );
+    // One that was used before need only open.
+    sealedStore(memoryStore(), [bytes(), opening]);
+  });
+});
+
 describe('sealedStore', () => {
   it('keeps what only the key opens, and lets the key be changed', async () => {
     const [inner, before, now] = [memoryStore(), secret(), bytes()];

@@ -23,7 +23,8 @@ export interface ChildResult {
 
 /**
  * Builds a program of `test/node/programs/` over the sources, runs it with arguments and collects
- * what it says. It is stopped after two minutes: a busy machine takes its time.
+ * what it says. It is stopped after five minutes, as one that hangs: on a busy machine it
+ * may have a tenth of a core.
  */
 export async function runProgram(
   name: string,
@@ -42,7 +43,7 @@ export async function runProgram(
   const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
-    timeout: 120_000,
+    timeout: 300_000,
   });
   let output = '';
   let errors = '';

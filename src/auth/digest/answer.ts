@@ -1,4 +1,5 @@
 /** The answer to a challenge (RFC 7616, section 3.4). Texts are bytes, one a character. */
+import { hexOf, toByteText } from '../../request/text/byte-text.ts';
 import type { DigestChallenge } from './digest-challenge.ts';
 
 /** Who answers. */
@@ -16,20 +17,8 @@ export interface Target {
   readonly body?: Uint8Array | undefined;
 }
 
-const encoder = new TextEncoder();
-
-/** A text as the bytes of its UTF-8, one a character. */
-function toByteText(text: string): string {
-  let bytes = '';
-  for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
-}
-
 /** A nonce of ours, of 128 bits. */
-export function newCnonce(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const newCnonce = (): string => hexOf(crypto.getRandomValues(new Uint8Array(16)));
 
 /** A nonce of the server's in use. Each answer counts it up. */
 export class NonceInUse {

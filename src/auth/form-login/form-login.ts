@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
+import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import { renewing } from '../../middleware/auth/refresh/refresh.ts';
 import { readRefreshOptions } from '../../middleware/auth/refresh/refresh-options.ts';
 import type { Tokens } from '../../middleware/auth/refresh/tokens.ts';
@@ -45,7 +46,8 @@ interface JarLogin {
  * @throws {InvalidRequestError} for an option that does not exist or has a wrong value; from the
  * call, when the login is refused, or the form would be sent to another origin or by GET;
  * {@link DecodeError} when the page has no such form; {@link HTTPError} when it has none and an
- * error's status; {@link UnsupportedError} without `htmlparser2`.
+ * error's status; {@link UnsupportedError} without `htmlparser2`, and in a session with
+ * `cookies: false`.
  */
 export function formLogin(options: FormLoginOptions): Auth {
   const given = readFormLogin(options);
@@ -117,12 +119,16 @@ export function formLogin(options: FormLoginOptions): Auth {
     return isOwn === true && (response.status === 401 || response.status === 419);
   }
 
-  return (request, next) => {
+  return async (request, next) => {
     const { state } = callOf(request);
     const { origin } = request.url;
     if (origin !== loginPage(state).origin && !state.trustedOrigins?.has(origin))
       return next(request);
-    const jar = state.cookies?.jar ?? hostJar;
+    if (!state.cookies)
+      throw new UnsupportedError(
+        'formLogin() logs in by cookies, which a session with cookies: false does not keep',
+      );
+    const jar = state.cookies.jar ?? hostJar;
     let login = logins.get(jar);
     if (login) login.state = state;
     else logins.set(jar, (login = createLogin(state)));

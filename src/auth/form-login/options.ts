@@ -28,10 +28,12 @@ export interface FormLoginOptions {
    */
   expired?(response: SessionResponse): boolean;
   /**
-   * Whether the answer to the form says that the login failed. It may not read the body.
+   * Whether the answer to the form says that the login was refused, so that it is not tried again
+   * with the same fields. It may not read the body.
    *
    * @default it has a status of 400 or more, not counting where a redirect has led to, or is the
-   * login page once more, with a form of the same fields
+   * login page once more, with a form of the same fields. 429 and those of 500 or more say nothing
+   * of the fields: they are an `HTTPError`, and the next call tries again.
    */
   failed?(response: SessionResponse): boolean;
   /**

@@ -1,4 +1,6 @@
 /** The device authorization grant (RFC 8628): who has no browser shows a code. */
+import { Cancellation, wait } from '../../cancellation/cancellation.ts';
+import { longestTimer } from '../../cancellation/deadline.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
 import { TimeoutError } from '../../errors/timeout-error.ts';
@@ -23,8 +25,6 @@ export interface DeviceLogin {
 
 /** The interval in s where the provider says none, and what `slow_down` adds to it. */
 const interval = 5;
-/** What a timer can wait, in ms. */
-const longestPause = 2 ** 31 - 1;
 
 /**
  * Asks for a code, and then for tokens until the user has answered.
@@ -52,13 +52,17 @@ export async function startDevice(
     signal,
   );
   const { device_code, user_code, verification_uri, verification_uri_complete } = answer;
-  const expiresAt = Date.now() + answer.expires_in * 1000;
-  const tokens = poll(provider, {
+  const lifetime = answer.expires_in * 1000;
+  const giveUp = new Cancellation();
+  if (signal) giveUp.follow(signal);
+  const polling = {
     code: device_code,
     seconds: answer.interval ?? interval,
-    expiresAt,
-    signal,
-  }).then(keep);
+    end: performance.now() + lifetime,
+  };
+  const tokens = poll(provider, polling, giveUp)
+    .finally(() => giveUp.release())
+    .then(keep);
   // Who shows the code may look at the outcome later.
   tokens.catch(() => {});
   return {
@@ -67,7 +71,7 @@ export async function startDevice(
     ...(verification_uri_complete !== undefined && {
       verificationUriComplete: verification_uri_complete,
     }),
-    expiresAt,
+    expiresAt: Date.now() + lifetime,
     tokens,
   };
 }
@@ -75,16 +79,22 @@ export async function startDevice(
 interface Polling {
   readonly code: string;
   readonly seconds: number;
-  readonly expiresAt: number;
-  readonly signal: AbortSignal | undefined;
+  /** When the code ends, by `performance.now()`. */
+  readonly end: number;
 }
 
-async function poll(provider: Provider, given: Polling): Promise<OAuth2Tokens> {
-  const { code, expiresAt, signal } = given;
+async function poll(
+  provider: Provider,
+  given: Polling,
+  giveUp: Cancellation,
+): Promise<OAuth2Tokens> {
+  const { code, end } = given;
   for (let { seconds } = given; ;) {
-    const left = expiresAt - Date.now() + 1;
-    await pause(Math.min(seconds * 1000, left, longestPause), signal);
-    if (Date.now() > expiresAt)
+    const pause = Math.min(seconds * 1000, longestTimer);
+    const left = end - performance.now();
+    await wait(Math.min(pause, left), giveUp);
+    // The clock is not asked again: by it a timer may be a part of a ms early.
+    if (left <= pause)
       throw new InvalidRequestError('oauth2(): the device code has ended: ask for another one');
     try {
       return await provider.run(
@@ -96,7 +106,7 @@ async function poll(provider: Provider, given: Polling): Promise<OAuth2Tokens> {
             undefined,
           );
         },
-        signal,
+        giveUp.signal,
       );
     } catch (error) {
       const reason = error instanceof InvalidRequestError ? error.cause : undefined;
@@ -111,19 +121,3 @@ async function poll(provider: Provider, given: Polling): Promise<OAuth2Tokens> {
 
 const isUnreachable = (error: unknown): boolean =>
   error instanceof NetworkError || error instanceof TimeoutError;
-
-/** Unlike a deadline it keeps a process alive: somebody is expected. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-}

@@ -124,3 +124,25 @@ export async function exchangeCode(
     undefined,
   );
 }
+
+/** Ends tokens at the provider (RFC 7009), each of them whatever becomes of the other. */
+export function endTokens(provider: Provider, tokens: OAuth2Tokens): Promise<void> {
+  const { refreshToken, accessToken } = tokens;
+  return provider.run('the revocation', async ({ oauth, server, client, auth, options }) => {
+    if (server.revocation_endpoint === undefined) return;
+    const failures: unknown[] = [];
+    for (const token of [refreshToken, accessToken]) {
+      if (token === undefined) continue;
+      try {
+        const response = await oauth.revocationRequest(server, client, auth, token, options);
+        await oauth.processRevocationResponse(response);
+      } catch (error) {
+        // The RFC's section 2.2.1: it has no such endings.
+        const isUnknown =
+          error instanceof oauth.ResponseBodyError && error.error === 'unsupported_token_type';
+        if (!isUnknown) failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  });
+}

@@ -1,18 +1,10 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { isUnauthorized, renewing } from '../../middleware/auth/refresh/refresh.ts';
-import { readRefreshOptions } from '../../middleware/auth/refresh/refresh-options.ts';
-import { type Generation, keyOf, type Tokens } from '../../middleware/auth/refresh/tokens.ts';
 import { callOf } from '../../request/session-request.ts';
 import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
 import { type DeviceLogin, startDevice } from './device.ts';
 import { DpopKeys } from './dpop-keys.ts';
-import {
-  clientCredentials,
-  exchangeCode,
-  type ExpectedCallback,
-  refreshTokens,
-  scopePairs,
-} from './grants.ts';
+import { endTokens, exchangeCode, type ExpectedCallback, scopePairs } from './grants.ts';
+import { Logins } from './logins.ts';
 import { type OAuth2Options, type OAuth2Tokens, readOAuth2 } from './options.ts';
 import { endpointOf, Provider } from './provider.ts';
 
@@ -44,7 +36,8 @@ export interface OAuth2 extends Auth {
   /** Asks for a code that a user types in elsewhere (RFC 8628). */
   device(signal?: AbortSignal): Promise<DeviceLogin>;
   /**
-   * Ends the tokens at the provider (RFC 7009), if it can, and forgets them: `save` is given `{}`.
+   * Ends the tokens at the provider (RFC 7009), if it can, and forgets them in any case: `save` is
+   * given `{}`. Rejects when the provider could not be asked: there they may still hold.
    */
   revoke(): Promise<void>;
   /** Where a user logs out of the provider; `undefined` if it has no such place. */
@@ -57,7 +50,9 @@ export interface OAuth2 extends Auth {
  * wait, and are sent as bearer tokens or, with `dpop`, with a proof of possession. `oauth4webapi`
  * has to be installed, for `dpop` the package of that name, too.
  *
- * It belongs to one login: `callback()`, `device()` and `revoke()` put another one in its place.
+ * It belongs to one login: `callback()`, `device()` and `revoke()` put another one, or none, in its
+ * place, after a renewal that is under way. Nothing is renewed for a call of the login before: its
+ * 401 is the answer, or, where it waits for tokens, it rejects.
  * The provider's endpoints are asked without cookies, without following redirects, and within 30 s.
  *
  * @example
@@ -84,52 +79,9 @@ export interface OAuth2 extends Auth {
  */
 export function oauth2(options: OAuth2Options): OAuth2 {
   const given = readOAuth2(options);
-  const { lock, grant } = given;
   const keys = given.dpop && new DpopKeys(given.dpop);
   const provider = new Provider(given, keys);
-  /** What there is while nothing is stored. */
-  let held: OAuth2Tokens | undefined;
-  let inner = createInner();
-
-  /** It keeps the tokens of one login. */
-  function createInner(): Auth {
-    const refreshed = readRefreshOptions({
-      load,
-      renew: (current, signal) =>
-        grant === 'client_credentials'
-          ? clientCredentials(provider, given, signal)
-          : refreshTokens(provider, current, signal),
-      async save(tokens, hold) {
-        await given.save?.(tokens, hold);
-        held = tokens;
-      },
-      ...(keys && { apply: (request, tokens) => apply(keys, request, tokens) }),
-      lock,
-      renewals: given.renewals,
-    });
-    const canRenew = () => grant === 'client_credentials' || held?.refreshToken !== undefined;
-    return renewing(
-      refreshed,
-      (request, response) => canRenew() && isUnauthorized(request, response),
-    );
-  }
-
-  async function load(): Promise<OAuth2Tokens | null | undefined> {
-    held = (await given.load?.()) ?? held;
-    return held ?? (grant === 'client_credentials' ? null : undefined);
-  }
-
-  /** Puts the tokens of another login in the place of those that there are. */
-  async function keep(tokens: OAuth2Tokens): Promise<OAuth2Tokens> {
-    // No other tab has tokens that these take the place of: the key is its own.
-    await lock.run(crypto.randomUUID(), async (signal, fence): Promise<Generation> => {
-      await given.save?.(tokens, { signal, fence });
-      return { tokens, key: keyOf(tokens), fresh: true };
-    });
-    held = tokens;
-    inner = createInner();
-    return tokens;
-  }
+  const logins = new Logins(given, provider, keys);
 
   const redirectUri = (): string => {
     if (given.redirectUri !== undefined) return given.redirectUri;
@@ -139,7 +91,7 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   const auth = async (request: SessionRequest, next: Next): Promise<Response> => {
     provider.useSession(callOf(request).state);
     if (provider.isAsking(request.url)) return next(request);
-    return inner(request, keys ? (signed) => keys.proveAgain(signed, next) : next);
+    return logins.auth(request, keys ? (signed) => keys.proveAgain(signed, next) : next);
   };
 
   async function authorizationUrl(
@@ -184,31 +136,18 @@ export function oauth2(options: OAuth2Options): OAuth2 {
       resources: new URLSearchParams(scopePairs({ ...given, scope: undefined })),
     };
     const what = 'the login';
-    return keep(await provider.run(what, (context) => exchangeCode(context, parts, expected)));
+    return logins.replace(
+      await provider.run(what, (context) => exchangeCode(context, parts, expected)),
+    );
   }
 
-  async function revoke(): Promise<void> {
-    const tokens = await load();
-    const { refreshToken, accessToken } = tokens ?? {};
-    await provider.run(
-      'the revocation',
-      async ({ oauth, server, client, auth: by, options: of }) => {
-        if (server.revocation_endpoint === undefined) return;
-        for (const token of [refreshToken, accessToken]) {
-          if (token === undefined) continue;
-          const response = await oauth.revocationRequest(server, client, by, token, of);
-          await oauth.processRevocationResponse(response);
-        }
-      },
-    );
-    await keep({});
-  }
+  const revoke = (): Promise<void> => logins.forget((tokens) => endTokens(provider, tokens));
 
   function logoutUrl(returnTo?: string | URL): Promise<URL | undefined> {
     return provider.run('the logout', async ({ server }) => {
       if (server.end_session_endpoint === undefined) return undefined;
       const url = endpointOf(server.end_session_endpoint, 'end_session_endpoint');
-      const { idToken } = (await load()) ?? {};
+      const { idToken } = (await logins.load()) ?? {};
       url.searchParams.set('client_id', given.clientId);
       if (idToken !== undefined) url.searchParams.set('id_token_hint', idToken);
       if (returnTo !== undefined)
@@ -218,14 +157,10 @@ export function oauth2(options: OAuth2Options): OAuth2 {
   }
 
   const device = (signal?: AbortSignal): Promise<DeviceLogin> =>
-    startDevice(provider, given, { keep, ...(signal && { signal }) });
+    startDevice(provider, given, {
+      keep: (tokens) => logins.replace(tokens),
+      ...(signal && { signal }),
+    });
 
   return Object.assign(auth, { authorizationUrl, callback, device, revoke, logoutUrl });
-}
-
-async function apply(keys: DpopKeys, request: SessionRequest, tokens: Tokens): Promise<void> {
-  const { accessToken, tokenType } = tokens;
-  if (accessToken === undefined) return;
-  if (tokenType === 'dpop') await keys.sign(request, accessToken);
-  else request.headers.set('authorization', `Bearer ${accessToken}`);
 }

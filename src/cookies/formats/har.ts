@@ -1,5 +1,12 @@
 /** Cookies of a recorded visit: an HTTP Archive 1.2, as the tools of browsers write it. */
 import type { CookieRecord } from '../../types/cookies.ts';
+import {
+  type CookieSite,
+  defaultPath,
+  domainMatches,
+  pathMatches,
+  siteOf,
+} from '../rules/cookie-site.ts';
 import { type CookieCandidate, parseSetCookie } from '../rules/set-cookie.ts';
 import { fromText } from './cookie-text.ts';
 import { Fields, fromDottedDomain } from './read-fields.ts';
@@ -17,23 +24,33 @@ export interface HarLike {
 interface Entry {
   readonly fields: Fields;
   readonly url: URL;
+  readonly site: CookieSite;
   readonly time: number;
+}
+
+/** A cookie with its place. */
+interface Placed extends CookieRecord {
+  readonly domain: string;
+  readonly path: string;
 }
 
 /**
  * The cookies of a recorded visit, as they were at its end, for `session.cookies.import()`: what
  * responses have set, by their `Set-Cookie` headers or, where a tool has left these out, by their
- * `cookies`; what they have deleted is gone. A cookie that was sent but never set is taken for one
- * of its host without an end, as a request does not tell its attributes.
+ * `cookies`; what they have deleted is gone. What a host says of the cookies of another one is left
+ * out, and what plain http says of `Secure` ones. A cookie that was sent but never set is taken for
+ * one of its host without an end, as a request does not tell its attributes; an entry without a
+ * time for one of now.
  *
  * @throws {InvalidRequestError} naming the entry and the field that is wrong.
  */
 export function fromHar(har: HarLike): CookieRecord[] {
-  const found = new Map<string, CookieRecord>();
+  const found = new Map<string, Placed>();
   const entries = new Fields(har, 'fromHar').inner('log').items('entries').map(readEntry);
   for (const entry of entries.sort((one, other) => one.time - other.time)) {
     for (const cookie of sentCookies(entry)) if (!isKnown(found, cookie)) put(found, cookie);
     for (const cookie of receivedCookies(entry)) {
+      if (!maySet(entry, cookie, found.values())) continue;
       const key = keyOf(cookie);
       found.delete(key);
       if ((cookie.expires ?? Infinity) > entry.time) found.set(key, cookie);
@@ -45,26 +62,39 @@ export function fromHar(har: HarLike): CookieRecord[] {
 function readEntry(fields: Fields): Entry {
   const text = fields.inner('request').text('url');
   if (!URL.canParse(text)) return fields.fail('request.url must be a URL');
-  return { fields, url: new URL(text), time: fields.date('startedDateTime') ?? 0 };
+  const url = new URL(text);
+  return { fields, url, site: siteOf(url), time: fields.date('startedDateTime') ?? Date.now() };
 }
 
-function keyOf({ name, domain, path }: CookieRecord): string {
-  return JSON.stringify([name, domain, path]);
+/** Whether who has answered may set it, as browsers see it (RFC 6265bis, section 5.7). */
+function maySet({ url, site }: Entry, cookie: Placed, found: Iterable<Placed>): boolean {
+  if (!domainMatches(url.hostname, cookie.domain)) return false;
+  return site.secure || !(cookie.secure || [...found].some((other) => isOverlay(cookie, other)));
 }
 
-function put(found: Map<string, CookieRecord>, cookie: CookieRecord): void {
+/** Whether it would take the place of a Secure one, or stand before it. */
+function isOverlay({ name, domain, path }: Placed, other: Placed): boolean {
+  const isNear = domainMatches(domain, other.domain) || domainMatches(other.domain, domain);
+  return other.secure === true && other.name === name && isNear && pathMatches(path, other.path);
+}
+
+function keyOf({ name, domain, hostOnly, path }: Placed): string {
+  return JSON.stringify([name, domain, hostOnly, path]);
+}
+
+function put(found: Map<string, Placed>, cookie: Placed): void {
   found.set(keyOf(cookie), cookie);
 }
 
 /** Whether a cookie that was sent is one that was set before. */
-function isKnown(found: ReadonlyMap<string, CookieRecord>, sent: CookieRecord): boolean {
+function isKnown(found: ReadonlyMap<string, Placed>, sent: Placed): boolean {
   const host = `.${sent.domain}`;
   return [...found.values()].some(
     ({ name, domain }) => name === sent.name && host.endsWith(`.${domain}`),
   );
 }
 
-function sentCookies({ fields, url }: Entry): CookieRecord[] {
+function sentCookies({ fields, url }: Entry): Placed[] {
   return fields
     .inner('request')
     .items('cookies')
@@ -74,13 +104,13 @@ function sentCookies({ fields, url }: Entry): CookieRecord[] {
       ...ofHost(url),
       path: '/',
       expires: null,
-      secure: url.protocol === 'https:',
+      secure: /^(?:https|wss):$/.test(url.protocol),
       httpOnly: false,
       partitioned: false,
     }));
 }
 
-function receivedCookies(entry: Entry): CookieRecord[] {
+function receivedCookies(entry: Entry): Placed[] {
   const response = entry.fields.inner('response');
   const lines = response
     .items('headers')
@@ -91,18 +121,18 @@ function receivedCookies(entry: Entry): CookieRecord[] {
   return response.items('cookies').map((cookie) => readCookie(cookie, entry));
 }
 
-function readLine(line: string, { url, time }: Entry): CookieRecord[] {
+function readLine(line: string, { url, time }: Entry): Placed[] {
   const candidate = parseSetCookie(line, time);
   return typeof candidate === 'string' ? [] : [toRecord(candidate, url)];
 }
 
-function toRecord(candidate: CookieCandidate, url: URL): CookieRecord {
+function toRecord(candidate: CookieCandidate, url: URL): Placed {
   const { name, value, domain, path, expires, sameSite } = candidate;
   return {
     name: fromText(name),
     value: fromText(value),
     ...(domain === '' ? ofHost(url) : { domain, hostOnly: false }),
-    path: path ?? directoryOf(url),
+    path: path ?? defaultPath(url.pathname),
     expires: expires === Infinity ? null : Math.max(expires, 0),
     secure: candidate.secure,
     ...(sameSite && { sameSite }),
@@ -111,13 +141,16 @@ function toRecord(candidate: CookieCandidate, url: URL): CookieRecord {
   };
 }
 
-function readCookie(fields: Fields, { url }: Entry): CookieRecord {
-  const domain = fields.read('domain', 'string');
+function readCookie(fields: Fields, { url }: Entry): Placed {
+  const domain = fields.read('domain', 'string')?.toLowerCase();
   const sameSite = fields.sameSite('sameSite');
   return {
     name: fromText(fields.text('name')),
     value: fromText(fields.text('value')),
-    ...(domain ? fromDottedDomain(domain) : ofHost(url)),
+    // Without a dot, some tools mean the domain: a host has none but its own to itself.
+    ...(domain && domain !== url.hostname
+      ? { ...fromDottedDomain(domain), hostOnly: false }
+      : ofHost(url)),
     path: fields.read('path', 'string') || '/',
     expires: fields.read('expires', 'string') ? (fields.date('expires') ?? null) : null,
     secure: fields.read('secure', 'boolean') ?? false,
@@ -127,11 +160,6 @@ function readCookie(fields: Fields, { url }: Entry): CookieRecord {
   };
 }
 
-function ofHost({ hostname }: URL): Pick<CookieRecord, 'domain' | 'hostOnly'> {
+function ofHost({ hostname }: URL): Pick<Placed, 'domain' | 'hostOnly'> {
   return { domain: hostname, hostOnly: true };
-}
-
-/** The default-path of a cookie (RFC 6265bis, section 5.1.4). */
-function directoryOf({ pathname }: URL): string {
-  return pathname.slice(0, pathname.lastIndexOf('/')) || '/';
 }

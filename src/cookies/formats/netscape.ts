@@ -28,7 +28,7 @@ const separators = /[\t\r\n]/;
  * ```
  *
  * @throws {InvalidRequestError} for a cookie that the format cannot hold: without a name or a
- * domain, or with a tab.
+ * domain, with a tab, or with bytes that are not UTF-8.
  */
 export function toNetscape(records: readonly CookieRecord[]): string {
   return header + records.map((record) => `${toLine(record)}\n`).join('');
@@ -45,8 +45,8 @@ function toLine(record: CookieRecord): string {
     toFlag(secure),
     // 0 is a cookie without an end.
     expires === null || expires === undefined ? '0' : `${Math.max(Math.floor(expires / 1000), 1)}`,
-    toText(name),
-    toText(value),
+    toText(name, label),
+    toText(value, label),
   ];
   if (fields.some((field) => separators.test(field)))
     throw new InvalidRequestError(`${label}: the format has no tab within a field`);

@@ -90,7 +90,7 @@ export function isHostOnly({
 }
 
 /** The members of a domain with or without a dot. */
-export function fromDottedDomain(text: string): Pick<CookieRecord, 'domain' | 'hostOnly'> {
+export function fromDottedDomain(text: string): { domain: string; hostOnly: boolean } {
   const hasDot = text.startsWith('.');
   return { domain: hasDot ? text.slice(1) : text, hostOnly: !hasDot };
 }

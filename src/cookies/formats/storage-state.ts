@@ -52,7 +52,7 @@ const sameSites = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
  * Playwright knows a partitioned cookie by its `partitionKey`: one without it is written as an
  * unpartitioned one.
  *
- * @throws {InvalidRequestError} for a cookie without a domain.
+ * @throws {InvalidRequestError} for a cookie without a domain, and for bytes that are not UTF-8.
  */
 export function toStorageState(records: readonly CookieRecord[]): StorageState {
   return { cookies: records.map(toCookie), origins: [] };
@@ -60,10 +60,11 @@ export function toStorageState(records: readonly CookieRecord[]): StorageState {
 
 function toCookie(record: CookieRecord): StorageStateCookie {
   const { name, value, path = '/', expires, httpOnly, secure, sameSite, partitionKey } = record;
+  const label = labelOf('toStorageState', record);
   return {
-    name: toText(name),
-    value: toText(value),
-    domain: dottedDomain(record, labelOf('toStorageState', record)),
+    name: toText(name, label),
+    value: toText(value, label),
+    domain: dottedDomain(record, label),
     path,
     expires: expires === null || expires === undefined ? -1 : expires / 1000,
     httpOnly: httpOnly ?? false,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { toByteText } from '../../request/text/byte-text.ts';
 
 /** The most bytes of a cookie-name and its cookie-value together (RFC 6265bis section 5.6). */
 const maxPairBytes = 4096;
@@ -45,12 +46,15 @@ export const hasControlOrTab = (text: string): boolean => controlOrTab.test(text
 /** Whether every character is below U+0080. */
 export const isAscii = (text: string): boolean => !beyondAscii.test(text);
 
+/** Whether it is bytes, one each. */
+export const isByteText = (text: string): boolean => !beyondBytes.test(text);
+
 /** The string as it goes on the wire, one character a byte. */
-export const toBytes = (text: string): string => (beyondBytes.test(text) ? encodeUtf8(text) : text);
+export const toBytes = (text: string): string => (isByteText(text) ? text : toByteText(text));
 
 /** How many bytes it takes on the wire. */
 export const byteLength = (text: string): number =>
-  beyondBytes.test(text) ? new TextEncoder().encode(text).length : text.length;
+  isByteText(text) ? text.length : new TextEncoder().encode(text).length;
 
 /** Whether a cookie-name and its cookie-value have too many bytes to be stored. */
 export function isPairTooLarge(name: string, value: string): boolean {
@@ -64,10 +68,4 @@ export function isAttributeTooLarge(value: string): boolean {
   return (
     value.length * maxBytesPerUnit > maxAttributeBytes && byteLength(value) > maxAttributeBytes
   );
-}
-
-function encodeUtf8(text: string): string {
-  let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
 }

@@ -73,11 +73,14 @@ export class PartFile {
     if (former && !former.isFile())
       throw new InvalidRequestError(`saveTo() writes a file, and ${destination} is something else`);
     const mode = former && former.mode & permissionBits;
-    const path = version ? partPath(destination, version) : temporaryPath(destination);
-    const part = version
-      ? await openPart(path, version.length, mode)
-      : { handle: await createPart(path, mode), size: 0 };
-    return new PartFile({ ...part, path, destination, mode, isKept: version !== undefined });
+    if (version) {
+      const path = partPath(destination, version);
+      const part = await openPart(path, version.length, mode);
+      if (part) return new PartFile({ ...part, path, destination, mode, isKept: true });
+    }
+    const path = temporaryPath(destination);
+    const handle = await createPart(path, mode);
+    return new PartFile({ handle, size: 0, path, destination, mode, isKept: false });
   }
 
   async write(chunk: Uint8Array, at: number): Promise<void> {
@@ -164,16 +167,19 @@ async function createPart(path: string, formerMode: number | undefined): Promise
   return open(path, 'wx+', mode);
 }
 
+/** Others may put something there again and again. */
+const mostTries = 10;
+
 /**
  * The part under this name, begun before or new. What is not ours is never followed or written to,
- * but removed.
+ * but removed; `undefined` where it cannot be, as in a folder that others may write to.
  */
 async function openPart(
   path: string,
   maxLength: number,
   formerMode: number | undefined,
-): Promise<OpenPart> {
-  for (;;) {
+): Promise<OpenPart | undefined> {
+  for (let tries = 0; tries < mostTries; tries++) {
     const created = await createPart(path, formerMode).catch(ifExists);
     if (created) return { handle: created, size: 0 };
     const there = await lstat(path).catch(ifMissing);
@@ -182,13 +188,14 @@ async function openPart(
     if (isOurs(there) && there.size <= maxLength) {
       const begun = await openBegun(path, there);
       if (begun) return begun;
-    } else await rm(path, { force: true });
+    } else await rm(path, { force: true }).catch(() => {});
   }
+  return undefined;
 }
 
 /** The file that was seen, unless it is another by now. */
 async function openBegun(path: string, seen: Stats): Promise<OpenPart | undefined> {
-  const handle = await open(path, constants.O_RDWR | noFollow).catch(ifMissing);
+  const handle = await open(path, constants.O_RDWR | noFollow).catch(() => undefined);
   const found = await handle?.stat();
   if (handle && found?.ino === seen.ino) return { handle, size: found.size };
   await handle?.close();

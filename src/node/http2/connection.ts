@@ -31,6 +31,8 @@ const initialStreams = 100;
 const connectionWindow = initialStreams * streamWindow;
 /** Header lines of one response, as Node's HTTP/1.1 has it. */
 const maxHeaderListPairs = 2000;
+/** Origins that a server may name for a connection (RFC 8336), as Node keeps them all. */
+const mostOrigins = 1000;
 /** Who has made a connection. */
 export interface Http2ConnectionOwner {
   /** A stream has ended, or the server takes more of them. */
@@ -73,6 +75,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
   /** What it had served when a stream was last reset as one too many. */
   #servedAtExcess: number | undefined;
   #maxStreams = initialStreams;
+  #origins = 0;
   /** Streams that keep the process alive. */
   #holders = 0;
   #retired = false;
@@ -113,6 +116,7 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
       this.lastStreamId = lastStreamId;
       this.retire();
     });
+    this.#nodeSession.on('origin', ({ length }) => this.#countOrigins(length));
     if (maxConnectionAge !== Infinity) this.#age.arm(maxConnectionAge);
     socket.on('close', () => {
       this.#idle.disarm();
@@ -200,6 +204,12 @@ export class Http2Connection implements StreamConnection<Http2Stream> {
 
   heldUp(): void {
     this.#owner.heldUp();
+  }
+
+  #countOrigins(named: number): void {
+    this.#origins += named;
+    if (this.#origins <= mostOrigins) return;
+    this.fail(new Error(`the server has named more than ${mostOrigins} origins (ORIGIN frames)`));
   }
 
   /** It has no streams. */

@@ -55,7 +55,7 @@ export function fileLease(folder: string, key: string, ttl: number): Attempt {
     return false;
   };
 
-  return async () => {
+  const attempt = async (): Promise<Lease | undefined> => {
     const before = await list(folder);
     const holders = before.filter((entry) => isHolder(entry, hash));
     for (const holder of holders) if (!(await isOver(holder))) return undefined;
@@ -76,6 +76,22 @@ export function fileLease(folder: string, key: string, ttl: number): Attempt {
       if (entry.isFree || over.has(entry.name)) await rm(join(folder, entry.name), { force: true });
     return leaseOf(path, fence);
   };
+  return () => inTurn(folder, attempt);
+}
+
+/** The last attempt of this process in each folder. */
+const attempts = new Map<string, Promise<unknown>>();
+
+/** One after the other: at once, whatever their keys, they would take one number for ever. */
+async function inTurn<T>(folder: string, attempt: () => Promise<T>): Promise<T> {
+  const mine = (attempts.get(folder) ?? Promise.resolve()).then(attempt);
+  const last = mine.catch(() => {});
+  attempts.set(folder, last);
+  try {
+    return await mine;
+  } finally {
+    if (attempts.get(folder) === last) attempts.delete(folder);
+  }
 }
 
 /** Whether the file was made here; false if somebody else has just made one of the same number. */

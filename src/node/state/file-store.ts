@@ -8,7 +8,13 @@ import { toStoreError } from '../../store/base/store-error.ts';
 import { ifMissing } from '../files/fs.ts';
 import { fileLease } from './file-lease.ts';
 import { defaultTtl, toPath } from './file-lock.ts';
-import { type FileContent, readStateFile, temporarySuffix, writeStateFile } from './state-file.ts';
+import {
+  checkFolder,
+  type FileContent,
+  readStateFile,
+  temporarySuffix,
+  writeStateFile,
+} from './state-file.ts';
 
 /** The longest pause between two attempts to save, in ms: a save takes less. */
 const longestSaveWait = 20;
@@ -21,7 +27,7 @@ const oldestLeftover = 3_600_000;
  * A store in a folder, a file for each session, for the processes of one machine, or of several
  * that share a file system. A file is replaced as a whole and is on the disk when `save` resolves;
  * it is this user's alone (0600, the folder 0700). What is damaged, of another user, of a newer
- * version, or no file is an error, and is left as it is.
+ * version, or no file is an error, and is left as it is; so is a folder that others may write.
  *
  * A session whose `ttl` is over is not loaded; its file is removed then, or by the next process
  * that saves one here.
@@ -59,16 +65,15 @@ export function fileStore(folder: string | URL): SessionStore {
     }
   };
 
-  /** Removes a file whose session is over, unless it was saved anew meanwhile. */
+  /** Removes a file whose session is over, unless it was saved anew meanwhile; fails nobody. */
   const removeEnded = (path: string): Promise<void> =>
     locked(path, async () => {
       const found = await readStateFile(path);
       if (found && !isAlive(found)) await rm(path, { force: true });
-    });
+    }).catch(() => {});
 
-  /** Makes the folder, and removes what is over, and what killed processes have left behind. */
-  const prepare = async (): Promise<void> => {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+  /** Removes what is over, and what killed processes have left behind. */
+  const clean = async (): Promise<void> => {
     for (const name of await readdir(root)) {
       const path = join(root, name);
       if (name.endsWith(temporarySuffix) && (await isOld(path))) await rm(path, { force: true });
@@ -77,6 +82,13 @@ export function fileStore(folder: string | URL): SessionStore {
       const found = await readStateFile(path).catch(() => undefined);
       if (found && !isAlive(found)) await removeEnded(path);
     }
+  };
+
+  const prepare = async (): Promise<void> => {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await checkFolder(root);
+    // Beside what is to be saved: it may take long.
+    void clean().catch(() => {});
   };
 
   const change = async <T>(id: string, task: (path: string, lease: Lease) => Promise<T>) => {
@@ -97,6 +109,7 @@ export function fileStore(folder: string | URL): SessionStore {
     async load(id) {
       const path = pathOf(id);
       try {
+        await checkFolder(root);
         const found = await readStateFile(path);
         if (found && isAlive(found)) return { data: found.data, version: found.version };
         if (found) await removeEnded(path);

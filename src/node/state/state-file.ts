@@ -1,6 +1,7 @@
 /** The file of one session: its form, and how it is read and written. */
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, type FileHandle, open, rm } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { constants, type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StoreError } from '../../store/base/store-error.ts';
 import { ifMissing, moveFile, syncFolder } from '../files/fs.ts';
@@ -24,6 +25,12 @@ const othersMayDoAnything = 0o077;
 /** Neither through a link nor until somebody writes to a pipe. Windows has no such flags. */
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+/** Refuses a folder in which others may put one session in the place of another. */
+export async function checkFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(ifMissing);
+  if (found) checkOwner(path, found, '700');
+}
+
 /** What is in a file; `undefined` where there is none. */
 export async function readStateFile(path: string): Promise<FileContent | undefined> {
   const handle = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
@@ -40,34 +47,37 @@ export async function readStateFile(path: string): Promise<FileContent | undefin
 
 /** The text of a file that is this user's own, and that nobody else may change. */
 async function readOwn(path: string, handle: FileHandle): Promise<string> {
-  const { uid, mode, size, ...file } = await handle.stat().then((stats) => ({
-    uid: stats.uid,
-    mode: stats.mode,
-    size: stats.size,
-    isFile: stats.isFile(),
-  }));
-  if (!file.isFile) throw refused(path, 'is no file');
-  // Windows knows neither owners nor such permissions.
-  const user = process.geteuid?.();
-  if (user !== undefined) {
-    if (uid !== user) throw refused(path, 'belongs to another user');
-    if (mode & othersMayWrite) throw refused(path, 'can be written by other users: chmod 600');
-    if (mode & othersMayDoAnything) await handle.chmod(0o600);
-  }
-  if (size > maxBytes) throw damaged(path, 'it is larger than 64 MiB');
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw refused(path, 'is no file');
+  if (checkOwner(path, stats, '600') && stats.mode & othersMayDoAnything) await handle.chmod(0o600);
+  if (stats.size > maxBytes) throw damaged(path, 'it is larger than 64 MiB');
   return handle.readFile('utf8');
+}
+
+/**
+ * Refuses what others own or may write.
+ *
+ * @returns false on Windows, which knows neither owners nor such permissions
+ */
+function checkOwner(path: string, { uid, mode }: Stats, wanted: string): boolean {
+  const user = process.geteuid?.();
+  if (user === undefined) return false;
+  if (uid !== user) throw refused(path, 'belongs to another user');
+  if (mode & othersMayWrite) throw refused(path, `can be written by other users: chmod ${wanted}`);
+  return true;
 }
 
 /**
  * Puts a new file in the place of what is there: whole, on the disk, and this user's alone.
  *
- * @param mayReplace asked when all is written: false leaves what is there
- * @returns whether it was replaced
+ * @param isHeld whether nobody else may do so meanwhile: asked when all is written, as false leaves
+ * what is there, and after the move, as that is no one step with asking
+ * @returns whether it was replaced by nobody else
  */
 export async function writeStateFile(
   path: string,
   content: FileContent,
-  mayReplace: () => Promise<boolean>,
+  isHeld: () => Promise<boolean>,
 ): Promise<boolean> {
   const text = format(content);
   if (Buffer.byteLength(text) > maxBytes)
@@ -81,14 +91,14 @@ export async function writeStateFile(
     } finally {
       await handle.close();
     }
-    if (!(await mayReplace())) return false;
+    if (!(await isHeld())) return false;
     await moveFile(temporary, path);
   } finally {
     // After its move there is nothing under the name.
     await rm(temporary, { force: true });
   }
   await syncFolder(dirname(path));
-  return true;
+  return isHeld();
 }
 
 /** What a process that ended while it wrote leaves behind ends with. */

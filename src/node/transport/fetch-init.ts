@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Outgoing } from '../../model.ts';
-import { defaults } from '../../options/defaults.ts';
+import { frozen } from '../../options/null-prototype.ts';
 import { cacheModeHeaders, readCacheMode } from '../../request/cache-modes.ts';
 import { getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
 import { sentOf } from '../../request/sent-request.ts';
@@ -18,7 +18,6 @@ import type { UrlParts } from '../../request/url.ts';
  */
 export function headersByInit(request: Outgoing): HeaderList {
   const { init } = request.options;
-  if (init === defaults.init) return request.headers;
   refuseFrameworkOptions(init);
   const mode = readCacheMode(init.cache);
   if (mode === 'only-if-cached')
@@ -26,8 +25,7 @@ export function headersByInit(request: Outgoing): HeaderList {
       request: sentOf(request),
     });
   const added: Record<string, string | undefined> = { ...cacheModeHeaders[mode] };
-  if (init.referrer)
-    added['referer'] = refererOf(init.referrer, init.referrerPolicy ?? '', request.url);
+  if (init.referrer) added['referer'] = refererOf(init.referrer, init.referrerPolicy, request.url);
   let { headers } = request;
   for (const [name, value] of Object.entries(added)) {
     if (value === undefined || getHeader(headers, name) !== undefined) continue;
@@ -61,17 +59,42 @@ interface Referrer {
 }
 
 /** Referrer Policy, section 8.3. */
-const byPolicy: Partial<Record<ReferrerPolicy, (given: Referrer) => string | undefined>> = {
+const byPolicy = {
   'no-referrer': () => undefined,
   'unsafe-url': ({ whole }) => whole,
   origin: ({ origin }) => origin,
   'strict-origin': ({ strict }) => strict,
   'same-origin': ({ toSame }) => toSame,
   'origin-when-cross-origin': ({ toSame, origin }) => toSame ?? origin,
+  'strict-origin-when-cross-origin': ({ toSame, strict }) => toSame ?? strict,
   'no-referrer-when-downgrade': ({ strict, whole }) => strict && whole,
-};
+} satisfies Record<Exclude<ReferrerPolicy, ''>, (given: Referrer) => string | undefined>;
 
-function refererOf(referrer: string, policy: ReferrerPolicy, target: UrlParts): string | undefined {
+/**
+ * The hop behind a redirect, whose own policy takes from the referrer what it does not let this hop
+ * be told. It adds nothing (as Fetch has it): who redirects would be told more than the caller
+ * allows.
+ */
+export function narrowReferrer(redirect: Response, hop: Outgoing): Outgoing {
+  const { options, url } = hop;
+  const { init } = options;
+  if (!init.referrer) return hop;
+  // Referrer Policy, section 8.1: the last one that is known.
+  const policy = redirect.headers
+    .get('referrer-policy')
+    ?.toLowerCase()
+    .split(/[\s,]+/)
+    .findLast((name) => Object.hasOwn(byPolicy, name)) as ReferrerPolicy | undefined;
+  if (!policy) return hop;
+  const referrer = refererOf(init.referrer, policy, url) ?? '';
+  return { ...hop, options: frozen(options, { init: frozen(init, { referrer }) }) };
+}
+
+function refererOf(
+  referrer: string,
+  policy: ReferrerPolicy | undefined,
+  target: UrlParts,
+): string | undefined {
   if (!URL.canParse(referrer)) throw new InvalidRequestError('referrer must be a URL');
   const url = new URL(referrer);
   // The client's own, where there is no page.
@@ -82,6 +105,5 @@ function refererOf(referrer: string, policy: ReferrerPolicy, target: UrlParts): 
   const toSame = url.origin === target.origin ? whole : undefined;
   const isDowngrade = url.protocol === 'https:' && target.protocol === 'http:';
   const strict = isDowngrade ? undefined : origin;
-  const tell = byPolicy[policy];
-  return tell ? tell({ whole, origin, toSame, strict }) : (toSame ?? strict);
+  return byPolicy[policy || 'strict-origin-when-cross-origin']({ whole, origin, toSame, strict });
 }

@@ -1,4 +1,4 @@
-import { fetchTransport as fetchTransportOf } from '../../transports/fetch.ts';
+import { fetchTransport as fetchTransportOf } from '../../transports/edge-fetch.ts';
 import type { FetchTransportOptions } from '../../transports/fetch.ts';
 import { refuseConnection } from '../../transports/refuse-connection.ts';
 import type { Transport } from '../../types/transport.ts';

@@ -4,6 +4,7 @@ import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
+import { defaults } from '../../options/defaults.ts';
 import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
@@ -74,8 +75,8 @@ class UndiciTransport implements InternalTransport {
   [sendInternal](given: Outgoing): Promise<SessionResponse> {
     if (this.#closed) throw new SessionClosedError();
     const { body, options } = given;
-    const headers = headersByInit(given);
-    const { onUploadProgress, integrity } = options;
+    const { onUploadProgress, integrity, init } = options;
+    const headers = init === defaults.init ? given.headers : headersByInit(given);
     const found = scanHeaders(given);
     const said = found.contentLength;
     const length = said === undefined ? undefined : readLength(said, body);

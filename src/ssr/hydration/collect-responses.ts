@@ -3,6 +3,7 @@ import { peekBody } from '../../response/peek-body.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { RenderOutput } from '../render/render-output.ts';
+import { cutLinks } from './cut-links.ts';
 import {
   maxPageData,
   pageKeyOf,
@@ -52,8 +53,8 @@ function pickPublicHeaders(
 ): [name: string, value: string][] {
   return publicHeaders.flatMap((name): [string, string][] => {
     const value = headers.get(name);
-    if (value === null) return [];
-    return [[name, name === 'link' ? cutLinks(value, added) : value]];
+    const shown = value && name === 'link' ? cutLinks(value, added) : value;
+    return typeof shown === 'string' ? [[name, shown]] : [];
   });
 }
 
@@ -62,17 +63,6 @@ function addedNames(key: string, response: SessionResponse): Set<string> {
   const sent = new URL((response.history[0] ?? response).request.url).searchParams;
   const asked = new URL(key, 'http://page').searchParams;
   return new Set([...sent.keys()].filter((name) => !asked.has(name)));
-}
-
-/** A `Link` header whose URLs have none of these parameters, which a server likes to repeat. */
-function cutLinks(link: string, names: ReadonlySet<string>): string {
-  if (names.size === 0) return link;
-  const isKept = (pair: string): boolean =>
-    ![...new URLSearchParams(pair).keys()].some((name) => names.has(name));
-  return link.replace(/<([^<>?#]*)\??([^<>#]*)[^<>]*>/g, (_, path: string, query: string) => {
-    const kept = query.split('&').filter(isKept).join('&');
-    return `<${path}${kept && `?${kept}`}>`;
-  });
 }
 
 /**

@@ -50,7 +50,12 @@ export function leaseLock(ttl: number, contend: (key: string) => Attempt): Lock 
  */
 export async function acquire(attempt: Attempt, longest = longestWait): Promise<Lease> {
   for (;;) {
-    const lease = await inTime(attempt());
+    const attempted = attempt();
+    const lease = await inTime(attempted).catch((error: unknown) => {
+      // One that comes too late is nobody's.
+      attempted.then((late) => late?.release()).catch(() => {});
+      throw error;
+    });
     if (lease) return lease;
     const ms = shortestWait + Math.random() * (longest - shortestWait);
     await new Promise((resolve) => setTimeout(resolve, ms));

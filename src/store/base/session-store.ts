@@ -15,7 +15,10 @@ export interface SaveOptions {
   readonly expected: string | undefined;
   /** How long it is kept, in ms; for ever without it. */
   readonly ttl?: number | undefined;
-  /** Of the lock under which it is saved: a smaller one than the last that was seen is refused. */
+  /**
+   * Of the lock under which it is saved: a smaller one than the last that was seen is refused. What
+   * was seen ends with what is kept, by `delete` or its `ttl`.
+   */
   readonly fence?: number | undefined;
 }
 

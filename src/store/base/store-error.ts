@@ -8,7 +8,7 @@ import { nameError, SessionError } from '../../errors/session-error.ts';
  * - `'corrupt'`: what is there was damaged, or is something else. It is left as it is.
  * - `'version'`: a newer version of the library has written it. It is left as it is.
  * - `'key'`: none of the keys opens it, or it was changed.
- * - `'access'`: a file that is not this user's own, or no file.
+ * - `'access'`: a file or folder that is not this user's own, or no file.
  * - `'lock'`: the lock was lost, or held for too long.
  * - `'size'`: the session is larger than the store keeps. What was kept is left as it is.
  */

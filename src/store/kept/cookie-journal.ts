@@ -56,16 +56,16 @@ export class CookieJournal {
  * prolonged it.
  *
  * @param records the cookies as they are now
- * @param known what was kept last: every change is later than what it changes
+ * @param seen what the session has had of what is kept: a change is later than what it changes
  */
-export function changesOf(notes: Notes, records: readonly CookieRecord[], known: Changes): Changes {
+export function changesOf(notes: Notes, records: readonly CookieRecord[], seen: Changes): Changes {
   const now = Date.now();
   const alive = new Map(records.map((record) => [keyOfCookie(record), record]));
   const changes = new Map<string, DatedCookie>();
   for (const [key, { record: last, time }] of notes) {
     const record = alive.get(key);
     if (!record && isExpired(last, now)) continue;
-    changes.set(key, { record, time: Math.max(time, (known.get(key)?.time ?? 0) + 1) });
+    changes.set(key, { record, time: Math.max(time, (seen.get(key)?.time ?? 0) + 1) });
   }
   return changes;
 }

@@ -10,7 +10,7 @@ import { CookieJournal } from './cookie-journal.ts';
 import { type Found, type Keeping, loadState, SessionKeeper } from './session-keeper.ts';
 import { isStore, type SessionStore } from '../base/session-store.ts';
 import { StoreError } from '../base/store-error.ts';
-import { toSnapshot } from './stored-state.ts';
+import { type StoredState, toSnapshot } from './stored-state.ts';
 
 /** Options of {@link openSession}: those of a session, which win over what was kept, and these. */
 export interface OpenSessionOptions extends Omit<SessionOptions, 'cookies'> {
@@ -44,7 +44,7 @@ export interface OpenSessionOptions extends Omit<SessionOptions, 'cookies'> {
 export type StoredSession = Session & {
   /**
    * Saves what was changed since it was opened or last saved, merged with what others have changed
-   * meanwhile, which the session has then, too.
+   * meanwhile; their cookies the session has then, too.
    *
    * @throws {StoreError} when it cannot be saved; what was changed is saved by the next `save()`.
    */
@@ -54,8 +54,8 @@ export type StoredSession = Session & {
 /**
  * A session that outlives its process: it begins with what a store has of it – its cookies,
  * headers, parameters and other options, all that a snapshot holds – and is saved by `save()`,
- * `close()` and `await using`; not by `destroy()`. Without a change nothing is written, but with a
- * `ttl` once.
+ * `close()` and `await using`; not by `destroy()`, nor by an end after that. Without a change
+ * nothing is written, but with a `ttl` once.
  *
  * Any number of processes may have it open. Who saves later merges, cookie by cookie: of each the
  * newest stays, deletions too; of all else that who has changed it last.
@@ -80,22 +80,28 @@ export type StoredSession = Session & {
  */
 export async function openSession(options: OpenSessionOptions): Promise<StoredSession> {
   const { keeping, isOpenTo, sessionOptions } = readOpenOptions(options);
+  // Options that are wrong, and browsers, are refused before the store is asked.
+  const empty = new Session(sessionOptions);
+  refuseBrowser(empty);
   const found = await loadState(keeping).catch((error: StoreError): Found => {
     if (!isOpenTo(error)) throw error;
     warn(`was opened without what is kept of it: ${error.message}`);
     return { state: undefined, version: undefined };
   });
-  const session = restore(found, sessionOptions);
+  const session = found.state ? restore(found.state, sessionOptions) : empty;
   const journal = new CookieJournal();
-  watchCookies(session, journal);
+  session[internals].cookies?.watch?.((record) => journal.note(record));
   const snapshot = await session.snapshot();
   const keeper = new SessionKeeper(session, keeping, journal, { found, snapshot });
 
-  const closeSession = session.close.bind(session);
+  const [closeSession, destroySession] = [
+    session.close.bind(session),
+    session.destroy.bind(session),
+  ];
   let closing: Promise<void> | undefined;
-  /** What its last calls bring is saved, too. */
-  const close = async (): Promise<void> => {
-    await closeSession();
+  let isDestroyed = false;
+  const saveLast = async (): Promise<void> => {
+    if (isDestroyed) return;
     await keeper.save().catch((error: StoreError) => {
       if (!isOpenTo(error)) throw error;
       warn(`was closed without being saved: ${error.message}`);
@@ -103,7 +109,12 @@ export async function openSession(options: OpenSessionOptions): Promise<StoredSe
   };
   return Object.assign(session, {
     save: () => keeper.save(),
-    close: () => (closing ??= close()),
+    // What its last calls bring is saved, too, and whatever its transports end with.
+    close: () => (closing ??= closeSession().finally(saveLast)),
+    destroy: (reason?: unknown) => {
+      isDestroyed = true;
+      return destroySession(reason);
+    },
   });
 }
 
@@ -134,26 +145,20 @@ function readOpenOptions(options: OpenSessionOptions): ReadOpenOptions {
   };
 }
 
-/** What was kept as a session, under the options of now. */
-function restore({ state }: Found, options: SessionOptions): Session {
-  if (!state) return new Session(options);
+function refuseBrowser(session: Session): void {
+  if (session[internals].platform.cookieLayer) return;
+  throw new UnsupportedError(
+    'openSession() is for servers and programs: in a browser, the browser itself keeps the cookies',
+  );
+}
+
+/** What was kept as a session, under the options of now, which are good. */
+function restore(state: StoredState, options: SessionOptions): Session {
   try {
     return Session.restore(toSnapshot(state), options);
   } catch (cause) {
-    // Options that are wrong themselves are the caller's, and throw here.
-    void new Session(options).close();
     throw new StoreError('corrupt', 'What was kept of the session cannot be restored', cause);
   }
-}
-
-function watchCookies(session: Session, journal: CookieJournal): void {
-  const { platform, cookies } = session[internals];
-  if (!platform.cookieLayer)
-    throw new UnsupportedError(
-      'openSession() is for servers and programs: in a browser, the browser itself keeps the ' +
-        'cookies',
-    );
-  cookies?.watch?.((record) => journal.note(record));
 }
 
 function warn(what: string): void {

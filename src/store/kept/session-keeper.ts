@@ -1,4 +1,5 @@
 import type { Session } from 'isosession';
+import { internals } from '../../internals.ts';
 import type { CookieRecord } from '../../types/cookies.ts';
 import type { SessionSnapshot } from '../../types/session.ts';
 import { changesOf, type CookieJournal } from './cookie-journal.ts';
@@ -50,9 +51,10 @@ export class SessionKeeper {
   readonly #session: Session;
   readonly #keeping: Keeping;
   readonly #journal: CookieJournal;
-  /** What was kept last, as far as is known here. */
-  #state: StoredState;
-  #version: string | undefined;
+  /** What this session has had of what is kept, and its own part as it was saved last. */
+  #seen: StoredState;
+  /** What the store has, as far as is known here: others may have changed it since. */
+  #found: Found;
   /** Whether it has to be saved though nothing was changed: that prolongs its life. */
   #isDue: boolean;
   #saving: Promise<void> = Promise.resolve();
@@ -67,8 +69,8 @@ export class SessionKeeper {
     this.#session = session;
     this.#keeping = keeping;
     this.#journal = journal;
-    this.#state = { ...(found.state ?? firstState(snapshot)), snapshot: withoutCookies(snapshot) };
-    this.#version = found.version;
+    this.#seen = { ...(found.state ?? firstState(snapshot)), snapshot: withoutCookies(snapshot) };
+    this.#found = found;
     this.#isDue = found.version !== undefined && keeping.ttl !== undefined;
   }
 
@@ -84,9 +86,9 @@ export class SessionKeeper {
     try {
       const snapshot = await this.#session.snapshot();
       const own = withoutCookies(snapshot);
-      const isChanged = JSON.stringify(own) !== JSON.stringify(this.#state.snapshot);
+      const isChanged = JSON.stringify(own) !== JSON.stringify(this.#seen.snapshot);
       if (notes.size === 0 && !isChanged && !this.#isDue) return;
-      const changes = changesOf(notes, snapshot.cookies, this.#state.cookies);
+      const changes = changesOf(notes, snapshot.cookies, this.#seen.cookies);
       await this.#write(changes, isChanged ? own : undefined);
       this.#isDue = false;
     } catch (error) {
@@ -100,7 +102,7 @@ export class SessionKeeper {
     const { store, id } = this.#keeping;
     if (store.capabilities.compareAndSet) return this.#merge(changes, own);
     const reloadAndMerge = async (hold?: Hold): Promise<void> => {
-      await this.#reload();
+      this.#found = await loadState(this.#keeping);
       await this.#merge(changes, own, hold);
     };
     return store.lock ? runUnder(store.lock, id, reloadAndMerge) : reloadAndMerge();
@@ -109,45 +111,40 @@ export class SessionKeeper {
   /** Writes the changes over what is kept, as often as others have changed that meanwhile. */
   async #merge(changes: Changes, own: SessionSnapshot | undefined, hold?: Hold): Promise<void> {
     const { store, id, ttl } = this.#keeping;
-    const known = this.#state;
+    const seen = this.#seen;
     const end = performance.now() + longestConflict;
     for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
-      const next = applyChanges(this.#state, own ?? this.#state.snapshot, changes);
-      const expected = this.#version;
+      // Of a session that somebody has ended, what was changed here since is all that is left.
+      const base = this.#found.state ?? firstState(seen.snapshot);
+      const next = applyChanges(base, own ?? base.snapshot, changes);
       const data = writeState(next, Date.now());
       hold?.check();
-      const options = { expected, ttl, fence: hold?.fence };
+      const options = { expected: this.#found.version, ttl, fence: hold?.fence };
       const version = readAnswer(await inTime(store.save(id, data, options)));
       if (version !== undefined) {
-        this.#version = version;
-        this.#takeOver(next.cookies, known.cookies, changes);
-        this.#state = { ...next, snapshot: own ?? known.snapshot };
+        this.#found = { state: next, version };
+        this.#takeOver(next.cookies, seen.cookies, changes);
+        this.#seen = { cookies: next.cookies, snapshot: own ?? seen.snapshot };
         return;
       }
       if (performance.now() > end)
         throw new StoreError('conflict', 'The session could not be saved for 20 s: others kept on');
       await new Promise((resolve) => setTimeout(resolve, wait * Math.random()));
-      await this.#reload();
+      this.#found = await loadState(this.#keeping);
     }
-  }
-
-  async #reload(): Promise<void> {
-    const { state, version } = await loadState(this.#keeping);
-    this.#version = version;
-    // Of a session that somebody has ended, what was changed here since is all that is left.
-    this.#state = state ?? firstState(this.#state.snapshot);
   }
 
   /** Gives the session the cookies that others have changed. */
-  #takeOver(next: Changes, known: Changes, changes: Changes): void {
+  #takeOver(next: Changes, seen: Changes, changes: Changes): void {
+    const { cookies } = this.#session[internals];
     const records: CookieRecord[] = [];
     for (const [key, cookie] of next) {
       const isOurs = changes.get(key) === cookie || this.#journal.has(key);
-      if (isOurs || known.get(key)?.time === cookie.time) continue;
+      if (isOurs || seen.get(key)?.time === cookie.time) continue;
       records.push(cookie.record ?? deletionOf(key));
     }
-    if (records.length === 0) return;
-    void this.#journal.pausedFor(() => this.#session.cookies.import(records));
+    if (!cookies || records.length === 0) return;
+    void this.#journal.pausedFor(() => cookies.import(records));
   }
 }
 

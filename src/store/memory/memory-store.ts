@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { type Lock, nextFence } from '../../middleware/auth/refresh/lock.ts';
 import { count, readRecord } from '../../options/kinds.ts';
 import { checkId } from '../base/check-id.ts';
@@ -28,6 +29,7 @@ interface Kept {
  */
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
   const { max = 10_000 } = readRecord<MemoryStoreOptions>('memoryStore', { max: count }, options);
+  if (max === 0) throw new InvalidRequestError('memoryStore.max must be a whole number, 1 or more');
   // In the order in which they were saved.
   const kept = new Map<string, Kept>();
   let saves = 0;

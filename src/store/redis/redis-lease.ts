@@ -1,3 +1,4 @@
+import { hexOf } from '../../request/text/byte-text.ts';
 import type { Attempt, Lease } from '../base/lease-lock.ts';
 import type { RunScript } from './redis-client.ts';
 import { acquireScript, extendScript, releaseScript } from './scripts.ts';
@@ -26,5 +27,5 @@ export function redisLease(run: RunScript, prefix: string, key: string, ttl: num
 
 async function hash(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(new Uint8Array(digest));
 }

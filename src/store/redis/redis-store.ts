@@ -54,7 +54,8 @@ export function redisStore(
     try {
       return await runOnClient(script, keys, values);
     } catch (error) {
-      throw toStoreError(error);
+      const isOther = error instanceof Error && error.message.includes('WRONGTYPE');
+      throw isOther ? notOurs(error) : toStoreError(error);
     }
   };
   const keyOf = (id: string): string => {
@@ -68,7 +69,7 @@ export function redisStore(
       const [version, data]: unknown[] = Array.isArray(found) ? found : [];
       if (version === null && data === null) return undefined;
       if (typeof version === 'string' && typeof data === 'string') return { version, data };
-      throw new StoreError('corrupt', 'What is under the key of the session is none of this store');
+      throw notOurs();
     },
     async save(id, data, { expected = '', ttl, fence }) {
       // Not a count: it would begin anew after the end of a session.
@@ -84,4 +85,9 @@ export function redisStore(
     lock: leaseLock(lockTtl, (key) => redisLease(run, prefix, key, lockTtl)),
     capabilities: { compareAndSet: true, lock: true, ttl: true, shared: true },
   };
+}
+
+/** It is left as it is. */
+function notOurs(cause?: Error): StoreError {
+  return new StoreError('corrupt', 'What is under the key is none of this store', cause);
 }

@@ -23,7 +23,7 @@ import { type Key, readKeys } from './sealing-key.ts';
  * no passphrase that would do.
  */
 export async function seal(snapshot: SessionSnapshot, key: Key): Promise<string> {
-  const [checked] = readKeys(key);
+  const [checked] = readKeys(key, 'encrypt');
   if (!isSnapshot(snapshot))
     throw new InvalidRequestError('seal() takes a snapshot: what session.snapshot() resolves to');
   return sealText(JSON.stringify(snapshot), checked);
@@ -38,7 +38,7 @@ export async function seal(snapshot: SessionSnapshot, key: Key): Promise<string>
  * {@link InvalidRequestError} for what is no key.
  */
 export async function unseal(text: string, keys: Key | Key[]): Promise<SessionSnapshot> {
-  const snapshot: unknown = JSON.parse(await unsealText(text, readKeys(keys)));
+  const snapshot: unknown = JSON.parse(await unsealText(text, readKeys(keys, 'decrypt')));
   if (!isSnapshot(snapshot))
     throw new StoreError('version', 'What was sealed is no snapshot of version 1');
   return snapshot;

@@ -11,10 +11,9 @@ import { type Key, readKeys } from './sealing-key.ts';
  * import { fileStore } from 'isosession/node';
  * import { sealedStore } from 'isosession/store';
  *
- * const store = sealedStore(fileStore('./sessions'), [
- *   process.env['SESSION_KEY'] ?? '',
- *   process.env['SESSION_KEY_BEFORE'] ?? '',
- * ]);
+ * const { SESSION_KEY = '', SESSION_KEY_BEFORE } = process.env;
+ * const before = SESSION_KEY_BEFORE ? [SESSION_KEY_BEFORE] : [];
+ * const store = sealedStore(fileStore('./sessions'), [SESSION_KEY, ...before]);
  * ```
  *
  * @param keys a list while keys are changed: the first one seals, all of them open.
@@ -23,8 +22,8 @@ import { type Key, readKeys } from './sealing-key.ts';
  */
 export function sealedStore(store: SessionStore, keys: Key | Key[]): SessionStore {
   isStore(store, 'store');
-  const all = readKeys(keys);
-  const [first] = all;
+  const all = readKeys(keys, 'decrypt');
+  const [first] = readKeys(all[0], 'encrypt');
   return {
     async load(id) {
       const found = await store.load(id);

@@ -2,6 +2,7 @@
  * Text that only who has the key can read or change: AES-256-GCM (NIST SP 800-38D), with a random
  * nonce of 96 bits each time.
  */
+import { byteTextOf } from '../../request/text/byte-text.ts';
 import { StoreError } from '../base/store-error.ts';
 import { type CheckedKey, needsSalt, toCryptoKey } from './sealing-key.ts';
 
@@ -11,8 +12,6 @@ const saltBytes = 16;
 const nonceBytes = 12;
 /** How many a text has, between dots. */
 const partCount = 5;
-/** How many bytes become text at once: each is an argument. */
-const chunkBytes = 8192;
 
 /**
  * `isosession.1.salt.nonce.ciphertext` in base64url; the salt is empty for a key that needs none.
@@ -86,12 +85,8 @@ function hasLengths(salt: Uint8Array, iv: Uint8Array): boolean {
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-function toBase64Url(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += chunkBytes)
-    binary += String.fromCharCode(...bytes.subarray(at, at + chunkBytes));
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
+const toBase64Url = (bytes: Uint8Array): string =>
+  btoa(byteTextOf(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 /**
  * `undefined` for what is not the one way to write its bytes: a last character may hold bits that

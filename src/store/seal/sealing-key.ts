@@ -17,6 +17,8 @@ export interface CryptoKeyLike {
   };
   /** `secret`. */
   readonly type: string;
+  /** `encrypt` to seal, `decrypt` to open. */
+  readonly usages: readonly string[];
 }
 
 const keyBytes = 32;
@@ -26,14 +28,22 @@ const name = 'AES-GCM';
 /** A key that was checked. */
 export type CheckedKey = Uint8Array | CryptoKey | string;
 
-/** Keys of a list, each checked; there is at least one. */
-export function readKeys(keys: Key | readonly Key[]): readonly [CheckedKey, ...CheckedKey[]] {
-  const [first, ...others] = (Array.isArray(keys) ? keys : [keys]).map(checkKey);
+/**
+ * Keys of a list, each checked; there is at least one.
+ *
+ * @param usage what they are for: a `CryptoKey` says what it may be used for
+ */
+export function readKeys(
+  keys: Key | readonly Key[],
+  usage: KeyUsage,
+): readonly [CheckedKey, ...CheckedKey[]] {
+  const given: unknown[] = Array.isArray(keys) ? keys : [keys];
+  const [first, ...others] = given.map((key) => checkKey(key, usage));
   if (first === undefined) throw new InvalidRequestError('keys must have at least one key');
   return [first, ...others];
 }
 
-function checkKey(key: unknown): CheckedKey {
+function checkKey(key: unknown, usage: KeyUsage): CheckedKey {
   if (typeof key === 'string') {
     if (key.length >= shortestSecret) return key;
     throw new InvalidRequestError(
@@ -45,7 +55,10 @@ function checkKey(key: unknown): CheckedKey {
     if (key.length === keyBytes) return key;
     throw new InvalidRequestError(`A key has 32 bytes, not ${key.length}`);
   }
-  if (isCryptoKey(key) && isAes256(key)) return key;
+  if (isCryptoKey(key) && isAes256(key)) {
+    if (key.usages.includes(usage)) return key;
+    throw new InvalidRequestError(`A CryptoKey must have ${usage} among its usages`);
+  }
   throw new InvalidRequestError(
     'A key must be 32 bytes, a CryptoKey of AES-GCM with 256 bits, or a random secret of at ' +
       'least 32 characters',

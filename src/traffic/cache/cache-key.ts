@@ -2,6 +2,7 @@
 import type { Outgoing } from '../../model.ts';
 import { isHarmless } from '../../request/harmless.ts';
 import { getHeader, type HeaderList } from '../../request/headers.ts';
+import { hexOf } from '../../request/text/byte-text.ts';
 import type { StoredIndex } from './cache-store.ts';
 
 /** Tell of a request, and never of who asks (W3C Trace Context). */
@@ -33,9 +34,7 @@ export class CacheKeys {
 
   async #digest(text: string): Promise<string> {
     const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-    const key = Array.from(new Uint8Array(bytes), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    ).join('');
+    const key = hexOf(new Uint8Array(bytes));
     if (this.#known.size >= maxKnown) this.#known.clear();
     this.#known.set(text, key);
     return key;

@@ -1,5 +1,6 @@
 /** The `cache` option of a request, by the steps of Fetch ("HTTP-network-or-cache fetch"). */
 import type { Outgoing } from '../../model.ts';
+import { frozen } from '../../options/null-prototype.ts';
 import { type CacheMode, cacheModeHeaders, readCacheMode } from '../../request/cache-modes.ts';
 import { getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
 
@@ -19,7 +20,10 @@ export function takeMode(request: Outgoing): { mode: CacheMode; plain: Outgoing 
   if (!('cache' in request.options.init)) return { mode: byDefault, plain: request };
   const { cache, ...init } = request.options.init;
   const mode = readCacheMode(cache);
-  const plain = { ...request, options: { ...request.options, init } };
+  const plain = {
+    ...request,
+    options: frozen<Outgoing['options']>(request.options, { init: frozen(init) }),
+  };
   return { mode: mode === 'default' ? byDefault : mode, plain };
 }
 

@@ -4,6 +4,7 @@ import { isDevelopment } from '../../development.ts';
 import { NetworkError } from '../../errors/network-error.ts';
 import { SessionClosedError } from '../../errors/session-closed-error.ts';
 import type { Handler, Outgoing } from '../../model.ts';
+import { frozen } from '../../options/null-prototype.ts';
 import { getHeader, setHeader } from '../../request/headers.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { peekBody } from '../../response/peek-body.ts';
@@ -117,7 +118,8 @@ export class HttpCache {
     const { kept } = found;
     const conditional = kept && withConditions(request, kept.stored);
     const recorder = new BodyRecorder(this.#maxSize, request.options.onDownloadProgress);
-    const options = { ...request.options, onDownloadProgress: recorder.onProgress };
+    const own = { onDownloadProgress: recorder.onProgress };
+    const options = frozen<Outgoing['options']>(request.options, own);
     const requestTime = Date.now();
     let response: SessionResponse;
     try {

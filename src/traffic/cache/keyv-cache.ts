@@ -1,3 +1,4 @@
+import { byteTextOf } from '../../request/text/byte-text.ts';
 import type { CacheStore, CacheValue } from './cache-store.ts';
 
 /** The part of a Keyv that {@link keyvCache} takes. */
@@ -41,15 +42,7 @@ function toJson(value: CacheValue): object {
   return 'body' in value ? { ...value, body: toBase64(value.body) } : value;
 }
 
-/** So many bytes are made text at once: a call takes no more arguments. */
-const pieceSize = 2 ** 13;
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += pieceSize)
-    text += String.fromCharCode(...bytes.subarray(at, at + pieceSize));
-  return btoa(text);
-}
+const toBase64 = (bytes: Uint8Array): string => btoa(byteTextOf(bytes));
 
 const fromBase64 = (text: string): Uint8Array =>
   Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

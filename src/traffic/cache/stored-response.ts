@@ -37,7 +37,7 @@ export function headerOf({ headers }: StoredResponse, name: string): string | un
 
 /** The headers of a response that may be kept. */
 export function storedHeaders(headers: Headers): Fields {
-  const ofConnection = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/);
+  const ofConnection = (headers.get('connection') ?? '').toLowerCase().split(/[\s,]+/);
   return [...headers].filter(([name]) => !neverStored.has(name) && !ofConnection.includes(name));
 }
 

@@ -3,6 +3,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { isDevelopment } from '../../development.ts';
 import { handleInternally, type InternalMiddleware } from '../../middleware/internal-middleware.ts';
 import { type Quota, quotaOf, retryAfter } from '../../middleware/retry-after.ts';
+import { hintsOf } from '../../middleware/server-hints.ts';
 import type { Handler, Outgoing } from '../../model.ts';
 import { flag, func, kind, readRecord } from '../../options/kinds.ts';
 import { toSessionRequest } from '../../request/session-request.ts';
@@ -194,7 +195,8 @@ function hintOf(
   { afterStatusCodes, maxRetryAfter = Infinity }: RetryOptions,
 ): Quota | undefined {
   const now = Date.now();
-  const delay = afterStatusCodes?.includes(status) ? retryAfter(headers, now) : undefined;
-  const quota = delay === undefined ? quotaOf(headers, now) : { remaining: 0, reset: delay };
+  const hints = hintsOf(headers);
+  const delay = afterStatusCodes?.includes(status) ? retryAfter(hints, now) : undefined;
+  const quota = delay === undefined ? quotaOf(hints, now) : { remaining: 0, reset: delay };
   return quota && quota.reset <= maxRetryAfter ? quota : undefined;
 }

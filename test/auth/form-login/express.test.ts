@@ -82,14 +82,17 @@ test('a session that expires at once is logged in once a call, some times in all
   expect(loginsIn(shop)).toBe(2);
 });
 
-test('a server that fails in the middle is an HTTPError; the next call tries anew', async () => {
-  const options: ShopOptions = { broken: 503 };
-  const shop = await startShop(options);
-  const session = sessionOf(shop);
-  expect((await rejection(session.get('private'), HTTPError)).status).toBe(503);
-  delete options.broken;
-  expect((await session.get('private')).status).toBe(200);
-});
+test.each([429, 500, 503])(
+  'a server that answers a login by %s is an HTTPError; the next call tries anew',
+  async (broken) => {
+    const options: ShopOptions = { broken };
+    const shop = await startShop(options);
+    const session = sessionOf(shop);
+    expect((await rejection(session.get('private'), HTTPError)).status).toBe(broken);
+    delete options.broken;
+    expect((await session.get('private')).status).toBe(200);
+  },
+);
 
 test.each<[string, string, abstract new (...args: never[]) => Error, string]>([
   ['no form', '<p>Down for maintenance', DecodeError, 'username, password'],

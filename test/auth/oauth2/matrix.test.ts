@@ -1,4 +1,4 @@
-import { bearer, InvalidRequestError } from 'isosession';
+import { bearer, InvalidRequestError, type Session, type Tokens } from 'isosession';
 import { type OAuth2Options, oauth2 } from 'isosession/auth';
 import { PrivateKeyJwt } from 'oauth4webapi';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +30,47 @@ async function optionsOf(client: ClientName, isBound: boolean): Promise<OAuth2Op
   };
 }
 
+/**
+ * Tokens whose access has ended are renewed by a rotation; whoever uses the old ones then ends the
+ * login for all.
+ */
+async function expectRotation({
+  api,
+  user,
+  tokens,
+  renewed,
+  options,
+}: {
+  api: Session;
+  user: string;
+  tokens: Tokens;
+  /** What was saved last. */
+  renewed: () => Tokens | undefined;
+  options: OAuth2Options;
+}): Promise<void> {
+  // Tokens of the same second as the end would be refused, too.
+  await expect.poll(() => api.get('x').json(), { timeout: 5000, interval: 300 }).toEqual({ user });
+  expect(renewed()?.refreshToken).not.toBe(tokens.refreshToken);
+  expect(renewed()?.idToken).toEqual(expect.any(String));
+
+  let stored: Tokens = { ...tokens, expiresAt: 1 };
+  const thief = oauth2({
+    ...options,
+    load: () => stored,
+    save: (news) => void (stored = news),
+  });
+  const error = await rejection(
+    open({ baseUrl: provider.api, auth: thief }).get('x'),
+    InvalidRequestError,
+  );
+  expect(error.cause).toMatchObject({ error: 'invalid_grant' });
+  expect(stored).toEqual({ ...tokens, expiresAt: 1 });
+  const ended = await rejection(api.get('x'), InvalidRequestError);
+  expect(ended.cause).toMatchObject({ error: 'invalid_grant' });
+  for (const text of [error, ended].map((one) => `${one.stack}${JSON.stringify(one)}`))
+    expect(text).not.toContain(tokens.refreshToken);
+}
+
 const rows = (['spa', 'basic', 'post', 'jwt'] as const).flatMap((client) =>
   [false, true].map((isBound) => ({ client, isBound })),
 );
@@ -38,12 +79,11 @@ describe.each(rows)('the client $client, DPoP: $isBound', ({ client, isBound }) 
   const scheme = isBound ? 'DPoP' : 'Bearer';
 
   test('logs a user in, renews by rotation, is told of a token that was used twice', async () => {
-    const saved: unknown[] = [];
-    const options = await optionsOf(client, isBound);
+    const saved: Tokens[] = [];
+    const options = { ...(await optionsOf(client, isBound)), redirectUri };
     const auth = oauth2({
       ...options,
       scope: 'openid offline_access',
-      redirectUri,
       save: (tokens) => void saved.push(tokens),
     });
     const api = open({ baseUrl: provider.api, auth });
@@ -60,35 +100,7 @@ describe.each(rows)('the client $client, DPoP: $isBound', ({ client, isBound }) 
     expect((await api.get('moved')).url).toBe(`${provider.api}here`);
 
     provider.expireAccess();
-    provider.asked.length = 0;
-    // Tokens of the same second as the end would be refused, too.
-    await expect
-      .poll(() => api.get('x').json(), { timeout: 5000, interval: 300 })
-      .toEqual({
-        user: 'ann',
-      });
-    const renewed = saved.at(-1) as typeof tokens;
-    expect(renewed.refreshToken).not.toBe(tokens.refreshToken);
-    expect(renewed.idToken).toEqual(expect.any(String));
-
-    // Somebody uses the old one: the provider ends the login for both.
-    let stored: typeof tokens | undefined = { ...tokens, expiresAt: 1 };
-    const thief = oauth2({
-      ...options,
-      redirectUri,
-      load: () => stored,
-      save: (news) => void (stored = news),
-    });
-    const error = await rejection(
-      open({ baseUrl: provider.api, auth: thief }).get('x'),
-      InvalidRequestError,
-    );
-    expect(error.cause).toMatchObject({ error: 'invalid_grant' });
-    expect(stored).toEqual({ ...tokens, expiresAt: 1 });
-    const ended = await rejection(api.get('x'), InvalidRequestError);
-    expect(ended.cause).toMatchObject({ error: 'invalid_grant' });
-    for (const text of [error, ended].map((one) => `${one.stack}${JSON.stringify(one)}`))
-      expect(text).not.toContain(tokens.refreshToken);
+    await expectRotation({ api, user: 'ann', tokens, renewed: () => saved.at(-1), options });
   });
 
   test('ends its tokens, and tells where to log out', async () => {
@@ -133,13 +145,18 @@ test.each(rows.filter(({ client }) => client !== 'spa'))(
   },
 );
 
-test('each client logs a device in by a code that a user types elsewhere', async () => {
-  await Promise.all(
+test('each client logs a device in by a code that a user types elsewhere, and renews', async () => {
+  const logins = await Promise.all(
     rows.map(async ({ client, isBound }) => {
-      const auth = oauth2({
+      const saved: Tokens[] = [];
+      const options: OAuth2Options = {
         ...(await optionsOf(client, isBound)),
         grant: 'device_code',
+      };
+      const auth = oauth2({
+        ...options,
         scope: 'openid offline_access',
+        save: (tokens) => void saved.push(tokens),
       });
       const login = await auth.device();
       expect(login).toMatchObject({
@@ -148,9 +165,13 @@ test('each client logs a device in by a code that a user types elsewhere', async
       });
       expect(login.expiresAt).toBeGreaterThan(Date.now());
       await provider.logIn(new URL(login.verificationUriComplete as string), 'bob');
-      expect(await login.tokens).toMatchObject({ tokenType: isBound ? 'dpop' : 'bearer' });
+      const tokens = await login.tokens;
+      expect(tokens).toMatchObject({ tokenType: isBound ? 'dpop' : 'bearer' });
       const api = open({ baseUrl: provider.api, auth });
       expect(await api.get('x').json()).toEqual({ user: 'bob' });
+      return { api, user: 'bob', tokens, renewed: () => saved.at(-1), options };
     }),
   );
+  provider.expireAccess();
+  for (const login of logins) await expectRotation(login);
 });

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from 'isosession';
+import { InvalidRequestError, UnsupportedError } from 'isosession';
 import { formLogin } from 'isosession/auth';
 import { expect, test } from 'vitest';
 import { arrivals, canary } from '../../support/canaries.ts';
@@ -45,6 +45,16 @@ test('a wrong password is tried once, and is a typed error', async () => {
     expect(message).not.toContain(secret);
   }
   expect(await arrivals({ a }, secret)).toEqual({ a: 1 });
+});
+
+test('a session without cookies has nothing that a login could be kept in', async () => {
+  const { a, b } = sites();
+  const secret = canary();
+  const auth = formLogin({ url: pageOf(a, 'login'), fields: { ...fields, password: secret } });
+  const session = open({ baseUrl: a.base, cookies: false, auth, retry: 0 });
+  await rejection(session.get('me'), UnsupportedError);
+  expect(await a.requests()).toEqual([]);
+  expect((await session.get(b.url('echo'))).status).toBe(200);
 });
 
 test('A11: a form for another origin gets no fields', async () => {

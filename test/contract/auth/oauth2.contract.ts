@@ -1,6 +1,6 @@
 import { DecodeError, InvalidRequestError } from 'isosession';
 import { oauth2, type OAuth2Options } from 'isosession/auth';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { inProcess, open, rejection } from '../../support/contract.ts';
 
 const server = {
@@ -100,6 +100,39 @@ test('A6: a provider that redirects is followed nowhere', async () => {
   expect(transport.seen.map(({ url }) => url.host)).toEqual(['login.test']);
 });
 
+test.each([
+  ['OpenID Connect', '/tenant/.well-known/openid-configuration'],
+  ['RFC 8414', '/.well-known/oauth-authorization-server/tenant'],
+])('a provider is found once by its URL: %s', async (_title, path) => {
+  const issuer = 'https://login.test/tenant';
+  const transport = inProcess(({ url }) => {
+    if (url.host === 'api.test') return new Response();
+    if (url.pathname === '/token') return agreed();
+    return url.pathname === path
+      ? Response.json({ ...server, issuer })
+      : new Response(null, { status: 404 });
+  });
+  const auth = oauth2({ issuer, clientId: 'app', clientAuth: { secret: 's' } });
+  const api = open({ baseUrl: 'https://api.test/', transport, auth, retry: 0 });
+  await Promise.all([api.get('x'), api.get('y')]);
+  const asked = transport.seen.map(({ url }) => url.host + url.pathname);
+  const first = 'login.test/tenant/.well-known/openid-configuration';
+  expect(asked.slice(0, -2)).toEqual([
+    ...new Set([first, `login.test${path}`]),
+    'login.test/token',
+  ]);
+});
+
+test('A6: a provider that says that it is another one gets no secret', async () => {
+  const transport = inProcess(() => Response.json({ ...server, issuer: 'https://evil.test' }));
+  const auth = oauth2({ issuer: server.issuer, clientId: 'app', clientAuth: { secret: 'canary' } });
+  const api = open({ baseUrl: 'https://api.test/', transport, auth, retry: 0 });
+  await rejection(api.get('x'), DecodeError);
+  expect(transport.seen.map(({ url }) => url.pathname)).toEqual([
+    '/.well-known/openid-configuration',
+  ]);
+});
+
 /** A provider of device codes, whose answers to the requests for tokens are these, in turn. */
 function startDevices(code: object, answers: (() => Response)[]) {
   let asked = 0;
@@ -136,6 +169,18 @@ test('a device goes on asking where the provider could not be reached', async ()
 
 test('an interval beyond the end of its code ends with it, and asks nothing', async () => {
   const { auth, asked } = startDevices({ expires_in: 0.05, interval: 1e12 }, [agreed]);
+  const { tokens } = await auth.device();
+  const { message } = await rejection(tokens, InvalidRequestError);
+  expect([message, asked()]).toEqual([expect.stringContaining('has ended'), 0]);
+});
+
+test('the end of a code is its end, by whatever clock', async () => {
+  const { auth, asked } = startDevices({ expires_in: 0.05, interval: 1 }, [agreed]);
+  // As for a timer that fires before its time.
+  const clocks = [Date, performance].map((clock) =>
+    vi.spyOn(clock, 'now').mockReturnValue(clock.now()),
+  );
+  onTestFinished(() => clocks.forEach((clock) => clock.mockRestore()));
   const { tokens } = await auth.device();
   const { message } = await rejection(tokens, InvalidRequestError);
   expect([message, asked()]).toEqual([expect.stringContaining('has ended'), 0]);

@@ -39,6 +39,16 @@ describe('schemes', () => {
     expect(sent(await a.request(), 'authorization')).toBe(basicOf(`${user}:${password}`));
   });
 
+  test('basic() takes a password of any length', async () => {
+    const password = 'ö'.repeat(300_000);
+    const transport = inProcess(({ headers }) => new Response(headers.get('authorization')));
+    const sent = await open({ transport, auth: basic('ann', password) })
+      .get('http://a.test/')
+      .text();
+    expect(sent.length).toBe('Basic '.length + 4 * Math.ceil(('ann:'.length + 600_000) / 3));
+    expect(atob(sent.slice(-8))).toBe('\xc3\xb6'.repeat(2));
+  });
+
   developmentTest('a user name with a colon is refused, as Basic cannot express it', () => {
     expect(() => basic('us:er', 'pass')).toThrow(InvalidRequestError);
   });

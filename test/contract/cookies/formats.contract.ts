@@ -41,6 +41,20 @@ test('cookies go through the formats of other programs and come back', () => {
   ]);
 });
 
+test('C23: an archive gives no host the cookies that another one has set', () => {
+  const entry = (url: string, value: string) => ({
+    request: { url },
+    response: { headers: [{ name: 'set-cookie', value }] },
+  });
+  const entries = [
+    entry('https://bank.test/', 'sid=own; Path=/; Secure'),
+    entry('https://evil.test/', 'sid=canary; Path=/; Domain=bank.test; Secure'),
+    entry('http://bank.test/', 'sid=canary; Path=/'),
+  ];
+  const found = fromHar({ log: { entries } });
+  expect(found).toMatchObject([{ name: 'sid', value: 'own', domain: 'bank.test' }]);
+});
+
 test('a record that is wrong is named with its field', () => {
   const { message } = thrown(
     () => fromStorageState({ cookies: [{ name: 'sid', value: 7 }] }),

@@ -65,16 +65,42 @@ describe('a round trip of 200 records', () => {
     const entries = records.map((record, i) => ({
       startedDateTime: new Date(Date.now() + i).toISOString(),
       request: { url: `https://${record.domain}/a/b`, cookies: [], headers: [] },
-      response: { headers: [{ name: 'Set-Cookie', value: toLine(record) }], cookies: [] },
+      response: { headers: [{ name: 'Set-Cookie', value: toText(toLine(record)) }], cookies: [] },
     }));
     const found = fromHar({ log: { entries } });
     expect(found).toHaveLength(200);
-    for (const [i, record] of found.entries()) {
-      const wanted = records[i] as CookieRecord;
-      expect({ ...record, value: '', path: '' }).toEqual({ ...wanted, value: '', path: '' });
-    }
+    expect(found).toEqual(records);
   });
 });
+
+describe('bytes that are no text', () => {
+  // Latin-1: as UTF-8 it would be an error.
+  const record: CookieRecord = { name: 'n', value: 'caf\xe9', domain: 'a.test', path: '/' };
+
+  it('are kept by the JSON of tough-cookie', () => {
+    expect(fromToughCookie(toToughCookie([record]))).toMatchObject([record]);
+  });
+
+  it.each([
+    ['a cookie file', () => toNetscape([record])],
+    ['a cookie file, as a name', () => toNetscape([{ ...record, name: '\xff', value: '' }])],
+    ['a storage state', () => toStorageState([record])],
+    ['a storage state, as a name', () => toStorageState([{ ...record, name: '\xff', value: '' }])],
+  ])('are refused by %s, which would change them', (_, write) => {
+    const { message } = thrown(write, InvalidRequestError);
+    expect(message).toMatch(/^to\w+: cookie ".": the format has no bytes that are not UTF-8$/);
+  });
+});
+
+it('a value of any length is read', () => {
+  const value = 'ä'.repeat(1_000_000);
+  const [cookie] = fromNetscape(`a.test\tFALSE\t/\tTRUE\t0\tn\t${value}\n`);
+  expect(cookie?.value).toHaveLength(2_000_000);
+});
+
+/** As tools show it: UTF-8 where it is bytes. */
+const toText = (line: string): string =>
+  /[^\0-\xff]/.test(line) ? line : Buffer.from(line, 'latin1').toString();
 
 /** As a server sends it. */
 function toLine(record: CookieRecord): string {
@@ -131,6 +157,75 @@ describe('an archive', () => {
       { name: 'b', domain: 'example.com', hostOnly: false, path: '/x', expires: null },
       { name: 'c', domain: 'a.example.com', path: '/', sameSite: 'lax' },
     ]);
+  });
+});
+
+describe('an archive of a visit to more than one host', () => {
+  const cookies = (url: string, cookie: object) => ({
+    request: { url },
+    response: { cookies: [cookie] },
+  });
+  const lines = (url: string, ...set: string[]) => ({
+    request: { url },
+    response: { headers: set.map((value) => ({ name: 'Set-Cookie', value })) },
+  });
+  const login = lines(
+    'https://bank.test/',
+    '__Host-sid=own; Secure; Path=/',
+    'a=own; Path=/; Secure',
+  );
+
+  it.each<[string, object]>([
+    ['names its domain', lines('https://evil.test/', 'sid=evil; Domain=bank.test')],
+    ['deletes', lines('https://evil.test/', 'a=; Domain=bank.test; Path=/; Max-Age=0')],
+    ['has a name that ends as it does', lines('https://evilbank.test/', 'a=x; Domain=bank.test')],
+    ['is below it', lines('https://bank.test.evil.test/', 'a=x; Domain=bank.test; Path=/')],
+    [
+      'has cookies for it',
+      cookies('https://evil.test/', { name: 'a', value: 'x', domain: 'bank.test', path: '/' }),
+    ],
+    ['has an address', lines('https://127.0.0.1/', 'a=x; Domain=0.0.1; Path=/')],
+    ['answers by plain http', lines('http://bank.test/', 'a=evil; Path=/')],
+    ['answers by plain http with Secure', lines('http://bank.test/', 'b=evil; Path=/; Secure')],
+    ['deletes by plain http', lines('http://bank.test/', 'a=; Path=/; Max-Age=0')],
+    ['stands before it by plain http', lines('http://bank.test/x/y', 'a=; Path=/x')],
+  ])('C23: leaves out what another one %s', (_, entry) => {
+    expect(fromHar({ log: { entries: [login, entry] } })).toMatchObject([
+      { name: '__Host-sid', value: 'own', domain: 'bank.test', hostOnly: true },
+      { name: 'a', value: 'own', domain: 'bank.test', hostOnly: true },
+    ]);
+  });
+
+  it('C23: gives no host below it a cookie of its own name alone', async () => {
+    const entries = [
+      login,
+      lines('https://evil.bank.test/', 'a=evil; Domain=bank.test; Path=/'),
+      cookies('https://evil.bank.test/', {
+        name: '__Host-sid',
+        value: 'evil',
+        domain: 'Bank.test',
+        path: '/',
+        secure: true,
+      }),
+    ];
+    const session = new Session();
+    const refused = await session.cookies.import(fromHar({ log: { entries } }));
+    expect(refused).toMatchObject([{ rejected: 'prefix-host', record: { value: 'evil' } }]);
+    expect(await session.cookies.header('https://bank.test/')).toBe(
+      '__Host-sid=own; a=own; a=evil',
+    );
+    await session.close();
+  });
+
+  it('takes entries without a time for ones of now, and wss: for secure', () => {
+    const now = Date.now();
+    const entries = [
+      lines('https://bank.test/', 'a=1; Max-Age=60'),
+      { request: { url: 'wss://bank.test/', cookies: [{ name: 'b', value: '2' }] }, response: {} },
+    ];
+    const [a, b] = fromHar({ log: { entries } });
+    expect(a?.expires).toBeGreaterThanOrEqual(now + 60_000);
+    expect(b).toMatchObject({ name: 'b', secure: true });
   });
 });
 

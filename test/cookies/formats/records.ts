@@ -3,7 +3,20 @@ import type { CookieRecord } from 'isosession';
 /** A year from now, in whole seconds, as most formats have it. */
 const end = Math.floor(Date.now() / 1000) * 1000 + 31_536_000_000;
 
-const values = ['plain', '"quoted"', 'a=b=c', 'with space', '%20%3B', '', '€ und ä', '{"a":1}'];
+/** As a header has it: "ä" in UTF-8, a character each. */
+const bytes = '\xc3\xa4';
+
+const values = [
+  'plain',
+  '"quoted"',
+  'a=b=c',
+  'with space',
+  '%20%3B',
+  '',
+  '€ und ä',
+  '{"a":1}',
+  bytes,
+];
 
 /** 200 records in which every field has every value that most formats hold. */
 export const records: CookieRecord[] = Array.from({ length: 200 }, (_, i) => {

@@ -4,13 +4,14 @@ import {
   chownSync,
   existsSync,
   linkSync,
+  mkdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { NetworkError, type Progress } from 'isosession';
 import { saveTo } from 'isosession/node';
 import { describe, expect, test } from 'vitest';
@@ -168,6 +169,17 @@ describe('saveTo with resume, in another call', () => {
       ]);
       expect(place.names().sort()).toEqual(['file.bin', 'victim']);
     }
+  });
+
+  test('L3: what others put there that cannot be removed stays, and the file is saved', async () => {
+    const place = temporaryFile();
+    const server = await inTurn(sendWhole(file, [etag], place.cut(half)), sendWhole(file, [etag]));
+    const part = await leavePart(place, server);
+    rmSync(part);
+    mkdirSync(part);
+    await saveTo(await open().get(server.origin), place.path, { resume: true });
+    expectFile(place.path, file);
+    expect(place.names().sort()).toEqual([basename(part), 'file.bin']);
   });
 
   test('the part of a private file is private, and is gone on with all the same', async () => {

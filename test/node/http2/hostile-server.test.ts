@@ -1,8 +1,8 @@
 import { NetworkError, ResponseTooLargeError, TimeoutError } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../../support/contract.ts';
-import { encode, endHeaders, frameOf, frameType } from '../../support/h2-frames.ts';
-import { alwaysOn, h2Server } from '../../support/h2-raw.ts';
+import { encode, endHeaders, frameOf, frameType, number } from '../../support/h2-frames.ts';
+import { alwaysOn, type H2Peer, h2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 describe('a server that means harm', () => {
@@ -104,6 +104,31 @@ describe('a server that means harm', () => {
     await until(() => server.peers[0]?.on(frameType.rst, 1).length);
     expect(await session.get(server.origin).text()).toHaveLength(10_000);
     expect(server.peers).toHaveLength(1);
+  });
+
+  // Node keeps what it is told as long as the connection stands, and no window holds it back.
+  test('D9: that names more origins than a connection may have fails its calls, and ends', async () => {
+    const nameOrigins = (peer: H2Peer, count: number): void => {
+      const named = Array.from({ length: count }, (_, i) => {
+        const origin = `https://${i}.test`;
+        return Buffer.concat([number(origin.length, 2), Buffer.from(origin)]);
+      });
+      peer.write(frameType.origin, 0, 0, Buffer.concat(named));
+    };
+    const server = await h2Server(
+      alwaysOn((peer, stream) => {
+        nameOrigins(peer, 500);
+        if (peer.id === 1 && stream === 5) nameOrigins(peer, 1);
+        else peer.answer(stream);
+      }),
+    );
+    const session = openHttp2({ retry: 0 });
+    for (const stream of [1, 3])
+      expect(await session.get(server.origin).text(), `stream ${stream}`).toBe('ok');
+    const error = await rejection(session.get(server.origin).text(), NetworkError);
+    expect(error.message).toContain('origins');
+    await until(() => server.peers[0]?.ended);
+    expect([await session.get(server.origin).text(), server.peers.length]).toEqual(['ok', 2]);
   });
 
   test('that claims other origins, offers other services or pushes gains nothing', async () => {

@@ -3,6 +3,8 @@
  * goes wrong in Node's HTTP/2 may end it. A case is a connection; each call must come to its end,
  * by a response or by an error of ours.
  */
+import { channel } from 'node:diagnostics_channel';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { setImmediate as turn } from 'node:timers/promises';
 import { once } from 'node:events';
@@ -38,6 +40,54 @@ async function serve(socket: TLSSocket, number: number): Promise<void> {
   else if (ending === 'rst') socket.destroy();
 }
 
+/** Leads to the server, whatever it is asked for: by CONNECT, or by SOCKS5. */
+const proxy = createTcpServer((client) => {
+  const target = connect(port, '127.0.0.1');
+  client.on('error', () => target.destroy()).on('close', () => target.destroy());
+  target.on('error', () => client.destroy()).on('close', () => client.destroy());
+  client.once('data', (first) => {
+    if (first[0] === 5) {
+      client.write(Uint8Array.of(5, 0));
+      client.once('data', () => {
+        client.write(Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0));
+        client.pipe(target).pipe(client);
+      });
+    } else {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.pipe(target).pipe(client);
+    }
+  });
+});
+proxy.listen(0, '127.0.0.1');
+await once(proxy, 'listening');
+const { port: proxyPort } = proxy.address() as AddressInfo;
+const proxies = [
+  undefined,
+  undefined,
+  `http://127.0.0.1:${proxyPort}`,
+  `socks5h://127.0.0.1:${proxyPort}`,
+];
+
+/** Does it from within a message of diagnostics, which comes as frames are received. */
+async function whenTold(
+  name: 'headers' | 'bodyChunkReceived' | 'error' | 'sendHeaders',
+  session: Session,
+  act: () => unknown,
+): Promise<void> {
+  const told = channel(`undici:request:${name}`);
+  const base = String(session.baseUrl).replace(/\/$/, '');
+  const listener = (message: unknown): void => {
+    const { request } = message as { request: { origin: string } };
+    if (request.origin === base) act();
+  };
+  told.subscribe(listener);
+  try {
+    await session.get('').text();
+  } finally {
+    told.unsubscribe(listener);
+  }
+}
+
 type Fate = (session: Session, random: Random) => Promise<unknown>;
 const fates: readonly Fate[] = [
   (session) => session.get('').text(),
@@ -71,6 +121,28 @@ const fates: readonly Fate[] = [
     const onDownloadProgress = (): void => void session.destroy(new OurReason());
     await session.get('', { onDownloadProgress }).text();
   },
+  async (session) => {
+    const onDownloadProgress = (): void => void session.close();
+    await session.get('', { onDownloadProgress }).text();
+  },
+  async (session, random) => {
+    let more: Promise<unknown> | undefined;
+    const onDownloadProgress = (): void => {
+      more ??= session.get('', { signal: AbortSignal.timeout(random.below(20)) }).text();
+      more.catch(() => {});
+    };
+    await session.get('', { onDownloadProgress }).text();
+    await more;
+  },
+  async (session, random) => {
+    const name = random.pick(['headers', 'bodyChunkReceived', 'error', 'sendHeaders'] as const);
+    await whenTold(name, session, () => void session.destroy(new OurReason()));
+  },
+  async (session, random) => {
+    const name = random.pick(['headers', 'bodyChunkReceived', 'error', 'sendHeaders'] as const);
+    await whenTold(name, session, () => void session.close());
+  },
+  (session) => session.get('', { retry: { limit: 2, delay: () => 0 } }).text(),
 ];
 
 async function* pieces(): AsyncGenerator<string> {
@@ -96,6 +168,8 @@ async function run(number: number): Promise<void> {
       http2: true,
       tls: { verify: false },
       keepAliveTimeout: random.pick([1, 1000]),
+      maxConnectionAge: random.pick([1, 600_000]),
+      proxy: random.pick(proxies),
       lookup,
     }),
   });
@@ -108,4 +182,7 @@ async function run(number: number): Promise<void> {
   await (random.chance(0.5) ? session.close() : session.destroy());
 }
 
-await fuzz(run, () => server.close());
+await fuzz(run, () => {
+  server.close();
+  proxy.close();
+});

@@ -16,13 +16,17 @@ export interface Lock {
 /** The next fence: the time, so that a lock that has forgotten the last one goes on from there. */
 export const nextFence = (last: number): number => Math.max(last + 1, Date.now());
 
-/**
- * The lock of one `refresh()`, whose calls share a renewal in any case. It is never lost, so its
- * signal never aborts.
- */
+/** A lock that reaches as far as itself. It is never lost, so its signal never aborts. */
 export function inProcessLock(): Lock {
   let fence = 0;
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    run: (_, task) => task(new AbortController().signal, (fence = nextFence(fence))),
+    run(_, task) {
+      const running = last.then(() =>
+        task(new AbortController().signal, (fence = nextFence(fence))),
+      );
+      last = running.catch(() => {});
+      return running;
+    },
   };
 }

@@ -1,0 +1,41 @@
+/** A `fetch` that was given: of an app in this process, of a library. */
+import { isDevelopment } from '../development.ts';
+import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { nullPrototype } from '../options/null-prototype.ts';
+import { brandOf } from '../request/host/brand.ts';
+import { isStream } from '../request/streams.ts';
+import type { Fetch, FetchTransportOptions } from './fetch.ts';
+
+/** Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. */
+export function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): Fetch {
+  return async (url, given) => {
+    const init = await toPlainBody(url, given);
+    return fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
+  };
+}
+
+/**
+ * A library's own `fetch` knows neither this realm's forms nor, some, its streams, and sends the
+ * name of their class: a form is encoded here, in memory, and a stream refuses to become text.
+ */
+async function toPlainBody(url: string, init: RequestInit): Promise<RequestInit> {
+  const { body } = init;
+  if (body && isStream(Object(body))) {
+    Object.assign(body, { toString: refuseText });
+  } else if (brandOf(body) === 'FormData') {
+    const encoded = new Request(url, init);
+    const headers = new Headers(init.headers);
+    headers.set('content-type', encoded.headers.get('content-type') ?? '');
+    return nullPrototype<RequestInit>(init, {
+      headers,
+      body: new Uint8Array(await encoded.arrayBuffer()),
+    });
+  }
+  return init;
+}
+
+function refuseText(): never {
+  throw new UnsupportedError(
+    isDevelopment ? 'This fetch takes no stream: give text, bytes, Blob or form' : 'stream as body',
+  );
+}

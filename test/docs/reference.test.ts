@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { groups } from '../../docs/.vitepress/pages.ts';
 import { compilerOptions, entries } from '../support/snippets.ts';
-import { pages, root, textOf } from './samples.ts';
+import { pages, textOf } from './samples.ts';
 
 /** What `isosession` exports, as TypeScript sees it. */
 let checker: ts.TypeChecker;
@@ -66,13 +64,6 @@ describe('the reference', () => {
     expect(codes.length).toBeGreaterThan(8);
     // Thrown by an entry of its own.
     expect(rows.toSorted()).toEqual([...codes, 'StoreError ERR_STORE'].toSorted());
-  });
-
-  it('says of sizes what CI holds them to', () => {
-    const budgets = readFileSync(join(root, 'test/package/sizes.mjs'), 'utf8');
-    const rows = [...textOf('benchmarks.md').matchAll(/\| ([\d_]+) \|$/gm)];
-    expect(rows).toHaveLength(7);
-    for (const [, bytes = ''] of rows) expect(budgets).toContain(`: ${bytes},`);
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type SiteConfig } from 'vitepress';
+import { type DefaultTheme, defineConfig, type SiteConfig } from 'vitepress';
 import { labelledCells, linksIntoRepository, pageFacts, plainMarkdown } from './markdown.ts';
 import { groups } from './pages.ts';
 
@@ -34,6 +34,18 @@ function writeMarkdown({ pages, srcDir, outDir, site }: SiteConfig): void {
   );
 }
 
+/** Beside a page stand those of its group, and the other groups by their first pages. */
+function sideBars(): DefaultTheme.SidebarMulti {
+  const bars = groups.map((own) => {
+    const bar = groups.map(({ text, items }) => {
+      const links = items.map(([title, link]) => ({ text: title, link }));
+      return own.text === text ? { text, items: links } : { text, link: links[0]?.link ?? '/' };
+    });
+    return own.items.map(([, link]) => [link, bar] as const);
+  });
+  return Object.fromEntries(bars.flat());
+}
+
 export default defineConfig({
   title: 'isosession',
   description,
@@ -58,6 +70,8 @@ export default defineConfig({
     ['link', { rel: 'alternate', type: 'text/markdown', href: siteData.base + page }],
   ],
   buildEnd: writeMarkdown,
+  // A page has many links; what is read next is fetched when it is asked for.
+  router: { prefetchLinks: false },
   themeConfig: {
     nav: [
       { text: 'Quick start', link: '/start/node', activeMatch: '^/start/' },
@@ -66,10 +80,7 @@ export default defineConfig({
       { text: 'Reference', link: '/reference/options', activeMatch: '^/reference/' },
       { text: 'Playground', link: '/playground' },
     ],
-    sidebar: groups.map(({ text, items }) => ({
-      text,
-      items: items.map(([title, link]) => ({ text: title, link })),
-    })),
+    sidebar: sideBars(),
     outline: { level: [2, 3] },
     search: {
       provider: 'local',

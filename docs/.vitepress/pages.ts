@@ -12,7 +12,7 @@ export interface Group {
 
 export const groups: readonly Group[] = [
   {
-    text: 'Start',
+    text: 'Quick start',
     items: [
       ['A script in Node', '/start/node'],
       ['A single-page app', '/start/spa'],

@@ -107,7 +107,7 @@ export default tseslint.config(
   {
     files: ['test/**', 'e2e/**'],
     // Next.js takes the default exports of an app.
-    ignores: ['test/package/next-app/**'],
+    ignores: ['test/package/{next,nuxt}-app/**'],
     rules: {
       'no-restricted-syntax': [
         'error',

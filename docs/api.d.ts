@@ -66,6 +66,15 @@ interface CallOptions extends SharedOptions {
     idempotencyKey?: string | true | null | undefined;
     signal?: AbortSignal | null | undefined;
 }
+interface ConnectionInfo {
+    readonly httpVersion: "1.1" | "2";
+    readonly reused: boolean;
+    readonly remoteAddress: string | undefined;
+    readonly remotePort: number | undefined;
+    readonly localPort: number | undefined;
+    readonly alpn: string | undefined;
+    readonly tlsVersion: string | undefined;
+}
 interface CookieAccess {
     http?: boolean | undefined;
 }
@@ -164,6 +173,11 @@ interface Hooks {
         delay: number;
     }) => Awaitable<void>)[] | undefined;
 }
+interface HopTrace {
+    readonly timings?: ResponseTimings | undefined;
+    readonly connection?: ConnectionInfo | undefined;
+    readonly trailers?: Promise<Headers> | undefined;
+}
 type HostResponse = Omit<Response, "redirected" | "url" | "body" | "bodyUsed" | "json" | "text" | "bytes" | "arrayBuffer" | "blob" | "formData" | "clone">;
 interface HstsRecord {
     readonly host: string;
@@ -172,6 +186,10 @@ interface HstsRecord {
 }
 type InferOutput<S extends StandardSchemaV1> = NonNullable<S["~standard"]["types"]>["output"];
 type Input = string | URL | Request;
+interface InterimResponse {
+    readonly status: number;
+    readonly headers: Headers;
+}
 declare class InvalidRequestError extends SessionError {
     readonly code = "ERR_INVALID_REQUEST";
 }
@@ -251,6 +269,7 @@ interface ResolvedOptions {
     readonly stringifyJson: ((value: unknown) => string) | undefined;
     readonly onUploadProgress: ProgressCallback | undefined;
     readonly onDownloadProgress: ProgressCallback | undefined;
+    readonly onInformation: ((response: InterimResponse) => void) | undefined;
     readonly maxResponseSize: number | undefined;
     readonly keepHeaders: readonly string[];
     readonly redirect: NonNullable<RequestInit["redirect"]>;
@@ -263,7 +282,7 @@ interface ResolvedOptions {
         tls?: TlsOptions | undefined;
     }>;
 }
-declare const ResponseBase: new (host: object | undefined) => HostResponse;
+declare const ResponseBase: new (host: object | undefined) => HostResponse & HopTrace;
 declare class ResponsePromise extends PromiseBase {
     #private;
     json<S extends StandardSchemaV1>(schema: S): Promise<InferOutput<S>>;
@@ -275,6 +294,15 @@ declare class ResponsePromise extends PromiseBase {
     formData(): Promise<FormData>;
     lines(encoding?: string): AsyncGenerator<string, void, undefined>;
     events(): AsyncGenerator<ServerSentEvent, void, undefined>;
+}
+interface ResponseTimings {
+    readonly queued: number;
+    readonly dns: number;
+    readonly connect: number;
+    readonly tls: number;
+    readonly request: number;
+    readonly wait: number;
+    readonly body: number | undefined;
 }
 declare class ResponseTooLargeError extends SessionError {
     readonly code = "ERR_RESPONSE_TOO_LARGE";
@@ -432,7 +460,7 @@ interface SessionStats {
     unreadBodies: number;
     cookies: number;
 }
-interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window"> {
+interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" | "signal" | "window">, TransferCallbacks {
     headers?: HeadersOption | null | undefined;
     auth?: Auth | null | undefined;
     timeout?: number | false | TimeoutOptions | null | undefined;
@@ -441,8 +469,6 @@ interface SharedOptions extends Omit<RequestInit, "headers" | "body" | "method" 
     throwHttpErrors?: boolean | ((status: number) => boolean) | null | undefined;
     parseJson?: ((text: string) => unknown) | null | undefined;
     stringifyJson?: ((value: unknown) => string) | null | undefined;
-    onUploadProgress?: ProgressCallback | null | undefined;
-    onDownloadProgress?: ProgressCallback | null | undefined;
     maxResponseSize?: number | null | undefined;
     decompress?: boolean | null | undefined;
     keepHeaders?: readonly string[] | null | undefined;
@@ -510,6 +536,11 @@ declare class TooManyRedirectsError extends SessionError {
     readonly history: readonly SessionResponse[];
     constructor(limit: number, history: readonly SessionResponse[], details?: ErrorDetails);
 }
+interface TransferCallbacks {
+    onUploadProgress?: ProgressCallback | null | undefined;
+    onDownloadProgress?: ProgressCallback | null | undefined;
+    onInformation?: ((response: InterimResponse) => void) | null | undefined;
+}
 interface Transport {
     send(request: TransportRequest): Promise<Response>;
     readonly managed?: boolean | undefined;
@@ -549,7 +580,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, eventStream, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HstsRecord, InferOutput, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, HstsRecord, InferOutput, InterimResponse, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, TransferCallbacks, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 
@@ -952,6 +983,174 @@ declare function unseal(text: string, keys: Key | Key[]): Promise<SessionSnapsho
 export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../chunks/session-store.js";
 export { SessionStore, StoreError, memoryStore, openSession, redisStore, seal, sealedStore, unseal };
 export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
+
+// isosession/inspect
+
+import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.js";
+interface Explained {
+    readonly name: string;
+    readonly value: unknown;
+    readonly from: Source;
+}
+declare class Explanation {
+    readonly method: string;
+    readonly url: string;
+    readonly inScope: boolean;
+    readonly headers: readonly Explained[];
+    readonly leftOut: readonly string[];
+    readonly cookies: readonly Explained[];
+    readonly searchParams: readonly Explained[];
+    readonly body: string | undefined;
+    readonly auth: Source | undefined;
+    readonly transport: string;
+    readonly proxy: Omit<Explained, "name"> | undefined;
+    readonly tls: Omit<Explained, "name"> | undefined;
+    readonly timeout: readonly Explained[];
+    readonly retry: readonly Explained[];
+    readonly options: readonly Explained[];
+    readonly decidedLater: readonly string[];
+    toString(): string;
+}
+interface Har {
+    log: HarLog;
+}
+interface HarContent {
+    size: number;
+    mimeType: string;
+    text?: string;
+    encoding?: string;
+    comment?: string;
+}
+interface HarCookie extends HarPair {
+    path?: string;
+    domain?: string;
+    expires?: string;
+    httpOnly?: boolean;
+    secure?: boolean;
+    sameSite?: string;
+}
+interface HarCreator {
+    name: string;
+    version: string;
+}
+interface HarEntry {
+    startedDateTime: string;
+    time: number;
+    request: HarRequest;
+    response: HarResponse;
+    cache: Record<string, never>;
+    timings: HarTimings;
+    serverIPAddress?: string;
+    connection?: string;
+    _attempt?: number;
+    _hop?: number;
+    _error?: string;
+}
+interface HarLog {
+    version: string;
+    creator: HarCreator;
+    entries: HarEntry[];
+    comment?: string;
+}
+interface HarPair {
+    name: string;
+    value: string;
+}
+interface HarParam {
+    name: string;
+    value?: string;
+    fileName?: string;
+    contentType?: string;
+}
+interface HarPostData {
+    mimeType: string;
+    text?: string;
+    params?: HarParam[];
+    comment?: string;
+}
+interface HarRecorder extends Disposable {
+    har(): Har;
+    stop(): Har;
+}
+interface HarRecorderOptions {
+    secrets?: boolean | undefined;
+    maxBody?: number | undefined;
+}
+interface HarRequest {
+    method: string;
+    url: string;
+    httpVersion: string;
+    cookies: HarCookie[];
+    headers: HarPair[];
+    queryString: HarPair[];
+    postData?: HarPostData;
+    headersSize: number;
+    bodySize: number;
+}
+interface HarResponse {
+    status: number;
+    statusText: string;
+    httpVersion: string;
+    cookies: HarCookie[];
+    headers: HarPair[];
+    content: HarContent;
+    redirectURL: string;
+    headersSize: number;
+    bodySize: number;
+}
+interface HarTimings {
+    blocked: number;
+    dns: number;
+    connect: number;
+    ssl: number;
+    send: number;
+    wait: number;
+    receive: number;
+}
+interface LogRecord {
+    readonly method: string;
+    readonly url: string;
+    readonly status?: number;
+    readonly ms: number;
+    readonly attempt: number;
+    readonly hop: number;
+    readonly timings?: ResponseTimings;
+    readonly connection?: ConnectionInfo;
+    readonly error?: LoggedError;
+}
+interface LoggedError {
+    readonly name: string;
+    readonly code?: string;
+    readonly message?: string;
+}
+interface LoggerOptions {
+    level?: "hop" | "call" | undefined;
+    log?: ((line: string, record: LogRecord) => void) | undefined;
+}
+type Showable = SessionResponse | SentRequest | SessionRequest;
+type Source = "call" | "session" | "url" | "header" | "jar" | "body" | "environment" | "default";
+interface ToCurlOptions {
+    secrets?: boolean | undefined;
+}
+declare function explain(session: Session, input: string | URL | Request, options?: RequestOptions): Promise<Explanation>;
+declare function harRecorder(session: Session, { secrets, maxBody }?: HarRecorderOptions): HarRecorder;
+declare function logger(session: Session, { level, log }?: LoggerOptions): Disposable;
+declare function toCurl(of: Showable, { secrets }?: ToCurlOptions): string;
+export { Explanation, explain, harRecorder, logger, toCurl };
+export type { Explained, Har, HarContent, HarCookie, HarCreator, HarEntry, HarLog, HarPair, HarParam, HarPostData, HarRecorder, HarRecorderOptions, HarRequest, HarResponse, HarTimings, LogRecord, LoggedError, LoggerOptions, Showable, Source, ToCurlOptions };
+
+// isosession/opentelemetry
+
+import { TracerProvider, MeterProvider } from "@opentelemetry/api";
+import { Middleware } from "../index.js";
+interface OpenTelemetryOptions {
+    tracerProvider?: TracerProvider | undefined;
+    meterProvider?: MeterProvider | undefined;
+    propagate?: "scope" | "all" | false | undefined;
+}
+declare function opentelemetry({ tracerProvider, meterProvider, propagate, }?: OpenTelemetryOptions): readonly Middleware[];
+export { opentelemetry };
+export type { OpenTelemetryOptions };
 
 // isosession/ky
 

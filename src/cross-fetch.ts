@@ -4,6 +4,7 @@
  * @module
  */
 import { fetch as ponyfill, Headers as PonyfillHeaders } from 'cross-fetch';
+import { fetchTransportOn } from './transports/fetch.ts';
 import { refuseConnection } from './transports/refuse-connection.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
@@ -21,33 +22,49 @@ interface NodeFetchResponse {
   readonly headers: { raw(): Record<string, string[]> };
 }
 
-/**
- * In a browser the ponyfill is the browser's own fetch, or its XMLHttpRequest: there the browser
- * follows redirects and keeps cookies. node-fetch is told by a method of its own.
- */
-const isBrowser = (): boolean => !('raw' in PonyfillHeaders.prototype);
+/** node-fetch is told by a method of its own; in a browser nothing else is behind the package. */
+const isBrowser = !('raw' in PonyfillHeaders.prototype);
+
+/** In a browser without `fetch` the package has one over XMLHttpRequest. */
+const isXhr = isBrowser && PonyfillHeaders !== globalThis.Headers;
+
+/** A browser follows redirects and keeps cookies, by `fetch` and by XMLHttpRequest. */
+const browserTransport = fetchTransportOn({ isBrowser: true, fetch: sendByPonyfill }, {});
+
+/** The package's `Headers` takes none but its own, and a record. */
+function sendByPonyfill(url: string, init: RequestInit): Promise<Response> {
+  return ponyfill(url, { ...init, headers: Object.fromEntries(new Headers(init.headers)) });
+}
 
 class CrossFetchTransport implements Transport {
-  readonly managed = isBrowser();
+  readonly managed = isBrowser;
 
   async send(request: TransportRequest): Promise<Response> {
     refuseConnection(request.init, 'cross-fetch');
-    return this.managed ? sendByBrowser(request) : sendByNodeFetch(request);
+    if (!isBrowser) return sendByNodeFetch(request);
+    if (isXhr) refuseByXhr(request);
+    return browserTransport.send(request);
   }
 }
 
-function sendByBrowser(request: TransportRequest): Promise<Response> {
-  const { method, url, headers, body, signal, init } = request;
-  // A managed transport gets what the browser's fetch takes.
-  const sent = { ...init, method, headers, body: body as BodyInit };
-  return ponyfill(url.href, signal ? { ...sent, signal } : sent);
+/** Refuses what XMLHttpRequest would leave out, or send otherwise, without a word. */
+function refuseByXhr({ body, init }: TransportRequest): void {
+  if (isAsyncIterable(body)) throw withoutFetch('a stream as body: give text, bytes, Blob or form');
+  if (init.redirect && init.redirect !== 'follow')
+    throw withoutFetch(`redirect: '${init.redirect}'`);
+  if (init.credentials === 'omit') throw withoutFetch("credentials: 'omit'");
+  if (init.integrity) throw withoutFetch('integrity');
 }
+
+const withoutFetch = (what: string): UnsupportedError =>
+  new UnsupportedError(`cross-fetch sends by XMLHttpRequest here, which has no ${what}`);
 
 async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
   const { method, url, headers, body, signal, init } = request;
-  if (!globalThis.Response)
+  if (!globalThis.Response || !globalThis.ReadableStream)
     throw new UnsupportedError(
-      'crossFetchTransport() needs a global Response, which this runtime has not: define one',
+      'crossFetchTransport() needs a global Response and ReadableStream, which this runtime has ' +
+        'not: define them; in Jest with jsdom, jest-fixed-jsdom has them',
     );
   const bytes = await readAll(takeFraming(headers, body), headers);
   headers.delete('content-length');
@@ -98,8 +115,12 @@ function bridge({ status, statusText, headers, body }: NodeFetchResponse): Respo
  * In Node its node-fetch runs below the session's redirects and cookies; a body is sent from
  * memory, since node-fetch has no web streams.
  *
- * A call rejects with {@link UnsupportedError} for `proxy` and `tls`, which do not reach it, and
- * where node-fetch runs without a global `Response`.
+ * In a browser it is the browser's own `fetch`, or, where there is none, XMLHttpRequest.
+ *
+ * A call rejects with {@link UnsupportedError} for `proxy` and `tls`, which do not reach it, for
+ * what XMLHttpRequest does not do (a stream as body, `redirect` other than `'follow'`,
+ * `credentials: 'omit'`, `integrity`), and
+ * where node-fetch runs without a global `Response` or `ReadableStream`.
  *
  * @example
  * ```ts

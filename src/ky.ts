@@ -36,7 +36,10 @@ import type { ResolvedOptions } from './types/resolved-options.ts';
  */
 export function createKy(session: Session, options: Options = {}): KyInstance {
   const defaults = { ...fromSession(session[internals].options), fetch: fetchOf(session) };
-  return through(session, kyDefault.create(defaults).extend(options), { ...defaults, ...options });
+  return bindSession(session, kyDefault.create(defaults).extend(options), {
+    ...defaults,
+    ...options,
+  });
 }
 
 /** What one request of ky's has of the session's own: ky counts its attempts and keeps its time. */
@@ -79,28 +82,28 @@ const toKyTime = (ms: number | false | undefined): number | false =>
 
 const verbs = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const;
 
-/** Where a relative input leads by the options; ky 1 has `prefixUrl` alone. */
-interface Place extends Pick<Options, 'baseUrl' | 'prefix' | 'fetch'> {
+/** The options of ky's that say where a call leads, and by what; ky 1 has `prefixUrl` alone. */
+interface Target extends Pick<Options, 'baseUrl' | 'prefix' | 'fetch'> {
   prefixUrl?: string | URL;
 }
 
 /**
  * The same instance, whose calls lead where the session says, and whose descendants keep it.
  *
- * @param told the options that it was made of, the last one of a name
+ * @param defaults the options that it was made of, the last one of a name
  */
-function through(session: Session, instance: KyInstance, told: Place): KyInstance {
+function bindSession(session: Session, instance: KyInstance, defaults: Target): KyInstance {
   const caller = (verb?: (typeof verbs)[number]) =>
     function call(input: Input, options?: Options): ResponsePromise {
       const send = verb ? instance[verb] : instance;
-      return send(...placed(session, input, { ...told, ...options }, options));
+      return send(...resolveCall(session, input, { ...defaults, ...options }, options));
     };
   const extend: KyInstance['extend'] = (options) => {
     let own: Options | undefined;
     const read = (parent: Options) =>
       (own = typeof options === 'function' ? options(parent) : options);
     const child = instance.extend(typeof options === 'function' ? read : read({}));
-    return through(session, child, { ...told, ...own });
+    return bindSession(session, child, { ...defaults, ...own });
   };
   const create = (options?: Options): KyInstance => {
     // It refuses what are no options.
@@ -113,24 +116,30 @@ function through(session: Session, instance: KyInstance, told: Place): KyInstanc
 }
 
 /** The arguments of a call, an input that is relative to the session's `baseUrl` resolved. */
-function placed(
+function resolveCall(
   session: Session,
   input: Input,
-  place: Place,
+  target: Target,
   options: Options | undefined,
 ): [Input, Options | undefined] {
   const { baseUrl } = session;
-  judge(session, input, place);
+  refuseTarget(session, input, target);
   // An app may hand on a `fetch` that it has only sometimes.
-  const own = place.fetch === undefined ? { ...options, fetch: fetchOf(session) } : options;
-  if (typeof input !== 'string' || !baseUrl || place.baseUrl || place.prefixUrl)
+  const own = target.fetch === undefined ? { ...options, fetch: fetchOf(session) } : options;
+  if (typeof input !== 'string' || !baseUrl || target.baseUrl || target.prefixUrl)
     return [input, own];
-  if (place.prefix) return [input, { ...own, baseUrl }];
+  if (target.prefix) return [input, { ...own, baseUrl }];
   return [URL.canParse(input, baseUrl) ? new URL(input, baseUrl) : input, own];
 }
 
-/** Where the session may not be called by this input, says so before ky resolves it. */
-function judge(session: Session, input: Input, { baseUrl, prefix, prefixUrl }: Place): void {
+/**
+ * Refuses what the session may not call, as ky resolves it: the session is given the whole URL.
+ */
+function refuseTarget(
+  session: Session,
+  input: Input,
+  { baseUrl, prefix, prefixUrl }: Target,
+): void {
   const { refuse } = session[internals];
   if (!refuse || typeof input !== 'string') return;
   const before = prefix || prefixUrl;

@@ -52,7 +52,7 @@ export type {
   SessionOptions,
   SharedOptions,
 } from './types/options.ts';
-export type { Progress, ProgressCallback } from './types/progress.ts';
+export type { Progress, ProgressCallback, TransferCallbacks } from './types/progress.ts';
 export type {
   BodyIterable,
   BodyOption,
@@ -68,6 +68,7 @@ export type { ResolvedOptions } from './types/resolved-options.ts';
 export type {
   ConnectionInfo,
   HopTrace,
+  InterimResponse,
   Link,
   ResponseTimings,
   ServerSentEvent,

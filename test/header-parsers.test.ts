@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { quotaOf } from '../src/middleware/retry-after.ts';
+import { hintsOf } from '../src/middleware/server-hints.ts';
 import { cutLinks } from '../src/ssr/hydration/cut-links.ts';
 import { readDirectives } from '../src/traffic/cache/directives.ts';
 import { storedHeaders } from '../src/traffic/cache/stored-response.ts';
@@ -57,7 +58,7 @@ const rows: Row[] = [
   ],
   [
     'RateLimit',
-    (text) => quotaOf(new Headers({ ratelimit: text, 'ratelimit-policy': text }), 0),
+    (text) => quotaOf(hintsOf(new Headers({ ratelimit: text, 'ratelimit-policy': text })), 0),
     [
       ['a', ' ', 'b'],
       ['"', 'a'],
@@ -69,7 +70,7 @@ const rows: Row[] = [
   ],
   [
     'RateLimit-Reset',
-    (text) => quotaOf(new Headers({ 'ratelimit-reset': text }), 0),
+    (text) => quotaOf(hintsOf(new Headers({ 'ratelimit-reset': text })), 0),
     [
       ['9999-99-99T', '9', 'a'],
       ['Mon, ', ':00 '],

@@ -168,6 +168,29 @@ describe('createKy', () => {
     });
   });
 
+  it('says which header frames a message wrongly, and drops those of the connection', async () => {
+    const { a } = sites();
+    const ky = createKy(open({ baseUrl: a.base }), {
+      retry: { limit: 2, methods: ['post'], ...atOnce },
+    });
+    for (const headers of [{ 'content-length': '9' }, { 'transfer-encoding': 'chunked' }])
+      expect(await reasonOf(ky.post('echo', { body: 'abc', headers }))).toMatchObject({
+        name: 'TypeError',
+        message: expect.stringContaining(`header "${Object.keys(headers)[0]}"`),
+      });
+    const ofConnection = {
+      connection: 'x-a',
+      te: 'trailers',
+      upgrade: 'h2c',
+      expect: '100-continue',
+    };
+    await ky.post('echo', { body: 'abc', headers: { ...ofConnection, 'content-length': '3' } });
+    const requests = await a.requests();
+    expect(requests).toHaveLength(1);
+    const names = requests[0]!.headers.map(([name]) => name.toLowerCase());
+    for (const name of ['te', 'upgrade', 'expect']) expect(names).not.toContain(name);
+  });
+
   it("ends with the caller's reason when its signal aborts", async () => {
     const { a } = sites();
     const reason = new Error('enough');

@@ -8,7 +8,7 @@
 import { isDevelopment } from '../development.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
-import { hostHops, isHopless } from '../middleware/internal-middleware.ts';
+import { isHopless, isKept } from '../middleware/internal-middleware.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, Outgoing, SessionState } from '../model.ts';
@@ -91,13 +91,15 @@ function crossTransportLine(state: SessionState, request: Outgoing): Promise<Ses
 
 /** Of the ring of hops, what can do with those of a host, which are one to it. */
 function hopless(ring: readonly Middleware[]): readonly Middleware[] {
-  if (ring.every(isHopless)) return ring.filter((middleware) => middleware[hostHops] === 'one');
-  throw new UnsupportedError(
-    isDevelopment
-      ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
-          "redirects itself: use around: 'attempt'"
-      : "around: 'hop'",
-  );
+  return ring.filter((middleware) => {
+    if (isHopless(middleware)) return middleware[isKept];
+    throw new UnsupportedError(
+      isDevelopment
+        ? "Middleware around: 'hop' does not see the hops of this transport, whose host follows " +
+            "redirects itself: use around: 'attempt'"
+        : "around: 'hop'",
+    );
+  });
 }
 
 /** Each redirect is a hop of its own: a request less what is secret, perhaps to another mount. */

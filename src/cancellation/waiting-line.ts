@@ -1,6 +1,7 @@
 /**
- * Those who wait for a connection, in the order in which they came. A `Set` alone, looked at from
- * its beginning, takes quadratic time: it passes over the places of all that have left it.
+ * Those who wait for a connection or for their turn, in the order in which they came. A `Set`
+ * alone, looked at from its beginning, takes quadratic time: it passes over the places of all that
+ * have left it.
  */
 export class WaitingLine<T extends object> implements Iterable<T> {
   readonly #members = new Set<T>();

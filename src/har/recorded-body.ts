@@ -1,3 +1,4 @@
+import { byteTextOf } from '../request/text/byte-text.ts';
 import { charsetOf } from '../response/text/parameters.ts';
 import type { HarContent } from './har.ts';
 import { type Redaction, redactText } from './redaction.ts';
@@ -60,6 +61,5 @@ function textOf(bytes: Uint8Array, mimeType: string): string | undefined {
 }
 
 function toBase64(bytes: Uint8Array): Pick<HarContent, 'text' | 'encoding'> {
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return { text: btoa(binary), encoding: 'base64' };
+  return { text: btoa(byteTextOf(bytes)), encoding: 'base64' };
 }

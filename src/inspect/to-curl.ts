@@ -1,6 +1,7 @@
 /** A request as a command. */
 import type { ShownRequest } from '../har/har-request.ts';
 import { hasBrand } from '../request/host/brand.ts';
+import { byteTextOf, toByteText } from '../request/text/byte-text.ts';
 import { isArgument, printf, quote } from './shared/shell.ts';
 import { type Showable, showRequest } from './shared/shown-request.ts';
 
@@ -82,8 +83,8 @@ function bodyWords({ method, headers, body }: ShownRequest): BodyWords {
     const words = anticipatesBody.test(method) ? ["--data-raw ''"] : [];
     return { words, dropped: lengthOnly };
   }
-  if (typeof body === 'string') return bytesWords(toBinary(new TextEncoder().encode(body)));
-  if (body instanceof Uint8Array) return bytesWords(toBinary(body));
+  if (typeof body === 'string') return bytesWords(toByteText(body));
+  if (body instanceof Uint8Array) return bytesWords(byteTextOf(body));
   if (hasBrand(body, 'FormData')) return { words: formWords(body), dropped: multipart };
   const words = ['--data-binary @-'];
   const isKnown = 'size' in body || headers.some(([name]) => name === 'content-length');
@@ -98,15 +99,8 @@ function bytesWords(bytes: string): BodyWords {
 
 function formWords(form: FormData): string[] {
   return Array.from(form, ([name, value]) => {
-    if (typeof value === 'string') return `--form-string ${quote(utf8(`${name}=${value}`))}`;
+    if (typeof value === 'string') return `--form-string ${quote(toByteText(`${name}=${value}`))}`;
     const type = value.type ? `;type=${value.type}` : '';
-    return `--form ${quote(utf8(`${name}=@"${value.name}"${type}`))}`;
+    return `--form ${quote(toByteText(`${name}=@"${value.name}"${type}`))}`;
   });
-}
-
-const utf8 = (text: string): string => toBinary(new TextEncoder().encode(text));
-
-/** Bytes as text of as many characters. */
-function toBinary(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }

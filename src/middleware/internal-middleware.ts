@@ -6,10 +6,10 @@ import type { Middleware } from '../types/middleware.ts';
 export const handleInternally = Symbol('isosession.handleInternally');
 
 /**
- * The key of what becomes of a middleware around `'hop'` where a host makes the hops itself: they
- * are one to it, or it is left out, as the host has the like. Any other is refused there.
+ * The key of what becomes of a middleware around `'hop'` where a host makes the hops itself: it is
+ * kept, as they are one to it, or left out, as the host has the like. Any other is refused there.
  */
-export const hostHops = Symbol('isosession.hostHops');
+export const isKept = Symbol('isosession.isKept');
 
 /** A middleware of ours, for which no public records need be made; it ends with its call. */
 export interface InternalMiddleware extends Middleware {
@@ -18,11 +18,11 @@ export interface InternalMiddleware extends Middleware {
 
 /** A middleware of ours that does without hops. */
 export interface HoplessMiddleware extends Middleware {
-  readonly [hostHops]: 'one' | 'none';
+  readonly [isKept]: boolean;
 }
 
 export const isInternalMiddleware = (middleware: Middleware): middleware is InternalMiddleware =>
   handleInternally in middleware;
 
 export const isHopless = (middleware: Middleware): middleware is HoplessMiddleware =>
-  hostHops in middleware;
+  isKept in middleware;

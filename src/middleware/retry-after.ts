@@ -1,6 +1,7 @@
 /** What servers say of when to come back: a chunk that most pages never load. */
+import { parseHttpDate } from '../response/text/http-date.ts';
 
-/** The fields of a response, and what reads their parameters: this chunk loads nothing. */
+/** The fields of a response, and what reads their parameters: what a page has anyway. */
 export interface ServerHints {
   /** The value of a field, once where a server has sent it twice; `null`: there is none. */
   readonly get: (name: string) => string | null;
@@ -37,39 +38,50 @@ export function retryAfter(hints: ServerHints, now: number): number | undefined 
   if (ms !== undefined) return ms;
   const text = hints.get('retry-after');
   if (text === null) {
-    const quota = quotaOf(hints, now);
-    return quota?.remaining === 0 ? quota.reset : undefined;
+    const { remaining = 0, reset } = readQuota(hints, now) ?? {};
+    return remaining === 0 ? reset : undefined;
   }
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   return until(parseHttpDate(text), now);
 }
 
-/**
- * The quota that is used up first: of `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), which
- * may name several policies, or of the older headers, which need not say what remains: nothing
- * then.
- */
+/** The quota that is used up first; `undefined` also where it is not said what remains. */
 export function quotaOf(hints: ServerHints, now: number): Quota | undefined {
+  const { remaining, reset } = readQuota(hints, now) ?? {};
+  return remaining === undefined || reset === undefined ? undefined : { remaining, reset };
+}
+
+/**
+ * Of `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11), which may name several policies, or of
+ * the older headers, which need not say what remains.
+ */
+function readQuota(
+  hints: ServerHints,
+  now: number,
+): (Pick<Quota, 'reset'> & { remaining?: number | undefined }) | undefined {
   const [tightest] = readPolicies(hints).sort(
     (a, b) => a.remaining - b.remaining || b.reset - a.reset,
   );
   if (tightest) return tightest;
   const name = resetNames.find((known) => hints.get(known) !== null);
   if (name === undefined) return undefined;
-  const remaining = readNumber(hints.get(name.replace(/(reset|retry).*/, 'remaining'))) ?? 0;
+  const remaining = readNumber(hints.get(name.replace(/(reset|retry).*/, 'remaining')));
   const reset = readReset(hints.get(name) ?? '', now);
   return reset === undefined ? undefined : { remaining, reset };
 }
 
-/** A policy that does not say when it has more does so after the window of `RateLimit-Policy`. */
+/**
+ * A policy that does not say when it has more does so after the window of `RateLimit-Policy`. What
+ * is left of another unit than requests tells nothing of these, but for nothing.
+ */
 function readPolicies(hints: ServerHints): Quota[] {
-  const windows = new Map(membersOf(hints, 'ratelimit-policy').map(([name, { w }]) => [name, w]));
+  const policies = new Map(membersOf(hints, 'ratelimit-policy'));
   return membersOf(hints, 'ratelimit').flatMap(([name, { r, t }]) => {
+    const { w, qu = 'requests' } = policies.get(name) ?? {};
     const remaining = readNumber(r);
-    const seconds = readNumber(t ?? windows.get(name));
-    return remaining === undefined || seconds === undefined
-      ? []
-      : { remaining, reset: seconds * 1000 };
+    const seconds = readNumber(t ?? w);
+    if (remaining === undefined || seconds === undefined) return [];
+    return qu === 'requests' || remaining === 0 ? { remaining, reset: seconds * 1000 } : [];
   });
 }
 
@@ -106,11 +118,4 @@ function until(moment: number, now: number): number | undefined {
 /** A decimal number, or `undefined`. */
 function readNumber(text: string | null | undefined): number | undefined {
   return text && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-/** The three forms of RFC 9110 §5.6.7, in ms since 1970. `Date.parse` would read `1.5` as one. */
-function parseHttpDate(text: string): number {
-  if (!/^[a-z]+,? .*:\d\d (GMT|\d{4})$/i.test(text)) return NaN;
-  // The third, asctime's, does not say that it is GMT.
-  return Date.parse(/ GMT$/i.test(text) ? text : `${text} GMT`);
 }

@@ -2,8 +2,10 @@
 import { wait } from '../cancellation/cancellation.ts';
 import { SessionError } from '../errors/session-error.ts';
 import type { TimeoutError } from '../errors/timeout-error.ts';
+import { isTransientError } from '../errors/transient-error.ts';
 import type { Handler, Outgoing } from '../model.ts';
 import { isReplayable } from '../request/body.ts';
+import { isForCacheAlone } from '../request/cache-modes.ts';
 import { idempotencyHeader } from '../request/method.ts';
 import { followHook, fromSessionRequest, toSessionRequest } from '../request/session-request.ts';
 import { discard, type SessionResponse } from '../response/session-response.ts';
@@ -85,7 +87,7 @@ async function delayBefore(
   if (!mayRepeat(request, attempt)) return undefined;
   const verdict = await retry.shouldRetry?.({ ...outcome, attempt });
   const serverDelay = await serverDelayOf(request, outcome);
-  if (!(verdict ?? isTransient(request, outcome, serverDelay))) return undefined;
+  if (!(verdict ?? isWorthRepeating(request, outcome, serverDelay))) return undefined;
   // A longer wait is not slept: the response is returned.
   if (serverDelay !== undefined && serverDelay > (retry.maxRetryAfter ?? Infinity))
     return undefined;
@@ -94,8 +96,10 @@ async function delayBefore(
   return performance.now() + delay < request.call.deadline ? delay : undefined;
 }
 
-function mayRepeat({ body, cancellation, options }: Outgoing, attempt: number): boolean {
+function mayRepeat(request: Outgoing, attempt: number): boolean {
+  const { body, cancellation, options } = request;
   if (cancellation.aborted || attempt > (options.retry.limit ?? 0)) return false;
+  if (isForCacheAlone(request)) return false;
   return isReplayable(body) && globalThis.navigator?.onLine !== false;
 }
 
@@ -116,19 +120,19 @@ function serverDelayOf(
 }
 
 /** Whether another attempt may end otherwise, and does no harm. */
-function isTransient(
+function isWorthRepeating(
   request: Outgoing,
   outcome: Outcome,
   serverDelay: number | undefined,
 ): boolean {
   const { response, error } = outcome;
-  if (!response) return isRepeatable(request, outcome) && isTransientError(error, request);
+  if (!response) return isHarmlessTwice(request, outcome) && isRetriedError(error, request);
   const { status } = response;
   const { statusCodes } = request.options.retry;
   // Content that is too large is so until the server says when not.
   if (!statusCodes?.includes(status) || (status === 413 && serverDelay === undefined)) return false;
   const verdict = serverVerdict(response, request.options.retry);
-  return verdict ?? isRepeatable(request, outcome);
+  return verdict ?? isHarmlessTwice(request, outcome);
 }
 
 /** What the server says itself of another attempt. */
@@ -147,21 +151,21 @@ function serverVerdict(
  * Whether it does no harm twice: by its method; by a key that was sent as far as the last hop; or
  * because nothing of it was sent.
  */
-function isRepeatable({ method, options, call }: Outgoing, { response, error }: Outcome): boolean {
+function isHarmlessTwice(
+  { method, options, call }: Outgoing,
+  { response, error }: Outcome,
+): boolean {
   if (options.retry.methods?.includes(method)) return true;
   const known = response ?? (SessionError.is(error) ? error : undefined);
   if (known?.request?.headers.has(idempotencyHeader)) return true;
   return call.state?.platform.isUnsent?.(error) ?? false;
 }
 
-/** Errors are told by their codes: a transport may come from another copy of the library. */
-function isTransientError(error: unknown, { call, options }: Outgoing): boolean {
-  if (!SessionError.is(error) || call.state?.platform.isPermanent?.(error)) return false;
-  if (error.code === 'ERR_TIMEOUT') {
-    const { phase } = error as TimeoutError;
-    return phase === 'connect' || (options.retry.retryOnTimeout === true && phase !== 'total');
-  }
-  return error.code === 'ERR_NETWORK' || error.code === 'ERR_PROXY';
+/** After a timeout only where no connection came about, unless the caller wants it. */
+function isRetriedError(error: unknown, { call, options }: Outgoing): boolean {
+  if (!isTransientError(error, call.state?.platform)) return false;
+  if (error.code !== 'ERR_TIMEOUT' || options.retry.retryOnTimeout) return true;
+  return (error as TimeoutError).phase === 'connect';
 }
 
 /** ms of exponential backoff, or of the user's own `delay`. */

@@ -11,7 +11,7 @@ import {
   trace,
   type TracerProvider,
 } from '@opentelemetry/api';
-import { hostHops } from '../middleware/internal-middleware.ts';
+import { isKept } from '../middleware/internal-middleware.ts';
 import { isTrusted } from '../request/credentials.ts';
 import { callOf } from '../request/session-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
@@ -139,7 +139,7 @@ export function opentelemetry({
 
   return [
     Object.assign(traceCall, { around: 'call' } as const),
-    Object.assign(traceHop, { around: 'hop', [hostHops]: 'one' } as const),
+    Object.assign(traceHop, { around: 'hop', [isKept]: true } as const),
   ];
 }
 

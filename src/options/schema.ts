@@ -118,6 +118,7 @@ const own = {
   stringifyJson: { both: func, merge: 'replace' },
   onUploadProgress: { both: func, merge: 'replace' },
   onDownloadProgress: { both: func, merge: 'replace' },
+  onInformation: { both: func, merge: 'replace' },
   maxResponseSize: { both: count, merge: 'replace' },
   keepHeaders: {
     both: list<string>('string', (name) => name.toLowerCase()),

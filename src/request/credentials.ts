@@ -3,6 +3,7 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { SessionState } from '../model.ts';
 import type { Auth } from '../types/middleware.ts';
+import { fixedAuth } from './identity.ts';
 import { toByteText } from './text/byte-text.ts';
 import type { UrlParts } from './url.ts';
 
@@ -50,7 +51,7 @@ export function takeUserinfo(url: URL): Auth | undefined {
   } catch {
     // What is no UTF-8 is meant as it is.
   }
-  return authorize(basicValue(username, password));
+  return fixedAuth(authorize(basicValue(username, password)));
 }
 
 /**

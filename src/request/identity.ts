@@ -1,5 +1,6 @@
 /** Whose a request is: what is kept for one identity is never given to another. */
 import type { CallInfo, Outgoing } from '../model.ts';
+import type { Auth } from '../types/middleware.ts';
 import { isHarmless } from './harmless.ts';
 import { type HeaderList, filterHeaders } from './headers.ts';
 import { idempotencyHeader } from './method.ts';
@@ -14,6 +15,18 @@ const hostJar = {};
 
 /** By jar, then by auth, then by the credentials that the request itself carries. */
 const identities = new WeakMap<object, WeakMap<object, Map<string, object>>>();
+
+/** Those that put the same credentials on every request. */
+const fixed = new WeakSet<Auth>();
+
+/** Marks an `Auth` as one that never reads its credentials anew. */
+export function fixedAuth(auth: Auth): Auth {
+  fixed.add(auth);
+  return auth;
+}
+
+/** Whether it is the same until the request is sent: another `Auth` may read it from somewhere. */
+export const isIdentityFixed = ({ auth }: Outgoing): boolean => !auth || fixed.has(auth);
 
 /**
  * One opaque object for each jar and credentials: equal requests of one user get the same, and no

@@ -17,6 +17,11 @@ export function readMethod(value: unknown, name: string): string {
   return upperCased.test(value) ? value.toUpperCase() : value;
 }
 
+const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
+
+/** Whether it changes nothing (RFC 9110, section 9.2.1; RFC 10008). */
+export const isSafe = (method: string): boolean => safeMethods.includes(method);
+
 /** RFC 9110, section 9.2.2, and QUERY (RFC 10008). */
 export const idempotentMethods: readonly string[] = Object.freeze([
   'GET',

@@ -16,31 +16,25 @@ export interface RequestParts {
 /** What was sent, as responses and errors tell it. */
 export class Sent implements SentRequest {
   declare readonly method: string;
-  readonly #url: UrlParts;
-  readonly #list: HeaderList;
-  readonly #call: RequestParts['call'];
-  readonly #body: RequestBody | undefined;
+  readonly #parts: RequestParts;
   #headers: Headers | undefined;
 
-  constructor({ method, url, headers, body, call }: RequestParts) {
-    this.method = method;
-    this.#url = url;
-    this.#list = headers;
-    this.#call = call;
-    this.#body = body;
+  constructor(parts: RequestParts) {
+    this.method = parts.method;
+    this.#parts = parts;
   }
 
   get url(): string {
-    return this.#url.href;
+    return this.#parts.url.href;
   }
 
   get headers(): Headers {
-    return (this.#headers ??= SafeHeaders.of(this.#list));
+    return (this.#headers ??= SafeHeaders.of(this.#parts.headers));
   }
 
   /** @internal `undefined` where it is not known. */
   get body(): RequestBody | undefined {
-    return this.#body;
+    return this.#parts.body;
   }
 
   toString(): string {
@@ -58,7 +52,7 @@ export class Sent implements SentRequest {
   }
 
   get #ownParameters(): URLSearchParams | undefined {
-    return this.#call?.state?.searchParams;
+    return this.#parts.call?.state?.searchParams;
   }
 }
 printAs(Sent.prototype, 'Request', function view() {

@@ -90,18 +90,21 @@ function takeOver(response: SessionResponse, request: Outgoing): SessionResponse
   const { source } = theirs;
   if (source && (source.used || source.locked)) throw new InvalidRequestError(usedResponse);
   const { url, redirected, headers } = response;
-  const { cookies, unreadCookies, setCookies, locations, elapsed, trace } = theirs;
+  const { call, options } = request;
   const copy = response.clone();
   const state = SessionResponse.stateOf(copy);
   Object.assign(state, {
-    ...newResponseState(request, elapsed, setCookies, locations),
-    cookies,
-    unreadCookies,
-    trace,
+    sent: request,
+    request: undefined,
+    attempts: call.attempts,
+    history: noHistory,
+    source: state.source && new StreamBody(state.source.stream(), rulesOf(request, headers)),
+    parseJson: options.parseJson,
+    call,
     url,
     redirected,
-    source: state.source && new StreamBody(state.source.stream(), rulesOf(request, headers)),
-  });
+    errorData: undefined,
+  } satisfies Partial<SessionResponseState>);
   // It is read as the copy, and nothing is kept for it.
   if (theirs.source) {
     theirs.source.used = true;

@@ -1,9 +1,10 @@
 /** Server-sent events that go on where their stream broke (HTML standard, section 9.2). */
 import { Call } from '../call/call.ts';
-import { Cancellation, wait } from '../cancellation/cancellation.ts';
+import { wait } from '../cancellation/cancellation.ts';
+import { withinSession } from '../cancellation/within-session.ts';
 import { isDevelopment } from '../development.ts';
 import { DecodeError } from '../errors/decode-error.ts';
-import { SessionError } from '../errors/session-error.ts';
+import { isTransientError } from '../errors/transient-error.ts';
 import { internals } from '../internals.ts';
 import type { CallerOptions, SessionState } from '../model.ts';
 import { count, typed } from '../options/kinds.ts';
@@ -12,7 +13,7 @@ import { isFieldValue, readHeaders } from '../request/headers.ts';
 import { toByteText } from '../request/text/byte-text.ts';
 import { ResponsePromise } from '../response/response-promise.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
-import { eventsOf } from '../response/text/load-text.ts';
+import { eventsOf, loadText } from '../response/text/load-text.ts';
 import type { EventPosition } from '../response/text/read-text.ts';
 import type { BaseSession } from '../session.ts';
 import type { RequestBody } from '../types/request.ts';
@@ -21,6 +22,9 @@ import type { EventStreamOptions } from '../types/session.ts';
 
 /** ms to wait before a stream is asked for again, where its server names none. */
 const defaultReconnectionTime = 3_000;
+
+/** ms that it grows from where the server names fewer: nobody is to be asked without a pause. */
+const leastBackoff = 1_000;
 
 /** ms that the wait grows to, from one attempt in a row to the next. */
 const longestBackoff = 60_000;
@@ -31,6 +35,8 @@ interface Source {
   readonly input: string | URL;
   readonly options: CallerOptions;
   readonly position: EventPosition;
+  /** The ID that the caller has named. */
+  readonly givenId: string;
   /** Of the call before, a stream of whose is gone. */
   body: RequestBody;
 }
@@ -66,7 +72,10 @@ export async function* eventStream(
   typed('string')(lastEventId, 'lastEventId');
   count(limit, 'limit');
   const position: EventPosition = { lastEventId, retry: undefined };
-  const source: Source = { state: session[internals], input, options, position, body: null };
+  const state = session[internals];
+  const source: Source = { state, input, options, position, givenId: lastEventId, body: null };
+  // Later its failure would look like one of the stream.
+  await loadText();
   for (let attempt = 0; ;) {
     const end = yield* readStream(source, (response) => {
       attempt = 0;
@@ -78,7 +87,7 @@ export async function* eventStream(
     }
     const delay = delayBefore(attempt, position);
     await onReconnect?.({ delay, attempt });
-    await waitFor(delay, options.signal);
+    await waitFor(delay, state, options.signal);
   }
 }
 
@@ -102,7 +111,12 @@ async function* readStream(
     return failedBy(error, source);
   }
   if (!response) return { goesOn: false };
-  await onOpen(response);
+  try {
+    await onOpen(response);
+  } catch (error) {
+    discard(response);
+    throw error;
+  }
   try {
     yield* eventsOf(SessionResponse.stateOf(response).source, source.position);
   } catch (error) {
@@ -112,9 +126,14 @@ async function* readStream(
 }
 
 function failedBy(error: unknown, source: Source): StreamEnd {
-  const { state, position, body } = source;
-  const mayRepeat = (isSafe(source) || position.lastEventId !== '') && isReplayable(body);
-  return { goesOn: mayRepeat && isTransient(state, error), failure: { error } };
+  const { state, body } = source;
+  const mayRepeat = (isSafe(source) || hasMoved(source)) && isReplayable(body);
+  return { goesOn: mayRepeat && isTransientError(error, state.platform), failure: { error } };
+}
+
+/** Whether the server has given an ID to go on from. */
+function hasMoved({ position: { lastEventId }, givenId }: Source): boolean {
+  return lastEventId !== '' && lastEventId !== givenId;
 }
 
 /** Whether a further request asks for the same stream, and changes nothing. */
@@ -145,11 +164,16 @@ async function open(source: Source): Promise<SessionResponse | undefined> {
 
 /** The options of one call. What it was asked for last must reach whoever a redirect leads to. */
 function streamOptions(
-  { options: defaults, platform }: SessionState,
+  { options: defaults, headers: inherited, platform }: SessionState,
   options: CallerOptions,
   lastEventId: string,
 ): CallerOptions {
   const headers = readHeaders(options.headers ?? {});
+  if (options.headers === null) {
+    const own = platform.headers(undefined);
+    for (const [name, value] of inherited)
+      if (own.get(name) !== value) headers.set(name, own.get(name));
+  }
   const id = toByteText(lastEventId);
   // One that no header can hold is to the server as if there were none.
   if (id && isFieldValue(id)) headers.set('last-event-id', id);
@@ -163,25 +187,25 @@ function streamOptions(
   return { ...own, headers: Object.fromEntries(headers) };
 }
 
-/** Whether another attempt may end otherwise. */
-function isTransient({ platform }: SessionState, error: unknown): boolean {
-  if (!SessionError.is(error) || platform.isPermanent?.(error)) return false;
-  if (error.code === 'ERR_TIMEOUT') return !('phase' in error) || error.phase !== 'total';
-  return error.code === 'ERR_NETWORK' || error.code === 'ERR_PROXY';
-}
-
 /** At least the reconnection time; from the second attempt in a row on longer, and spread. */
 function delayBefore(attempt: number, { retry = defaultReconnectionTime }: EventPosition): number {
-  const longest = Math.min(retry * 2 ** (attempt - 1), Math.max(retry, longestBackoff));
+  if (attempt === 1) return retry;
+  const grown = Math.max(retry, leastBackoff) * 2 ** (attempt - 1);
+  const longest = Math.min(grown, Math.max(retry, longestBackoff));
   return retry + (longest - retry) * Math.random();
 }
 
-async function waitFor(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
-  const cancellation = new Cancellation();
-  if (signal) cancellation.follow(signal);
-  try {
-    await wait(ms, cancellation);
-  } finally {
-    cancellation.release();
-  }
+function waitFor(
+  ms: number,
+  state: SessionState,
+  signal: AbortSignal | null | undefined,
+): Promise<void> {
+  return withinSession(state, async (cancellation) => {
+    if (signal) cancellation.follow(signal);
+    try {
+      await wait(ms, cancellation);
+    } finally {
+      cancellation.release();
+    }
+  });
 }

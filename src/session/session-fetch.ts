@@ -44,6 +44,6 @@ function toOptions(init: RequestInit | undefined): CallerOptions | undefined {
   if (!init) return undefined;
   if (isRequest(init)) return init;
   const options = readInit(init);
-  if (options.body) options.body = toFetchBody(options.body);
+  if (options.body !== undefined) options.body = toFetchBody(options.body);
   return options;
 }

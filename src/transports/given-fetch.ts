@@ -6,10 +6,16 @@ import { brandOf } from '../request/host/brand.ts';
 import { isStream } from '../request/streams.ts';
 import type { Fetch, FetchTransportOptions } from './fetch.ts';
 
-/** Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. */
+/**
+ * Apps take a request, every `fetch` does, and a simple stand-in for one may want a URL. Headers in
+ * a record survive `{ ...init.headers }`, as frameworks have it, and the `Headers` of a polyfill.
+ */
 export function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): Fetch {
   return async (url, given) => {
-    const init = await toPlainBody(url, given);
+    const plain = await toPlainBody(url, given);
+    const init = nullPrototype<RequestInit>(plain, {
+      headers: Object.fromEntries(new Headers(plain.headers)),
+    });
     return fetch(Object.assign(new Request(url, init), { toString: () => url }), init);
   };
 }

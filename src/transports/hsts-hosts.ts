@@ -21,8 +21,7 @@ export class HstsHosts {
     const host = canonical(hostname);
     this.#hosts.delete(host);
     if (policy.maxAge === 0) return;
-    const expires = Date.now() + Math.min(policy.maxAge, maxAgeLimit) * 1000;
-    this.#add({ host, includeSubDomains: policy.includeSubDomains, expires });
+    this.#add({ ...policy, host, expires: Date.now() + policy.maxAge * 1000 });
   }
 
   /** The URL with TLS in it (RFC 6797, section 8.3), if its host is to be called so. */
@@ -55,14 +54,16 @@ export class HstsHosts {
   /** Takes records of a snapshot, which may hold anything. */
   import(records: readonly HstsRecord[]): void {
     for (const record of records) {
-      const { host, includeSubDomains, expires }: Partial<HstsRecord> = Object(record);
-      if (typeof host !== 'string' || typeof expires !== 'number' || isAddress(host)) continue;
+      const { includeSubDomains, expires, ...rest }: Partial<HstsRecord> = Object(record);
+      const host = readHost(rest.host);
+      if (host === undefined || typeof expires !== 'number' || !(expires > Date.now())) continue;
       this.#add({ host, includeSubDomains: includeSubDomains === true, expires });
     }
   }
 
-  #add(record: HstsRecord): void {
-    this.#hosts.set(record.host, record);
+  #add({ host, includeSubDomains, expires }: HstsRecord): void {
+    const latest = Date.now() + maxAgeLimit * 1000;
+    this.#hosts.set(host, { host, includeSubDomains, expires: Math.min(expires, latest) });
     const [first] = this.#hosts.keys();
     if (this.#hosts.size > maxHosts && first !== undefined) this.#hosts.delete(first);
   }
@@ -93,6 +94,14 @@ function readPolicy(header: string): Policy | undefined {
 
 /** A host whose last label is a number is an address (URL standard, section 3.5). */
 const isAddress = (hostname: string): boolean => /^\[|(?:^|\.)\d+\.?$/.test(hostname);
+
+/** As it stands in a URL; `undefined` for an address, and for what is no host. */
+function readHost(given: unknown): string | undefined {
+  const url = `https://${String(given)}`;
+  if (typeof given !== 'string' || !URL.canParse(url)) return undefined;
+  const { hostname, href } = new URL(url);
+  return isAddress(hostname) || href !== `https://${hostname}/` ? undefined : canonical(hostname);
+}
 
 /** The root's dot makes no other host. */
 const canonical = (hostname: string): string => hostname.replace(/\.$/, '');

@@ -57,11 +57,11 @@ function separate(joined: string): string[] {
 }
 
 function redirected(
-  { request, response: { status, elapsed }, trustedOrigins }: Hop,
+  { request, response, trustedOrigins }: Hop,
   url: URL,
   tools: RedirectTools,
 ): Outgoing {
-  const method = redirectMethod(request.method, status);
+  const method = redirectMethod(request.method, response.status);
   const keepsBody = method === request.method;
   if (keepsBody) request.call.trail?.checkBodyHop?.(url);
   const keepsSecrets = tools.mayCarrySecrets(request.url, url, trustedOrigins);
@@ -83,7 +83,7 @@ function redirected(
     cookies: keepsSecrets ? request.cookies : undefined,
     hop: request.hop + 1,
     passed: [...request.passed, request.url.origin],
-    responseTimeUsed: request.responseTimeUsed + elapsed,
+    responseTimeUsed: request.responseTimeUsed + tools.stateOf(response).elapsed,
   };
 }
 

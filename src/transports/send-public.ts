@@ -62,7 +62,7 @@ export async function sendPublic(
       startSending(transport, request, init, cancellation),
     );
     const elapsed = performance.now() - start;
-    state.hsts?.learn(request.url, response.headers.get('strict-transport-security'));
+    learnHsts(state, request, response);
     return receive(response, request, {
       elapsed,
       abort: (reason) => cancellation.cancel(reason),
@@ -80,9 +80,18 @@ export async function sendPublic(
   }
 }
 
-/** Our own errors, and what ends a render that may not be static: by React's `digest`. */
+/** Behind a redirect of its host's another one has spoken. */
+function learnHsts({ hsts }: SessionState, { url }: Outgoing, response: Response): void {
+  if (!response.redirected) hsts?.learn(url, response.headers.get('strict-transport-security'));
+}
+
+/**
+ * Our own errors, and what frameworks throw to lead a render elsewhere: with a `digest`, as React
+ * has it, or an HTTP status, as SvelteKit's redirects and errors do.
+ */
 function isHandedOn(error: unknown): boolean {
-  return SessionError.is(error) || typeof Object(error).digest === 'string';
+  const { digest, status } = Object(error);
+  return SessionError.is(error) || typeof digest === 'string' || typeof status === 'number';
 }
 
 function startSending(

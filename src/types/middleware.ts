@@ -30,6 +30,9 @@ export interface SessionRequest {
    * Whose request it is: an opaque object, one for each jar and credentials. What is kept for one
    * identity, as by a cache, must never be given to another. Compare it by `===`, or key a
    * `WeakMap` by it.
+   *
+   * Where `auth` reads its credentials as a request is sent, as `bearer(readToken)` does, they
+   * count on the `hop` ring alone.
    */
   readonly identity: object;
 }

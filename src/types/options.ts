@@ -2,7 +2,7 @@ import type { ProxyOption, TlsOptions } from './connection.ts';
 import type { CallContext } from './context.ts';
 import type { CookieJarLike, SessionCookies } from './cookies.ts';
 import type { Auth, Hooks } from './middleware.ts';
-import type { ProgressCallback } from './progress.ts';
+import type { TransferCallbacks } from './progress.ts';
 import type { BodyOptions, HeadersOption, SearchParamsOption } from './request.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
@@ -13,10 +13,10 @@ import type { Transport } from './transport.ts';
  * goes back to the default. With them come the members of `RequestInit` (Fetch, section 5.4),
  * which mean what they mean there, as far as the platform has such a thing.
  */
-export interface SharedOptions extends Omit<
-  RequestInit,
-  'headers' | 'body' | 'method' | 'signal' | 'window'
-> {
+export interface SharedOptions
+  extends
+    Omit<RequestInit, 'headers' | 'body' | 'method' | 'signal' | 'window'>,
+    TransferCallbacks {
   /**
    * Combined by name with the session's; `null` as a value removes one of those, `null` for all
    * goes back to the platform's. A session's own go to its origin only, but for those that tell
@@ -90,20 +90,6 @@ export interface SharedOptions extends Omit<
    * @default JSON.stringify
    */
   stringifyJson?: ((value: unknown) => string) | null | undefined;
-  /**
-   * Told as the body is sent. In browsers, by way of `XMLHttpRequest`: the chunks are empty, the
-   * response comes whole, and what only `fetch` can do is refused. At the edge, and in workers
-   * without XMLHttpRequest, never told.
-   *
-   * @default none
-   */
-  onUploadProgress?: ProgressCallback | null | undefined;
-  /**
-   * Told as the body is taken off the wire, decoded.
-   *
-   * @default none
-   */
-  onDownloadProgress?: ProgressCallback | null | undefined;
   /**
    * The most decoded bytes of a body. Over it: {@link ResponseTooLargeError}, and the connection is
    * dropped.

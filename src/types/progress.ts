@@ -1,3 +1,5 @@
+import type { InterimResponse } from './response.ts';
+
 /** Progress of a transfer, in ky's shape. */
 export interface Progress {
   /** From 0 to 1; 0 while the length is unknown, and 1 at the end of a response. */
@@ -21,3 +23,36 @@ export interface Progress {
  * ```
  */
 export type ProgressCallback = (progress: Progress, chunk: Uint8Array) => void;
+
+/** Options that are told how a request and its response go along. */
+export interface TransferCallbacks {
+  /**
+   * Told as the body is sent. In browsers, by way of `XMLHttpRequest`: the chunks are empty, the
+   * response comes whole, and what only `fetch` can do is refused. At the edge, and in workers
+   * without XMLHttpRequest, never told.
+   *
+   * @default none
+   */
+  onUploadProgress?: ProgressCallback | null | undefined;
+  /**
+   * Told as the body is taken off the wire, decoded.
+   *
+   * @default none
+   */
+  onDownloadProgress?: ProgressCallback | null | undefined;
+  /**
+   * Told of the responses before the final one, such as early hints, of each hop and attempt; of
+   * those that a proxy sends as it opens a tunnel it is not. What it throws ends the call. Node's
+   * own transport; elsewhere never told.
+   *
+   * @default none
+   *
+   * @example
+   * ```ts
+   * await session.get('https://example.com/', {
+   *   onInformation: ({ status, headers }) => console.log(status, headers.get('link')),
+   * });
+   * ```
+   */
+  onInformation?: ((response: InterimResponse) => void) | null | undefined;
+}

@@ -1,5 +1,6 @@
 import type { ProxyOption, TlsOptions } from './connection.ts';
 import type { ProgressCallback } from './progress.ts';
+import type { InterimResponse } from './response.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 import type { Transport } from './transport.ts';
@@ -27,6 +28,8 @@ export interface ResolvedOptions {
   readonly onUploadProgress: ProgressCallback | undefined;
   /** Told as the body is taken off the wire. */
   readonly onDownloadProgress: ProgressCallback | undefined;
+  /** Told of interim responses. */
+  readonly onInformation: ((response: InterimResponse) => void) | undefined;
   /** The most decoded bytes of a body; `undefined`: no bound of the call's. */
   readonly maxResponseSize: number | undefined;
   /** Names in lower case. */

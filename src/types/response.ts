@@ -64,6 +64,20 @@ export interface HopTrace {
   readonly timings?: ResponseTimings | undefined;
   /** The connection that this hop ran on, where {@link timings} are known. */
   readonly connection?: ConnectionInfo | undefined;
+  /**
+   * The fields behind the body (RFC 9110, section 6.5), mostly none, when it has ended; rejects
+   * where it does not come to its end. A body beyond 1 MiB has to be read for that. Node's own
+   * transport; elsewhere `undefined`.
+   */
+  readonly trailers?: Promise<Headers> | undefined;
+}
+
+/** A response before the final one (RFC 9110, section 15.2). */
+export interface InterimResponse {
+  /** From 100 to 199: 103 of early hints (RFC 8297). */
+  readonly status: number;
+  /** Such as the `link` of early hints. */
+  readonly headers: Headers;
 }
 
 /** A server-sent event (HTML standard, section 9.2). */

@@ -120,25 +120,28 @@ afterAll(() => {
   weather.close();
 });
 
+/** Starts a program, and gives its URL. */
+async function start(program: string): Promise<{ server: ChildProcess; url: string }> {
+  const server = spawn(process.execPath, [program], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  server.stderr?.on('data', (chunk: Buffer) => (errors += String(chunk)));
+  const [line] = (await Promise.race([
+    once(server.stdout as NodeJS.ReadableStream, 'data'),
+    once(server, 'exit').then(() => {
+      throw new Error(`${program} ended:\n${errors}`);
+    }),
+  ])) as [Buffer];
+  return { server, url: String(line).trim() };
+}
+
 describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, program) => {
   let server: ChildProcess;
   let url: string;
-  beforeAll(async () => {
-    server = spawn(process.execPath, [program], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let errors = '';
-    server.stderr?.on('data', (chunk: Buffer) => (errors += String(chunk)));
-    const [line] = (await Promise.race([
-      once(server.stdout as NodeJS.ReadableStream, 'data'),
-      once(server, 'exit').then(() => {
-        throw new Error(`${program} ended:\n${errors}`);
-      }),
-    ])) as [Buffer];
-    url = String(line).trim();
-  });
+  beforeAll(async () => void ({ server, url } = await start(program)));
   afterAll(async () => {
     server.kill();
     await once(server, 'exit');
@@ -266,15 +269,40 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
   });
 });
 
+describe("SvelteKit's own fetch below a session", () => {
+  let server: ChildProcess;
+  let url: string;
+  beforeAll(async () => void ({ server, url } = await start(programs.sveltekit)));
+  afterAll(async () => {
+    server.kill();
+    await once(server, 'exit');
+  });
+
+  it('answers a load out of the app, in the name of who asks, and into the page', async () => {
+    const { html, setCookies } = await visit(new URL('/hours', url).href, { cookie: 'sid=ann' })
+      .page;
+    expect(html).toContain('<h1>Open from 9 for ann</h1>');
+    expect(html).toContain('<p>Asked for monday</p>');
+    expect(setCookies).toEqual([expect.stringMatching(/^hours=seen; Path=\/; HttpOnly/)]);
+    expect(html.match(/data-sveltekit-fetched data-url="\/hours\/today"/g)).toHaveLength(2);
+    expect(backend.requests).toEqual([]);
+  });
+
+  it('leads elsewhere where a hook of the app does, once', async () => {
+    expect((await visit(new URL('/hours?day=sunday', url).href).page).status).toBe(303);
+  });
+});
+
 it('the README shows the code that runs', async () => {
   const text = await readFile(join(folder, 'README.md'), 'utf8');
-  const blocks = [...text.matchAll(/^`([\w./]+)`.*?^```js\n([^]*?)^```/gms)];
+  const blocks = [...text.matchAll(/^`([\w./+]+)`.*?^```js\n([^]*?)^```/gms)];
   expect(blocks.map(([, file]) => file).sort()).toEqual([
     'express.js',
     'fastify.js',
     'h3.js',
     'hono.js',
     'sveltekit/src/hooks.server.js',
+    'sveltekit/src/routes/hours/+page.js',
     'web.js',
   ]);
   for (const [, file, code] of blocks)

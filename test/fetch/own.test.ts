@@ -1,5 +1,6 @@
 /** What the Fetch standard says and not every host does, and what is other on purpose. */
 import { Session } from 'isosession';
+import { cache } from 'isosession/middleware';
 import { expect, test } from 'vitest';
 import { open, reasonOf, sent, sites } from '../support/contract.ts';
 import { differences, echo, failure, reset } from './fetch-side-by-side.ts';
@@ -109,6 +110,27 @@ test('only-if-cached fails, as there is no cache, and other modes go to the netw
   for (const cache of ['no-cache', 'reload', 'force-cache', 'no-store'] as const)
     expect((await fetch(a.url('echo'), { cache })).status).toBe(200);
   expect(await a.requests()).toHaveLength(4);
+});
+
+test('a condition of the caller asks caches on the way, one of our cache does not', async () => {
+  const { a } = sites();
+  const names = ['if-none-match', 'cache-control', 'pragma'];
+  const url = a.url('reply', [
+    ['h', 'etag:"1"'],
+    ['h', 'cache-control:no-cache'],
+  ]);
+  const condition = { 'if-none-match': '"x"' };
+  const session = open().use(cache());
+  await open().get(a.url('echo'), { headers: condition });
+  for (const { fetch } of [open(), session]) await fetch(a.url('echo'), { headers: condition });
+  for (const call of [session.fetch, session.get.bind(session)])
+    await (await call(url, { headers: { accept: 'text/plain' } })).text();
+  const requests = await a.requests();
+  expect(requests.map((entry) => names.map((name) => sent(entry, name)))).toEqual([
+    ...Array(3).fill(['"x"', 'no-cache', 'no-cache']),
+    [undefined, undefined, undefined],
+    ['"1"', undefined, undefined],
+  ]);
 });
 
 test('bad arguments are said, and the network is not blamed', async () => {

@@ -183,6 +183,8 @@ sideBySide('request headers', {
   },
 });
 
+const conditional = (name: string): Init => ({ headers: { [name]: '"x"' } });
+
 sideBySide('cache', {
   ...Object.fromEntries(
     (['default', 'no-store', 'reload', 'no-cache', 'force-cache'] as const).flatMap((cache) => [
@@ -193,6 +195,18 @@ sideBySide('cache', {
   'leaves a header that is there': header('cache-control')(() => ({
     cache: 'no-cache',
     headers: { 'cache-control': 'max-age=9' },
+  })),
+  ...Object.fromEntries(
+    ['if-modified-since', 'if-none-match', 'if-unmodified-since', 'if-match', 'if-range'].flatMap(
+      (name) => [
+        [`${name} asks caches so`, header('cache-control')(() => conditional(name))],
+        [`${name} asks older caches so`, header('pragma')(() => conditional(name))],
+      ],
+    ),
+  ),
+  'is minded beside a condition': header('cache-control')(() => ({
+    ...conditional('if-none-match'),
+    cache: 'force-cache',
   })),
   'is in a Request, too': async ({ fetch, serve }) => {
     const { url, seen } = await serve('ok');
@@ -236,7 +250,10 @@ const bodies: Record<string, () => unknown> = {
   'a URL': () => new URL('http://page.test/x'),
   'a Date': () => new Date(0),
   'a number': () => 42,
+  zero: () => 0,
+  'what is no number': () => NaN,
   'a boolean': () => true,
+  'a boolean that is false': () => false,
   'an array': () => [1, 2],
   'a record': () => ({ a: 1 }),
   'an object that is text': () => ({ toString: () => 'mine' }),

@@ -2,6 +2,9 @@
 import { isTimeoutError, type Options, TimeoutError } from 'ky';
 import { atOnce, type Behaviour, failure, never, sideBySide } from './side-by-side.ts';
 
+/** In ms: long enough for the headers to come on a busy machine. */
+const inTime = 400;
+
 /** The head of a response whose body never ends. */
 const unending = (_: unknown, response: import('node:http').ServerResponse): void => {
   response.writeHead(200, { 'content-type': 'application/json' });
@@ -47,14 +50,13 @@ sideBySide('timeout', {
   },
   'may be false': async ({ ky, serve }) => ky((await serve('ok')).url, { timeout: false }).text(),
   'may not be longer than a timer': slow({ timeout: 2 ** 31 }),
-  'ends a body that a shortcut reads': slow({ timeout: 50 }, unending),
+  'ends a body that a shortcut reads': slow({ timeout: inTime }, unending),
   'ends the JSON that a shortcut reads': async ({ ky, serve }) => {
     const { url } = await serve(unending);
-    return failure(() => ky(url, { timeout: 400 }).json());
+    return failure(() => ky(url, { timeout: inTime }).json());
   },
   'is no cause to retry while a body is read': slow(
-    // Long enough for the headers to come on a busy machine.
-    { timeout: 400, retry: { limit: 2, delay: () => 0, retryOnTimeout: true } },
+    { timeout: inTime, retry: { limit: 2, delay: () => 0, retryOnTimeout: true } },
     unending,
   ),
   'ends the connection whose body is read': async ({ ky, serve }) => {
@@ -63,7 +65,7 @@ sideBySide('timeout', {
       isClosed = new Promise((resolve) => response.once('close', () => resolve('closed')));
       unending(seen, response);
     });
-    const error = await failure(() => ky(url, { timeout: 400 }).text());
+    const error = await failure(() => ky(url, { timeout: inTime }).text());
     return [error, await isClosed];
   },
   'is no cause to retry by default': slow({ timeout: 30, retry: { limit: 2, ...atOnce } }),
@@ -74,7 +76,7 @@ sideBySide('timeout', {
   'begins anew with each attempt': async ({ ky, serve }) => {
     const { url, seen } = await serve(never, never, 'ok');
     const retry = { limit: 3, retryOnTimeout: true, ...atOnce };
-    return [await ky(url, { timeout: 60, retry }).text(), seen.length];
+    return [await ky(url, { timeout: inTime, retry }).text(), seen.length];
   },
   'is set by an init hook': async ({ ky, serve }) => {
     const { url } = await serve(never);
@@ -87,9 +89,9 @@ sideBySide('timeout', {
   },
   'is forgotten when the response is here': async ({ ky, serve }) => {
     const { url } = await serve('ok');
-    const kept = ky(url, { timeout: 40 });
+    const kept = ky(url, { timeout: inTime });
     const response = await kept;
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, inTime + 20));
     return response.text();
   },
 });
@@ -100,69 +102,72 @@ sideBySide('totalTimeout', {
   'ends a call before a longer timeout': slow({ totalTimeout: 40, timeout: 5000 }),
   'of 0 ends a call at once': slow({ totalTimeout: 0 }),
   'may not be longer than a timer': slow({ totalTimeout: 2 ** 31 }),
-  'ends a body that a shortcut reads': slow({ totalTimeout: 60, timeout: false }, unending),
+  'ends a body that a shortcut reads': slow({ totalTimeout: inTime, timeout: false }, unending),
   'goes before the limit of retries': async ({ ky, serve }) => {
     const { url, seen } = await serve(500, never);
     const error = await failure(() =>
-      ky(url, { totalTimeout: 100, retry: { limit: 9, ...atOnce } }),
+      ky(url, { totalTimeout: inTime, retry: { limit: 9, ...atOnce } }),
     );
     return [error, seen.length];
   },
   'ends a call that shouldRetry would go on with': async ({ ky, serve }) => {
     const { url, seen } = await serve(500, never);
     const retry = { limit: 9, shouldRetry: () => true, ...atOnce };
-    return [await failure(() => ky(url, { totalTimeout: 100, retry })), seen.length];
+    return [await failure(() => ky(url, { totalTimeout: inTime, retry })), seen.length];
   },
   'ends the wait between attempts': async ({ ky, serve }) => {
     const { url, seen } = await serve(500);
     const retry = { limit: 5, delay: () => 5000 };
-    return [await failure(() => ky(url, { totalTimeout: 80, retry })), seen.length];
+    return [await failure(() => ky(url, { totalTimeout: inTime, retry })), seen.length];
   },
   'ends the wait that a server asks for': async ({ ky, serve }) => {
     const { url, seen } = await serve({ status: 429, headers: { 'retry-after': 5 } });
-    return [await failure(() => ky(url, { totalTimeout: 80 })), seen.length];
+    return [await failure(() => ky(url, { totalTimeout: inTime })), seen.length];
   },
   "ends the reading of an error's data": slow(
-    { totalTimeout: 80, timeout: false },
+    { totalTimeout: inTime, timeout: false },
     unendingFailure,
   ),
-  'ends it before a longer timeout': slow({ totalTimeout: 80, timeout: 5000 }, unendingFailure),
+  'ends it before a longer timeout': slow({ totalTimeout: inTime, timeout: 5000 }, unendingFailure),
   "ends the parsing of an error's data": slow(
-    { totalTimeout: 80, timeout: false, retry: 0, parseJson: () => new Promise(() => {}) },
+    { totalTimeout: inTime, timeout: false, retry: 0, parseJson: () => new Promise(() => {}) },
     { status: 500, json: 1 },
   ),
   'ends the parsing of data': async ({ ky, serve }) => {
     const { url } = await serve({ json: 1 });
     const parseJson = () => new Promise(() => {});
-    return failure(() => ky(url, { totalTimeout: 80, timeout: false, parseJson }).json());
+    return failure(() => ky(url, { totalTimeout: inTime, timeout: false, parseJson }).json());
   },
   'ends a schema': async ({ ky, serve }) => {
     const { url } = await serve({ json: 1 });
     const schema = {
       '~standard': { version: 1, vendor: 'test', validate: () => new Promise(() => {}) },
     } as never;
-    return failure(() => ky(url, { totalTimeout: 80, timeout: false }).json(schema));
+    return failure(() => ky(url, { totalTimeout: inTime, timeout: false }).json(schema));
   },
   'ends a beforeRequest hook': async ({ ky, serve }) => {
     const { url, seen } = await serve('ok');
     const hooks: Options['hooks'] = { beforeRequest: [() => new Promise<undefined>(() => {})] };
-    return [await failure(() => ky(url, { totalTimeout: 60, hooks })), seen.length];
+    return [await failure(() => ky(url, { totalTimeout: inTime, hooks })), seen.length];
   },
   'ends a beforeRetry hook': async ({ ky, serve }) => {
     const { url, seen } = await serve(500);
     const hooks: Options['hooks'] = { beforeRetry: [() => new Promise<undefined>(() => {})] };
-    return [await failure(() => ky(url, { totalTimeout: 80, retry: atOnce, hooks })), seen.length];
+    return [
+      await failure(() => ky(url, { totalTimeout: inTime, retry: atOnce, hooks })),
+      seen.length,
+    ];
   },
   'ends a retry that a hook has forced': async ({ ky, serve }) => {
     const { url, seen } = await serve('ok');
     const hooks: Options['hooks'] = { afterResponse: [() => ky.retry({ delay: 5000 })] };
-    return [await failure(() => ky(url, { totalTimeout: 80, hooks })), seen.length];
+    return [await failure(() => ky(url, { totalTimeout: inTime, hooks })), seen.length];
   },
   'is told to beforeError before a body is read': async ({ ky, serve }) => {
     const { url } = await serve('ok');
     const told: string[] = [];
     const answer = ky(url, {
-      totalTimeout: 60,
+      totalTimeout: inTime,
       timeout: false,
       hooks: { beforeError: [({ error }) => (told.push(error.name), error)] },
     });

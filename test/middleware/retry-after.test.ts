@@ -133,6 +133,16 @@ describe('retryAfter', () => {
       reset: 8000,
     });
     expect(of({ 'x-ratelimit-remaining': '4' })).toBe(undefined);
+    expect(of({ 'x-ratelimit-reset': '4' })).toBe(undefined);
+  });
+
+  it('takes what is left of another unit for no number of requests', () => {
+    const policies = '"bytes";q=9;qu="content-bytes";w=60, "calls";q=9;qu="requests";w=60';
+    const of = (ratelimit: string) =>
+      quotaOf(hintsOf(new Headers({ ratelimit, 'ratelimit-policy': policies })), now);
+    expect(of('"bytes";r=5;t=9')).toBe(undefined);
+    expect(of('"bytes";r=5;t=9, "calls";r=7;t=3')).toEqual({ remaining: 7, reset: 3000 });
+    expect(of('"bytes";r=0;t=9, "calls";r=7;t=3')).toEqual({ remaining: 0, reset: 9000 });
   });
 
   it('says nothing without a header', () => {

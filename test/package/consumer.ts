@@ -44,7 +44,7 @@ export function run(command: string, parameters: string[], cwd: string): Promise
 }
 
 /** Like {@link run}, for a program that must succeed. */
-async function must(command: string, parameters: string[], cwd: string): Promise<string> {
+export async function must(command: string, parameters: string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, parameters, cwd);
   if (code !== 0)
     throw new Error(`${command} ${parameters.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
@@ -83,14 +83,19 @@ function local(name: string): string {
   return join(root, 'node_modules', name);
 }
 
+/** What an install brings along, and where in the repository's `node_modules` it stands. */
+export const dependencies: Readonly<Record<string, string>> = Object.fromEntries(
+  ['undici', 'tough-cookie', 'tldts', 'tldts-core'].map((name) => [name, name]),
+);
+
 /**
- * Copies what an install brings along, without its scripts: npm 10 runs `prepare` of a local
- * package even when it is told to run none.
+ * Copies packages, without their scripts: npm 10 runs `prepare` of a local package even when it is
+ * told to run none.
  */
-function copyDependencies(folder: string): void {
-  for (const name of ['undici', 'tough-cookie', 'tldts', 'tldts-core']) {
+export function copyPackages(folder: string, packages: Readonly<Record<string, string>>): void {
+  for (const [name, path] of Object.entries(packages)) {
     const copy = join(folder, 'node_modules', name);
-    cpSync(local(name), copy, { recursive: true });
+    cpSync(local(path), copy, { recursive: true });
     const { scripts: _, ...manifest } = JSON.parse(
       readFileSync(join(copy, 'package.json'), 'utf8'),
     ) as { scripts?: object };
@@ -108,7 +113,7 @@ export async function installTarball(): Promise<Consumer> {
   try {
     await must('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
     const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-    copyDependencies(folder);
+    copyPackages(folder, dependencies);
     mkdirSync(consumer.path);
     const overrides = Object.fromEntries(
       ['undici', 'tough-cookie'].map((name) => [name, `file:../node_modules/${name}`]),

@@ -10,6 +10,7 @@ import { type Consumer, installTarball, root } from './consumer.ts';
 const packages = [
   'vitest',
   'jest',
+  'cross-fetch',
   'happy-dom',
   'jsdom',
   'jest-environment-node',
@@ -40,7 +41,7 @@ beforeAll(async () => {
     symlinkSync(join(modules, name), join(consumer.path, 'node_modules', name), 'junction');
   const { port } = server.address() as AddressInfo;
   consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
-  for (const name of ['calls', 'bare'])
+  for (const name of ['calls', 'bare', 'polyfilled', 'cross-fetch', 'conformance'])
     copyFileSync(
       join(root, 'test/package/environments', `${name}.js`),
       join(consumer.path, `${name}.test.js`),
@@ -67,12 +68,12 @@ function runTests(program: string, parameters: string[]): Promise<string> {
   });
 }
 
-const vitest = (environment: string): Promise<string> =>
+const vitest = (environment: string, file: string): Promise<string> =>
   runTests('vitest/vitest.mjs', [
     'run',
     '--globals',
     `--environment=${environment}`,
-    'calls.test.js',
+    `${file}.test.js`,
   ]);
 
 const jest = (environment: string, file: string, options = {}): Promise<string> =>
@@ -85,7 +86,7 @@ const jest = (environment: string, file: string, options = {}): Promise<string> 
 
 describe('the packed tarball', () => {
   it.each(['node', 'jsdom', 'happy-dom'])('works in Vitest with %s', async (environment) => {
-    expect(await vitest(environment)).toMatch(/Tests +.*16 passed/);
+    expect(await vitest(environment, 'calls')).toMatch(/Tests +.*16 passed/);
   });
 
   it.each([
@@ -96,7 +97,16 @@ describe('the packed tarball', () => {
     expect(await jest(environment, 'calls', options)).toMatch(/Tests: +.*16 passed/);
   });
 
-  it("tells Jest's jsdom what is missing", async () => {
-    expect(await jest('jsdom', 'bare')).toMatch(/Tests: +.*1 passed/);
+  it('holds transports to their contract in Vitest and in Jest', async () => {
+    expect(await vitest('node', 'conformance')).toMatch(/Tests +.*15 passed/);
+    expect(await jest('node', 'conformance')).toMatch(/Tests: +.*15 passed/);
+  });
+
+  it.each(['node', 'jest-fixed-jsdom'])('works over cross-fetch in Jest with %s', async (name) => {
+    expect(await jest(name, 'cross-fetch')).toMatch(/Tests: +.*11 passed/);
+  });
+
+  it.each(['bare', 'polyfilled'])("tells Jest's jsdom what is missing: %s", async (file) => {
+    expect(await jest('jsdom', file)).toMatch(/Tests: +.*1 passed/);
   });
 });

@@ -16,7 +16,7 @@ import { buildProgram } from '../support/build-program.mjs';
 
 /** @typedef {{name: string, value: number, limit: number}} Row */
 
-const all = ['calls', 'in-flight', 'unread', 'aborts', 'idle-resets', 'chunks', 'blocked'];
+const all = ['calls', 'in-flight', 'unread', 'aborts', 'idle-resets', 'chunks', 'blocked', 'pace'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

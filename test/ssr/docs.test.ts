@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test('the code of docs/ssr.md compiles', { timeout: 60_000 }, () => {
-  expect(blocks).toHaveLength(6);
+  expect(blocks).toHaveLength(7);
   expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });
 

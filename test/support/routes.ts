@@ -46,6 +46,17 @@ export const routes: Record<string, Route> = {
     );
   },
 
+  /** Early hints, then a body with a field behind it. */
+  hinted: ({ head, response }) => {
+    response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
+    head(200, [
+      ['content-type', 'text/plain'],
+      ['trailer', 'x-checksum'],
+    ]);
+    response.addTrailers({ 'x-checksum': '7' });
+    response.end('the body');
+  },
+
   /** `status/<code>`: a JSON body that names the status. */
   status: ({ json, entry }) => {
     const status = Number(entry.route.split('/')[1]);

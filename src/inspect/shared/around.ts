@@ -1,6 +1,6 @@
 import { internals } from '../../internals.ts';
 import type { Session } from '../../index.browser.ts';
-import { hostHops } from '../../middleware/internal-middleware.ts';
+import { isKept } from '../../middleware/internal-middleware.ts';
 import type { Middleware, Ring } from '../../types/middleware.ts';
 
 /**
@@ -11,7 +11,7 @@ export function around(session: Session, ring: Ring, watch: Middleware): () => v
   let isOn = true;
   // Children of the session have it, too.
   const passing: Middleware = (request, next) => (isOn ? watch(request, next) : next(request));
-  const middleware = Object.assign(passing, { [hostHops]: 'one' } as const);
+  const middleware = Object.assign(passing, { [isKept]: true } as const);
   session.use(middleware, { around: ring });
   const list = session[internals].rings[ring];
   return () => {

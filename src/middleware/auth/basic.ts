@@ -1,4 +1,5 @@
 import { authorize, basicValue } from '../../request/credentials.ts';
+import { fixedAuth } from '../../request/identity.ts';
 import type { Auth } from '../../types/middleware.ts';
 
 /**
@@ -14,5 +15,5 @@ import type { Auth } from '../../types/middleware.ts';
  * @throws {InvalidRequestError} for a colon in the user name or a control character.
  */
 export function basic(user: string, password: string): Auth {
-  return authorize(basicValue(user, password));
+  return fixedAuth(authorize(basicValue(user, password)));
 }

@@ -1,6 +1,7 @@
 import { isDevelopment } from '../../development.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { authorize, isVisible } from '../../request/credentials.ts';
+import { fixedAuth } from '../../request/identity.ts';
 import type { Awaitable } from '../../types/context.ts';
 import type { Auth } from '../../types/middleware.ts';
 
@@ -20,7 +21,7 @@ import type { Auth } from '../../types/middleware.ts';
  * hold.
  */
 export function bearer(token: string | (() => Awaitable<string>)): Auth {
-  return async (request, next) => {
+  const auth: Auth = async (request, next) => {
     const value = typeof token === 'function' ? await token() : token;
     if (!isVisible(value))
       throw new InvalidRequestError(
@@ -28,4 +29,5 @@ export function bearer(token: string | (() => Awaitable<string>)): Auth {
       );
     return authorize(`Bearer ${value}`)(request, next);
   };
+  return typeof token === 'function' ? auth : fixedAuth(auth);
 }

@@ -27,7 +27,7 @@ export abstract class BodyReader implements BodySource {
   /** Somebody reads all of it. */
   protected wantsAll = false;
   /** Why it broke off. */
-  protected failure: { readonly reason: unknown } | undefined;
+  failure: { readonly reason: unknown } | undefined;
   /** Tells who waits for the next chunk, or with `wantsAll` for the end, that there is one. */
   protected waiter: (() => void) | undefined;
   #stream: WeakRef<ReadableStream<Bytes>> | undefined;

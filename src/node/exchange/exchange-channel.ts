@@ -37,6 +37,7 @@ export interface ExchangeController extends Pick<
   Dispatcher.DispatchController,
   'abort' | 'pause' | 'resume'
 > {
-  /** Not every dispatcher's tells them. */
+  // Not every dispatcher's tells them.
   readonly rawHeaders?: RawHeaders | undefined;
+  readonly rawTrailers?: RawHeaders | undefined;
 }

@@ -42,16 +42,6 @@ export function noteUnsent<E extends SessionError>(error: E, { hop }: Outgoing):
   return error;
 }
 
-/** Interim responses that are let pass; curl and browsers stop too. */
-const maxInformational = 100;
-
-/** @throws for an interim response that breaks the protocol, or is one of too many. */
-export function checkInterim(status: number, count: number): void {
-  if (status < 100)
-    throw new Error(`the response has the status ${status}, and there is none below 100`);
-  if (count > maxInformational) throw new Error(`more than ${maxInformational} interim responses`);
-}
-
 /** Of an exchange that failed before its response came; `written`: bytes of it may have been. */
 export function requestError(error: CodedError, sent: Outgoing, written: boolean): SessionError {
   const told = SessionError.is(error) ? error : describedError(error, sent);

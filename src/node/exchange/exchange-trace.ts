@@ -1,6 +1,8 @@
 import type { ConnectionInfo, HopTrace, ResponseTimings } from '../../types/response.ts';
 import type { Opening } from '../connect/opening.ts';
+import type { RawHeaders } from '../response/undici-response.ts';
 import { now } from '../timers/shared-deadline.ts';
+import { TrailerSection } from './trailer-section.ts';
 
 const noPhases = { dns: 0, connect: 0, tls: 0 };
 
@@ -24,6 +26,8 @@ export class ExchangeTrace implements HopTrace {
   opening: Opening | undefined;
   /** Its connection has carried a response, or it was sent behind another request. */
   reused = false;
+  /** Made where somebody asks for it, and of what is to be remembered for who asks later. */
+  trailerSection: TrailerSection | undefined = undefined;
 
   /** There is no connection for it yet. */
   wait(): void {
@@ -46,6 +50,26 @@ export class ExchangeTrace implements HopTrace {
   answered(): number {
     this.answeredAt = now();
     return this.responseTime;
+  }
+
+  /** Its body is complete, behind which these have come. */
+  ended(trailers: RawHeaders | undefined): void {
+    this.endedAt = now();
+    if (trailers?.length) this.trailerSection ??= new TrailerSection();
+    this.trailerSection?.end(trailers);
+  }
+
+  /** Its body does not come to its end. */
+  broke(reason: unknown): void {
+    if (this.endedAt === undefined) (this.trailerSection ??= new TrailerSection()).fail(reason);
+  }
+
+  get trailers(): Promise<Headers> {
+    if (!this.trailerSection) {
+      this.trailerSection = new TrailerSection();
+      if (this.endedAt !== undefined) this.trailerSection.end(undefined);
+    }
+    return this.trailerSection.fields;
   }
 
   /** ms from its first byte to the headers of its response. */

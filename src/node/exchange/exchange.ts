@@ -17,7 +17,6 @@ import type { DispatchOptions } from './dispatch-options.ts';
 import { ExchangeTrace } from './exchange-trace.ts';
 import type { ExchangeChannel, ExchangeController, ExchangeQueue } from './exchange-channel.ts';
 import {
-  checkInterim,
   type CodedError,
   isInvalidRequest,
   noteUnsent,
@@ -25,6 +24,7 @@ import {
   responseError,
 } from './exchange-error.ts';
 import { learnHsts } from './learn-hsts.ts';
+import { checkInterim, tellInterim } from './interim.ts';
 import { isRefusal, Resends } from './resend.ts';
 import {
   locationLines,
@@ -158,6 +158,7 @@ export class Exchange implements Cancellable, Wire {
 
   drop(): void {
     const reason = new DOMException('The response is not wanted any more', 'AbortError');
+    this.trace.broke(this.body?.failure?.reason ?? reason);
     runWithin(this.context, () => this.#controller?.abort(reason));
     this.#end('retire');
   }
@@ -206,6 +207,7 @@ export class Exchange implements Cancellable, Wire {
   ): void {
     if (status < 200) {
       checkInterim(status, ++this.#informational);
+      if (!this.#settled) tellInterim(this, status, controller);
       return;
     }
     if (this.#settled) return this.drop();
@@ -227,8 +229,7 @@ export class Exchange implements Cancellable, Wire {
     if (this.body) request.cancellation.replace(this, this.body);
     else request.cancellation.detach(this);
     learnHsts(request, this.channel, headers);
-    const elapsed = trace.answered();
-    const state = newResponseState(request, elapsed, setCookiesOf(headers), locations);
+    const state = newResponseState(request, trace.answered(), setCookiesOf(headers), locations);
     state.trace = trace;
     state.source = this.body ?? null;
     this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
@@ -241,8 +242,8 @@ export class Exchange implements Cancellable, Wire {
     if (this.body.unread) this.channel?.heldUp();
   }
 
-  onResponseEnd(): void {
-    this.trace.endedAt = now();
+  onResponseEnd({ rawTrailers }: ExchangeController): void {
+    this.trace.ended(rawTrailers);
     this.#end('release');
     this.body?.finish();
   }
@@ -259,6 +260,7 @@ export class Exchange implements Cancellable, Wire {
       const { body, request } = this;
       if (failure) body?.fail(failure.error);
       else body?.fail(responseError(error, body.errorDetails, request.call));
+      this.trace.broke(body?.failure?.reason ?? error);
       return;
     }
     if (this.#mayResend(error)) return this.#resend();

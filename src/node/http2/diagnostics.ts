@@ -4,7 +4,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { isObserved, runWithin } from '../exchange/call-context.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -57,7 +57,6 @@ class ObservedRequest {
 export class RequestDiagnostics {
   readonly #exchange: Exchange;
   readonly #request: ObservedRequest;
-  #trailers: readonly string[] = [];
 
   /** Of an exchange that is about to be sent; `undefined` where nobody observes. */
   static of(exchange: Exchange): RequestDiagnostics | undefined {
@@ -81,10 +80,7 @@ export class RequestDiagnostics {
     runWithin(this.#exchange.context, () => to.publish({ request: this.#request, ...more }));
   }
 
-  onHeadersSent(sent: OutgoingHttpHeaders, socket: TLSSocket, nodeStream: ClientHttp2Stream): void {
-    nodeStream.on('trailers', (_headers, _flags, ...[raw]: unknown[]) => {
-      this.#trailers = raw as string[];
-    });
+  onHeadersSent(sent: OutgoingHttpHeaders, socket: TLSSocket): void {
     const lines = Object.entries(sent).map(([name, value]) => `${name}: ${String(value)}\r\n`);
     this.#publish('sendHeaders', { headers: lines.join(''), socket });
   }
@@ -106,10 +102,10 @@ export class RequestDiagnostics {
     this.#publish('bodyChunkReceived', { chunk });
   }
 
-  onEnd(): void {
+  onEnd(trailers: readonly string[] = []): void {
     if (this.#request.aborted) return;
     this.#request.completed = true;
-    this.#publish('trailers', { trailers: toBytes(this.#trailers) });
+    this.#publish('trailers', { trailers: toBytes(trailers) });
   }
 
   onError(error: unknown): void {

@@ -1,5 +1,5 @@
 /** One exchange on a stream of an HTTP/2 connection. */
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Stream, constants } from 'node:http2';
 import { getHeader } from '../../request/headers.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel, ExchangeController } from '../exchange/exchange-channel.ts';
@@ -9,17 +9,15 @@ import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { RequestDiagnostics } from './diagnostics.ts';
 import { toHttp2Headers } from './headers.ts';
 import type { StreamConnection } from './stream-connection.ts';
-import { isWholeByLength, resetCode, deferReset, watchEndStream } from './node-workarounds.ts';
+import { listen, listenToData, type StreamListener } from './stream-events.ts';
+import { isWholeByLength, resetCode, deferReset } from './node-workarounds.ts';
 import { writeBody } from './upload.ts';
 import { isBytes } from '../../request/host/brand.ts';
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 const none = new Uint8Array();
 
-const owner = Symbol('owner');
-type Owned = ClientHttp2Stream & { [owner]: Http2Stream };
-
-export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeController {
+export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeController, StreamListener {
   exchange: Exchange | undefined;
   /** END_STREAM was seen: the response is complete. */
   isComplete = false;
@@ -37,6 +35,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   #receivedAtLastSign = 0;
   #headers: ResponseHeaders | undefined;
   rawHeaders: string[] | undefined;
+  rawTrailers: string[] | undefined;
   /** Bytes of the body. */
   #size = 0;
   /** It keeps the process alive. */
@@ -88,7 +87,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const given = diagnostics?.headers ?? dispatchOptions.headers;
     const headers = toHttp2Headers(dispatchOptions, given, authority, length);
     const nodeStream = this.#connection.request(headers, isEmpty);
-    diagnostics?.onHeadersSent(headers, socket, nodeStream);
+    diagnostics?.onHeadersSent(headers, socket);
     return nodeStream;
   }
 
@@ -197,7 +196,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
       this.#fail(error as Error);
       return;
     }
-    if (status >= 200 && this.exchange) this.#nodeStream?.on('data', onData);
+    if (status >= 200 && this.exchange && this.#nodeStream) listenToData(this.#nodeStream);
   }
 
   onData(chunk: Uint8Array): void {
@@ -207,6 +206,10 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     this.exchange?.onResponseData(this, chunk);
   }
 
+  onTrailers(raw: string[]): void {
+    this.rawTrailers = raw;
+  }
+
   onError(error: Error): void {
     this.#error ??= error;
   }
@@ -214,8 +217,8 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
   /** Nothing more comes. */
   onEnd(): void {
     if (!this.#isWhole) return this.onClose();
-    this.#diagnostics?.onEnd();
-    this.exchange?.onResponseEnd();
+    this.#diagnostics?.onEnd(this.rawTrailers);
+    this.exchange?.onResponseEnd(this);
   }
 
   get #isWhole(): boolean {
@@ -259,42 +262,4 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
       code: 'ERR_HTTP2_STREAM_ERROR',
     });
   }
-}
-
-function listen(nodeStream: ClientHttp2Stream, target: Http2Stream): void {
-  Object.assign(nodeStream, { [owner]: target });
-  watchEndStream(nodeStream, target);
-  nodeStream
-    .on('response', onHeaders)
-    .on('headers', onHeaders)
-    .on('error', onError)
-    .on('end', onEnd)
-    .on('close', onClose);
-}
-
-// One function for all streams, as closures for each would outlive a young collection.
-
-function onHeaders(
-  this: Owned,
-  headers: IncomingHttpHeaders,
-  _flags: number,
-  ...[raw]: unknown[]
-): void {
-  this[owner].onHeaders(headers, raw as string[]);
-}
-
-function onData(this: Owned, chunk: Uint8Array): void {
-  this[owner].onData(chunk);
-}
-
-function onError(this: Owned, error: Error): void {
-  this[owner].onError(error);
-}
-
-function onEnd(this: Owned): void {
-  this[owner].onEnd();
-}
-
-function onClose(this: Owned): void {
-  this[owner].onClose();
 }

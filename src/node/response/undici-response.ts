@@ -122,6 +122,10 @@ export class UndiciResponse extends SessionResponse {
     return SessionResponse.stateOf(this).trace?.connection;
   }
 
+  override get trailers(): Promise<Headers> | undefined {
+    return SessionResponse.stateOf(this).trace?.trailers;
+  }
+
   override copy(state: SessionResponseState): SessionResponse {
     return new UndiciResponse(this.#status, this.#statusText, this.#raw, state);
   }

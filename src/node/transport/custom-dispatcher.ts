@@ -74,6 +74,7 @@ function toRecord(headers: HeaderList): Record<string, string> {
 class CallbackController implements ExchangeController {
   readonly abort: (reason: Error) => void;
   rawHeaders: RawHeaders = [];
+  rawTrailers: RawHeaders = [];
   isPaused = false;
   onResume: (() => void) | undefined;
 
@@ -117,6 +118,14 @@ export class CustomDispatcherExchange extends Exchange {
     super.onResponseStart(own, status, fromRawHeaders(raw), statusText);
   }
 
+  override onResponseEnd(controller: ExchangeController, trailers?: ResponseHeaders): void {
+    const { rawTrailers } = controller;
+    super.onResponseEnd({
+      ...controller,
+      rawTrailers: Array.isArray(rawTrailers) ? rawTrailers : toRawHeaders(trailers ?? {}),
+    });
+  }
+
   onConnect(abort: (reason: Error) => void): void {
     this.#callbacks = new CallbackController(abort);
     this.onRequestStart(this.#callbacks);
@@ -135,8 +144,9 @@ export class CustomDispatcherExchange extends Exchange {
     return !this.#callbacks.isPaused;
   }
 
-  onComplete(): void {
-    this.onResponseEnd();
+  onComplete(raw: RawHeaders | null | undefined): void {
+    this.#callbacks.rawTrailers = raw ?? [];
+    super.onResponseEnd(this.#callbacks);
   }
 
   onError(error: CodedError): void {

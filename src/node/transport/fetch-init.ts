@@ -4,7 +4,7 @@ import { NetworkError } from '../../errors/network-error.ts';
 import { UnsupportedError } from '../../errors/unsupported-error.ts';
 import type { Outgoing } from '../../model.ts';
 import { frozen } from '../../options/null-prototype.ts';
-import { cacheModeHeaders, readCacheMode } from '../../request/cache-modes.ts';
+import { cacheModeHeaders, cacheModeOf } from '../../request/cache-modes.ts';
 import { getHeader, type HeaderList, setHeader } from '../../request/headers.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { UrlParts } from '../../request/url.ts';
@@ -19,7 +19,7 @@ import type { UrlParts } from '../../request/url.ts';
 export function headersByInit(request: Outgoing): HeaderList {
   const { init } = request.options;
   refuseFrameworkOptions(init);
-  const mode = readCacheMode(init.cache);
+  const mode = cacheModeOf(request);
   if (mode === 'only-if-cached')
     throw new NetworkError("cache is 'only-if-cached', and there is none: use cache()", {
       request: sentOf(request),

@@ -95,16 +95,17 @@ export function attachToCall(response: SessionResponse, to: Outgoing): void {
       'A transport gave a Response whose body was read already: give response.clone()',
       { request },
     );
-  if (source instanceof IncomingBody) source.attachToCall(withBoundProgress(to));
+  if (source instanceof IncomingBody) source.attachToCall(withBoundCallbacks(to));
   else state.source = new StreamBody(source.stream(), rulesOf(to, response.headers));
 }
 
-/** The same request, whose progress is told in the context that this is called in. */
-export function withBoundProgress(request: Outgoing): Outgoing {
+/** The same request, whose callbacks are called in the context that this is called in. */
+export function withBoundCallbacks(request: Outgoing): Outgoing {
   const { options } = request;
-  const { onDownloadProgress } = options;
+  const { onDownloadProgress, onInformation } = options;
   const bound = {
     onDownloadProgress: onDownloadProgress && AsyncResource.bind(onDownloadProgress),
+    onInformation: onInformation && AsyncResource.bind(onInformation),
   };
   return { ...request, options: nullPrototype<Outgoing['options']>(options, bound) };
 }

@@ -35,7 +35,7 @@ import {
   withoutProxyAuthorization,
 } from './request-headers.ts';
 import { routeKey, Routes } from './routes.ts';
-import { attachToCall, standaloneRequest, withBoundProgress } from './standalone-request.ts';
+import { attachToCall, standaloneRequest, withBoundCallbacks } from './standalone-request.ts';
 
 const noUpload = new Upload(null);
 
@@ -76,14 +76,16 @@ class UndiciTransport implements InternalTransport {
     if (this.#closed) throw new SessionClosedError();
     const { body, options } = given;
     const { onUploadProgress, integrity, init } = options;
-    const headers = init === defaults.init ? given.headers : headersByInit(given);
+    const isPlain = init === defaults.init && !given.call.given?.headers;
+    const headers = isPlain ? given.headers : headersByInit(given);
     const found = scanHeaders(given);
     const said = found.contentLength;
     const length = said === undefined ? undefined : readLength(said, body);
     const upload =
       body === null && !onUploadProgress ? noUpload : new Upload(body, onUploadProgress, length);
     const completed = completeHeaders(headers, found, upload);
-    const bound = options.onDownloadProgress ? withBoundProgress(given) : given;
+    const hasCallbacks = options.onDownloadProgress ?? options.onInformation;
+    const bound = hasCallbacks ? withBoundCallbacks(given) : given;
     const request = completed === given.headers ? bound : { ...bound, headers: completed };
     const exchange = this.#exchange(request, upload, found);
     exchange.context = contextOf(this.#hasFunctions || hasFunctions(options.init));

@@ -6,7 +6,8 @@ import type { BodySource } from '../body-source.ts';
 import { charsetOf } from './parameters.ts';
 import type { EventPosition } from './read-text.ts';
 
-const loadText = () => loadChunk(() => import('./read-text.ts'));
+/** Rejects where it cannot be loaded, as every reading does then. */
+export const loadText = () => loadChunk(() => import('./read-text.ts'));
 type Reading = Awaited<ReturnType<typeof loadText>>;
 
 const charsetIn = (headers: Headers) => charsetOf(headers.get('content-type'));

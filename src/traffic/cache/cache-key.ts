@@ -62,11 +62,24 @@ function credentialsOf(headers: HeaderList): string {
 }
 
 /**
- * The client certificate, and what changes the answer besides: bytes in their codings, and a server
- * that nobody has checked.
+ * Whether a request went out as whose it is by its key: what stands below may have led it to
+ * another URL, or have added credentials.
+ */
+export function wasSentAs(request: Outgoing, sent: Pick<Outgoing, 'url' | 'headers'>): boolean {
+  return (
+    sent.url.href === request.url.href &&
+    credentialsOf(sent.headers) === credentialsOf(request.headers)
+  );
+}
+
+/**
+ * The client certificate, and what changes the answer besides: bytes in their codings, a server
+ * that nobody has checked, and a redirect whose body is wanted.
  */
 function termsOf(request: Outgoing): string {
-  const { decompress, tls } = request.options.init;
+  const { init, redirect } = request.options;
+  const { decompress, tls } = init;
   const { certificateId = '' } = request.call.state?.platform.tlsFor?.(request) ?? {};
-  return `${certificateId} ${decompress === false} ${tls?.verify === false}`;
+  const terms = [decompress === false, tls?.verify === false, redirect === 'manual'];
+  return `${certificateId} ${terms.join(' ')}`;
 }

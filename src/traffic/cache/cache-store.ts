@@ -18,7 +18,7 @@ import type { Awaitable } from '../../types/context.ts';
 export interface CacheStore {
   /** The value of a key, or `undefined`. */
   get(key: string): Awaitable<unknown>;
-  /** Keeps a value, which is not needed any more after `ttl` ms. */
+  /** Keeps a value, which is not needed any more after `ttl` ms, a whole number. */
   set(key: string, value: CacheValue, ttl: number): Awaitable<unknown>;
   /** Forgets a key, also one that is not there. */
   delete(key: string): Awaitable<unknown>;

@@ -1,6 +1,6 @@
 import { isDevelopment } from '../../development.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { hostHops } from '../../middleware/internal-middleware.ts';
+import { isKept } from '../../middleware/internal-middleware.ts';
 import { middlewareOf } from '../../middleware/middleware-of.ts';
 import { count, kind, readRecord } from '../../options/kinds.ts';
 import type { Middleware } from '../../types/middleware.ts';
@@ -17,7 +17,8 @@ export interface CacheOptions {
    */
   store?: CacheStore | undefined;
   /**
-   * The most responses in the default store.
+   * The most entries in the default store: of each URL its responses, and a note. So about 500
+   * responses of as many URLs by default.
    *
    * @default 1000
    */
@@ -39,7 +40,9 @@ export interface HttpCacheMiddleware extends Middleware {
  * A private HTTP cache (RFC 9111) of what the server allows to be kept, on the `hop` ring. Every
  * `cache` mode of Fetch then means something. What is kept is kept for one identity: the cookies
  * that would be sent, the credentials and every other header that is not known to be harmless are
- * part of the key. Requests with `Range`, conditions or `integrity` of their own are left alone.
+ * part of the key. It stands last on its ring: where middleware that is used after it adds
+ * credentials or leads elsewhere, nothing is kept. Requests with `Range`, conditions or `integrity`
+ * of their own are left alone.
  *
  * Where a host follows redirects itself, as browsers do, it has a cache of its own: there this does
  * nothing.
@@ -66,7 +69,7 @@ export function cache(options: CacheOptions = {}): HttpCacheMiddleware {
     );
   const http = new HttpCache(store ?? memoryCache({ maxEntries }), maxSize);
   const middleware = middlewareOf((request, next) => http.handle(request, next));
-  return Object.assign(middleware, { around: 'hop', [hostHops]: 'none' } as const);
+  return Object.assign(middleware, { around: 'hop', [isKept]: false } as const);
 }
 
 const kinds = {

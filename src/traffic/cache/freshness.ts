@@ -1,4 +1,5 @@
 /** Whether a stored response may be used, and how long it is worth keeping (RFC 9111, RFC 5861). */
+import { parseHttpDate } from '../../response/text/http-date.ts';
 import { type Directives, readDirectives, secondsOf } from './directives.ts';
 import { headerOf } from './stored-response.ts';
 import type { StoredResponse } from './cache-store.ts';
@@ -47,7 +48,7 @@ export class Freshness {
     return (isMarked || heuristicStatuses.has(status)) && this.timeToLive > 0;
   }
 
-  /** ms that it is worth keeping. */
+  /** ms that it is worth keeping: a whole number, as stores want one. */
   get timeToLive(): number {
     const fresh = this.#lifetime - this.#initialAge;
     const window = Math.max(
@@ -56,7 +57,7 @@ export class Freshness {
       this.#window('stale-if-error'),
     );
     if (fresh + window <= 0) return 0;
-    return (fresh + Math.max(window, timeToBeStale)) * 1000;
+    return Math.ceil((fresh + Math.max(window, timeToBeStale)) * 1000);
   }
 
   /** In seconds (section 4.2.3). */
@@ -78,9 +79,7 @@ export class Freshness {
   useFor(request: Directives, now: number): Use {
     const remaining = this.remaining(now);
     if (this.#has('no-cache') || request.has('no-cache')) return 'revalidated';
-    const isTooOld = this.age(now) > (secondsOf(request, 'max-age') ?? Infinity);
-    if (isTooOld || remaining < (secondsOf(request, 'min-fresh') ?? -Infinity))
-      return 'revalidated';
+    if (this.#isRefused(request, now)) return 'revalidated';
     if (remaining > 0) return 'fresh';
     if (this.#has('must-revalidate')) return 'revalidated';
     if (-remaining <= maxStale(request)) return 'fresh';
@@ -93,11 +92,16 @@ export class Freshness {
   mayReplaceError(request: Directives, now: number): boolean {
     if (this.#has('must-revalidate') || this.#has('no-cache') || request.has('no-cache'))
       return false;
-    const window = Math.max(
-      this.#window('stale-if-error'),
-      secondsOf(request, 'stale-if-error') ?? 0,
-    );
-    return -this.remaining(now) < window;
+    const own = secondsOf(request, 'stale-if-error');
+    if (own === undefined && this.#isRefused(request, now)) return false;
+    const window = Math.max(this.#window('stale-if-error'), own ?? 0);
+    return window > 0 && -this.remaining(now) < window;
+  }
+
+  /** By the age that a request wants at most, or the time that it wants it to stay fresh. */
+  #isRefused(request: Directives, now: number): boolean {
+    if (this.age(now) > (secondsOf(request, 'max-age') ?? Infinity)) return true;
+    return this.remaining(now) < (secondsOf(request, 'min-fresh') ?? -Infinity);
   }
 
   get #hasValidator(): boolean {
@@ -140,9 +144,7 @@ function maxStale(request: Directives): number {
   return request.get('max-stale') === '' ? Infinity : (secondsOf(request, 'max-stale') ?? -1);
 }
 
-/** A date of HTTP (RFC 9110, section 5.6.7); anything else is none. */
 function dateOf(stored: StoredResponse, name: string): number | undefined {
-  const text = headerOf(stored, name) ?? '';
-  const time = /^[a-z]+,? .*:\d\d (?:GMT|\d{4})$/i.test(text) ? Date.parse(text) : NaN;
+  const time = parseHttpDate(headerOf(stored, name) ?? '');
   return Number.isNaN(time) ? undefined : time;
 }

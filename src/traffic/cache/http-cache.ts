@@ -1,21 +1,22 @@
 /** The cache itself: what a request may have of it, what is kept, and what is forgotten. */
-import { Cancellation } from '../../cancellation/cancellation.ts';
 import { isDevelopment } from '../../development.ts';
 import { NetworkError } from '../../errors/network-error.ts';
-import { SessionClosedError } from '../../errors/session-closed-error.ts';
+import { isTransientError } from '../../errors/transient-error.ts';
 import type { Handler, Outgoing } from '../../model.ts';
 import { frozen } from '../../options/null-prototype.ts';
 import { getHeader, setHeader } from '../../request/headers.ts';
+import { isSafe } from '../../request/method.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { peekBody } from '../../response/peek-body.ts';
 import { discard, SessionResponse } from '../../response/session-response.ts';
 import { wrapResponse } from '../../response/wrap-response.ts';
 import { BodyRecorder } from './body-recorder.ts';
-import type { CacheMode } from '../../request/cache-modes.ts';
-import { takeMode, withModeHeaders } from './cache-mode.ts';
+import { wasSentAs } from './cache-key.ts';
+import { type CacheMode, cacheModeOf } from '../../request/cache-modes.ts';
+import { withoutMode } from './without-mode.ts';
 import type { CacheStore, StoredResponse } from './cache-store.ts';
 import { type Directives, readDirectives } from './directives.ts';
 import { Freshness, type Use } from './freshness.ts';
+import { inBackground } from './in-background.ts';
 import { answerWith, freshen, gatewayTimeout, headerOf, storedHeaders } from './stored-response.ts';
 import { type Lookup, type Kept, StoredResponses } from './stored-responses.ts';
 
@@ -28,16 +29,10 @@ interface Asked {
   readonly directives: Directives;
 }
 
-/** Methods that change nothing (RFC 9110, section 9.2.1; RFC 10008). */
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
-
 /** The errors that a stale response may stand in for (RFC 5861, section 4). */
 const errorStatuses: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-/** The body of a redirect, which nobody reads, is taken up to here, so that it can be kept. */
-const maxRedirectBody = 2 ** 16;
 
 const noBody = new Uint8Array();
 const noLines: readonly string[] = [];
@@ -62,16 +57,15 @@ export class HttpCache {
     this.#maxSize = maxSize;
   }
 
-  async handle(given: Outgoing, next: Handler): Promise<SessionResponse> {
-    const { mode, plain: request } = takeMode(given);
+  async handle(request: Outgoing, next: Handler): Promise<SessionResponse> {
+    const mode = cacheModeOf(request);
     const { method, headers, options } = request;
-    if (!safeMethods.has(method)) return this.#change(request, next);
+    if (!isSafe(method)) return this.#change(request, next);
     const isLeftAlone =
       !['GET', 'HEAD'].includes(method) || headers.includes('range') || options.init.integrity;
-    if (isLeftAlone) return next(withModeHeaders(request, mode));
+    if (isLeftAlone) return next(withoutMode(request, mode));
     const directives = directivesOf(request);
-    if (mode === 'no-store' || directives.has('no-store'))
-      return next(withModeHeaders(request, mode));
+    if (mode === 'no-store' || directives.has('no-store')) return next(withoutMode(request, mode));
     return this.#ask({ request, next, mode, directives });
   }
 
@@ -108,7 +102,7 @@ export class HttpCache {
       );
     if (directives.has('only-if-cached')) return wrapResponse(gatewayTimeout(), request);
     // What was asked for without its body tells too little to be kept.
-    if (request.method === 'HEAD') return asked.next(withModeHeaders(request, mode));
+    if (request.method === 'HEAD') return asked.next(withoutMode(request, mode));
     return this.#forward(asked, found);
   }
 
@@ -123,9 +117,9 @@ export class HttpCache {
     const requestTime = Date.now();
     let response: SessionResponse;
     try {
-      response = await next(withModeHeaders({ ...(conditional ?? request), options }, mode));
+      response = await next(withoutMode({ ...(conditional ?? request), options }, mode));
     } catch (error) {
-      const stale = request.cancellation.aborted ? undefined : standIn(found, asked);
+      const stale = mayPass(error, request) && standIn(found, asked);
       if (!stale) throw error;
       return stale;
     }
@@ -148,14 +142,15 @@ export class HttpCache {
     discard(response);
     const etag = response.headers.get('etag');
     // It tells of another one, of which nothing is here.
-    if (etag?.startsWith('"') && etag !== headerOf(stored, 'etag'))
+    if (etag?.startsWith('"') && etag !== headerOf(stored, 'etag')) {
+      await keepCookies(asked.request, response);
       return this.#forward(asked, { ...found, kept: undefined });
+    }
     const responseTime = Date.now();
     const updated = freshen(stored, response.headers, { requestTime, responseTime });
     await this.#responses.keep(asked.request, found, updated);
-    const reason = freshness.remaining(responseTime) > 0 ? 'request' : 'stale';
     const now = { stored: updated, freshness: new Freshness(updated) };
-    return answer(now, asked, `fwd=${reason}; fwd-status=304`, response);
+    return answer(now, asked, `${whyForwarded(freshness)}; fwd-status=304`, response);
   }
 
   /** Keeps a response as its body is read, if it may be kept. */
@@ -172,7 +167,8 @@ export class HttpCache {
       responseTime: Date.now(),
     };
     const isTooLarge = Number(headers.get('content-length')) > this.#maxSize;
-    if (isTooLarge || !mayKeep(head, request)) {
+    const isOfKey = wasSentAs(request, SessionResponse.stateOf(response).sent);
+    if (isTooLarge || !isOfKey || !mayKeep(head, request)) {
       recorder.drop();
       return;
     }
@@ -183,38 +179,30 @@ export class HttpCache {
       if (keeping instanceof Promise) keeping.catch(() => undefined);
     };
     const hasBody = SessionResponse.stateOf(response).source !== null;
-    if (!hasBody || headers.get('content-length') === '0') keep(noBody);
+    // The body of a redirect that is followed is neither decoded nor read.
+    const isFollowed = request.options.redirect !== 'manual' && redirects.has(status);
+    if (!hasBody || isFollowed || headers.get('content-length') === '0') keep(noBody);
     else recorder.keep(keep);
-    // A body that breaks off is no matter of who follows the redirect.
-    if (hasBody && redirects.has(status))
-      await peekBody(response, maxRedirectBody).catch(() => undefined);
   }
 
   /** In the background, once at a time; what comes of it is nobody's, but for its cookies. */
   #revalidateLater(asked: Asked, found: Lookup, { stored }: Kept): void {
     if (this.#revalidating.has(stored)) return;
     this.#revalidating.add(stored);
-    const { state } = asked.request.call;
-    const cancellation = new Cancellation();
-    const underway = {
-      async close(): Promise<void> {
-        cancellation.cancel(new SessionClosedError());
-      },
-    };
-    state?.owned.add(underway);
-    const request = { ...asked.request, cancellation };
-    const revalidate = async (): Promise<void> => {
+    void inBackground(asked.request, this.#maxSize, async (request) => {
       const response = await this.#forward({ ...asked, request }, found);
-      await state?.cookieLayer?.store(state.cookies, request, response);
+      await keepCookies(request, response);
       await SessionResponse.stateOf(response).source?.bytes();
-    };
-    void revalidate()
+    })
       .catch(() => undefined)
-      .finally(() => {
-        this.#revalidating.delete(stored);
-        state?.owned.delete(underway);
-      });
+      .finally(() => this.#revalidating.delete(stored));
   }
+}
+
+/** Of a response that the session does not see. */
+async function keepCookies(request: Outgoing, response: SessionResponse): Promise<void> {
+  const { state } = request.call;
+  await state?.cookieLayer?.store(state.cookies, request, response);
 }
 
 /** `Pragma` counts where there is no `Cache-Control` (section 5.4). */
@@ -230,6 +218,10 @@ function useOf({ freshness }: Kept, { mode, directives }: Asked): Use {
   return freshness.useFor(directives, now);
 }
 
+/** Whether it says only that the server cannot be reached at the moment. */
+const mayPass = (error: unknown, { call, cancellation }: Outgoing): boolean =>
+  isTransientError(error, call.state?.platform) && !cancellation.aborted;
+
 /** What is here, where it may stand in for an error (RFC 5861, section 4). */
 function standIn(
   { kept }: Lookup,
@@ -241,8 +233,13 @@ function standIn(
     return undefined;
   if (failed) discard(failed);
   const status = failed ? ` fwd-status=${failed.status};` : '';
-  return answer(kept, asked, `fwd=stale;${status} detail=stale-if-error`, failed);
+  const reason = whyForwarded(kept.freshness);
+  return answer(kept, asked, `${reason};${status} detail=stale-if-error`, failed);
 }
+
+/** RFC 9211, section 2.2. */
+const whyForwarded = (freshness: Freshness): string =>
+  `fwd=${freshness.remaining(Date.now()) > 0 ? 'request' : 'stale'}`;
 
 /** Whether a response may be kept. What a retry would mend is none that anybody wants again. */
 function mayKeep(head: StoredResponse, { options: { retry } }: Outgoing): boolean {

@@ -4,7 +4,8 @@ import type { CacheStore, CacheValue } from './cache-store.ts';
 /** Options of {@link memoryCache}. */
 export interface MemoryCacheOptions {
   /**
-   * The most responses, with a note for each URL. Beyond it those go that were used longest ago.
+   * The most entries: responses, and a note for each URL. Beyond it those go that were used longest
+   * ago.
    *
    * @default 1000
    */

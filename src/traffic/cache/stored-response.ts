@@ -121,7 +121,7 @@ export function gatewayTimeout(): Response {
   return new Response(null, {
     status: 504,
     statusText: 'Gateway Timeout',
-    headers: { 'cache-status': `${name}; detail=only-if-cached`, 'x-should-retry': 'false' },
+    headers: { 'cache-status': `${name}; detail=only-if-cached` },
   });
 }
 

@@ -2,7 +2,8 @@ import { middlewareOf } from '../../middleware/middleware-of.ts';
 import type { Handler, Outgoing } from '../../model.ts';
 import { func, readRecord } from '../../options/kinds.ts';
 import type { HeaderList } from '../../request/headers.ts';
-import { identityOf } from '../../request/identity.ts';
+import { identityOf, isIdentityFixed } from '../../request/identity.ts';
+import { isSafe } from '../../request/method.ts';
 import { toSessionRequest } from '../../request/session-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
@@ -11,9 +12,11 @@ import { Flight } from './flight.ts';
 /** Options of {@link dedupe}. */
 export interface DedupeOptions {
   /**
-   * Requests of one identity with equal keys are one; `undefined`: this one is none of them.
+   * Requests of one identity with equal keys are one; `undefined`: this one is none of them. Where
+   * credentials are read as a request is sent, it has to name whose they are.
    *
-   * @default method, URL and headers, cookies among them where the session keeps them itself
+   * @default method, URL and headers, cookies among them where the session keeps them itself; none
+   * where `auth` may read its credentials later
    */
   key?: ((request: SessionRequest) => string | undefined) | undefined;
 }
@@ -22,9 +25,6 @@ export interface DedupeOptions {
 export interface DedupeMiddleware extends Middleware {
   readonly around: 'call';
 }
-
-/** Methods that change nothing. */
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
 /** What each caller has of its own, whatever the others want. */
 const ofCaller: ReadonlySet<string> = new Set([
@@ -46,7 +46,9 @@ const ofCaller: ReadonlySet<string> = new Set([
  * A body above 1 MiB, one that is not here a second after its headers, and a stream of events are
  * not shared: who waits for such a one sends a request of its own then.
  *
- * Middleware that is used after it, and hooks, see the request that is sent, once.
+ * What `auth` does but for `basic()` and `bearer('a token')` may tell only as a request is sent
+ * whose it is: such calls share nothing without a `key`. Middleware that is used after it, and
+ * hooks, see the request that is sent, once: where they add credentials, give a `key`, too.
  *
  * @throws {InvalidRequestError} for an option that does not exist or has a wrong value.
  *
@@ -78,22 +80,26 @@ export function dedupe(options: DedupeOptions = {}): DedupeMiddleware {
     let ofIdentity = flights.get(identity);
     if (!ofIdentity) flights.set(identity, (ofIdentity = new Map()));
     const known = ofIdentity.get(key);
-    if (!known) {
+    // One that its last caller has ended may still be on its way.
+    if (!known || known.aborted) {
       const flight = new Flight(request);
       ofIdentity.set(key, flight);
-      return flight.lead(next, () => ofIdentity.delete(key));
+      return flight.lead(next, () => {
+        if (ofIdentity.get(key) === flight) ofIdentity.delete(key);
+      });
     }
     return isAlike(known.request, request) ? joinOrSend(known, request, next) : next(request);
   }
 
   const handle: Handle = (request, next) => {
     const { method } = request;
-    if (!safeMethods.has(method)) return change(request, next);
+    if (!isSafe(method)) return change(request, next);
     if (method !== 'GET' && method !== 'HEAD') return next(request);
     if (keyOf) {
       const key = keyOf(toSessionRequest(request));
       return key === undefined ? next(request) : share(request, key, next);
     }
+    if (!isIdentityFixed(request)) return next(request);
     const headers = headersOf(request);
     return headers instanceof Promise
       ? headers.then((list) => share(request, keyBy(request, list), next))

@@ -1,14 +1,13 @@
-import { Cancellation } from '../../cancellation/cancellation.ts';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { isDevelopment } from '../../development.ts';
-import { handleInternally, type InternalMiddleware } from '../../middleware/internal-middleware.ts';
+import { middlewareOf } from '../../middleware/middleware-of.ts';
 import { type Quota, quotaOf, retryAfter } from '../../middleware/retry-after.ts';
 import { hintsOf } from '../../middleware/server-hints.ts';
 import type { Handler, Outgoing } from '../../model.ts';
 import { flag, func, kind, readRecord } from '../../options/kinds.ts';
 import { toSessionRequest } from '../../request/session-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import type { Middleware, Next, SessionRequest } from '../../types/middleware.ts';
+import type { Middleware, SessionRequest } from '../../types/middleware.ts';
 import type { RetryOptions } from '../../types/retry.ts';
 import { Pace, type PaceRules } from './pace.ts';
 
@@ -127,17 +126,15 @@ export function limit(options: LimitOptions): Limiter {
   const { concurrency = Infinity, rate, key, hints } = read;
   const paces = new Paces({ concurrency, rate });
 
-  async function inTurn(
-    pace: Pace,
-    { options: { retry }, cancellation }: Pick<Outgoing, 'options' | 'cancellation'>,
-    next: () => Promise<SessionResponse>,
-  ): Promise<SessionResponse> {
+  async function inTurn(pace: Pace, request: Outgoing, next: Handler): Promise<SessionResponse> {
+    const { options, cancellation } = request;
     const given = pace.enter(cancellation);
     const turn = typeof given === 'number' ? given : await given;
-    if (given !== turn) pace.send(turn);
     try {
-      const response = await next();
-      const quota = hints ? hintOf(response, retry) : undefined;
+      const sending = next(request);
+      pace.send(turn);
+      const response = await sending;
+      const quota = hints ? hintOf(response, options.retry) : undefined;
       if (quota) pace.hear(turn, quota);
       return response;
     } finally {
@@ -145,27 +142,11 @@ export function limit(options: LimitOptions): Limiter {
     }
   }
 
-  async function limiter(request: SessionRequest, next: Next): Promise<SessionResponse> {
-    const cancellation = new Cancellation();
-    if (request.signal) cancellation.follow(request.signal);
-    try {
-      const pace = paces.of(key ? key(request) : request.url.origin);
-      return await inTurn(pace, { options: request.options, cancellation }, () => next(request));
-    } finally {
-      cancellation.release();
-    }
-  }
-
-  const handle = (request: Outgoing, next: Handler): Promise<SessionResponse> => {
+  const middleware = middlewareOf((request, next) => {
     const pace = paces.of(key ? key(toSessionRequest(request)) : request.url.origin);
-    return inTurn(pace, request, () => next(request));
-  };
-
-  return Object.assign(limiter, {
-    around: 'attempt',
-    stats: () => paces.stats,
-    [handleInternally]: handle,
-  } as const) satisfies InternalMiddleware;
+    return inTurn(pace, request, next);
+  });
+  return Object.assign(middleware, { around: 'attempt', stats: () => paces.stats } as const);
 }
 
 const positive = kind<number>(
@@ -189,11 +170,12 @@ const kinds = {
   hints: flag,
 };
 
-/** What a response says of how many more may come, and when. */
+/** What a response says of how many more may come, and when; one of another URL says it of that. */
 function hintOf(
-  { status, headers }: SessionResponse,
+  { status, headers, redirected }: SessionResponse,
   { afterStatusCodes, maxRetryAfter = Infinity }: RetryOptions,
 ): Quota | undefined {
+  if (redirected) return undefined;
   const now = Date.now();
   const hints = hintsOf(headers);
   const delay = afterStatusCodes?.includes(status) ? retryAfter(hints, now) : undefined;

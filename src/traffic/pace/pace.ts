@@ -79,7 +79,7 @@ export class Pace {
     });
   }
 
-  /** The request of a turn that it has waited for is sent now: others may have gone before. */
+  /** The request of this turn is on its way now: to make it ready has taken its time. */
   send(turn: number): void {
     this.#count(turn, performance.now());
   }

@@ -7,7 +7,16 @@ import {
 } from 'isosession';
 import { cache, type CacheOptions, type CacheStore, memoryCache } from 'isosession/middleware';
 import { describe, expect, test, vi } from 'vitest';
-import { deferred, inProcess, open, reasonOf, rejection, thrown } from '../../support/contract.ts';
+import {
+  deferred,
+  inProcess,
+  nodeTest,
+  open,
+  reasonOf,
+  rejection,
+  thrown,
+} from '../../support/contract.ts';
+import { fakeTimers } from '../retries/fake-time.ts';
 import { clock, hour, openCached, read, serve, statusOf, url } from './cached.ts';
 
 describe('a stale response', () => {
@@ -35,6 +44,66 @@ describe('a stale response', () => {
     expect((await read(session)).text).toBe('answer 3');
   });
 
+  test('is asked for whole, where a HEAD has got it', async () => {
+    const pass = clock();
+    const methods: string[] = [];
+    const transport = serve(({ method }, count) => {
+      methods.push(method);
+      return new Response(method === 'HEAD' ? null : `answer ${count}`, { headers: swr });
+    });
+    const session = openCached(transport);
+    await read(session);
+    pass(20);
+    expect((await session.head(url)).status).toBe(200);
+    await vi.waitFor(async () => expect((await read(session)).text).toBe('answer 2'));
+    expect(methods).toEqual(['GET', 'GET']);
+  });
+
+  test('D7: is asked for anew without a word to the caller, up to what is kept', async () => {
+    const pass = clock();
+    const gate = deferred();
+    const cancelled = vi.fn();
+    const large = () =>
+      new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(60)),
+        cancel: cancelled,
+      });
+    const transport = serve((_, count) => {
+      if (count === 2) gate.resolve();
+      return new Response(count === 1 ? 'answer 1' : large(), { headers: swr });
+    });
+    const session = openCached(transport, { maxSize: 100 });
+    const onDownloadProgress = vi.fn();
+    await read(session);
+    pass(20);
+    await session.get(url, { onDownloadProgress, timeout: false }).text();
+    const told = onDownloadProgress.mock.calls.length;
+    await gate.promise;
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled());
+    expect(onDownloadProgress.mock.calls).toHaveLength(told);
+  });
+
+  test('is asked for anew again, where a server has not answered in a minute', async () => {
+    fakeTimers();
+    const transport = inProcess((_, count) =>
+      count === 2
+        ? new Promise<Response>(() => {})
+        : new Response(`answer ${count}`, { headers: swr }),
+    );
+    const session = openCached(transport);
+    await read(session);
+    vi.setSystemTime(Date.now() + 20_000);
+    await read(session, { timeout: false });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await read(session, { timeout: false });
+    expect(transport.seen).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(30_001);
+    vi.setSystemTime(Date.now() - 40_000);
+    await read(session, { timeout: false });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(transport.seen).toHaveLength(3);
+  });
+
   test('stands in for an error, for as long as it may', async () => {
     const pass = clock();
     const transport = serve((_, count) => {
@@ -50,6 +119,51 @@ describe('a stale response', () => {
     expect((await read(session)).text).toBe('answer 1');
     pass(60);
     expect((await session.get(url)).status).toBe(503);
+  });
+
+  const sie = { 'cache-control': 'max-age=10, stale-if-error=60' };
+
+  test('does not stand in for an error of the caller’s, or one that stays', async () => {
+    const pass = clock();
+    const failures: (() => never)[] = [
+      () => {
+        throw new InvalidRequestError('mine');
+      },
+      () => {
+        throw new UnsupportedError('not here');
+      },
+    ];
+    for (const fail of failures) {
+      const transport = serve((_, count) =>
+        count === 1 ? new Response('answer 1', { headers: sie }) : fail(),
+      );
+      const session = openCached(transport);
+      await read(session);
+      pass(20);
+      expect(await reasonOf(session.get(url))).toBeInstanceOf(Error);
+    }
+  });
+
+  test.each([
+    ['a fresh one that nobody lets stand in', 'max-age=100', 'max-age=5', 503],
+    ['one that is older than the caller takes', 'max-age=100, stale-if-error=60', 'max-age=5', 503],
+    ['one that is fresh for too short', 'max-age=30, stale-if-error=60', 'min-fresh=20', 503],
+    ['what the caller takes itself', 'max-age=100', 'max-age=5, stale-if-error=60', 200],
+  ])('for an error: %s', async (_, answer, asked, status) => {
+    const pass = clock();
+    const transport = serve(
+      (_request, count) =>
+        new Response('', {
+          status: count === 1 ? 200 : 503,
+          headers: { 'cache-control': answer },
+        }),
+    );
+    const session = openCached(transport);
+    await read(session);
+    pass(20);
+    const response = await session.get(url, { headers: { 'cache-control': asked } });
+    expect(response.status).toBe(status);
+    if (status === 200) expect(statusOf(response)).toContain('fwd=request; fwd-status=503');
   });
 
   test('is not given against the word of the server', async () => {
@@ -99,7 +213,10 @@ describe('a response that is asked for anew', () => {
   test('is fetched whole where the 304 tells of another one', async () => {
     const transport = serve((_, count) =>
       count === 2
-        ? new Response(null, { status: 304, headers: { etag: '"other"' } })
+        ? new Response(null, {
+            status: 304,
+            headers: { etag: '"other"', 'set-cookie': 'seen=1; Path=/other' },
+          })
         : new Response(`answer ${count}`, {
             headers: { 'cache-control': 'no-cache', etag: '"1"' },
           }),
@@ -108,6 +225,7 @@ describe('a response that is asked for anew', () => {
     await read(session);
     expect((await read(session)).text).toBe('answer 3');
     expect(transport.seen[2]?.headers.has('if-none-match')).toBe(false);
+    expect(await session.cookies.header('http://api.test/other')).toBe('seen=1');
   });
 });
 
@@ -201,8 +319,32 @@ test('a middleware of its own may call it', async () => {
   expect(transport.seen).toHaveLength(1);
 });
 
-test('without it, a mode that means something is refused in Node', async () => {
-  const reason = await reasonOf(open().get('http://127.0.0.1:1/', { cache: 'reload' }));
-  expect(reason).toBeInstanceOf(Error);
-  if (reason instanceof UnsupportedError) expect(reason.message).toContain('cache()');
+test('what must come out of the cache alone is not asked for again and again', async () => {
+  const transport = serve(hour);
+  const beforeRetry = vi.fn();
+  const session = open({ transport, hooks: { beforeRetry: [beforeRetry] } }).use(cache());
+  await rejection(session.get(url, { cache: 'only-if-cached' }), NetworkError);
+  const headers = { 'cache-control': 'only-if-cached' };
+  const response = await session.get(url, { headers });
+  expect([response.status, [...response.headers.keys()]]).toEqual([504, ['cache-status']]);
+  expect(beforeRetry).not.toHaveBeenCalled();
+  expect(transport.seen).toHaveLength(0);
+});
+
+nodeTest('without it, nothing comes out of the cache alone', async () => {
+  const beforeRetry = vi.fn();
+  const session = open({ hooks: { beforeRetry: [beforeRetry] } });
+  const call = session.get('http://127.0.0.1:1/', { cache: 'only-if-cached' });
+  expect((await rejection(call, NetworkError)).message).toContain('cache()');
+  expect(beforeRetry).not.toHaveBeenCalled();
+});
+
+test('a store is told whole ms', async () => {
+  const times: number[] = [];
+  const set = (_key: string, _value: unknown, ttl: number) => void times.push(ttl);
+  const modified = new Date(Date.now() - 12_345_000).toUTCString();
+  const transport = serve({ 'last-modified': modified });
+  await read(openCached(transport, { store: { ...memoryCache(), set } }));
+  expect(times.length).toBeGreaterThan(0);
+  expect(times.every((ttl) => Number.isInteger(ttl))).toBe(true);
 });

@@ -2,7 +2,7 @@
 import type { SessionResponse } from 'isosession';
 import { cache, type CacheStore, memoryCache } from 'isosession/middleware';
 import { describe, expect, test } from 'vitest';
-import { deferred, inProcess, open, reasonOf } from '../../support/contract.ts';
+import { deferred, inProcess, open, reasonOf, sites } from '../../support/contract.ts';
 import { clock, hour, openCached, read, serve, url } from './cached.ts';
 
 describe('a body', () => {
@@ -71,7 +71,25 @@ describe('a body', () => {
 });
 
 describe('a redirect', () => {
-  test('is kept with its small body, and followed from there', async () => {
+  test('that is not followed is kept apart, with its body', async () => {
+    const { a } = sites();
+    const session = open().use(cache());
+    const start = a.url('reply', [
+      ['status', '301'],
+      ['hex', '1f8b0800000000000003cbcd2f4b4d0100f58decc605000000'],
+      ['h', 'content-encoding: gzip'],
+      ['h', 'cache-control: max-age=60'],
+      ['h', `location: ${a.url('echo')}`],
+    ]);
+    for (let i = 0; i < 2; i++) {
+      expect((await session.get(start)).status).toBe(200);
+      const response = await session.get(start, { redirect: 'manual' });
+      expect([response.status, await response.text()]).toEqual([301, 'moved']);
+      expect(response.headers.has('cache-status')).toBe(i > 0);
+    }
+  });
+
+  test('is kept without its body, and followed from there', async () => {
     const transport = serve(({ url: { pathname } }) =>
       pathname === '/items'
         ? new Response('moved', { status: 301, headers: { ...hour, location: '/new' } })

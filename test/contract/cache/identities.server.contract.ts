@@ -1,5 +1,12 @@
 /** Whose response is given to whom: two users, by every kind of login, wherever they may meet. */
-import { type Auth, basic, bearer, type CallOptions, type Session } from 'isosession';
+import {
+  type Auth,
+  basic,
+  bearer,
+  type CallOptions,
+  type Middleware,
+  type Session,
+} from 'isosession';
 import { cache, dedupe, keyvCache, memoryCache } from 'isosession/middleware';
 import { forwardSession } from 'isosession/ssr';
 import { describe, expect, test } from 'vitest';
@@ -159,6 +166,49 @@ test('a header that may be a credential tells users apart', async () => {
   const session = open({ transport }).use(cache());
   for (const key of ['ann', 'bob'])
     expect(await session.get(origin, { headers: { 'x-api-key': key } }).text()).toBe(key);
+});
+
+describe('L34: what a middleware adds that is used after the cache', () => {
+  const server = inProcess(
+    ({ url, headers }) =>
+      new Response(headers.get('x-api-key') ?? url.searchParams.get('key'), {
+        headers: { 'cache-control': 'max-age=3600' },
+      }),
+  );
+  const ways: [string, (key: string) => Middleware][] = [
+    [
+      'a credential',
+      (key) => (request, next) => {
+        request.headers.set('x-api-key', key);
+        return next(request);
+      },
+    ],
+    [
+      'a part of the URL',
+      (key) => (request, next) => {
+        request.url.searchParams.set('key', key);
+        return next(request);
+      },
+    ],
+  ];
+  test.each(ways)('%s: nothing is kept, and nobody gets what is another’s', async (_, way) => {
+    let user = 'ann';
+    const late: Middleware = (request, next) => way(user)(request, next);
+    const session = open({ transport: server }).use(cache()).use(late, { around: 'hop' });
+    expect(await session.get(`${origin}/me`).text()).toBe('ann');
+    user = 'bob';
+    const response = await session.get(`${origin}/me`);
+    expect([await response.text(), response.headers.has('cache-status')]).toEqual(['bob', false]);
+  });
+
+  test('but is a part of the key where the cache is used last', async () => {
+    let user = 'ann';
+    const early: Middleware = (request, next) =>
+      (ways[0] as (typeof ways)[0])[1](user)(request, next);
+    const session = open({ transport: server }).use(early, { around: 'hop' }).use(cache());
+    for (user of ['ann', 'bob', 'ann']) expect(await session.get(`${origin}/me`).text()).toBe(user);
+    expect((await session.get(`${origin}/me`)).headers.has('cache-status')).toBe(true);
+  });
 });
 
 test('no cookie that a kept response has set is set again', async () => {

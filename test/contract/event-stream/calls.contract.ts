@@ -5,11 +5,13 @@ import {
   type EventStreamOptions,
   InvalidRequestError,
   NetworkError,
+  type Session,
   SessionClosedError,
   TimeoutError,
 } from 'isosession';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
+  deferred,
   inProcess,
   open,
   reasonOf,
@@ -51,6 +53,16 @@ describe('F63: a stream is asked for again', () => {
     expect(transport.seen).toHaveLength(2);
   });
 
+  test('without the headers of the session, where the call says so', async () => {
+    const transport = answers();
+    const session = open({ transport, timeout: false, headers: { 'x-api': 'key' } });
+    await all(session, { headers: null, lastEventId: '7' });
+    const [request] = transport.seen;
+    expect(request?.headers.get('x-api')).toBe(null);
+    expect(request?.headers.get('accept')).toBe('text/event-stream');
+    expect(request?.headers.get('last-event-id')).toBe('7');
+  });
+
   test('after an ID that an earlier one has given', async () => {
     const transport = answers();
     await all(over(transport), { lastEventId: 'ä' });
@@ -72,9 +84,10 @@ describe('a POST is sent again', () => {
 
   test('not without an ID: the error is thrown', async () => {
     for (const answer of [broken, () => streamOf('data: a\n\n', 'break')]) {
-      const transport = answers(answer);
+      const transport = answers(answer, answer);
       await rejection(all(over(transport), post), NetworkError);
-      expect(transport.seen).toHaveLength(1);
+      await rejection(all(over(transport), { ...post, lastEventId: 'a' }), NetworkError);
+      expect(transport.seen).toHaveLength(2);
     }
   });
 
@@ -146,6 +159,25 @@ test('waits grow from one attempt in a row to the next, up to a minute', async (
   });
 });
 
+test.each([0, 1])('they grow after a `retry: %i`, too', async (retry) => {
+  withoutWaits();
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const delays: number[] = [];
+  const transport = inProcess((_, count) =>
+    count === 1 ? streamOf(`retry: ${retry}\n\n`) : broken(),
+  );
+  const call = all(over(transport), {
+    limit: 9,
+    onReconnect: ({ delay }) => void delays.push(Math.round(delay)),
+  });
+  await rejection(call, NetworkError);
+  expect(delays.slice(0, 4)).toEqual(
+    [retry, 1_000, 2_000, 4_000].map((ms, i) => ms + (i && retry)),
+  );
+  expect(delays[8]).toBeLessThanOrEqual(60_000);
+});
+
 describe('the callbacks', () => {
   test('tell each stream that opens, and each wait', async () => {
     withoutWaits();
@@ -168,6 +200,19 @@ describe('the callbacks', () => {
     expect(await reasonOf(all(over(transport), { onOpen: fail }))).toBe(reason);
     expect(await reasonOf(all(over(inProcess(broken)), { onReconnect: fail }))).toBe(reason);
     expect(transport.seen).toHaveLength(1);
+  });
+
+  test('leave no exchange behind by it', async () => {
+    const { a } = sites();
+    const reason = new Error('mine');
+    const query = { first: event('1'), type: 'text/event-stream' };
+    const events = eventStream(open(), a.url('gated', query), {
+      onOpen: () => {
+        throw reason;
+      },
+    });
+    expect(await reasonOf(events.next())).toBe(reason);
+    expect((await a.requests({ aborted: 1 }))[0]?.end).toBe('aborted');
   });
 });
 
@@ -195,10 +240,30 @@ describe('a stream ends', () => {
     const error = await rejection(all(over(transport), { timeout: { total: 10 } }), TimeoutError);
     expect(error.phase).toBe('total');
     expect(transport.seen).toHaveLength(1);
-    const session = over(inProcess(broken));
-    withoutWaits();
-    const call = all(session, { onReconnect: () => session.close() });
-    await rejection(call, SessionClosedError);
+  });
+
+  test('with its session, before it waits and while it does', async () => {
+    const reason = new Error('over');
+    const ends: [(session: Session) => Promise<void>, (error: unknown) => void][] = [
+      [(session) => session.close(), (error) => expect(error).toBeInstanceOf(SessionClosedError)],
+      [(session) => session.destroy(reason), (error) => expect(error).toBe(reason)],
+    ];
+    for (const [end, check] of ends)
+      for (const isEarly of [true, false]) {
+        const transport = answers(() => streamOf('retry: 600000\n\n'));
+        const session = over(transport);
+        const waits = deferred();
+        const onReconnect = async (): Promise<void> => {
+          if (isEarly) await end(session);
+          waits.resolve();
+        };
+        const call = reasonOf(all(session, { onReconnect }));
+        await waits.promise;
+        await new Promise((resolve) => setTimeout(resolve));
+        if (!isEarly) await end(session);
+        check(await call);
+        expect(transport.seen).toHaveLength(1);
+      }
   });
 
   test('when the loop is left, and its exchange with it', async () => {

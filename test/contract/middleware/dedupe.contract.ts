@@ -1,13 +1,17 @@
 /** `dedupe()`: equal requests under way at once are one. */
 import {
+  type Auth,
+  basic,
   bearer,
   type CallOptions,
   HTTPError,
   NetworkError,
+  refresh,
   type Session,
+  type SessionRequest,
   TimeoutError,
 } from 'isosession';
-import { dedupe } from 'isosession/middleware';
+import { dedupe, type DedupeOptions } from 'isosession/middleware';
 import { describe, expect, test } from 'vitest';
 import {
   deferred,
@@ -168,6 +172,58 @@ describe('S10: requests of their own have', () => {
   });
 });
 
+describe('S10: credentials', () => {
+  /** Two calls at once, before and after another user has logged in. */
+  async function aroundLogin(auth: Auth, logIn: () => void, options?: DedupeOptions) {
+    const { transport, release } = held();
+    const session = open({ transport, auth }).use(dedupe(options));
+    const before = session.get(url).text();
+    await turn();
+    logIn();
+    const calls = [before, session.get(url).text()];
+    await turn();
+    release();
+    await Promise.all(calls);
+    return transport.seen.map(({ headers }) => headers.get('authorization'));
+  }
+
+  test('that are read as a request is sent make it one of its own', async () => {
+    let user = 'ann';
+    const own: Auth = (request, next) => {
+      request.headers.set('authorization', `Bearer ${user}`);
+      return next(request);
+    };
+    const tokens = refresh({
+      load: () => ({ accessToken: user }),
+      renew: async () => ({ accessToken: user }),
+    });
+    const late = [bearer(() => user), own, tokens];
+    for (const auth of late) {
+      user = 'ann';
+      const sent = await aroundLogin(auth, () => (user = 'bob'));
+      expect(sent).toHaveLength(2);
+    }
+    user = 'ann';
+    expect(await aroundLogin(late[0] as Auth, () => (user = 'bob'))).toEqual([
+      'Bearer ann',
+      'Bearer bob',
+    ]);
+  });
+
+  test('that stay as they are do not', async () => {
+    for (const auth of [bearer('ann'), basic('ann', 'secret')])
+      expect(await aroundLogin(auth, () => {})).toHaveLength(1);
+  });
+
+  test('that are read late are shared by a key that names the user', async () => {
+    let user = 'ann';
+    const key = ({ url: { href } }: SessionRequest) => `${user} ${href}`;
+    const auth = bearer(() => user);
+    expect(await aroundLogin(auth, () => {}, { key })).toHaveLength(1);
+    expect(await aroundLogin(auth, () => (user = 'bob'), { key })).toHaveLength(2);
+  });
+});
+
 describe('own options of a caller are', () => {
   test('its total deadline, its limits and its parser', async () => {
     const { transport, release } = held(() => new Response('"text"'));
@@ -224,6 +280,22 @@ describe('a caller that goes', () => {
       await turn();
       expect(transport.seen[0]?.signal?.aborted).toBe(true);
     }
+  });
+
+  test('alone leaves nothing to join', async () => {
+    const { transport, release } = held();
+    const session = openShared(transport);
+    const { controllers, all } = calls(session, 1);
+    await turn();
+    const reason = new Error('gone');
+    const left = reasonOf(all[0] as PromiseLike<unknown>);
+    controllers[0]?.abort(reason);
+    const next = [session.get(url), session.get(url)];
+    expect(await left).toBe(reason);
+    await turn();
+    release();
+    for (const response of await Promise.all(next)) expect(await response.text()).toBe('answer 2');
+    expect(transport.seen).toHaveLength(2);
   });
 
   test('with its body takes nobody else’s', async () => {

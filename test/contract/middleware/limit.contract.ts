@@ -85,6 +85,23 @@ describe('the rate', () => {
     expect(times.map((at) => at - (times[0] ?? 0))).toEqual([0, 1005, 2105]);
   });
 
+  test('counts a request from when it was ready on', async () => {
+    fakeTimers();
+    const { times, transport } = clockedServer();
+    const session = open({ transport });
+    session.use(limit({ rate: { count: 1, per: 1000 } }));
+    const slow: Middleware = (request, next) => {
+      if (times.length === 0) vi.advanceTimersByTime(400);
+      return next(request);
+    };
+    session.use(slow, { around: 'attempt' });
+    const start = performance.now();
+    const calls = [0, 1].map(() => session.get('http://app.test/'));
+    await vi.runAllTimersAsync();
+    await Promise.all(calls);
+    expect(times.map((at) => at - start)).toEqual([400, 1400]);
+  });
+
   test('holds by a real clock, in order', async () => {
     const session = open({ baseUrl: sites().a.base });
     session.use(limit({ concurrency: 20, rate: { count: 10, per: 100 } }));
@@ -302,6 +319,28 @@ describe('F62: with hints', () => {
     // All that was sent before anything was known of the server, and then what it takes.
     expect(at.filter((time) => time > 0 && time < 1000)).toEqual([]);
     expect(at.filter((time) => time === 0)).toHaveLength(8);
+  });
+
+  test('a reset without a word of what remains holds up nobody', async () => {
+    fakeTimers();
+    const { times, transport } = clockedServer(
+      () => new Response(null, { headers: { 'x-ratelimit-reset': '30' } }),
+    );
+    const session = open({ transport });
+    session.use(limit({ hints: true }));
+    for (let call = 0; call < 3; call++) await session.get('http://app.test/');
+    expect(new Set(times).size).toBe(1);
+  });
+
+  test('what is said behind a redirect holds up nobody who asks before it', async () => {
+    const { a, b } = sites();
+    const session = open({ retry: 0 });
+    session.use(limit({ hints: true }));
+    const refusal = b.url('reply', { status: 429, h: 'retry-after: 30' });
+    expect((await session.get(a.url('redirect', { to: refusal }))).status).toBe(429);
+    const start = performance.now();
+    expect((await session.get(a.url('echo'))).status).toBe(200);
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   test('a wait beyond maxRetryAfter is not heeded', async () => {

@@ -142,6 +142,12 @@ describe('transports', () => {
       name: 'makes a URL of the first',
       fetch: (input, init) => globalThis.fetch(new URL(String(input)), init),
     },
+    {
+      // As h3 does, and so Nuxt's `event.fetch`.
+      name: 'spreads the headers of the second',
+      fetch: (input, { headers, ...init }) =>
+        globalThis.fetch(String(input), { ...init, headers: { ...(headers as object) } }),
+    },
     { name: 'looks at the request alone', fetch: (input) => globalThis.fetch(input) },
   ];
   for (const { name, fetch } of fetches) {
@@ -245,15 +251,20 @@ describe("fetchTransport({ signal: 'given' })", () => {
 });
 
 describe('fetchTransport() over the fetch of a framework', () => {
-  test('hands on what ends a render, as it is and without a retry', async () => {
-    const bailOut = Object.assign(new Error('Dynamic'), { digest: 'DYNAMIC_SERVER_USAGE' });
+  const thrown: [of: string, error: object][] = [
+    ['React, by its digest', Object.assign(new Error(), { digest: 'DYNAMIC_SERVER_USAGE' })],
+    ['SvelteKit, which redirects', { status: 303, location: '/login' }],
+    ['SvelteKit, which fails', { status: 404, body: { message: 'Not found' } }],
+    ['React Router', new Response(null, { status: 302, headers: { location: '/' } })],
+  ];
+  test.each(thrown)('hands on what ends a render of %s, once and as it is', async (_, error) => {
     let calls = 0;
     const fetch = async (): Promise<Response> => {
       calls++;
-      throw bailOut;
+      throw error;
     };
     const session = open({ transport: fetchTransport({ fetch }), retry: { delay: () => 0 } });
-    expect(await session.get(url).catch((error: unknown) => error)).toBe(bailOut);
+    expect(await session.get(url).catch((reason: unknown) => reason)).toBe(error);
     expect(calls).toBe(1);
   });
 });

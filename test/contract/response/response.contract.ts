@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { deferred, inBrowser, inNode, nodeTest, open, sites } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
@@ -99,6 +100,19 @@ describe('what a response knows', () => {
     expect(timings?.wait).toBeGreaterThan(0);
     expect(timings?.wait).toBeLessThanOrEqual(response.elapsed);
     expect(connection?.httpVersion).toBe('1.1');
+  });
+
+  test('trailers and interim responses are known where timings are', async () => {
+    const { a } = sites();
+    const seen: string[] = [];
+    const onInformation: RequestOptions['onInformation'] = ({ status, headers }) =>
+      void seen.push(`${status} ${headers.get('link')}`);
+    const response = await open().get(a.url('hinted'), { onInformation });
+    const { trailers } = response;
+    expect(await response.text()).toBe('the body');
+    if (!inNode) return expect([trailers, seen]).toEqual([undefined, []]);
+    expect([...((await trailers) ?? [])]).toEqual([['x-checksum', '7']]);
+    expect(seen).toEqual(['103 </style.css>; rel=preload; as=style']);
   });
 
   test('links are parsed from Link, by rel, their URLs absolute', async () => {

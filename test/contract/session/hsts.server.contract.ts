@@ -6,6 +6,7 @@ import {
   Session,
   type SessionOptions,
   type SessionSnapshot,
+  type Transport,
 } from 'isosession';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { inProcess, open } from '../../support/contract.ts';
@@ -90,6 +91,25 @@ describe('the hosts that are called by TLS', () => {
     await session.get('http://app.test/', { searchParams: { policy: 'max-age=60' } });
     await session.get('http://app.test/');
     expect(transport.seen.map(({ url }) => url.protocol)).toEqual(['http:', 'http:']);
+  });
+
+  test('P22: are not learned from another one, to which a host has led by itself', async () => {
+    const answer = new Response(null, { headers: { 'strict-transport-security': 'max-age=60' } });
+    const behind = { redirected: true, url: 'https://other.test/' };
+    for (const [name, value] of Object.entries(behind))
+      Object.defineProperty(answer, name, { value });
+    const seen: string[] = [];
+    const transport: Transport = {
+      managed: true,
+      async send({ url }) {
+        seen.push(url.href);
+        return seen.length === 1 ? answer : new Response();
+      },
+    };
+    const session = open({ transport, hsts: true });
+    await session.get('https://app.test/');
+    await session.get('http://app.test/');
+    expect(seen).toEqual(['https://app.test/', 'http://app.test/']);
   });
 
   test('are forgotten after their time, and when they say so', async () => {
@@ -216,6 +236,24 @@ describe('the memory', () => {
     const session = Session.restore({ ...base, hsts: records } as unknown as SessionSnapshot);
     onTestFinished(() => session.destroy());
     expect((await session.snapshot()).hsts).toEqual([{ ...good, includeSubDomains: false }]);
+  });
+
+  test('P22: takes a host of a snapshot as it takes one of a response', async () => {
+    const soon = Date.now() + 60_000;
+    const names = ['APP.test.', 'bücher.test', 'a b.test', 'a.test:8443'];
+    const records = names.map((host) => ({ host, includeSubDomains: false, expires: 9e15 }));
+    const gone = Array.from({ length: 1000 }, (_, at) => ({
+      host: `h${at}.test`,
+      includeSubDomains: false,
+      expires: 1,
+    }));
+    const live = { host: 'live.test', includeSubDomains: false, expires: soon };
+    const base = await open().snapshot();
+    const session = Session.restore({ ...base, hsts: [live, ...records, ...gone] });
+    onTestFinished(() => session.destroy());
+    const { hsts = [] } = await session.snapshot();
+    expect(hsts.map(({ host }) => host)).toEqual(['live.test', 'app.test', 'xn--bcher-kva.test']);
+    for (const { expires } of hsts) expect(expires).toBeLessThanOrEqual(Date.now() + year);
   });
 
   test('is in no snapshot of a session without it', async () => {

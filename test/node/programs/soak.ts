@@ -5,6 +5,7 @@
 import { blocked, chunks, idleResets } from '../../soak/faults.ts';
 import { aborts, calls, inFlight, unread } from '../../soak/load.ts';
 import { leftovers, type Part } from '../../soak/measure.ts';
+import { pace } from '../../soak/pace.ts';
 
 const parts: Record<string, Part> = {
   calls,
@@ -14,6 +15,7 @@ const parts: Record<string, Part> = {
   'idle-resets': idleResets,
   chunks,
   blocked,
+  pace,
 };
 
 const [name = '', scale = '', origin = ''] = process.argv.slice(2);

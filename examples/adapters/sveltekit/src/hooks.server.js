@@ -1,3 +1,4 @@
+import { redirect } from '@sveltejs/kit';
 import { applySetCookies, dehydrate, forwardSession } from 'isosession/ssr';
 import { api, to } from '../../api.js';
 
@@ -8,4 +9,10 @@ export async function handle({ event, resolve }) {
   });
   applySetCookies(session, response);
   return response;
+}
+
+/** What a `load` asks for: some of it leads to another page. */
+export function handleFetch({ request, fetch }) {
+  if (request.url.endsWith('/hours/sunday')) redirect(303, '/hours');
+  return fetch(request);
 }

@@ -187,4 +187,6 @@ const types: RollupOptions[] = [
   },
 ];
 
-export default [modules, pageModules, umd, ...types];
+/** All of it; with `--configOnly modules` what programs in Node load, without types. */
+export default ({ configOnly }: { configOnly?: string }): RollupOptions[] =>
+  configOnly === 'modules' ? [modules] : [modules, pageModules, umd, ...types];

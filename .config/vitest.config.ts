@@ -104,7 +104,13 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts', ...contract],
-          exclude: ['test/package/**', 'test/edge/**', 'test/examples/**', browserContract],
+          exclude: [
+            'test/package/**',
+            'test/docs/**',
+            'test/edge/**',
+            'test/examples/**',
+            browserContract,
+          ],
           globalSetup,
           execArgv: ['--expose-gc'],
           testTimeout,
@@ -147,7 +153,12 @@ export default defineConfig({
         // The built package: what is published, not the sources.
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts', 'e2e/*.test.ts'],
+          include: [
+            'test/package/**/*.test.ts',
+            'test/docs/**/*.test.ts',
+            'test/examples/**/*.test.ts',
+            'e2e/*.test.ts',
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,6 +1,6 @@
 /**
  * Every option of a session and of a call, a row each. To add one is to add its row here, its type
- * and its docs in `src/types/options.ts`, and its row in the README.
+ * and its docs in `src/types/options.ts`, and its row in `docs/reference/options.md`.
  */
 import { isDevelopment } from '../development.ts';
 import { isFieldValue } from '../request/headers.ts';

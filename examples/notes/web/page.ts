@@ -66,6 +66,11 @@ export function drawPage(
             </section>
           </aside>
         </div>
+        <footer class="about muted">
+          Its source is <code>examples/notes</code>; <code>docs/ssr.md</code> and
+          <code>docs/recipes/refresh.md</code> say how it works, and <code>npm run docs</code> shows
+          them.
+        </footer>
         <script type="application/json" id="session">
           ${new Html(data)}
         </script>

@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 25_900,
-  start: 22_200,
-  all: 27_150,
-  rollup: 22_290,
-  vite: 22_550,
-  get: 25_850,
-  basic: 224,
-  umd: 31_650,
-  development: 28_100,
+  whole: 26_100,
+  start: 22_350,
+  all: 27_300,
+  rollup: 22_430,
+  vite: 22_700,
+  get: 26_050,
+  basic: 250,
+  umd: 32_000,
+  development: 28_450,
 };
 
 /**

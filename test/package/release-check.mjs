@@ -183,11 +183,11 @@ function main() {
   const changelog = text('CHANGELOG.md');
   const security = text('SECURITY.md');
   const problems = problemsIn({ manifest, security, changelog, tag: values.tag });
+  const changes = run('git', ['status', '--porcelain']);
+  if (changes) problems.push(`There are changes that are not committed:\n${changes.trimEnd()}`);
   try {
     problems.push(...packageProblems(folder, manifest));
     writeFileSync(join(folder, 'notes.md'), notesOf(changelog, manifest.version) ?? '');
-    const changes = run('git', ['status', '--porcelain']);
-    if (changes) problems.push(`There are changes that are not committed:\n${changes.trimEnd()}`);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   } finally {

@@ -171,7 +171,7 @@ describe('saveTo with resume, in another call', () => {
     }
   });
 
-  test('L3: what others put there that cannot be removed stays, and the file is saved', async () => {
+  test('L3: what cannot be removed there stays, and the file is saved', async () => {
     const place = temporaryFile();
     const server = await inTurn(sendWhole(file, [etag], place.cut(half)), sendWhole(file, [etag]));
     const part = await leavePart(place, server);

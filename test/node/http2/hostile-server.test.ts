@@ -107,7 +107,7 @@ describe('a server that means harm', () => {
   });
 
   // Node keeps what it is told as long as the connection stands, and no window holds it back.
-  test('D9: that names more origins than a connection may have fails its calls, and ends', async () => {
+  test('D9: that names more origins than it may fails its calls, and ends', async () => {
     const nameOrigins = (peer: H2Peer, count: number): void => {
       const named = Array.from({ length: count }, (_, i) => {
         const origin = `https://${i}.test`;

@@ -1,5 +1,4 @@
 /** What servers say of when to come back: a chunk that most pages never load. */
-import { parseHttpDate } from '../response/text/http-date.ts';
 
 /** The fields of a response, and what reads their parameters: what a page has anyway. */
 export interface ServerHints {
@@ -118,4 +117,14 @@ function until(moment: number, now: number): number | undefined {
 /** A decimal number, or `undefined`. */
 function readNumber(text: string | null | undefined): number | undefined {
   return text && /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * A date of HTTP, in ms since 1970; `NaN`: it is none. The three forms of RFC 9110, section 5.6.7:
+ * `Date.parse` alone would read `1.5` as one.
+ */
+export function parseHttpDate(text: string): number {
+  if (!/^[a-z]+,? .*:\d\d (GMT|\d{4})$/i.test(text)) return NaN;
+  // The third, asctime's, does not say that it is GMT.
+  return Date.parse(/ GMT$/i.test(text) ? text : `${text} GMT`);
 }

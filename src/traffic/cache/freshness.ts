@@ -1,5 +1,5 @@
 /** Whether a stored response may be used, and how long it is worth keeping (RFC 9111, RFC 5861). */
-import { parseHttpDate } from '../../response/text/http-date.ts';
+import { parseHttpDate } from '../../middleware/retry-after.ts';
 import { type Directives, readDirectives, secondsOf } from './directives.ts';
 import { headerOf } from './stored-response.ts';
 import type { StoredResponse } from './cache-store.ts';

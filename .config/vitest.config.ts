@@ -47,6 +47,17 @@ const globalSetup = ['test/support/global-setup.ts'];
  * waits for it where all is well.
  */
 const testTimeout = 20_000;
+
+/** The contract where there is no page: in Node, and over a bare `fetch`. */
+const contractOnServers: TestProjectInlineConfiguration['test'] = {
+  include: contract,
+  exclude: [browserContract],
+  // Its files are one program elsewhere, too, and importing is most of what they take.
+  isolate: false,
+  globalSetup,
+  testTimeout,
+};
+
 const executablePath = findChromium();
 
 // Without a path Playwright looks for its own download and, when there is none, says so and fails.
@@ -71,6 +82,8 @@ export function browserProject(
       exclude: [serverContract, ...(build ? [developmentContract] : [])],
       // The pages of one browser share its cookies.
       fileParallelism: false,
+      // WebKit compiles the clock in that a function has met, and a later file fakes it in vain.
+      isolate: instance.browser === 'webkit',
       globalSetup,
       ...(build && { provide: { build } }),
       browser: { enabled: true, headless: true, screenshotFailures: false, instances: [instance] },
@@ -103,18 +116,17 @@ export default defineConfig({
         // Leak tests must be able to ask for a garbage collection.
         test: {
           name: 'node',
-          include: ['test/**/*.test.ts', ...contract],
-          exclude: [
-            'test/package/**',
-            'test/docs/**',
-            'test/edge/**',
-            'test/examples/**',
-            browserContract,
-          ],
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', 'test/docs/**', 'test/edge/**', 'test/examples/**'],
           globalSetup,
           execArgv: ['--expose-gc'],
           testTimeout,
         },
+      },
+      {
+        root,
+        resolve: { alias: alias('node') },
+        test: { name: 'contract', ...contractOnServers },
       },
       {
         root,
@@ -138,14 +150,7 @@ export default defineConfig({
       {
         root,
         resolve: { alias: alias('edge') },
-        test: {
-          name: 'edge',
-          include: contract,
-          exclude: [browserContract],
-          globalSetup,
-          provide: { platform: 'edge' },
-          testTimeout,
-        },
+        test: { name: 'edge', ...contractOnServers, provide: { platform: 'edge' } },
       },
       browserProject('browser', { browser: 'chromium', provider: chromium }),
       {

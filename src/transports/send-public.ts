@@ -86,12 +86,13 @@ function learnHsts({ hsts }: SessionState, { url }: Outgoing, response: Response
 }
 
 /**
- * Our own errors, and what frameworks throw to lead a render elsewhere: with a `digest`, as React
- * has it, or an HTTP status, as SvelteKit's redirects and errors do.
+ * Our own errors, and what frameworks throw to lead a render elsewhere: an error with a `digest`, as
+ * React has it, or what is no error and has an HTTP status, as SvelteKit's redirects are.
  */
 function isHandedOn(error: unknown): boolean {
   const { digest, status } = Object(error);
-  return SessionError.is(error) || typeof digest === 'string' || typeof status === 'number';
+  if (SessionError.is(error) || typeof digest === 'string') return true;
+  return typeof status === 'number' && !(error instanceof Error);
 }
 
 function startSending(

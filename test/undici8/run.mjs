@@ -26,7 +26,14 @@ try {
   if (process.exitCode === 0) {
     const bin = join(folder, 'node_modules', '.bin');
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-    const config = ['--config', join('.config', 'vitest.config.ts'), '--project', 'node'];
+    const config = [
+      '--config',
+      join('.config', 'vitest.config.ts'),
+      '--project',
+      'node',
+      '--project',
+      'contract',
+    ];
     process.exitCode = run(
       join(bin, 'node'),
       [vitest, 'run', ...config, ...process.argv.slice(2)],

@@ -36,6 +36,9 @@ export const nodeTest = inNode ? test : none;
 /** A test of what the production build of a page leaves out. */
 export const developmentTest = inProduction ? none : test;
 
+/** A message without its code, which production says before it. */
+export const withoutCode = ({ message }: Error): string => message.replace(/^ERR_\w+: /, '');
+
 /** A test of what only a browser does. */
 export const browserTest = inBrowser ? test : none;
 

@@ -86,8 +86,8 @@ function learnHsts({ hsts }: SessionState, { url }: Outgoing, response: Response
 }
 
 /**
- * Our own errors, and what frameworks throw to lead a render elsewhere: an error with a `digest`, as
- * React has it, or what is no error and has an HTTP status, as SvelteKit's redirects are.
+ * Our own errors, and what frameworks throw to lead a render elsewhere: an error with a `digest`
+ * (React), or what is no error and has an HTTP status, as SvelteKit's redirects are.
  */
 function isHandedOn(error: unknown): boolean {
   const { digest, status } = Object(error);

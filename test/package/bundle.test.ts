@@ -125,6 +125,8 @@ describe.each(['browser.js', 'production/index.browser.js'])('the chunks of %s',
     expect(lazy.map((file) => basename(file)).sort()).toEqual([
       'page-cookies.js',
       'read-text.js',
+      'redirects.js',
+      'retry-after.js',
       'take-snapshot.js',
       'xhr.js',
     ]);

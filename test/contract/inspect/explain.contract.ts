@@ -7,7 +7,7 @@ describe('an explanation', () => {
   test('L30: says where each part comes from, and sends nothing', async () => {
     const { a } = sites();
     let asked = 0;
-    await using session = open({
+    const session = open({
       baseUrl: a.base,
       auth: async (request, next) => {
         asked++;
@@ -66,7 +66,7 @@ describe('an explanation', () => {
 
   test('names what may not go to another origin', async () => {
     const { a, b } = sites();
-    await using session = open({
+    const session = open({
       baseUrl: a.base,
       auth: bearer('canary'),
       headers: { 'x-secret': 'canary', 'accept-language': 'de' },
@@ -83,7 +83,7 @@ describe('an explanation', () => {
   test('says which proxy, TLS settings and transport are meant', async () => {
     const { a } = sites();
     const transport = { send: async () => new Response() };
-    await using session = open({ transport });
+    const session = open({ transport });
     expect((await explain(session, a.url('echo'))).transport).toBe('session');
     session.mount(a.origin, transport);
     expect((await explain(session, a.url('echo'))).transport).toContain('mount');
@@ -99,7 +99,7 @@ describe('an explanation', () => {
   });
 
   test('rejects as the call would', async () => {
-    await using session = open();
+    const session = open();
     await expect(explain(session, 'http://', {})).rejects.toMatchObject({
       code: 'ERR_INVALID_REQUEST',
     });

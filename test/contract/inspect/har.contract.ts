@@ -5,8 +5,8 @@ import { inBrowser, open, sites } from '../../support/contract.ts';
 describe('an archive', () => {
   test('has the hops of a session, or what a host has made of them', async () => {
     const { a } = sites();
-    await using session = open({ baseUrl: a.base });
-    using recorder = harRecorder(session);
+    const session = open({ baseUrl: a.base });
+    const recorder = harRecorder(session);
     const to = a.url('reply', {
       text: '{"name":"ann","token":"canary"}',
       h: 'content-type: application/json',
@@ -25,7 +25,7 @@ describe('an archive', () => {
 
   test('records nothing any more when it was stopped', async () => {
     const { a } = sites();
-    await using session = open({ baseUrl: a.base });
+    const session = open({ baseUrl: a.base });
     const recorder = harRecorder(session);
     recorder.stop();
     await session.get('echo');

@@ -17,7 +17,7 @@ function sink() {
 describe('a log', () => {
   test('has a line for each hop, or for the hops of a host', async () => {
     const { a } = sites();
-    await using session = open({ baseUrl: a.base });
+    const session = open({ baseUrl: a.base });
     const { lines, records, log } = sink();
     logger(session, { log });
     await session.get('redirect', { searchParams: { to: a.url('status/404') } });
@@ -38,7 +38,7 @@ describe('a log', () => {
 
   test('has a line for each attempt, and for each call if it is told so', async () => {
     const { a } = sites();
-    await using session = open({ baseUrl: a.base, retry: { limit: 1, backoffLimit: 1 } });
+    const session = open({ baseUrl: a.base, retry: { limit: 1, backoffLimit: 1 } });
     const hops = sink();
     const calls = sink();
     logger(session, { log: hops.log });
@@ -55,7 +55,7 @@ describe('a log', () => {
 
   test('L32: tells a failure, on one line', async () => {
     const { records, lines, log } = sink();
-    await using session = open({
+    const session = open({
       transport: {
         send: async () => {
           throw new Error('broken\nGET http://forged/ 200');
@@ -73,7 +73,7 @@ describe('a log', () => {
 
   test('L30: has no secret', async () => {
     const { a } = sites();
-    await using session = open({
+    const session = open({
       baseUrl: a.base,
       auth: bearer('canary1'),
       searchParams: { tenant: 'canary2' },
@@ -89,10 +89,10 @@ describe('a log', () => {
 
   test('ends when it is disposed of, for children, too', async () => {
     const { a } = sites();
-    await using session = open({ baseUrl: a.base });
+    const session = open({ baseUrl: a.base });
     const { lines, log } = sink();
     const logging = logger(session, { log });
-    await using child = session.extend();
+    const child = session.extend();
     await child.get('echo');
     logging[Symbol.dispose]();
     await session.get('echo');

@@ -5,7 +5,7 @@ import { open, sites } from '../../support/contract.ts';
 describe('a command for curl', () => {
   test('has method, URL, headers and body, and no secret', async () => {
     const { a } = sites();
-    await using session = open();
+    const session = open();
     const response = await session.put(a.url('echo', { page: 1, token: 'canary' }), {
       headers: { accept: 'text/plain', 'x-api': 'canary' },
       json: { name: "it's", password: 'canary' },

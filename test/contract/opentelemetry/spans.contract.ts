@@ -79,7 +79,7 @@ describe('what happens below a hop', () => {
       return new Response();
     });
     onTestFinished(() => void vi.unstubAllGlobals());
-    await using session = open({ transport: fetchTransport() });
+    const session = open({ transport: fetchTransport() });
     session.use(opentelemetry());
     await session.get('https://a.test/');
     expect(seen).toEqual([true]);
@@ -90,7 +90,7 @@ describe('spans', () => {
   test('are one for each hop, or for the hops of a host, and one for the call', async () => {
     const { a } = sites();
     const { ended, tracerProvider } = recordSpans();
-    await using session = open();
+    const session = open();
     session.use(opentelemetry({ tracerProvider }));
     await session.get(a.url('redirect', { to: a.url('status/404') }));
 

@@ -38,7 +38,7 @@ export default defineConfig({
           // After the contract, and one browser after the other: they measure no speed, but need
           // their share of the machine.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -84,6 +84,8 @@ export function browserProject(
       fileParallelism: false,
       // WebKit compiles the clock in that a function has met, and a later file fakes it in vain.
       isolate: instance.browser === 'webkit',
+      // By Vitest's rule for files that share a place: they have one worker, others more.
+      sequence: { groupOrder: 1 },
       globalSetup,
       ...(build && { provide: { build } }),
       browser: { enabled: true, headless: true, screenshotFailures: false, instances: [instance] },

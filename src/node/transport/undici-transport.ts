@@ -39,6 +39,10 @@ import { attachToCall, standaloneRequest, withBoundCallbacks } from './standalon
 
 const noUpload = new Upload(null);
 
+/** Whether no init and no condition of the caller's can ask for further headers, as with most. */
+const asksAsUsual = ({ options, call }: Outgoing): boolean =>
+  options.init === defaults.init && !call.given?.headers;
+
 class UndiciTransport implements InternalTransport {
   readonly #routes: Routes;
   readonly #dispatcher: DispatcherLike | undefined;
@@ -75,9 +79,8 @@ class UndiciTransport implements InternalTransport {
   [sendInternal](given: Outgoing): Promise<SessionResponse> {
     if (this.#closed) throw new SessionClosedError();
     const { body, options } = given;
-    const { onUploadProgress, integrity, init } = options;
-    const isPlain = init === defaults.init && !given.call.given?.headers;
-    const headers = isPlain ? given.headers : headersByInit(given);
+    const { onUploadProgress, integrity } = options;
+    const headers = asksAsUsual(given) ? given.headers : headersByInit(given);
     const found = scanHeaders(given);
     const said = found.contentLength;
     const length = said === undefined ? undefined : readLength(said, body);

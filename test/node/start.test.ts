@@ -32,6 +32,9 @@ const withoutPackages = {
   'cookies of calls at once': '1,1',
 };
 
+// Where `npm run test:undici8` has put another undici in its place, that one is never missing.
+const undiciMayBeMissing = process.env['ISOSESSION_UNDICI'] === undefined;
+
 test('undici is loaded with the first connection, tough-cookie with a Domain', async () => {
   const missing = (name: string): unknown =>
     expect.stringMatching(
@@ -41,7 +44,7 @@ test('undici is loaded with the first connection, tough-cookie with a Domain', a
     ...withoutPackages,
     'domain cookie': missing('tough-cookie'),
     jar: missing('tough-cookie'),
-    connection: missing('undici'),
+    connection: undiciMayBeMissing ? missing('undici') : expect.stringMatching(/^ERR_NETWORK/),
   });
 });
 

@@ -9,9 +9,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, launchArguments } from '../test/support/chromium.mjs';
+import { launchChromium } from '../test/browsers/chromium.ts';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const types: Record<string, string> = { '.js': 'text/javascript', '.map': 'application/json' };
@@ -97,11 +97,7 @@ beforeAll(async () => {
   server = createServer((request, response) => void answer(request, response));
   other = createServer(answerElsewhere);
   [origin, elsewhere] = await Promise.all([listen(server), listen(other)]);
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    args: launchArguments,
-    ...(executablePath && { executablePath }),
-  });
+  browser = await launchChromium();
 });
 
 afterAll(async () => {

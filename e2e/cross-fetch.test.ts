@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
-import { chromium, type Browser } from 'playwright';
+import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium, launchArguments } from '../test/support/chromium.mjs';
+import { launchChromium } from '../test/browsers/chromium.ts';
 import { root } from '../test/package/consumer.ts';
 
 const versions = ['cross-fetch', 'cross-fetch3'];
@@ -59,11 +59,7 @@ beforeAll(async () => {
   bundles = Object.fromEntries(await Promise.all(built)) as Record<string, string>;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    args: launchArguments,
-    ...(executablePath && { executablePath }),
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();

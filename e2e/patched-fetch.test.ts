@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findChromium, launchArguments } from '../test/support/chromium.mjs';
+import { launchChromium } from '../test/browsers/chromium.ts';
 import { root } from '../test/package/consumer.ts';
 
 /** What patches `fetch` on a page, and a session that was there before. */
@@ -109,11 +109,7 @@ beforeAll(async () => {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    args: launchArguments,
-    ...(executablePath && { executablePath }),
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();

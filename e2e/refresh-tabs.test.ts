@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findChromium, launchArguments } from '../test/support/chromium.mjs';
+import { launchChromium } from '../test/browsers/chromium.ts';
 import type { Journal } from '../test/support/provided.ts';
 import { startServer, type TestServer } from '../test/support/servers.ts';
 
@@ -45,11 +45,7 @@ let base: string;
 
 beforeAll(async () => {
   server = await startServer();
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    args: launchArguments,
-    ...(executablePath && { executablePath }),
-  });
+  browser = await launchChromium();
 });
 
 afterAll(async () => {

@@ -12,7 +12,7 @@ import {
 import { undiciTransport, type UndiciTransportOptions } from 'isosession/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { authority, identities } from '../../support/certificates.ts';
-import { open } from '../../support/contract.ts';
+import { deferred, open } from '../../support/contract.ts';
 import { relay } from '../../support/http-proxy.ts';
 import { openHttp2, reply, serveHttp2 } from '../../support/http2.ts';
 import { answer, rawServer } from '../../support/raw-server.ts';
@@ -94,13 +94,14 @@ describe('the phases of a hop', () => {
   });
 
   test('what holds a call up is seen where it does', async () => {
-    const origin = await serve((request, response) => {
-      request.resume().on('end', () => {
-        setTimeout(() => {
-          response.write('the beginning');
-          setTimeout(() => response.end('and the end'), held);
-        }, held);
-      });
+    const answered = deferred();
+    const origin = await serve(async (request, response) => {
+      for await (const piece of request) void piece;
+      await sleep(held);
+      response.write('the beginning');
+      await answered.promise;
+      await sleep(held);
+      response.end('and the end');
     });
     await using session = openSession({
       lookup: (name, options, callback) =>
@@ -114,6 +115,7 @@ describe('the phases of a hop', () => {
 
     const response = await session.post(origin, { body: pieces });
     expect(response.timings?.body).toBeUndefined();
+    answered.resolve();
     const { dns, request, wait, body } = await timingsOf(response);
 
     for (const phase of [dns, request, wait, body]) expect(phase).toBeGreaterThanOrEqual(atLeast);

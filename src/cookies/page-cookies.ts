@@ -120,7 +120,7 @@ export class PageCookies implements SessionCookies {
         rejected: 'policy' as const,
         problem: message,
       }));
-      if ('rejected' in outcome) refused.push({ record, ...outcome });
+      if ('rejected' in outcome) refused.push({ record, ...problemOf(record), ...outcome });
     }
     return refused;
   }
@@ -151,6 +151,16 @@ export class PageCookies implements SessionCookies {
     if (/[\0-\x1f;\x7f]/.test(parts.join('')) || name.includes('=')) refuseCookie(name);
     return parts.join(';');
   }
+}
+
+/** In 1973: no cookie ended earlier, and in seconds every end is a smaller number. */
+const earliest = 1e11;
+
+/** What a browser does not say: cookies are most often taken for records that are Playwright's. */
+function problemOf({ name, expires }: CookieRecord): Pick<RefusedCookie, 'problem'> {
+  if (typeof expires !== 'number' || expires >= earliest) return {};
+  const mend = 'fromStorageState() of isosession/cookies reads those of Playwright';
+  return { problem: `Cookie "${name}": expires must be in milliseconds; ${mend}` };
 }
 
 /** No cookie has a longer path: such an attribute is ignored (RFC 6265bis, section 5.6). */

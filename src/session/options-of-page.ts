@@ -34,7 +34,9 @@ export function optionsOfPage(
   }
   const { stringifyJson } = mergeOptions(options, merged);
   const [body] = prepareBody(merged, { method: '', stringifyJson, keep: 0, ofCall: undefined });
-  const { searchParams, headers } = merged;
-  const isText = body === null || typeof body === 'string';
-  return { merged, key: isText ? JSON.stringify([searchParams, headers, body]) : body };
+  const isText = Object(body) !== body;
+  return {
+    merged,
+    key: isText ? JSON.stringify([merged.searchParams, merged.headers, body]) : body,
+  };
 }

@@ -1,3 +1,0 @@
-import { Part } from './part.js';
-
-export { Part as default };

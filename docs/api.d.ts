@@ -216,10 +216,10 @@ declare class NetworkError extends SessionError {
     readonly code = "ERR_NETWORK";
 }
 type Next = (request: SessionRequest) => Promise<SessionResponse>;
-interface PaginateOptions extends CallOptions {
-    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | CallOptions | undefined>) | undefined;
+type PaginateOptions = RequestOptions & {
+    nextPage?: ((response: SessionResponse) => Awaitable<string | URL | Request | RequestOptions | undefined>) | undefined;
     limit?: number | undefined;
-}
+};
 type Pem = string | Uint8Array;
 interface Progress {
     percent: number;

@@ -18,11 +18,11 @@ const worker = `importScripts('/isosession.js');
   });
   addEventListener('install', () => skipWaiting());
   addEventListener('activate', (event) => event.waitUntil(clients.claim()));
-  async function answer(url, way) {
+  async function answer(request, url, way) {
     const cache = await caches.open('pages');
     if (way === 'cache') return cache.match(url);
     try {
-      const response = await session.get(url);
+      const response = await (way === 'request' ? session.fetch(request) : session.get(url));
       await cache.put(url, response.clone());
       return response;
     } catch {
@@ -32,7 +32,7 @@ const worker = `importScripts('/isosession.js');
   addEventListener('fetch', (event) => {
     const { pathname, origin, searchParams } = new URL(event.request.url);
     if (!pathname.startsWith('/pages/')) return;
-    event.respondWith(answer(origin + pathname, searchParams.get('way')));
+    event.respondWith(answer(event.request, origin + pathname, searchParams.get('way')));
   });`;
 
 let isOffline = false;
@@ -79,6 +79,8 @@ describe.each(allBrowsers)('a service worker in %s', (_, start) => {
           (await fetch('/pages/' + n + '?way=${way}')).text()))`);
     const expected = Array.from({ length: pages }, (_, n) => `page /pages/${n}`);
     expect(await load('network')).toEqual(expected);
+    // As the browser hands it over, with the headers that no script may set.
+    expect(await load('request')).toEqual(expected);
     expect(await load('cache')).toEqual(expected);
     isOffline = true;
     expect(await load('network')).toEqual(expected);

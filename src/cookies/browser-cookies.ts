@@ -25,7 +25,8 @@ export class BrowserCookies implements SessionCookies {
 
   async #load(): Promise<SessionCookies> {
     const { PageCookies } = await loadChunk(() => import('./page-cookies.ts'));
-    return (this.#cookies ??= new PageCookies({ baseUrl: this.#baseUrl, refuse, refuseCookie }));
+    const tools = { baseUrl: this.#baseUrl, refuse, refuseCookie, inSeconds };
+    return (this.#cookies ??= new PageCookies(tools));
   }
 
   async get(name: string, url?: string | URL): Promise<CookieRecord | undefined> {
@@ -75,3 +76,10 @@ function refuse(what: string): never {
 function refuseCookie(name: string): never {
   throw new InvalidRequestError(isDevelopment ? `Not a cookie: ${name}` : name);
 }
+
+/** Cookies are most often taken for records that are Playwright's. */
+const inSeconds = (name: string): string =>
+  isDevelopment
+    ? `Cookie "${name}": expires must be in milliseconds; ` +
+      'fromStorageState() of isosession/cookies reads those of Playwright'
+    : `${name}: expires`;

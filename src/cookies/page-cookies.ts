@@ -17,6 +17,8 @@ export interface PageCookieTools {
   readonly refuse: (what: string) => never;
   /** Refuses what is no cookie. */
   readonly refuseCookie: (name: string) => never;
+  /** What is wrong with a cookie that ends in seconds. */
+  readonly inSeconds: (name: string) => string;
 }
 
 /** What a page or a worker has: not all of it everywhere. */
@@ -120,7 +122,12 @@ export class PageCookies implements SessionCookies {
         rejected: 'policy' as const,
         problem: message,
       }));
-      if ('rejected' in outcome) refused.push({ record, ...outcome });
+      if (!('rejected' in outcome)) continue;
+      // Of such a one a browser says nothing.
+      const problem = Number(record.expires ?? earliest) < earliest && {
+        problem: this.#tools.inSeconds(record.name),
+      };
+      refused.push({ record, ...problem, ...outcome });
     }
     return refused;
   }
@@ -152,6 +159,9 @@ export class PageCookies implements SessionCookies {
     return parts.join(';');
   }
 }
+
+/** In 1973: no cookie ended earlier, and in seconds every end is a smaller number. */
+const earliest = 1e11;
 
 /** No cookie has a longer path: such an attribute is ignored (RFC 6265bis, section 5.6). */
 const maxPath = 1024;

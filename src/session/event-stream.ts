@@ -10,6 +10,7 @@ import type { CallerOptions, SessionState } from '../model.ts';
 import { count, typed } from '../options/kinds.ts';
 import { isReplayable } from '../request/body.ts';
 import { isFieldValue, readHeaders } from '../request/headers.ts';
+import { isSafe } from '../request/method.ts';
 import { toByteText } from '../request/text/byte-text.ts';
 import { ResponsePromise } from '../response/response-promise.ts';
 import { discard, SessionResponse } from '../response/session-response.ts';
@@ -122,12 +123,12 @@ async function* readStream(
   } catch (error) {
     return failedBy(error, source);
   }
-  return { goesOn: isSafe(source) && isReplayable(source.body) };
+  return { goesOn: changesNothing(source) && isReplayable(source.body) };
 }
 
 function failedBy(error: unknown, source: Source): StreamEnd {
   const { state, body } = source;
-  const mayRepeat = (isSafe(source) || hasMoved(source)) && isReplayable(body);
+  const mayRepeat = (changesNothing(source) || hasMoved(source)) && isReplayable(body);
   return { goesOn: mayRepeat && isTransientError(error, state.platform), failure: { error } };
 }
 
@@ -137,9 +138,8 @@ function hasMoved({ position: { lastEventId }, givenId }: Source): boolean {
 }
 
 /** Whether a further request asks for the same stream, and changes nothing. */
-function isSafe({ options: { method = 'GET' } }: Source): boolean {
-  return ['GET', 'QUERY'].includes(method.toUpperCase());
-}
+const changesNothing = ({ options: { method = 'GET' } }: Source): boolean =>
+  isSafe(method.toUpperCase());
 
 /** A stream of events from the position on; `undefined`: the server has said that there is none. */
 async function open(source: Source): Promise<SessionResponse | undefined> {

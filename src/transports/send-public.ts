@@ -174,7 +174,9 @@ function startResponseDeadline(
 ): Deadline | undefined {
   const timeout = options.timeout.response;
   if (!timeout) return undefined;
-  if (sizeOf(body) > maxTimedBody && !call.given?.timeout) return undefined;
+  // Read, it is a record of phases.
+  const { response: chosen } = Object(call.given?.timeout);
+  if (sizeOf(body) > maxTimedBody && chosen === undefined) return undefined;
   const deadline = new Deadline({ expire: () => expire(timeout) });
   deadline.arm(Math.max(timeout - responseTimeUsed, 1));
   return deadline;

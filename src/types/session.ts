@@ -1,7 +1,7 @@
 import type { SessionResponse } from '../response/session-response.ts';
 import type { Awaitable } from './context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './cookies.ts';
-import type { CallOptions, RequestOptions, SessionOptions } from './options.ts';
+import type { RequestOptions, SessionOptions } from './options.ts';
 import type { RetryOptions } from './retry.ts';
 import type { TimeoutOptions } from './timeout.ts';
 
@@ -20,8 +20,8 @@ export interface ExtendOptions extends Omit<SessionOptions, 'cookies'> {
   cookies?: 'share' | 'copy' | 'new' | SessionCookies | CookieJarLike | false | null | undefined;
 }
 
-/** Options of {@link Session.paginate}. */
-export interface PaginateOptions extends CallOptions {
+/** Options of {@link Session.paginate}: those of each of its calls, GETs by default, and more. */
+export type PaginateOptions = RequestOptions & {
   /**
    * Gives the next page's URL, its whole query included, or options that are merged over those of
    * the call and go to its URL, or `undefined` to stop. It is asked when the loop has done with the
@@ -46,7 +46,7 @@ export interface PaginateOptions extends CallOptions {
    * ```
    */
   nextPage?:
-    | ((response: SessionResponse) => Awaitable<string | URL | Request | CallOptions | undefined>)
+    | ((response: SessionResponse) => Awaitable<string | URL | Request | RequestOptions | undefined>)
     | undefined;
   /**
    * The most pages that are fetched.
@@ -54,7 +54,7 @@ export interface PaginateOptions extends CallOptions {
    * @default Infinity
    */
   limit?: number | undefined;
-}
+};
 
 /**
  * Options of {@link eventStream}: those of each of its calls, and when it goes on.

@@ -1,5 +1,6 @@
 import {
   bearer,
+  type BodyOption,
   InvalidRequestError,
   NetworkError,
   type RequestOptions,
@@ -47,6 +48,24 @@ describe('response', () => {
     });
     expect(error.request).toMatchObject({ method: 'GET', url: a.url('never') });
     expect(error.message).toContain('50');
+  });
+
+  const most = 2 ** 16;
+  const uploads: { body: BodyOption; timeout?: RequestOptions['timeout']; isTimed: boolean }[] = [
+    { body: 'x'.repeat(most), isTimed: true },
+    { body: 'x'.repeat(most + 1), isTimed: false },
+    { body: 'x'.repeat(most + 1), timeout: { total: 60_000 }, isTimed: false },
+    { body: 'x'.repeat(most + 1), timeout: { response: 50 }, isTimed: true },
+    { body: [new Uint8Array(1)], isTimed: false },
+    { body: [new Uint8Array(1)], timeout: 50, isTimed: true },
+  ];
+  test.each(uploads)('of an upload of $body.length by a transport, timed: $isTimed', async (row) => {
+    const { body, timeout, isTimed } = row;
+    const transport = inProcess(() => letPass(200).then(() => new Response()));
+    const session = open({ transport, timeout: { response: 50 } });
+    const call = session.post('http://app.test/', { body, timeout });
+    if (isTimed) expect((await rejection(call, TimeoutError)).phase).toBe('response');
+    else expect((await call).status).toBe(200);
   });
 
   test('the connection is given up', async () => {

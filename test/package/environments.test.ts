@@ -86,7 +86,7 @@ const jest = (environment: string, file: string, options = {}): Promise<string> 
 
 describe('the packed tarball', () => {
   it.each(['node', 'jsdom', 'happy-dom'])('works in Vitest with %s', async (environment) => {
-    expect(await vitest(environment, 'calls')).toMatch(/Tests +.*16 passed/);
+    expect(await vitest(environment, 'calls')).toMatch(/Tests +.*17 passed/);
   });
 
   it.each([
@@ -94,7 +94,7 @@ describe('the packed tarball', () => {
     ['jest-fixed-jsdom', {}],
     ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
   ])('works in Jest with %s and the options %o', async (environment, options) => {
-    expect(await jest(environment, 'calls', options)).toMatch(/Tests: +.*16 passed/);
+    expect(await jest(environment, 'calls', options)).toMatch(/Tests: +.*17 passed/);
   });
 
   it('holds transports to their contract in Vitest and in Jest', async () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fetchTransport, InvalidRequestError, Session, UnsupportedError } from 'isosession';
+import { fetchTransport, Session, UnsupportedError } from 'isosession';
 import makeFetchHappen from 'make-fetch-happen';
 import nodeFetch from 'node-fetch';
 import { fetch as undiciFetch } from 'undici';
@@ -79,107 +79,5 @@ describe.each([
       .json<Echo>();
     if (fetch === undiciFetch) expect((await call).body).toBe('onetwo');
     else expect(await reasonOf(call)).toBeInstanceOf(UnsupportedError);
-  });
-});
-
-/** What SvelteKit's universal `load` gives on the server: no private member can be read. */
-function kitResponse(response: Response): Response {
-  const get = response.headers.get.bind(response.headers);
-  response.headers.get = (name) => {
-    if (name.toLowerCase() !== 'content-type' && get(name) !== null)
-      throw new Error(`Failed to get response header "${name}"`);
-    return get(name);
-  };
-  return new Proxy(response, {
-    get: (target, key) => Reflect.get(target, key, target) as unknown,
-  });
-}
-
-test('over a Proxy around the Response a header that throws counts as absent', async () => {
-  let calls = 0;
-  const session = new Session({
-    transport: fetchTransport({
-      fetch: async (_, init) => {
-        calls++;
-        return kitResponse(await fetch(`${base}echo`, init));
-      },
-    }),
-  });
-  const response = await session.get(`${base}echo`);
-  expect([response.status, response.headers.get('content-length')]).toEqual([200, null]);
-  expect((await response.clone().json<Echo>()).body).toBe('');
-  expect((await response.json<Echo>()).body).toBe('');
-  expect(calls).toBe(1);
-});
-
-test('a Response that cannot be read is no failure of the network, and not retried', async () => {
-  let calls = 0;
-  const session = new Session({
-    transport: fetchTransport({
-      fetch: () => {
-        calls++;
-        return new Proxy(new Response('x'), {
-          get(target, key) {
-            if (key === 'headers') throw new RangeError('of the host');
-            return Reflect.get(target, key, target) as unknown;
-          },
-        });
-      },
-    }),
-  });
-  const error = await reasonOf(session.get(`${base}echo`));
-  expect(error).toBeInstanceOf(InvalidRequestError);
-  expect((error as Error).message).toContain('of the host');
-  expect(calls).toBe(1);
-});
-
-/** React Native's: a head, and a body that is had only whole. */
-function withoutStreams(text: string): Response {
-  let bodyUsed = false;
-  const fields = {
-    status: 200,
-    statusText: 'OK',
-    ok: true,
-    url: `${base}native`,
-    headers: new Headers({ 'x-native': '1' }),
-    bodyUsed,
-    arrayBuffer: async () => {
-      if (bodyUsed) throw new TypeError('Already read');
-      bodyUsed = true;
-      return (await new Blob([text]).arrayBuffer()) as ArrayBuffer;
-    },
-  };
-  return fields as unknown as Response;
-}
-
-describe('over a host whose Response has no body', () => {
-  const native = (text: string, options = {}) =>
-    new Session({
-      ...options,
-      transport: fetchTransport({ fetch: () => withoutStreams(text) }),
-    });
-
-  test('it is read whole, and so are its clones', async () => {
-    const response = await native('whole').get(base);
-    expect([response.url, response.headers.get('x-native')]).toEqual([`${base}native`, '1']);
-    const clone = response.clone();
-    expect([await clone.text(), await response.text()]).toEqual(['whole', 'whole']);
-    expect(response.bodyUsed).toBe(true);
-    const lines = [];
-    for await (const line of native('a\nb').get(base).lines()) lines.push(line);
-    expect(lines).toEqual(['a', 'b']);
-  });
-
-  test('limits hold, and progress is told', async () => {
-    const error = await reasonOf(native('whole', { maxResponseSize: 3 }).get(base).text());
-    expect(error).toMatchObject({ code: 'ERR_RESPONSE_TOO_LARGE' });
-    const told: number[] = [];
-    await native('whole', {
-      onDownloadProgress: ({ transferredBytes, percent }: Record<string, number>) =>
-        told.push(transferredBytes as number, percent as number),
-    })
-      .get(base)
-      .text();
-    expect(told.slice(-2)).toEqual([5, 1]);
   });
 });

@@ -3,6 +3,7 @@ import type { SessionState } from '../../model.ts';
 import { pageOrigin } from '../../request/base/page.ts';
 import { isReplayable } from '../../request/body.ts';
 import { isVisible } from '../../request/credentials.ts';
+import { isSafe } from '../../request/method.ts';
 import { callOf } from '../../request/session-request.ts';
 import { discard, type SessionResponse } from '../../response/session-response.ts';
 import type { Middleware, SessionRequest } from '../../types/middleware.ts';
@@ -71,11 +72,10 @@ export function csrf(preset: CsrfPreset | CsrfOptions = 'angular'): Middleware {
   };
 }
 
-/** Methods that change nothing (RFC 9110, section 9.2.1). */
-const safeMethods = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
-
 function takesToken({ method, headers, options }: SessionRequest, header: string): boolean {
-  return !safeMethods.includes(method) && !headers.has(header) && options.credentials !== 'omit';
+  // What servers do not know as safe they want a token with.
+  const isAsked = method === 'QUERY' || !isSafe(method);
+  return isAsked && !headers.has(header) && options.credentials !== 'omit';
 }
 
 function withToken(

@@ -13,13 +13,15 @@ import type { UrlParts } from '../../request/url.ts';
  * The headers of a request with those that its init asks for (Fetch, HTTP-network-or-cache fetch):
  * of its `cache` mode, and its referrer.
  *
- * @throws {UnsupportedError} for what is a framework's; {@link NetworkError} for what can only come
- * out of a cache, where there is none.
+ * @throws {UnsupportedError} for what is a framework's, and for a mode that wants a cache, which
+ * `session.fetch` alone takes without one; {@link NetworkError} for what can only come out of it.
  */
 export function headersByInit(request: Outgoing): HeaderList {
   const { init } = request.options;
   refuseFrameworkOptions(init);
   const mode = cacheModeOf(request);
+  if (!request.call.asFetch && mode !== 'default' && mode !== 'no-store')
+    throw new UnsupportedError(`cache: '${mode}' wants a cache: use cache()`);
   if (mode === 'only-if-cached')
     throw new NetworkError("cache is 'only-if-cached', and there is none: use cache()", {
       request: sentOf(request),

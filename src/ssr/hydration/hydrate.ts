@@ -1,6 +1,7 @@
 import type { Session } from '../../index.browser.ts';
 import { internals } from '../../internals.ts';
 import type { SessionState } from '../../model.ts';
+import { isSafe } from '../../request/method.ts';
 import type { Middleware } from '../../types/middleware.ts';
 import { type PageKey, pageKeyOf } from './page-format.ts';
 import { readPage, type Replay } from './read-page.ts';
@@ -59,13 +60,10 @@ function isSame(one: PageKey, other: PageKey): boolean {
   return one.key === other.key && one.accept === other.accept;
 }
 
-/** Methods that change nothing (RFC 9110, section 9.2.1). */
-const safeMethods = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'];
-
 function replayResponses(state: SessionState, page: Page): Middleware {
   return async (request, next) => {
     const { method } = request;
-    if (!safeMethods.includes(method) || performance.now() > page.until) page.replays = [];
+    if (!isSafe(method) || performance.now() > page.until) page.replays = [];
     if (method !== 'GET' || !page.replays.length) return next(request);
     const asked = pageKeyOf(state, request);
     const found = asked && page.replays.find((replay) => isSame(replay, asked));

@@ -60,7 +60,7 @@ export class HttpCache {
   async handle(request: Outgoing, next: Handler): Promise<SessionResponse> {
     const mode = cacheModeOf(request);
     const { method, headers, options } = request;
-    if (!isSafe(method)) return this.#change(request, next);
+    if (!isSafe(method)) return this.#change(withoutMode(request, mode), next);
     const isLeftAlone =
       !['GET', 'HEAD'].includes(method) || headers.includes('range') || options.init.integrity;
     if (isLeftAlone) return next(withoutMode(request, mode));

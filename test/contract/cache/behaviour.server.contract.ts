@@ -14,6 +14,8 @@ import {
   open,
   reasonOf,
   rejection,
+  sent,
+  sites,
   thrown,
 } from '../../support/contract.ts';
 import { fakeTimers } from '../retries/fake-time.ts';
@@ -331,12 +333,26 @@ test('what must come out of the cache alone is not asked for again and again', a
   expect(transport.seen).toHaveLength(0);
 });
 
-nodeTest('without it, nothing comes out of the cache alone', async () => {
+nodeTest('without it, a mode that wants a cache is refused, but for session.fetch', async () => {
+  const { a } = sites();
   const beforeRetry = vi.fn();
-  const session = open({ hooks: { beforeRetry: [beforeRetry] } });
-  const call = session.get('http://127.0.0.1:1/', { cache: 'only-if-cached' });
-  expect((await rejection(call, NetworkError)).message).toContain('cache()');
+  const session = open({ baseUrl: a.base, hooks: { beforeRetry: [beforeRetry] } });
+  for (const mode of ['reload', 'no-cache', 'force-cache', 'only-if-cached'] as const) {
+    const error = await rejection(session.get('echo', { cache: mode }), UnsupportedError);
+    expect(error.message).toContain(`cache: '${mode}' wants a cache: use cache()`);
+  }
+  expect(await a.requests()).toHaveLength(0);
+  expect((await session.fetch('echo', { cache: 'reload' })).status).toBe(200);
+  const alone = await reasonOf(session.fetch('echo', { cache: 'only-if-cached' }));
+  expect(alone).toMatchObject({ name: 'TypeError', cause: { code: 'ERR_NETWORK' } });
   expect(beforeRetry).not.toHaveBeenCalled();
+});
+
+nodeTest('with it, a request that changes something takes every mode', async () => {
+  const { a } = sites();
+  const session = open({ baseUrl: a.base }).use(cache());
+  await session.post('echo', { cache: 'reload' });
+  expect(sent(await a.request(), 'cache-control')).toBe('no-cache');
 });
 
 test('a store is told whole ms', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   browserTest,
   inBrowser,
+  inProduction,
   open,
   rejection,
   sites,
@@ -165,6 +166,24 @@ describe('session.cookies', () => {
       },
     ]);
     expect(await other.cookies.export()).toEqual(records);
+  });
+
+  test("import names the field by which Playwright's cookies are none, and who reads them", async () => {
+    const session = open();
+    const cookie = {
+      name: 'n',
+      value: 'secret',
+      path: '/',
+      ...(!inBrowser && { domain: 'a.test' }),
+    };
+    for (const expires of [4_102_444_800, -1]) {
+      const [refused] = await session.cookies.import([{ ...cookie, expires }]);
+      expect(refused?.problem).toMatch(
+        inProduction && inBrowser
+          ? 'n: expires'
+          : /^Cookie "n": expires must be in milliseconds; fromStorageState/,
+      );
+    }
   });
 
   wireTest('cookies of another session may be shared: the jar is one', async () => {

@@ -1,5 +1,5 @@
 import { fetchTransport, TimeoutError, type TransportRequest } from 'isosession';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   deferred,
   inBrowser,
@@ -127,6 +127,19 @@ describe('transports', () => {
     expect(outcome).toBe(
       'duplex' in Request.prototype || !inBrowser ? 'streamed' : 'UnsupportedError',
     );
+  });
+
+  test('fetchTransport sees a patch of the global fetch, whenever it came', async () => {
+    const { a } = sites();
+    const session = open({ baseUrl: a.base, transport: fetchTransport() });
+    const patched = vi.fn(globalThis.fetch);
+    vi.stubGlobal('fetch', patched);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect((await session.extend().get('echo')).status).toBe(200);
+    expect(patched).toHaveBeenCalledTimes(1);
+    vi.unstubAllGlobals();
+    expect((await session.get('echo')).status).toBe(200);
+    expect(patched).toHaveBeenCalledTimes(1);
   });
 
   const fetches: {

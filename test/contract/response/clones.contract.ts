@@ -53,6 +53,19 @@ describe('a response of the host has its body inside', () => {
     expect(await textInside(await session.get(a.url('echo')))).toBe('whole');
   });
 
+  // workerd compiles nothing.
+  const { compileStreaming } = WebAssembly;
+  test.skipIf(!compileStreaming)('and WebAssembly compiles it, and its clone', async () => {
+    const { a } = sites();
+    const url = a.url('reply', [
+      ['h', 'content-type: application/wasm'],
+      ['text', '\0asm\x01\0\0\0'],
+    ]);
+    const response = await openOnFetch().get(url);
+    for (const one of [response.clone(), response])
+      expect(await compileStreaming(one)).toBeInstanceOf(WebAssembly.Module);
+  });
+
   test('and what the host reads counts as read', async () => {
     const { a } = sites();
     const response = await openOnFetch().get(a.url('reply', { text: 'whole' }));

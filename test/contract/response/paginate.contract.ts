@@ -247,3 +247,56 @@ test('a page that breaks off says so where it is read', async () => {
   const { value } = await iterator.next();
   await rejection(value!.text(), NetworkError);
 });
+
+test('pages may be asked for by a body, by POST or QUERY, and the same body again ends it', async () => {
+  const session = open({
+    transport: inProcess(async ({ method, body }) => {
+      const { page = 1 } = JSON.parse(String(body)) as { page?: number };
+      return Response.json({ method, page });
+    }),
+  });
+  for (const method of ['POST', 'QUERY']) {
+    const found: unknown[] = [];
+    const iterator = session.paginate('http://app.test/search', {
+      method,
+      json: {},
+      nextPage: async (response) => {
+        const { page } = await response.json<{ page: number }>();
+        return { json: { page: Math.min(page + 1, 3) } };
+      },
+    });
+    for await (const page of iterator) found.push(await page.json());
+    expect(found).toEqual([1, 2, 3].map((page) => ({ method, page })));
+  }
+});
+
+test('pages are told apart by forms, and by bodies that are no text', async () => {
+  const transport = inProcess(() => new Response());
+  const session = open({ transport });
+  const forms = [2, 3, 3].map((page) => ({ form: new URLSearchParams({ page: String(page) }) }));
+  const byForm = { form: { page: 1 }, nextPage: () => forms.shift() };
+  const bytes = [2, 3].map((page) => ({ body: new Uint8Array([page]) }));
+  const byBytes = { body: new Uint8Array([1]), nextPage: () => bytes.shift() };
+  for (const options of [byForm, byBytes])
+    for await (const page of session.paginate('http://app.test/', { method: 'POST', ...options }))
+      expect(page.request.method).toBe('POST');
+  expect(transport.seen.map(({ body }) => String(body))).toEqual([
+    ...['page=1', 'page=2', 'page=3'],
+    ...['1', '2', '3'],
+  ]);
+});
+
+test('a link is followed by the method and body of the call', async () => {
+  const { a } = sites();
+  const found: string[] = [];
+  const link = `<${a.url('echo')}>; rel="next"`;
+  const pages = open({ baseUrl: a.base }).paginate('reply', {
+    method: 'POST',
+    json: { q: 1 },
+    searchParams: [['h', `link: ${link}`]],
+  });
+  for await (const page of pages) found.push(page.url);
+  expect(found).toHaveLength(2);
+  const [first, second] = await a.requests();
+  expect([first?.method, second?.method]).toEqual(['POST', 'POST']);
+});

@@ -8,6 +8,8 @@ import { readFileSync } from 'node:fs';
 import { NetworkError, Session, SessionResponse } from 'isosession';
 
 const origin = readFileSync('origin.txt', 'utf8');
+/** As a module that a server renders, too, makes its session. */
+const relative = new Session({ baseUrl: '/api/' });
 let session;
 beforeEach(() => {
   session = new Session({ baseUrl: origin });
@@ -66,6 +68,19 @@ test('parameters are read as a body and as a query', async () => {
 
 test('a URL object is an input', async () => {
   expect(await session.get(new URL('echo', origin)).json()).toMatchObject({ method: 'GET' });
+});
+
+test("a relative URL resolves against a document's base, and else says what to do", async () => {
+  if (!globalThis.document) {
+    await expect(relative.get('echo')).rejects.toMatchObject({
+      code: 'ERR_INVALID_REQUEST',
+      message: expect.stringContaining('make baseUrl absolute'),
+    });
+    return;
+  }
+  document.head.innerHTML = `<base href="${origin}below/">`;
+  expect(await relative.get('echo').json()).toMatchObject({ url: '/api/echo' });
+  expect(await new Session().get('echo').json()).toMatchObject({ url: '/below/echo' });
 });
 
 test('a response is a Response, and so is its clone', async () => {

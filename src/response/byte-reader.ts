@@ -20,12 +20,12 @@ export function openByteBody(body: HostBody, total: number): BodyReader {
   return {
     cancel: (reason) => reader.cancel(reason),
     async read() {
-      const buffer = new Uint8Array(Math.min(Math.max(left, size), largestBuffer));
-      const { done, value } = await reader.read(buffer);
+      const room = Math.min(Math.max(left, size), largestBuffer);
+      const { done, value } = await reader.read(new Uint8Array(room));
       if (done || !value) return { done: true, value: undefined };
       left -= value.length;
       // More than was told, or of unknown length: as much again is likely to come.
-      if (value.length === buffer.length && left <= 0) size *= 2;
+      if (value.length === room && room === size) size *= 2;
       return { done, value };
     },
   };

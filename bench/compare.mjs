@@ -13,14 +13,11 @@ export function median(numbers) {
 }
 
 /**
- * A client in a process of its own; `ask(message)` resolves to its answer. `network` is what lies
- * between it and the origin, for the clients that are told.
+ * A client in a process of its own, which says something when it is ready; `ask(message)` resolves
+ * to its answer.
  */
-export async function startNodeClient(name, origin, network = {}) {
-  const circumstances = JSON.stringify({ ...network, against });
-  const child = fork(join(here, 'client-process.mjs'), [name, origin, circumstances], {
-    ...(node && { execPath: node }),
-  });
+export async function startProcess(name, file, args, options) {
+  const child = fork(file, args, options);
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`${name} ended with code ${code}`);
   });
@@ -38,11 +35,19 @@ export async function startNodeClient(name, origin, network = {}) {
   };
 }
 
+/** `network` is what lies between the client and the origin, for the clients that are told. */
+export function startNodeClient(name, origin, network = {}) {
+  const circumstances = JSON.stringify({ ...network, against });
+  return startProcess(name, join(here, 'client-process.mjs'), [name, origin, circumstances], {
+    ...(node && { execPath: node }),
+  });
+}
+
 /**
  * Rounds of every client in turn, each round begun by another; what is compared was measured in the
  * same round.
  */
-async function runRounds(clients, concurrency, runs) {
+export async function runRounds(clients, concurrency, runs) {
   for (const client of clients) await client.ask({ calls: { concurrency, duration: warmUp } });
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < clients.length; i++) {

@@ -5,6 +5,9 @@ const cell = (value, digits) =>
     ? '–'
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+/** Two bounds. */
+const range = (bounds, digits = 2) => bounds.map((bound) => bound.toFixed(digits)).join(' – ');
+
 function table(title, columns, rows) {
   const lines = [
     columns.map(([name]) => name),
@@ -68,10 +71,28 @@ export function buildsTable(title, rows) {
       ['now', ({ now }) => now, 1],
       ['now / before', ({ ratio }) => ratio, 3],
       ['median of the rounds', ({ paired }) => paired, 3],
-      ['their middle half', ({ middle }) => middle.map((value) => value.toFixed(3)).join(' – ')],
+      ['their middle half', ({ middle }) => range(middle, 3)],
       ['rounds', ({ rounds }) => rounds, 0],
     ],
     rows.flat(),
+  );
+}
+
+/** `more`: what a call takes beyond one of the reference. */
+export function edgeTable(title, rows) {
+  return table(
+    title,
+    [
+      ['client', ({ name }) => name],
+      ['CPU µs/call', ({ cpu }) => cpu.now, 1],
+      ['ratio', ({ cpu }) => cpu.ratio, 2],
+      ['middle half', ({ cpu }) => range(cpu.middle)],
+      ['µs more', ({ more }) => more, 1],
+      ['calls/s', ({ speed }) => speed.now, 0],
+      ['ratio', ({ speed }) => speed.ratio, 2],
+      ['middle half', ({ speed }) => range(speed.middle)],
+    ],
+    rows,
   );
 }
 

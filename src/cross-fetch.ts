@@ -10,6 +10,7 @@ import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
 import { takeFraming } from './transports/framing.ts';
+import { SafeHeaders } from './request/headers.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
 import { isBytes } from './request/host/brand.ts';
@@ -60,13 +61,15 @@ const withoutFetch = (what: string): UnsupportedError =>
   new UnsupportedError(`cross-fetch sends by XMLHttpRequest here, which has no ${what}`);
 
 async function sendByNodeFetch(request: TransportRequest): Promise<Response> {
-  const { method, url, headers, body, signal, init } = request;
+  const { method, url, headers: given, body, signal, init } = request;
   if (!globalThis.Response || !globalThis.ReadableStream)
     throw new UnsupportedError(
       'crossFetchTransport() needs a global Response and ReadableStream, which this runtime has ' +
         'not: define them; in Jest with jsdom, jest-fixed-jsdom has them',
     );
-  const bytes = await readAll(takeFraming(headers, body), headers);
+  const framed = takeFraming([...given].flat(), body);
+  const headers = SafeHeaders.of(framed.headers);
+  const bytes = await readAll(framed.body, headers);
   headers.delete('content-length');
   const sent = nullPrototype<RequestInit>({
     method,

@@ -5,6 +5,7 @@
  * @module
  */
 import { Cookie, CookieJar, getPublicSuffix } from 'tough-cookie';
+import { CallDeadline } from './cancellation/call-deadline.ts';
 import { Deadline } from './cancellation/deadline.ts';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
@@ -14,6 +15,7 @@ import { retryAfter } from './middleware/retry-after.ts';
 import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
+import { parseFastUrl } from './request/fast-url.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
@@ -21,6 +23,7 @@ import { fetchTransport } from './transports/edge-fetch.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
 import { redirectTools } from './transports/redirect-tools.ts';
 import { nextHop } from './transports/redirects.ts';
+import { openByteBody } from './response/byte-reader.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
@@ -32,6 +35,11 @@ const defaultHeaders: [string, string][] = [
   ['accept', '*/*'],
 ];
 
+const isDeno = 'Deno' in globalThis;
+
+/** In workerd and edge-light a timer belongs to the request that has started it. */
+const isOneProcess = isDeno || 'Bun' in globalThis;
+
 const platform: Platform = {
   read: readEdgeOption,
   headers: (parent) => new LiveHeaders(parent ?? defaultHeaders),
@@ -39,10 +47,12 @@ const platform: Platform = {
   cookies: (source, baseUrl) => new SessionJar(source, baseUrl),
   cookieLayer,
   hsts: () => new HstsHosts(),
+  parseFastUrl,
   isPermanent,
   nextHop: (hop) => nextHop(hop, redirectTools),
   serverDelay: (headers, now) => retryAfter(hintsOf(headers), now),
-  Deadline,
+  Deadline: isOneProcess ? CallDeadline : Deadline,
+  ...(isDeno && { openBody: openByteBody }),
 };
 
 /** See the session of the browser entry, whose text of types serves all platforms. */

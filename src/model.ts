@@ -12,6 +12,7 @@ import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
+import type { OpenBody } from './response/body-source.ts';
 import type { SessionResponse, SessionResponseState } from './response/session-response.ts';
 import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
@@ -255,10 +256,7 @@ export interface Platform {
   readonly read: (name: string, value: unknown) => unknown;
   /** The headers of a new session, or of a child: those of its `parent`. */
   readonly headers: (parent: Headers | undefined) => SafeHeaders;
-  /**
-   * What the environment says of connections, read as a session is made, by its `trustEnv` or else
-   * as its parent has it; `undefined`: nothing.
-   */
+  /** What the environment says of connections, by `trustEnv` or else as the parent has it. */
   readonly environment?: (
     trustEnv: boolean | null | undefined,
     parent: { readonly environment: Environment | undefined } | undefined,
@@ -287,10 +285,12 @@ export interface Platform {
   readonly nextHop: (hop: Hop) => Awaitable<Outgoing | undefined>;
   /** ms from `now` that the headers of a response ask to wait; `undefined`: they do not say. */
   readonly serverDelay: (headers: Headers, now: number) => Awaitable<number | undefined>;
-  /** What keeps `timeout.total`. */
+  /** What keeps the timeouts of a call. */
   readonly Deadline: new (owner: Expirable) => Clock;
   /** A response out of data, where the host's own would cost more than the data. */
   readonly respond?: (head: ResponseHead, state: SessionResponseState) => SessionResponse;
+  /** How the body of a response is read, where the host's default reader costs more. */
+  readonly openBody?: OpenBody;
   /** How chunks wait for their reader, where the host's own queues take quadratic time. */
   readonly queueing?: Queueing;
   /** Where an input goes, if that can be told without parsing a URL. */

@@ -1,4 +1,5 @@
 /** Who may end a call, and what ends with it. */
+import type { Awaitable } from '../types/context.ts';
 import { longestTimer } from './deadline.ts';
 
 /**
@@ -140,17 +141,21 @@ export class Cancellation implements Cancellable {
   }
 
   /** What `promise` settles to, unless this is cancelled first: for what may not end by itself. */
-  async within<T>(promise: Promise<T>): Promise<T> {
-    // It is set at once: a promise runs its executor.
-    let cancellable!: Cancellable;
-    try {
-      return await Promise.race([
-        promise,
-        new Promise<never>((_, cancel) => this.attach((cancellable = { cancel }))),
-      ]);
-    } finally {
-      this.detach(cancellable);
-    }
+  within<T>(promise: Awaitable<T>): Promise<T> {
+    return new Promise((resolve, cancel) => {
+      const cancellable = { cancel };
+      this.attach(cancellable);
+      Promise.resolve(promise).then(
+        (value) => {
+          this.detach(cancellable);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.detach(cancellable);
+          cancel(error);
+        },
+      );
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Cancellable } from '../cancellation/cancellation.ts';
-import { Deadline } from '../cancellation/deadline.ts';
+import { type Clock, Deadline } from '../cancellation/deadline.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
@@ -7,6 +7,7 @@ import { SessionError, tellWaiters } from '../errors/session-error.ts';
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { type Bytes, concat, hostQueueing, type Queueing, streamOf } from '../request/streams.ts';
 import {
+  type BodyReader,
   type BodyRules,
   type BodySource,
   type HostBody,
@@ -15,6 +16,8 @@ import {
   reportEnd,
   toldOnce,
 } from './body-source.ts';
+
+const decoder = new TextDecoder();
 
 /**
  * The body of a host's `Response`, with our timeout, limit, progress and cancellation around its
@@ -27,8 +30,8 @@ export class StreamBody implements BodySource, Cancellable {
   readonly #host: HostBody;
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
-  readonly #deadline = new Deadline(this);
-  #reader: ReturnType<HostBody['getReader']> | undefined;
+  #deadline: Clock | undefined;
+  #reader: BodyReader | undefined;
   #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
   #readsAll = false;
@@ -80,15 +83,26 @@ export class StreamBody implements BodySource, Cancellable {
     this.#rules.cancellation.detach(this);
   }
 
+  #open(): BodyReader {
+    const { openBody, total } = this.#rules;
+    return (this.#reader ??= openBody ? openBody(this.#host, total) : this.#host.getReader());
+  }
+
+  #armDeadline(timeout: number): void {
+    const { Deadline: PlatformDeadline = Deadline } = this.#rules;
+    this.#deadline ??= new PlatformDeadline(this);
+    this.#deadline.arm(timeout);
+  }
+
   /** The next chunk off the host's stream, `undefined` at the end. */
   async #next(): Promise<Bytes | undefined> {
     const { timeout, limit = Infinity, progress, total } = this.#rules;
     let chunk: Bytes | undefined;
     this.#catchUp();
     try {
-      this.#reader ??= this.#host.getReader();
-      if (timeout) this.#deadline.arm(timeout);
-      chunk = (await this.#reader.read().catch((error: unknown) => this.#broken(error))).value;
+      const reader = this.#open();
+      if (timeout) this.#armDeadline(timeout);
+      chunk = (await reader.read().catch((error: unknown) => this.#broken(error))).value;
       if (chunk) {
         this.#size += chunk.length;
         if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
@@ -101,7 +115,7 @@ export class StreamBody implements BodySource, Cancellable {
     } catch (error) {
       this.cancel(error);
     }
-    this.#deadline.disarm();
+    this.#deadline?.disarm();
     if (this.#failure) throw this.#failure.reason;
     return chunk;
   }
@@ -134,6 +148,17 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   async bytes(): Promise<Bytes> {
+    return concat(await this.#readAll());
+  }
+
+  async text(): Promise<string> {
+    const chunks = await this.#readAll();
+    // Most bodies are one chunk.
+    const [first] = chunks;
+    return decoder.decode(first && chunks.length === 1 ? first : concat(chunks));
+  }
+
+  async #readAll(): Promise<Bytes[]> {
     this.used = this.#readsAll = true;
     try {
       await this.#readUpTo(Infinity);
@@ -141,13 +166,9 @@ export class StreamBody implements BodySource, Cancellable {
     } catch (error) {
       throw tellWaiters(error);
     }
-    const all = concat(this.#kept);
+    const all = this.#kept;
     this.#kept = [];
     return all;
-  }
-
-  async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
   }
 
   async peek(limit: number): Promise<Bytes | undefined> {
@@ -186,7 +207,7 @@ export class StreamBody implements BodySource, Cancellable {
     // A host that has no stream gives its bytes as often as they are wanted.
     if (!('tee' in this.#host)) return this.#branches([this.#host, this.#host]);
     // A host cancels the body of a response that is collected, unless somebody holds its reader.
-    this.#reader ??= this.#host.getReader();
+    this.#open();
     return teeOf(this.#queueing.split(this.stream()), this.#rules);
   }
 

@@ -122,6 +122,7 @@ function isUnreadResponse(response: Partial<Response> | null | undefined): boole
 /** The rules for reading the body of a response with these headers. */
 export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
   const { call, options, cancellation } = sent;
+  const { platform } = call.state ?? {};
   return {
     timeout: bodyTimeout(options.timeout, headers.get('content-type')),
     limit: options.maxResponseSize,
@@ -134,7 +135,9 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
     request: sentOf(sent),
     asFetch: call.asFetch,
     context: call.context,
-    queueing: call.state?.platform.queueing,
+    Deadline: platform?.Deadline,
+    openBody: platform?.openBody,
+    queueing: platform?.queueing,
   };
 }
 

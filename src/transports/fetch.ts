@@ -1,12 +1,18 @@
 /** What a transport over a WHATWG `fetch` is made of. */
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
+import { recordOf } from '../request/headers.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
-import type { takeFraming } from './framing.ts';
+import type { Framed, takeFraming } from './framing.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
-import { takesGivenSignal, type UploadTransport } from './send-public.ts';
+import {
+  type DirectRequest,
+  directSends,
+  takesGivenSignal,
+  type UploadTransport,
+} from './send-public.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
@@ -52,30 +58,36 @@ export function fetchTransportOn(
   { isBrowser, fetch: send, takeFraming: take }: FetchHost,
   { fetch: given, managed = isBrowser && !given, signal }: FetchTransportOptions = {},
 ): UploadTransport {
-  return {
-    managed,
-    [takesGivenSignal]: signal === 'given',
-    async send(request) {
-      const fetch = send ?? globalThis.fetch;
-      if (!fetch) {
-        throw new UnsupportedError(
-          isDevelopment
-            ? 'No fetch here: use crossFetchTransport() of isosession/cross-fetch'
-            : 'fetch',
-        );
-      }
-      if (isBrowser) refuseStream(request.body);
-      if (managed) refuseForbiddenHeaders(request);
-      const body = take ? take(request.headers, request.body) : request.body;
-      return fetch(request.url.href, toInit({ ...request, body }));
-    },
+  const sendDirectly = async (request: DirectRequest): Promise<Response> => {
+    const fetch = send ?? globalThis.fetch;
+    if (!fetch) {
+      throw new UnsupportedError(
+        isDevelopment
+          ? 'No fetch here: use crossFetchTransport() of isosession/cross-fetch'
+          : 'fetch',
+      );
+    }
+    if (isBrowser) refuseStream(request.body);
+    if (managed) refuseForbiddenHeaders(request);
+    return fetch(request.url.href, toInit(request, take?.(request.headers, request.body)));
   };
+  const sendPublicly = (request: TransportRequest): Promise<Response> =>
+    sendDirectly({ ...request, headers: [...request.headers].flat() });
+  directSends.set(sendPublicly, sendDirectly);
+  return { managed, [takesGivenSignal]: signal === 'given', send: sendPublicly };
 }
 
-function toInit({ method, headers, body, signal, init }: TransportRequest): RequestInit {
+function toInit(
+  { method, signal, init, ...request }: DirectRequest,
+  { headers, body }: Framed = request,
+): RequestInit {
   const stream = isAsyncIterable(body) ? { body: toStream(body), duplex: 'half' } : undefined;
   // Without a prototype: fetch reads its init through the prototype chain.
-  return nullPrototype<RequestInit>(init, { method, headers, signal, body }, stream);
+  return nullPrototype<RequestInit>(
+    init,
+    { method, headers: recordOf(headers), signal, body },
+    stream,
+  );
 }
 
 /** Firefox would refuse it without a word of ours, WebKit send "[object ReadableStream]". */
@@ -89,14 +101,24 @@ function refuseStream(body: RequestBody): void {
   }
 }
 
+/** Names that the browser lets through, so many at most. */
+const allowedNames = new Set<string>();
+const maxAllowedNames = 100;
+
+/** Whether they are forbidden depends on their values (Fetch, "forbidden request-header"). */
+const namesMethod = /^x-(?:http-)?method(?:-override)?$/;
+
 /** A browser leaves out a "forbidden request-header" (Fetch standard), and does not say so. */
-function refuseForbiddenHeaders({ url, headers }: TransportRequest): void {
-  const allowed = new Request(url, { headers });
-  for (const [name] of headers) {
-    if (!allowed.headers.has(name)) {
+function refuseForbiddenHeaders({ url, headers }: DirectRequest): void {
+  const names = headers.filter((name, i) => i % 2 === 0 && !allowedNames.has(name));
+  if (names.length === 0) return;
+  const allowed = new Request(url.href, { headers: recordOf(headers) }).headers;
+  for (const name of names) {
+    if (!allowed.has(name)) {
       throw new UnsupportedError(
         isDevelopment ? `A browser lets no script set the header "${name}"` : name,
       );
     }
+    if (allowedNames.size < maxAllowedNames && !namesMethod.test(name)) allowedNames.add(name);
   }
 }

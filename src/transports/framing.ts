@@ -1,6 +1,7 @@
 /** What frames a message, or belongs to one connection: a transport says it, or nobody does. */
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
+import { filterHeaders, getHeader, type HeaderList } from '../request/headers.ts';
 import { isAsyncIterable } from '../request/streams.ts';
 import type { RequestBody } from '../types/request.ts';
 import { isBytes } from '../request/host/brand.ts';
@@ -17,23 +18,40 @@ export const ofConnection: ReadonlySet<string | undefined> = new Set([
   'upgrade',
 ]);
 
+/** What frames a message, and what is for a proxy alone. */
+const ofMessage: ReadonlySet<string> = new Set([
+  'content-length',
+  'proxy-authorization',
+  'transfer-encoding',
+]);
+
+/** The headers that a transport may be given, and the body that goes with them. */
+export interface Framed {
+  readonly headers: HeaderList;
+  readonly body: RequestBody;
+}
+
 /**
- * Takes the headers out, in place, that are the transport's to write, and gives the body to send.
- * The length of a stream, which nobody else knows, stays, and holds the stream to it.
+ * Takes the headers out that are the transport's to write. The length of a stream, which nobody
+ * else knows, stays, and holds the stream to it.
  *
  * @throws {InvalidRequestError} for what contradicts the message: a `transfer-encoding`, and a
  * `content-length` that is not the body's.
  */
-export function takeFraming(headers: Headers, body: RequestBody): RequestBody {
-  if (headers.has('transfer-encoding')) refuseFraming('transfer-encoding');
-  const given = headers.get('content-length') ?? undefined;
-  const length = readLength(given, body);
-  for (const name of [...headers.keys()])
-    if (ofConnection.has(name) || name === 'proxy-authorization') headers.delete(name);
-  if (length !== undefined && isAsyncIterable(body)) return withLength(body, length);
-  headers.delete('content-length');
-  return body;
+export function takeFraming(given: HeaderList, body: RequestBody): Framed {
+  if (!given.some(isFraming)) return { headers: given, body };
+  if (getHeader(given, 'transfer-encoding') !== undefined) refuseFraming('transfer-encoding');
+  const length = readLength(getHeader(given, 'content-length'), body);
+  const isHeld = length !== undefined && isAsyncIterable(body);
+  const headers = filterHeaders(
+    given,
+    (name) => !isFraming(name) || (isHeld && name === 'content-length'),
+  );
+  return { headers, body: isHeld ? withLength(body, length) : body };
 }
+
+/** A value that reads as such a name costs no more than a second look. */
+const isFraming = (name: string): boolean => ofConnection.has(name) || ofMessage.has(name);
 
 /**
  * The `content-length` that a caller has given beside a body: what it says of a stream is taken at

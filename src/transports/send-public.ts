@@ -1,7 +1,7 @@
 /** One sending over a transport of the public form: its signal, response timeout and errors. */
 import { isDevelopment } from '../development.ts';
 import { Cancellation } from '../cancellation/cancellation.ts';
-import { Deadline } from '../cancellation/deadline.ts';
+import type { Clock } from '../cancellation/deadline.ts';
 import { NetworkError } from '../errors/network-error.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { SessionError } from '../errors/session-error.ts';
@@ -28,6 +28,19 @@ export const withUploadProgress = Symbol('isosession.withUploadProgress');
 /** The key of what asks for no signal but the caller's own: what ends a call leaves the request. */
 export const takesGivenSignal = Symbol('isosession.takesGivenSignal');
 
+/** What goes out, as our own layers have it. */
+export type DirectRequest = Pick<Outgoing, 'method' | 'url' | 'headers' | 'body'> &
+  Pick<TransportRequest, 'signal' | 'init'>;
+
+/**
+ * By the `send` of a transport of ours, what sends without public records: whoever has put a `send`
+ * of their own around it, or in its place, is still asked.
+ */
+export const directSends = new WeakMap<
+  Transport['send'],
+  (request: DirectRequest) => Promise<Response>
+>();
+
 export interface UploadTransport extends Transport {
   readonly [takesGivenSignal]?: boolean;
   /** `cancellation` ends with what `progress` throws. */
@@ -43,7 +56,7 @@ export async function sendPublic(
   const sent = new Sent(request);
   const cancellation = new Cancellation();
   request.cancellation.attach(cancellation);
-  const deadline = startResponseDeadline(request, (timeout) => {
+  const deadline = startResponseDeadline(state, request, (timeout) => {
     cancellation.cancel(new TimeoutError('response', timeout, { request: sent }));
   });
   const credentials = credentialsFor(state, request);
@@ -102,12 +115,31 @@ function startSending(
   cancellation: Cancellation,
 ): Promise<Response> {
   const sender = senderOf(transport, request, cancellation);
-  if (!transport[takesGivenSignal])
-    return sender.send(toTransportRequest(request, init, cancellation.signal));
-  const signal = request.call.given?.signal ?? undefined;
-  const sending = sender.send(toTransportRequest(request, init, signal));
+  if (!transport[takesGivenSignal]) return sendBy(sender, request, init, cancellation.signal);
+  const sending = sendBy(sender, request, init, request.call.given?.signal ?? undefined);
   discardLate(sending, cancellation);
   return sending;
+}
+
+function sendBy(
+  sender: UploadTransport,
+  request: Outgoing,
+  init: RequestInit,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const { method, url, headers, options } = request;
+  const body = copyBody(request.body);
+  const sendDirectly = directSends.get(sender.send);
+  if (sendDirectly) return sendDirectly({ method, url, headers, body, signal, init });
+  return sender.send({
+    method,
+    url: new URL(url.href),
+    headers: SafeHeaders.of(headers),
+    body,
+    signal,
+    timeout: options.timeout,
+    init,
+  });
 }
 
 /** What cannot be read of a transport's response is no failure of the network. */
@@ -127,22 +159,6 @@ function receive(response: Response, request: Outgoing, sending: Sending): Sessi
       : 'Response';
     throw new InvalidRequestError(message, { request: sentOf(request), cause });
   }
-}
-
-function toTransportRequest(
-  { method, url, headers, body, options: { timeout } }: Outgoing,
-  init: RequestInit,
-  signal: AbortSignal | undefined,
-): TransportRequest {
-  return {
-    method,
-    url: new URL(url.href),
-    headers: SafeHeaders.of(headers),
-    body: copyBody(body),
-    signal,
-    timeout,
-    init,
-  };
 }
 
 /** Of a request that its call has left: nobody reads what comes. */
@@ -169,15 +185,16 @@ function handedInit(init: RequestInit): RequestInit {
 const maxTimedBody = 2 ** 16;
 
 function startResponseDeadline(
+  { platform }: SessionState,
   { body, options, call, responseTimeUsed }: Outgoing,
   expire: (timeout: number) => void,
-): Deadline | undefined {
+): Clock | undefined {
   const timeout = options.timeout.response;
   if (!timeout) return undefined;
   // Read, it is a record of phases.
   const { response: chosen } = Object(call.given?.timeout);
   if (sizeOf(body) > maxTimedBody && chosen === undefined) return undefined;
-  const deadline = new Deadline({ expire: () => expire(timeout) });
+  const deadline = new platform.Deadline({ expire: () => expire(timeout) });
   deadline.arm(Math.max(timeout - responseTimeUsed, 1));
   return deadline;
 }
@@ -194,7 +211,7 @@ function senderOf(
   transport: UploadTransport,
   { body, options: { onUploadProgress } }: Outgoing,
   cancellation: Cancellation,
-): Transport {
+): UploadTransport {
   if (!onUploadProgress || body === null) return transport;
   return transport[withUploadProgress]?.(onUploadProgress, cancellation) ?? transport;
 }

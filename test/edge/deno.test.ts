@@ -2,7 +2,7 @@ import { inject } from 'vitest';
 import { run } from '../package/consumer.ts';
 import { declarePrograms, declareTests, order, undecoded } from './contract.ts';
 import type { Report } from './inside/run.ts';
-import { executable } from './runtimes.ts';
+import { executable } from './runtimes.mjs';
 
 const deno = executable('deno');
 const consumer = inject('consumer');

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { addPeers, installTarball } from '../package/consumer.ts';
-import { installRuntimes } from './runtimes.ts';
+import { installRuntimes } from './runtimes.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {

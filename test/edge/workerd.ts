@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { build } from 'esbuild';
 import { inject } from 'vitest';
-import { executable } from './runtimes.ts';
+import { executable } from './runtimes.mjs';
 
 const workerd = executable('workerd');
 const consumer = inject('consumer');

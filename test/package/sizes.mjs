@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 26_100,
-  start: 22_350,
-  all: 27_300,
-  rollup: 22_430,
-  vite: 22_700,
-  get: 26_050,
+  whole: 26_300,
+  start: 22_550,
+  all: 27_500,
+  rollup: 22_630,
+  vite: 22_900,
+  get: 26_250,
   basic: 250,
-  umd: 32_000,
-  development: 28_450,
+  umd: 32_200,
+  development: 28_650,
 };
 
 /**

@@ -15,7 +15,7 @@ import { type BodyRules, report, reportEnd } from '../../response/body-source.ts
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../../cancellation/shared-deadline.ts';
 import { append, queueing } from './chunk-queues.ts';
 import { bombSize, drainLimit, drainTime, sizeError, unreadBuffer } from './body-limits.ts';
 import { BodyReader, noChunks, readAhead } from './body-reader.ts';

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { ConnectionInfo } from '../../types/response.ts';
-import { now } from '../timers/shared-deadline.ts';
+import { now } from '../../cancellation/shared-deadline.ts';
 
 /** What is known of a connection whoever uses it. */
 type Facts = Omit<ConnectionInfo, 'reused'>;

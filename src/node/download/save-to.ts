@@ -6,7 +6,7 @@ import type { Call } from '../../call/call.ts';
 import type { Outgoing } from '../../model.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { CallDeadline } from '../timers/call-deadline.ts';
+import { CallDeadline } from '../../cancellation/call-deadline.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { PartFile } from './part-file.ts';
 import { ResumableDownload } from './resumable-download.ts';

@@ -1,7 +1,7 @@
 import type { ConnectionInfo, HopTrace, ResponseTimings } from '../../types/response.ts';
 import type { Opening } from '../connect/opening.ts';
 import type { RawHeaders } from '../response/undici-response.ts';
-import { now } from '../timers/shared-deadline.ts';
+import { now } from '../../cancellation/shared-deadline.ts';
 import { TrailerSection } from './trailer-section.ts';
 
 const noPhases = { dns: 0, connect: 0, tls: 0 };

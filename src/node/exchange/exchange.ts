@@ -5,7 +5,7 @@ import { newResponseState } from '../../response/wrap-response.ts';
 import { isReplayable } from '../../request/body.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
-import { now, SharedDeadline } from '../timers/shared-deadline.ts';
+import { now, SharedDeadline } from '../../cancellation/shared-deadline.ts';
 import type { Cancellable } from '../../cancellation/cancellation.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import type { Wire } from '../body/wire.ts';

@@ -11,7 +11,7 @@ import { loadClient } from '../dependencies/undici.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeChannel } from '../exchange/exchange-channel.ts';
 import { afterPendingInput, isLoopReal } from '../timers/after-pending-input.ts';
-import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../../cancellation/shared-deadline.ts';
 import { beginsFinalResponse, InterimResponses } from './interim-responses.ts';
 import {
   destroyLater,

@@ -12,7 +12,7 @@ import type { TLSSocket } from 'node:tls';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { Opening } from '../connect/opening.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../../cancellation/shared-deadline.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Http2Stream } from './stream.ts';
 import type { StreamConnection } from './stream-connection.ts';

@@ -5,7 +5,7 @@
 import type { ClientHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { afterPendingInput } from '../timers/after-pending-input.ts';
-import { SharedDeadline } from '../timers/shared-deadline.ts';
+import { SharedDeadline } from '../../cancellation/shared-deadline.ts';
 import { sendsNoMore } from './node-workarounds.ts';
 
 /** Somebody waits and nothing has come for so many ms: the server is asked if it lives. */

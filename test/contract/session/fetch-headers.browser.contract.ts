@@ -1,5 +1,5 @@
 /** Headers that Fetch forbids, where a browser or a caller of `session.fetch` has set them. */
-import { UnsupportedError } from 'isosession';
+import { fetchTransport, UnsupportedError } from 'isosession';
 import { expect, test } from 'vitest';
 import { inProcess, open, rejection, sent, sites } from '../../support/contract.ts';
 import type { JournalEntry } from '../../support/provided.ts';
@@ -27,4 +27,16 @@ test("a verb drops a Request's, and refuses a call's", async () => {
   const { a } = sites();
   const call = open().get(ofBrowser(a.url('echo')), { headers: { 'sec-ch-ua': 'x' } });
   await rejection(call, UnsupportedError);
+});
+
+test('what the browser has let through once is not taken for something else', async () => {
+  const session = open({
+    transport: fetchTransport({ fetch: () => new Response(), managed: true }),
+  });
+  const send = (headers: Record<string, string>) => session.get('http://app.test/', { headers });
+  for (let i = 0; i < 2; i++) {
+    await send({ 'x-a': '1', 'x-http-method-override': 'PUT' });
+    await rejection(send({ 'x-a': '1', 'x-http-method-override': 'TRACE' }), UnsupportedError);
+    await rejection(send({ 'x-a': '1', 'sec-ch-ua': 'x' }), UnsupportedError);
+  }
 });

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Installs and finds the runtimes that the edge entry is tested on. They are npm packages with an
  * executable for each platform, in a folder of their own (`runtimes/`), so that nobody who works on
@@ -20,17 +21,23 @@ const places = {
   workerd: { scope: '@cloudflare', prefix: 'workerd-', file: 'bin/workerd' },
 };
 
-export type Runtime = keyof typeof places;
+/** @typedef {keyof typeof places} Runtime */
 
-const runtimes = Object.keys(places) as Runtime[];
+const runtimes = /** @type {Runtime[]} */ (Object.keys(places));
 
-/** The versions that are wanted. */
-const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-  dependencies: Record<Runtime, string>;
-};
+/**
+ * The versions that are wanted.
+ *
+ * @type {{dependencies: Record<Runtime, string>}}
+ */
+const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** The path of an installed executable. npm installs the package of this platform alone. */
-function find(name: Runtime): string | undefined {
+/**
+ * The path of an installed executable. npm installs the package of this platform alone.
+ *
+ * @param {Runtime} name
+ */
+function find(name) {
   const { scope, prefix, file } = places[name];
   const parent = join(modules, scope);
   const packages = existsSync(parent)
@@ -40,8 +47,7 @@ function find(name: Runtime): string | undefined {
     : [];
   const current = packages.filter(
     (path) =>
-      (JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { version: string })
-        .version === dependencies[name],
+      JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')).version === dependencies[name],
   );
   return current
     .flatMap((path) => [join(path, file), join(path, `${file}.exe`)])
@@ -49,7 +55,7 @@ function find(name: Runtime): string | undefined {
 }
 
 /** Installs what is missing. A failure shows in the tests that need a runtime. */
-export function installRuntimes(): void {
+export function installRuntimes() {
   if (runtimes.every(find)) return;
   // The packages' install scripts would only copy the executable to another place.
   spawnSync(
@@ -63,8 +69,12 @@ export function installRuntimes(): void {
   );
 }
 
-/** The executable of a runtime, and the version that it prints. */
-export function executable(name: Runtime): { path: string; version: string } {
+/**
+ * The executable of a runtime, and the version that it prints.
+ *
+ * @param {Runtime} name
+ */
+export function executable(name) {
   const path = find(name);
   if (path === undefined) {
     const { scope, prefix } = places[name];

@@ -2,14 +2,21 @@
  * Deadlines for the path of every call: one timer serves all of a duration, so that arming one
  * costs a list insertion and no timer.
  */
-import { performance } from 'node:perf_hooks';
 import {
   type Clock,
   Deadline as TimerDeadline,
   type Expirable,
   longestTimer,
   type Timer,
-} from '../../cancellation/deadline.ts';
+} from './deadline.ts';
+
+/** Deno's own timers are numbers; newer versions give objects as Node does. */
+declare const Deno: { unrefTimer(id: number): void } | undefined;
+
+function unref(timer: Timer): void {
+  if (timer.unref) timer.unref();
+  else if (typeof Deno !== 'undefined') Deno.unrefTimer(Number(timer));
+}
 
 /** Those of one duration, the first to expire first, as each was armed after the one before it. */
 interface List {
@@ -34,11 +41,11 @@ const wasLoadedUnderFake = 'clock' in setTimeout;
 const isReal = (): boolean => setTimeout === realSetTimeout && !wasLoadedUnderFake;
 
 /** Now, in ms, by the clock that deadlines are armed on. */
-export const now = (): number => (isReal() ? realNow() : globalThis.performance.now());
+export const now = (): number => (isReal() ? realNow() : performance.now());
 
 /**
- * A deadline that can be armed again and again, by the monotonic clock. It never keeps a Node
- * process alive.
+ * A deadline that can be armed again and again, by the monotonic clock. It never keeps a process
+ * alive. Not for hosts where a timer belongs to the request that has started it, as in workerd.
  */
 export class SharedDeadline implements Clock {
   readonly #owner: Expirable;
@@ -105,7 +112,7 @@ export class SharedDeadline implements Clock {
     list.running = true;
     // A timer that was begun is let run out, whatever is disarmed: it costs one wake-up.
     const timer: Timer = realSetTimeout(SharedDeadline.#tick, Math.min(ms, longestTimer), list);
-    timer.unref?.();
+    unref(timer);
   }
 
   static readonly #tick = (list: List): void => {

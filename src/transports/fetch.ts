@@ -6,7 +6,7 @@ import type { takeFraming } from './framing.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
-import { takesGivenSignal, type UploadTransport } from './send-public.ts';
+import { takesGivenSignal, type UploadTransport, withUploadProgress } from './send-public.ts';
 
 /** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
@@ -54,6 +54,12 @@ export function fetchTransportOn(
 ): UploadTransport {
   return {
     managed,
+    get capabilities() {
+      return {
+        uploadStreams: !isBrowser || takesStreams(),
+        uploadProgress: withUploadProgress in this,
+      };
+    },
     [takesGivenSignal]: signal === 'given',
     async send(request) {
       const fetch = send ?? globalThis.fetch;
@@ -78,9 +84,11 @@ function toInit({ method, headers, body, signal, init }: TransportRequest): Requ
   return nullPrototype<RequestInit>(init, { method, headers, signal, body }, stream);
 }
 
+const takesStreams = (): boolean => 'duplex' in Request.prototype;
+
 /** Firefox would refuse it without a word of ours, WebKit send "[object ReadableStream]". */
 function refuseStream(body: RequestBody): void {
-  if (isAsyncIterable(body) && !('duplex' in Request.prototype)) {
+  if (isAsyncIterable(body) && !takesStreams()) {
     throw new UnsupportedError(
       isDevelopment
         ? 'This browser cannot send a stream: give text, bytes, Blob or form'

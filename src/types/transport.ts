@@ -1,4 +1,5 @@
 import type { RequestBody } from './request.ts';
+import type { Capabilities } from './session.ts';
 import type { TimeoutOptions } from './timeout.ts';
 
 /** What a {@link Transport} is given: exactly what goes out. */
@@ -26,6 +27,9 @@ export interface TransportRequest {
   init: RequestInit;
 }
 
+/** What a {@link Transport} can do; what it leaves out, it is not known to do. */
+export type TransportCapabilities = Partial<Omit<Capabilities, 'redirects' | 'jar'>>;
+
 /**
  * Moves one request to one response. Write your own for tests, for an in-process app, for another
  * network stack.
@@ -52,6 +56,12 @@ export interface Transport {
    * @default false
    */
   readonly managed?: boolean | undefined;
+  /**
+   * What {@link Session.capabilities} says of it, beside what follows from `managed`.
+   *
+   * @default {} nothing
+   */
+  readonly capabilities?: TransportCapabilities | undefined;
   /** Lets what is under way end, then frees everything. Called by {@link Session.close}. */
   close?(): Promise<void>;
   /** Ends everything now. Called by {@link Session.destroy}, with its reason. */

@@ -24,12 +24,12 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 const budgets = {
-  whole: 26_100,
-  start: 22_350,
-  all: 27_300,
-  rollup: 22_430,
-  vite: 22_700,
-  get: 26_050,
+  whole: 26_150,
+  start: 22_410,
+  all: 27_360,
+  rollup: 22_480,
+  vite: 22_750,
+  get: 26_090,
   basic: 250,
   umd: 32_000,
   development: 28_450,

@@ -22,7 +22,6 @@ import type { Auth, Middleware, UseOptions } from './types/middleware.ts';
 import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
 import type { RetryOptions } from './types/retry.ts';
 import type {
-  Capabilities,
   SessionSnapshot,
   SessionStats,
   SnapshotOptions,
@@ -30,7 +29,7 @@ import type {
   PaginateOptions,
 } from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
-import type { Transport } from './types/transport.ts';
+import type { Capabilities, Transport } from './types/transport.ts';
 
 type Input = string | URL | Request;
 

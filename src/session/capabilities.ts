@@ -1,6 +1,6 @@
 import { isManaged, ownTransport } from '../call/pipeline.ts';
 import type { SessionState } from '../model.ts';
-import type { Capabilities } from '../types/session.ts';
+import type { Capabilities } from '../types/transport.ts';
 
 /** What a transport can do of which nothing is said. */
 const unknown = {

@@ -44,6 +44,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     extend(options?: ExtendOptions): this;
     snapshot(options?: SnapshotOptions): Promise<SessionSnapshot>;
     static restore<T extends BaseSession>(this: new (options?: SessionOptions) => T, snapshot: SessionSnapshot, options?: SessionOptions): T;
+    get capabilities(): Capabilities;
     stats(): SessionStats;
     get closed(): boolean;
     close(): Promise<void>;
@@ -65,6 +66,16 @@ interface CallOptions extends SharedOptions {
     cookies?: Record<string, string> | null | undefined;
     idempotencyKey?: string | true | null | undefined;
     signal?: AbortSignal | null | undefined;
+}
+interface Capabilities {
+    readonly redirects: boolean;
+    readonly jar: boolean;
+    readonly proxy: boolean;
+    readonly tls: boolean;
+    readonly decompress: boolean;
+    readonly uploadStreams: boolean;
+    readonly uploadProgress: boolean;
+    readonly timings: boolean;
 }
 interface ConnectionInfo {
     readonly httpVersion: "1.1" | "2";
@@ -544,9 +555,11 @@ interface TransferCallbacks {
 interface Transport {
     send(request: TransportRequest): Promise<Response>;
     readonly managed?: boolean | undefined;
+    readonly capabilities?: TransportCapabilities | undefined;
     close?(): Promise<void>;
     destroy?(reason?: unknown): Promise<void>;
 }
+type TransportCapabilities = Partial<Omit<Capabilities, "redirects" | "jar">>;
 interface TransportRequest {
     method: string;
     url: URL;
@@ -580,7 +593,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, eventStream, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, HstsRecord, InferOutput, InterimResponse, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, TransferCallbacks, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, Capabilities, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, HstsRecord, InferOutput, InterimResponse, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, TransferCallbacks, Transport, TransportCapabilities, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 

@@ -85,6 +85,11 @@ export type {
 } from './types/session.ts';
 export type { InferOutput, SchemaIssue, StandardSchemaV1 } from './types/standard-schema.ts';
 export type { TimeoutOptions } from './types/timeout.ts';
-export type { Transport, TransportRequest } from './types/transport.ts';
+export type {
+  Capabilities,
+  Transport,
+  TransportCapabilities,
+  TransportRequest,
+} from './types/transport.ts';
 export type { SessionErrorCode } from './errors/session-error.ts';
 export type { TimeoutPhase } from './errors/timeout-error.ts';

@@ -1,6 +1,5 @@
 /** {@link BaseSession}: the public class that the session of each platform extends. */
 import { Call, isClosed } from './call/call.ts';
-import { SessionClosedError } from './errors/session-closed-error.ts';
 import { UnsupportedError } from './errors/unsupported-error.ts';
 import { internals } from './internals.ts';
 import type { Platform, SessionState } from './model.ts';
@@ -8,8 +7,9 @@ import { baseUrlOf } from './request/base/base-url.ts';
 import { printAs } from './request/redact.ts';
 import { ResponsePromise } from './response/response-promise.ts';
 import type { SessionResponse } from './response/session-response.ts';
+import { capabilitiesOf } from './session/capabilities.ts';
 import { childOptions, parentOf } from './session/extend.ts';
-import { endSession, failureOf } from './session/lifecycle.ts';
+import { endSession, failureOf, openState } from './session/lifecycle.ts';
 import { paginate } from './session/paginate.ts';
 import { optionsOver, readSnapshot, restoreInto, snapshot } from './session/snapshot.ts';
 import { assignOption, createState } from './session/state.ts';
@@ -29,7 +29,7 @@ import type {
   PaginateOptions,
 } from './types/session.ts';
 import type { TimeoutOptions } from './types/timeout.ts';
-import type { Transport } from './types/transport.ts';
+import type { Capabilities, Transport } from './types/transport.ts';
 
 type Input = string | URL | Request;
 
@@ -200,7 +200,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * when the session is closed.
    */
   use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this {
-    useMiddleware(this.#openState(), middleware, options);
+    useMiddleware(openState(this.#state), middleware, options);
     return this;
   }
 
@@ -212,9 +212,7 @@ export abstract class BaseSession implements AsyncDisposable {
    * transport; {@link SessionClosedError} when the session is closed.
    */
   mount(prefix: string | URL, transport: Transport): this {
-    const state = this.#openState();
-    addMount(state, prefix, transport);
-    state.owned.add(transport);
+    addMount(openState(this.#state), prefix, transport);
     return this;
   }
 
@@ -229,13 +227,7 @@ export abstract class BaseSession implements AsyncDisposable {
   extend(options: ExtendOptions = {}): this {
     // A subclass has a constructor of this shape, or its sessions cannot have children.
     const Class = this.constructor as new (options: ExtendOptions) => this;
-    return new Class(childOptions(options, this.#openState()));
-  }
-
-  /** The state of a session that may still change. */
-  #openState(): SessionState {
-    if (this.closed) throw new SessionClosedError();
-    return this.#state;
+    return new Class(childOptions(options, openState(this.#state)));
   }
 
   /** The session as data, without functions, jars' stores and mounts; with secrets by default. */
@@ -258,6 +250,11 @@ export abstract class BaseSession implements AsyncDisposable {
     const session = new this(read.options).extend(optionsOver(read.options, options));
     restoreInto(session.#state, read);
     return session;
+  }
+
+  /** What it can do on this platform, over its own transport. */
+  get capabilities(): Capabilities {
+    return capabilitiesOf(this.#state);
   }
 
   /** What the session holds at this moment. */

@@ -172,13 +172,17 @@ function asSent(request: Outgoing, response: SessionResponse): Outgoing {
 /** The call's own transport, else the longest mount, else the session's. Each hop has its own. */
 function transportFor(state: SessionState, { options, url }: Outgoing): Transport {
   if (options.transport) return options.transport;
-  const { mounts, connections, platform } = state;
+  const { mounts } = state;
   if (mounts.size > 0) {
     const path = `${url.origin}${url.pathname}/`;
     for (const [prefix, transport] of mounts) if (path.startsWith(prefix)) return transport;
   }
-  if (connections.given) return connections.given;
-  return replacement() ?? (connections.made ??= platform.transport());
+  return ownTransport(state);
+}
+
+/** The session's own. */
+export function ownTransport({ connections, platform }: SessionState): Transport {
+  return connections.given ?? replacement() ?? (connections.made ??= platform.transport());
 }
 
 /** Sends one request. `redirect`: what a transport of the public form shall do with redirects. */
@@ -209,7 +213,7 @@ async function openBody(request: Outgoing, lazy: LazyBody): Promise<Outgoing> {
 }
 
 /** As the transport or its class says: never as somebody says on `Object.prototype`. */
-function isManaged(transport: Transport): boolean {
+export function isManaged(transport: Transport): boolean {
   if (transport.managed !== true) return false;
   return Object.hasOwn(transport, 'managed') || !('managed' in Object.prototype);
 }

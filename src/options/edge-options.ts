@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 
 /** Its `fetch` is told. */
-const tellsWhetherToDecode = 'Bun' in globalThis;
+export const tellsWhetherToDecode = 'Bun' in globalThis;
 
 /**
  * The `read()` of edge runtimes: their `fetch` connects and decodes by itself. `proxy: false` is

@@ -1,4 +1,5 @@
 /** The end of a session. */
+import { isClosed } from '../call/call.ts';
 import { openCalls } from '../cancellation/open-calls.ts';
 import { SessionClosedError } from '../errors/session-closed-error.ts';
 import type { Failure, SessionState } from '../model.ts';
@@ -30,6 +31,12 @@ export async function endSession(state: SessionState, failure: Failure | undefin
       else await transport.close?.();
     }),
   );
+}
+
+/** The state of a session that may still change. */
+export function openState(state: SessionState): SessionState {
+  if (isClosed(state)) throw new SessionClosedError();
+  return state;
 }
 
 /** Without a reason of the caller's, each call has an error of its own, which says whose it is. */

@@ -1,3 +1,4 @@
+import { tellsWhetherToDecode } from '../options/edge-options.ts';
 import type { Transport } from '../types/transport.ts';
 import { type FetchTransportOptions, fetchTransportOn } from './fetch.ts';
 import { takeFraming } from './framing.ts';
@@ -10,5 +11,7 @@ import { byRequest } from './given-fetch.ts';
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   const { fetch } = options;
   const host = { isBrowser: false, takeFraming, fetch: fetch && byRequest(fetch) };
-  return fetchTransportOn(host, options);
+  const transport = fetchTransportOn(host, options);
+  if (fetch || !tellsWhetherToDecode) return transport;
+  return { ...transport, capabilities: { ...transport.capabilities, decompress: true } };
 }

@@ -12,6 +12,7 @@ import {
   directSends,
   takesGivenSignal,
   type UploadTransport,
+  withUploadProgress,
 } from './send-public.ts';
 
 /** Options of {@link fetchTransport}. */
@@ -74,7 +75,17 @@ export function fetchTransportOn(
   const sendPublicly = (request: TransportRequest): Promise<Response> =>
     sendDirectly({ ...request, headers: [...request.headers].flat() });
   directSends.set(sendPublicly, sendDirectly);
-  return { managed, [takesGivenSignal]: signal === 'given', send: sendPublicly };
+  return {
+    managed,
+    get capabilities() {
+      return {
+        uploadStreams: !isBrowser || takesStreams(),
+        uploadProgress: withUploadProgress in this,
+      };
+    },
+    [takesGivenSignal]: signal === 'given',
+    send: sendPublicly,
+  };
 }
 
 function toInit(
@@ -90,9 +101,11 @@ function toInit(
   );
 }
 
+const takesStreams = (): boolean => 'duplex' in Request.prototype;
+
 /** Firefox would refuse it without a word of ours, WebKit send "[object ReadableStream]". */
 function refuseStream(body: RequestBody): void {
-  if (isAsyncIterable(body) && !('duplex' in Request.prototype)) {
+  if (isAsyncIterable(body) && !takesStreams()) {
     throw new UnsupportedError(
       isDevelopment
         ? 'This browser cannot send a stream: give text, bytes, Blob or form'

@@ -6,11 +6,12 @@ import { isTransport } from '../options/kinds.ts';
 /** All of `http:` or `https:`. */
 const bareScheme = /^https?:\/\/$/i;
 
-/** Adds a mount, the longest prefix first; the same prefix replaces. */
+/** Adds a mount, which ends with the session. The longest prefix is first; the same replaces. */
 export function addMount(state: SessionState, prefix: string | URL, transport: Transport): void {
   isTransport(transport, 'transport');
   const mounts = new Map(state.mounts).set(mountKey(prefix), transport);
   state.mounts = new Map([...mounts].sort(([a], [b]) => b.length - a.length));
+  state.owned.add(transport);
 }
 
 /** Ends in a slash, so that whole origins and whole path segments match. */

@@ -27,6 +27,51 @@ export interface TransportRequest {
 }
 
 /**
+ * What a session can do on its platform, over its own transport. A mount, and the `transport` of a
+ * call, may be able to do something else.
+ *
+ * @example
+ * ```ts
+ * // Where no stream goes out, the file is sent from memory.
+ * const body = session.capabilities.uploadStreams ? file.stream() : await file.arrayBuffer();
+ * await session.post('import', { body });
+ * ```
+ */
+export interface Capabilities {
+  /**
+   * Redirects are the session's own: {@link SessionResponse.history} has them, `maxRedirects` and
+   * `keepHeaders` hold, and middleware may stand around each hop. Not over a browser's `fetch`.
+   */
+  readonly redirects: boolean;
+  /**
+   * Cookies are kept by the session, `HttpOnly` ones too: {@link SessionCookies.jar}, the `cookies`
+   * of a call and of a response. Not in browsers, which keep them.
+   */
+  readonly jar: boolean;
+  /** The option `proxy`. In Node, where the transport opens the connections. */
+  readonly proxy: boolean;
+  /** The option `tls`. In Node, where the transport opens the connections. */
+  readonly tls: boolean;
+  /** `decompress: false`. In Node by its own transport, and in Bun. */
+  readonly decompress: boolean;
+  /**
+   * A stream or an iterable as the body is sent as it comes. Not in Firefox and WebKit, where it
+   * is refused; in Chromium to servers of HTTP/2 and HTTP/3.
+   */
+  readonly uploadStreams: boolean;
+  /** `onUploadProgress` is told. In Node by its own transport, and where there is an XHR. */
+  readonly uploadProgress: boolean;
+  /**
+   * A response tells how it came: `timings`, `connection` and `trailers`. In Node, where the
+   * transport opens the connections.
+   */
+  readonly timings: boolean;
+}
+
+/** What a {@link Transport} can do; what it leaves out, it is not known to do. */
+export type TransportCapabilities = Partial<Omit<Capabilities, 'redirects' | 'jar'>>;
+
+/**
  * Moves one request to one response. Write your own for tests, for an in-process app, for another
  * network stack.
  *
@@ -52,6 +97,12 @@ export interface Transport {
    * @default false
    */
   readonly managed?: boolean | undefined;
+  /**
+   * What {@link Session.capabilities} says of it, beside what follows from `managed`.
+   *
+   * @default {} nothing
+   */
+  readonly capabilities?: TransportCapabilities | undefined;
   /** Lets what is under way end, then frees everything. Called by {@link Session.close}. */
   close?(): Promise<void>;
   /** Ends everything now. Called by {@link Session.destroy}, with its reason. */

@@ -7,6 +7,13 @@
 import { getTests } from '@vitest/runner/utils';
 import { beforeAll, beforeEach, inject } from 'vitest';
 
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why it is known to fail. */
+    notHere?: string;
+  }
+}
+
 interface Deviation {
   /** The file's path in `test/contract`, without `.contract.ts`. */
   file: string;
@@ -85,6 +92,7 @@ beforeEach(({ task, onTestFinished }) => {
     (candidate) => isOf(candidate, task.file.filepath) && task.name.endsWith(candidate.test),
   );
   if (!row) return;
+  task.meta.notHere = row.because;
   onTestFinished(() => {
     const errors = task.result?.errors ?? [];
     if (errors.length === 0)

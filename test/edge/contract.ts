@@ -30,7 +30,12 @@ export function order(): Order {
     .filter((path) => path.endsWith(suffix) && !path.endsWith(`.browser${suffix}`))
     .map((path) => path.slice(0, -suffix.length).replaceAll('\\', '/'))
     .sort();
-  return { files, provide: { originA: inject('originA'), originB: inject('originB') } };
+  const provide = {
+    originA: inject('originA'),
+    originB: inject('originB'),
+    showsExcluded: inject('showsExcluded'),
+  };
+  return { files, provide };
 }
 
 /** Declares a test for each outcome. A deviation must fail, and with the error of its row. */
@@ -49,7 +54,11 @@ export function declareTests(
       expect(ran.length).toBeGreaterThan(0);
     });
 
-    for (const { name, errors } of ran) {
+    for (const { name, errors, isExcluded } of ran) {
+      if (isExcluded) {
+        test(name, { skip: true }, () => {});
+        continue;
+      }
       const deviation = deviationOf(name);
       if (deviation) {
         test(`${name} [not here: ${deviation.because}]`, () => {

@@ -20,30 +20,44 @@ export const inProduction = inject('build') === 'production';
 /** The undici transport with its sockets. */
 export const inNode = platform === 'node';
 
-// A behaviour that a platform does not have is not registered there, so that a skipped test in a
-// report is always a mistake.
-const none = Object.assign(() => {}, { each: () => () => {} }) as unknown as typeof test;
+/**
+ * No test: a behaviour that a platform does not have is not registered there, so that a skipped
+ * test in a report is always a mistake. `npm run test:runtimes` counts them, and says why.
+ */
+function none(because: string): typeof test {
+  const isShown = inject('showsExcluded');
+  const named = (name: string): string => `${name} [not here: ${because}]`;
+  const skip = (name: string): void => {
+    if (isShown) test(named(name), { skip: true }, () => {});
+  };
+  const each =
+    (rows: readonly unknown[]) =>
+    (name: string): void => {
+      if (isShown) test.each(rows)(named(name), { skip: true }, () => {});
+    };
+  return Object.assign(skip, { each }) as unknown as typeof test;
+}
 
 /**
  * A test of what is ours below the transport line: redirects, the jar, the headers on the wire. Not
  * in browsers.
  */
-export const wireTest = inBrowser ? none : test;
+export const wireTest = inBrowser ? none("redirects and cookies are the host's") : test;
 
 /** A test of undici's transport. */
-export const nodeTest = inNode ? test : none;
+export const nodeTest = inNode ? test : none('a transport over undici alone');
 
 /** A test of what the production build of a page leaves out. */
-export const developmentTest = inProduction ? none : test;
+export const developmentTest = inProduction ? none('the production build leaves it out') : test;
 
 /** A message without its code, which production says before it. */
 export const withoutCode = ({ message }: Error): string => message.replace(/^ERR_\w+: /, '');
 
 /** A test of what only a browser does. */
-export const browserTest = inBrowser ? test : none;
+export const browserTest = inBrowser ? test : none('what only a page does');
 
 /** A test of an upload's progress, which no `fetch` tells. */
-export const uploadTest = inNode || inBrowser ? test : none;
+export const uploadTest = inNode || inBrowser ? test : none('no fetch tells of an upload');
 
 /**
  * What keeps a browser from answering by itself and from showing the server its cookies. Elsewhere

@@ -12,6 +12,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const [a, b] = await Promise.all([startServer(), startServer()]);
   project.provide('originA', a.origin);
   project.provide('originB', b.origin);
+  project.provide('showsExcluded', process.env['SHOWS_EXCLUDED'] === '1');
   return async () => {
     await Promise.all([a.close(), b.close()]);
   };

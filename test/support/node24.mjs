@@ -4,37 +4,11 @@
  *
  * @module
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
-const folder = join(modules, '.node24');
+import { nodeOf } from './other-versions.mjs';
 
 /**
  * Its executable, which the first call installs.
  *
  * @returns {string}
  */
-export function node24() {
-  if (!existsSync(folder)) install();
-  return join(folder, 'node_modules', '.bin', 'node');
-}
-
-/** Into a folder that has its name when it is complete: two files of tests may be first. */
-function install() {
-  const unfinished = mkdtempSync(`${folder}-`);
-  const { status } = spawnSync(
-    'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', unfinished, 'node@24'],
-    { stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' },
-  );
-  if (status !== 0) throw new Error('npm could not install node@24');
-  try {
-    renameSync(unfinished, folder);
-  } catch (error) {
-    rmSync(unfinished, { recursive: true });
-    if (!existsSync(folder)) throw error;
-  }
-}
+export const node24 = () => nodeOf('node@24');

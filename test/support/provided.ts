@@ -11,6 +11,8 @@ declare module 'vitest' {
     originA: string;
     /** The origin of server B: the same host on another port. */
     originB: string;
+    /** Whether a report is to have the tests that are not for its runtime. */
+    showsExcluded: boolean;
     /** Set by a test project that runs another entry than its host's own. */
     platform: 'node' | 'browser' | 'edge' | undefined;
     /** Set by a test project of the build that explains nothing. */

@@ -87,8 +87,13 @@ export class Liveness {
 
   /** Asks the server if it lives. */
   check(): void {
+    if (this.#pings < mostUnanswered) this.ping(() => {});
+  }
+
+  /** The same; `onAnswer` is told when it has answered. */
+  ping(onAnswer: () => void): void {
     const { destroyed, closed } = this.#nodeSession;
-    if (destroyed || closed || this.#pings === mostUnanswered) return;
+    if (destroyed || closed) return;
     this.#pings++;
     this.#sentBeforePing = this.#socket.bytesWritten;
     if (!this.#unanswered.armed) this.#unanswered.arm(pingTimeout);
@@ -97,6 +102,7 @@ export class Liveness {
       this.#pings = 0;
       this.#unanswered.disarm();
       this.#receivedAtPong = this.#socket.bytesRead;
+      onAnswer();
     });
   }
 

@@ -82,6 +82,12 @@ export function isWholeByLength(
 export const maxSessionMemory = 2 ** 20;
 
 /**
+ * Origins that a session of Node's may be named by ORIGIN frames. Newer Node (22 to 26) ends the
+ * session beyond its default of 128, older Node keeps them all: the connection counts for both.
+ */
+export const maxOriginSetSize = Infinity;
+
+/**
  * Has a session of Node's destroyed in a turn of its own, whoever asks for it; `onDestroy` is told
  * at once.
  *

@@ -27,4 +27,6 @@ export interface StreamConnection<S> {
   countExcess(): void;
   /** A stream has ended: another can take its place. */
   leave(stream: S): void;
+  /** The same of one that we have reset: when the server counts it no more. */
+  leaveReset(stream: S): void;
 }

@@ -133,7 +133,7 @@ export class Http2Stream implements ExchangeChannel<Exchange>, ExchangeControlle
     const nodeStream = this.#nodeStream;
     if (!nodeStream || nodeStream.closed) return this.#leave();
     this.#detach();
-    deferReset(nodeStream, code, () => this.#connection.leave(this));
+    deferReset(nodeStream, code, () => this.#connection.leaveReset(this));
   }
 
   /** The exchange ends its channel itself, after it has aborted. */

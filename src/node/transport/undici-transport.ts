@@ -7,7 +7,7 @@ import { discardWhenCollected, whenAttached } from '../../response/wrap-response
 import { defaults } from '../../options/defaults.ts';
 import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
-import type { Transport, TransportRequest } from '../../types/transport.ts';
+import type { Transport, TransportCapabilities, TransportRequest } from '../../types/transport.ts';
 import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
@@ -172,6 +172,18 @@ class UndiciTransport implements InternalTransport {
     const proxy = settings ? settings.choose(url) : undefined;
     if (proxy) refuseWithProxy(this.#guard, this.#socketPath);
     return proxy;
+  }
+
+  get capabilities(): TransportCapabilities {
+    const dispatcher = this.#dispatcher ?? (this.#isDefault && globalDispatcher());
+    return {
+      proxy: !this.#dispatcher && !this.#guard && this.#socketPath === undefined,
+      tls: !this.#dispatcher,
+      decompress: true,
+      uploadStreams: true,
+      uploadProgress: true,
+      timings: !dispatcher,
+    };
   }
 
   get stats(): { sockets: number; queued: number; unreadBodies: number } {

@@ -73,6 +73,7 @@ export function recordTransport(
 
   return {
     managed: transport.managed,
+    capabilities: transport.capabilities,
     async send(request) {
       const exchange = new RecordedExchange(request, redaction);
       exchanges.push(exchange);

@@ -10,7 +10,7 @@ import type { ProvidedContext } from 'vitest';
 export interface Order {
   /** Paths of the files of `test/contract` within it, without `.contract.ts`. */
   files: string[];
-  provide: Pick<ProvidedContext, 'originA' | 'originB'>;
+  provide: Pick<ProvidedContext, 'originA' | 'originB' | 'showsExcluded'>;
 }
 
 /** How one test ended. */
@@ -18,6 +18,8 @@ export interface Outcome {
   file: string;
   /** The name of the test, after those of its groups. */
   name: string;
+  /** It is not for this runtime, and is there to be counted. */
+  isExcluded: boolean;
   /** What went wrong, each with its stack. */
   errors: string[];
 }
@@ -74,19 +76,21 @@ export async function runContract({ files, provide }: Order): Promise<Report> {
 function outcomesOf(task: Task, file: string, path: string[]): Outcome[] {
   const name = path.join(' > ');
   const errors = (task.result?.errors ?? []).map(textOf);
+  const isExcluded = task.mode === 'skip' && task.name.includes('[not here: ');
   if (task.type === 'test')
     return [
       {
         file,
         name,
+        isExcluded,
         errors:
-          task.result?.state === 'pass' || errors.length
+          task.result?.state === 'pass' || isExcluded || errors.length
             ? errors
             : [`It ended as "${task.result?.state ?? task.mode}"`],
       },
     ];
   // A file fails by itself when it cannot be loaded, and a group in its hooks.
-  const own = errors.length ? [{ file, name: name || 'loads', errors }] : [];
+  const own = errors.length ? [{ file, name: name || 'loads', isExcluded: false, errors }] : [];
   return [...own, ...task.tasks.flatMap((child) => outcomesOf(child, file, [...path, child.name]))];
 }
 

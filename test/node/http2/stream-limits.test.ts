@@ -1,8 +1,10 @@
 import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
+import type { Session } from 'isosession';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { reasonOf } from '../../support/contract.ts';
-import { alwaysOn, h2Server } from '../../support/h2-raw.ts';
+import { frameType } from '../../support/h2-frames.ts';
+import { alwaysOn, h2Server, type H2Server } from '../../support/h2-raw.ts';
 import { openHttp2, until } from '../../support/http2.ts';
 
 describe('streams at a time', () => {
@@ -51,6 +53,66 @@ describe('streams at a time', () => {
       1,
       10,
     ]);
+  });
+
+  describe('of which some were reset', () => {
+    /**
+     * Two streams at a time are taken by bodies that are larger than what is read ahead, a call
+     * waits; then both are cancelled.
+     */
+    async function cancelBoth(
+      session: Session,
+      server: H2Server,
+      before = (): unknown => undefined,
+    ): Promise<{ waiting: Promise<string> }> {
+      await session.get(server.origin).text();
+      const held = [await session.get(server.origin), await session.get(server.origin)];
+      const waiting = session.get(server.origin).text();
+      await until(() => session.stats().queued === 1 && session.stats().unreadBodies === 2);
+      await before();
+      await Promise.all(held.map(async ({ body }) => body?.cancel()));
+      return { waiting };
+    }
+
+    const largeBodies = (): Promise<H2Server> =>
+      h2Server(
+        alwaysOn(async (peer, stream) => {
+          if (peer.id > 1 || (stream !== 3 && stream !== 5)) return peer.answer(stream);
+          peer.headers(stream);
+          await peer.flow(stream, 2_000_000);
+        }),
+        [[maxConcurrentStreams, 2]],
+      );
+
+    test('are counted until the server has answered what follows the reset', async () => {
+      const server = await largeBodies();
+      const { waiting } = await cancelBoth(openHttp2(), server);
+      expect(await waiting).toBe('ok');
+      const frames = server.peers[0]?.frames ?? [];
+      const at = (type: number, stream: number): number =>
+        frames.findIndex((frame) => frame.type === type && frame.stream === stream);
+      const between = frames.slice(at(frameType.rst, 3), at(frameType.headers, 7));
+      expect(between.map(({ type }) => type)).toContain(frameType.ping);
+      expect(server.peers).toHaveLength(1);
+    });
+
+    test.each<{ name: string; keepAliveTimeout: number; end?: (session: Session) => unknown }>([
+      { name: '', keepAliveTimeout: 60_000 },
+      { name: ', and its session closes', keepAliveTimeout: 60_000, end: (it) => it.close() },
+      { name: ', and is not kept when it is idle', keepAliveTimeout: 1 },
+    ])(
+      'hold nobody up on a server that answers no more$name',
+      async ({ keepAliveTimeout, end }) => {
+        const server = await largeBodies();
+        const session = openHttp2({}, { keepAliveTimeout });
+        const { waiting } = await cancelBoth(session, server, () =>
+          server.peers[0]?.socket.pause(),
+        );
+        await end?.(session);
+        expect(await waiting).toBe('ok');
+        expect(server.peers).toHaveLength(2);
+      },
+    );
   });
 
   test('are those of a new connection for what waits once the server takes no more', async () => {

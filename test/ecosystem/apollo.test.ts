@@ -36,7 +36,7 @@ test('queries at once that are refused renew the token once', async () => {
   expect(renewals(api)).toBe(1);
 });
 
-test('a status is a ServerError, and a network that fails has the cause of the session', async () => {
+test('a status is a ServerError, and a failed network has the cause of the session', async () => {
   const api = await start(({ response, json, url }) =>
     url.pathname === '/broken' ? response.destroy() : json({ error: 'down' }, 500),
   );

@@ -40,6 +40,15 @@ test('tokens are renewed once', async () => {
   expect(renewals(api)).toBe(1);
 });
 
+test('headers that the session leaves out are those of the browser that is imitated', async () => {
+  const headers = { 'user-agent': null, 'accept-encoding': null, accept: null };
+  const api = await start(
+    ({ request, json }) => json(request.headers['user-agent']),
+    over({ headers }),
+  );
+  expect(await api.session.get('agent').json()).toContain('Firefox');
+});
+
 test('bodies of every kind arrive', async () => {
   const sent: string[] = [];
   const api = await start(async ({ request, text, json }) => {

@@ -77,7 +77,7 @@ test('a login by PKCE, whose tokens are renewed once for all calls that wait', a
   expect(paths().filter((path) => path === 'POST /token')).toHaveLength(1);
 });
 
-test('a refusal is its own error, and one of the network has the cause of the session', async () => {
+test('a refusal is its own error, and a failed network has the cause of the session', async () => {
   const { config } = await discover('post', client.ClientSecretPost('wrong'));
   const refused: unknown = await client.clientCredentialsGrant(config).catch((reason) => reason);
   expect(refused).toBeInstanceOf(client.ResponseBodyError);

@@ -51,7 +51,7 @@ test('a page is logged in as the session is, and a session as the page', async (
   expect(await other.get('me').text()).toBe('<p>sid=1; theme=dark</p>');
 });
 
-test('a session goes over the login of a page by storageState, HttpOnly and expiry with it', async () => {
+test('a cookie comes back from Playwright as it was, HttpOnly and expiry with it', async () => {
   const api = await startSite();
   await api.session.cookies.set('a=1; Path=/; Max-Age=1000; HttpOnly; SameSite=Strict');
   const storageState = toStorageState(await api.session.cookies.export());

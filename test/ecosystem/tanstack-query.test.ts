@@ -56,7 +56,7 @@ test('with retry 0 of the session, TanStack Query alone retries', async () => {
   expect(server.received).toHaveLength(4);
 });
 
-test('with its own retries, a session waits as the server says, and the query sees none', async () => {
+test('a session with its retries waits as the server says, and the query sees none', async () => {
   const { server, client, get } = await start(({ json }) =>
     json({}, server.received.length < 3 ? 503 : 200, { 'retry-after': '0' }),
   );

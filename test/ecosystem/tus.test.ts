@@ -60,7 +60,7 @@ test('a file arrives whole, in parts that carry the cookie and tell their progre
   expect(api.server.received.filter((line) => line.startsWith('PATCH'))).toHaveLength(3);
 });
 
-test('a token that is refused within an upload is renewed once, and the part sent again', async () => {
+test('a token that is refused is renewed once, and what was sent with it sent again', async () => {
   const api = await startTus((exchange) => {
     if (hasNewToken(exchange)) return false;
     exchange.json({}, 401);

@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { serve } from './loopback.ts';
 import { sample } from './sample.ts';
 
-const { breaker, isBroken } = (await sample('pace.md', 'cockatiel')) as unknown as {
+const { breaker, isBroken } = await sample<{
   breaker(failures: number, halfOpenAfter: number): Middleware;
   isBroken(error: unknown): boolean;
-};
+}>('pace.md', 'cockatiel');
 
 test('a circuit that opens ends the attempts of a call, and refuses the next', async () => {
   await using server = await serve(({ json }) => json({}, 503));

@@ -7,9 +7,9 @@ import { tlsServer } from '../support/tls-server.ts';
 import { hasNewToken, logIn, renewals, start, useOldToken } from './api.ts';
 import { sample } from './sample.ts';
 
-const { impitTransport } = (await sample('tools/impit.md', 'impitTransport')) as unknown as {
+const { impitTransport } = await sample<{
   impitTransport(impit: Impit): ReturnType<typeof fetchTransport>;
-};
+}>('tools/impit.md', 'impitTransport');
 const over = (options: SessionOptions = {}): SessionOptions => ({
   transport: impitTransport(new Impit({ browser: 'firefox', ignoreTlsErrors: true })),
   ...options,

@@ -11,11 +11,11 @@ import { samplesOf, textOf } from '../docs/samples.ts';
 const folder = fileURLToPath(new URL('node_modules/.samples', import.meta.url));
 
 /** The module that a page shows: its first sample that has a word in it. */
-export async function sample(page: string, word: string): Promise<Record<string, never>> {
+export async function sample<Module>(page: string, word: string): Promise<Module> {
   const found = samplesOf(page, textOf(page)).find(({ code }) => code.includes(word));
   if (!found) throw new Error(`${page} has no sample with ${word}`);
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${page.replace(/\W/g, '-')}-${word}.ts`);
   await writeFile(file, found.code);
-  return (await import(file)) as Record<string, never>;
+  return (await import(file)) as Module;
 }

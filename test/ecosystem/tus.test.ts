@@ -11,9 +11,9 @@ import { hasNewToken, logIn, renewals, start, type Started, useOldToken } from '
 import type { Exchange } from './loopback.ts';
 import { sample } from './sample.ts';
 
-const { sessionStack } = (await sample('tools/tus.md', 'sessionStack')) as unknown as {
+const { sessionStack } = await sample<{
   sessionStack(session: Session): HttpStack;
-};
+}>('tools/tus.md', 'sessionStack');
 const bytes = Buffer.from('0123456789'.repeat(1000));
 
 /** A server of tus behind an answer that may come first, and where its files are. */

@@ -7,9 +7,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Loopback, serve } from './loopback.ts';
 import { sample } from './sample.ts';
 
-const { openSocket } = (await sample('tools/websockets.md', 'openSocket')) as unknown as {
+const { openSocket } = await sample<{
   openSocket(session: Session, path: string): Promise<WebSocket>;
-};
+}>('tools/websockets.md', 'openSocket');
 
 /** A site with a login, whose WebSocket says who it is told to be. */
 async function site(): Promise<Loopback> {

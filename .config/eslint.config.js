@@ -7,6 +7,11 @@ const noDefaultExport = [
   { selector: 'ExportSpecifier[exported.name="default"]', message: 'Give the export its name.' },
 ];
 
+const noStaticBlock = {
+  selector: 'StaticBlock',
+  message: "React Native's compiler refuses it: write what it does below the class.",
+};
+
 /** @param {string} selector */
 const noExportAll = (selector) => ({
   selector,
@@ -75,7 +80,12 @@ export default tseslint.config(
       // A hook may return nothing or a replacement: `void | Response`.
       '@typescript-eslint/no-invalid-void-type': 'off',
       'no-console': ['error', { allow: ['warn'] }],
-      'no-restricted-syntax': ['error', ...noDefaultExport, noExportAll('ExportAllDeclaration')],
+      'no-restricted-syntax': [
+        'error',
+        ...noDefaultExport,
+        noStaticBlock,
+        noExportAll('ExportAllDeclaration'),
+      ],
     },
   },
   // What it writes is what was asked for.

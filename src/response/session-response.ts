@@ -271,9 +271,6 @@ export function discard(response: SessionResponse): void {
 
 /** A status of 400 or more. It stands here, as response and error speak of each other. */
 export class HTTPError<T = unknown> extends SessionError {
-  static {
-    nameError(this, 'HTTPError');
-  }
   // To the compiler the arguments of a generic class are `any` after `instanceof`.
   declare static readonly [Symbol.hasInstance]: (error: unknown) => error is HTTPError;
   override readonly code = 'ERR_HTTP_STATUS';
@@ -297,3 +294,4 @@ export class HTTPError<T = unknown> extends SessionError {
     return SessionError.is(error) && error.code === 'ERR_HTTP_STATUS';
   }
 }
+nameError(HTTPError, 'HTTPError');

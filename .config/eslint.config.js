@@ -34,7 +34,10 @@ export default tseslint.config(
   ...tseslint.configs.strict.map((config) => ({ ...config, files: ['src/**/*.ts'] })),
   {
     languageOptions: {
-      parserOptions: { project: 'tsconfig.json', tsconfigRootDir: `${import.meta.dirname}/..` },
+      parserOptions: {
+        project: ['tsconfig.json', 'test/ecosystem/tsconfig.json'],
+        tsconfigRootDir: `${import.meta.dirname}/..`,
+      },
     },
     rules: {
       '@typescript-eslint/await-thenable': 'error',

@@ -6,11 +6,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
-const folder = join(modules, '.node24');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(root, 'node_modules', '.node24');
 
 /**
  * Its executable, which the first call installs.
@@ -20,6 +20,25 @@ const folder = join(modules, '.node24');
 export function node24() {
   if (!existsSync(folder)) install();
   return join(folder, 'node_modules', '.bin', 'node');
+}
+
+/**
+ * Runs Vitest on it, and the programs that tests start.
+ *
+ * @param {readonly string[]} args
+ * @returns {number} the exit code
+ */
+export function vitestOnNode24(...args) {
+  const node = node24();
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
+  const { status, error } = spawnSync(node, [vitest, 'run', ...args], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
+  if (error) throw error;
+  return status ?? 1;
 }
 
 /** Into a folder that has its name when it is complete: two files of tests may be first. */

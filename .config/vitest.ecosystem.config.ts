@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    name: 'ecosystem',
+    include: ['test/ecosystem/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    allowOnly: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});

@@ -1,0 +1,73 @@
+/** Policies of cockatiel around a session: as a middleware of its own ring, or around calls. */
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleAll,
+  handleType,
+  handleWhenResult,
+  retry,
+  timeout,
+  TimeoutStrategy,
+} from 'cockatiel';
+import { HTTPError, type Middleware, Session, type SessionResponse } from 'isosession';
+import { expect, test } from 'vitest';
+import { serve } from './loopback.ts';
+
+/** As docs/pace.md has it. */
+function breaker(failures: number): Middleware {
+  const isDown = (result: unknown) => (result as SessionResponse).status >= 500;
+  const policy = circuitBreaker(handleWhenResult(isDown).orType(Error), {
+    halfOpenAfter: 60_000,
+    breaker: new ConsecutiveBreaker(failures),
+  });
+  const run: Middleware = (request, next) => policy.execute(() => next(request));
+  return Object.assign(run, { around: 'attempt' as const });
+}
+
+test('a circuit that opens ends the attempts of a call, and refuses the next', async () => {
+  await using server = await serve(({ json }) => json({}, 503));
+  await using session = new Session({
+    baseUrl: server.origin,
+    retry: { limit: 9, delay: () => 0 },
+  });
+  session.use(breaker(2));
+  await expect(session.get('down')).rejects.toBeInstanceOf(BrokenCircuitError);
+  await expect(session.get('down')).rejects.toBeInstanceOf(BrokenCircuitError);
+  expect(server.received).toHaveLength(2);
+});
+
+test('its retries around a session without retries: so many and no more', async () => {
+  await using server = await serve(({ json }) =>
+    json({ ok: true }, server.received.length < 3 ? 500 : 200),
+  );
+  await using session = new Session({ baseUrl: server.origin, retry: 0 });
+  const policy = retry(handleAll, { maxAttempts: 5 });
+  const data = await policy.execute(({ signal }) => session.get('flaky', { signal }).json());
+  expect(data).toEqual({ ok: true });
+  expect(server.received).toHaveLength(3);
+});
+
+test('its timeout ends the request by the signal that it hands out', async () => {
+  let closed: Promise<unknown> = Promise.resolve();
+  await using server = await serve(({ response }) => {
+    closed = new Promise((resolve) => response.once('close', resolve));
+  });
+  await using session = new Session({ baseUrl: server.origin });
+  const policy = timeout(100, TimeoutStrategy.Cooperative);
+  const call = policy.execute(({ signal }) => session.get('slow', { signal }));
+  await expect(call).rejects.toHaveProperty('name', 'AbortError');
+  await closed;
+});
+
+test('a policy knows errors of a session by their types', async () => {
+  await using server = await serve(({ url, json }) =>
+    json({}, url.pathname === '/busy' && server.received.length < 3 ? 503 : 404),
+  );
+  await using session = new Session({ baseUrl: server.origin, retry: 0 });
+  const isBusy = handleType(HTTPError, ({ status }) => status === 503);
+  const policy = retry(isBusy, { maxAttempts: 5 });
+  const call = policy.execute(() => session.get('busy').json());
+  await expect(call).rejects.toHaveProperty('status', 404);
+  expect(server.received).toHaveLength(3);
+});

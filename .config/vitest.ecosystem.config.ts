@@ -8,7 +8,8 @@ export default defineConfig({
     include: ['test/ecosystem/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     allowOnly: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Some compile whole programs.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

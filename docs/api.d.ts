@@ -38,7 +38,7 @@ declare abstract class BaseSession implements AsyncDisposable {
     options(input: Input, options?: RequestOptions): ResponsePromise;
     query(input: Input, options?: RequestOptions): ResponsePromise;
     paginate(input: Input, options?: PaginateOptions): AsyncIterableIterator<SessionResponse>;
-    readonly fetch: (input: Input, init?: RequestInit | undefined) => Promise<Response>;
+    readonly fetch: (input: Input, init?: FetchInit | undefined) => Promise<Response>;
     use(middleware: Middleware | readonly Middleware[], options?: UseOptions): this;
     mount(prefix: string | URL, transport: Transport): this;
     extend(options?: ExtendOptions): this;
@@ -135,6 +135,10 @@ type EventStreamOptions = RequestOptions & {
 interface ExtendOptions extends Omit<SessionOptions, "cookies"> {
     cookies?: "share" | "copy" | "new" | SessionCookies | CookieJarLike | false | null | undefined;
 }
+type FetchBody = RequestInit["body"] | Uint8Array;
+type FetchInit = {
+    [Name in keyof RequestInit]?: (Name extends "body" ? FetchBody : RequestInit[Name]) | undefined;
+};
 interface FetchTransportOptions {
     fetch?: ((input: Request, init: RequestInit) => Promise<Response> | Response) | undefined;
     managed?: boolean | undefined;
@@ -580,7 +584,7 @@ declare function refresh(options: RefreshOptions): Auth;
 declare const request: Verb<RequestOptions>;
 declare function webLock(name: string): Lock;
 export { DecodeError, HTTPError, InvalidRequestError, NetworkError, ProxyError, ResponsePromise, ResponseTooLargeError, SchemaError, Session, SessionClosedError, SessionError, SessionResponse, TimeoutError, TooManyRedirectsError, UnsupportedError, basic, bearer, csrf, del, eventStream, fetchTransport, get, head, options, patch, post, put, query, refresh, request, webLock };
-export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, HstsRecord, InferOutput, InterimResponse, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, TransferCallbacks, Transport, TransportRequest, UseOptions, Verb };
+export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContext, CallOptions, ConnectionInfo, CookieAccess, CookieJarLike, CookieRecord, CookieRejection, CsrfFrom, CsrfOptions, CsrfPreset, EventStreamOptions, ExtendOptions, FetchInit, FetchTransportOptions, FormOption, HeadersOption, HookState, Hooks, HopTrace, HstsRecord, InferOutput, InterimResponse, Link, Lock, LockHold, Middleware, Next, PaginateOptions, Pem, Progress, ProgressCallback, ProxyOption, RefreshOptions, RefusedCookie, RequestBody, RequestOptions, ResolvedOptions, ResponseTimings, RetryOptions, RetryState, Ring, Scalar, SchemaIssue, SearchParamsOption, SentRequest, ServerSentEvent, SessionContext, SessionCookies, SessionErrorCode, SessionOptions, SessionRequest, SessionSnapshot, SessionStats, SharedOptions, SnapshotOptions, StandardSchemaV1, TimeoutOptions, TimeoutPhase, TlsOptions, Tokens, TransferCallbacks, Transport, TransportRequest, UseOptions, Verb };
 
 // isosession/node
 

@@ -18,7 +18,7 @@ import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { Awaitable, CallContext } from './types/context.ts';
 import type { CookieJarLike, CookieRecord, SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, Hooks } from './types/middleware.ts';
-import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
+import type { CallOptions, FetchInit, RequestOptions, SessionOptions } from './types/options.ts';
 import type { BodyOptions, RequestBody } from './types/request.ts';
 import type { ResolvedOptions } from './types/resolved-options.ts';
 import type { Transport } from './types/transport.ts';
@@ -163,7 +163,7 @@ export interface SessionState {
   /** `session.fetch`; `own`: options of the call that no init has. */
   readonly fetch: (
     input: string | URL | Request,
-    init: RequestInit | undefined,
+    init: FetchInit | undefined,
     own?: RequestOptions,
   ) => Promise<Response>;
   readonly headers: SafeHeaders;

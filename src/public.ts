@@ -48,6 +48,7 @@ export type {
 } from './types/middleware.ts';
 export type {
   CallOptions,
+  FetchInit,
   RequestOptions,
   SessionOptions,
   SharedOptions,

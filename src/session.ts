@@ -19,7 +19,7 @@ import { addMount } from './transports/mount.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
 import type { SessionCookies } from './types/cookies.ts';
 import type { Auth, Middleware, UseOptions } from './types/middleware.ts';
-import type { CallOptions, RequestOptions, SessionOptions } from './types/options.ts';
+import type { CallOptions, FetchInit, RequestOptions, SessionOptions } from './types/options.ts';
 import type { RetryOptions } from './types/retry.ts';
 import type {
   SessionSnapshot,
@@ -189,7 +189,7 @@ export abstract class BaseSession implements AsyncDisposable {
   }
 
   /** A drop-in for `fetch`, bound: it never throws for a status, and rejects as `fetch` does. */
-  readonly fetch = (input: Input, init: RequestInit | undefined = undefined): Promise<Response> =>
+  readonly fetch = (input: Input, init: FetchInit | undefined = undefined): Promise<Response> =>
     this.#state.fetch(input, init);
 
   /**

@@ -72,6 +72,20 @@ export const groups: readonly Group[] = [
     ],
   },
   {
+    text: 'Tools',
+    items: [
+      ['React with SWR', '/tools/swr'],
+      ['Apollo Client', '/tools/apollo'],
+      ['tRPC', '/tools/trpc'],
+      ['supabase-js', '/tools/supabase'],
+      ['openid-client', '/tools/openid-client'],
+      ['Clients from OpenAPI', '/tools/openapi-ts'],
+      ['Uploads that go on: tus', '/tools/tus'],
+      ['WebSockets', '/tools/websockets'],
+      ['Another TLS stack: impit', '/tools/impit'],
+    ],
+  },
+  {
     text: 'Recipes',
     items: [
       ['Log in and scrape', '/recipes/scrape'],

@@ -9,6 +9,16 @@ import type { TimeoutOptions } from './timeout.ts';
 import type { Transport } from './transport.ts';
 
 /**
+ * The init of `session.fetch`: a `RequestInit` whose members may be `undefined`, too, as clients
+ * hand it on.
+ */
+export type FetchInit = {
+  [Name in keyof RequestInit]?: (Name extends 'body' ? FetchBody : RequestInit[Name]) | undefined;
+};
+/** With bytes of any buffer, as types that were written before TypeScript 5.7 have them. */
+type FetchBody = RequestInit['body'] | Uint8Array;
+
+/**
  * Defaults and per-call settings that both a session and a call take. `undefined` inherits, `null`
  * goes back to the default. With them come the members of `RequestInit` (Fetch, section 5.4),
  * which mean what they mean there, as far as the platform has such a thing.

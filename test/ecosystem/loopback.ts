@@ -20,7 +20,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly url: URL;
-  readonly body: string;
+  /** Reads the body. */
+  text(): Promise<string>;
   /** Sends data. */
   json(data: unknown, status?: number, headers?: Record<string, string | string[]>): void;
 }
@@ -30,21 +31,17 @@ export async function serve(answer: (exchange: Exchange) => unknown): Promise<Lo
   const received: string[] = [];
   const server = createServer((request, response) => {
     received.push(`${request.method} ${request.url}`);
-    void request
-      .toArray()
-      .then((chunks) =>
-        answer({
-          request,
-          response,
-          url: new URL(request.url ?? '/', origin),
-          body: Buffer.concat(chunks).toString(),
-          json: (data, status = 200, headers = {}) =>
-            response
-              .writeHead(status, { 'content-type': 'application/json', ...headers })
-              .end(JSON.stringify(data)),
-        }),
-      )
-      .catch((error: Error) => response.destroy(error));
+    const exchange: Exchange = {
+      request,
+      response,
+      url: new URL(request.url ?? '/', origin),
+      text: async () => Buffer.concat(await request.toArray()).toString(),
+      json: (data, status = 200, headers = {}) =>
+        response
+          .writeHead(status, { 'content-type': 'application/json', ...headers })
+          .end(JSON.stringify(data)),
+    };
+    void (async () => answer(exchange))().catch((error: Error) => response.destroy(error));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -3,8 +3,13 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Session } from 'isosession';
 import { expect, onTestFinished, test } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { type Loopback, serve } from './loopback.ts';
+import { sample } from './sample.ts';
+
+const { openSocket } = (await sample('tools/websockets.md', 'openSocket')) as unknown as {
+  openSocket(session: Session, path: string): Promise<WebSocket>;
+};
 
 /** A site with a login, whose WebSocket says who it is told to be. */
 async function site(): Promise<Loopback> {
@@ -26,19 +31,11 @@ async function site(): Promise<Loopback> {
   return server;
 }
 
-/** Opens a WebSocket as the session would ask for its URL. */
-async function open(session: Session, path: string): Promise<WebSocket> {
-  const url = new URL(path, session.baseUrl);
-  const cookie = await session.cookies.header(url);
-  url.protocol = url.protocol.replace('http', 'ws');
-  return new WebSocket(url, { headers: { ...(cookie && { cookie }) } });
-}
-
 test("it is opened with the session's cookies, those of its path alone", async () => {
   const { origin } = await site();
   await using session = new Session({ baseUrl: origin });
   await session.post('login', { form: { user: 'ann' } });
-  const socket = await open(session, '/live');
+  const socket = await openSocket(session, '/live');
   const [message] = await once(socket, 'message');
   expect(String(message)).toBe('sid=1');
   socket.close();
@@ -48,6 +45,6 @@ test("it is opened with the session's cookies, those of its path alone", async (
 test('without a login it is refused', async () => {
   const { origin } = await site();
   await using session = new Session({ baseUrl: origin });
-  const [error] = await once(await open(session, '/live'), 'error').catch((error) => [error]);
+  const [error] = await once(await openSocket(session, '/live'), 'error').catch((error) => [error]);
   expect(String(error)).toContain('401');
 });

@@ -117,9 +117,13 @@ function complete(code: string, exported: ReadonlyMap<string, readonly string[]>
 
 /**
  * What TypeScript says about examples, by their names; those that compile are not in it. Strict, as
- * tsconfig.json is, but that an example need not use what it shows.
+ * tsconfig.json is, but that an example need not use what it shows. Packages are those that the
+ * folder sees.
  */
-export function problemsOf(snippets: readonly Snippet[]): Record<string, string[]> {
+export function problemsOf(
+  snippets: readonly Snippet[],
+  folder: string = root,
+): Record<string, string[]> {
   const options: ts.CompilerOptions = {
     ...compilerOptions(),
     noUnusedLocals: false,
@@ -134,7 +138,7 @@ export function problemsOf(snippets: readonly Snippet[]): Record<string, string[
   const exported = new Map(library.map(([name, file]) => [name, exportsOf(publicProgram, file)]));
 
   const texts = new Map(
-    snippets.map(({ code }, i) => [join(root, `snippet-${i}.ts`), complete(code, exported)]),
+    snippets.map(({ code }, i) => [join(folder, `snippet-${i}.ts`), complete(code, exported)]),
   );
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;

@@ -27,6 +27,8 @@ export default tseslint.config(
       '**/node_modules/',
       '**/.svelte-kit/',
       'examples/notes/.build/',
+      // Half of an app, whose other half is in the docs: its test compiles both.
+      'test/ecosystem/frameworks/nestjs/',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: false } },
@@ -35,7 +37,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['tsconfig.json', 'test/ecosystem/tsconfig.json'],
+        project: ['tsconfig.json', 'test/ecosystem/{,frameworks/}tsconfig.json'],
         tsconfigRootDir: `${import.meta.dirname}/..`,
       },
     },
@@ -119,8 +121,11 @@ export default tseslint.config(
   },
   {
     files: ['test/**', 'e2e/**'],
-    // Next.js takes the default exports of an app.
-    ignores: ['test/package/{next,nuxt}-app/**'],
+    // Frameworks take the default exports of an app.
+    ignores: [
+      'test/package/{next,nuxt}-app/**',
+      'test/ecosystem/frameworks/{astro,react-router}/**',
+    ],
     rules: {
       'no-restricted-syntax': [
         'error',

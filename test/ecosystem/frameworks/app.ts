@@ -5,7 +5,15 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -20,16 +28,17 @@ export function filesOf(page: string): Record<string, string> {
   return Object.fromEntries([...text.matchAll(block)].map(([, name, code]) => [name, code]));
 }
 
-/** An app in a folder of its own, below the packages of this one. */
+/** An app in a folder of its own, where the packages of this one are found. */
 export class App implements AsyncDisposable {
   readonly path: string;
   readonly #programs: ChildProcess[] = [];
   #printed = '';
 
-  /** `name`: the folder here that it is a copy of; `files` come beside that. */
+  /** `name`: the folder here, if there is one, that it is a copy of; `files` come beside that. */
   constructor(name: string, files: Readonly<Record<string, string>>) {
     this.path = mkdtempSync(join(here, `.samples-${name}-`));
-    cpSync(join(here, name), this.path, { recursive: true });
+    const source = join(here, name);
+    if (existsSync(source)) cpSync(source, this.path, { recursive: true });
     for (const [file, text] of Object.entries(files)) this.write(file, text);
   }
 
@@ -64,7 +73,8 @@ export class App implements AsyncDisposable {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           this.#printed += text;
-          const [, port] = /http:\/\/(?:127\.0\.0\.1|localhost):([1-9]\d*)/.exec(this.#printed) ?? [];
+          const [, port] =
+            /http:\/\/(?:127\.0\.0\.1|localhost):([1-9]\d*)/.exec(this.#printed) ?? [];
           if (port) resolve(`http://127.0.0.1:${port}`);
         });
       }

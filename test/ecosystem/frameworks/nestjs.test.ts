@@ -50,7 +50,9 @@ describe('an app of NestJS, as its page of the docs shows it', () => {
 
   test("a service asks by the session that its module provides, not in a visitor's name", async () => {
     const headers = { cookie: 'sid=ann' };
-    expect(await (await fetch(`${origin}/users/1`, { headers })).json()).toEqual({ name: 'nobody' });
+    expect(await (await fetch(`${origin}/users/1`, { headers })).json()).toEqual({
+      name: 'nobody',
+    });
     expect((await fetch(`${origin}/users/404`)).status).toBe(404);
   });
 

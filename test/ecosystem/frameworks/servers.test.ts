@@ -20,32 +20,40 @@ afterAll(async () => {
   await backend?.close();
 });
 
-describe.each(['express', 'fastify', 'hono'])('visitors of a server of %s', (name) => {
-  let origin: string;
-  beforeAll(async () => void (origin = await app.start('--env-file=.env', `${name}.js`)));
+/** The tests of visitors, then others, and at last its end. */
+function testServer(name: string, testMore?: (origin: () => string) => void): void {
+  describe(`a server of ${name}`, () => {
+    let origin: string;
+    beforeAll(async () => void (origin = await app.start('--env-file=.env', `${name}.js`)));
 
-  testVisitors(
-    () => origin,
-    () => backend,
-  );
+    testVisitors(
+      () => origin,
+      () => backend,
+    );
+    testMore?.(() => origin);
 
-  test.runIf(name === 'express')("the page's error handler answers for the backend", async () => {
+    test('closes the session of the process at its end', async () => {
+      expect(await app.stop()).toContain('closed');
+    });
+  });
+}
+
+testServer('express', (origin) => {
+  test("the page's error handler answers for the backend", async () => {
     const statuses = ['/users/404', '/slow', '/users/500'].map(
-      async (path) => (await fetch(origin + path)).status,
+      async (path) => (await fetch(origin() + path)).status,
     );
     expect(await Promise.all(statuses)).toEqual([404, 504, 502]);
   });
+});
 
-  test.runIf(name === 'hono')('a session asks the app in its own process', async () => {
-    expect(await (await fetch(`${origin}/inside`)).json()).toEqual([
+testServer('fastify');
+
+testServer('hono', (origin) => {
+  test('a session asks the app in its own process', async () => {
+    expect(await (await fetch(`${origin()}/inside`)).json()).toEqual([
       'https://app.internal/account',
       '<p>inside</p>',
-      ['last'],
     ]);
-  });
-
-  // It has to be the last one.
-  test('its end closes the session of the process', async () => {
-    expect(await app.stop()).toContain('closed');
   });
 });

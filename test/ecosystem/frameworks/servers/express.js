@@ -21,7 +21,9 @@ app.post('/login', async (req, res) => {
 });
 
 app.get('/users/:id', async (req, res) => res.json(await api.get(`users/${req.params.id}`).json()));
-app.get('/slow', async (req, res) => res.json(await api.get('slow', { timeout: 50, retry: 0 }).json()));
+app.get('/slow', async (req, res) =>
+  res.json(await api.get('slow', { timeout: 50, retry: 0 }).json()),
+);
 app.use(onError);
 
 const server = app.listen(0, '127.0.0.1', () =>

@@ -55,6 +55,8 @@ test.each(Object.entries(pages))(
     await using app = new App(page.replace('.md', ''), { ...files, ...beside });
     expect(problemsOf(app.path, types)).toEqual([]);
   },
+  // The types of a framework are many.
+  200_000,
 );
 
 test('a page that is wrong does not compile', async () => {

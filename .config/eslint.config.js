@@ -7,6 +7,11 @@ const noDefaultExport = [
   { selector: 'ExportSpecifier[exported.name="default"]', message: 'Give the export its name.' },
 ];
 
+const noStaticBlock = {
+  selector: 'StaticBlock',
+  message: "React Native's compiler refuses it: write what it does below the class.",
+};
+
 /** @param {string} selector */
 const noExportAll = (selector) => ({
   selector,
@@ -22,6 +27,8 @@ export default tseslint.config(
       '**/node_modules/',
       '**/.svelte-kit/',
       'examples/notes/.build/',
+      // Half of an app, whose other half is in the docs: its test compiles both.
+      'test/ecosystem/frameworks/nestjs/',
     ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: false } },
@@ -30,7 +37,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['tsconfig.json', 'test/ecosystem/tsconfig.json'],
+        project: ['tsconfig.json', 'test/ecosystem/{,frameworks/}tsconfig.json'],
         tsconfigRootDir: `${import.meta.dirname}/..`,
       },
     },
@@ -78,7 +85,12 @@ export default tseslint.config(
       // A hook may return nothing or a replacement: `void | Response`.
       '@typescript-eslint/no-invalid-void-type': 'off',
       'no-console': ['error', { allow: ['warn'] }],
-      'no-restricted-syntax': ['error', ...noDefaultExport, noExportAll('ExportAllDeclaration')],
+      'no-restricted-syntax': [
+        'error',
+        ...noDefaultExport,
+        noStaticBlock,
+        noExportAll('ExportAllDeclaration'),
+      ],
     },
   },
   // What it writes is what was asked for.
@@ -109,8 +121,11 @@ export default tseslint.config(
   },
   {
     files: ['test/**', 'e2e/**'],
-    // Next.js takes the default exports of an app.
-    ignores: ['test/package/{next,nuxt}-app/**'],
+    // Frameworks take the default exports of an app.
+    ignores: [
+      'test/package/{next,nuxt}-app/**',
+      'test/ecosystem/frameworks/{astro,react-router}/**',
+    ],
     rules: {
       'no-restricted-syntax': [
         'error',

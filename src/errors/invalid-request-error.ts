@@ -6,9 +6,6 @@ import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
  * sent twice. It comes before anything is sent where that can be known.
  */
 export class InvalidRequestError extends SessionError {
-  static {
-    nameError(this, 'InvalidRequestError');
-  }
   override readonly code = 'ERR_INVALID_REQUEST';
 
   /** @internal Production builds say what it is about, and no more. */
@@ -16,3 +13,4 @@ export class InvalidRequestError extends SessionError {
     super(isDevelopment ? message : `ERR_INVALID_REQUEST: ${message}`, details);
   }
 }
+nameError(InvalidRequestError, 'InvalidRequestError');

@@ -5,8 +5,6 @@ import { nameError, SessionError } from './session-error.ts';
  * the runtime's error, its `code` kept.
  */
 export class NetworkError extends SessionError {
-  static {
-    nameError(this, 'NetworkError');
-  }
   override readonly code = 'ERR_NETWORK';
 }
+nameError(NetworkError, 'NetworkError');

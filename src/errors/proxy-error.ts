@@ -5,12 +5,10 @@ import { nameError, SessionError } from './session-error.ts';
  * there is one.
  */
 export class ProxyError extends SessionError {
-  static {
-    nameError(this, 'ProxyError');
-  }
   override readonly code = 'ERR_PROXY';
   /** What the proxy answered; `undefined` when it gave no HTTP answer. */
   declare readonly status: number | undefined;
   /** Its `Proxy-Authenticate` header, when it wants credentials. */
   declare readonly challenge: string | undefined;
 }
+nameError(ProxyError, 'ProxyError');

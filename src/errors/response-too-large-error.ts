@@ -2,9 +2,6 @@ import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
 
 /** The decoded body is larger than `limit`, in bytes. */
 export class ResponseTooLargeError extends SessionError {
-  static {
-    nameError(this, 'ResponseTooLargeError');
-  }
   override readonly code = 'ERR_RESPONSE_TOO_LARGE';
   /**
    * The most bytes that the body might have after decoding: `maxResponseSize`, else what the
@@ -21,3 +18,4 @@ export class ResponseTooLargeError extends SessionError {
     this.limit = limit;
   }
 }
+nameError(ResponseTooLargeError, 'ResponseTooLargeError');

@@ -3,9 +3,6 @@ import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
 
 /** The data is not what the schema wants; `issues` say where. */
 export class SchemaError extends SessionError {
-  static {
-    nameError(this, 'SchemaError');
-  }
   override readonly code = 'ERR_SCHEMA';
   /** What the schema found wrong, each with where it is. */
   declare readonly issues: readonly SchemaIssue[];
@@ -15,6 +12,7 @@ export class SchemaError extends SessionError {
     this.issues = issues;
   }
 }
+nameError(SchemaError, 'SchemaError');
 
 /** As `items.0.price: must be a number`. */
 function describeIssue({ path = [], message }: SchemaIssue): string {

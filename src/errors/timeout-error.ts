@@ -5,9 +5,6 @@ export type TimeoutPhase = 'connect' | 'response' | 'body' | 'total';
 
 /** A phase took longer than its `timeout`, in ms. */
 export class TimeoutError extends SessionError {
-  static {
-    nameError(this, 'TimeoutError');
-  }
   override readonly code = 'ERR_TIMEOUT';
   /** The clock that ran out, by the name of its option in {@link TimeoutOptions}. */
   declare readonly phase: TimeoutPhase;
@@ -20,3 +17,4 @@ export class TimeoutError extends SessionError {
     this.timeout = timeout;
   }
 }
+nameError(TimeoutError, 'TimeoutError');

@@ -3,9 +3,6 @@ import { type ErrorDetails, hide, nameError, SessionError } from './session-erro
 
 /** More redirects than `maxRedirects`. `history` holds the responses so far, oldest first. */
 export class TooManyRedirectsError extends SessionError {
-  static {
-    nameError(this, 'TooManyRedirectsError');
-  }
   override readonly code = 'ERR_TOO_MANY_REDIRECTS';
   /**
    * The redirects so far, oldest first, the one too many included. Their bodies were discarded. Not
@@ -18,3 +15,4 @@ export class TooManyRedirectsError extends SessionError {
     hide(this, { history });
   }
 }
+nameError(TooManyRedirectsError, 'TooManyRedirectsError');

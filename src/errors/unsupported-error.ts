@@ -3,9 +3,6 @@ import { type ErrorDetails, nameError, SessionError } from './session-error.ts';
 
 /** The platform cannot do it. The message names the option and the platform. */
 export class UnsupportedError extends SessionError {
-  static {
-    nameError(this, 'UnsupportedError');
-  }
   override readonly code = 'ERR_UNSUPPORTED';
 
   /** @internal Production builds say what it is about, and no more. */
@@ -13,3 +10,4 @@ export class UnsupportedError extends SessionError {
     super(isDevelopment ? message : `ERR_UNSUPPORTED: ${message}`, details);
   }
 }
+nameError(UnsupportedError, 'UnsupportedError');

@@ -90,6 +90,8 @@ export function isReplayable(body: RequestBody): boolean {
 export function copyBody(body: RequestBody): RequestBody {
   if (isBytes(body)) return new Uint8Array(body);
   if (typeof body !== 'object' || !hasBrand(body, 'FormData')) return body;
+  // React Native's tells nobody what is in it.
+  if (!(Symbol.iterator in body)) return body;
   // One of another library takes that library's Blobs alone.
   const form: FormData = Reflect.construct(body.constructor, []);
   for (const [name, value] of body) {

@@ -4,7 +4,7 @@
  */
 import { toStream } from '../request/streams.ts';
 import type { HostBody } from './body-source.ts';
-import { hostBody } from './host-objects.ts';
+import { hostBody, OwnResponse } from './host-objects.ts';
 
 /** A `Response` of this host with the head of another, and where its bytes come from. */
 interface Received {
@@ -22,7 +22,7 @@ export function toHostResponse(response: Response): Received {
   if (body === undefined) return { host: bare(head), body: wholeBody(response) };
   // Fetch, "null body status".
   const isEmpty = !body || [204, 205, 304].includes(status);
-  const host = new Response(isEmpty ? null : toStream(body), head);
+  const host = new OwnResponse(isEmpty ? null : toStream(body), head);
   return { host, body: host.body };
 }
 
@@ -47,7 +47,7 @@ function readableHeaders(theirs: ForeignHeaders): Headers {
 
 /** A polyfill has these as fields, which would hide what ours say. */
 function bare(head: ResponseInit): Response {
-  const host = new Response(null, head);
+  const host = new OwnResponse(null, head);
   for (const field of ['url', 'bodyUsed']) Reflect.deleteProperty(host, field);
   return host;
 }

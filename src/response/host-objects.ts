@@ -6,12 +6,18 @@
 import type { HostBody } from './body-source.ts';
 
 /**
+ * The host's own `Response`. A server may put another in its place later, whose objects have their
+ * insides elsewhere, as that of Hono in Node has.
+ */
+export const OwnResponse = globalThis.Response;
+
+/**
  * The body inside a `Response` of this host, whatever its members say; `undefined` where it has no
  * insides, as what only looks like one, or where the host has no streams.
  */
 export function hostBody(response: object): HostBody | null | undefined {
   try {
-    return Reflect.get(Response.prototype, 'body', response);
+    return Reflect.get(OwnResponse.prototype, 'body', response);
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ import type { HopTrace, Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { hostBodies, type HostResponse } from './host-objects.ts';
+import { hostBodies, type HostResponse, OwnResponse } from './host-objects.ts';
 import { parseLinks } from './links.ts';
 import { readCookies, type ResponseState } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
@@ -19,7 +19,7 @@ import { decodeBody, eventsOf, linesOf } from './text/load-text.ts';
 /** The private part of a response. */
 export type SessionResponseState = ResponseState<SessionResponse>;
 
-const ResponseBase = baseClass<HostResponse & HopTrace>(globalThis.Response);
+const ResponseBase = baseClass<HostResponse & HopTrace>(OwnResponse);
 
 /** A host cancels the body of a response that is collected: it lives as long as its stream. */
 const responses = new WeakMap<ReadableStream, SessionResponse>();
@@ -238,8 +238,8 @@ export class SessionResponse extends ResponseBase {
   /** @internal A second response with the same head. */
   copy(state: SessionResponseState): SessionResponse {
     // Of a body that broke off before anybody has read it there is nothing left to clone.
-    if (state.source?.ended) return new SessionResponse(new Response(null, this), state);
-    return new SessionResponse(Response.prototype.clone.call(this), state);
+    if (state.source?.ended) return new SessionResponse(new OwnResponse(null, this), state);
+    return new SessionResponse(OwnResponse.prototype.clone.call(this), state);
   }
 
   /**
@@ -271,9 +271,6 @@ export function discard(response: SessionResponse): void {
 
 /** A status of 400 or more. It stands here, as response and error speak of each other. */
 export class HTTPError<T = unknown> extends SessionError {
-  static {
-    nameError(this, 'HTTPError');
-  }
   // To the compiler the arguments of a generic class are `any` after `instanceof`.
   declare static readonly [Symbol.hasInstance]: (error: unknown) => error is HTTPError;
   override readonly code = 'ERR_HTTP_STATUS';
@@ -297,3 +294,4 @@ export class HTTPError<T = unknown> extends SessionError {
     return SessionError.is(error) && error.code === 'ERR_HTTP_STATUS';
   }
 }
+nameError(HTTPError, 'HTTPError');

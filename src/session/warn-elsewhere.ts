@@ -5,7 +5,7 @@ let warned = false;
 
 /**
  * Warns, once, on a host that is no browser, where a session would send no cookies and never say
- * why: only a browser hides `Set-Cookie`.
+ * why: only a browser hides `Set-Cookie`. (React Native shows it, and keeps the cookies.)
  *
  * @throws {UnsupportedError} on one that has nothing of `fetch`, such as Jest's jsdom.
  */
@@ -18,7 +18,8 @@ export function warnElsewhere(): void {
     );
   }
   const response = new Response(null, { headers: { 'set-cookie': 'a=1' } });
-  if (!response.headers.has('set-cookie')) return;
+  const isNative = globalThis.navigator?.product === 'ReactNative';
+  if (isNative || !response.headers.has('set-cookie')) return;
   warned = true;
   console.warn(
     isDevelopment

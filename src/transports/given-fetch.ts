@@ -2,7 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
-import { brandOf } from '../request/host/brand.ts';
+import { hasBrand } from '../request/host/brand.ts';
 import { isStream } from '../request/streams.ts';
 import type { Fetch, FetchTransportOptions } from './fetch.ts';
 
@@ -23,12 +23,13 @@ export function byRequest(fetch: NonNullable<FetchTransportOptions['fetch']>): F
 /**
  * A library's own `fetch` knows neither this realm's forms nor, some, its streams, and sends the
  * name of their class: a form is encoded here, in memory, and a stream refuses to become text.
+ * React Native's form, which only its host can read, stays as it is.
  */
 async function toPlainBody(url: string, init: RequestInit): Promise<RequestInit> {
   const { body } = init;
   if (body && isStream(Object(body))) {
     Object.assign(body, { toString: refuseText });
-  } else if (brandOf(body) === 'FormData') {
+  } else if (hasBrand(body, 'FormData') && Symbol.iterator in body) {
     const encoded = new Request(url, init);
     const headers = new Headers(init.headers);
     headers.set('content-type', encoded.headers.get('content-type') ?? '');

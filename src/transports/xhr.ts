@@ -25,7 +25,7 @@ const allowedChoices: Partial<Record<keyof RequestInit, readonly unknown[]>> = {
 
 /** Who sees what must not depend on a progress bar. */
 function refuseOtherChoices(init: RequestInit, refuse: UploadWatch['refuse']): void {
-  if (init.body instanceof ReadableStream)
+  if ('getReader' in Object(init.body))
     refuse('a stream as the body', 'give text, bytes, Blob or form');
   for (const [name, allowed] of Object.entries(allowedChoices)) {
     const value = init[name as keyof RequestInit];

@@ -7,7 +7,8 @@
  * - `<!-- before … -->`, `<!-- after … -->`: lines of code around it that readers need not see.
  * - `<!-- browser -->`: it runs in a page of https://www.example.com/.
  * - `<!-- skip: why -->`: it is compiled and not run.
- * - `<!-- needs: package -->`: it is neither, as it is for a package that is not installed here.
+ * - `<!-- needs: package -->`: it is neither, as it is for a package that is not installed here;
+ *   `npm run test:ecosystem` compiles it.
  *
  * @module
  */

@@ -4,7 +4,7 @@ import { fetchTransport, Session, UnsupportedError } from 'isosession';
 import makeFetchHappen from 'make-fetch-happen';
 import nodeFetch from 'node-fetch';
 import { fetch as undiciFetch } from 'undici';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { reasonOf } from '../support/contract.ts';
 
 type Fetch = NonNullable<NonNullable<Parameters<typeof fetchTransport>[0]>['fetch']>;
@@ -80,4 +80,42 @@ describe.each([
     if (fetch === undiciFetch) expect((await call).body).toBe('onetwo');
     else expect(await reasonOf(call)).toBeInstanceOf(UnsupportedError);
   });
+});
+
+test('a server may put a Response of its own in the place of the global one', async () => {
+  const Host = Response;
+  /** Makes the host's when it is first read, as that of Hono in Node does. */
+  class Lazy {
+    readonly #given: ConstructorParameters<typeof Response>;
+    #made: Response | undefined;
+
+    constructor(...given: ConstructorParameters<typeof Response>) {
+      this.#given = given;
+    }
+
+    static made(lazy: Lazy): Response {
+      return (lazy.#made ??= new Host(...lazy.#given));
+    }
+  }
+  for (const key of ['status', 'statusText', 'headers', 'body', 'bodyUsed', 'type', 'url', 'redirected'])
+    Object.defineProperty(Lazy.prototype, key, {
+      get(this: Lazy) {
+        return Reflect.get(Lazy.made(this), key) as unknown;
+      },
+    });
+  Object.setPrototypeOf(Lazy.prototype, Host.prototype);
+  vi.stubGlobal('Response', Lazy);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const session = new Session({
+    transport: fetchTransport({
+      fetch: () => new Response('{"a":1}', { status: 201, headers: { 'set-cookie': 'b=2' } }),
+    }),
+  });
+  const response = await session.get(base);
+  expect([response.status, response.cookies, await response.clone().text()]).toEqual([
+    201,
+    { b: '2' },
+    '{"a":1}',
+  ]);
+  expect(await response.json()).toEqual({ a: 1 });
 });

@@ -168,3 +168,57 @@ test('each call at the edge has timers of its own, and leaves none behind', asyn
     expect(await response.json()).toEqual({ answer: 42 });
   expect(vi.getTimerCount()).toBe(0);
 });
+
+describe('React Native', () => {
+  /** Its form, which is not iterable. */
+  class Form {
+    readonly parts: unknown[] = [];
+    get [Symbol.toStringTag]() {
+      return 'FormData';
+    }
+    append(...part: unknown[]) {
+      this.parts.push(part);
+    }
+  }
+
+  beforeEach(() => {
+    vi.stubGlobal('navigator', { product: 'ReactNative' });
+    vi.stubGlobal('ReadableStream', undefined);
+  });
+
+  /** A session of the browser's entry, where `fetch` gives bodies whole. */
+  async function overNativeFetch(text: string) {
+    const { Session } = await import('../../src/index.browser.ts');
+    const bodies: unknown[] = [];
+    vi.stubGlobal('fetch', async (url: string, { body }: RequestInit) => {
+      bodies.push(body);
+      const arrayBuffer = async () => new TextEncoder().encode(text).buffer;
+      const headers = new Headers({ 'content-type': 'text/event-stream' });
+      return { status: 200, statusText: '', url, headers, arrayBuffer };
+    });
+    return { session: new Session(), bodies };
+  }
+
+  test('gives lines and events of a body that is no stream', async () => {
+    const { session } = await overNativeFetch('data: 1\n\ndata: 2\n\n');
+    const data: string[] = [];
+    for await (const event of session.get('http://app.test/').events()) data.push(event.data);
+    expect(data).toEqual(['1', '2']);
+  });
+
+  test('is handed its own form, which nobody can look into', async () => {
+    const { session, bodies } = await overNativeFetch('sent');
+    const form = new Form();
+    form.append('file', { uri: 'file:///a.png', name: 'a.png', type: 'image/png' });
+    const body = form as unknown as FormData;
+    expect(await session.post('http://app.test/', { body }).text()).toBe('sent');
+    expect(bodies).toEqual([form]);
+  });
+
+  test('keeps cookies, though it shows Set-Cookie: nothing warns', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    await overNativeFetch('');
+    expect(warn).not.toHaveBeenCalled();
+  });
+});

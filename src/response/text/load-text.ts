@@ -1,6 +1,6 @@
 /** Reading a body by what is loaded when it is first wanted. */
 import { loadChunk } from '../../load-chunk.ts';
-import { pieces } from '../../request/streams.ts';
+import { type Bytes, pieces } from '../../request/streams.ts';
 import type { ServerSentEvent } from '../../types/response.ts';
 import type { BodySource } from '../body-source.ts';
 import { charsetOf } from './parameters.ts';
@@ -42,6 +42,11 @@ export function eventsOf(
   return readPieces(source, ({ readEvents }, chunks) => readEvents(chunks, position));
 }
 
+/** React Native has no streams: there the body is one chunk. */
+async function chunksOf(source: BodySource): Promise<ReadableStream<Bytes> | [Bytes]> {
+  return globalThis.ReadableStream ? source.stream() : [await source.bytes()];
+}
+
 /** The body piece by piece. It counts as read while what reads it is being loaded. */
 async function* readPieces<T>(
   source: BodySource | null,
@@ -49,7 +54,7 @@ async function* readPieces<T>(
 ): AsyncGenerator<T, void, undefined> {
   if (source) source.used = true;
   try {
-    yield* read(await loadText(), pieces(source?.stream() ?? []));
+    yield* read(await loadText(), pieces(source ? await chunksOf(source) : []));
   } finally {
     source?.discard();
   }

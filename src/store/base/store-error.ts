@@ -17,9 +17,6 @@ export type StoreErrorReason =
 
 /** A store of sessions failed, or what it holds cannot be used. */
 export class StoreError extends SessionError {
-  static {
-    nameError(this, 'StoreError');
-  }
   override readonly code = 'ERR_STORE';
   /** What is wrong. */
   readonly reason: StoreErrorReason;
@@ -30,6 +27,7 @@ export class StoreError extends SessionError {
     this.reason = reason;
   }
 }
+nameError(StoreError, 'StoreError');
 
 /** An error of a store's own as it is, any other as one of a store that does not answer. */
 export function toStoreError(error: unknown): StoreError {

@@ -3,10 +3,6 @@
  * one.
  */
 export class AssertionError extends Error {
-  static {
-    this.prototype.name = 'AssertionError';
-  }
-
   /** What it should have been. */
   readonly expected: unknown;
   /** What it was. */
@@ -21,3 +17,4 @@ export class AssertionError extends Error {
     this.showDiff = difference !== undefined;
   }
 }
+AssertionError.prototype.name = 'AssertionError';

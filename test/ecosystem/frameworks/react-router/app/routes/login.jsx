@@ -1,0 +1,5 @@
+export { action } from './account';
+
+export default function Login() {
+  return null;
+}

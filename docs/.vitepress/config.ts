@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type DefaultTheme, defineConfig, type SiteConfig } from 'vitepress';
+import { defineConfig, type SiteConfig } from 'vitepress';
 import { labelledCells, linksIntoRepository, pageFacts, plainMarkdown } from './markdown.ts';
 import { groups } from './pages.ts';
 
@@ -34,24 +34,14 @@ function writeMarkdown({ pages, srcDir, outDir, site }: SiteConfig): void {
   );
 }
 
-/** Beside a page stand those of its group, and the other groups by their first pages. */
-function sideBars(): DefaultTheme.SidebarMulti {
-  const bars = groups.map((own) => {
-    const bar = groups.map(({ text, items }) => {
-      const links = items.map(([title, link]) => ({ text: title, link }));
-      return own.text === text ? { text, items: links } : { text, link: links[0]?.link ?? '/' };
-    });
-    return own.items.map(([, link]) => [link, bar] as const);
-  });
-  return Object.fromEntries(bars.flat());
-}
-
 export default defineConfig({
   title: 'isosession',
   description,
   lang: 'en',
   base: process.env['DOCS_BASE'] ?? '/',
   cleanUrls: false,
+  // To switch transitions off, it would lay the whole page out once more as it loads.
+  appearance: { disableTransition: false },
   head: [
     [
       'link',
@@ -80,7 +70,6 @@ export default defineConfig({
       { text: 'Reference', link: '/reference/options', activeMatch: '^/reference/' },
       { text: 'Playground', link: '/playground' },
     ],
-    sidebar: sideBars(),
     outline: { level: [2, 3] },
     search: {
       provider: 'local',

@@ -58,7 +58,10 @@ export function linksIntoRepository(md: MarkdownRenderer): void {
   });
 }
 
-/** Each cell knows the head of its column: on a phone it stands beside the cell. */
+/**
+ * Each cell knows the head of its column: on a phone it stands beside the cell. A first column
+ * without a head has those of the rows.
+ */
 export function labelledCells(md: MarkdownRenderer): void {
   md.core.ruler.push('labelled-cells', ({ tokens }) => {
     let heads: string[] = [];
@@ -69,17 +72,21 @@ export function labelledCells(md: MarkdownRenderer): void {
           .filter(({ type }) => type === 'text' || type === 'code_inline')
           .map(({ content }) => content)
           .join('');
+      const retag = (tag: string): void => {
+        for (const part of [token, tokens[i + 2]]) if (part) part.tag = tag;
+      };
       if (token.type === 'table_open') heads = [];
       else if (token.type === 'tr_open') column = 0;
-      else if (token.type === 'th_open') heads.push(text());
-      else if (token.type === 'td_open') token.attrSet('data-label', heads[column++] ?? '');
-      // A head without a word is none for a reader either.
-      if ((token.type === 'th_open' || token.type === 'th_close') && text() === '')
-        if (token.type === 'th_open' && tokens[i + 1]?.content === '') {
-          token.tag = 'td';
-          const close = tokens[i + 2];
-          if (close) close.tag = 'td';
-        }
+      else if (token.type === 'th_open') {
+        if (text() === '') retag('td');
+        heads.push(text());
+      } else if (token.type === 'td_open') {
+        const head = heads[column++] ?? '';
+        token.attrSet('data-label', head);
+        if (head !== '' || column > 1) return;
+        retag('th');
+        token.attrSet('scope', 'row');
+      }
     });
   });
 }
@@ -96,8 +103,8 @@ export function pageFacts(md: MarkdownRenderer): void {
   });
 }
 
-/** The hidden lines of samples, for the tests alone: see `test/docs/samples.test.ts`. */
-const hidden = /^<!-- (?:before|after|browser|needs|skip)\b[^]*?-->\n/gm;
+/** The hidden lines of samples, for the tests alone: see `test/docs/samples.ts`. */
+const hidden = /^<!-- (?:before|after|browser|needs|run)\b[^]*?-->\n/gm;
 
 /** A page as a reader of its Markdown gets it: without its front matter and hidden lines. */
 export function plainMarkdown(text: string, root: string): string {

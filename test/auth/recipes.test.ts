@@ -12,7 +12,7 @@ import type { Auth, Middleware, Session } from 'isosession';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { authority, identities } from '../support/certificates.ts';
 import { inProcess, open } from '../support/contract.ts';
-import { blocksOf, problemsOf } from '../support/snippets.ts';
+import { blocksOf } from '../support/snippets.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const blocks = blocksOf(await readFile(join(root, 'docs/auth.md'), 'utf8'));
@@ -34,11 +34,6 @@ async function recipe<T>(name: string): Promise<T> {
   const module = (await import(join(folder, `block-${index + 1}.ts`))) as Record<string, T>;
   return module[name] as T;
 }
-
-test('the code of docs/auth.md compiles', { timeout: 180_000 }, () => {
-  expect(blocks).toHaveLength(7);
-  expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
-});
 
 test('AWS Signature Version 4 covers each hop, as computed from its text', async () => {
   const sigV4 = await recipe<(client: AwsClient) => Middleware>('sigV4');

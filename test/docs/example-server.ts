@@ -53,12 +53,16 @@ const routes: Record<string, (exchange: Exchange) => void> = {
     memory.busy++ % 2 === 0 ? response.writeHead(503).end() : json({ ready: true }),
 
   // Of the docs.
+  'GET /': ({ response }) => response.end('Hello'),
+  'GET /greeting': ({ response }) => response.end('Hello'),
+  'GET /prices': ({ json }) => json([1, 2]),
   'POST /login': ({ body, json }) => {
     const isKnown = new URLSearchParams(body).get('password') === 'pass';
     json(isKnown ? { name: 'Ann' } : { error: 'wrong password' }, isKnown ? 200 : 401, {
       ...(isKnown && { 'set-cookie': 'sid=1; Path=/; HttpOnly; Max-Age=86400' }),
     });
   },
+  'POST /logout': ({ json }) => json({}),
   'GET /account': ({ request, json }) =>
     cookiesOf(request).includes('sid=1') ? json({ name: 'Ann' }) : json({ error: 'log in' }, 401),
   'POST /echo': echo,
@@ -103,6 +107,7 @@ const routes: Record<string, (exchange: Exchange) => void> = {
   'GET /.well-known/openid-configuration': ({ json }) =>
     json({
       issuer: 'https://login.example.com/',
+      authorization_endpoint: 'https://login.example.com/oauth/authorize',
       token_endpoint: 'https://login.example.com/oauth/token',
       device_authorization_endpoint: 'https://login.example.com/oauth/device',
     }),
@@ -118,6 +123,7 @@ const routes: Record<string, (exchange: Exchange) => void> = {
     }),
   'POST /token': ({ memory, json }) =>
     json({ access_token: `token-${++memory.tokens}`, refresh_token: 'r', expires_in: 3600 }),
+  'POST /tokens': ({ memory, json }) => json({ accessToken: `token-${++memory.tokens}` }),
   'GET /me': ({ request, json }) =>
     /^Bearer token-[1-9]/.test(request.headers.authorization ?? '')
       ? json({ name: 'Ann' })

@@ -51,6 +51,22 @@ describe('the reference', () => {
     ).toEqual([...options, ...nested, 'cookies'].toSorted());
   });
 
+  it('says of every option its default, how it merges and where it is', () => {
+    const [, table = ''] =
+      /^\| option \| default \| call over session \| where \|\n\|[-|]+\|\n((?:\|.*\n)+)/m.exec(
+        textOf('reference/options.md'),
+      ) ?? [];
+    const rows = table.trimEnd().split('\n');
+    expect(rows.length).toBeGreaterThan(20);
+    for (const row of rows) {
+      const cells = row.split(/(?<!\\)\|/).slice(1, -1);
+      expect(
+        cells.filter((cell) => cell.trim() !== ''),
+        row,
+      ).toHaveLength(4);
+    }
+  });
+
   it('has a row for every error and its code', () => {
     const codes = [...declared].flatMap(([name, symbol]) => {
       const code = checker.getDeclaredTypeOfSymbol(symbol).getProperty('code');

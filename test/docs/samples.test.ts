@@ -1,15 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { problemsOf } from '../support/snippets.ts';
 import { exampleServer } from './example-server.ts';
+import { jobs } from './jobs.mjs';
 import { type BrowserRunner, browserRunner } from './run-in-browser.ts';
 import { type NodeRunner, nodeRunner } from './run-in-node.ts';
-import { pages, samplesOf, textOf } from './samples.ts';
+import { pages, root, samplesOf, textOf } from './samples.ts';
 
-/** Pages whose samples have tests of their own, as they need more than a server. */
-const elsewhere = ['auth.md', 'next.md', 'pace.md', 'sight.md', 'ssr.md', 'state.md', 'testing.md'];
-const samples = pages()
-  .filter((page) => !elsewhere.includes(page))
-  .map((page) => ({ page, all: samplesOf(page, textOf(page)) }));
+const samples = pages().map((page) => ({ page, all: samplesOf(page, textOf(page)) }));
 const inNode = samples
   .map(({ page, all }) => ({ page, own: all.filter(({ kind }) => kind === 'node') }))
   .filter(({ own }) => own.length > 0);
@@ -29,7 +28,7 @@ beforeAll(async () => {
 });
 
 describe('the samples of the docs', () => {
-  it('compile', () => {
+  it('compile', { timeout: 300_000 }, () => {
     expect(problemsOf(all.filter(({ kind }) => kind !== 'elsewhere'))).toEqual({});
   });
 
@@ -47,4 +46,18 @@ describe('the samples of the docs', () => {
       expect(await browser.run(sample)).toEqual(sample.printed);
     },
   );
+
+  it.each(all.filter(({ kind }) => kind === 'compiled'))(
+    '$name is run by $runBy',
+    async ({ name, runBy }) => {
+      const test = await readFile(join(root, String(runBy)), 'utf8');
+      expect(test.includes(name.replace(/^(.*), .*$/, 'docs/$1'))).toBe(true);
+    },
+  );
+
+  it.each(jobs)('$job is done by the first sample of $page', ({ page }) => {
+    const [first] = samplesOf(page, textOf(`${page}.md`));
+    expect(first?.kind).not.toBe('elsewhere');
+    expect(first?.code.trim().split('\n').length).toBeLessThan(50);
+  });
 });

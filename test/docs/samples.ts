@@ -6,7 +6,7 @@
  *
  * - `<!-- before … -->`, `<!-- after … -->`: lines of code around it that readers need not see.
  * - `<!-- browser -->`: it runs in a page of https://www.example.com/.
- * - `<!-- skip: why -->`: it is compiled and not run.
+ * - `<!-- run: test/… -->`: that test runs it, as it needs more than a server.
  * - `<!-- needs: package -->`: it is neither, as it is for a package that is not installed here;
  *   `npm run test:ecosystem` compiles it.
  *
@@ -26,16 +26,18 @@ export interface Sample {
   readonly code: string;
   /** How it is tried. */
   readonly kind: 'node' | 'browser' | 'compiled' | 'elsewhere';
+  /** The test that runs it, of a sample that is only compiled here. */
+  readonly runBy: string | undefined;
   /** What it says that it prints, a line each. */
   readonly printed: readonly string[];
 }
 
 const block = /((?:^<!-- [^]*?-->\n+)*)^```ts(?: .*)?\n([^]*?)^```/gm;
-const comment = /<!-- (before|after|browser|skip:|needs:)\s([^]*?)\s*-->/g;
+const comment = /<!-- (before|after|browser|run:|needs:)\s([^]*?)\s*-->/g;
 
 function kindOf(comments: ReadonlyMap<string, string>): Sample['kind'] {
   if (comments.has('needs:')) return 'elsewhere';
-  if (comments.has('skip:')) return 'compiled';
+  if (comments.has('run:')) return 'compiled';
   return comments.has('browser') ? 'browser' : 'node';
 }
 
@@ -47,7 +49,8 @@ export function samplesOf(page: string, text: string): Sample[] {
     );
     const code = `${hidden.get('before') ?? ''}\n${shown}\n${hidden.get('after') ?? ''}\n`;
     const printed = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line = '']) => line);
-    return { name: `${page}, block ${i + 1}`, code, printed, kind: kindOf(hidden) };
+    const runBy = hidden.get('run:');
+    return { name: `${page}, block ${i + 1}`, code, printed, kind: kindOf(hidden), runBy };
   });
 }
 

@@ -7,16 +7,14 @@
  *
  * @module
  */
-import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { findChromium, launchArguments } from '../support/chromium.mjs';
+import { jobs } from './jobs.mjs';
+import { dist, serveSite } from './site-server.mjs';
 
-const dist = fileURLToPath(new URL('../../docs/.vitepress/dist', import.meta.url));
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const isWhole = process.argv.includes('--all');
 
@@ -25,25 +23,8 @@ const faults = [];
 /** @param {string} fault */
 const tell = (fault) => void (faults.push(fault), console.error(fault));
 
-/** @type {Record<string, string>} */
-const types = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-/**
- * @param {import('node:http').IncomingMessage} request
- * @param {import('node:http').ServerResponse} response
- */
-async function serve({ url = '/' }, response) {
-  const { pathname } = new URL(url, 'http://site');
-  const path = decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
-  const file = await readFile(join(dist, path)).catch(() => undefined);
-  const type = types[extname(path)] ?? 'text/html';
-  response.writeHead(file ? 200 : 404, { 'content-type': type }).end(file);
-}
-const server = createServer((request, response) => void serve(request, response));
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-const origin = `http://127.0.0.1:${port}/`;
-
+const site = await serveSite();
+const { origin } = site;
 const executablePath = findChromium();
 const browser = await chromium.launch({
   args: launchArguments,
@@ -61,7 +42,9 @@ async function look(page, where) {
     tell(`${where}: ${id}: ${help}\n  ${nodes[0].html.slice(0, 200)} (${nodes.length})`);
 }
 
-const html = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('.html'));
+const html = (await readdir(dist, { recursive: true }))
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.html'));
 const kinds = [
   'index',
   'start/node',
@@ -95,36 +78,67 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   await context.close();
 }
 
-/** What people look for, and the page that they find first. */
-const searches = {
-  'log in and scrape': 'recipes/scrape',
-  'progress bar': 'recipes/progress',
-  'upload file': 'recipes/upload',
-  'save session': 'recipes/save',
-  'cookies curl': 'recipes/curl',
-  'refresh token': 'recipes/refresh',
-  'next.js': 'next',
-  sdk: 'start/sdk',
-  oauth: 'recipes/oauth',
-  axios: 'migrate/axios',
-};
+/** The links within the site, each checked with its fragment. */
+const texts = new Map(
+  await Promise.all(
+    html.map(
+      async (name) => /** @type {const} */ ([name, await readFile(join(dist, name), 'utf8')]),
+    ),
+  ),
+);
+let links = 0;
+for (const [name, text] of texts)
+  for (const [, href = ''] of text.matchAll(/<a\s[^>]*?href="([^"]+)"/g)) {
+    const { origin: host, pathname, hash } = new URL(href.replaceAll('&amp;', '&'), origin + name);
+    if (`${host}/` !== origin) continue;
+    links++;
+    const path = decodeURIComponent(pathname.slice(1).replace(/(^|\/)$/, '$1index.html'));
+    if (path.endsWith('.md')) {
+      await readFile(join(dist, path)).catch(() => tell(`${name} links to ${href}`));
+      continue;
+    }
+    const target = texts.get(path);
+    const id = decodeURIComponent(hash.slice(1));
+    if (target === undefined || (id !== '' && !target.includes(`id="${id}"`)))
+      tell(`${name} links to ${href}`);
+  }
+for (const name of html)
+  if (name !== '404.html')
+    await readFile(join(dist, name.replace(/html$/, 'md'))).catch(() => tell(`${name} has no .md`));
+
+/**
+ * How many lines the first sample of a page has.
+ *
+ * @param {string} page
+ */
+async function linesOfSample(page) {
+  const text = await readFile(new URL(`../../docs/${page}.md`, import.meta.url), 'utf8');
+  return /^```ts\n([^]*?)^```/m.exec(text)?.[1]?.trim().split('\n').length;
+}
+
 const page = await browser.newPage();
 await page.goto(`${origin}start/node.html`);
 await page.getByRole('button', { name: 'Search' }).first().click();
 const box = page.getByRole('searchbox');
-for (const [query, wanted] of Object.entries(searches)) {
+for (const { job, query, page: wanted } of jobs) {
   await box.fill(query);
-  const first = page.locator('.VPLocalSearchBox .result').first();
-  await first.waitFor();
+  const results = page.locator('.VPLocalSearchBox .result');
+  await results.first().waitFor();
+  const place = async () => {
+    const found = await results.evaluateAll((nodes) =>
+      nodes.map((node) => `${Reflect.get(node, 'href')}`),
+    );
+    return found.findIndex((href) => href.replace(/#.*/, '') === `${origin}${wanted}.html`) + 1;
+  };
   // The list is that of the query before until the search has run.
-  const isFound = async () => (await first.getAttribute('href'))?.startsWith(`/${wanted}.html`);
-  for (let i = 0; i < 40 && !(await isFound()); i++) await page.waitForTimeout(100);
-  if (!(await isFound())) tell(`${query} finds ${await first.getAttribute('href')}`);
+  const isFound = async () => [1, 2, 3].includes(await place());
+  for (let i = 0; i < 100 && !(await isFound()); i++) await page.waitForTimeout(100);
+  const at = await place();
+  if (!(await isFound())) tell(`${query} finds ${wanted} at place ${at}`);
+  console.log(`${job}: "${query}" → ${wanted}, place ${at}, ${await linesOfSample(wanted)} lines`);
 }
 
 await browser.close();
-server.close().closeAllConnections();
-console.log(
-  `${pages.length} pages, ${Object.keys(searches).length} searches, ${faults.length} faults`,
-);
+site.close();
+console.log(`${pages.length} pages, ${links} links, ${jobs.length} jobs, ${faults.length} faults`);
 process.exitCode = faults.length > 0 ? 1 : 0;

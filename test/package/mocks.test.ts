@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { node24 } from '../support/node24.mjs';
-import { blocksOf, problemsOf } from '../support/snippets.ts';
 import { root, run } from './consumer.ts';
 
 const server = createServer((_, response) => response.end('real'));
@@ -27,10 +25,4 @@ test.each([
   const { code, stdout, stderr } = await run(node, [file, name, origin], root);
   expect(code, stderr).toBe(0);
   expect(stdout).toBe('ok\n');
-});
-
-test('the code of docs/testing.md compiles', async () => {
-  const blocks = blocksOf(await readFile(join(root, 'docs/testing.md'), 'utf8'));
-  expect(blocks.length).toBeGreaterThan(0);
-  expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
 });

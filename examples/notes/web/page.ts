@@ -67,9 +67,10 @@ export function drawPage(
           </aside>
         </div>
         <footer class="about muted">
-          Its source is <code>examples/notes</code>; <code>docs/ssr.md</code> and
-          <code>docs/recipes/refresh.md</code> say how it works, and <code>npm run docs</code> shows
-          them.
+          <a href="/examples/notes/README.md">Its source</a> is <code>examples/notes</code>. How it
+          works: <a href="/docs/ssr.md">server-side rendering</a>,
+          <a href="/docs/recipes/refresh.md">tokens that renew themselves</a>; with search and a
+          playground by <code>npm run docs</code>.
         </footer>
         <script type="application/json" id="session">
           ${new Html(data)}

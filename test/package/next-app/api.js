@@ -1,17 +1,11 @@
-import { cookies, headers } from 'next/headers';
 import { fetchTransport, Session } from 'isosession';
-import { nextSession } from 'isosession/next';
 
-const backend = process.env.BACKEND;
-
-const api = new Session({ baseUrl: backend, retry: 0 });
-
-/** The visitor's session. */
-export const visitor = () => nextSession(api, { to: [backend], cookies, headers });
+// As docs/next.md has it.
+export { visitor } from './visitor.js';
 
 /** Of all visitors: React shares what it asks for within a render. */
 export const shared = new Session({
-  baseUrl: backend,
+  baseUrl: process.env.BACKEND,
   retry: 0,
   transport: fetchTransport({ signal: 'given' }),
 });

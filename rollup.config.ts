@@ -100,14 +100,31 @@ const output = {
   hoistTransitiveImports: false,
 } as const;
 
+/** A CommonJS module, in the build of ES modules, too. */
+const required = 'src/node/dependencies/required.ts';
+
+const requiredBesides: Plugin = {
+  name: 'required-besides',
+  resolveId: (source, importer = '') =>
+    resolve(importer, '..', source) === resolve(required)
+      ? { id: resolve('src/chunks/required.cjs'), external: 'relative' }
+      : null,
+};
+
 // One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
 // `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
 // that the browser entry does not import.
 const modules: RollupOptions = {
   input: { ...platforms, ...entries },
   external,
-  plugins: [clean('dist'), code],
+  plugins: [clean('dist'), requiredBesides, code],
   output: { ...output, dir: 'dist' },
+};
+
+const requiredModule: RollupOptions = {
+  input: { required },
+  plugins: [code],
+  output: { ...output, format: 'cjs', dir: 'dist/chunks', entryFileNames: '[name].cjs' },
 };
 
 const development = resolve('src/development.ts');
@@ -189,4 +206,6 @@ const types: RollupOptions[] = [
 
 /** All of it; with `--configOnly modules` what programs in Node load, without types. */
 export default ({ configOnly }: { configOnly?: string }): RollupOptions[] =>
-  configOnly === 'modules' ? [modules] : [modules, pageModules, umd, ...types];
+  configOnly === 'modules'
+    ? [modules, requiredModule]
+    : [modules, requiredModule, pageModules, umd, ...types];

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Consumer, installTarball, root } from './consumer.ts';
+import { type Consumer, installTarball, plainEnvironment, root } from './consumer.ts';
 
 const packages = [
   'vitest',
@@ -53,15 +53,13 @@ afterAll(() => {
   consumer?.remove();
 });
 
-/** Runs a program of the consumer as if no other runner of tests stood around it. */
+/** Runs a program of the consumer. */
 function runTests(program: string, parameters: string[]): Promise<string> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_ENV|TEST$)/.test(name)),
-  );
   const path = join(modules, program);
   const flags = ['--experimental-vm-modules', '--no-warnings', path, ...parameters];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, flags, { cwd: consumer.path, env }, (error, stdout, stderr) => {
+    const options = { cwd: consumer.path, env: plainEnvironment };
+    execFile(process.execPath, flags, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${stdout}\n${stderr}`));
       else resolve(stdout + stderr);
     });

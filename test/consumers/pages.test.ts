@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Consumer } from '../package/consumer.ts';
+import { budgets } from '../package/sizes.mjs';
+import { Site } from './site.ts';
+import { build, consumerWith, pluginOf, type Tool } from './tools.ts';
+
+/** How a tool builds pages out of a module, minified, as its users do. */
+interface PageBuild {
+  tool: Tool;
+  options(module: string): string[];
+  /** What a page loads, by a script of this type; else the tool writes the page. */
+  script?: { file(module: string): string; type: string };
+}
+
+const module = { file: (name: string) => name, type: 'module' };
+
+const builds: Readonly<Record<string, PageBuild>> = {
+  esbuild: {
+    tool: 'esbuild',
+    options: (name) => [name, '--bundle', '--splitting', '--minify', '--format=esm', '--outdir=out'],
+    script: module,
+  },
+  webpack: {
+    tool: 'webpack',
+    options: (name) => ['--mode=production', `--entry=./${name}`, '--output-path=out'],
+    script: { file: () => 'main.js', type: 'text/javascript' },
+  },
+  rollup: {
+    tool: 'rollup',
+    options: (name) => [
+      ...[name, '--format=es', '--dir=out'],
+      pluginOf('node-resolve', '{browser:true}'),
+      pluginOf('terser'),
+    ],
+    script: module,
+  },
+  vite: { tool: 'vite', options: () => ['build', '--outDir=out', '--base=./'] },
+  parcel: {
+    tool: 'parcel',
+    options: () => ['build', 'index.html', '--dist-dir=out', '--public-url=./', '--no-cache'],
+  },
+};
+
+const html = (file: string, type: string) =>
+  `<!doctype html><title>A page</title><link rel="icon" href="data:," /><body></body>
+  <script type="${type}" src="./${file}"></script>`;
+
+/** The scripts that a consumer has built. */
+function scriptsOf(consumer: Consumer): string[] {
+  const folder = join(consumer.path, 'out');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
+}
+
+const site = new Site(inject('packed').folder);
+beforeAll(() => site.open());
+afterAll(() => site.close());
+
+describe.each(Object.entries(builds))('a page by %s', (name, { tool, options, script }) => {
+  let consumer: Consumer;
+  beforeAll(async () => {
+    consumer = await consumerWith(name, 'page.js', 'get.js');
+  });
+
+  /** Builds a page out of a module, and gives its path. */
+  async function buildPage(file: string): Promise<string> {
+    rmSync(join(consumer.path, 'out'), { recursive: true, force: true });
+    consumer.write('index.html', html(file, 'module'));
+    await build(consumer, tool, ...options(file));
+    if (script) consumer.write('out/index.html', html(script.file(file), script.type));
+    return `/${name}/out/index.html`;
+  }
+
+  test('does what a session does, and loads chunks when they are needed', async () => {
+    const { page, problems, scripts } = await site.visit(await buildPage('page.js'));
+    expect(scripts).toHaveLength(1);
+    expect(await page.evaluate('run()')).toEqual({
+      cookie: 'sid=1; seen=yes',
+      attempts: 2,
+      lines: ['one', 'two'],
+      bytes: 100_000,
+      percent: 1,
+      value: 'yes',
+      baseUrl: `${site.origin}/api/`,
+      redirected: '/there',
+    });
+    expect(scripts).toHaveLength(7);
+    expect(problems).toEqual([expect.stringContaining('status of 503')]);
+  });
+
+  test('has nothing of Node in it, nor what is for development, and is small', async () => {
+    const { page, problems } = await site.visit(await buildPage('get.js'));
+    expect(await page.evaluate('run()')).toEqual({ bytes: 0 });
+    expect(problems).toEqual([]);
+    const codes = scriptsOf(consumer);
+    expect(codes.join()).not.toMatch(/undici|tough-cookie|\bnode:|did you mean/);
+    const bytes = codes.map((code) => gzipSync(code, { level: 9 }).length);
+    expect(bytes.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(budgets.all);
+  });
+});

@@ -1,0 +1,68 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+import { run } from '../package/consumer.ts';
+import { build, consumerWith, pluginOf, type Tool } from './tools.ts';
+
+/** How a tool builds a program for Node with all that it needs in it. */
+const builds: Readonly<Record<string, { tool: Tool; file: string; options: string[] }>> = {
+  'esbuild as CommonJS': {
+    tool: 'esbuild',
+    file: 'server.cjs',
+    options: ['server.js', '--bundle', '--platform=node', '--outfile=out/server.cjs'],
+  },
+  // undici is CommonJS, and esbuild has no `require` in ES modules but a given one.
+  'esbuild as ES module': {
+    tool: 'esbuild',
+    file: 'server.mjs',
+    options: [
+      ...['server.js', '--bundle', '--platform=node', '--format=esm', '--outfile=out/server.mjs'],
+      "--banner:js=import module from 'node:module'; const require = module.createRequire(import.meta.url);",
+    ],
+  },
+  webpack: {
+    tool: 'webpack',
+    file: 'server.cjs',
+    options: [
+      ...['--mode=production', '--target=node20', '--entry=./server.js'],
+      ...['--output-path=out', '--output-filename=server.cjs'],
+    ],
+  },
+  'webpack for the main process of Electron': {
+    tool: 'webpack',
+    file: 'server.cjs',
+    options: [
+      ...['--mode=production', '--target=electron45-main', '--entry=./server.js'],
+      ...['--output-path=out', '--output-filename=server.cjs'],
+    ],
+  },
+  Rollup: {
+    tool: 'rollup',
+    file: 'server.cjs',
+    options: [
+      ...['server.js', '--format=cjs', '--dir=out', '--entryFileNames=[name].cjs'],
+      pluginOf('node-resolve', "{exportConditions:['node'],preferBuiltins:true}"),
+      // undici requires it where it is needed: what is required goes to the head of the bundle, and
+      // Node 20 has no such thing.
+      pluginOf('commonjs', "{ignore:['node:sqlite']}"),
+      pluginOf('json'),
+    ],
+  },
+  Vite: {
+    tool: 'vite',
+    file: 'server.js',
+    options: ['build', '--ssr=server.js', '--outDir=out', '--config=vite.config.js'],
+  },
+};
+
+test.each(Object.entries(builds))('%s takes all that a session needs', async (name, how) => {
+  const { tool, file, options } = how;
+  const consumer = await consumerWith(name.replaceAll(' ', '-'), 'server.js');
+  consumer.write('vite.config.js', 'export default { ssr: { noExternal: true } };');
+  await build(consumer, tool, ...options);
+  // Where no package is found.
+  const alone = join(inject('packed').folder, `alone-${name}`);
+  cpSync(join(consumer.path, 'out'), alone, { recursive: true });
+  const { code, stdout, stderr } = await run(process.execPath, [join(alone, file)], alone);
+  expect([code, stdout, stderr]).toEqual([0, 'sid=1; theme=dark\n', '']);
+});

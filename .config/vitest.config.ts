@@ -119,7 +119,9 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/docs/**', 'test/edge/**', 'test/examples/**'],
+          exclude: ['package', 'consumers', 'docs', 'edge', 'examples'].map(
+            (folder) => `test/${folder}/**`,
+          ),
           globalSetup,
           execArgv: ['--expose-gc'],
           testTimeout,

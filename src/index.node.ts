@@ -43,7 +43,7 @@ function loadToughCookie(): ToughCookie {
     const { resolve, url } = import.meta;
     return module.createRequire(url)(fileURLToPath(resolve('tough-cookie')));
   } catch {
-    // Test runners and bundlers that load modules in their own way may have no such thing.
+    // CommonJS has no such thing, as bundles and the runners of tests may have none.
     return requireToughCookie();
   }
 }

@@ -13,8 +13,18 @@ test.each([
   ['Node 24', node24()],
 ])('a single executable of %s has all that a session needs', async (name, node) => {
   const consumer = await consumerWith(`executable of ${name}`, 'server.js');
-  await build(consumer, 'esbuild', 'server.js', '--bundle', '--platform=node', '--outfile=main.cjs');
-  consumer.write('sea.json', '{"main":"main.cjs","output":"sea.blob","disableExperimentalSEAWarning":true}');
+  await build(
+    consumer,
+    'esbuild',
+    'server.js',
+    '--bundle',
+    '--platform=node',
+    '--outfile=main.cjs',
+  );
+  consumer.write(
+    'sea.json',
+    '{"main":"main.cjs","output":"sea.blob","disableExperimentalSEAWarning":true}',
+  );
   await must(node, ['--experimental-sea-config', 'sea.json'], consumer.path);
   const folder = join(inject('packed').folder, `alone of ${name}`);
   mkdirSync(folder);
@@ -22,7 +32,15 @@ test.each([
   const { stdout: path } = await run(node, ['-p', 'process.execPath'], consumer.path);
   copyFileSync(path.trim(), executable);
   chmodSync(executable, 0o755);
-  await runTool(consumer, 'postject', executable, 'NODE_SEA_BLOB', 'sea.blob', '--sentinel-fuse', fuse);
+  await runTool(
+    consumer,
+    'postject',
+    executable,
+    'NODE_SEA_BLOB',
+    'sea.blob',
+    '--sentinel-fuse',
+    fuse,
+  );
   const { code, stdout, stderr } = await run(executable, [], folder);
   expect([code, stdout, stderr]).toEqual([0, 'sid=1; theme=dark\n', '']);
 });

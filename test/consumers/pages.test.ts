@@ -5,22 +5,36 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Consumer } from '../package/consumer.ts';
 import { budgets } from '../package/sizes.mjs';
 import { Site } from './site.ts';
-import { build, consumerWith, pluginOf, type Tool } from './tools.ts';
+import { build, consumerWith, extendManifest, pluginOf, type Tool } from './tools.ts';
 
 /** How a tool builds pages out of a module, minified, as its users do. */
 interface PageBuild {
   tool: Tool;
   options(module: string): string[];
+  /** What the consumer's `package.json` says of the tool. */
+  manifest?: object;
   /** What a page loads, by a script of this type; else the tool writes the page. */
   script?: { file(module: string): string; type: string };
 }
 
 const module = { file: (name: string) => name, type: 'module' };
 
+const parcel: PageBuild = {
+  tool: 'parcel',
+  options: () => ['build', 'index.html', '--dist-dir=out', '--public-url=./', '--no-cache'],
+};
+
 const builds: Readonly<Record<string, PageBuild>> = {
   esbuild: {
     tool: 'esbuild',
-    options: (name) => [name, '--bundle', '--splitting', '--minify', '--format=esm', '--outdir=out'],
+    options: (name) => [
+      name,
+      '--bundle',
+      '--splitting',
+      '--minify',
+      '--format=esm',
+      '--outdir=out',
+    ],
     script: module,
   },
   webpack: {
@@ -38,9 +52,10 @@ const builds: Readonly<Record<string, PageBuild>> = {
     script: module,
   },
   vite: { tool: 'vite', options: () => ['build', '--outDir=out', '--base=./'] },
-  parcel: {
-    tool: 'parcel',
-    options: () => ['build', 'index.html', '--dist-dir=out', '--public-url=./', '--no-cache'],
+  parcel,
+  'parcel by exports': {
+    ...parcel,
+    manifest: { '@parcel/resolver-default': { packageExports: true } },
   },
 };
 
@@ -60,10 +75,12 @@ const site = new Site(inject('packed').folder);
 beforeAll(() => site.open());
 afterAll(() => site.close());
 
-describe.each(Object.entries(builds))('a page by %s', (name, { tool, options, script }) => {
+describe.each(Object.entries(builds))('a page by %s', (name, how) => {
+  const { tool, options, manifest, script } = how;
   let consumer: Consumer;
   beforeAll(async () => {
     consumer = await consumerWith(name, 'page.js', 'get.js');
+    if (manifest) extendManifest(consumer, manifest);
   });
 
   /** Builds a page out of a module, and gives its path. */

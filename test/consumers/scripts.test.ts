@@ -29,8 +29,11 @@ async function integrity(): Promise<string> {
 }
 
 test('a script tag checks the bundle by its digest, and gives it a name', async () => {
-  consumer.write('script.html', `<!doctype html><link rel="icon" href="data:," />
-    <script src="${umd}" integrity="${await integrity()}"></script>`);
+  consumer.write(
+    'script.html',
+    `<!doctype html><link rel="icon" href="data:," />
+    <script src="${umd}" integrity="${await integrity()}"></script>`,
+  );
   const { page, problems } = await site.visit('/scripts/script.html');
   expect(await page.evaluate(`${call}(isosession)`)).toBe('sid=1; seen=yes');
   expect(problems).toEqual([]);
@@ -39,8 +42,11 @@ test('a script tag checks the bundle by its digest, and gives it a name', async 
 test('a bundle that is another one is not run', async () => {
   const code = readFileSync(join(consumer.path, umd), 'utf8');
   consumer.write('another.js', `${code}\n`);
-  consumer.write('another.html', `<!doctype html><link rel="icon" href="data:," />
-    <script src="another.js" integrity="${await integrity()}"></script>`);
+  consumer.write(
+    'another.html',
+    `<!doctype html><link rel="icon" href="data:," />
+    <script src="another.js" integrity="${await integrity()}"></script>`,
+  );
   const { page, problems } = await site.visit('/scripts/another.html');
   expect(await page.evaluate('typeof isosession')).toBe('undefined');
   expect(problems).toEqual([expect.stringContaining('integrity')]);
@@ -49,12 +55,15 @@ test('a bundle that is another one is not run', async () => {
 test('RequireJS gets it as an AMD module, and the page no global', async () => {
   copyFileSync(requireJs, join(consumer.path, 'require.js'));
   const path = umd.replace(/\.js$/, '');
-  consumer.write('amd.html', `<!doctype html><link rel="icon" href="data:," />
+  consumer.write(
+    'amd.html',
+    `<!doctype html><link rel="icon" href="data:," />
     <script src="require.js"></script>
     <script>
       require.config({ paths: { isosession: '${path}' } });
       loaded = new Promise((resolve, reject) => require(['isosession'], resolve, reject));
-    </script>`);
+    </script>`,
+  );
   const { page, problems } = await site.visit('/scripts/amd.html');
   expect(await page.evaluate(`loaded.then(${call})`)).toBe('sid=1; seen=yes');
   expect(await page.evaluate('typeof isosession')).toBe('undefined');

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { expect, inject } from 'vitest';
 import { type Consumer, install, run } from '../package/consumer.ts';
 import { node24 } from '../support/node24.mjs';
@@ -25,6 +26,18 @@ export async function consumerWith(name: string, ...files: string[]): Promise<Co
   const consumer = await install(folder, tarball, name);
   for (const file of files) cpSync(join(here, 'app', file), join(consumer.path, file));
   return consumer;
+}
+
+/** Makes `common.cjs` of `server.js`, as compilers do for programs in CommonJS. */
+export function writeCommonJs(consumer: Consumer): void {
+  const text = readFileSync(join(consumer.path, 'server.js'), 'utf8');
+  consumer.write('common.cjs', transformSync(text, { format: 'cjs' }).code);
+}
+
+/** Says more in the `package.json` of a consumer. */
+export function extendManifest(consumer: Consumer, more: object): void {
+  const text = readFileSync(join(consumer.path, 'package.json'), 'utf8');
+  consumer.write('package.json', JSON.stringify({ ...(JSON.parse(text) as object), ...more }));
 }
 
 /** The program of a tool, and what runs it: some do not run on the oldest Node of ours. */

@@ -1,6 +1,6 @@
 /**
- * What is required of the packages that this one depends on. The build makes a CommonJS module of
- * it, for ES modules, too: there both Node and every bundler know what `require` means.
+ * What is required of the packages that this one depends on. The build makes it a CommonJS module,
+ * beside ES modules, too: there both Node and every bundler know what `require` means.
  *
  * @module
  */

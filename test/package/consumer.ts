@@ -40,7 +40,7 @@ export function run(command: string, parameters: string[], cwd: string): Promise
     execFile(
       command,
       parameters,
-      { cwd, env: plainEnvironment, maxBuffer: 64 << 20, timeout: 100_000 },
+      { cwd, env: plainEnvironment, maxBuffer: 64 << 20, timeout: 300_000 },
       (error: ExecFileException | null, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       },

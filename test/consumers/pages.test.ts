@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process';
+import { on, once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Consumer } from '../package/consumer.ts';
+import { type Consumer, plainEnvironment } from '../package/consumer.ts';
 import { budgets } from '../package/sizes.mjs';
 import { Site } from './site.ts';
-import { build, consumerWith, extendManifest, pluginOf, type Tool } from './tools.ts';
+import { build, commandOf, consumerWith, extendManifest, pluginOf, type Tool } from './tools.ts';
 
 /** How a tool builds pages out of a module, minified, as its users do. */
 interface PageBuild {
@@ -18,6 +22,9 @@ interface PageBuild {
 }
 
 const module = { file: (name: string) => name, type: 'module' };
+
+/** Gzipped bytes of what a tool adds to load chunks. */
+const loader = 1_000;
 
 const parcel: PageBuild = {
   tool: 'parcel',
@@ -75,6 +82,17 @@ const site = new Site(inject('packed').folder);
 beforeAll(() => site.open());
 afterAll(() => site.close());
 
+/** What a program writes that looks so. */
+async function lineWith(output: Readable, pattern: RegExp): Promise<string> {
+  let text = '';
+  for await (const [chunk] of on(output, 'data', { close: ['end'] })) {
+    text += stripVTControlCharacters(String(chunk));
+    const [found] = pattern.exec(text) ?? [];
+    if (found) return found;
+  }
+  throw new Error(`It has ended:\n${text}`);
+}
+
 describe.each(Object.entries(builds))('a page by %s', (name, how) => {
   const { tool, options, manifest, script } = how;
   let consumer: Consumer;
@@ -92,7 +110,7 @@ describe.each(Object.entries(builds))('a page by %s', (name, how) => {
     return `/${name}/out/index.html`;
   }
 
-  test('does what a session does, and loads chunks when they are needed', async () => {
+  test('does what a session does, by the production build, and loads chunks when needed', async () => {
     const { page, problems, scripts } = await site.visit(await buildPage('page.js'));
     expect(scripts).toHaveLength(1);
     expect(await page.evaluate('run()')).toEqual({
@@ -106,16 +124,39 @@ describe.each(Object.entries(builds))('a page by %s', (name, how) => {
       redirected: '/there',
     });
     expect(scripts).toHaveLength(7);
+    expect(await page.evaluate('refused()')).not.toContain('did you mean');
     expect(problems).toEqual([expect.stringContaining('status of 503')]);
   });
 
-  test('has nothing of Node in it, nor what is for development, and is small', async () => {
+  test('has nothing of Node in it, and is small', async () => {
     const { page, problems } = await site.visit(await buildPage('get.js'));
     expect(await page.evaluate('run()')).toEqual({ bytes: 0 });
     expect(problems).toEqual([]);
     const codes = scriptsOf(consumer);
-    expect(codes.join()).not.toMatch(/undici|tough-cookie|\bnode:|did you mean/);
+    expect(codes.join()).not.toMatch(/undici|tough-cookie|\bnode:/);
     const bytes = codes.map((code) => gzipSync(code, { level: 9 }).length);
-    expect(bytes.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(budgets.all);
+    expect(bytes.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(budgets.all + loader);
   });
+});
+
+test("a page of Vite's server has the build for development", async () => {
+  const consumer = await consumerWith('vite-server', 'page.js');
+  consumer.write('index.html', html('page.js', 'module'));
+  const server = { host: '127.0.0.1', port: 0, proxy: { '/api': site.origin } };
+  consumer.write('vite.config.js', `export default ${JSON.stringify({ server })};`);
+  const vite = spawn(...commandOf('vite', []), {
+    cwd: consumer.path,
+    env: plainEnvironment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const origin = await lineWith(vite.stdout, /http:\/\/127\.0\.0\.1:\d+/);
+    const { page, problems } = await site.visit(`${origin}/`);
+    expect(await page.evaluate('run()')).toMatchObject({ attempts: 2, percent: 1, value: 'yes' });
+    const error = await page.evaluate('refused()');
+    expect(error).toContain('did you mean');
+    expect(problems).toEqual([expect.stringContaining('status of 503')]);
+  } finally {
+    if (vite.kill()) await once(vite, 'close');
+  }
 });

@@ -71,7 +71,7 @@ export class Site {
     const { pathname } = new URL(request.url ?? '', 'http://site');
     if (pathname.startsWith('/api/')) return this.#answerCall(pathname, request, response);
     try {
-      const content = await readFile(join(this.#folder, pathname));
+      const content = await readFile(join(this.#folder, decodeURIComponent(pathname)));
       const type = types[extname(pathname)] ?? 'application/octet-stream';
       response.writeHead(200, { 'content-type': type }).end(content);
     } catch {

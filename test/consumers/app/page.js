@@ -33,3 +33,12 @@ const elsewhere = new Session({
 });
 
 globalThis.run = run;
+
+/** The message of an error, which is longer by the build for development. */
+globalThis.refused = () => {
+  try {
+    return String(new Session({ baseURL: '/api/' }));
+  } catch (error) {
+    return error.message;
+  }
+};

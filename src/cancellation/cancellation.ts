@@ -91,11 +91,11 @@ export class Cancellation implements Cancellable {
     else this.#first = cancellable;
   }
 
-  /** One goes on as another: both at once would need a set. */
-  replace(cancellable: Cancellable, next: Cancellable): void {
-    if (this.#first === cancellable) this.#first = next;
+  /** One goes on as another, or ends: both at once would need a set. */
+  replace(cancellable: Cancellable, next: Cancellable | undefined): void {
+    if (next && this.#first === cancellable) this.#first = next;
     else {
-      this.attach(next);
+      if (next) this.attach(next);
       this.detach(cancellable);
     }
   }

@@ -10,11 +10,6 @@ export type UrlParts = Readonly<
   Pick<URL, 'href' | 'origin' | 'protocol' | 'hostname' | 'port' | 'pathname' | 'search'>
 >;
 
-/** Path and query as a request names them: a `?` with nothing behind it is kept. */
-export function pathOf({ href, pathname, search }: UrlParts): string {
-  return pathname + (search || (href.endsWith('?') ? '?' : ''));
-}
-
 /** `null` where a default is to be removed. */
 type Pair = readonly [name: string, value: string | null];
 

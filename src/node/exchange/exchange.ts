@@ -205,16 +205,11 @@ export class Exchange implements Cancellable, Wire {
     headers: ResponseHeaders,
     statusText = '',
   ): void {
-    if (status < 200) {
-      checkInterim(status, ++this.#informational);
-      if (!this.#settled) tellInterim(this, status, controller);
-      return;
-    }
+    if (status < 200) return this.#interim(status, controller);
     if (this.#settled) return this.drop();
     const { request, trace } = this;
     if (isRefusal(status)) this.#resent.refuse(status);
-    const { rawHeaders } = controller;
-    const locations = locationLines(status, rawHeaders);
+    const locations = locationLines(status, controller.rawHeaders);
     // A redirect's body is not read, and so not decoded.
     const isFollowed = request.options.redirect !== 'manual' && locations.some(Boolean);
     try {
@@ -226,14 +221,18 @@ export class Exchange implements Cancellable, Wire {
     }
     this.#settled = true;
     this.#deadline?.disarm();
-    if (this.body) request.cancellation.replace(this, this.body);
-    else request.cancellation.detach(this);
-    learnHsts(request, this.channel, headers);
+    request.cancellation.replace(this, this.body);
+    if (request.call.state?.hsts) learnHsts(request, this.channel, headers);
     const state = newResponseState(request, trace.answered(), setCookiesOf(headers), locations);
     state.trace = trace;
     state.source = this.body ?? null;
-    this.#resolve(new UndiciResponse(status, statusText, rawHeaders, state));
+    this.#resolve(new UndiciResponse(status, statusText, controller.rawHeaders, state));
     this.#resolve = this.#reject = nobody;
+  }
+
+  #interim(status: number, controller: ExchangeController): void {
+    checkInterim(status, ++this.#informational);
+    if (!this.#settled) tellInterim(this, status, controller);
   }
 
   onResponseData(controller: ExchangeController, chunk: Uint8Array): void {

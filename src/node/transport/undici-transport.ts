@@ -8,7 +8,7 @@ import { defaults } from '../../options/defaults.ts';
 import { readLength } from '../../transports/framing.ts';
 import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
 import type { Transport, TransportRequest } from '../../types/transport.ts';
-import { pathOf, type UrlParts } from '../../request/url.ts';
+import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
 import { verifyIntegrity } from '../body/integrity.ts';
 import { Upload } from '../upload/upload.ts';
@@ -216,4 +216,9 @@ export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 /** What a transport of this kind holds; `undefined` for any other. */
 export function transportStats(transport?: Transport): UndiciTransport['stats'] | undefined {
   return transport instanceof UndiciTransport ? transport.stats : undefined;
+}
+
+/** Path and query as a request names them: a `?` with nothing behind it is kept. */
+function pathOf({ href, pathname, search }: UrlParts): string {
+  return pathname + (search || (href.endsWith('?') ? '?' : ''));
 }

@@ -33,12 +33,19 @@ function threaded(): Promise<{
     });
     setInterval(() => {
       if (!Atomics.load(flags, ${go})) return;
-      const told = () => {
-        Atomics.add(flags, ${answered}, 1);
-        Atomics.notify(flags, ${answered});
-      };
-      for (const [request, response] of waiting.splice(0))
+      for (const [request, response] of waiting.splice(0)) {
+        let isTold = false;
+        const told = () => {
+          if (isTold) return;
+          isTold = true;
+          Atomics.add(flags, ${answered}, 1);
+          Atomics.notify(flags, ${answered});
+        };
+        // A client that has left fails the test; nobody waits for its answer.
+        if (response.destroyed) told();
+        response.once('close', told);
         response[request.url === '/silent' ? 'write' : 'end']('rest', told);
+      }
     }, 2);
     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
   `,
@@ -70,27 +77,27 @@ function threaded(): Promise<{
 describe('F27: a blocked event loop fires no false timeout', () => {
   test('for headers that have come meanwhile', async () => {
     const server = await threaded();
-    const session = open({ retry: 0, timeout: { response: 150, body: 150 } });
+    const session = open({ retry: 0, timeout: { response: 600, body: 600 } });
     let sent = 0;
-    for (let run = 0; run < 10; run++) {
+    for (let run = 0; run < 5; run++) {
       const calls = Array.from({ length: 5 }, () => session.get(server.origin).text());
       for (sent += 5; server.received() < sent;) await new Promise(setImmediate);
-      server.answerAndBlock(300);
+      server.answerAndBlock(900);
       expect(await Promise.all(calls)).toEqual(Array(5).fill('rest'));
     }
   }, 30_000);
 
   test('for the rest of a body', async () => {
     const server = await threaded();
-    const session = open({ retry: 0, timeout: { response: 5000, body: 300 } });
-    for (let run = 0; run < 5; run++) {
+    const session = open({ retry: 0, timeout: { response: 5000, body: 600 } });
+    for (let run = 0; run < 3; run++) {
       const reader = (
         (await session.get(`${server.origin}/pieces`)).body as ReadableStream<Uint8Array>
       ).getReader();
       expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first');
       const rest = reader.read();
       await new Promise(setImmediate);
-      server.answerAndBlock(500);
+      server.answerAndBlock(900);
       expect(Buffer.from((await rest).value ?? []).toString()).toBe('rest');
       expect((await reader.read()).done).toBe(true);
     }

@@ -6,7 +6,8 @@ const server = createServer(({ url, headers }, response) => {
   if (url === '/login') response.setHeader('set-cookie', 'sid=1');
   response.end(JSON.stringify(headers.cookie ?? null));
 });
-server.listen(0, '127.0.0.1', async () => {
+
+async function call() {
   const origin = `http://127.0.0.1:${server.address().port}`;
   const session = new Session({ baseUrl: origin });
   await session.post('login', { form: { user: 'ann' } });
@@ -15,4 +16,6 @@ server.listen(0, '127.0.0.1', async () => {
   console.log(await session.get('me').json());
   await session.close();
   server.close();
-});
+}
+
+server.listen(0, '127.0.0.1', () => void call());

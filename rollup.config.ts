@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { basename, relative, resolve, sep } from 'node:path';
 import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
@@ -8,7 +8,7 @@ import esbuild, { minify } from 'rollup-plugin-esbuild';
 const external =
   /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2|@opentelemetry\/api)$)/;
 
-/** The platforms behind `isosession`; their one `.d.ts` is `index.d.ts`. */
+/** The platforms behind `isosession`; their one text of types is `index.d.cts`. */
 const platforms = {
   node: 'src/index.node.ts',
   edge: 'src/index.edge.ts',
@@ -50,7 +50,7 @@ function clean(directory: string): Plugin {
   };
 }
 
-/** The files and folders of src whose public types `index.d.ts` declares. */
+/** The files and folders of src whose public types `index.d.cts` declares. */
 const vocabulary = new Set([
   'index.browser.ts',
   'session.ts',
@@ -67,7 +67,7 @@ const vocabulary = new Set([
 ]);
 
 /**
- * The further entries speak of `Session` and its vocabulary by importing `index.d.ts`: two
+ * The further entries speak of `Session` and its vocabulary by importing `index.d.cts`: two
  * declarations of one class are two types to TypeScript, so a copy of their own would not accept a
  * user's session.
  */
@@ -76,14 +76,14 @@ function publicTypes(): Plugin {
   return {
     name: 'public-types',
     resolveId(source, importer) {
-      if (source === 'isosession') return { id: resolve(root, 'index.js'), external: 'relative' };
+      if (source === 'isosession') return { id: resolve(root, 'index.cjs'), external: 'relative' };
       if (importer === undefined || !source.startsWith('.')) return null;
       const [top = ''] = relative(root, resolve(importer, '..', source)).split(sep);
-      if (vocabulary.has(top)) return { id: resolve(root, 'index.js'), external: 'relative' };
+      if (vocabulary.has(top)) return { id: resolve(root, 'index.cjs'), external: 'relative' };
       // Archives are declared by the entry that exports them.
       const [from = ''] = relative(root, importer).split(sep);
       return top === 'har' && from === 'testing'
-        ? { id: resolve(root, 'inspect/index.js'), external: 'relative' }
+        ? { id: resolve(root, 'inspect/index.cjs'), external: 'relative' }
         : null;
     },
   };
@@ -100,14 +100,31 @@ const output = {
   hoistTransitiveImports: false,
 } as const;
 
+/** A CommonJS module beside both builds for Node. */
+const required = 'src/node/dependencies/required.ts';
+
+const requiredBesides: Plugin = {
+  name: 'required-besides',
+  resolveId: (source, importer = '') =>
+    resolve(importer, '..', source) === resolve(required)
+      ? { id: resolve('src/chunks/required.cjs'), external: 'relative' }
+      : null,
+};
+
 // One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
 // `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
 // that the browser entry does not import.
 const modules: RollupOptions = {
   input: { ...platforms, ...entries },
   external,
-  plugins: [clean('dist'), code],
+  plugins: [clean('dist'), requiredBesides, code],
   output: { ...output, dir: 'dist' },
+};
+
+const requiredModule: RollupOptions = {
+  input: { required },
+  plugins: [code],
+  output: { ...output, format: 'cjs', dir: 'dist/chunks', entryFileNames: '[name].cjs' },
 };
 
 const development = resolve('src/development.ts');
@@ -146,9 +163,38 @@ function commonjs(): Plugin {
         fileName: 'package.json',
         source: '{ "type": "commonjs" }\n',
       });
+      this.emitFile({
+        type: 'asset',
+        fileName: 'isosession.d.ts',
+        source: "export * from '../index.cjs';\nexport as namespace isosession;\n",
+      });
     },
   };
 }
+
+/** CommonJS has no `import.meta`, but what `createRequire()` asks of it. */
+const importMeta: Plugin = {
+  name: 'import-meta',
+  resolveImportMeta: (property) => (property === 'url' ? '__filename' : '{}'),
+};
+
+// What Node loads, once more, for programs that require it. A peer is required, too, when it is
+// needed: Jest has no `import()` in CommonJS, and Node requires ES modules.
+const commonjsModules: RollupOptions = {
+  input: { node: platforms.node, ...entries },
+  external,
+  plugins: [requiredBesides, importMeta, code],
+  output: {
+    ...output,
+    format: 'cjs',
+    generatedCode: 'es2015',
+    interop: 'auto',
+    dynamicImportInCjs: false,
+    dir: 'dist',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: 'chunks/[name].cjs',
+  },
+};
 
 const umd: RollupOptions = {
   input: platforms.browser,
@@ -167,26 +213,50 @@ const umd: RollupOptions = {
 // What is marked as internal is there for our own layers, and no part of the contract.
 const declarations = () => dts({ compilerOptions: { stripInternal: true } });
 
+/**
+ * ES modules take their types from the CommonJS ones: to TypeScript a class is one, whether it was
+ * imported or required.
+ */
+const typesOfModules: Plugin = {
+  name: 'types-of-modules',
+  // ky is an ES module alone, which CommonJS types must say.
+  renderChunk: (code) =>
+    code.replace(
+      /^import (\{.*\}) from 'ky';$/m,
+      "import type $1 from 'ky' with { 'resolution-mode': 'import' };",
+    ),
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk' || !chunk.isEntry) continue;
+      const source = `export * from './${basename(chunk.fileName, '.d.cts')}.cjs';\n`;
+      this.emitFile({ type: 'asset', fileName: chunk.fileName.replace('.d.cts', '.d.ts'), source });
+    }
+  },
+};
+
+const typeFiles = {
+  dir: 'dist',
+  entryFileNames: '[name].d.cts',
+  chunkFileNames: 'chunks/[name].d.cts',
+};
+
 const types: RollupOptions[] = [
   {
     input: { index: platforms.browser },
-    plugins: [declarations()],
-    output: { dir: 'dist', banner },
+    plugins: [declarations(), typesOfModules],
+    output: { ...typeFiles, banner },
   },
   {
     input: entries,
     // Not `isosession` itself, of which `publicTypes` says where it is.
     external: (id) => id !== 'isosession' && external.test(id),
-    plugins: [publicTypes(), declarations()],
-    output: { dir: 'dist', chunkFileNames: 'chunks/[name].d.ts' },
-  },
-  {
-    input: { isosession: platforms.browser },
-    plugins: [declarations()],
-    output: { dir: 'dist/umd', banner, footer: 'export as namespace isosession;' },
+    plugins: [publicTypes(), declarations(), typesOfModules],
+    output: typeFiles,
   },
 ];
 
 /** All of it; with `--configOnly modules` what programs in Node load, without types. */
 export default ({ configOnly }: { configOnly?: string }): RollupOptions[] =>
-  configOnly === 'modules' ? [modules] : [modules, pageModules, umd, ...types];
+  configOnly === 'modules'
+    ? [modules, requiredModule]
+    : [modules, requiredModule, pageModules, commonjsModules, umd, ...types];

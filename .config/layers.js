@@ -48,7 +48,7 @@ const table = {
       'store',
       'version',
     ],
-    type: ['call'],
+    type: ['call', 'cookies'],
     packages: /^(?:node:|undici(?:\/|$))/,
   },
   standalone: { may: ['internals'], type: ['session', 'response'] },

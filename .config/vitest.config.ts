@@ -119,7 +119,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['package', 'docs', 'edge', 'examples', 'ecosystem'].map(
+          exclude: ['package', 'consumers', 'docs', 'edge', 'examples', 'ecosystem'].map(
             (folder) => `test/${folder}/**`,
           ),
           globalSetup,

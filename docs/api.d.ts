@@ -601,8 +601,8 @@ export type { Auth, Awaitable, BodyIterable, BodyOption, BodyOptions, CallContex
 
 // isosession/node
 
-import { Lock, Auth, SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.js";
-import { SessionStore } from "../store/index.js";
+import { Lock, Auth, SessionResponse, ProxyOption, TlsOptions, Transport } from "../index.cjs";
+import { SessionStore } from "../store/index.cjs";
 interface DispatcherLike {
     dispatch(options: never, handler: never): boolean;
 }
@@ -646,8 +646,8 @@ export type { DispatcherLike, FileLockOptions, GuardOptions, SaveToOptions, Undi
 
 // isosession/next
 
-import { Awaitable, Session } from "../index.js";
-import { ForwardOptions } from "../ssr/index.js";
+import { Awaitable, Session } from "../index.cjs";
+import { ForwardOptions } from "../ssr/index.cjs";
 interface NextCookie {
     name: string;
     value: string;
@@ -677,7 +677,7 @@ export type { NextCookie, NextCookieStoreLike, NextOptions };
 
 // isosession/auth
 
-import { Auth, Awaitable, SessionResponse, Lock, RefreshOptions, Tokens } from "../index.js";
+import { Auth, Awaitable, SessionResponse, Lock, RefreshOptions, Tokens } from "../index.cjs";
 interface AuthorizationOptions {
     prompt?: string | undefined;
     loginHint?: string | undefined;
@@ -774,7 +774,7 @@ export type { AuthorizationOptions, AuthorizationServer, ClientAuth, DeviceLogin
 
 // isosession/middleware
 
-import { Awaitable, Middleware, SessionRequest } from "../index.js";
+import { Awaitable, Middleware, SessionRequest } from "../index.cjs";
 interface CacheOptions {
     store?: CacheStore | undefined;
     maxEntries?: number | undefined;
@@ -848,8 +848,8 @@ export type { CacheOptions, CacheStore, CacheValue, DedupeMiddleware, DedupeOpti
 
 // isosession/ssr
 
-import { Session } from "../index.js";
-import { F as ForwardOptions } from "../chunks/forward-options.js";
+import { Session } from "../index.cjs";
+import { F as ForwardOptions } from "../chunks/forward-options.cjs";
 type IncomingEventLike = {
     readonly node: {
         readonly req: IncomingMessageLike;
@@ -893,7 +893,7 @@ export type { IncomingEventLike, IncomingMessageLike, OutgoingEventLike, ServerR
 
 // isosession/cookies
 
-import { CookieRecord } from "../../index.js";
+import { CookieRecord } from "../../index.cjs";
 interface HarLike {
     log: {
         entries: readonly object[];
@@ -949,8 +949,8 @@ export type { HarLike, StorageState, StorageStateCookie, ToughCookieJar, ToughCo
 
 // isosession/store
 
-import { S as SessionStore } from "../chunks/session-store.js";
-import { SessionOptions, Session, SessionSnapshot, SessionError } from "../index.js";
+import { S as SessionStore } from "../chunks/session-store.cjs";
+import { SessionOptions, Session, SessionSnapshot, SessionError } from "../index.cjs";
 interface CryptoKeyLike {
     readonly algorithm: {
         readonly name: string;
@@ -997,13 +997,13 @@ declare function redisStore(client: NodeRedisLike | IORedisLike, options?: Redis
 declare function seal(snapshot: SessionSnapshot, key: Key): Promise<string>;
 declare function sealedStore(store: SessionStore, keys: Key | Key[]): SessionStore;
 declare function unseal(text: string, keys: Key | Key[]): Promise<SessionSnapshot>;
-export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../chunks/session-store.js";
+export { a as SaveOptions, b as StoreCapabilities, c as StoredData } from "../chunks/session-store.cjs";
 export { SessionStore, StoreError, memoryStore, openSession, redisStore, seal, sealedStore, unseal };
 export type { CryptoKeyLike, IORedisLike, Key, MemoryStoreOptions, NodeRedisLike, OpenSessionOptions, RedisStoreOptions, StoreErrorReason, StoredSession };
 
 // isosession/inspect
 
-import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.js";
+import { Session, RequestOptions, ResponseTimings, ConnectionInfo, SessionResponse, SentRequest, SessionRequest } from "../index.cjs";
 interface Explained {
     readonly name: string;
     readonly value: unknown;
@@ -1159,7 +1159,7 @@ export type { Explained, Har, HarContent, HarCookie, HarCreator, HarEntry, HarLo
 // isosession/opentelemetry
 
 import { TracerProvider, MeterProvider } from "@opentelemetry/api";
-import { Middleware } from "../index.js";
+import { Middleware } from "../index.cjs";
 interface OpenTelemetryOptions {
     tracerProvider?: TracerProvider | undefined;
     meterProvider?: MeterProvider | undefined;
@@ -1171,21 +1171,21 @@ export type { OpenTelemetryOptions };
 
 // isosession/ky
 
-import { Options, KyInstance } from "ky";
-import { Session } from "./index.js";
+import type { Options, KyInstance } from "ky" with { "resolution-mode": "import" };
+import { Session } from "./index.cjs";
 declare function createKy(session: Session, options?: Options): KyInstance;
 export { createKy };
 
 // isosession/cross-fetch
 
-import { Transport } from "./index.js";
+import { Transport } from "./index.cjs";
 declare function crossFetchTransport(): Transport;
 export { crossFetchTransport };
 
 // isosession/testing
 
-import { Transport, TransportRequest, Awaitable } from "../index.js";
-import { Har } from "../inspect/index.js";
+import { Transport, TransportRequest, Awaitable } from "../index.cjs";
+import { Har } from "../inspect/index.cjs";
 type AddMockRoute = (path: string, ...replies: readonly MockReply[]) => MockRoute;
 interface ConformanceServer {
     readonly origin: string;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { cookieLayer } from './cookies/cookie-layer.ts';
 import { SessionJar } from './cookies/session-jar.ts';
@@ -16,6 +16,7 @@ import { queueing } from './node/body/chunk-queues.ts';
 import { acceptEncoding } from './node/body/codings.ts';
 import { isUnsent } from './node/exchange/exchange-error.ts';
 import { loadDependency } from './node/dependencies/load-dependency.ts';
+import { requireToughCookie } from './node/dependencies/required.ts';
 import { environmentOf } from './node/proxy/environment.ts';
 import { UndiciResponse } from './node/response/undici-response.ts';
 import { CallDeadline } from './cancellation/call-deadline.ts';
@@ -32,22 +33,22 @@ import { nextHop } from './transports/redirects.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 
-const require = createRequire(import.meta.url);
-
 /**
  * tough-cookie's ES module, as that is the one that the program's own `import` gives it: of another
  * instance the classes are others, whose cookies the program's jars do not take.
  */
-function requireToughCookie(): ToughCookie {
+function loadToughCookie(): ToughCookie {
   try {
-    return require(fileURLToPath(import.meta.resolve('tough-cookie')));
+    // Taken out: bundlers that know `import.meta.resolve()` would look for the module themselves.
+    const { resolve, url } = import.meta;
+    return module.createRequire(url)(fileURLToPath(resolve('tough-cookie')));
   } catch {
-    // Test runners and bundlers that load modules in their own way may have no such thing.
-    return require('tough-cookie');
+    // CommonJS has no such thing, as bundles and the runners of tests may have none.
+    return requireToughCookie();
   }
 }
 
-provideToughCookie(() => loadDependency('tough-cookie', requireToughCookie));
+provideToughCookie(() => loadDependency('tough-cookie', loadToughCookie));
 
 const defaultHeaders: [string, string][] = [
   ['user-agent', userAgent],

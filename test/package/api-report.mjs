@@ -22,7 +22,8 @@ export function declarations() {
     .filter(([name, conditions]) => conditions.types !== undefined && name !== './umd')
     .map(([name, conditions]) => ({
       name: `isosession${name.slice(1)}`,
-      file: root + conditions.types.slice(2),
+      // Those of ES modules lead there.
+      file: root + conditions.types.node.require.slice(2),
     }));
 }
 

@@ -22,6 +22,11 @@ import { fileURLToPath } from 'node:url';
 /** The repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** As if no runner of tests stood around a program. */
+export const plainEnvironment: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_ENV$|TEST$)/.test(name)),
+);
+
 /** How a program ended. */
 export interface Ending {
   code: number;
@@ -35,7 +40,7 @@ export function run(command: string, parameters: string[], cwd: string): Promise
     execFile(
       command,
       parameters,
-      { cwd, maxBuffer: 64 << 20, timeout: 100_000 },
+      { cwd, env: plainEnvironment, maxBuffer: 64 << 20, timeout: 300_000 },
       (error: ExecFileException | null, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       },
@@ -104,38 +109,45 @@ export function copyPackages(folder: string, packages: Readonly<Record<string, s
 }
 
 /**
- * Packs `dist` and installs the tarball. Its dependencies are copies of the repository's own:
- * nothing is downloaded.
+ * Packs `dist` into a folder, with copies of what it depends on beside it: nothing is downloaded.
+ *
+ * @returns the name of the tarball
  */
+export async function packTarball(folder: string): Promise<string> {
+  await must('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
+  copyPackages(folder, dependencies);
+  return readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+}
+
+/** Makes a consumer beside a tarball that {@link packTarball} has made. */
+export async function install(folder: string, tarball: string, name: string): Promise<Consumer> {
+  const consumer = new Consumer(join(folder, name));
+  mkdirSync(consumer.path);
+  const overrides = Object.fromEntries(
+    ['undici', 'tough-cookie'].map((each) => [each, `file:../node_modules/${each}`]),
+  );
+  consumer.write(
+    'package.json',
+    JSON.stringify({
+      name,
+      private: true,
+      type: 'module',
+      dependencies: { isosession: `file:../${tarball}` },
+      overrides,
+    }),
+  );
+  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await must('npm', ['install', ...flags], consumer.path);
+  return consumer;
+}
+
+/** A consumer with a tarball and a folder of its own. */
 export async function installTarball(): Promise<Consumer> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'isosession-')));
-  const consumer = new Consumer(join(folder, 'consumer'));
   try {
-    await must('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], root);
-    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-    copyPackages(folder, dependencies);
-    mkdirSync(consumer.path);
-    const overrides = Object.fromEntries(
-      ['undici', 'tough-cookie'].map((name) => [name, `file:../node_modules/${name}`]),
-    );
-    consumer.write(
-      'package.json',
-      JSON.stringify({
-        name: 'consumer',
-        private: true,
-        type: 'module',
-        dependencies: { isosession: `file:../${tarball}` },
-        overrides,
-      }),
-    );
-    await must(
-      'npm',
-      ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'],
-      consumer.path,
-    );
-    return consumer;
+    return await install(folder, await packTarball(folder), 'consumer');
   } catch (error) {
-    consumer.remove();
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { transformSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Consumer, installTarball, root } from './consumer.ts';
+import { type Consumer, installTarball, plainEnvironment, root } from './consumer.ts';
 
 const packages = [
   'vitest',
@@ -18,6 +19,7 @@ const packages = [
   'jest-fixed-jsdom',
 ];
 const modules = join(root, 'node_modules');
+const fileOf = (name: string) => join(root, 'test/package/environments', `${name}.js`);
 
 let consumer: Consumer;
 let server: Server;
@@ -42,10 +44,9 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo;
   consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
   for (const name of ['calls', 'bare', 'polyfilled', 'cross-fetch', 'conformance'])
-    copyFileSync(
-      join(root, 'test/package/environments', `${name}.js`),
-      join(consumer.path, `${name}.test.js`),
-    );
+    copyFileSync(fileOf(name), join(consumer.path, `${name}.test.js`));
+  const { code } = transformSync(readFileSync(fileOf('calls'), 'utf8'), { format: 'cjs' });
+  consumer.write('calls.test.cjs', code);
 });
 afterAll(() => {
   server?.closeAllConnections();
@@ -53,15 +54,13 @@ afterAll(() => {
   consumer?.remove();
 });
 
-/** Runs a program of the consumer as if no other runner of tests stood around it. */
-function runTests(program: string, parameters: string[]): Promise<string> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_ENV|TEST$)/.test(name)),
-  );
+/** Runs a program of the consumer, by flags of Node. */
+function runTests(program: string, parameters: string[], flags: string[] = []): Promise<string> {
   const path = join(modules, program);
-  const flags = ['--experimental-vm-modules', '--no-warnings', path, ...parameters];
+  const all = [...flags, '--no-warnings', path, ...parameters];
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, flags, { cwd: consumer.path, env }, (error, stdout, stderr) => {
+    const options = { cwd: consumer.path, env: plainEnvironment };
+    execFile(process.execPath, all, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${stdout}\n${stderr}`));
       else resolve(stdout + stderr);
     });
@@ -76,13 +75,16 @@ const vitest = (environment: string, file: string): Promise<string> =>
     `${file}.test.js`,
   ]);
 
-const jest = (environment: string, file: string, options = {}): Promise<string> =>
-  runTests('jest/bin/jest.js', [
+const jest = (environment: string, file: string, options = {}): Promise<string> => {
+  const parameters = [
     '--no-cache',
     `--env=${environment}`,
-    `--testMatch=**/${file}.test.js`,
+    `--testMatch=**/${file}`,
     `--testEnvironmentOptions=${JSON.stringify(options)}`,
-  ]);
+  ];
+  const flags = file.endsWith('.cjs') ? [] : ['--experimental-vm-modules'];
+  return runTests('jest/bin/jest.js', parameters, flags);
+};
 
 describe('the packed tarball', () => {
   it.each(['node', 'jsdom', 'happy-dom'])('works in Vitest with %s', async (environment) => {
@@ -94,19 +96,26 @@ describe('the packed tarball', () => {
     ['jest-fixed-jsdom', {}],
     ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
   ])('works in Jest with %s and the options %o', async (environment, options) => {
-    expect(await jest(environment, 'calls', options)).toMatch(/Tests: +.*17 passed/);
+    expect(await jest(environment, 'calls.test.js', options)).toMatch(/Tests: +.*17 passed/);
+  });
+
+  it.each([
+    ['node', {}],
+    ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
+  ])('works in Jest as CommonJS, with %s and the options %o', async (environment, options) => {
+    expect(await jest(environment, 'calls.test.cjs', options)).toMatch(/Tests: +.*17 passed/);
   });
 
   it('holds transports to their contract in Vitest and in Jest', async () => {
     expect(await vitest('node', 'conformance')).toMatch(/Tests +.*15 passed/);
-    expect(await jest('node', 'conformance')).toMatch(/Tests: +.*15 passed/);
+    expect(await jest('node', 'conformance.test.js')).toMatch(/Tests: +.*15 passed/);
   });
 
   it.each(['node', 'jest-fixed-jsdom'])('works over cross-fetch in Jest with %s', async (name) => {
-    expect(await jest(name, 'cross-fetch')).toMatch(/Tests: +.*11 passed/);
+    expect(await jest(name, 'cross-fetch.test.js')).toMatch(/Tests: +.*11 passed/);
   });
 
   it.each(['bare', 'polyfilled'])("tells Jest's jsdom what is missing: %s", async (file) => {
-    expect(await jest('jsdom', file)).toMatch(/Tests: +.*1 passed/);
+    expect(await jest('jsdom', `${file}.test.js`)).toMatch(/Tests: +.*1 passed/);
   });
 });

@@ -23,7 +23,7 @@ import * as vite from 'vite';
  * Gzipped bytes: what each took when its budget was set, and 2 %. To raise one is a decision, made
  * in the commit that needs it.
  */
-const budgets = {
+export const budgets = {
   whole: 26_300,
   start: 22_550,
   all: 27_500,

@@ -17,6 +17,7 @@ let manifest: Manifest;
 
 beforeAll(async () => {
   consumer = await installTarball();
+  addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
   manifest = JSON.parse(readFileSync(join(consumer.installed, 'package.json'), 'utf8')) as Manifest;
 });
 afterAll(() => consumer?.remove());
@@ -100,7 +101,6 @@ describe('the packed tarball', () => {
 
 describe('a consumer in Node', () => {
   it('imports every entry', async () => {
-    addPeers(consumer, ['ky', 'cross-fetch', '@opentelemetry/api']);
     const [main, node, auth, middleware, ssr, next, inspect, telemetry, ky, crossFetch, testing] =
       await namesOf(
         'isosession',
@@ -142,6 +142,42 @@ describe('a consumer in Node', () => {
     expect(ky).toContain('createKy');
     expect(crossFetch).toContain('crossFetchTransport');
     expect(testing).toEqual(expect.arrayContaining(['mockTransport', 'useTransport']));
+  });
+
+  it('requires every entry, and gets what it would import', async () => {
+    const entries = Object.keys(manifest.exports).filter((name) => !/umd|json/.test(name));
+    expect(entries).toHaveLength(13);
+    const { code, stdout, stderr } = await consumer.node(
+      'require-all.cjs',
+      `
+      const ofInterop = ['default', 'module.exports', '__esModule'];
+      const namesOf = (module) =>
+        Object.keys(module).filter((name) => !ofInterop.includes(name)).sort();
+      const entries = ${JSON.stringify(entries)}.map((name) => 'isosession' + name.slice(1));
+      const required = entries.map((name) => [require.resolve(name), namesOf(require(name))]);
+      Promise.all(entries.map((name) => import(name))).then((imported) => {
+        console.log(JSON.stringify([required, imported.map(namesOf)]));
+      });`,
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    const [required, imported] = JSON.parse(stdout) as [[string, string[]][], string[][]];
+    for (const [file] of required) expect(file).toMatch(/\.cjs$/);
+    expect(required.map(([, names]) => names)).toEqual(imported);
+  });
+
+  it('loads what is rarely needed later, also where it is required', async () => {
+    const { code, stdout, stderr } = await consumer.node(
+      'lazy.cjs',
+      `
+      const loaded = (name) => Object.keys(require.cache).some((path) => path.includes(name));
+      const lazy = ['take-snapshot', 'undici', 'tough-cookie'];
+      const { Session } = require('isosession');
+      const session = new Session();
+      console.log(JSON.stringify(lazy.filter(loaded)));
+      session.snapshot().then(() => console.log(JSON.stringify(lazy.filter(loaded))));`,
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe('[]\n["take-snapshot"]\n');
   });
 
   it('is told what to install where a credential needs a package', async () => {

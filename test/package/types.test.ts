@@ -216,7 +216,7 @@ export const data: Promise<string> = ky.get('https://example.com').text();`;
           ? []
           : imports.filter(
               (path) =>
-                /^(?:\.\.?\/)+(?:(?:(?:store|ssr|inspect)\/)?index|chunks\/[\w-]+)\.js$/.test(
+                /^(?:\.\.?\/)+(?:(?:(?:store|ssr|inspect)\/)?index|chunks\/[\w-]+)\.cjs$/.test(
                   path,
                 ) ||
                 (name === 'isosession/ky' && path === 'ky') ||

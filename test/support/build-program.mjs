@@ -30,6 +30,10 @@ export async function buildProgram(name) {
     target: 'node20',
     packages: 'external',
     logLevel: 'error',
+    // Ours, too, is CommonJS in part.
+    banner: {
+      js: "import module from 'node:module'; const require = module.createRequire(import.meta.url);",
+    },
     alias: {
       isosession: join(root, 'src', 'index.node.ts'),
       'isosession/node': join(root, 'src', 'node', 'index.ts'),

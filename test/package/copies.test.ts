@@ -146,10 +146,9 @@ describe.each([
   it('answers by its transport of tests', async () => {
     const { mockTransport, useTransport } = theirs('./testing');
     const session = newSession();
-    {
-      using _ = useTransport(mockTransport(() => Response.json({ mocked: true })));
-      expect(await session.get('x').json()).toEqual({ mocked: true });
-    }
+    const replaced = useTransport(mockTransport(() => Response.json({ mocked: true })));
+    expect(await session.get('x').json()).toEqual({ mocked: true });
+    replaced[Symbol.dispose]();
     expect(await session.get('').json()).toMatchObject({ method: 'GET' });
   });
 

@@ -3,8 +3,8 @@ import { posix, relative } from 'node:path';
 
 /**
  * The import table of the architecture, the lowest layer first. Each may import itself, the errors,
- * `development`, and what stands here; in types also `types` and `model`. `*` is everything; `type` holds what it
- * may only name in types; `packages` what it may load from outside.
+ * `development`, `version`, and what stands here; in types also `types` and `model`. `*` is
+ * everything; `type` holds what it may only name in types; `packages` what it may load from outside.
  *
  * @type {Record<string, {may?: string[], type?: string[], packages?: RegExp}>}
  */
@@ -13,7 +13,7 @@ const table = {
   model: { may: [], type: ['*'] },
   errors: { may: [], type: ['*'] },
   development: { may: [] },
-  internals: { may: [] },
+  internals: {},
   version: { may: [] },
   'load-chunk': {},
   cancellation: {},
@@ -153,6 +153,7 @@ export function refuse(file, source, typeOnly) {
   const allowed = [
     from,
     'development',
+    'version',
     'errors',
     ...(typeOnly ? ['types', 'model'] : []),
     ...(rule.may ?? []),

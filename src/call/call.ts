@@ -18,7 +18,7 @@ import type {
   SessionState,
   Trail,
 } from '../model.ts';
-import { LazyBody } from '../request/body.ts';
+import { isLazy } from '../request/body.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { toSessionRequest } from '../request/session-request.ts';
 import type { BodySource } from '../response/body-source.ts';
@@ -232,10 +232,7 @@ export class Call extends Cancellation implements RunningCall {
  * caller need not.
  */
 const mayOutliveCall = ({ auth, body, options }: Outgoing, state: SessionState): boolean =>
-  state.hasUserCode ||
-  Boolean(auth) ||
-  body instanceof LazyBody ||
-  options.retry.shouldRetry !== undefined;
+  state.hasUserCode || Boolean(auth) || isLazy(body) || options.retry.shouldRetry !== undefined;
 
 /**
  * A call of its own for calls that need it on their way: a session that is being closed waits for

@@ -12,7 +12,7 @@ import { isHopless, isKept } from '../middleware/internal-middleware.ts';
 import { runHooks } from '../middleware/hooks.ts';
 import { isFinal, type Outcome, runFurtherAttempts } from '../middleware/retry.ts';
 import type { Handler, Outgoing, SessionState } from '../model.ts';
-import { LazyBody } from '../request/body.ts';
+import { isLazy, type LazyBody } from '../request/body.ts';
 import { withType } from '../request/headers.ts';
 import { identityOf } from '../request/identity.ts';
 import { ledElsewhere } from '../request/session-request.ts';
@@ -197,7 +197,7 @@ function sendOver(
     const { aborted, reason } = request.cancellation;
     throw aborted ? reason : new SessionClosedError();
   }
-  if (request.body instanceof LazyBody) {
+  if (isLazy(request.body)) {
     return openBody(request, request.body).then((opened) =>
       sendOver(state, transport, opened, redirect),
     );

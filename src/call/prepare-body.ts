@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Cancellation } from '../cancellation/cancellation.ts';
 import type { CallerOptions, GivenOptions, RunningCall } from '../model.ts';
 import { hasBrand, isRequest } from '../request/host/brand.ts';
-import { LazyBody, type PreparedBody, readBody } from '../request/body.ts';
+import { isLazy, type PreparedBody, readBody } from '../request/body.ts';
 import { encodePairs, readPairs } from '../request/url.ts';
 
 /** How a given body is read. */
@@ -39,7 +39,7 @@ export function prepareBody(given: GivenOptions, rules: BodyReading): PreparedBo
     if (rules.method === 'GET' || rules.method === 'HEAD')
       throw new InvalidRequestError(`${rules.method} has no body: use post() or searchParams`);
   }
-  if (first[0] instanceof LazyBody) first[0].ofCall = rules.ofCall;
+  if (isLazy(first[0])) first[0].ofCall = rules.ofCall;
   return first;
 }
 

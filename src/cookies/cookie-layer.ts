@@ -6,13 +6,13 @@
  */
 import type { CookieLayer, Outgoing } from '../model.ts';
 import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';
-import { discard, SessionResponse } from '../response/session-response.ts';
+import { SessionResponse } from '../response/session-response.ts';
+import { discard } from '../response/wrap-response.ts';
 import type { SessionCookies } from '../types/cookies.ts';
 import { mergeCookies } from './request-cookies.ts';
 import { parseSetCookieNames } from './rules/set-cookie.ts';
 import { isForged } from './rules/storage-model.ts';
-import { SessionJar } from './session-jar.ts';
-import type { SharedJar } from './shared-jar.ts';
+import { isSessionJar, type SharedJar } from './shared-jar.ts';
 
 export const cookieLayer: CookieLayer = {
   isForged,
@@ -43,7 +43,7 @@ export const cookieLayer: CookieLayer = {
 
 function jarFor(cookies: SessionCookies | undefined, request: Outgoing): SharedJar | undefined {
   if (request.options.credentials === 'omit') return undefined;
-  return cookies instanceof SessionJar ? cookies.shared : undefined;
+  return isSessionJar(cookies) ? cookies.shared : undefined;
 }
 
 /**

@@ -25,7 +25,7 @@ import { retrieveCookies, toCookieString } from './rules/retrieval.ts';
 import { type CookieCandidate, parseSetCookie } from './rules/set-cookie.ts';
 import { storeCookie } from './rules/storage-model.ts';
 import { copyCookie, expiryOf, type StoredCookie } from './rules/stored-cookie.ts';
-import type { SharedJar } from './shared-jar.ts';
+import { isSessionJar, type SharedJar, sharesJar } from './shared-jar.ts';
 
 /** What the cookies of a session are made of. */
 type CookieSource = SessionCookies | CookieJarLike | CookieStore | undefined;
@@ -34,6 +34,8 @@ type CookieSource = SessionCookies | CookieJarLike | CookieStore | undefined;
 export class SessionJar implements SessionCookies {
   /** @internal What the cookie layer works on. It holds its cookies where nobody prints them. */
   readonly shared: SharedJar;
+  /** @internal */
+  readonly [sharesJar] = true;
   readonly #baseUrl: () => URL | undefined;
 
   /**
@@ -220,7 +222,7 @@ export class SessionJar implements SessionCookies {
 
 function sharedJarOf(source: CookieSource): SharedJar {
   if (source === undefined || source instanceof CookieStore) return new OwnJar(source);
-  if (source instanceof SessionJar) return source.shared;
+  if (isSessionJar(source)) return source.shared;
   if (!isCookieJar(source))
     throw new InvalidRequestError(
       'cookies must be the cookies of another session, a tough-cookie CookieJar or false: ' +

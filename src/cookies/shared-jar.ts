@@ -1,7 +1,20 @@
 import type { UrlParts } from '../request/url.ts';
 import type { Awaitable } from '../types/context.ts';
 import type { CookieJarLike } from '../types/cookies.ts';
+import { version } from '../version.ts';
 import type { CookieStore } from './rules/cookie-store.ts';
+
+/** The cookies of a session. */
+interface JarCookies {
+  readonly shared: SharedJar;
+}
+
+/** The key of what says that they are. */
+export const sharesJar = Symbol.for(`isosession.jar ${version}`);
+
+/** Whether they are, of any copy of this version. */
+export const isSessionJar = (cookies: object | undefined): cookies is JarCookies =>
+  cookies !== undefined && sharesJar in cookies;
 
 /**
  * The cookies that sessions share. Only a custom store that does not answer at once makes promises

@@ -2,6 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { TimeoutOptions } from '../types/timeout.ts';
+import { version } from '../version.ts';
 import { developmentKind, kind, readRecord } from './kinds.ts';
 import { frozen } from './null-prototype.ts';
 
@@ -18,7 +19,7 @@ const phases = { connect: phase, response: phase, body: phase, total: phase };
  * and a chosen 30 s must be told from the default of 30 s. A symbol, as users are handed the
  * record; it is merged with the phases.
  */
-export const bodyTimeoutIsExplicit = Symbol('explicit');
+export const bodyTimeoutIsExplicit = Symbol.for(`isosession.explicit ${version}`);
 
 /** Timeouts by phase, as they were read. */
 export interface ReadTimeout extends TimeoutOptions {

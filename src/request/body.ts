@@ -2,6 +2,7 @@
 import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { BodyIterable, BodyOption, RequestBody } from '../types/request.ts';
+import { version } from '../version.ts';
 import { concat, isAsyncIterable, isStream, pieces } from './streams.ts';
 import { brandOf, hasBrand, isBytes } from './host/brand.ts';
 
@@ -18,11 +19,14 @@ export type PreparedBody = readonly [
 /** What a body may be opened from. */
 type LazySource = Extract<BodyOption, () => unknown> | ReadableStream<Uint8Array> | BodyIterable;
 
+const lazy = Symbol.for(`isosession.lazy ${version}`);
+
 /**
  * A body that is opened when it is sent: the caller's function makes it anew each time, a stream or
  * iterable can be sent once.
  */
 export class LazyBody implements AsyncIterable<Uint8Array | string> {
+  readonly [lazy] = true;
   /** The content-type that the call has set. */
   ofCall: string | null | undefined;
   #given: LazySource | undefined;
@@ -49,7 +53,7 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
       );
     if (typeof given === 'function') {
       const made = readBody(await given());
-      return made[0] instanceof LazyBody ? made[0].open() : made;
+      return isLazy(made[0]) ? made[0].open() : made;
     }
     this.#given = undefined;
     if (!this.#replayLimit || !isStream(given))
@@ -81,9 +85,13 @@ export class LazyBody implements AsyncIterable<Uint8Array | string> {
   }
 }
 
+/** Whether it is a {@link LazyBody}, of any copy of this version. */
+export const isLazy = (body: unknown): body is LazyBody =>
+  typeof body === 'object' && body !== null && lazy in body;
+
 /** Whether the body can be sent once more. */
 export function isReplayable(body: RequestBody): boolean {
-  return body instanceof LazyBody ? body.replayable : !isAsyncIterable(body);
+  return isLazy(body) ? body.replayable : !isAsyncIterable(body);
 }
 
 /** A body for somebody else's code: what can be changed in place is a copy. */
@@ -117,7 +125,7 @@ export function readBody(
     return [given, given.type, Boolean(given.type)];
   // The content-type of a form holds a boundary, which the transport draws.
   if (hasBrand(given, 'FormData')) return [given, undefined, true];
-  if (given instanceof LazyBody) return [given];
+  if (isLazy(given)) return [given];
   if (ArrayBuffer.isView(given))
     return [new Uint8Array(given.buffer, given.byteOffset, given.byteLength)];
   if (isBuffer(given)) return [new Uint8Array(given)];

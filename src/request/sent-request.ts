@@ -59,6 +59,9 @@ printAs(Sent.prototype, 'Request', function view() {
   return { method: this.method, url: this.redact(this.url), headers: redactHeaders(this.headers) };
 });
 
+/** Whether it is a {@link Sent}, of any copy of the library: no other request has causes. */
+export const isSent = (request: object): request is Sent => 'asCause' in request;
+
 export function sentOf(request: RequestParts): Sent {
   return new Sent(request);
 }

@@ -13,20 +13,32 @@ import { identityOf } from './identity.ts';
 import { readMethod } from './method.ts';
 import { type Sent, sentOf } from './sent-request.ts';
 import { parseUrl, removeSearchParams, type UrlParts } from './url.ts';
+import { version } from '../version.ts';
 
 /** A call that belongs to a session. */
 export type SessionCall = RunningCall;
 
-/** A call is found by its context: every copy of a record has it, and no other call does. */
-const calls = new WeakMap<CallContext, CallInfo>();
+/** What a record was made of. */
+interface Records {
+  /** A call is found by its context: every copy of a record has it, and no other call does. */
+  readonly calls: WeakMap<CallContext, CallInfo>;
+  /** A request is found by what copies of its record rarely are without: its URL and headers. */
+  readonly requests: WeakMap<URL | Headers, Outgoing>;
+}
 
-/** A request is found by what the copies of its record rarely are without: its URL and headers. */
-const requests = new WeakMap<URL | Headers, Outgoing>();
+const shared = Symbol.for(`isosession.records ${version}`);
+
+/** Those of all copies of this version. */
+function records(): Records {
+  const host: typeof globalThis & { [shared]?: Records } = globalThis;
+  return (host[shared] ??= { calls: new WeakMap(), requests: new WeakMap() });
+}
 
 /** Makes the records that middleware is given: they are this call's own. */
 export function toSessionRequest(request: Outgoing): SessionRequest {
   const { method, body, cancellation, call, options, hop } = request;
   const { context } = call;
+  const { calls, requests } = records();
   calls.set(context, call);
   const url = new URL(request.url.href);
   const headers = SafeHeaders.of(request.headers);
@@ -47,7 +59,7 @@ export function toSessionRequest(request: Outgoing): SessionRequest {
 
 /** The call behind a record, for middleware of ours that must know the session. */
 export function callOf({ context }: SessionRequest): SessionCall {
-  const call = calls.get(context);
+  const call = records().calls.get(context);
   if (!isOfSession(call)) {
     throw new InvalidRequestError(
       isDevelopment
@@ -61,6 +73,7 @@ export function callOf({ context }: SessionRequest): SessionCall {
 /** The request that a record was made of; where nothing tells which, that of its whole call. */
 export function requestOf(record: SessionRequest): Outgoing | undefined {
   const call = callOf(record);
+  const { requests } = records();
   const found = [requests.get(record.url), requests.get(record.headers)];
   return found.find((request) => request?.call === call) ?? call.request;
 }
@@ -71,7 +84,7 @@ function isOfSession(call: CallInfo | undefined): call is SessionCall {
 
 /** What a record says would be sent, as what was sent. */
 export function sentBy({ method, url, headers, body, context }: SessionRequest): Sent {
-  const call = calls.get(context);
+  const call = records().calls.get(context);
   return sentOf({ method, url, headers: headersOf(headers), body, ...(call && { call }) });
 }
 

@@ -1,8 +1,13 @@
+import { isDevelopment } from '../development.ts';
 import type { RequestParts } from '../request/sent-request.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { HopTrace } from '../types/response.ts';
+import { version } from '../version.ts';
 import type { BodySource } from './body-source.ts';
+
+/** The key of what a response tells the layers of each copy of this version. */
+export const ownState = Symbol.for(`isosession.state ${version}`);
 
 /** `Set-Cookie` lines, and how names and values are read out of them. */
 export interface UnreadCookies {
@@ -43,6 +48,13 @@ export interface ResponseState<Self extends Response = Response> {
   readonly redirected: boolean;
   /** The body of an HTTP error, where it was read. */
   errorData: { value: unknown } | undefined;
+}
+
+/** What a response of any copy tells, and nothing that has merely its methods. */
+export function stateOf<State>(response: { [ownState](): State | undefined }): State {
+  const state = response[ownState]();
+  if (!state) throw new TypeError(isDevelopment ? 'This is no response of a session' : '');
+  return state;
 }
 
 /** The cookies that a response set, read when somebody asks for the first time. */

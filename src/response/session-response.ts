@@ -12,7 +12,7 @@ import type { BodySource } from './body-source.ts';
 import { toErrorData } from './error-data.ts';
 import { hostBodies, type HostResponse, OwnResponse } from './host-objects.ts';
 import { parseLinks } from './links.ts';
-import { readCookies, type ResponseState } from './response-state.ts';
+import { ownState, readCookies, type ResponseState, stateOf } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
 import { decodeBody, eventsOf, linesOf } from './text/load-text.ts';
 
@@ -40,11 +40,16 @@ export class SessionResponse extends ResponseBase {
 
   /** Whether `value` is one, and not merely a `Response`. */
   static is(value: unknown): value is SessionResponse {
-    return #state in Object(value);
+    return Object(value)[ownState]?.() !== undefined;
   }
 
   /** @internal What only the library's own layers may touch. */
-  static readonly stateOf = (response: SessionResponse): SessionResponseState => response.#state;
+  static readonly stateOf: (response: SessionResponse) => SessionResponseState = stateOf;
+
+  /** @internal `undefined` for what merely inherits it, such as a proxy. */
+  [ownState](): SessionResponseState | undefined {
+    return #state in this ? this.#state : undefined;
+  }
 
   /** What was sent last (in browsers: what was asked). Printed without secrets. */
   get request(): SentRequest {
@@ -263,11 +268,6 @@ printAs(SessionResponse.prototype, 'SessionResponse', function view() {
   const headers = redactHeaders(this.headers);
   return { status, url, headers, bodyUsed, elapsed, attempts };
 });
-
-/** Ends a body that nobody is to read. */
-export function discard(response: SessionResponse): void {
-  SessionResponse.stateOf(response).source?.discard();
-}
 
 /** A status of 400 or more. It stands here, as response and error speak of each other. */
 export class HTTPError<T = unknown> extends SessionError {

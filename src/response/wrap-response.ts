@@ -141,6 +141,11 @@ export function rulesOf(sent: Outgoing, headers: Headers): BodyRules {
   };
 }
 
+/** Ends a body that nobody is to read. */
+export function discard(response: SessionResponse): void {
+  SessionResponse.stateOf(response).source?.discard();
+}
+
 /**
  * Of a response that is handed over: discards its body, if it is still open, when the response is
  * collected.

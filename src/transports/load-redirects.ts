@@ -1,6 +1,6 @@
 import { loadChunk } from '../load-chunk.ts';
 import type { Hop, Outgoing } from '../model.ts';
-import { discard } from '../response/session-response.ts';
+import { discard } from '../response/wrap-response.ts';
 import { redirectTools } from './redirect-tools.ts';
 
 /**

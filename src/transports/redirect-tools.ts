@@ -5,7 +5,8 @@ import { isHarmless } from '../request/harmless.ts';
 import { setHeader } from '../request/headers.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { parseUrl, urlInHeader } from '../request/url.ts';
-import { discard, SessionResponse } from '../response/session-response.ts';
+import { SessionResponse } from '../response/session-response.ts';
+import { discard } from '../response/wrap-response.ts';
 import { oneValue } from '../response/text/parameters.ts';
 
 /** The redirect statuses of the Fetch standard. */

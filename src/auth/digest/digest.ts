@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { frozen } from '../../options/null-prototype.ts';
 import { parseChallenges } from '../../request/challenges.ts';
-import { discard, type SessionResponse } from '../../response/session-response.ts';
+import type { SessionResponse } from '../../response/session-response.ts';
+import { discard } from '../../response/wrap-response.ts';
 import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';
 import type { ResolvedOptions } from '../../types/resolved-options.ts';
 import type { UrlParts } from '../../request/url.ts';

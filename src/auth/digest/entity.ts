@@ -1,4 +1,4 @@
-import { LazyBody } from '../../request/body.ts';
+import { isLazy } from '../../request/body.ts';
 import { isAsyncIterable, toStream } from '../../request/streams.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
 import { isBytes } from '../../request/host/brand.ts';
@@ -10,8 +10,7 @@ import { isBytes } from '../../request/host/brand.ts';
 export async function withEntity(
   request: SessionRequest,
 ): Promise<SessionRequest & { body: Uint8Array | null }> {
-  const [body, type] =
-    request.body instanceof LazyBody ? await request.body.open() : [request.body];
+  const [body, type] = isLazy(request.body) ? await request.body.open() : [request.body];
   if (body === null || isBytes(body)) return { ...request, body };
   const encoded = new Response(isAsyncIterable(body) ? toStream(body) : body);
   const headers = new Headers(request.headers);

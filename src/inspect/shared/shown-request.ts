@@ -2,7 +2,7 @@
 import { showKnown, type ShownRequest } from '../../har/har-request.ts';
 import { redaction } from '../../har/redaction.ts';
 import { redactUrl } from '../../request/redact.ts';
-import { Sent, sentOf } from '../../request/sent-request.ts';
+import { isSent, sentOf } from '../../request/sent-request.ts';
 import { sentBy } from '../../request/session-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionRequest } from '../../types/middleware.ts';
@@ -15,9 +15,8 @@ export type Showable = SessionResponse | SentRequest | SessionRequest;
 export function showRequest(of: Showable, secrets: boolean): ShownRequest {
   const sent = sentRequestOf(of);
   const { method, url, headers } = sent;
-  const body = sent instanceof Sent ? sent.body : undefined;
-  const redact = (text: string): string =>
-    sent instanceof Sent ? sent.redact(text) : redactUrl(text);
+  const body = isSent(sent) ? sent.body : undefined;
+  const redact = (text: string): string => (isSent(sent) ? sent.redact(text) : redactUrl(text));
   return showKnown(
     { method, url, headers, body },
     secrets ? undefined : { ...redaction, url: redact },

@@ -4,8 +4,8 @@ import type { GivenOptions, Outgoing } from '../../model.ts';
 import { mergeOptions } from '../../options/merge.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { setHeader } from '../../request/headers.ts';
-import { discard, type SessionResponse } from '../../response/session-response.ts';
-import { discardWhenCollected } from '../../response/wrap-response.ts';
+import type { SessionResponse } from '../../response/session-response.ts';
+import { discard, discardWhenCollected } from '../../response/wrap-response.ts';
 import { type FileVersion, isRest } from './file-version.ts';
 
 /**

@@ -1,10 +1,11 @@
 /** What a failed exchange rejects with. */
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { NetworkError } from '../../errors/network-error.ts';
-import { type ErrorDetails, SessionError } from '../../errors/session-error.ts';
+import { type ErrorDetails, hide, SessionError } from '../../errors/session-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { terminated } from '../../errors/terminated.ts';
 import type { CallInfo, Outgoing } from '../../model.ts';
+import { version } from '../../version.ts';
 import { asCause, describeError } from './describe-error.ts';
 
 /** An error of undici's or of the runtime's. */
@@ -31,14 +32,14 @@ export function isRefusedContinue({ code, message }: CodedError): boolean {
 }
 
 /** Errors of requests of which no byte was sent, and no redirect led to them. */
-const unsent = new WeakSet<object>();
+const unsent = Symbol.for(`isosession.unsent ${version}`);
 
 /** Whether nothing of its attempt was sent: it may be repeated, whatever its method. */
-export const isUnsent = (error: unknown): boolean => unsent.has(Object(error));
+export const isUnsent = (error: unknown): boolean => unsent in Object(error);
 
 /** Notes of an exchange's error that no byte was sent. */
 export function noteUnsent<E extends SessionError>(error: E, { hop }: Outgoing): E {
-  if (hop === 0) unsent.add(error);
+  if (hop === 0) hide(error, { [unsent]: true });
   return error;
 }
 

@@ -6,7 +6,11 @@ import type { SessionResponse } from '../../response/session-response.ts';
 import { discardWhenCollected, whenAttached } from '../../response/wrap-response.ts';
 import { defaults } from '../../options/defaults.ts';
 import { readLength } from '../../transports/framing.ts';
-import { type InternalTransport, sendInternal } from '../../transports/internal-transport.ts';
+import {
+  type InternalTransport,
+  isInternal,
+  sendInternal,
+} from '../../transports/internal-transport.ts';
 import type { Transport, TransportCapabilities, TransportRequest } from '../../types/transport.ts';
 import type { UrlParts } from '../../request/url.ts';
 import type { Outgoing } from '../../model.ts';
@@ -225,9 +229,12 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
  */
 export const defaultTransport = (): Transport => new UndiciTransport({}, true);
 
+const isUndiciTransport = (transport: Transport): transport is UndiciTransport =>
+  isInternal(transport) && 'stats' in transport;
+
 /** What a transport of this kind holds; `undefined` for any other. */
 export function transportStats(transport?: Transport): UndiciTransport['stats'] | undefined {
-  return transport instanceof UndiciTransport ? transport.stats : undefined;
+  return transport && isUndiciTransport(transport) ? transport.stats : undefined;
 }
 
 /** Path and query as a request names them: a `?` with nothing behind it is kept. */

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { internals } from '../../internals.ts';
 import type { BaseSession } from '../../session.ts';
 import type { RenderOutput } from './render-output.ts';
-import { VisitorLayer } from './visitor-layer.ts';
+import { isVisitorLayer } from './visitor-layer.ts';
 
 /**
  * What the render that a session was made for has left so far.
@@ -12,6 +12,6 @@ import { VisitorLayer } from './visitor-layer.ts';
 export function outputOf(session: BaseSession, what: string): RenderOutput {
   const { [internals]: state }: Partial<BaseSession> = Object(session);
   const layer = state?.cookieLayer;
-  if (layer instanceof VisitorLayer) return layer.output;
+  if (isVisitorLayer(layer)) return layer.output;
   throw new InvalidRequestError(`${what} takes a session of forwardSession(), or a child of one`);
 }

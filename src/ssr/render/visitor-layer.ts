@@ -5,6 +5,7 @@ import { type HeaderList, filterHeaders, getHeader, setHeader } from '../../requ
 import type { UrlParts } from '../../request/url.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionCookies } from '../../types/cookies.ts';
+import { version } from '../../version.ts';
 import { parseLine, refusal } from './set-cookie-line.ts';
 import type { RenderOutput } from './render-output.ts';
 import { parseCookies, valueOf, type VisitorCookie } from './visitor-cookies.ts';
@@ -17,12 +18,19 @@ export interface Forwarded {
   readonly headers: ReadonlyMap<string, string>;
 }
 
+const visitor = Symbol.for(`isosession.visitor ${version}`);
+
+/** Whether it is a {@link VisitorLayer}, of any copy of this version. */
+export const isVisitorLayer = (layer: CookieLayer | undefined): layer is VisitorLayer =>
+  layer !== undefined && visitor in layer;
+
 /**
  * What stands around every hop of a forwarded session: the cookies and headers of one visitor
  * around the platform's own layer. They go to the declared origins and nowhere else, and what those
  * set is kept for the page.
  */
 export class VisitorLayer implements CookieLayer {
+  readonly [visitor] = true;
   readonly output: RenderOutput = { setCookies: [], responses: [] };
   readonly #inner: CookieLayer;
   readonly #to: ReadonlySet<string>;

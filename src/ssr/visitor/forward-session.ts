@@ -15,7 +15,7 @@ import { deriveBaseUrl } from './derive-base-url.ts';
 import { type ForwardOptions, readForwardOptions } from './forward-options.ts';
 import { readForwardedHeaders } from './forwarded-headers.ts';
 import { parseCookies, valueOf } from '../render/visitor-cookies.ts';
-import { VisitorLayer } from '../render/visitor-layer.ts';
+import { isVisitorLayer, VisitorLayer } from '../render/visitor-layer.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import type { ExtendOptions } from '../../types/session.ts';
 
@@ -68,7 +68,7 @@ export function forwardSession(
       'forwardSession() is for servers: in a browser, the browser itself sends its ' +
         "visitor's cookies",
     );
-  if (cookieLayer instanceof VisitorLayer)
+  if (isVisitorLayer(cookieLayer))
     throw new InvalidRequestError(
       'The parent of forwardSession() is itself the session of one visitor: give the one that ' +
         'all share',

@@ -29,8 +29,11 @@ export class StoreError extends SessionError {
 }
 nameError(StoreError, 'StoreError');
 
+const isStoreError = (error: unknown): error is StoreError =>
+  SessionError.is(error) && error.code === 'ERR_STORE';
+
 /** An error of a store's own as it is, any other as one of a store that does not answer. */
 export function toStoreError(error: unknown): StoreError {
-  if (error instanceof StoreError) return error;
+  if (isStoreError(error)) return error;
   return new StoreError('unavailable', 'The store of the session does not answer', error);
 }

@@ -3,9 +3,9 @@ import { Deadline } from '../../cancellation/deadline.ts';
 import type { Handler, Outgoing } from '../../model.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { Bytes } from '../../request/streams.ts';
-import { discard, SessionResponse } from '../../response/session-response.ts';
+import { SessionResponse } from '../../response/session-response.ts';
 import { StreamBody } from '../../response/stream-body.ts';
-import { wrapResponse } from '../../response/wrap-response.ts';
+import { discard, wrapResponse } from '../../response/wrap-response.ts';
 
 /** What a shared body may take in memory; of a larger one each caller has a request of its own. */
 const maxShared = 2 ** 20;

@@ -1,4 +1,5 @@
-import { discard, SessionResponse } from '../../../response/session-response.ts';
+import { SessionResponse } from '../../../response/session-response.ts';
+import { discard } from '../../../response/wrap-response.ts';
 import type { CallContext } from '../../../types/context.ts';
 import type { Auth, Next, SessionRequest } from '../../../types/middleware.ts';
 import { bearer } from '../bearer.ts';

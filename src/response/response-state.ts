@@ -1,4 +1,3 @@
-import { isDevelopment } from '../development.ts';
 import type { RequestParts } from '../request/sent-request.ts';
 import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
@@ -53,7 +52,7 @@ export interface ResponseState<Self extends Response = Response> {
 /** What a response of any copy tells, and nothing that has merely its methods. */
 export function stateOf<State>(response: { [ownState](): State | undefined }): State {
   const state = response[ownState]();
-  if (!state) throw new TypeError(isDevelopment ? 'This is no response of a session' : '');
+  if (!state) throw new TypeError('state');
   return state;
 }
 

@@ -40,7 +40,7 @@ export class SessionResponse extends ResponseBase {
 
   /** Whether `value` is one, and not merely a `Response`. */
   static is(value: unknown): value is SessionResponse {
-    return Object(value)[ownState]?.() !== undefined;
+    return Boolean(Object(value)[ownState]?.());
   }
 
   /** @internal What only the library's own layers may touch. */

@@ -266,7 +266,7 @@ describe.each([
     expect(await second.cookies.get('kept')).toMatchObject({ value: '1' });
 
     const { StoreError } = theirs('./store');
-    const failing = { ...store, get: () => Promise.reject(storeError(StoreError)) };
+    const failing = { ...store, load: () => Promise.reject(storeError(StoreError)) };
     const opening = mine('./store').openSession({ ...options, store: failing });
     await expect(opening).rejects.toMatchObject({ reason: 'size' });
   });

@@ -15,7 +15,7 @@ import { retryAfter } from './middleware/retry-after.ts';
 import { hintsOf } from './middleware/server-hints.ts';
 import type { Platform } from './model.ts';
 import { readEdgeOption } from './options/edge-options.ts';
-import { parseFastUrl } from './request/fast-url.ts';
+import { parseFastUrl } from './request/base/fast-url.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';
@@ -23,7 +23,7 @@ import { fetchTransport } from './transports/edge-fetch.ts';
 import { HstsHosts } from './transports/hsts-hosts.ts';
 import { redirectTools } from './transports/redirect-tools.ts';
 import { nextHop } from './transports/redirects.ts';
-import { openByteBody } from './response/byte-reader.ts';
+import { openByteBody } from './response/body/byte-reader.ts';
 import type { CallOptions, SessionOptions } from './types/options.ts';
 import { userAgent } from './version.ts';
 

@@ -23,7 +23,7 @@ import { CallDeadline } from './cancellation/call-deadline.ts';
 import { readConnection, tlsFor } from './node/transport/connection-options.ts';
 import { narrowReferrer } from './node/transport/fetch-init.ts';
 import { defaultTransport, transportStats } from './node/transport/undici-transport.ts';
-import { parseFastUrl } from './request/fast-url.ts';
+import { parseFastUrl } from './request/base/fast-url.ts';
 import { LiveHeaders } from './request/live-headers.ts';
 import { BaseSession } from './session.ts';
 import { oneCall, type Verb } from './standalone.ts';

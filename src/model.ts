@@ -5,14 +5,14 @@
  * @module
  */
 import type { Cancellation } from './cancellation/cancellation.ts';
-import type { Clock, Expirable } from './cancellation/deadline.ts';
+import type { ClockClass } from './cancellation/deadline.ts';
 import type { SessionError } from './errors/session-error.ts';
 import type { RetryBudget } from './middleware/retry-budget.ts';
 import type { HeaderList, SafeHeaders } from './request/headers.ts';
 import type { RequestParts } from './request/sent-request.ts';
 import type { Queueing } from './request/streams.ts';
 import type { UrlParts } from './request/url.ts';
-import type { OpenBody } from './response/body-source.ts';
+import type { OpenBody } from './response/body/body-source.ts';
 import type { SessionResponse, SessionResponseState } from './response/session-response.ts';
 import type { HstsHosts } from './transports/hsts-hosts.ts';
 import type { ProxyOption, TlsOptions } from './types/connection.ts';
@@ -286,7 +286,7 @@ export interface Platform {
   /** ms from `now` that the headers of a response ask to wait; `undefined`: they do not say. */
   readonly serverDelay: (headers: Headers, now: number) => Awaitable<number | undefined>;
   /** What keeps the timeouts of a call. */
-  readonly Deadline: new (owner: Expirable) => Clock;
+  readonly Deadline: ClockClass;
   /** A response out of data, where the host's own would cost more than the data. */
   readonly respond?: (head: ResponseHead, state: SessionResponseState) => SessionResponse;
   /** How the body of a response is read, where the host's default reader costs more. */

@@ -11,7 +11,7 @@ import { parseCodings } from '../src/node/body/codings.ts';
 import { isRest } from '../src/node/download/file-version.ts';
 import { readNoProxy, splitNoProxy } from '../src/node/proxy/no-proxy.ts';
 import { readCertificates } from '../src/node/tls/pem.ts';
-import { parseFastUrl } from '../src/request/fast-url.ts';
+import { parseFastUrl } from '../src/request/base/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
 import { isHarmless } from '../src/request/harmless.ts';
 import {

@@ -21,7 +21,7 @@ import type {
 import { isLazy } from '../request/body.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { toSessionRequest } from '../request/session-request.ts';
-import type { BodySource } from '../response/body-source.ts';
+import type { BodySource } from '../response/body/body-source.ts';
 import { readErrorData } from '../response/read-error-data.ts';
 import { HTTPError, type SessionResponse } from '../response/session-response.ts';
 import { discardWhenCollected } from '../response/wrap-response.ts';

@@ -15,6 +15,9 @@ export interface Clock {
   disarm(): void;
 }
 
+/** A kind of them. */
+export type ClockClass = new (owner: Expirable) => Clock;
+
 /** The longest time in ms that a timer can hold; with a longer one it fires at once. */
 export const longestTimer = 2 ** 31 - 1;
 

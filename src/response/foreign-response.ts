@@ -3,7 +3,7 @@
  * around it, one of a host without streams.
  */
 import { toStream } from '../request/streams.ts';
-import type { HostBody } from './body-source.ts';
+import type { HostBody } from './body/body-source.ts';
 import { hostBody, OwnResponse } from './host-objects.ts';
 
 /** A `Response` of this host with the head of another, and where its bytes come from. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HostBody } from './body-source.ts';
+import type { HostBody } from './body/body-source.ts';
 
 /**
  * The host's own `Response`. A server may put another in its place later, whose objects have their

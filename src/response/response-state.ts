@@ -3,7 +3,7 @@ import type { CallContext } from '../types/context.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { HopTrace } from '../types/response.ts';
 import { version } from '../version.ts';
-import type { BodySource } from './body-source.ts';
+import type { BodySource } from './body/body-source.ts';
 
 /** The key of what a response tells the layers of each copy of this version. */
 export const ownState = Symbol.for(`isosession.state ${version}`);

@@ -8,7 +8,7 @@ import { sentOf } from '../request/sent-request.ts';
 import type { SentRequest } from '../types/request.ts';
 import type { HopTrace, Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
-import type { BodySource } from './body-source.ts';
+import type { BodySource } from './body/body-source.ts';
 import { toErrorData } from './error-data.ts';
 import { hostBodies, type HostResponse, OwnResponse } from './host-objects.ts';
 import { parseLinks } from './links.ts';

@@ -3,11 +3,11 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { Outgoing } from '../model.ts';
 import { sentOf } from '../request/sent-request.ts';
-import { type BodyRules, notifyWhenCollected } from './body-source.ts';
+import { type BodyRules, notifyWhenCollected } from './body/body-source.ts';
 import { toHostResponse } from './foreign-response.ts';
 import { type SessionResponseState, SessionResponse } from './session-response.ts';
 import { oneValue } from './text/parameters.ts';
-import { StreamBody } from './stream-body.ts';
+import { StreamBody } from './body/stream-body.ts';
 import { bodyTimeout } from '../options/timeout.ts';
 
 const noHistory: readonly SessionResponse[] = Object.freeze([]);

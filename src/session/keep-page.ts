@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import { sentOf } from '../request/sent-request.ts';
 import { streamOf } from '../request/streams.ts';
 import { SessionResponse } from '../response/session-response.ts';
-import { StreamBody } from '../response/stream-body.ts';
+import { StreamBody } from '../response/body/stream-body.ts';
 
 /** Of the body of a page, so many bytes can be read twice. */
 const keptOfPage = 2 ** 20;

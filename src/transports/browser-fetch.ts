@@ -1,7 +1,7 @@
 import { isDevelopment } from '../development.ts';
 import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { loadChunk } from '../load-chunk.ts';
-import { report } from '../response/body-source.ts';
+import { report } from '../response/body/body-source.ts';
 import type { Transport } from '../types/transport.ts';
 import { type FetchTransportOptions, fetchTransportOn } from './fetch.ts';
 import { byRequest } from './given-fetch.ts';

@@ -46,7 +46,9 @@ export type PaginateOptions = RequestOptions & {
    * ```
    */
   nextPage?:
-    | ((response: SessionResponse) => Awaitable<string | URL | Request | RequestOptions | undefined>)
+    | ((
+        response: SessionResponse,
+      ) => Awaitable<string | URL | Request | RequestOptions | undefined>)
     | undefined;
   /**
    * The most pages that are fetched.

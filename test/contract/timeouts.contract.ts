@@ -59,14 +59,17 @@ describe('response', () => {
     { body: [new Uint8Array(1)], isTimed: false },
     { body: [new Uint8Array(1)], timeout: 50, isTimed: true },
   ];
-  test.each(uploads)('of an upload of $body.length by a transport, timed: $isTimed', async (row) => {
-    const { body, timeout, isTimed } = row;
-    const transport = inProcess(() => letPass(200).then(() => new Response()));
-    const session = open({ transport, timeout: { response: 50 } });
-    const call = session.post('http://app.test/', { body, timeout });
-    if (isTimed) expect((await rejection(call, TimeoutError)).phase).toBe('response');
-    else expect((await call).status).toBe(200);
-  });
+  test.each(uploads)(
+    'of an upload of $body.length by a transport, timed: $isTimed',
+    async (row) => {
+      const { body, timeout, isTimed } = row;
+      const transport = inProcess(() => letPass(200).then(() => new Response()));
+      const session = open({ transport, timeout: { response: 50 } });
+      const call = session.post('http://app.test/', { body, timeout });
+      if (isTimed) expect((await rejection(call, TimeoutError)).phase).toBe('response');
+      else expect((await call).status).toBe(200);
+    },
+  );
 
   test('the connection is given up', async () => {
     const { a } = sites();

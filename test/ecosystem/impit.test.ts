@@ -1,6 +1,6 @@
 /** impit, another TLS stack than Node's, as the transport of a session. */
 import { Impit } from 'impit';
-import { fetchTransport, NetworkError, Session, type SessionOptions } from 'isosession';
+import { type fetchTransport, NetworkError, Session, type SessionOptions } from 'isosession';
 import { expect, test } from 'vitest';
 import { identities } from '../support/certificates.ts';
 import { tlsServer } from '../support/tls-server.ts';

@@ -71,8 +71,8 @@ void session.get('x', { json: 1 });
 void session.head('x', { form: {} });
 // @ts-expect-error GET has none.
 void get('x', { body: 'x' });
-// @ts-expect-error A page is got.
-void session.paginate('x', { json: 1 });
+// @ts-expect-error At most one of the three.
+void session.paginate('x', { method: 'POST', json: 1, body: 'x' });
 
 // The data of an HTTP error.
 declare const error: unknown;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openByteBody } from '../../src/response/byte-reader.ts';
+import { openByteBody } from '../../src/response/body/byte-reader.ts';
 
 /** A stream that gives these pieces, and the sizes of the buffers that it was asked to fill. */
 function bytesOf(pieces: number[]): {

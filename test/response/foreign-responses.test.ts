@@ -97,7 +97,16 @@ test('a server may put a Response of its own in the place of the global one', as
       return (lazy.#made ??= new Host(...lazy.#given));
     }
   }
-  for (const key of ['status', 'statusText', 'headers', 'body', 'bodyUsed', 'type', 'url', 'redirected'])
+  for (const key of [
+    'status',
+    'statusText',
+    'headers',
+    'body',
+    'bodyUsed',
+    'type',
+    'url',
+    'redirected',
+  ])
     Object.defineProperty(Lazy.prototype, key, {
       get(this: Lazy) {
         return Reflect.get(Lazy.made(this), key) as unknown;

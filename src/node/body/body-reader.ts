@@ -6,8 +6,8 @@ import {
   type BodyRules,
   type BodySource,
   notifyWhenCollected,
-} from '../../response/body-source.ts';
-import { teeOf } from '../../response/stream-body.ts';
+} from '../../response/body/body-source.ts';
+import { teeOf } from '../../response/body/stream-body.ts';
 import { split } from './chunk-queues.ts';
 
 /** How far a reader of the stream is served ahead. */

@@ -11,7 +11,7 @@ import { TimeoutError } from '../../errors/timeout-error.ts';
 import { bodyTimeout } from '../../options/timeout.ts';
 import type { Cancellable, Cancellation } from '../../cancellation/cancellation.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { type BodyRules, report, reportEnd } from '../../response/body-source.ts';
+import { type BodyRules, report, reportEnd } from '../../response/body/body-source.ts';
 import type { Outgoing } from '../../model.ts';
 import { fieldOf, type ResponseHeaders } from '../response/undici-response.ts';
 import { afterPendingInput } from '../timers/after-pending-input.ts';

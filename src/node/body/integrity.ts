@@ -4,7 +4,7 @@ import { NetworkError } from '../../errors/network-error.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { Cancellation } from '../../cancellation/cancellation.ts';
-import { StreamBody } from '../../response/stream-body.ts';
+import { StreamBody } from '../../response/body/stream-body.ts';
 import { queueing } from './chunk-queues.ts';
 
 /** The call's, for a body that is here and does not keep it running. */

@@ -1,5 +1,5 @@
 import { pieces } from '../../request/streams.ts';
-import { report } from '../../response/body-source.ts';
+import { report } from '../../response/body/body-source.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { PartFile } from './part-file.ts';

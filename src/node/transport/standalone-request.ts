@@ -13,7 +13,7 @@ import type { TransportRequest } from '../../types/transport.ts';
 import { IncomingBody } from '../body/incoming-body.ts';
 import { type ConnectionInit, readConnection } from './connection-options.ts';
 import type { Outgoing, GivenOptions } from '../../model.ts';
-import { StreamBody } from '../../response/stream-body.ts';
+import { StreamBody } from '../../response/body/stream-body.ts';
 import { nullPrototype } from '../../options/null-prototype.ts';
 import { defaults } from '../../options/defaults.ts';
 import { mergeOptions } from '../../options/merge.ts';

@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
-import { report } from '../../response/body-source.ts';
+import { report } from '../../response/body/body-source.ts';
 import type { ProgressCallback } from '../../types/progress.ts';
 import type { RequestBody } from '../../types/request.ts';
 import { hasBrand, isBytes } from '../../request/host/brand.ts';

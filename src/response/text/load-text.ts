@@ -2,7 +2,7 @@
 import { loadChunk } from '../../load-chunk.ts';
 import { type Bytes, pieces } from '../../request/streams.ts';
 import type { ServerSentEvent } from '../../types/response.ts';
-import type { BodySource } from '../body-source.ts';
+import type { BodySource } from '../body/body-source.ts';
 import { charsetOf } from './parameters.ts';
 import type { EventPosition } from './read-text.ts';
 

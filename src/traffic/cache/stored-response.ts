@@ -1,7 +1,7 @@
 /** A response as it is stored: made, read back, brought up to date, and answered with. */
 import type { Outgoing } from '../../model.ts';
 import { sentOf } from '../../request/sent-request.ts';
-import { BytesBody, type BytesRules } from '../../response/bytes-body.ts';
+import { BytesBody, type BytesRules } from '../../response/body/bytes-body.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { newResponseState, wrapResponse } from '../../response/wrap-response.ts';
 import type { StoredIndex, StoredResponse } from './cache-store.ts';

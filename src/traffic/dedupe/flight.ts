@@ -4,7 +4,7 @@ import type { Handler, Outgoing } from '../../model.ts';
 import { sentOf } from '../../request/sent-request.ts';
 import type { Bytes } from '../../request/streams.ts';
 import { SessionResponse } from '../../response/session-response.ts';
-import { StreamBody } from '../../response/stream-body.ts';
+import { StreamBody } from '../../response/body/stream-body.ts';
 import { discard, wrapResponse } from '../../response/wrap-response.ts';
 
 /** What a shared body may take in memory; of a larger one each caller has a request of its own. */

@@ -1,5 +1,10 @@
 import { lookup } from 'node:dns';
-import { createServer, type RequestListener } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
@@ -95,14 +100,15 @@ describe('the phases of a hop', () => {
 
   test('what holds a call up is seen where it does', async () => {
     const answered = deferred();
-    const origin = await serve(async (request, response) => {
+    const hold = async (request: IncomingMessage, response: ServerResponse) => {
       for await (const piece of request) void piece;
       await sleep(held);
       response.write('the beginning');
       await answered.promise;
       await sleep(held);
       response.end('and the end');
-    });
+    };
+    const origin = await serve((request, response) => void hold(request, response));
     await using session = openSession({
       lookup: (name, options, callback) =>
         void setTimeout(() => lookup(name, options, callback), held),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseFastUrl } from '../../../src/request/fast-url.ts';
+import { parseFastUrl } from '../../../src/request/base/fast-url.ts';
 
 const bases = [
   'http://127.0.0.1:8080/',

@@ -1,13 +1,19 @@
-import type { Cancellable } from '../cancellation/cancellation.ts';
-import { type Clock, Deadline } from '../cancellation/deadline.ts';
-import { NetworkError } from '../errors/network-error.ts';
-import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
-import { SessionClosedError } from '../errors/session-closed-error.ts';
-import { SessionError, tellWaiters } from '../errors/session-error.ts';
-import { TimeoutError } from '../errors/timeout-error.ts';
-import { type Bytes, concat, hostQueueing, type Queueing, streamOf } from '../request/streams.ts';
+import type { Cancellable } from '../../cancellation/cancellation.ts';
+import { type Clock, Deadline } from '../../cancellation/deadline.ts';
+import { NetworkError } from '../../errors/network-error.ts';
+import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
+import { SessionClosedError } from '../../errors/session-closed-error.ts';
+import { SessionError, tellWaiters } from '../../errors/session-error.ts';
+import { TimeoutError } from '../../errors/timeout-error.ts';
 import {
-  type BodyReader,
+  type Bytes,
+  concat,
+  hostQueueing,
+  type Queueing,
+  streamOf,
+} from '../../request/streams.ts';
+import {
+  type HostReader,
   type BodyRules,
   type BodySource,
   type HostBody,
@@ -31,7 +37,7 @@ export class StreamBody implements BodySource, Cancellable {
   /** Ends the request below, when there is one. */
   readonly #abort: ((reason: unknown) => void) | undefined;
   #deadline: Clock | undefined;
-  #reader: BodyReader | undefined;
+  #reader: HostReader | undefined;
   #stream: Pick<WeakRef<ReadableStream<Bytes>>, 'deref'> | undefined;
   /** Somebody reads all of it. */
   #readsAll = false;
@@ -83,7 +89,7 @@ export class StreamBody implements BodySource, Cancellable {
     this.#rules.cancellation.detach(this);
   }
 
-  #open(): BodyReader {
+  #open(): HostReader {
     const { openBody, total } = this.#rules;
     return (this.#reader ??= openBody ? openBody(this.#host, total) : this.#host.getReader());
   }

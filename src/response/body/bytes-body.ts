@@ -1,5 +1,5 @@
-import { ResponseTooLargeError } from '../errors/response-too-large-error.ts';
-import { type Bytes, streamOf } from '../request/streams.ts';
+import { ResponseTooLargeError } from '../../errors/response-too-large-error.ts';
+import { type Bytes, streamOf } from '../../request/streams.ts';
 import { type BodyRules, type BodySource, report, toldOnce } from './body-source.ts';
 
 /** What holds of a body that is here: nothing of it has to be waited for. */

@@ -2,7 +2,7 @@
  * Where a call goes, found without parsing a URL: most inputs are an origin that is known and a
  * path in which nothing is to be escaped or resolved.
  */
-import type { UrlParts } from './url.ts';
+import type { UrlParts } from '../url.ts';
 
 /**
  * An origin in its parts. Calls to it share the strings, so that their hashes, by which sets and

@@ -1,4 +1,4 @@
-import type { BodyReader, HostBody } from './body-source.ts';
+import type { HostReader, HostBody } from './body-source.ts';
 
 /** The first buffer for a body whose length is not known. */
 const firstBuffer = 4096;
@@ -12,7 +12,7 @@ const largestBuffer = 2 ** 16;
  *
  * @param total the bytes that are to come, 0 when unknown
  */
-export function openByteBody(body: HostBody, total: number): BodyReader {
+export function openByteBody(body: HostBody, total: number): HostReader {
   const reader = byteReader(body);
   if (!reader) return body.getReader();
   let left = total;

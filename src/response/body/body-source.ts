@@ -2,24 +2,24 @@
  * Where a response's bytes come from. One contract for a host's stream and for Node's own reader,
  * so that reading is written once.
  */
-import type { Platform } from '../model.ts';
-import type { CallContext } from '../types/context.ts';
-import type { ProgressCallback } from '../types/progress.ts';
-import type { Sent } from '../request/sent-request.ts';
-import type { Cancellation } from '../cancellation/cancellation.ts';
-import type { Bytes, Queueing } from '../request/streams.ts';
+import type { CallContext } from '../../types/context.ts';
+import type { ProgressCallback } from '../../types/progress.ts';
+import type { Sent } from '../../request/sent-request.ts';
+import type { Cancellation } from '../../cancellation/cancellation.ts';
+import type { ClockClass } from '../../cancellation/deadline.ts';
+import type { Bytes, Queueing } from '../../request/streams.ts';
 
-export type BodyReader = Pick<ReadableStreamDefaultReader<Bytes>, 'read' | 'cancel'>;
+export type HostReader = Pick<ReadableStreamDefaultReader<Bytes>, 'read' | 'cancel'>;
 
 /** What is read of a host's stream: a host without streams has as much. */
 export interface HostBody {
   readonly locked: boolean;
-  getReader(): BodyReader;
+  getReader(): HostReader;
   cancel(reason: unknown): Promise<void>;
 }
 
 /** Opens a reader. `total`: the bytes that are to come, 0 when unknown. */
-export type OpenBody = (body: HostBody, total: number) => BodyReader;
+export type OpenBody = (body: HostBody, total: number) => HostReader;
 
 /** A response body. Each way of reading may be taken once. */
 export interface BodySource {
@@ -95,7 +95,7 @@ export interface BodyRules {
   readonly asFetch?: boolean | undefined;
   readonly context: CallContext;
   /** What keeps `timeout`. */
-  readonly Deadline?: Platform['Deadline'] | undefined;
+  readonly Deadline?: ClockClass | undefined;
   /** By the host's default reader, unless it is told. */
   readonly openBody?: OpenBody | undefined;
   /** The host's own, unless it is told. */

@@ -24,15 +24,15 @@ import * as vite from 'vite';
  * in the commit that needs it.
  */
 export const budgets = {
-  whole: 26_300,
-  start: 22_550,
-  all: 27_500,
-  rollup: 22_630,
-  vite: 22_900,
-  get: 26_250,
+  whole: 26_900,
+  start: 23_100,
+  all: 28_130,
+  rollup: 23_200,
+  vite: 23_400,
+  get: 26_850,
   basic: 250,
-  umd: 32_200,
-  development: 28_650,
+  umd: 32_870,
+  development: 29_250,
 };
 
 /**

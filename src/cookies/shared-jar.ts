@@ -14,7 +14,7 @@ export const sharesJar = Symbol.for(`isosession.jar ${version}`);
 
 /** Whether they are, of any copy of this version. */
 export const isSessionJar = (cookies: object | undefined): cookies is JarCookies =>
-  cookies !== undefined && sharesJar in cookies;
+  sharesJar in Object(cookies);
 
 /**
  * The cookies that sessions share. Only a custom store that does not answer at once makes promises

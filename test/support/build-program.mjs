@@ -32,7 +32,9 @@ export async function buildProgram(name) {
     logLevel: 'error',
     // Ours, too, is CommonJS in part.
     banner: {
-      js: "import module from 'node:module'; const require = module.createRequire(import.meta.url);",
+      js:
+        "import { createRequire as toRequire } from 'node:module'; " +
+        'const require = toRequire(import.meta.url);',
     },
     alias: {
       isosession: join(root, 'src', 'index.node.ts'),

@@ -288,6 +288,16 @@ describe("SvelteKit's own fetch below a session", () => {
     expect(backend.requests).toEqual([]);
   });
 
+  it('renders a component whose session has a relative baseUrl', async () => {
+    const { html } = await visit(new URL('/hours', url).href).page;
+    expect(html).toContain('<button>Ask again</button>');
+  });
+
+  it("returns the backend's response from a route", async () => {
+    const { status, html } = await visit(new URL('/me', url).href, { cookie: 'sid=ann' }).page;
+    expect([status, JSON.parse(html)]).toEqual([200, { name: 'ann' }]);
+  });
+
   it('leads elsewhere where a hook of the app does, once', async () => {
     expect((await visit(new URL('/hours?day=sunday', url).href).page).status).toBe(303);
   });

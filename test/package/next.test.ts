@@ -185,7 +185,23 @@ describe('nextSession in an app of Next.js', () => {
   });
 });
 
+describe('a Route Handler', () => {
+  const ways = ['undici', 'fetch'].flatMap((over) => ['itself', 'clone'].map((as) => [over, as]));
+  test.each(ways)('returns a response: over %s, %s', async (over, as) => {
+    const { status, text } = await pageOf(`/returned?over=${over}&as=${as}`, {
+      headers: { cookie: 'sid=ann' },
+    });
+    expect([status, text]).toEqual([200, over === 'undici' ? 'sid=ann' : '-']);
+  });
+});
+
 describe('a page that renders', () => {
+  test("a client's component, whose baseUrl is relative", async () => {
+    const { status, text } = await pageOf('/client');
+    expect(status).toBe(200);
+    expect(text).toContain('<button>Ask</button>');
+  });
+
   test("asks once for what three components ask for, by signal: 'given'", async () => {
     const numbers = ({ text }: Page) => [...text.matchAll(/<p>(\d+)<\/p>/g)].map(([, n]) => n);
     const first = numbers(await pageOf('/memo'));

@@ -128,6 +128,17 @@ test('event.fetch below a session asks the app, for the visitor, with all header
   expect(received).toEqual([]);
 });
 
+test.each([
+  ['undici', 'itself'],
+  ['undici', 'clone'],
+  ['fetch', 'itself'],
+  ['fetch', 'clone'],
+])('a server route returns a response: over %s, %s', async (over, as) => {
+  const response = await visit(`/returned?over=${over}&as=${as}`);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain('sid=old; theme=dark');
+});
+
 test('event.$fetch, which gives data and no response, is told so', async () => {
   expect(await (await visit('/data')).text()).toMatch(/^ERR_INVALID_REQUEST .* unread Response/);
 });

@@ -1,0 +1,3 @@
+import { Part } from './part.js';
+
+export { Part as default };

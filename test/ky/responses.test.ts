@@ -316,7 +316,7 @@ sideBySide('HTTPError', {
       response.writeHead(500, { 'content-type': 'application/json' });
       response.write('{');
     }, 'ok');
-    return ky(url, { timeout: 80, retry: { limit: 1, delay: () => 0 } }).text();
+    return ky(url, { timeout: 1000, retry: { limit: 1, delay: () => 0 } }).text();
   },
   'is thrown by each shortcut': async ({ ky, serve }) => {
     const { url } = await serve(400);

@@ -32,6 +32,7 @@ export interface TransportRequest {
  *
  * @example
  * ```ts
+ * const file = new Blob(['one\ntwo\n']);
  * // Where no stream goes out, the file is sent from memory.
  * const body = session.capabilities.uploadStreams ? file.stream() : await file.arrayBuffer();
  * await session.post('import', { body });

@@ -110,7 +110,7 @@ describe.each(Object.entries(builds))('a page by %s', (name, how) => {
     return `/${name}/out/index.html`;
   }
 
-  test('does what a session does, by the production build, and loads chunks when needed', async () => {
+  test('works by the production build, and loads chunks when they are needed', async () => {
     const { page, problems, scripts } = await site.visit(await buildPage('page.js'));
     expect(scripts).toHaveLength(1);
     expect(await page.evaluate('run()')).toEqual({

@@ -23,7 +23,8 @@ const builds: Readonly<Record<string, { tool: Tool; file: string; options: strin
     file: 'server.mjs',
     options: [
       ...['server.js', '--bundle', '--platform=node', '--format=esm', '--outfile=out/server.mjs'],
-      "--banner:js=import module from 'node:module'; const require = module.createRequire(import.meta.url);",
+      "--banner:js=import module from 'node:module';" +
+        'const require = module.createRequire(import.meta.url);',
     ],
   },
   webpack: {

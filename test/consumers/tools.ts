@@ -59,8 +59,10 @@ export function commandOf(tool: Tool, options: readonly string[]): [string, stri
 }
 
 /** An option of Rollup: a plugin of its own, with options. */
-export const pluginOf = (name: string, options = '{}') =>
-  `--plugin=${join(here, 'node_modules/@rollup', `plugin-${name}`, 'dist/cjs/index.js')}=${options}`;
+export function pluginOf(name: string, options = '{}'): string {
+  const file = join(here, 'node_modules/@rollup', `plugin-${name}`, 'dist/cjs/index.js');
+  return `--plugin=${file}=${options}`;
+}
 
 /** What a page loads for AMD. */
 export const requireJs = join(here, 'node_modules/requirejs/require.js');

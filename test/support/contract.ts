@@ -56,6 +56,10 @@ export const withoutCode = ({ message }: Error): string => message.replace(/^ERR
 /** A test of what only a browser does. */
 export const browserTest = inBrowser ? test : none('what only a page does');
 
+/** A test of what compiles WebAssembly as it comes. */
+export const webAssemblyTest =
+  'compileStreaming' in WebAssembly ? test : none('it compiles nothing');
+
 /** A test of an upload's progress, which no `fetch` tells. */
 export const uploadTest = inNode || inBrowser ? test : none('no fetch tells of an upload');
 

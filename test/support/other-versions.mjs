@@ -56,7 +56,8 @@ export const nodeOf = (spec) => join(folderOf(spec), 'node_modules', '.bin', 'no
 /**
  * Runs Vitest on other versions, and gives its exit code.
  *
- * @param {{node?: string | undefined, undici?: string | undefined}} versions by npm's specs; the project's by default
+ * @param {{node?: string | undefined, undici?: string | undefined}} versions by npm's specs; the
+ *   project's by default
  * @param {readonly string[]} args of `vitest run`
  * @param {NodeJS.ProcessEnv} [env] added to the environment
  * @returns {number}

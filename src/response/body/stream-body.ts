@@ -23,7 +23,8 @@ import {
   toldOnce,
 } from './body-source.ts';
 
-const decoder = new TextDecoder();
+/** Made when it is needed: some hosts have none. */
+let decoder: TextDecoder | undefined;
 
 /**
  * The body of a host's `Response`, with our timeout, limit, progress and cancellation around its
@@ -161,7 +162,9 @@ export class StreamBody implements BodySource, Cancellable {
     const chunks = await this.#readAll();
     // Most bodies are one chunk.
     const [first] = chunks;
-    return decoder.decode(first && chunks.length === 1 ? first : concat(chunks));
+    return (decoder ??= new TextDecoder()).decode(
+      first && chunks.length === 1 ? first : concat(chunks),
+    );
   }
 
   async #readAll(): Promise<Bytes[]> {

@@ -168,7 +168,7 @@ describe('session.cookies', () => {
     expect(await other.cookies.export()).toEqual(records);
   });
 
-  test("import names the field by which Playwright's cookies are none, and who reads them", async () => {
+  test("import names the field of Playwright's cookies, and who reads them", async () => {
     const session = open();
     const cookie = {
       name: 'n',

@@ -1,6 +1,6 @@
 import { fetchTransport, type SessionResponse } from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { inNode, open, reasonOf, sites } from '../../support/contract.ts';
+import { inNode, open, reasonOf, sites, webAssemblyTest } from '../../support/contract.ts';
 
 /** What a host reads that takes the insides of a response, not its members. */
 const inside = (response: Response): ReadableStream | null =>
@@ -53,9 +53,8 @@ describe('a response of the host has its body inside', () => {
     expect(await textInside(await session.get(a.url('echo')))).toBe('whole');
   });
 
-  // workerd compiles nothing.
   const { compileStreaming } = WebAssembly;
-  test.skipIf(!compileStreaming)('and WebAssembly compiles it, and its clone', async () => {
+  webAssemblyTest('and WebAssembly compiles it, and its clone', async () => {
     const { a } = sites();
     const url = a.url('reply', [
       ['h', 'content-type: application/wasm'],

@@ -248,7 +248,7 @@ test('a page that breaks off says so where it is read', async () => {
   await rejection(value!.text(), NetworkError);
 });
 
-test('pages may be asked for by a body, by POST or QUERY, and the same body again ends it', async () => {
+test('pages may be asked for by POST or QUERY, and the same body again ends it', async () => {
   const session = open({
     transport: inProcess(async ({ method, body }) => {
       const { page = 1 } = JSON.parse(String(body)) as { page?: number };

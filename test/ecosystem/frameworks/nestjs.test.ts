@@ -48,7 +48,7 @@ describe('an app of NestJS, as its page of the docs shows it', () => {
     () => backend,
   );
 
-  test("a service asks by the session that its module provides, not in a visitor's name", async () => {
+  test("a service asks by its module's session, not in a visitor's name", async () => {
     const headers = { cookie: 'sid=ann' };
     expect(await (await fetch(`${origin}/users/1`, { headers })).json()).toEqual({
       name: 'nobody',

@@ -75,7 +75,7 @@ describe("Metro with React Native's configuration", () => {
 });
 
 describe('a session over the fetch of React Native', () => {
-  test('has there what the test says that it has not: streams, crypto, a DOMException', async () => {
+  test('has not what such a host has not: streams, crypto, a DOMException', async () => {
     expect(
       await phone.run(
         `return ['ReadableStream', 'crypto', 'DOMException', 'FinalizationRegistry']
@@ -155,7 +155,8 @@ describe('a session over the fetch of React Native', () => {
     expect(
       await run(
         `const [up, down] = [[], []];
-        await api.post('a', { body: 'abc', onUploadProgress: ({ transferredBytes }) => up.push(transferredBytes) }).text();
+        const onUploadProgress = ({ transferredBytes }) => up.push(transferredBytes);
+        await api.post('a', { body: 'abc', onUploadProgress }).text();
         await api.get('a', { onDownloadProgress: ({ percent }) => down.push(percent) }).text();
         return [up.at(-1), down.at(-1)];`,
       ),
@@ -175,7 +176,8 @@ describe('a session over the fetch of React Native', () => {
   test('tells errors apart, retries, times out and is aborted', async () => {
     expect(
       await run(
-        `const failed = (promise) => promise.then(() => 'no error', ({ name, code, data }) => [name, code, data]);
+        `const told = ({ name, code, data }) => [name, code, data];
+        const failed = (promise) => promise.then(() => 'no error', told);
         const leave = new AbortController();
         const left = failed(api.get('never', { signal: leave.signal }).text());
         leave.abort();

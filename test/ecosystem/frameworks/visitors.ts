@@ -86,7 +86,7 @@ export function testVisitors(origin: () => string, backend: () => Backend): void
     expect(await (await fetch(`${origin()}/account`)).text()).toMatch(/<p>nobody<\/p>/);
   });
 
-  test('a login behind a redirect of the backend reaches the browser on that of the app', async () => {
+  test('a login behind a redirect reaches the browser on that of the app', async () => {
     backend().cookies = [];
     const response = await fetch(`${origin()}/login`, {
       method: 'POST',

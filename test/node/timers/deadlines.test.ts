@@ -123,12 +123,12 @@ describe('deadlines end what they should, when they should', () => {
   test('the clock of a body stands still while the reader holds the sender back', async () => {
     const { a } = sites();
     const silent = await rawServer(() => {});
-    const session = open({ retry: 0, timeout: { body: 80 } });
+    const session = open({ retry: 0, timeout: { body: 500 } });
     const response = await session.get(a.url('bytes', { n: 8_000_000 }));
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     let bytes = (await reader.read()).value?.length ?? 0;
     await rejection(
-      open({ retry: 0, timeout: { response: 300 } }).get(silent.origin),
+      open({ retry: 0, timeout: { response: 1200 } }).get(silent.origin),
       TimeoutError,
     );
     for (let piece = await reader.read(); !piece.done; piece = await reader.read())

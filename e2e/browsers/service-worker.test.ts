@@ -47,7 +47,7 @@ const server: Server = createServer((request, response) => {
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><title>Pages</title>');
   } else if (isOffline) request.socket.destroy();
-  else response.end(`page ${url}`);
+  else response.end(`page ${new URL(url, origin).pathname}`);
 });
 let origin: string;
 

@@ -105,6 +105,15 @@ const output = {
 /** A CommonJS module beside both builds for Node. */
 const required = 'src/node/dependencies/required.ts';
 
+/** In CommonJS there is a `require`, which bundlers follow; what `createRequire` makes, they do not. */
+const ownRequire: Plugin = {
+  name: 'own-require',
+  transform: (text) => ({
+    code: text.replace(/^import \{ createRequire \}.*\n|^const require = createRequire.*\n/gm, ''),
+    map: null,
+  }),
+};
+
 const requiredBesides: Plugin = {
   name: 'required-besides',
   resolveId: (source, importer = '') =>
@@ -125,7 +134,7 @@ const modules: RollupOptions = {
 
 const requiredModule: RollupOptions = {
   input: { required },
-  plugins: [code],
+  plugins: [ownRequire, code],
   output: { ...output, format: 'cjs', dir: 'dist/chunks', entryFileNames: '[name].cjs' },
 };
 

@@ -1,12 +1,15 @@
 /**
  * What is required of the packages that this one depends on. The build makes it a CommonJS module,
- * beside ES modules, too: there both Node and every bundler know what `require` means.
+ * beside ES modules, too, with the `require` that is there: that one every bundler follows.
  *
  * @module
  */
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
 import type { ToughCookie } from '../../cookies/rules/tough-cookie.ts';
+
+const require = createRequire(import.meta.url);
 
 /** Speaks SOCKS5 over a socket: emits `authenticated`, `connected`, `error` and `close`. */
 export interface SocksClient {

@@ -12,7 +12,7 @@ export default {
   watch: ['../../test/package/sizes.mjs'],
   load(): Budgets {
     const [, budgets = ''] =
-      /^const budgets = \{([^}]*)\}/m.exec(readFileSync(source, 'utf8')) ?? [];
+      /^export const budgets = \{([^}]*)\}/m.exec(readFileSync(source, 'utf8')) ?? [];
     const rows = [...budgets.matchAll(/(\w+): ([\d_]+)/g)].map(([, name = '', bytes = '']) => [
       name,
       Number(bytes.replaceAll('_', '')),

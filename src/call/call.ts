@@ -75,6 +75,8 @@ export class Call extends Cancellation implements RunningCall {
   attempts = 1;
   /** The media types that a shortcut such as `json()` accepts, when no `accept` is set. */
   accept: string | undefined;
+  /** A shortcut reads the body whole, as soon as it is here. */
+  isRead = false;
   deadline = Infinity;
   settled = false;
   /** The request as it entered the pipeline. */
@@ -120,7 +122,7 @@ export class Call extends Cancellation implements RunningCall {
       let response = await (mayOutliveCall(request, state) ? this.within(sending) : sending);
       if (request.options.throwHttpErrors !== undefined) response = await this.checkData(response);
       // With nothing under way, no body is open.
-      if (!this.idle) discardWhenCollected(response);
+      if (!this.idle && !this.isRead) discardWhenCollected(response);
       return response;
     } catch (error) {
       throw await this.fail(error);

@@ -14,9 +14,10 @@ interface Received {
 
 /** The same where it is one of this host, else one with its head and body. */
 export function toHostResponse(response: Response): Received {
-  const { status, statusText, body, headers: theirs } = response;
+  const { body, headers: theirs } = response;
   if (body !== undefined && body === hostBody(response) && theirs.get === Headers.prototype.get)
     return { host: response, body };
+  const { status, statusText } = response;
   const head = { status, statusText, headers: readableHeaders(theirs) };
   // A host without streams has `undefined`, where nothing to read is `null`.
   if (body === undefined) return { host: bare(head), body: wholeBody(response) };

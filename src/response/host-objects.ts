@@ -23,6 +23,10 @@ export function hostBody(response: object): HostBody | null | undefined {
   }
 }
 
+/** The URL inside a `Response` of this host. */
+export const hostUrl = (response: object): string =>
+  Reflect.get(OwnResponse.prototype, 'url', response);
+
 /** Those of a response and its clone, where the host has made both. */
 export function hostBodies(response: object, clone: object): [HostBody, HostBody] | undefined {
   const body = hostBody(response);

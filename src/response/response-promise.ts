@@ -4,11 +4,14 @@ import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts'
 import { baseClass } from '../request/host/host-class.ts';
 import type { SessionResponse } from './session-response.ts';
 import { hide, tellWaiters } from '../errors/session-error.ts';
+import { discardWhenCollected } from './wrap-response.ts';
 
 /** The call behind the promise. */
 interface PromisedCall {
   /** The media types that a shortcut accepts, when no `accept` is set. */
   accept: string | undefined;
+  /** A shortcut reads the body whole, as soon as it is here. */
+  isRead: boolean;
   run(): Promise<SessionResponse>;
   /** Throws for an HTTP error, unless `throwHttpErrors` says otherwise. */
   checkData(response: SessionResponse): Promise<SessionResponse>;
@@ -36,21 +39,25 @@ export class ResponsePromise extends PromiseBase {
   async #read<T>(
     accept: string | undefined,
     read: (response: SessionResponse) => T | Promise<T>,
+    isWhole = true,
   ): Promise<T> {
     this.#call.accept ??= accept;
+    this.#call.isRead ||= isWhole;
     const response = await this;
     try {
       if (response.status >= 400) await this.#call.checkData(response);
       const data = read(response);
       return data instanceof Promise ? await data : data;
     } catch (error) {
+      // It may hold the response, whose body need not be read by now.
+      discardWhenCollected(response);
       throw await this.#call.fail(error);
     }
   }
 
   /** @internal The response, or the rejection of a shortcut for its status. */
   checked(): Promise<SessionResponse> {
-    return this.#read(undefined, (response) => response);
+    return this.#read(undefined, (response) => response, false);
   }
 
   /**
@@ -89,12 +96,12 @@ export class ResponsePromise extends PromiseBase {
 
   /** The body line by line; the call starts now, not at the first line. */
   lines(encoding?: string): AsyncGenerator<string, void, undefined> {
-    return deferred(this.#read('text/*', (response) => response.lines(encoding)));
+    return deferred(this.#read('text/*', (response) => response.lines(encoding), false));
   }
 
   /** The body as server-sent events; the call starts now, not at the first event. */
   events(): AsyncGenerator<ServerSentEvent, void, undefined> {
-    return deferred(this.#read('text/event-stream', (response) => response.events()));
+    return deferred(this.#read('text/event-stream', (response) => response.events(), false));
   }
 }
 // `await` takes its short way, 0.5 µs a call, only for promises whose constructor is Promise, and

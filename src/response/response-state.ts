@@ -42,9 +42,9 @@ export interface ResponseState<Self extends Response = Response> {
   parseJson: ((text: string) => unknown) | undefined;
   /** The call it belongs to; from `session.fetch`, reading fails as it does with fetch. */
   readonly call: { readonly asFetch: boolean; readonly context: CallContext };
-  /** As the host's Response has them; empty where it does not say. */
-  readonly url: string;
-  readonly redirected: boolean;
+  /** Empty where nobody says; `undefined` until the host's Response was asked. */
+  url: string | undefined;
+  redirected: boolean;
   /** The body of an HTTP error, where it was read. */
   errorData: { value: unknown } | undefined;
 }

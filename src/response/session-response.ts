@@ -10,7 +10,7 @@ import type { HopTrace, Link, ServerSentEvent } from '../types/response.ts';
 import type { InferOutput, StandardSchemaV1 } from '../types/standard-schema.ts';
 import type { BodySource } from './body/body-source.ts';
 import { toErrorData } from './error-data.ts';
-import { hostBodies, type HostResponse, OwnResponse } from './host-objects.ts';
+import { hostBodies, type HostResponse, hostUrl, OwnResponse } from './host-objects.ts';
 import { parseLinks } from './links.ts';
 import { ownState, readCookies, type ResponseState, stateOf } from './response-state.ts';
 import { checkSchema, validate } from './schema.ts';
@@ -89,7 +89,9 @@ export class SessionResponse extends ResponseBase {
 
   /** The URL of the last hop, without userinfo and fragment. */
   get url(): string {
-    return this.#state.url || this.#state.sent.url.href;
+    const state = this.#state;
+    state.url ??= hostUrl(this);
+    return state.url || state.sent.url.href;
   }
 
   /**
@@ -234,7 +236,7 @@ export class SessionResponse extends ResponseBase {
   clone(): SessionResponse {
     const source = this.#source();
     this.#state.stream = undefined;
-    const state = { ...this.#state };
+    const state = { ...this.#state, url: this.url };
     const copy = this.copy(state);
     if (source) [this.#state.source, state.source] = source.tee(hostBodies(this, copy));
     return copy;

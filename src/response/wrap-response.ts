@@ -75,9 +75,11 @@ export function wrapResponse(
     return response;
   }
   if (isDevelopment && !isUnreadResponse(response)) throw new InvalidRequestError(usedResponse);
-  const { url, redirected } = response;
   const { host, body } = toHostResponse(response);
-  const state = { ...newResponseState(request, elapsed), url, redirected };
+  const state = newResponseState(request, elapsed);
+  // A host may parse it anew for each who asks.
+  state.url = host === response ? undefined : response.url;
+  state.redirected = response.redirected;
   if (body) state.source = new StreamBody(body, rulesOf(request, host.headers), abort);
   return new SessionResponse(host, state);
 }

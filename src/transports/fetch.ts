@@ -4,6 +4,7 @@ import { UnsupportedError } from '../errors/unsupported-error.ts';
 import { recordOf } from '../request/headers.ts';
 import { isAsyncIterable, toStream } from '../request/streams.ts';
 import type { Framed, takeFraming } from './framing.ts';
+import type { Awaitable } from '../types/context.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { TransportRequest } from '../types/transport.ts';
 import { nullPrototype } from '../options/null-prototype.ts';
@@ -59,7 +60,7 @@ export function fetchTransportOn(
   { isBrowser, fetch: send, takeFraming: take }: FetchHost,
   { fetch: given, managed = isBrowser && !given, signal }: FetchTransportOptions = {},
 ): UploadTransport {
-  const sendDirectly = async (request: DirectRequest): Promise<Response> => {
+  const sendDirectly = (request: DirectRequest): Awaitable<Response> => {
     const fetch = send ?? globalThis.fetch;
     if (!fetch) {
       throw new UnsupportedError(
@@ -70,9 +71,10 @@ export function fetchTransportOn(
     }
     if (isBrowser) refuseStream(request.body);
     if (managed) refuseForbiddenHeaders(request);
-    return fetch(request.url.href, toInit(request, take?.(request.headers, request.body)));
+    const framed = take ? take(request.headers, request.body) : request;
+    return fetch(request.url.href, toInit(request, framed));
   };
-  const sendPublicly = (request: TransportRequest): Promise<Response> =>
+  const sendPublicly = async (request: TransportRequest): Promise<Response> =>
     sendDirectly({ ...request, headers: [...request.headers].flat() });
   directSends.set(sendPublicly, sendDirectly);
   return {
@@ -88,10 +90,7 @@ export function fetchTransportOn(
   };
 }
 
-function toInit(
-  { method, signal, init, ...request }: DirectRequest,
-  { headers, body }: Framed = request,
-): RequestInit {
+function toInit({ method, signal, init }: DirectRequest, { headers, body }: Framed): RequestInit {
   const stream = isAsyncIterable(body) ? { body: toStream(body), duplex: 'half' } : undefined;
   // Without a prototype: fetch reads its init through the prototype chain.
   return nullPrototype<RequestInit>(

@@ -17,6 +17,7 @@ import { Sent, sentOf } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { type Sending, wrapResponse } from '../response/wrap-response.ts';
 import { ownCopy } from '../options/copies.ts';
+import type { Awaitable } from '../types/context.ts';
 import type { ProgressCallback } from '../types/progress.ts';
 import type { RequestBody } from '../types/request.ts';
 import type { Transport, TransportRequest } from '../types/transport.ts';
@@ -38,7 +39,7 @@ export type DirectRequest = Pick<Outgoing, 'method' | 'url' | 'headers' | 'body'
  */
 export const directSends = new WeakMap<
   Transport['send'],
-  (request: DirectRequest) => Promise<Response>
+  (request: DirectRequest) => Awaitable<Response>
 >();
 
 export interface UploadTransport extends Transport {
@@ -95,7 +96,8 @@ export async function sendPublic(
 
 /** Behind a redirect of its host's another one has spoken. */
 function learnHsts({ hsts }: SessionState, { url }: Outgoing, response: Response): void {
-  if (!response.redirected) hsts?.learn(url, response.headers.get('strict-transport-security'));
+  if (hsts && !response.redirected)
+    hsts.learn(url, response.headers.get('strict-transport-security'));
 }
 
 /**
@@ -113,7 +115,7 @@ function startSending(
   request: Outgoing,
   init: RequestInit,
   cancellation: Cancellation,
-): Promise<Response> {
+): Awaitable<Response> {
   const sender = senderOf(transport, request, cancellation);
   if (!transport[takesGivenSignal]) return sendBy(sender, request, init, cancellation.signal);
   const sending = sendBy(sender, request, init, request.call.given?.signal ?? undefined);
@@ -126,7 +128,7 @@ function sendBy(
   request: Outgoing,
   init: RequestInit,
   signal: AbortSignal | undefined,
-): Promise<Response> {
+): Awaitable<Response> {
   const { method, url, headers, options } = request;
   const body = copyBody(request.body);
   const sendDirectly = directSends.get(sender.send);
@@ -162,8 +164,8 @@ function receive(response: Response, request: Outgoing, sending: Sending): Sessi
 }
 
 /** Of a request that its call has left: nobody reads what comes. */
-function discardLate(sending: Promise<Response>, cancellation: Cancellation): void {
-  sending
+function discardLate(sending: Awaitable<Response>, cancellation: Cancellation): void {
+  Promise.resolve(sending)
     .then(async ({ body }) => {
       if (cancellation.aborted) await body?.cancel();
     })
@@ -172,13 +174,11 @@ function discardLate(sending: Promise<Response>, cancellation: Cancellation): vo
 
 /** Frameworks write into the records that they find there. */
 function handedInit(init: RequestInit): RequestInit {
-  return Object.fromEntries(
+  const handed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(init))
     // What is not frozen was taken as it is.
-    Object.entries(init).map(([name, value]: [string, unknown]) => [
-      name,
-      Object.isFrozen(value) ? ownCopy(value, name) : value,
-    ]),
-  );
+    handed[name] = Object.isFrozen(value) ? ownCopy(value, name) : value;
+  return handed;
 }
 
 /** Nobody tells how far a large body has come: for one, only a timeout of the call's own counts. */

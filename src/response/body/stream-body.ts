@@ -101,32 +101,6 @@ export class StreamBody implements BodySource, Cancellable {
     this.#deadline.arm(timeout);
   }
 
-  /** The next chunk off the host's stream, `undefined` at the end. */
-  async #next(): Promise<Bytes | undefined> {
-    const { timeout, limit = Infinity, progress, total } = this.#rules;
-    let chunk: Bytes | undefined;
-    this.#catchUp();
-    try {
-      const reader = this.#open();
-      if (timeout) this.#armDeadline(timeout);
-      chunk = (await reader.read().catch((error: unknown) => this.#broken(error))).value;
-      if (chunk) {
-        this.#size += chunk.length;
-        if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
-        // An empty one is told at the end alone.
-        if (chunk.length > 0) report(progress, this.#size, total, chunk);
-      } else {
-        reportEnd(progress, this.#size, total);
-        this.#end();
-      }
-    } catch (error) {
-      this.cancel(error);
-    }
-    this.#deadline?.disarm();
-    if (this.#failure) throw this.#failure.reason;
-    return chunk;
-  }
-
   /** Throws if the call has ended since the bytes came that are still to be read. */
   #catchUp(): void {
     const { cancellation } = this.#rules;
@@ -138,13 +112,13 @@ export class StreamBody implements BodySource, Cancellable {
    * A host says as it likes that a connection was lost: by a TypeError, as Fetch wants, or by a
    * plain Error, as workerd does. What the stream of a middleware throws is its own.
    */
-  #broken(error: unknown): never {
+  #broken(error: unknown): unknown {
     const { context } = this.#rules;
     if (SessionError.is(error) && error.context && error.context !== context) {
       // Of the call that a middleware has the response from, this one is told nothing.
-      throw new NetworkError(`The response body broke off: ${error.code}`, this.#rules);
+      return new NetworkError(`The response body broke off: ${error.code}`, this.#rules);
     }
-    throw SessionError.is(error) ||
+    return SessionError.is(error) ||
       this.#rules.asFetch ||
       !(this.#abort || error instanceof TypeError)
       ? error
@@ -158,13 +132,8 @@ export class StreamBody implements BodySource, Cancellable {
     return concat(await this.#readAll());
   }
 
-  async text(): Promise<string> {
-    const chunks = await this.#readAll();
-    // Most bodies are one chunk.
-    const [first] = chunks;
-    return (decoder ??= new TextDecoder()).decode(
-      first && chunks.length === 1 ? first : concat(chunks),
-    );
+  text(): Promise<string> {
+    return this.#readAll().then(decode);
   }
 
   async #readAll(): Promise<Bytes[]> {
@@ -180,15 +149,54 @@ export class StreamBody implements BodySource, Cancellable {
     return all;
   }
 
+  /** The next chunk, `undefined` at the end. */
+  async #next(): Promise<Bytes | undefined> {
+    await this.#readUpTo(this.#size);
+    return this.#kept.shift();
+  }
+
   async peek(limit: number): Promise<Bytes | undefined> {
     await this.#readUpTo(limit);
     return this.#size > limit ? undefined : concat(this.#kept);
   }
 
-  /** Reads on until there is more than the limit, or no more. */
+  /**
+   * Reads on until there is more than the limit, or no more. One function for all chunks, since
+   * each that is asynchronous costs as much as a chunk.
+   */
   async #readUpTo(limit: number): Promise<void> {
-    for (let chunk; this.#size <= limit && (chunk = await this.#next());)
-      this.#queueing.append(this.#kept, chunk);
+    const { timeout } = this.#rules;
+    while (this.#size <= limit && !this.ended) {
+      let isReading = false;
+      this.#catchUp();
+      try {
+        const reader = this.#open();
+        if (timeout) this.#armDeadline(timeout);
+        isReading = true;
+        const { value } = await reader.read();
+        isReading = false;
+        this.#take(value);
+      } catch (error) {
+        this.cancel(isReading ? this.#broken(error) : error);
+      }
+      this.#deadline?.disarm();
+    }
+    if (this.#failure) throw this.#failure.reason;
+  }
+
+  /** Keeps a chunk; without one it is the end. */
+  #take(chunk: Bytes | undefined): void {
+    const { limit = Infinity, progress, total } = this.#rules;
+    if (!chunk) {
+      reportEnd(progress, this.#size, total);
+      this.#end();
+      return;
+    }
+    this.#size += chunk.length;
+    if (this.#size > limit) throw new ResponseTooLargeError(limit, this.#rules);
+    // An empty one is told at the end alone.
+    if (chunk.length > 0) report(progress, this.#size, total, chunk);
+    this.#queueing.append(this.#kept, chunk);
   }
 
   stream(): ReadableStream<Bytes> {
@@ -252,6 +260,14 @@ export function teeOf(
 ): [BodySource, BodySource] {
   const rules = { timeout: 0, total: 0, cancellation, request, context, queueing };
   return [new StreamBody(one, rules), new StreamBody(two, rules)];
+}
+
+/** Most bodies are one chunk. */
+function decode(chunks: readonly Bytes[]): string {
+  const [first] = chunks;
+  return (decoder ??= new TextDecoder()).decode(
+    first && chunks.length === 1 ? first : concat(chunks),
+  );
 }
 
 /** A reference that does not hold it, where the host has such a thing. */

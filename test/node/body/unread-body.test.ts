@@ -113,6 +113,15 @@ describe('F21: responses that nobody reads', () => {
     },
   );
 
+  test('a large one that no schema can judge frees its connection when it is collected', async () => {
+    const { a } = sites();
+    const session = open();
+    const data = session.get(a.url('bytes', { n: 20 * MiB })).json({} as never);
+    await expect(data).rejects.toThrow();
+    for (let turn = 0; turn < 10 && session.stats().sockets > 0; turn++) await collect();
+    expect(session.stats()).toMatchObject({ sockets: 0, unreadBodies: 0 });
+  });
+
   describe.each<{ name: string; make: (origin: string) => Session }>([
     { name: 'undici', make: () => open({ retry: 0 }) },
     { name: 'fetch', make: () => open({ retry: 0, transport: fetchTransport() }) },

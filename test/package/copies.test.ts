@@ -80,12 +80,12 @@ beforeAll(async () => {
       if (pathname === '/renewed' && authorization !== 'Bearer new') response.statusCode = 401;
       if (pathname === '/members' && !cookie?.includes('sid=ann')) response.statusCode = 401;
       if (method === 'POST' && /^\/(?:login|token)$/.test(pathname)) logins.push(body);
-      if (pathname === '/login' && method === 'GET') return response.end(loginPage);
-      if (pathname === '/login') response.setHeader('set-cookie', 'sid=ann');
-      response.setHeader('content-type', 'application/json');
+      if (pathname === '/login' && method === 'POST') response.setHeader('set-cookie', 'sid=ann');
+      if (pathname === '/token') response.setHeader('content-type', 'application/json');
       const token = { access_token: 'a', token_type: 'bearer', expires_in: 60 };
       const echo = { method, body, authorization, cookie, traceparent, csrf };
-      response.end(JSON.stringify(pathname === '/token' ? token : echo));
+      if (pathname === '/login' && method === 'GET') response.end(loginPage);
+      else response.end(JSON.stringify(pathname === '/token' ? token : echo));
     });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

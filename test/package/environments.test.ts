@@ -46,10 +46,10 @@ beforeAll(async () => {
   consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
   for (const name of ['calls', 'bare', 'polyfilled', 'cross-fetch', 'conformance'])
     copyFileSync(fileOf(name), join(consumer.path, `${name}.test.js`));
-  const { code } = transformSync(readFileSync(fileOf('calls'), 'utf8'), { format: 'cjs' });
-  consumer.write('calls.test.cjs', code);
-  const login = join(root, 'test/package/environments/login.cjs');
-  copyFileSync(login, join(consumer.path, 'login.test.cjs'));
+  for (const name of ['calls', 'login']) {
+    const { code } = transformSync(readFileSync(fileOf(name), 'utf8'), { format: 'cjs' });
+    consumer.write(`${name}.test.cjs`, code);
+  }
   const page = readFileSync(join(root, 'docs/testing.md'), 'utf8');
   const [, config = ''] = /^```js \[jest\.config\.js\]\n([^]*?)^```/m.exec(page) ?? [];
   consumer.write('jest.config.cjs', config);

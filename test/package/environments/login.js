@@ -1,6 +1,6 @@
-/** As the docs have it: Jest's jsdom in CommonJS, over what Node requires. */
-const { readFileSync } = require('node:fs');
-const { Session } = require('isosession');
+/** Compiled to CommonJS: Jest's jsdom over what Node requires, as the docs set it up. */
+import { readFileSync } from 'node:fs';
+import { Session } from 'isosession';
 
 test('a login is kept, over connections of Node', async () => {
   expect(document.cookie).toBe('');

@@ -74,7 +74,7 @@ const aloneWith = 'sid=1; theme=dark\n';
 
 test.each(Object.entries(builds))('%s takes all that a session needs', async (name, how) => {
   const { tool, file, options } = how;
-  const consumer = await consumerWith(name.replaceAll(' ', '-'), 'server.js');
+  const consumer = await consumerWith(`program-by-${name.replaceAll(' ', '-')}`, 'server.js');
   consumer.write('vite.config.js', 'export default { ssr: { noExternal: true } };');
   writeCommonJs(consumer);
   await build(consumer, tool, ...options);

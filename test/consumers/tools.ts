@@ -20,6 +20,9 @@ declare module 'vitest' {
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
+/** Where the tools are installed. */
+export const modules = join(here, 'node_modules');
+
 /** A consumer with files of `app/`. */
 export async function consumerWith(name: string, ...files: string[]): Promise<Consumer> {
   const { folder, tarball } = inject('packed');
@@ -48,6 +51,7 @@ const programs = {
   vite: 'vite/bin/vite.js',
   parcel: 'parcel/lib/bin.js',
   postject: 'postject/dist/cli.js',
+  tsc: 'typescript/bin/tsc',
 };
 
 /** The name of a tool. */
@@ -55,17 +59,17 @@ export type Tool = keyof typeof programs;
 
 /** The command line of a tool. */
 export function commandOf(tool: Tool, options: readonly string[]): [string, string[]] {
-  return [node24(), [join(here, 'node_modules', programs[tool]), ...options]];
+  return [node24(), [join(modules, programs[tool]), ...options]];
 }
 
 /** An option of Rollup: a plugin of its own, with options. */
 export function pluginOf(name: string, options = '{}'): string {
-  const file = join(here, 'node_modules/@rollup', `plugin-${name}`, 'dist/cjs/index.js');
+  const file = join(modules, '@rollup', `plugin-${name}`, 'dist/cjs/index.js');
   return `--plugin=${file}=${options}`;
 }
 
 /** What a page loads for AMD. */
-export const requireJs = join(here, 'node_modules/requirejs/require.js');
+export const requireJs = join(modules, 'requirejs/require.js');
 
 /** Runs a tool in a consumer; it must succeed. Gives what it has said. */
 export async function runTool(consumer: Consumer, tool: Tool, ...options: string[]) {

@@ -4,6 +4,19 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { propagation } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPeers, type Consumer, installTarball } from './consumer.ts';
 
@@ -17,7 +30,9 @@ interface Copy {
   readonly './cookies': typeof import('isosession/cookies');
   readonly './store': typeof import('isosession/store');
   readonly './inspect': typeof import('isosession/inspect');
+  readonly './opentelemetry': typeof import('isosession/opentelemetry');
   readonly './ky': typeof import('isosession/ky');
+  readonly './cross-fetch': typeof import('isosession/cross-fetch');
   readonly './testing': typeof import('isosession/testing');
 }
 
@@ -25,15 +40,19 @@ let consumer: Consumer;
 let server: Server;
 let url: string;
 const copies: Partial<Record<string, Copy>> = {};
+/** What was sent to `/login` and `/token`. */
+const logins: string[] = [];
+
+const loginPage = '<form method="post"><input name="t" value="hidden"><input name="user"></form>';
 
 beforeAll(async () => {
   consumer = await installTarball();
-  addPeers(consumer, ['ky']);
+  addPeers(consumer, ['ky', 'cross-fetch', 'oauth4webapi', 'htmlparser2', '@opentelemetry/api']);
   const { exports } = JSON.parse(
     readFileSync(join(consumer.installed, 'package.json'), 'utf8'),
   ) as { exports: Record<string, { node: { import: string } }> };
   const names = ['.', './node', './auth', './middleware', './ssr', './cookies', './store'];
-  names.push('./inspect', './ky', './testing');
+  names.push('./inspect', './opentelemetry', './ky', './cross-fetch', './testing');
   const require = createRequire(join(consumer.path, 'program.cjs'));
   const required = names.map((name) => [name, require(`isosession${name.slice(1)}`)]);
   const imported = names.map(async (name) => [
@@ -42,6 +61,7 @@ beforeAll(async () => {
   ]);
   copies['required'] = Object.fromEntries(required) as Copy;
   copies['imported'] = Object.fromEntries(await Promise.all(imported)) as Copy;
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
 
   server = createServer((request, response) => {
     let body = '';
@@ -49,7 +69,7 @@ beforeAll(async () => {
     request.on('end', () => {
       const { method, url: path = '', headers } = request;
       const { searchParams, pathname } = new URL(path, 'http://localhost');
-      const { authorization, cookie } = headers;
+      const { authorization, cookie, traceparent, 'x-csrftoken': csrf } = headers;
       if (pathname === '/digest' && !authorization)
         response.setHeader('www-authenticate', 'Digest realm="r", nonce="n", qop="auth"');
       response.setHeader('cache-control', 'max-age=60');
@@ -58,7 +78,14 @@ beforeAll(async () => {
         searchParams.get('status') ?? (pathname === '/digest' && !authorization ? 401 : 200),
       );
       if (pathname === '/renewed' && authorization !== 'Bearer new') response.statusCode = 401;
-      response.end(JSON.stringify({ method, body, authorization, cookie }));
+      if (pathname === '/members' && !cookie?.includes('sid=ann')) response.statusCode = 401;
+      if (method === 'POST' && /^\/(?:login|token)$/.test(pathname)) logins.push(body);
+      if (pathname === '/login' && method === 'POST') response.setHeader('set-cookie', 'sid=ann');
+      if (pathname === '/token') response.setHeader('content-type', 'application/json');
+      const token = { access_token: 'a', token_type: 'bearer', expires_in: 60 };
+      const echo = { method, body, authorization, cookie, traceparent, csrf };
+      if (pathname === '/login' && method === 'GET') response.end(loginPage);
+      else response.end(JSON.stringify(pathname === '/token' ? token : echo));
     });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -84,6 +111,8 @@ interface Echo {
   body: string;
   authorization?: string;
   cookie?: string;
+  traceparent?: string;
+  csrf?: string;
 }
 
 it('a program that imports and requires the library has two copies of it', () => {
@@ -174,6 +203,68 @@ describe.each([
     expect(await asks('', theirs('./node').netrc(path))).toMatchObject({
       authorization: 'Basic bjpw',
     });
+  });
+
+  it('logs in by its form and by its provider, once for the sessions of both', async () => {
+    const { formLogin, oauth2 } = theirs('./auth');
+    const { Session } = theirs('.');
+    const fields = { user: 'ann' };
+    const provider = { issuer: url, token_endpoint: `${url}token` };
+    const form = formLogin({ url: 'login', fields });
+    const robot = oauth2({ issuer: provider, clientId: 'robot', clientAuth: { secret: 's' } });
+    for (const [auth, path, sent, shown] of [
+      [form, 'members', 't=hidden&user=ann', { cookie: 'sid=ann' }],
+      [robot, '', 'grant_type=client_credentials', { authorization: 'Bearer a' }],
+    ] as const) {
+      logins.length = 0;
+      await using first = new (mine('.').Session)({ baseUrl: url, auth });
+      await using second = new Session({ baseUrl: url, auth, cookies: first.cookies });
+      const calls = [first.get(path), second.get(path)].map((call) => call.json<Echo>());
+      expect(await Promise.all(calls)).toMatchObject([shown, shown]);
+      expect(logins).toEqual([sent]);
+    }
+  });
+
+  it('puts the token of its cookie on calls', async () => {
+    await using session = newSession().use(theirs('.').csrf('django'));
+    await session.get('?set=csrftoken%3Dt').text();
+    expect(await session.post('').json()).toMatchObject({ csrf: 't' });
+    expect(await session.get('').json<Echo>()).not.toHaveProperty('csrf');
+  });
+
+  it('is traced and measured', async () => {
+    const exporter = new InMemorySpanExporter();
+    const spanProcessors = [new SimpleSpanProcessor(exporter)];
+    const reader = new PeriodicExportingMetricReader({
+      exporter: new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE),
+    });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    const tracerProvider = new NodeTracerProvider({ spanProcessors });
+    await using session = newSession();
+    session.use(theirs('./opentelemetry').opentelemetry({ tracerProvider, meterProvider }));
+    const { traceparent } = await session.get('').json<Echo>();
+    const [hop, call] = exporter.getFinishedSpans();
+    expect([hop?.name, call?.name]).toEqual(['GET', 'call GET']);
+    expect(hop?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
+    expect(traceparent).toContain(hop?.spanContext().spanId);
+    const { resourceMetrics } = await reader.collect();
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const sockets = metrics.find(({ descriptor }) => descriptor.name.endsWith('.connections'));
+    expect(sockets?.dataPoints).toMatchObject([{ value: 1 }]);
+    await meterProvider.shutdown();
+  });
+
+  it('sends by its node-fetch', async () => {
+    const transport = theirs('./cross-fetch').crossFetchTransport();
+    await using session = new (mine('.').Session)({ baseUrl: url, transport });
+    await session.get('?set=a%3D1').text();
+    const response = await session.post('', { form: { b: 2 } });
+    expect(mine('.').SessionResponse.is(response)).toBe(true);
+    expect(await response.json()).toMatchObject({ body: 'b=2', cookie: 'a=1' });
+    const refused = session.get('', { proxy: 'http://proxy.test:1', retry: 0 });
+    const error: unknown = await refused.then(String, (thrown: unknown) => thrown);
+    expect(mine('.').UnsupportedError.is(error)).toBe(true);
+    expect(theirs('.').UnsupportedError.is(error)).toBe(true);
   });
 
   it('runs its middleware, also within middleware of a program', async () => {

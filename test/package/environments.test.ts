@@ -24,10 +24,11 @@ const fileOf = (name: string) => join(root, 'test/package/environments', `${name
 let consumer: Consumer;
 let server: Server;
 
-/** Says what it was sent; `/letters` are 26, and `/never` is not answered. */
+/** Says what it was sent; `/letters` are 26, `/login` sets a cookie, `/never` is not answered. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, url, headers } = request;
   const body = await text(request);
+  if (url === '/login') response.setHeader('set-cookie', 'sid=1');
   if (url === '/letters') response.end('abcdefghijklmnopqrstuvwxyz');
   else if (url !== '/never') response.end(JSON.stringify({ method, url, headers, body }));
 }
@@ -45,8 +46,13 @@ beforeAll(async () => {
   consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
   for (const name of ['calls', 'bare', 'polyfilled', 'cross-fetch', 'conformance'])
     copyFileSync(fileOf(name), join(consumer.path, `${name}.test.js`));
-  const { code } = transformSync(readFileSync(fileOf('calls'), 'utf8'), { format: 'cjs' });
-  consumer.write('calls.test.cjs', code);
+  for (const name of ['calls', 'login']) {
+    const { code } = transformSync(readFileSync(fileOf(name), 'utf8'), { format: 'cjs' });
+    consumer.write(`${name}.test.cjs`, code);
+  }
+  const page = readFileSync(join(root, 'docs/testing.md'), 'utf8');
+  const [, config = ''] = /^```js \[jest\.config\.js\]\n([^]*?)^```/m.exec(page) ?? [];
+  consumer.write('jest.config.cjs', config);
 });
 afterAll(() => {
   server?.closeAllConnections();
@@ -104,6 +110,11 @@ describe('the packed tarball', () => {
     ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
   ])('works in Jest as CommonJS, with %s and the options %o', async (environment, options) => {
     expect(await jest(environment, 'calls.test.cjs', options)).toMatch(/Tests: +.*17 passed/);
+  });
+
+  it('keeps a login in Jest as CommonJS, by the configuration of the docs', async () => {
+    const flags = ['--no-cache', '--config=jest.config.cjs', '--testMatch=**/login.test.cjs'];
+    expect(await runTests('jest/bin/jest.js', flags)).toMatch(/Tests: +.*1 passed/);
   });
 
   it('holds transports to their contract in Vitest and in Jest', async () => {

@@ -4,11 +4,9 @@
  *
  * @module
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { nodeOf } from '../support/other-versions.mjs';
-import { kinds, ownUndici } from './runtimes.mjs';
+import { kinds } from './runtimes.mjs';
 
 /**
  * How many tests, or files of them, for one reason.
@@ -18,6 +16,7 @@ import { kinds, ownUndici } from './runtimes.mjs';
  * @typedef {object} Result
  * @property {string} name
  * @property {string} title with its version
+ * @property {string} day of the run, in UTC
  * @property {number} passed
  * @property {number} declared the tests that are for it
  * @property {Reason[]} deviations those that fail there as is known, and only so
@@ -29,7 +28,7 @@ import { kinds, ownUndici } from './runtimes.mjs';
  * @property {string} status
  * @property {{notHere?: string}} [meta]
  *
- * @typedef {{testResults: {assertionResults: Assertion[]}[]}} Report
+ * @typedef {{testResults: {name: string, assertionResults: Assertion[]}[]}} Report
  */
 
 /** How the name of a test says why it is not here. */
@@ -49,7 +48,8 @@ export function resultOf(runtime, report) {
   const passed = declared.filter(({ status }) => status === 'passed');
   return {
     name: runtime.name,
-    title: titleOf(runtime),
+    title: runtime.title(),
+    day: new Date().toISOString().slice(0, 10),
     passed: passed.filter((test) => because(test) === undefined).length,
     declared: declared.length,
     deviations: reasons(passed.map(because), 'tests'),
@@ -68,6 +68,24 @@ export function resultOf(runtime, report) {
       ),
     ],
   };
+}
+
+/**
+ * The files that a run has left out, such as those for which it could start no worker: what it
+ * counts is not the whole.
+ *
+ * @param {import('./runtimes.mjs').Runtime} runtime
+ * @param {Report} report
+ */
+export function missingFiles({ project, excludes }, report) {
+  // An edge runtime's report has a test for each file.
+  if (project === 'runtimes') return [];
+  const ran = report.testResults.map(({ name }) => name.replaceAll('\\', '/'));
+  return contractFiles().filter(
+    (file) =>
+      !excludes.some((kind) => file.endsWith(`.${kind}`)) &&
+      !ran.some((name) => name.endsWith(`/test/contract/${file}.contract.ts`)),
+  );
 }
 
 /** The files of the contract, without the common end of their names. */
@@ -104,11 +122,4 @@ function reasons(all, of) {
     count: given.filter((other) => other === because).length,
     of,
   }));
-}
-
-/** @param {import('./runtimes.mjs').Runtime} runtime */
-function titleOf({ title, node, undici }) {
-  if (!node) return title;
-  const { stdout } = spawnSync(nodeOf(node), ['--version'], { encoding: 'utf8' });
-  return `Node ${stdout.trim().slice(1)}, undici ${undici ? undici.split('@')[1] : ownUndici}`;
 }

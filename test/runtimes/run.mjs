@@ -3,20 +3,24 @@
 // the page of the docs. Arguments choose runtimes, and the rest of the table stays as it was:
 // `npm run test:runtimes node24 deno`; `-- --list` names them.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runVitest } from '../support/other-versions.mjs';
-import { resultOf } from './result.mjs';
+import { missingFiles, resultOf } from './result.mjs';
 import { runtimes } from './runtimes.mjs';
 import { page, readResults, resultsFile, tableOf, withTable } from './table.mjs';
 
-/** @param {import('./runtimes.mjs').Runtime} runtime */
+/**
+ * Gives the row of a runtime, unless the run has ended before it was whole.
+ *
+ * @param {import('./runtimes.mjs').Runtime} runtime
+ */
 function run(runtime) {
   const { project, files = ['test/contract'], config, node, undici } = runtime;
   const folder = mkdtempSync(join(tmpdir(), 'isosession-runtimes-'));
   const report = join(folder, 'report.json');
-  console.log(`\n== ${runtime.title}`);
+  console.log(`\n== ${runtime.name}`);
   try {
     const status = runVitest(
       { node, undici },
@@ -27,7 +31,12 @@ function run(runtime) {
       ],
       { SHOWS_EXCLUDED: '1' },
     );
-    return { result: resultOf(runtime, JSON.parse(readFileSync(report, 'utf8'))), status };
+    if (status !== 0) process.exitCode = 1;
+    const text = existsSync(report) ? readFileSync(report, 'utf8') : '';
+    if (text === '') return undefined;
+    const missing = missingFiles(runtime, JSON.parse(text));
+    if (missing.length > 0) console.log(`Did not run: ${missing.join(', ')}`);
+    return missing.length > 0 ? undefined : resultOf(runtime, JSON.parse(text));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -56,10 +65,12 @@ if (chosen.some(({ config }) => config)) {
   prepare('node', 'test/browsers/programs.mjs');
 }
 for (const runtime of chosen) {
-  const { result, status } = run(runtime);
-  if (status !== 0) process.exitCode = 1;
-  // It did not come so far.
-  if (result.declared === 0) continue;
+  const result = run(runtime);
+  if (result === undefined || result.declared === 0) {
+    process.exitCode = 1;
+    console.log(`${runtime.name} has no new row`);
+    continue;
+  }
   const others = readResults().filter(({ name }) => name !== runtime.name);
   const results = [...others, result].toSorted(
     (a, b) => names.indexOf(a.name) - names.indexOf(b.name),

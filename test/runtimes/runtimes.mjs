@@ -4,8 +4,13 @@
  *
  * @module
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { requireBrowserProgram } from '../browsers/programs.mjs';
+import { executable } from '../edge/runtimes.mjs';
+import { requireChromium } from '../support/chromium.mjs';
+import { versionOf } from '../support/other-versions.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -19,7 +24,7 @@ export const kinds = {
 /**
  * @typedef {object} Runtime
  * @property {string} name what chooses it on the command line
- * @property {string} title
+ * @property {() => string} title with the versions of what is installed
  * @property {string} project the project of Vitest
  * @property {string} [config] of Vitest
  * @property {string} [group] of that project's tests, those that belong to this runtime
@@ -37,9 +42,9 @@ export const runtimes = [
   edge('deno', 'Deno'),
   edge('bun', 'Bun'),
   edge('workerd', 'workerd', 'with the latest compatibility date'),
-  browser('chromium', 'Chromium'),
-  browser('firefox', 'Firefox'),
-  browser('webkit', 'WebKit'),
+  browser('chromium', 'Chromium', requireChromium),
+  browser('firefox', 'Firefox', () => requireBrowserProgram('firefox-esr')),
+  browser('webkit', 'WebKitGTK', () => requireBrowserProgram('MiniBrowser')),
 ];
 
 /**
@@ -50,7 +55,9 @@ export const runtimes = [
 function node(version, undici) {
   return {
     name: undici ? `node${version}-undici${undici}` : `node${version}`,
-    title: `Node ${version}`,
+    title: () =>
+      `Node ${versionOf(`node@${version}`)}, ` +
+      `undici ${undici ? versionOf(`undici@${undici}`) : ownUndici}`,
     project: 'contract',
     node: `node@${version}`,
     ...(undici && { undici: `undici@${undici}` }),
@@ -59,7 +66,7 @@ function node(version, undici) {
 }
 
 /**
- * @param {string} name
+ * @param {'deno' | 'bun' | 'workerd'} name
  * @param {string} title
  * @param {string} [group]
  * @returns {Runtime}
@@ -68,7 +75,7 @@ function edge(name, title, group) {
   const files = [`test/edge/${name}.test.ts`];
   return {
     name,
-    title,
+    title: () => `${title} ${versionIn(executable(name).version)}`,
     project: 'runtimes',
     files,
     excludes: ['browser'],
@@ -79,16 +86,26 @@ function edge(name, title, group) {
 /**
  * @param {string} name
  * @param {string} title
+ * @param {() => string} program
  * @returns {Runtime}
  */
-function browser(name, title) {
-  const config = '.config/vitest.browsers.config.ts';
-  return { name, title, project: `${name}*`, config, excludes: ['server'] };
+function browser(name, title, program) {
+  const ask = () => spawnSync(program(), ['--version'], { encoding: 'utf8' }).stdout;
+  return {
+    name,
+    title: () => `${title} ${versionIn(ask())}`,
+    project: `${name}*`,
+    config: '.config/vitest.browsers.config.ts',
+    excludes: ['server'],
+  };
 }
 
-/** @param {string} file */
-const versionIn = (file) =>
-  /** @type {{version: string}} */ (JSON.parse(readFileSync(file, 'utf8'))).version;
+/** @param {string} text what a program says of itself */
+const versionIn = (text) => /\d[\d.-]*/.exec(text)?.[0] ?? 'of an unknown version';
 
-/** The undici of the project. */
-export const ownUndici = versionIn(require.resolve('undici/package.json'));
+/**
+ * The undici of the project.
+ *
+ * @type {string}
+ */
+const ownUndici = JSON.parse(readFileSync(require.resolve('undici/package.json'), 'utf8')).version;

@@ -20,12 +20,12 @@ const told = (reasons) =>
 
 /** @param {readonly import('./result.mjs').Result[]} results */
 export function tableOf(results) {
-  const rows = results.map(({ title, passed, declared, deviations, excluded }) =>
-    [title, `${passed} / ${declared}`, told(deviations), told(excluded)].join(' | '),
+  const rows = results.map(({ title, day, passed, declared, deviations, excluded }) =>
+    [title, day, `${passed} / ${declared}`, told(deviations), told(excluded)].join(' | '),
   );
   const head = [
-    '| runtime | passed / declared | known to differ | not for it |',
-    '|---|---|---|---|',
+    '| runtime | run on | passed / declared | known to differ | not for it |',
+    '|---|---|---|---|---|',
   ];
   return [...head, ...rows.map((row) => `| ${row} |`)].join('\n');
 }

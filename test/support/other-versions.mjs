@@ -5,7 +5,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,6 +52,18 @@ function install(spec, folder) {
  * @returns {string}
  */
 export const nodeOf = (spec) => join(folderOf(spec), 'node_modules', '.bin', 'node');
+
+/**
+ * Which version a spec stands for here.
+ *
+ * @param {string} spec `undici@8`
+ * @returns {string}
+ */
+export function versionOf(spec) {
+  const [name = ''] = spec.split('@');
+  const file = join(folderOf(spec), 'node_modules', name, 'package.json');
+  return JSON.parse(readFileSync(file, 'utf8')).version;
+}
 
 /**
  * Runs Vitest on other versions, and gives its exit code.

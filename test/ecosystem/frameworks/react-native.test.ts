@@ -173,6 +173,35 @@ describe('a session over the fetch of React Native', () => {
     expect(phone.warnings).toEqual([]);
   });
 
+  test('can what its capabilities say, and no more', async () => {
+    const [declared, observed] = (await run(
+      `const { UnsupportedError } = isosession;
+      const unlessRefused = (promise) => Promise.resolve(promise).catch((error) => {
+        if (!(error instanceof UnsupportedError)) throw error;
+      });
+      const echo = (options) => unlessRefused(api.post('a', { body: 'sent', ...options }).json());
+      async function* stream() { yield 'sent '; yield 'in parts'; }
+      let told = 0;
+      const { history } = await api.get('login');
+      await echo({ onUploadProgress: () => told++ });
+      const response = await api.get('a');
+      await response.text();
+      const kept = await unlessRefused(api.cookies.getAll(origin));
+      const plain = await unlessRefused(api.get('a', { decompress: false }).text());
+      return [api.capabilities, {
+        redirects: history.length > 0,
+        jar: (kept ?? []).length > 0,
+        proxy: (await echo({ proxy: origin })) !== undefined,
+        tls: (await echo({ tls: { verify: true } })) !== undefined,
+        decompress: plain !== undefined,
+        uploadStreams: (await echo({ body: stream() }))?.body === 'sent in parts',
+        uploadProgress: told > 0,
+        timings: response.timings !== undefined,
+      }];`,
+    )) as [object, object];
+    expect(observed).toEqual(declared);
+  });
+
   test('tells errors apart, retries, times out and is aborted', async () => {
     expect(
       await run(

@@ -56,17 +56,19 @@ function bare(head: ResponseInit): Response {
 /** A body that is had only whole, as one chunk to each reader. */
 function wholeBody(response: Response): HostBody {
   let whole: Promise<ArrayBuffer> | undefined;
-  const cancel = async (): Promise<void> => {};
   return {
     locked: false,
-    cancel,
+    cancel: async () => {},
     getReader() {
       let isRead = false;
+      let end = (): void => {};
+      const ended = new Promise<void>((resolve) => (end = resolve));
       return {
-        cancel,
+        // The host goes on, but nobody waits for it.
+        cancel: async () => end(),
         async read() {
-          const all = await (whole ??= response.arrayBuffer());
-          if (isRead || !all.byteLength) return { done: true, value: undefined };
+          const all = await Promise.race([(whole ??= response.arrayBuffer()), ended]);
+          if (isRead || !all?.byteLength) return { done: true, value: undefined };
           isRead = true;
           return { done: false, value: new Uint8Array(all.slice()) };
         },

@@ -52,7 +52,9 @@ async function main(): Promise<void> {
   const origin = await app.getUrl();
   console.log(await get(\`\${origin}/users/1\`).json());
   console.log(await get(\`\${origin}/account\`, { headers: { cookie: 'sid=ann' } }).json());
-  const error: unknown = await get(\`\${origin}/users/2\`).json().catch((thrown: unknown) => thrown);
+  const error: unknown = await get(\`\${origin}/users/2\`)
+    .json()
+    .catch((thrown: unknown) => thrown);
   console.log(HTTPError.is(error) && error.status);
   await app.close();
   backend.close();

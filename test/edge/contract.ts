@@ -136,6 +136,28 @@ export function declarePrograms(run: (program: string) => Promise<string>): void
     expect(printed).toBe('true true GET\n');
   });
 
+  test('a server answers with a response, its clone, and what was cloned', async () => {
+    const url = `${inject('originA')}/t/${crypto.randomUUID()}/reply?text=whole`;
+    const printed = await runText(
+      'serve-returned.js',
+      `
+      import { names, worker } from './returned.js';
+      const options = { port: 0, hostname: '127.0.0.1' };
+      const server = globalThis.Deno
+        ? Deno.serve({ ...options, onListen() {} }, worker.fetch)
+        : Bun.serve({ ...options, fetch: worker.fetch });
+      const origin = 'http://127.0.0.1:' + (server.port ?? server.addr.port);
+      const texts = [];
+      for (const way of names) {
+        const query = new URLSearchParams({ way, url: '${url}' });
+        texts.push(await (await fetch(origin + '/?' + query)).text());
+      }
+      await (globalThis.Deno ? server.shutdown() : server.stop(true));
+      console.log(JSON.stringify([names.length, texts]));`,
+    );
+    expect(JSON.parse(printed)).toEqual([4, Array.from({ length: 4 }, () => 'whole')]);
+  });
+
   declareDigest(async (request) =>
     JSON.parse(
       await runText(

@@ -28,7 +28,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   const consumer = await installTarball();
   addPeers(consumer, ['@opentelemetry/api', 'dpop', 'htmlparser2', 'oauth4webapi']);
   await build({
-    entryPoints: ['process', 'worker', 'shared-session', 'digest'].map((name) =>
+    entryPoints: ['process', 'worker', 'shared-session', 'returned', 'digest'].map((name) =>
       join(here, `inside/${name}.ts`),
     ),
     outdir: consumer.path,

@@ -17,6 +17,8 @@ const packages = [
   'jest-environment-node',
   'jest-environment-jsdom',
   'jest-fixed-jsdom',
+  'msw',
+  'nock',
 ];
 const modules = join(root, 'node_modules');
 const fileOf = (name: string) => join(root, 'test/package/environments', `${name}.js`);
@@ -29,6 +31,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { method, url, headers } = request;
   const body = await text(request);
   if (url === '/login') response.setHeader('set-cookie', 'sid=1');
+  // happy-dom's own fetch asks for leave, as a browser's does.
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader('access-control-allow-headers', '*');
   if (url === '/letters') response.end('abcdefghijklmnopqrstuvwxyz');
   else if (url !== '/never') response.end(JSON.stringify({ method, url, headers, body }));
 }
@@ -44,8 +49,18 @@ beforeAll(async () => {
     symlinkSync(join(modules, name), join(consumer.path, 'node_modules', name), 'junction');
   const { port } = server.address() as AddressInfo;
   consumer.write('origin.txt', `http://127.0.0.1:${port}/`);
-  for (const name of ['calls', 'bare', 'polyfilled', 'cross-fetch', 'conformance'])
+  for (const name of [
+    'calls',
+    'fetched',
+    'mocks',
+    'bare',
+    'polyfilled',
+    'cross-fetch',
+    'conformance',
+  ])
     copyFileSync(fileOf(name), join(consumer.path, `${name}.test.js`));
+  for (const name of ['msw.mjs', 'nock.mjs'])
+    copyFileSync(join(root, 'test/package/mocks', name), join(consumer.path, name));
   for (const name of ['calls', 'login']) {
     const { code } = transformSync(readFileSync(fileOf(name), 'utf8'), { format: 'cjs' });
     consumer.write(`${name}.test.cjs`, code);
@@ -102,7 +117,11 @@ describe('the packed tarball', () => {
     ['jest-fixed-jsdom', {}],
     ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
   ])('works in Jest with %s and the options %o', async (environment, options) => {
-    expect(await jest(environment, 'calls.test.js', options)).toMatch(/Tests: +.*17 passed/);
+    const output = await jest(environment, 'calls.test.js', options);
+    expect(output).toMatch(/Tests: +.*17 passed/);
+    // There jsdom's conditions lead to the browser's build, as it is for production.
+    const isWarned = environment !== 'node' && !('customExportConditions' in options);
+    expect(output.includes("in Jest set customExportConditions: ['node']")).toBe(isWarned);
   });
 
   it.each([
@@ -115,6 +134,21 @@ describe('the packed tarball', () => {
   it('keeps a login in Jest as CommonJS, by the configuration of the docs', async () => {
     const flags = ['--no-cache', '--config=jest.config.cjs', '--testMatch=**/login.test.cjs'];
     expect(await runTests('jest/bin/jest.js', flags)).toMatch(/Tests: +.*1 passed/);
+  });
+
+  it.each(['jsdom', 'happy-dom'])('works by the fetch of Vitest with %s', async (environment) => {
+    expect(await vitest(environment, 'fetched')).toMatch(/Tests +.*17 passed/);
+  });
+
+  it.each(['jsdom', 'happy-dom'])('is mocked in Vitest with %s', async (environment) => {
+    expect(await vitest(environment, 'mocks')).toMatch(/Tests +.*2 passed/);
+  });
+
+  it.each([
+    ['node', {}],
+    ['jest-fixed-jsdom', { customExportConditions: ['node'] }],
+  ])('is mocked in Jest with %s and the options %o', async (environment, options) => {
+    expect(await jest(environment, 'mocks.test.js', options)).toMatch(/Tests: +.*2 passed/);
   });
 
   it('holds transports to their contract in Vitest and in Jest', async () => {

@@ -21,8 +21,8 @@ test.each([
   ['nock 14', 'nock', 'nock', process.execPath],
   ['nock 15', 'nock', 'nock15', node24()],
 ])('%s answers every session, until it is told not to', async (_, program, name, node) => {
-  const file = join(root, 'test/package/mocks', `${program}.mjs`);
-  const { code, stdout, stderr } = await run(node, [file, name, origin], root);
+  const file = join(root, 'test/package/mocks/run.mjs');
+  const { code, stdout, stderr } = await run(node, [file, program, name, origin], root);
   expect(code, stderr).toBe(0);
   expect(stdout).toBe('ok\n');
 });

@@ -220,6 +220,8 @@ export class StreamBody implements BodySource, Cancellable {
   }
 
   tee(cloned?: [HostBody, HostBody]): [BodySource, BodySource] {
+    // A host that clones by the members of a response has split this very stream.
+    if (cloned && this.#stream?.deref()?.locked) return teeOf(cloned, this.#rules);
     if (cloned) return this.#branches(cloned);
     // A host that has no stream gives its bytes as often as they are wanted.
     if (!('tee' in this.#host)) return this.#branches([this.#host, this.#host]);
@@ -255,7 +257,7 @@ export class StreamBody implements BodySource, Cancellable {
  * and told what comes out of it.
  */
 export function teeOf(
-  [one, two]: [ReadableStream<Bytes>, ReadableStream<Bytes>],
+  [one, two]: [HostBody, HostBody],
   { cancellation, request, context, queueing }: BodyRules,
 ): [BodySource, BodySource] {
   const rules = { timeout: 0, total: 0, cancellation, request, context, queueing };

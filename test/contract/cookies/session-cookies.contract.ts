@@ -184,6 +184,14 @@ describe('session.cookies', () => {
           : /^Cookie "n": expires must be in milliseconds; fromStorageState/,
       );
     }
+    const given = { ...cookie, expires: null, sameSite: 'Lax' };
+    const [refused] = await session.cookies.import([given as never]);
+    expect([refused?.record, refused?.rejected]).toEqual([given, 'policy']);
+    expect(refused?.problem).toMatch(
+      inProduction && inBrowser
+        ? 'n: sameSite'
+        : /^Cookie "n": sameSite must be strict, lax or none; fromStorageState/,
+    );
   });
 
   wireTest('cookies of another session may be shared: the jar is one', async () => {

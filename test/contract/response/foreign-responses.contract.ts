@@ -1,7 +1,13 @@
 /** Responses that answer as one does, and are none of this host's making. */
-import { fetchTransport, InvalidRequestError, type SessionOptions } from 'isosession';
+import {
+  fetchTransport,
+  InvalidRequestError,
+  SessionClosedError,
+  type SessionOptions,
+  TimeoutError,
+} from 'isosession';
 import { describe, expect, test } from 'vitest';
-import { open, rejection } from '../../support/contract.ts';
+import { deferred, open, rejection } from '../../support/contract.ts';
 
 const url = 'http://app.test/';
 
@@ -48,8 +54,11 @@ describe('a Proxy around a Response', () => {
   });
 });
 
-/** As React Native and polyfills have it: a head, and a body that is had once, and whole. */
-function withoutStreams(text: string): Response {
+/**
+ * As React Native and polyfills have it: a head, and a body that is had once, and whole, as soon as
+ * it has come.
+ */
+function withoutStreams(text: string, come?: Promise<void>): Response {
   let isRead = false;
   const fields: Partial<Response> = {
     status: 200,
@@ -60,6 +69,7 @@ function withoutStreams(text: string): Response {
     arrayBuffer: async () => {
       if (isRead) throw new TypeError('It was read');
       isRead = true;
+      await come;
       return new Blob([text]).arrayBuffer();
     },
   };
@@ -91,4 +101,46 @@ describe('a Response without a body', () => {
     const call = session.get(url, { maxResponseSize: 3 }).text();
     await expect(call).rejects.toMatchObject({ code: 'ERR_RESPONSE_TOO_LARGE' });
   });
+
+  test('that somebody reads is awaited by close(), and one that nobody reads is given up', async () => {
+    const { promise, resolve: come } = deferred();
+    const { session } = openOver(() => withoutStreams('whole', promise));
+    const [read, unread] = [await session.get(url), await session.get(url)];
+    const text = read.text();
+    const closed = session.close();
+    come();
+    expect(await text).toBe('whole');
+    await closed;
+    await rejection(unread.text(), SessionClosedError);
+  });
+
+  const never = new Promise<void>(() => {});
+
+  test('that never comes ends by destroy(), and so do its clones', async () => {
+    const { session } = openOver(() => withoutStreams('', never));
+    const response = await session.get(url);
+    const clone = response.clone();
+    const texts = [response.text(), clone.text()].map((text) =>
+      rejection(text, SessionClosedError),
+    );
+    await session.destroy();
+    await Promise.all(texts);
+  });
+
+  test.each([
+    ['body', { body: 30 }],
+    ['total', { total: 30 }],
+  ] as const)(
+    'that never comes ends at the deadline of %s, however it is read',
+    async (phase, timeout) => {
+      const { session, asked } = openOver(() => withoutStreams('', never), { timeout });
+      for (const read of [
+        () => session.get(url).text(),
+        async () => (await session.get(url)).clone().text(),
+        async () => (await session.get(url)).body?.getReader().read(),
+      ])
+        expect(await rejection(read(), TimeoutError)).toMatchObject({ phase, timeout: 30 });
+      expect(asked.count).toBe(3);
+    },
+  );
 });

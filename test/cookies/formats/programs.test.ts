@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CookieRecord, Session } from 'isosession';
 import { fromNetscape, fromStorageState, toNetscape, toStorageState } from 'isosession/cookies';
-import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { findChromium, launchArguments } from '../../support/chromium.mjs';
+import { launchChromium } from '../../browsers/chromium.ts';
+import { findChromium } from '../../support/chromium.mjs';
 import { missing } from '../../support/real-servers.mjs';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -169,10 +169,7 @@ describe('a storage state', () => {
         partitioned: true,
         partitionKey: 'http://localhost',
       };
-      const browser = await chromium.launch({
-        args: launchArguments,
-        ...(executablePath && { executablePath }),
-      });
+      const browser = await launchChromium();
       onTestFinished(() => browser.close());
       const context = await browser.newContext({
         storageState: toStorageState(records),
@@ -197,6 +194,37 @@ describe('a storage state', () => {
         [...pairs(records), 'new=1', 'p=1', 'session=2'].sort(),
       );
       await session.close();
+    },
+  );
+
+  it.skipIf(executablePath === undefined)(
+    'reads what context.cookies() of Playwright gives, which import() refuses by its field',
+    { timeout: 60_000 },
+    async () => {
+      answer = (_, response) => {
+        const lines = ['a=1; SameSite=Strict', 'b=2; Max-Age=86400; HttpOnly'];
+        response.writeHead(200, { 'set-cookie': lines }).end();
+      };
+      const browser = await launchChromium();
+      onTestFinished(() => browser.close());
+      const context = await browser.newContext();
+      await (await context.newPage()).goto(origin);
+      const cookies = await context.cookies();
+      expect(cookies.map(({ name, sameSite }) => [name, sameSite])).toEqual([
+        ['a', 'Strict'],
+        ['b', 'Lax'],
+      ]);
+
+      const session = new Session();
+      onTestFinished(() => session.destroy());
+      const refused = await session.cookies.import(cookies as never);
+      expect(refused.map(({ record, rejected }) => [record, rejected])).toEqual(
+        cookies.map((cookie) => [cookie, 'policy']),
+      );
+      for (const { problem } of refused)
+        expect(problem).toMatch(/: sameSite must be strict, lax or none; fromStorageState/);
+      expect(await session.cookies.import(fromStorageState({ cookies }))).toEqual([]);
+      expect(await session.cookies.header(origin)).toBe('a=1; b=2');
     },
   );
 });

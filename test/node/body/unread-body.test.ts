@@ -113,7 +113,7 @@ describe('F21: responses that nobody reads', () => {
     },
   );
 
-  test('a large one that no schema can judge frees its connection when it is collected', async () => {
+  test('a large one that no schema can judge frees its connection once collected', async () => {
     const { a } = sites();
     const session = open();
     const data = session.get(a.url('bytes', { n: 20 * MiB })).json({} as never);

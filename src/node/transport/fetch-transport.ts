@@ -13,22 +13,28 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   if (options.fetch) return transport;
   return {
     ...transport,
-    async send(request) {
+    send(request) {
       refuseConnection(request.init, "Node's fetch");
-      return transport.send(await toOwnBody(request));
+      const { body } = request;
+      // Without an await: a context of the caller's may end with one.
+      if (!isBlobOrForm(body) || !isForeign(body)) return transport.send(request);
+      return withBytes(request, body).then((own) => transport.send(own));
     },
   };
 }
+
+const isBlobOrForm = (body: unknown): body is Blob | FormData =>
+  hasBrand(body, 'Blob') || hasBrand(body, 'File') || hasBrand(body, 'FormData');
 
 /**
  * Of a form or a Blob of another realm, as those of jsdom are, Node's fetch sends the name of its
  * class: it is given their bytes, in memory.
  */
-async function toOwnBody(request: TransportRequest): Promise<TransportRequest> {
-  const { body } = request;
-  if ((hasBrand(body, 'Blob') || hasBrand(body, 'File')) && isForeign(body))
-    return { ...request, body: await buffer(readBlob(body)) };
-  if (!hasBrand(body, 'FormData') || !isForeign(body)) return request;
+async function withBytes(
+  request: TransportRequest,
+  body: Blob | FormData,
+): Promise<TransportRequest> {
+  if (!hasBrand(body, 'FormData')) return { ...request, body: await buffer(readBlob(body)) };
   const { contentType, stream } = encodeMultipart(body);
   const headers = new Headers(request.headers);
   headers.set('content-type', contentType);

@@ -4,7 +4,6 @@ import {
   InvalidRequestError,
   SessionClosedError,
   type SessionOptions,
-  TimeoutError,
 } from 'isosession';
 import { describe, expect, test } from 'vitest';
 import { deferred, open, rejection } from '../../support/contract.ts';
@@ -126,21 +125,4 @@ describe('a Response without a body', () => {
     await session.destroy();
     await Promise.all(texts);
   });
-
-  test.each([
-    ['body', { body: 30 }],
-    ['total', { total: 30 }],
-  ] as const)(
-    'that never comes ends at the deadline of %s, however it is read',
-    async (phase, timeout) => {
-      const { session, asked } = openOver(() => withoutStreams('', never), { timeout });
-      for (const read of [
-        () => session.get(url).text(),
-        async () => (await session.get(url)).clone().text(),
-        async () => (await session.get(url)).body?.getReader().read(),
-      ])
-        expect(await rejection(read(), TimeoutError)).toMatchObject({ phase, timeout: 30 });
-      expect(asked.count).toBe(3);
-    },
-  );
 });

@@ -61,7 +61,7 @@ function wholeBody(response: Response): HostBody {
     cancel: async () => {},
     getReader() {
       let isRead = false;
-      let end = (): void => {};
+      let end: () => void;
       const ended = new Promise<void>((resolve) => (end = resolve));
       return {
         // The host goes on, but nobody waits for it.

@@ -26,7 +26,6 @@ export function warnElsewhere(): void {
       ? 'isosession: no cookies in the browser build: ' +
           'use exports of node, workerd, edge-light, deno, bun; in Jest with jsdom set ' +
           "testEnvironmentOptions: { customExportConditions: ['node'] }"
-      : 'isosession: no cookies in the browser build: ' +
-          "in Jest set customExportConditions: ['node']",
+      : 'isosession: no cookies in a browser build: set customExportConditions',
   );
 }

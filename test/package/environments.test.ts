@@ -121,7 +121,7 @@ describe('the packed tarball', () => {
     expect(output).toMatch(/Tests: +.*17 passed/);
     // There jsdom's conditions lead to the browser's build, as it is for production.
     const isWarned = environment !== 'node' && !('customExportConditions' in options);
-    expect(output.includes("in Jest set customExportConditions: ['node']")).toBe(isWarned);
+    expect(output.includes('set customExportConditions')).toBe(isWarned);
   });
 
   it.each([

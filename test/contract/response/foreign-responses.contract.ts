@@ -101,7 +101,7 @@ describe('a Response without a body', () => {
     await expect(call).rejects.toMatchObject({ code: 'ERR_RESPONSE_TOO_LARGE' });
   });
 
-  test('that somebody reads is awaited by close(), and one that nobody reads is given up', async () => {
+  test('that is read is awaited by close(), and one that nobody reads is given up', async () => {
     const { promise, resolve: come } = deferred();
     const { session } = openOver(() => withoutStreams('whole', promise));
     const [read, unread] = [await session.get(url), await session.get(url)];

@@ -55,7 +55,7 @@ export function setHeader(list: HeaderList, name: string, value: string | null |
   list.splice(indexOf(list, name), 2, ...(typeof value === 'string' ? [name, value] : []));
 }
 
-/** As a record, for whoever takes no list: without a prototype, as any token may be a name. */
+/** As a record, for whoever takes no list. It has no prototype: every token may be a name. */
 export function recordOf(list: HeaderList): Record<string, string> {
   const record: Record<string, string> = Object.create(null);
   for (let i = 0; i < list.length; i += 2) record[list[i]] = list[i + 1];

@@ -6,6 +6,7 @@
  */
 import type { CookieLayer, Outgoing } from '../model.ts';
 import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';
+import { setCookieLines } from '../response/foreign-response.ts';
 import { SessionResponse } from '../response/session-response.ts';
 import { discard } from '../response/wrap-response.ts';
 import type { SessionCookies } from '../types/cookies.ts';
@@ -69,7 +70,7 @@ function withCookies({ headers, cookies }: Outgoing, stored: string): HeaderList
 
 /** The `Set-Cookie` lines of headers that are not ours. */
 function readSetCookies(headers: Headers): readonly string[] {
-  const lines = headers.getSetCookie();
+  const lines = setCookieLines(headers) ?? [];
   // The host's own `Headers` print every value, ours no secret one. To copy them into ours would
   // leave the response with those of the host.
   if (lines.length > 0 && headers instanceof Headers)

@@ -1,5 +1,6 @@
 /** The responses of an archive. */
 import { parseSetCookie } from '../cookies/rules/set-cookie.ts';
+import { setCookieLines } from '../response/foreign-response.ts';
 import type { HarCookie, HarResponse } from './har.ts';
 import { hidden, type Redaction } from './redaction.ts';
 
@@ -29,7 +30,9 @@ export function harResponse(
     ...noResponse,
     status,
     statusText,
-    cookies: headers.getSetCookie().flatMap((line) => cookieOf(line, redaction !== undefined)),
+    cookies: (setCookieLines(headers) ?? []).flatMap((line) =>
+      cookieOf(line, redaction !== undefined),
+    ),
     headers: Array.from(headers, ([name, value]) => ({
       name,
       value: redaction ? redactHeader(name, value, redaction) : value,

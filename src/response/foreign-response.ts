@@ -2,7 +2,7 @@
  * Whatever answers as a `Response` does: that of another library or realm, one with a `Proxy`
  * around it, one of a host without streams.
  */
-import { toStream } from '../request/streams.ts';
+import { isAsyncIterable, isStream, toStream } from '../request/streams.ts';
 import type { HostBody } from './body/body-source.ts';
 import { hostBody, OwnResponse } from './host-objects.ts';
 
@@ -19,21 +19,27 @@ export function toHostResponse(response: Response): Received {
     return { host: response, body };
   const { status, statusText } = response;
   const head = { status, statusText, headers: readableHeaders(theirs) };
-  // A host without streams has `undefined`, where nothing to read is `null`.
-  if (body === undefined) return { host: bare(head), body: wholeBody(response) };
+  // Nothing to read is `null`; a host without streams has `undefined`, node-fetch 2 bytes, too.
+  if (body !== null && !isStream(Object(body)) && !isAsyncIterable(body))
+    return { host: bare(head), body: wholeBody(response) };
   // Fetch, "null body status".
-  const isEmpty = !body || [204, 205, 304].includes(status);
-  const host = new OwnResponse(isEmpty ? null : toStream(body), head);
-  return { host, body: host.body };
+  const stream = body && ![204, 205, 304].includes(status) ? toStream(body) : null;
+  const host = new OwnResponse(stream, head);
+  const own = hostBody(host);
+  return own === undefined ? { host: bare(head), body: stream } : { host, body: own };
 }
 
 /** node-fetch and its kin give the lines of a header so. */
 type ForeignHeaders = Headers & { raw?(): Record<string, string[]> };
 
+/** The `Set-Cookie` lines of whatever headers: those of a polyfill may not know them. */
+export const setCookieLines = (headers: ForeignHeaders): string[] | undefined =>
+  headers.getSetCookie?.() ?? headers.raw?.()['set-cookie'];
+
 /** A framework may forbid to read some: they count as absent. */
 function readableHeaders(theirs: ForeignHeaders): Headers {
   const headers = new Headers();
-  const cookies = theirs.getSetCookie?.() ?? theirs.raw?.()['set-cookie'];
+  const cookies = setCookieLines(theirs);
   for (const line of cookies ?? []) headers.append('set-cookie', line);
   for (const [name] of theirs) {
     if (cookies && name === 'set-cookie') continue;

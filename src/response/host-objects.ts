@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isStream } from '../request/streams.ts';
 import type { HostBody } from './body/body-source.ts';
 
 /**
@@ -13,11 +14,13 @@ export const OwnResponse = globalThis.Response;
 
 /**
  * The body inside a `Response` of this host, whatever its members say; `undefined` where it has no
- * insides, as what only looks like one, or where the host has no streams.
+ * insides, as what only looks like one, or where the host has no streams or, as a polyfill in Node,
+ * others.
  */
 export function hostBody(response: object): HostBody | null | undefined {
   try {
-    return Reflect.get(OwnResponse.prototype, 'body', response);
+    const body: object | null = Reflect.get(OwnResponse.prototype, 'body', response);
+    return !body || isStream(body) ? body : undefined;
   } catch {
     return undefined;
   }

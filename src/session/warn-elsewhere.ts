@@ -12,10 +12,7 @@ let warned = false;
 export function warnElsewhere(): void {
   if (warned) return;
   if (!globalThis.Response || !globalThis.Headers) {
-    throw new UnsupportedError(
-      'This host has no Response: isosession needs fetch, Headers, Request and Response as it is ' +
-        'imported. In Jest with jsdom, jest-fixed-jsdom has them',
-    );
+    throw new UnsupportedError('isosession needs Request and Response; jest-fixed-jsdom has them');
   }
   const response = new Response(null, { headers: { 'set-cookie': 'a=1' } });
   const isNative = globalThis.navigator?.product === 'ReactNative';
@@ -26,6 +23,6 @@ export function warnElsewhere(): void {
       ? 'isosession: no cookies in the browser build: ' +
           'use exports of node, workerd, edge-light, deno, bun; in Jest with jsdom set ' +
           "testEnvironmentOptions: { customExportConditions: ['node'] }"
-      : 'isosession: no cookies in a browser build: set customExportConditions',
+      : 'isosession: no cookies here: set customExportConditions',
   );
 }

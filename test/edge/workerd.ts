@@ -25,6 +25,25 @@ export const dates = {
 };
 
 /**
+ * What is behind `caches`: workerd sends it a response as HTTP/1.1 writes one, and is sent it as
+ * a response.
+ */
+const cache = `
+const written = new Map();
+export default {
+  async fetch(request) {
+    if (request.method === 'PUT') {
+      written.set(request.url, await request.text());
+      return new Response(null, { status: 204 });
+    }
+    const [, body] = /\\r\\n\\r\\n([^]*)/.exec(written.get(request.url) ?? '') ?? [];
+    const status = body === undefined ? 504 : 200;
+    return new Response(body, { status, headers: { 'cf-cache-status': body ? 'HIT' : 'MISS' } });
+  },
+};
+`;
+
+/**
  * Bundles a worker as Cloudflare's own tool does, since workerd resolves no packages. Returns the
  * files that are in the bundle.
  */
@@ -55,6 +74,7 @@ export async function withWorker<T>(
   flags: readonly string[] = [],
 ): Promise<T> {
   const file = join(consumer, `${name}.${date}.capnp`);
+  writeFileSync(join(consumer, 'cache.js'), cache);
   writeFileSync(
     file,
     `using Workerd = import "/workerd/workerd.capnp";
@@ -62,6 +82,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
     (name = "loopback", network = (allow = ["private"])),
+    (name = "cache", worker = .cache),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
@@ -69,7 +90,12 @@ const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "${name}.bundle.js")],
   compatibilityDate = "${date}",
   compatibilityFlags = ${JSON.stringify(flags)},
-  globalOutbound = "loopback"
+  globalOutbound = "loopback",
+  cacheApiOutbound = "cache"
+);
+const cache :Workerd.Worker = (
+  modules = [(name = "cache.js", esModule = embed "cache.js")],
+  compatibilityDate = "${date}"
 );
 `,
   );

@@ -3,6 +3,7 @@ import type { CookieLayer, Outgoing, SessionState } from '../../model.ts';
 import { isHarmless } from '../../request/harmless.ts';
 import { type HeaderList, filterHeaders, getHeader, setHeader } from '../../request/headers.ts';
 import type { UrlParts } from '../../request/url.ts';
+import { setCookieLines } from '../../response/foreign-response.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import type { SessionCookies } from '../../types/cookies.ts';
 import { version } from '../../version.ts';
@@ -73,7 +74,8 @@ export class VisitorLayer implements CookieLayer {
       return this.#inner.store(this.#others(cookies, request), request, response);
     if (!keepsCookies(cookies, request)) return this.#inner.store(cookies, request, response);
     const { setCookies } = SessionResponse.stateOf(response);
-    for (const text of setCookies ?? response.headers.getSetCookie()) this.#keep(text, pathname);
+    for (const text of setCookies ?? setCookieLines(response.headers) ?? [])
+      this.#keep(text, pathname);
     return this.#inner.store(cookies, asSecure(request), response);
   }
 

@@ -7,6 +7,7 @@ import { frozen } from '../../options/null-prototype.ts';
 import { getHeader, setHeader } from '../../request/headers.ts';
 import { isSafe } from '../../request/method.ts';
 import { sentOf } from '../../request/sent-request.ts';
+import { setCookieLines } from '../../response/foreign-response.ts';
 import { SessionResponse } from '../../response/session-response.ts';
 import { discard, wrapResponse } from '../../response/wrap-response.ts';
 import { BodyRecorder } from './body-recorder.ts';
@@ -268,7 +269,7 @@ function answer(
   const how = {
     age: freshness.age(now),
     cacheStatus: `${status}; ttl=${Math.floor(freshness.remaining(now))}`,
-    setCookies: received?.headers.getSetCookie() ?? noLines,
+    setCookies: (received && setCookieLines(received.headers)) ?? noLines,
     hasBody: request.method !== 'HEAD',
   };
   return answerWith(stored, how, request);

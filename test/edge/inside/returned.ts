@@ -8,6 +8,14 @@ import { Session, type SessionResponse } from 'isosession';
 
 const session = new Session({ retry: 0 });
 
+/** What the cache of Cloudflare has, which reads the insides of what it is given. */
+async function fromCache(response: Response): Promise<Response> {
+  const key = `https://cached.test/${crypto.randomUUID()}`;
+  const cache = (caches as unknown as { default: Cache }).default;
+  await cache.put(key, response);
+  return (await cache.match(key)) ?? new Response('not cached');
+}
+
 const ways: Record<string, (response: SessionResponse) => Promise<Response> | Response> = {
   itself: (response) => response,
   clone: (response) => response.clone(),
@@ -17,6 +25,12 @@ const ways: Record<string, (response: SessionResponse) => Promise<Response> | Re
   },
   'the original of a clone that was read': async (response) => {
     await response.clone().text();
+    return response;
+  },
+  'itself, from the cache': fromCache,
+  'a clone, from the cache': (response) => fromCache(response.clone()),
+  'the original of a clone that the cache has': async (response) => {
+    await fromCache(response.clone());
     return response;
   },
 };

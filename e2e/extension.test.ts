@@ -51,7 +51,7 @@ beforeAll(async () => {
   ]);
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await launch({
-    executablePath: requireChromium(),
+    executablePath: requireChromium({ whole: true }),
     args: launchArguments,
     pipe: true,
     enableExtensions: [folder],

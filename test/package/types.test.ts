@@ -107,15 +107,19 @@ function check(text: string, options: ts.CompilerOptions): string[] {
     compilerOptions,
     ts.createCompilerHost(compilerOptions),
   );
-  return (
-    ts
-      .getPreEmitDiagnostics(built)
-      // What a type package of another project says about itself is no finding about ours.
-      .filter(({ file }) => file === undefined || file.fileName.startsWith(consumer.path))
-      .map(({ file, messageText }) => {
-        const place = file?.fileName.replace(consumer.path, '') ?? '';
-        return `${place} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-      })
+  // What a type package of another project says about itself is no finding about ours.
+  const files = built
+    .getSourceFiles()
+    .filter(({ fileName }) => fileName.startsWith(consumer.path))
+    .flatMap((file) => [
+      ...built.getSyntacticDiagnostics(file),
+      ...built.getSemanticDiagnostics(file),
+    ]);
+  return [...built.getOptionsDiagnostics(), ...built.getGlobalDiagnostics(), ...files].map(
+    ({ file, messageText }) => {
+      const place = file?.fileName.replace(consumer.path, '') ?? '';
+      return `${place} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    },
   );
 }
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
     logLevel: 'silent',
   });
   browser = await launch({
-    executablePath: requireChromium(),
+    executablePath: requireChromium({ whole: true }),
     args: launchArguments,
     pipe: true,
     enableExtensions: [app.path],

@@ -2,6 +2,7 @@ import { InvalidRequestError, refresh, type Session, type Tokens } from 'isosess
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   deferred,
+  inBrowser,
   inProcess,
   open,
   rejection,
@@ -20,17 +21,20 @@ const statuses = (responses: Response[]) => [...new Set(responses.map(({ status 
 const url = 'http://app.test/';
 
 describe('a 401', () => {
+  // A browser makes six at a time, and asks for leave before each.
+  const many = inBrowser ? 100 : 1000;
+
   test(
-    'to 1,000 concurrent calls causes one renewal, and all of them succeed',
+    `to ${many} concurrent calls causes one renewal, and all of them succeed`,
     { timeout: 60_000 },
     async () => {
       const { a } = sites();
       const save = vi.fn();
       const session = openExpired(a, { save });
       const responses = await Promise.all(
-        Array.from({ length: 1000 }, () => session.get('private').json<{ token: string }>()),
+        Array.from({ length: many }, () => session.get('private').json<{ token: string }>()),
       );
-      expect(responses.filter(({ token }) => token === 'a1')).toHaveLength(1000);
+      expect(responses.filter(({ token }) => token === 'a1')).toHaveLength(many);
       expect(await countRenewals(a)).toBe(1);
       expect(save.mock.calls).toEqual([
         [{ accessToken: 'a1', refreshToken: 'r1' }, expect.anything()],

@@ -12,12 +12,15 @@ import { Session } from 'isosession';
 import { applySetCookies, forwardSession } from 'isosession/ssr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identities } from '../../test/support/certificates.ts';
-import type { BrowserCookie, PageBrowser } from './browser-page.ts';
+import type { BrowserCookie, BrowserPage, PageBrowser } from './browser-page.ts';
 import { allBrowsers } from './browsers.ts';
 
-/** Every browser leads what ends so to this machine. */
+/** What stands for the site of a login in the rows. Every browser leads it to this machine. */
 const site = 'app.localhost';
-const host = `www.${site}`;
+/** The site of the next login: to take another one is quicker than a new profile. */
+let current = site;
+let logins = 0;
+const atCurrent = (line: string): string => line.replaceAll(site, current);
 
 interface Combination {
   attributes: string;
@@ -105,7 +108,7 @@ const combinations: Combination[] = [
 let combination: Combination;
 const servers: Server[] = [];
 let api: Session;
-/** Where the two logins are, as browsers know them. */
+/** The ports of the two logins. */
 let direct: string;
 let rendered: string;
 
@@ -117,7 +120,7 @@ async function listen(server: Server): Promise<string> {
 
 /** A form that logs in; to see it is a visit before. */
 function sendForm(response: ServerResponse, action: string): void {
-  response.setHeader('set-cookie', combination.before ?? []);
+  response.setHeader('set-cookie', (combination.before ?? []).map(atCurrent));
   response.end(
     `<!doctype html><title>Login</title>
     <form method="post" action="${action}"><button>Log in</button></form>`,
@@ -131,7 +134,7 @@ const sendPage = (response: ServerResponse, title: string): void =>
 const answer: RequestListener = (request, response) => {
   if (request.url === '/') return sendForm(response, '/auth/login');
   if (request.method !== 'POST') return sendPage(response, 'Nothing new');
-  response.setHeader('set-cookie', combination.lines);
+  response.setHeader('set-cookie', combination.lines.map(atCurrent));
   sendPage(response, 'Logged in');
 };
 
@@ -151,9 +154,9 @@ async function render(req: IncomingMessage, res: ServerResponse): Promise<void> 
 
 beforeAll(async () => {
   api = new Session({ baseUrl: `http://127.0.0.1:${await listen(createHttpServer(answer))}/` });
-  direct = `https://${host}:${await listen(createHttpsServer(identities.good, answer))}`;
+  direct = await listen(createHttpsServer(identities.good, answer));
   const renderer = createHttpsServer(identities.good, (req, res) => void render(req, res));
-  rendered = `https://${host}:${await listen(renderer)}`;
+  rendered = await listen(renderer);
 });
 
 afterAll(async () => {
@@ -167,27 +170,34 @@ const inOrder = ({ name, path, domain }: BrowserCookie) => JSON.stringify([name,
 
 describe.each(allBrowsers)('in %s', (name, start) => {
   let browser: PageBrowser;
+  let page: BrowserPage;
 
-  beforeAll(async () => void (browser = await start()));
-  afterAll(() => browser.close());
+  beforeAll(async () => {
+    browser = await start();
+    page = await browser.openPage();
+  });
+  afterAll(async () => {
+    await page.close();
+    await browser.close();
+  });
 
-  /** The cookies of a new profile after a login. */
-  async function logIn(origin: string): Promise<BrowserCookie[]> {
-    const page = await browser.openPage();
-    try {
-      await page.goto(`${origin}/`);
-      await page.click('button');
-      // Complete, for another navigation meanwhile is what drivers wait for in vain.
-      await expect
-        .poll(() => page.evaluate('`${document.title}, ${document.readyState}`'))
-        .toBe('Logged in, complete');
-      // Below every path that a cookie of the table has.
-      await page.goto(`${origin}/auth/login/`);
-      const cookies = await page.cookies();
-      return cookies.sort((one, other) => inOrder(one).localeCompare(inOrder(other)));
-    } finally {
-      await page.close();
-    }
+  /** The cookies of a site after a login. */
+  async function logIn(port: string): Promise<BrowserCookie[]> {
+    current = `app${++logins}.localhost`;
+    const origin = `https://www.${current}:${port}`;
+    await page.goto(`${origin}/`);
+    await page.click('button');
+    // Complete, for another navigation meanwhile is what drivers wait for in vain.
+    await expect
+      .poll(() => page.evaluate('`${document.title}, ${document.readyState}`'))
+      .toBe('Logged in, complete');
+    // Below every path that a cookie of the table has.
+    await page.goto(`${origin}/auth/login/`);
+    const cookies = await page.cookies();
+    const own = cookies.filter(({ domain }) => `.${domain}`.endsWith(`.${current}`));
+    return (JSON.parse(JSON.stringify(own).replaceAll(current, site)) as BrowserCookie[]).sort(
+      (one, other) => inOrder(one).localeCompare(inOrder(other)),
+    );
   }
 
   test.each(combinations)(

@@ -3,10 +3,15 @@ import { basename, relative, resolve, sep } from 'node:path';
 import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild, { minify } from 'rollup-plugin-esbuild';
+import { sharedChunks } from './.config/chunks.ts';
+import { withoutComments } from './.config/comments.ts';
 
 /** What a consumer installs, or what its runtime has: never bundled. */
 const external =
   /^(?:node:|undici(?:\/|$)|(?:tough-cookie|isosession|ky|cross-fetch|oauth4webapi|dpop|htmlparser2|@opentelemetry\/api)$)/;
+
+/** Where a plugin says what `isosession` itself is. */
+const externalButOwn = (id: string) => id !== 'isosession' && external.test(id);
 
 /** The platforms behind `isosession`; their one text of types is `index.d.cts`. */
 const platforms = {
@@ -17,28 +22,29 @@ const platforms = {
 
 /** `isosession/<name>`, where a page may load it. */
 const pageEntries = {
-  'auth/index': 'src/auth/index.ts',
-  'traffic/index': 'src/traffic/index.ts',
-  'ssr/index': 'src/ssr/index.ts',
-  'cookies/formats/index': 'src/cookies/formats/index.ts',
-  'store/index': 'src/store/index.ts',
-  'inspect/index': 'src/inspect/index.ts',
-  'opentelemetry/index': 'src/opentelemetry/index.ts',
+  auth: 'src/auth/index.ts',
+  middleware: 'src/traffic/index.ts',
+  ssr: 'src/ssr/index.ts',
+  cookies: 'src/cookies/formats/index.ts',
+  store: 'src/store/index.ts',
+  inspect: 'src/inspect/index.ts',
+  opentelemetry: 'src/opentelemetry/index.ts',
   ky: 'src/ky.ts',
   'cross-fetch': 'src/cross-fetch.ts',
-  'testing/index': 'src/testing/index.ts',
+  testing: 'src/testing/index.ts',
 };
 
-/** `isosession/<name>`. */
-const entries = {
-  'node/index': 'src/node/index.ts',
-  'next/index': 'src/next/index.ts',
-  ...pageEntries,
-};
+/** `isosession/<name>`; `node.js` is the platform. */
+const entries = { 'node-only': 'src/node/index.ts', next: 'src/next/index.ts', ...pageEntries };
+
+/** The same by their folders, where their types are. */
+const typeEntries = Object.fromEntries(
+  Object.values(entries).map((source) => [/^src\/(.*)\.ts$/.exec(source)?.[1] ?? source, source]),
+);
 
 // ES2022 is what Node 20 and every browser with the Fetch features that we use understand; `using`
 // is compiled away.
-const code = esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' });
+const code = [withoutComments, esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' })];
 
 /** A file that an earlier build left behind would be published. */
 function clean(directory: string): Plugin {
@@ -92,26 +98,19 @@ function publicTypes(): Plugin {
 // `AsyncDisposable` is in no default `lib` yet; without this line every user would have to add one.
 const banner = '/// <reference lib="esnext.disposable" />';
 
-/** What the entries of a graph have in common. */
-const output = {
-  format: 'es',
-  // Unnamed and unpublished: the code is as readable as its source, and maps were two thirds of
-  // what is installed.
-  sourcemap: 'hidden',
-  chunkFileNames: 'chunks/[name].js',
-  hoistTransitiveImports: false,
-} as const;
-
-/** A CommonJS module beside both builds for Node. */
+/** A CommonJS module beside the ES modules for Node. */
 const required = 'src/node/dependencies/required.ts';
 
-/** In CommonJS there is a `require`, which bundlers follow; what `createRequire` makes, they do not. */
+/** CommonJS has a `require`, which bundlers follow; what `createRequire` makes, they do not. */
 const ownRequire: Plugin = {
   name: 'own-require',
-  transform: (text) => ({
-    code: text.replace(/^import \{ createRequire \}.*\n|^const require = createRequire.*\n/gm, ''),
-    map: null,
-  }),
+  transform: (text, id) =>
+    id === resolve(required)
+      ? {
+          code: text.replace(/^(?:import \{ createRequire \}|const require = ).*\n/gm, ''),
+          map: null,
+        }
+      : null,
 };
 
 const requiredBesides: Plugin = {
@@ -122,20 +121,46 @@ const requiredBesides: Plugin = {
       : null,
 };
 
+/** What a page may import of `isosession` without `Session`, and errors, which bundlers keep. */
+const alone = ['src/middleware/auth/basic.ts', 'src/errors/invalid-request-error.ts'];
+
+const chunks = sharedChunks({ external, plugins: [requiredBesides, ...code] }, [
+  [...Object.values(platforms), ...alone],
+  Object.values(entries),
+]);
+
+/** What the entries of a graph have in common. */
+const output = {
+  format: 'es',
+  // Unnamed and unpublished: the code is as readable as its source.
+  sourcemap: 'hidden',
+  minifyInternalExports: false,
+  hoistTransitiveImports: false,
+} as const;
+
+/** No module does anything by being imported, and bundlers warn of an import of nothing. */
+const noBareImports: Plugin = {
+  name: 'no-bare-imports',
+  renderChunk: (chunk) => ({
+    code: chunk.replace(/^import '\..*';$/gm, (line) => ' '.repeat(line.length)),
+    map: null,
+  }),
+};
+
 // One graph for all ESM entries: what two of them share is one chunk, so that `instanceof` and
 // `useTransport` hold between them, and a chunk that the browser entry loads has no module in it
 // that the browser entry does not import.
 const modules: RollupOptions = {
   input: { ...platforms, ...entries },
   external,
-  plugins: [clean('dist'), requiredBesides, code],
+  plugins: [clean('dist'), chunks, requiredBesides, noBareImports, ...code],
   output: { ...output, dir: 'dist' },
 };
 
 const requiredModule: RollupOptions = {
-  input: { required },
-  plugins: [ownRequire, code],
-  output: { ...output, format: 'cjs', dir: 'dist/chunks', entryFileNames: '[name].cjs' },
+  input: required,
+  plugins: [ownRequire, ...code],
+  output: { format: 'cjs', sourcemap: 'hidden', file: 'dist/chunks/required.cjs' },
 };
 
 const development = resolve('src/development.ts');
@@ -147,14 +172,25 @@ const production: Plugin = {
 };
 
 // What a page may load, once more: a page imports all of it from one graph or from the other, by
-// the conditions of its bundler. A module a file, so that a bundler leaves out what is not used.
+// the conditions of its bundler.
 const pageModules: RollupOptions = {
-  input: [platforms.browser, ...Object.values(pageEntries)],
+  input: { browser: platforms.browser, ...pageEntries },
   external,
-  // An import of which nothing is used would make bundlers warn.
+  plugins: [production, chunks, noBareImports, ...code],
   treeshake: { moduleSideEffects: false },
-  plugins: [production, code],
-  output: { ...output, dir: 'dist/production', preserveModules: true, preserveModulesRoot: 'src' },
+  output: { ...output, dir: 'dist/production' },
+};
+
+/** A folder of CommonJS modules, in a package of ES modules. */
+const asCommonjs: Plugin = {
+  name: 'as-commonjs',
+  generateBundle() {
+    this.emitFile({
+      type: 'asset',
+      fileName: 'package.json',
+      source: '{ "type": "commonjs" }\n',
+    });
+  },
 };
 
 /**
@@ -171,11 +207,6 @@ function commonjs(): Plugin {
     generateBundle() {
       this.emitFile({
         type: 'asset',
-        fileName: 'package.json',
-        source: '{ "type": "commonjs" }\n',
-      });
-      this.emitFile({
-        type: 'asset',
         fileName: 'isosession.d.ts',
         source: "export * from '../index.cjs';\nexport as namespace isosession;\n",
       });
@@ -189,34 +220,37 @@ const importMeta: Plugin = {
   resolveImportMeta: (property) => (property === 'url' ? '__filename' : '{}'),
 };
 
+/** There is one platform, and a folder with a `package.json` of its own has no name to ask for. */
+const ownPlatform: Plugin = {
+  name: 'own-platform',
+  resolveId: (source) => (source === 'isosession' ? resolve(platforms.node) : null),
+};
+
 // What Node loads, once more, for programs that require it. A peer is required, too, when it is
 // needed: Jest has no `import()` in CommonJS, and Node requires ES modules.
 const commonjsModules: RollupOptions = {
   input: { node: platforms.node, ...entries },
-  external,
-  plugins: [requiredBesides, importMeta, code],
+  external: externalButOwn,
+  plugins: [chunks, ownPlatform, ownRequire, importMeta, ...code, asCommonjs],
   output: {
     ...output,
     format: 'cjs',
     generatedCode: 'es2015',
     interop: 'auto',
     dynamicImportInCjs: false,
-    dir: 'dist',
-    entryFileNames: '[name].cjs',
-    chunkFileNames: 'chunks/[name].cjs',
+    dir: 'dist/cjs',
   },
 };
 
 const umd: RollupOptions = {
   input: platforms.browser,
-  plugins: [production, code, minify({ target: 'es2022' }), commonjs()],
+  plugins: [production, ...code, minify({ target: 'es2022' }), commonjs(), asCommonjs],
   output: {
     dir: 'dist/umd',
     entryFileNames: 'isosession.js',
     format: 'umd',
     name: 'isosession',
     exports: 'named',
-    sourcemap: true,
     inlineDynamicImports: true,
   },
 };
@@ -258,9 +292,8 @@ const types: RollupOptions[] = [
     output: { ...typeFiles, banner },
   },
   {
-    input: entries,
-    // Not `isosession` itself, of which `publicTypes` says where it is.
-    external: (id) => id !== 'isosession' && external.test(id),
+    input: typeEntries,
+    external: externalButOwn,
     plugins: [publicTypes(), declarations(), typesOfModules],
     output: typeFiles,
   },

@@ -23,7 +23,7 @@ const pages: Record<string, string> = {
       window.isosession = isosession;
     </script>`,
   '/production': `<!doctype html><title>production</title><script type="module">
-      import * as isosession from '/dist/production/index.browser.js';
+      import * as isosession from '/dist/production/browser.js';
       window.isosession = isosession;
     </script>`,
   '/umd': '<!doctype html><title>umd</title><script src="/dist/umd/isosession.js"></script>',
@@ -174,7 +174,7 @@ describe.each(['/esm', '/production', '/umd'])('the built bundle on the page %s'
     ]);
     const chunk = {
       '/esm': ['/dist/chunks/xhr.js'],
-      '/production': ['/dist/production/transports/xhr.js'],
+      '/production': ['/dist/production/chunks/xhr.js'],
       '/umd': [],
     }[path];
     expect(before).not.toContain(chunk?.[0]);

@@ -10,7 +10,7 @@ import { UnsupportedError } from './errors/unsupported-error.ts';
 import type { RequestBody } from './types/request.ts';
 import type { Transport, TransportRequest } from './types/transport.ts';
 import { takeFraming } from './transports/framing.ts';
-import { SafeHeaders } from './request/headers.ts';
+import { SafeHeaders } from './request/safe-headers.ts';
 import { isAsyncIterable, toStream, concat } from './request/streams.ts';
 import { nullPrototype } from './options/null-prototype.ts';
 import { isBytes } from './request/host/brand.ts';

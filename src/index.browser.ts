@@ -8,7 +8,7 @@ import { BrowserCookies } from './cookies/browser-cookies.ts';
 import { loadServerDelay } from './middleware/load-server-delay.ts';
 import type { Platform } from './model.ts';
 import { readBrowserOption } from './options/browser-options.ts';
-import { SafeHeaders } from './request/headers.ts';
+import { SafeHeaders } from './request/safe-headers.ts';
 import { BaseSession } from './session.ts';
 import { warnElsewhere } from './session/warn-elsewhere.ts';
 import { oneCall, type Verb } from './standalone.ts';

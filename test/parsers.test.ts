@@ -14,13 +14,8 @@ import { readCertificates } from '../src/node/tls/pem.ts';
 import { parseFastUrl } from '../src/request/base/fast-url.ts';
 import { decodeUserinfo } from '../src/request/credentials.ts';
 import { isHarmless } from '../src/request/harmless.ts';
-import {
-  isFieldValue,
-  isToken,
-  readHeaders,
-  SafeHeaders,
-  trimBlank,
-} from '../src/request/headers.ts';
+import { isFieldValue, isToken, readHeaders, trimBlank } from '../src/request/headers.ts';
+import { SafeHeaders } from '../src/request/safe-headers.ts';
 import { redactUrl } from '../src/request/redact.ts';
 import { parseUrl, urlInHeader, withSlash } from '../src/request/url.ts';
 import { toErrorData } from '../src/response/error-data.ts';

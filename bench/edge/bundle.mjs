@@ -10,7 +10,7 @@ const root = join(here, '../..');
 const programs = {
   process: { entry: 'edge.js', options: { platform: 'node', external: ['node:*'] } },
   worker: { entry: 'edge.js', options: {} },
-  page: { entry: 'production/index.browser.js', options: { minify: true, format: 'iife' } },
+  page: { entry: 'production/browser.js', options: { minify: true, format: 'iife' } },
 };
 
 /**

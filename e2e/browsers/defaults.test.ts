@@ -24,7 +24,7 @@ const pageOf = (
   </script>`;
 const pages: Record<string, string> = {
   '/esm': pageOf('browser.js'),
-  '/production': pageOf('production/index.browser.js'),
+  '/production': pageOf('production/browser.js'),
 };
 
 /** Its own URL is the base of what it calls, whatever the page's is. */

@@ -53,7 +53,7 @@ const page = (data: string, path: string): string => `<!doctype html><html><head
   var before = prototype();
 </script>
 <script type="importmap">
-  { "imports": { "isosession": "/dist/browser.js", "isosession/ssr": "/dist/ssr/index.js" } }
+  { "imports": { "isosession": "/dist/browser.js", "isosession/ssr": "/dist/ssr.js" } }
 </script></head>
 <body><script type="application/json" id="session">${data}</script>
 <script>var asScript = JSON.stringify(${data});</script>

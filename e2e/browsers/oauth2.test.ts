@@ -21,7 +21,7 @@ const keysIn = blocksOf(readFileSync(`${root}docs/auth.md`, 'utf8')).find((code)
 const app = (issuer: string, redirectUri: string): string => `
   ${keysIn}
   import { Session } from './dist/browser.js';
-  import { oauth2 } from './dist/auth/index.js';
+  import { oauth2 } from './dist/auth.js';
 
   const isBound = location.pathname.startsWith('/dpop');
   const auth = oauth2({

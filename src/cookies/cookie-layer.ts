@@ -5,7 +5,8 @@
  * @module
  */
 import type { CookieLayer, Outgoing } from '../model.ts';
-import { getHeader, type HeaderList, SafeHeaders, setHeader } from '../request/headers.ts';
+import { getHeader, type HeaderList, setHeader } from '../request/headers.ts';
+import { SafeHeaders } from '../request/safe-headers.ts';
 import { setCookieLines } from '../response/foreign-response.ts';
 import { SessionResponse } from '../response/session-response.ts';
 import { discard } from '../response/wrap-response.ts';

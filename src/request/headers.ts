@@ -6,8 +6,6 @@ import { isDevelopment } from '../development.ts';
 import { InvalidRequestError } from '../errors/invalid-request-error.ts';
 import type { HeadersOption } from '../types/request.ts';
 import type { PreparedBody } from './body.ts';
-import { baseClass } from './host/host-class.ts';
-import { printAs, redactHeaders } from './redact.ts';
 import { readPairs } from './url.ts';
 
 export type HeaderList = string[];
@@ -122,32 +120,3 @@ export function withoutForbidden(given: HeadersOption): Record<string, string> {
     new Request('http://a', { headers: Object.fromEntries(pairs) }).headers,
   );
 }
-
-const HeadersBase = baseClass<Headers>(globalThis.Headers);
-
-/** `Headers` that print without secrets. */
-export class SafeHeaders extends HeadersBase {
-  constructor(given?: HeadersInit) {
-    super(new Headers(given));
-    Object.setPrototypeOf(this, new.target.prototype);
-  }
-
-  static of(list: HeaderList): SafeHeaders {
-    const headers = new SafeHeaders();
-    for (let i = 0; i < list.length; i += 2) headers.append(list[i], list[i + 1]);
-    return headers;
-  }
-
-  /**
-   * @internal As a list, to be copied before it is changed; with the `accept` of a shortcut unless
-   * they have one of their own.
-   */
-  list(accept: string | undefined): HeaderList {
-    const list = [...this].flat();
-    if (accept && (this.get('accept') ?? '*/*') === '*/*') setHeader(list, 'accept', accept);
-    return list;
-  }
-}
-printAs(SafeHeaders.prototype, 'Headers', function view() {
-  return redactHeaders(this);
-});

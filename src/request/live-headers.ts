@@ -1,5 +1,6 @@
 /** A session's headers where a call is so quick that reading them anew would tell. */
-import { type HeaderList, SafeHeaders } from './headers.ts';
+import type { HeaderList } from './headers.ts';
+import { SafeHeaders } from './safe-headers.ts';
 
 /** Read into a list only when they have changed. The lists are shared by the calls. */
 export class LiveHeaders extends SafeHeaders {

@@ -23,7 +23,7 @@ const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUER
 export const isSafe = (method: string): boolean => safeMethods.includes(method);
 
 /** RFC 9110, section 9.2.2, and QUERY (RFC 10008). */
-export const idempotentMethods: readonly string[] = Object.freeze([
+export const idempotentMethods: readonly string[] = /* @__PURE__ */ Object.freeze([
   'GET',
   'PUT',
   'HEAD',

@@ -1,5 +1,6 @@
 import type { RequestBody, SentRequest } from '../types/request.ts';
-import { type HeaderList, SafeHeaders } from './headers.ts';
+import type { HeaderList } from './headers.ts';
+import { SafeHeaders } from './safe-headers.ts';
 import { printAs, redactError, redactHeaders, redactUrl } from './redact.ts';
 import type { UrlParts } from './url.ts';
 

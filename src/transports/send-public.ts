@@ -12,7 +12,7 @@ import { pageOrigin } from '../request/base/page.ts';
 import { isSameSite } from '../request/base/same-site.ts';
 import { copyBody } from '../request/body.ts';
 import { isTrusted } from '../request/credentials.ts';
-import { SafeHeaders } from '../request/headers.ts';
+import { SafeHeaders } from '../request/safe-headers.ts';
 import { Sent, sentOf } from '../request/sent-request.ts';
 import type { SessionResponse } from '../response/session-response.ts';
 import { type Sending, wrapResponse } from '../response/wrap-response.ts';

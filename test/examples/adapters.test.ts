@@ -254,7 +254,7 @@ describe.each(Object.entries(programs))('isosession/ssr below %s', (_name, progr
       /<script type="application\/json" id="session">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
     expect(data).not.toMatch(/[<>&\u2028]/);
     const [{ Session }, { hydrate }] = (await Promise.all(
-      ['node', 'ssr/index'].map(
+      ['node', 'ssr'].map(
         (entry) => import(join(folder, `node_modules/isosession/dist/${entry}.js`)),
       ),
     )) as [typeof import('isosession'), typeof import('isosession/ssr')];

@@ -24,8 +24,11 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Of the tarball. */
-const mostBytes = 300_000;
+/**
+ * Of the tarball: what it took, and 2 %. Most of it is what each release has once: modules, types,
+ * UMD. Less takes shorter names, which nobody could read in a stack trace.
+ */
+export const mostBytes = 340_000;
 
 /** What is in package.json and is the owner's to say. */
 const ownersFields = ['repository', 'homepage', 'bugs', 'author'];

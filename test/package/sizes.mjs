@@ -97,7 +97,7 @@ function pagePlugin(root, contents) {
     /** @param {string} id */
     resolveId: (id) => {
       if (id === page) return page;
-      return id === 'isosession' ? `${root}/dist/production/index.browser.js` : null;
+      return id === 'isosession' ? `${root}/dist/production/browser.js` : null;
     },
     /** @param {string} id */
     load: (id) => (id === page ? contents : null),

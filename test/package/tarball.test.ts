@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPeers, type Consumer, installTarball } from './consumer.ts';
+import { mostBytes } from './release-check.mjs';
 
 interface Manifest {
   version: string;
@@ -36,12 +37,42 @@ async function namesOf(...specifiers: string[]): Promise<string[][]> {
 }
 
 describe('the packed tarball', () => {
-  it('holds the build, the licence and the documents, and no sources', () => {
+  it('holds the build, the licence and the README, and no sources', () => {
     const files = readdirSync(consumer.installed);
-    expect(files).toEqual(
-      expect.arrayContaining(['dist', 'LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']),
+    expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  });
+
+  it('holds no source map, and no code that asks for one or that has comments', () => {
+    const files = readdirSync(consumer.installed, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((name) => name.endsWith('.map'))).toEqual([]);
+    const modules = files.filter((name) => /^dist.*\.c?js$/.test(name));
+    expect(modules.length).toBeGreaterThan(100);
+    for (const file of modules) {
+      const code = readFileSync(join(consumer.installed, file), 'utf8');
+      expect(code, file).not.toContain('sourceMappingURL');
+      expect(code.match(/^\s*(?:\/\/|\/\*(?!\*?!| @__)).*$/gm), file).toBeNull();
+    }
+  });
+
+  it('is as small as a release may be', () => {
+    const folder = join(consumer.path, '..');
+    const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    expect(statSync(join(folder, tarball)).size).toBeLessThanOrEqual(mostBytes);
+  });
+
+  it('has a file of each graph side by side, as short as gzip needs it', () => {
+    const folders = ['chunks', 'cjs/chunks', 'production/chunks'];
+    const chunks = folders.map((folder) => readdirSync(join(consumer.installed, 'dist', folder)));
+    const [modules = [], ...others] = chunks.map((names) =>
+      names.filter((name) => /\.c?js$/.test(name)).map((name) => basename(name, extname(name))),
     );
-    expect(files).toHaveLength(5);
+    // What is `true` elsewhere is no module there.
+    const known = ['development', ...modules];
+    for (const names of others) expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    const files = folders.flatMap((folder, i) =>
+      (chunks[i] ?? []).map((name) => join(consumer.installed, 'dist', folder, name)),
+    );
+    for (const file of files) expect(statSync(file).size, file).toBeLessThan(32_768);
   });
 
   it('has every file that its exports name', () => {
@@ -161,7 +192,7 @@ describe('a consumer in Node', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     const [required, imported] = JSON.parse(stdout) as [[string, string[]][], string[][]];
-    for (const [file] of required) expect(file).toMatch(/\.cjs$/);
+    for (const [file] of required) expect(file).toMatch(/\/dist\/cjs\/[\w-]+\.js$/);
     expect(required.map(([, names]) => names)).toEqual(imported);
   });
 
@@ -170,14 +201,14 @@ describe('a consumer in Node', () => {
       'lazy.cjs',
       `
       const loaded = (name) => Object.keys(require.cache).some((path) => path.includes(name));
-      const lazy = ['take-snapshot', 'undici', 'tough-cookie'];
+      const lazy = ['/take-snapshot.js', '/node_modules/undici/', '/node_modules/tough-cookie/'];
       const { Session } = require('isosession');
       const session = new Session();
       console.log(JSON.stringify(lazy.filter(loaded)));
       session.snapshot().then(() => console.log(JSON.stringify(lazy.filter(loaded))));`,
     );
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toBe('[]\n["take-snapshot"]\n');
+    expect(stdout).toBe('[]\n["/take-snapshot.js"]\n');
   });
 
   it('is told what to install where a credential needs a package', async () => {

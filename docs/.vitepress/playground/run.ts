@@ -21,9 +21,9 @@ const builds = {
 };
 
 const entries: Record<string, () => Promise<object>> = {
-  'isosession/testing': () => import('../../../dist/testing/index.js'),
-  'isosession/inspect': () => import('../../../dist/inspect/index.js'),
-  'isosession/middleware': () => import('../../../dist/traffic/index.js'),
+  'isosession/testing': () => import('../../../dist/testing.js'),
+  'isosession/inspect': () => import('../../../dist/inspect.js'),
+  'isosession/middleware': () => import('../../../dist/middleware.js'),
 };
 
 const importLine = /^import \{([^}]*)\} from '([^']+)';?/gm;
@@ -49,7 +49,7 @@ export async function runExample(code: string, build: Build, watcher: Watcher): 
     (isError = false) =>
     (...values: unknown[]) =>
       watcher.print(values.map(inspect).join(' '), isError);
-  const { mockTransport, useTransport } = await import('../../../dist/testing/index.js');
+  const { mockTransport, useTransport } = await import('../../../dist/testing.js');
   const server = playgroundServer(mockTransport, (exchange) => watcher.exchange(exchange));
   const used = useTransport(server);
   try {

@@ -1,4 +1,4 @@
-import type { Challenge } from '../../request/challenges.ts';
+import type { Challenge } from '../../request/text/challenges.ts';
 import type { Hash, Hashes } from './hashes.ts';
 
 /** What a server asks for (RFC 7616, section 3.3), of what is known here. */

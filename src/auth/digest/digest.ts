@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.ts';
 import { frozen } from '../../options/null-prototype.ts';
-import { parseChallenges } from '../../request/challenges.ts';
+import { parseChallenges } from '../../request/text/challenges.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { discard } from '../../response/wrap-response.ts';
 import type { Auth, Next, SessionRequest } from '../../types/middleware.ts';

@@ -1,6 +1,6 @@
 /** Proofs of possession (RFC 9449), for the provider and for the resources. */
 import type * as OAuth from 'oauth4webapi';
-import { parseChallenges } from '../../request/challenges.ts';
+import { parseChallenges } from '../../request/text/challenges.ts';
 import type { SessionResponse } from '../../response/session-response.ts';
 import { discard } from '../../response/wrap-response.ts';
 import type { Next, SessionRequest } from '../../types/middleware.ts';

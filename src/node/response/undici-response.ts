@@ -1,5 +1,6 @@
 /** A response and its headers, as undici and `node:http2` give them. */
-import { SafeHeaders, trimBlank } from '../../request/headers.ts';
+import { trimBlank } from '../../request/headers.ts';
+import { SafeHeaders } from '../../request/safe-headers.ts';
 import { type SessionResponseState, SessionResponse } from '../../response/session-response.ts';
 import { isRedirect } from '../../transports/redirect-tools.ts';
 import type { ConnectionInfo, ResponseTimings } from '../../types/response.ts';

@@ -5,7 +5,7 @@ export const toByteText = (text: string): string =>
   new TextEncoder().encode(text).reduce((bytes, byte) => bytes + String.fromCharCode(byte), '');
 
 /** So many bytes are made text at once: a call takes no more arguments. */
-const pieceSize = 2 ** 13;
+const pieceSize = 8192;
 
 /** The same of bytes, which may be megabytes: by pieces it takes a third of the time. */
 export function byteTextOf(bytes: Uint8Array): string {

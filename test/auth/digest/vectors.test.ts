@@ -6,7 +6,7 @@ import {
   type DigestChallenge,
 } from '../../../src/auth/digest/digest-challenge.ts';
 import { hashesOfHost } from '../../../src/auth/digest/hashes.ts';
-import { parseChallenges } from '../../../src/request/challenges.ts';
+import { parseChallenges } from '../../../src/request/text/challenges.ts';
 import { parametersOf } from './server.ts';
 
 function challengeOf(header: string): DigestChallenge {

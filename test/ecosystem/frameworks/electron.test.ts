@@ -69,7 +69,7 @@ describe('the renderer', () => {
   test("is a page of a file: it gets the browser's build, and asks APIs that let it", async () => {
     const { metafile } = await bundle('renderer.ts', 'browser');
     const inputs = Object.keys(metafile.inputs);
-    expect(inputs.some((name) => name.endsWith('production/index.browser.js'))).toBe(true);
+    expect(inputs.some((name) => name.endsWith('production/browser.js'))).toBe(true);
     expect(await readFile(join(app.path, 'renderer.js'), 'utf8')).not.toMatch(/undici|node:/);
     const page = await browser.newPage();
     await page.goto(`${pathToFileURL(join(app.path, 'index.html'))}?api=${api.origin}`);

@@ -16,7 +16,7 @@ interface News {
 const mostReplacedKeys = 100;
 
 /** After the last one comes 0 again, so that none is so high that there is no newer one. */
-const generations = 2 ** 32;
+const generations = 4_294_967_296;
 
 /** Whether one is ahead of another, by the shorter way around the ring. */
 function isNewer(one: number, other: number): boolean {

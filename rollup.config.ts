@@ -124,9 +124,10 @@ const requiredBesides: Plugin = {
 /** What a page may import of `isosession` without `Session`, and errors, which bundlers keep. */
 const alone = ['src/middleware/auth/basic.ts', 'src/errors/invalid-request-error.ts'];
 
+// Node last: what pages and the edge load must be in no chunk with modules of Node.
 const chunks = sharedChunks({ external, plugins: [requiredBesides, ...code] }, [
-  [...Object.values(platforms), ...alone],
-  Object.values(entries),
+  [platforms.browser, platforms.edge, ...alone],
+  [platforms.node, ...Object.values(entries)],
 ]);
 
 /** What the entries of a graph have in common. */

@@ -1,7 +1,8 @@
 import { expect, inject, test } from 'vitest';
-import { names } from './inside/returned.ts';
+import { names, namesOfCache } from './inside/returned.ts';
 import { bundle, dates, withWorker } from './workerd.ts';
 
+const all = [...names, ...namesOfCache];
 await bundle('returned');
 
 test.each([dates.latest, dates.early])(
@@ -10,12 +11,12 @@ test.each([dates.latest, dates.early])(
     const url = `${inject('originA')}/t/${crypto.randomUUID()}/reply?text=whole`;
     const texts = await withWorker('returned', date, (origin) =>
       Promise.all(
-        names.map(async (way) => {
+        all.map(async (way) => {
           const response = await fetch(`${origin}?${new URLSearchParams({ way, url }).toString()}`);
           return [way, await response.text()];
         }),
       ),
     );
-    expect(texts).toEqual(names.map((way) => [way, 'whole']));
+    expect(texts).toEqual(all.map((way) => [way, 'whole']));
   },
 );

@@ -81,14 +81,14 @@ test("a bundle for workerd holds the edge entry and no other platform's", () => 
     .map((path) => /isosession\/dist\/([\w/]+)\.js$/.exec(path)?.[1])
     .filter((name) => name !== undefined && !name.startsWith('chunks/'));
   expect(entries.toSorted()).toEqual([
-    'auth/index',
-    'cookies/formats/index',
+    'auth',
+    'cookies',
     'edge',
-    'inspect/index',
-    'opentelemetry/index',
-    'ssr/index',
-    'store/index',
-    'testing/index',
-    'traffic/index',
+    'inspect',
+    'middleware',
+    'opentelemetry',
+    'ssr',
+    'store',
+    'testing',
   ]);
 });

@@ -92,6 +92,35 @@ describe('the edge entry', () => {
   });
 });
 
+describe('an entry that pages and the edge may load', () => {
+  const ofNode = ['node.js', 'node-only.js'];
+  const entries = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  const atOnce = /^(?:import|export)\b[^;]*?["']([^"']+)["'];$/gm;
+
+  /** The packages and modules of Node that it imports as it is loaded. */
+  function imported(file: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(atOnce))
+      if (name.startsWith('.')) imported(join(dirname(file), name), seen);
+      else seen.add(name);
+    return seen;
+  }
+  const foreignTo = (entry: string): string[] =>
+    [...imported(join(dist, entry))].filter((name) => /^(?:node:|undici)/.test(name));
+
+  it.each(entries.filter((name) => !ofNode.includes(name)))(
+    'needs nothing of Node: %s',
+    (entry) => {
+      expect(foreignTo(entry)).toEqual([]);
+    },
+  );
+
+  it('is told from those of Node', () => {
+    for (const entry of ofNode) expect(foreignTo(entry)).not.toEqual([]);
+  });
+});
+
 describe('what keeps sessions, and the formats of other programs', () => {
   /** The sources of it in what an entry loads. */
   const found = (entry: string): string[] =>

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserInstanceOption } from 'vitest/node';
 import { findChromium, launchArguments } from '../test/support/chromium.mjs';
 
@@ -94,6 +94,9 @@ export function browserProject(
   };
 }
 
+/** Frameworks build whole apps of the package there, which takes minutes: with the ecosystem. */
+export const builtApps = ['test/package/next.test.ts', 'test/package/nuxt.test.ts'];
+
 export default defineConfig({
   root,
   test: {
@@ -168,6 +171,7 @@ export default defineConfig({
             'test/examples/**/*.test.ts',
             'e2e/*.test.ts',
           ],
+          exclude: [...configDefaults.exclude, ...builtApps],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

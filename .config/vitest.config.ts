@@ -27,10 +27,13 @@ function alias(platform: 'node' | 'edge' | 'browser', build?: 'production') {
     'isosession/cross-fetch': 'cross-fetch',
     'isosession/testing': 'testing/index',
   };
-  return Object.entries(entries).map(([name, entry]) => ({
-    find: new RegExp(`^${name}$`),
-    replacement: root + (build ? `dist/${build}/${entry}.js` : `src/${entry}.ts`),
-  }));
+  return Object.entries(entries).map(([name, entry]) => {
+    const built = name.split('/')[1] ?? platform;
+    return {
+      find: new RegExp(`^${name}$`),
+      replacement: root + (build ? `dist/${build}/${built}.js` : `src/${entry}.ts`),
+    };
+  });
 }
 
 const contract = ['test/contract/**/*.contract.ts'];
